@@ -1,0 +1,81 @@
+"""The database: engine, transactions, its clock and its revision counter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlmodel import Session
+
+BUSY_TIMEOUT_SECONDS = 20
+
+
+class Database:
+    """One database, SQLite or PostgreSQL. Engines are made lazily and must not cross a fork: see ``dispose``."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = _create_engine(url, is_sqlite=self.is_sqlite)
+        self._writing = self.engine.execution_options(comic_downloads_begin="BEGIN IMMEDIATE")
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads; whatever it changed is rolled back."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that commits when the block ends and rolls back when it raises.
+
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what it reads first stays true.
+        """
+        with Session(self._writing, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def dispose(self) -> None:
+        """Closes the pool. ``close=False`` semantics after a fork are the caller's: call it before forking."""
+        self.engine.dispose()
+
+
+def _create_engine(url: str, *, is_sqlite: bool) -> Engine:
+    if not is_sqlite:
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _configure_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("comic_downloads_begin", "BEGIN"))
+
+
+def database_now(session: Session) -> datetime:
+    """The time by the database's clock, so that leases do not depend on how well the machines' clocks agree."""
+    if session.get_bind().dialect.name == "sqlite":
+        value = session.connection().exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')").scalar_one()
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return session.connection().execute(text("SELECT clock_timestamp()")).scalar_one().astimezone(UTC)
+
+
+def next_revision(session: Session) -> int:
+    """The next number of the one series all job changes are numbered in.
+
+    Grows in commit order on SQLite. On PostgreSQL a transaction may commit after one with a higher number, so readers
+    look back a little (see web/live.py).
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return session.connection().execute(text("UPDATE revision_counter SET value = value + 1 RETURNING value")).scalar_one()
+    return session.connection().execute(text("SELECT nextval('job_revision')")).scalar_one()

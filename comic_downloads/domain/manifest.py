@@ -1,0 +1,163 @@
+"""The manifest: the frozen, ordered input of a job, and the content key that names its output."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+
+from .artifact import Format
+from .errors import InvalidRequest
+from .library import ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection
+from .quality import OutputImage, Preset
+
+BUILDER_VERSION = 1  # raise it whenever the same input would give other bytes
+
+
+@dataclass(frozen=True)
+class ManifestPage:
+    """One page of the input: ``index`` and ``name`` as they are in the comic."""
+
+    index: int
+    name: str
+    facts: ImageFacts
+
+
+@dataclass(frozen=True)
+class ManifestComic:
+    """``path`` is relative to the library folder; ``missing`` lists the page indexes left out as damaged."""
+
+    comic_id: str
+    path: str
+    metadata: ComicMetadata
+    pages: tuple[ManifestPage, ...]
+    missing: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user chooses beside comics and pages. ``target_size_bytes`` None means no limit."""
+
+    format: Format
+    preset: Preset
+    target_size_bytes: int | None = None
+    metadata: bool = True
+    skip_damaged: bool = False
+
+
+@dataclass(frozen=True)
+class Manifest:
+    options: Options
+    comics: tuple[ManifestComic, ...]
+
+    @property
+    def page_count(self) -> int:
+        return sum(len(comic.pages) for comic in self.comics)
+
+    @property
+    def size_bytes(self) -> int:
+        """The size of all source pages together."""
+        return sum(page.facts.size_bytes for comic in self.comics for page in comic.pages)
+
+    def pages(self) -> Iterator[tuple[ManifestComic, ManifestPage]]:
+        for comic in self.comics:
+            for page in comic.pages:
+                yield comic, page
+
+    def content_key(self) -> str:
+        """SHA-256 (hex) over all that decides the output's bytes, and nothing else.
+
+        Ids and paths are left out, so equal pages with equal options are one artifact for every user.
+        """
+        document = self.as_dict()
+        document["builder"] = BUILDER_VERSION
+        for comic in document["comics"]:
+            del comic["comic_id"], comic["path"]
+        return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    def as_dict(self) -> dict:
+        return {
+            "options": {
+                "format": str(self.options.format),
+                "preset": self.options.preset.as_dict(),
+                "target_size_bytes": self.options.target_size_bytes,
+                "metadata": self.options.metadata,
+                "skip_damaged": self.options.skip_damaged,
+            },
+            "comics": [asdict(comic) for comic in self.comics],
+        }
+
+    def to_json(self) -> str:
+        return json.dumps(self.as_dict(), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        document = json.loads(text)
+        options = document["options"]
+        preset = options["preset"]
+        return cls(
+            options=Options(
+                format=Format(options["format"]),
+                preset=Preset("", **{**preset, "output": OutputImage(preset["output"])}),
+                target_size_bytes=options["target_size_bytes"],
+                metadata=options["metadata"],
+                skip_damaged=options["skip_damaged"],
+            ),
+            comics=tuple(_comic_from_dict(comic) for comic in document["comics"]),
+        )
+
+
+def metadata_from_dict(values: dict) -> ComicMetadata:
+    """The inverse of ``dataclasses.asdict`` for ComicMetadata, from plain JSON values."""
+    return ComicMetadata(
+        **{
+            **values,
+            "creators": tuple(Creator(c["name"], CreatorRole(c["role"])) for c in values["creators"]),
+            "reading_direction": ReadingDirection(values["reading_direction"]),
+        }
+    )
+
+
+def _comic_from_dict(values: dict) -> ManifestComic:
+    return ManifestComic(
+        comic_id=values["comic_id"],
+        path=values["path"],
+        metadata=metadata_from_dict(values["metadata"]),
+        pages=tuple(ManifestPage(p["index"], p["name"], ImageFacts(**p["facts"])) for p in values["pages"]),
+        missing=tuple(values["missing"]),
+    )
+
+
+def select_pages(comic: ManifestComic, wanted: frozenset[int] | None) -> ManifestComic:
+    """The comic with only the wanted page indexes; None keeps all."""
+    if wanted is None:
+        return comic
+    return replace(
+        comic,
+        pages=tuple(page for page in comic.pages if page.index in wanted),
+        missing=tuple(index for index in comic.missing if index in wanted),
+    )
+
+
+def parse_page_range(text: str, page_count: int) -> frozenset[int] | None:
+    """Page indexes (from 0) of a range as people write it (from 1): ``1-10, 15``; ``all`` or nothing is None.
+
+    Raises InvalidRequest, quoting the part that is wrong.
+    """
+    if text.strip().lower() in {"", "all"}:
+        return None
+    wanted: set[int] = set()
+    for part in text.split(","):
+        first, dash, last = part.strip().replace("–", "-").partition("-")
+        try:
+            start = int(first)
+            end = (int(last) if last.strip() else page_count) if dash else start
+        except ValueError as error:
+            raise InvalidRequest(f"“{part.strip()}” is not a page or a range of pages. Write it like 1-10, 15.") from error
+        if not 1 <= start <= end:
+            raise InvalidRequest(f"“{part.strip()}” is not a range: pages start at 1 and the smaller number comes first.")
+        if start > page_count:
+            raise InvalidRequest(f"Page {start} does not exist: the comic has {page_count} pages.")
+        wanted.update(range(start - 1, min(end, page_count)))
+    return frozenset(wanted)

@@ -1,0 +1,165 @@
+"""Every environment variable, read in this one place; wrong values are refused at start, by name."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+GIB = 1024**3
+_UNITS = {"k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4, "ki": 1024, "mi": 1024**2, "gi": GIB, "ti": 1024**4}
+
+
+def parse_size(value: object) -> object:
+    """Bytes from ``1073741824``, ``1GiB``, ``500 MB`` or ``2g``; anything else is left for pydantic to refuse."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip().lower().removesuffix("b").strip()
+    for unit in sorted(_UNITS, key=len, reverse=True):
+        if text.endswith(unit):
+            number = text.removesuffix(unit).strip()
+            return int(float(number) * _UNITS[unit]) if number.replace(".", "", 1).isdecimal() else value
+    return text
+
+
+def _split_list(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
+Seconds = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class SettingsError(Exception):
+    """A variable has a value that cannot be used; the message names it."""
+
+
+class Settings(BaseSettings):
+    """The settings of one process. The README's table says what each is for."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    data_dir: Path = Path("data")
+    library_dir: Path | None = None
+    demo_library: bool = True
+    database_url: str = ""
+    redis_url: str = ""
+    worker: Literal["embedded", "external"] | None = None
+    worker_processes: Count | None = None
+    worker_threads: Count = 2
+    max_active_per_user: Count = 10
+    max_queued_per_user: Count = 1000
+    storage_quota_bytes: Bytes = 0
+    min_free_bytes: Bytes = GIB
+    storage_backend: Literal["local", "s3", "r2"] = "local"
+    s3_bucket: str = ""
+    s3_endpoint_url: str = ""
+    s3_region: str = ""
+    s3_access_key: str = ""
+    s3_secret_key: str = ""
+    s3_prefix: str = ""
+    cdn_base_url: str = ""
+    send_file: Literal["", "x-accel-redirect", "x-sendfile"] = ""
+    base_url: str = "http://localhost:3000"
+    secret_key: Names = ()
+    link_ttl_seconds: Seconds = 3600
+    artifact_ttl_seconds: Seconds = 86400
+    session_ttl_seconds: Seconds = 30 * 86400
+    job_timeout_seconds: Seconds = 3600
+    stall_timeout_seconds: Seconds = 300
+    lease_seconds: Seconds = 30
+    max_attempts: Count = 3
+    max_comics_per_job: Count = 1000
+    max_pages_per_job: Count = 20000
+    max_upload_bytes: Bytes = 2 * GIB
+    max_page_pixels: Annotated[int, Field(ge=1_000_000)] = 100_000_000
+    metrics_networks: Names = ()
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.storage_backend != "local" and not self.s3_bucket:
+            raise ValueError(f"S3_BUCKET must be set when STORAGE_BACKEND is {self.storage_backend}")
+        if urlsplit(self.base_url).scheme not in {"http", "https"}:
+            raise ValueError(f"BASE_URL must start with http:// or https://, not “{self.base_url}”")
+        for key in self.secret_key:
+            if len(key) < 16:
+                raise ValueError("SECRET_KEY must have at least 16 characters in each comma-separated key")
+        return self
+
+    @cached_property
+    def data(self) -> Path:
+        """DATA_DIR as an absolute path."""
+        return self.data_dir.expanduser().resolve()
+
+    @cached_property
+    def library(self) -> Path:
+        """LIBRARY_DIR as an absolute path."""
+        return (self.library_dir or self.data / "library").expanduser().resolve()
+
+    @property
+    def uses_default_library(self) -> bool:
+        return self.library_dir is None
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data / 'comic_downloads.db'}"
+
+    @property
+    def uses_sqlite(self) -> bool:
+        return self.sqlalchemy_url.startswith("sqlite")
+
+    @property
+    def worker_mode(self) -> str:
+        return self.worker or ("external" if self.redis_url else "embedded")
+
+    @property
+    def process_count(self) -> int:
+        """Jobs prepared at a time on this machine; SQLite bears at most 8 writers well (facts of the queue)."""
+        count = self.worker_processes or os.cpu_count() or 1
+        return min(count, 8) if self.uses_sqlite else count
+
+    @property
+    def serves_https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @cached_property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The signing keys: the first signs, all verify. Made once and kept in DATA_DIR when none is set."""
+        return self.secret_key or (_kept_secret(self.data / "secret_key"),)
+
+
+def _kept_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        key = secrets.token_urlsafe(48)
+        file.write(key)
+    return key
+
+
+def load_settings() -> Settings:
+    """The settings from the environment. Raises SettingsError naming every variable that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_describe(problem) for problem in error.errors())) from error
+
+
+def _describe(problem: object) -> str:
+    assert isinstance(problem, dict)
+    variable = "_".join(str(part) for part in problem["loc"]).upper()
+    message = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{variable}: {message} (it is “{problem['input']}”)" if variable else message

@@ -1,0 +1,73 @@
+"""The contract of the places where finished files lie. One conformance suite holds every backend to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True)
+class BlobInfo:
+    """``sha256`` is lower-case hex, empty where the backend does not know it."""
+
+    key: str
+    size_bytes: int
+    modified_at: datetime
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class LinkHeaders:
+    """The headers a direct link has to answer with."""
+
+    content_disposition: str
+    media_type: str
+
+
+class BlobStore(Protocol):
+    """Immutable blobs under keys such as ``artifacts/ab/abcdef….cbz``.
+
+    Errors: FileNotFoundError for a key that is not there; StorageUnavailable when the place does not answer;
+    DiskFull when there is no room. A key becomes visible only when its blob is whole.
+    """
+
+    def put_file(self, key: str, source: Path, *, sha256: str, media_type: str) -> None:
+        """Stores the file, moving it if that is cheaper: ``source`` may be gone afterwards."""
+        ...
+
+    def put_stream(self, key: str, chunks: Iterator[bytes], *, media_type: str) -> BlobInfo:
+        """Stores what the iterator gives, of any length, in constant memory."""
+        ...
+
+    def open(self, key: str) -> BinaryIO:
+        """A seekable binary stream; what it reads does not change when the key is deleted meanwhile."""
+        ...
+
+    def stat(self, key: str) -> BlobInfo: ...
+
+    def delete(self, key: str) -> None:
+        """Removes the blob; a key that is not there is no error."""
+        ...
+
+    def list(self, prefix: str) -> Iterator[BlobInfo]:
+        """All whole blobs whose key starts with the prefix, in no order."""
+        ...
+
+    def link(self, key: str, headers: LinkHeaders, expires_in_seconds: int) -> str | None:
+        """An address that serves the blob directly, or None where only we can serve it."""
+        ...
+
+    def local_path(self, key: str) -> Path | None:
+        """The file itself where there is one on this machine (for X-Accel-Redirect and the like)."""
+        ...
+
+    def free_bytes(self) -> int | None:
+        """Room left, or None where there is no limit."""
+        ...
+
+    def check(self) -> None:
+        """Raises StorageUnavailable if the place cannot be written to now."""
+        ...
