@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+MAX_KEY_LENGTH = 512  # S3 takes 1024 bytes; half of that leaves room for a prefix
+_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
+_KEY = re.compile(rf"{_SEGMENT}(/{_SEGMENT})*", re.ASCII)
+
+
+def check_key(key: str) -> str:
+    """The key itself if every backend can take it. Raises ValueError: keys are made by us, a bad one is a fault."""
+    if len(key) > MAX_KEY_LENGTH or not _KEY.fullmatch(key):
+        raise ValueError(f"not a blob key: {key!r}")
+    return key
 
 
 @dataclass(frozen=True)

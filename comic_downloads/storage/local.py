@@ -1,0 +1,186 @@
+"""Blobs as files of one folder on this machine's disk."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from ..domain.errors import DiskFull, StorageUnavailable
+from .blobs import BlobInfo, LinkHeaders, check_key
+
+INCOMING = ".incoming"  # on the same file system as the blobs, so that a rename makes a blob visible at once
+INCOMING_TTL_SECONDS = 86400  # older ones were left behind by a killed process
+COPY_CHUNK_BYTES = 1024 * 1024
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class LocalBlobStore:
+    """Implements BlobStore. A blob is written under a temporary name, fsynced, and renamed to its key."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    def put_file(self, key: str, source: Path, *, sha256: str, media_type: str) -> None:
+        """Stores the file by renaming it, or by copying it from another file system.
+
+        A file's SHA-256 and media type are not kept here: the caller's database has them.
+        """
+        target = self._path(key)
+        with _named_errors(key):
+            _make_folder(target.parent)
+            with source.open("rb") as file:
+                os.fsync(file.fileno())
+            try:
+                source.replace(target)
+            except OSError as error:
+                if error.errno != errno.EXDEV:
+                    raise
+                self._copy(source, target)
+            _fsync_folder(target.parent)
+
+    def put_stream(self, key: str, chunks: Iterator[bytes], *, media_type: str) -> BlobInfo:
+        target = self._path(key)
+        digest = hashlib.sha256()
+        with _named_errors(key), self._incoming() as temporary:
+            with temporary.open("xb") as file:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    file.write(chunk)
+                _flush_to_disk(file)
+            _make_folder(target.parent)
+            temporary.replace(target)
+            _fsync_folder(target.parent)
+        return self._info(target, digest.hexdigest())
+
+    def open(self, key: str) -> BinaryIO:
+        with _named_errors(key):
+            return self._path(key).open("rb")
+
+    def stat(self, key: str) -> BlobInfo:
+        with _named_errors(key):
+            return self._info(self._path(key))
+
+    def delete(self, key: str) -> None:
+        with _named_errors(key):
+            self._path(key).unlink(missing_ok=True)
+
+    def list(self, prefix: str) -> Iterator[BlobInfo]:
+        with _named_errors(prefix):
+            for folder, names, files in os.walk(self.root, onerror=_raise_unless_missing):
+                names[:] = [name for name in names if name != INCOMING and self._may_hold(Path(folder) / name, prefix)]
+                for file in files:
+                    path = Path(folder) / file
+                    if self._key(path).startswith(prefix):
+                        try:
+                            yield self._info(path)
+                        except FileNotFoundError:  # deleted while we looked: no longer a blob
+                            continue
+
+    def link(self, key: str, headers: LinkHeaders, expires_in_seconds: int) -> str | None:
+        return None
+
+    def local_path(self, key: str) -> Path | None:
+        return self._path(key)
+
+    def free_bytes(self) -> int | None:
+        with _named_errors(self.root.name):
+            _make_folder(self.root)
+            return shutil.disk_usage(self.root).free
+
+    def check(self) -> None:
+        with _named_errors(self.root.name), self._incoming() as temporary, temporary.open("xb") as file:
+            file.write(b"comic downloads\n")
+            _flush_to_disk(file)
+
+    def _path(self, key: str) -> Path:
+        return self.root / check_key(key)
+
+    def _key(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+    def _may_hold(self, folder: Path, prefix: str) -> bool:
+        key = f"{self._key(folder)}/"
+        return key.startswith(prefix) or prefix.startswith(key)
+
+    def _info(self, path: Path, sha256: str = "") -> BlobInfo:
+        status = path.stat()
+        return BlobInfo(self._key(path), status.st_size, datetime.fromtimestamp(status.st_mtime, UTC), sha256)
+
+    def _copy(self, source: Path, target: Path) -> None:
+        with self._incoming() as temporary:
+            with source.open("rb") as original, temporary.open("xb") as file:
+                shutil.copyfileobj(original, file, COPY_CHUNK_BYTES)
+                _flush_to_disk(file)
+            temporary.replace(target)
+        source.unlink()
+
+    @contextmanager
+    def _incoming(self) -> Iterator[Path]:
+        """A fresh name for a file that is not a blob yet; whatever still has it at the end is removed."""
+        folder = self.root / INCOMING
+        _make_folder(folder)
+        _sweep(folder)
+        temporary = folder / secrets.token_hex(16)
+        try:
+            yield temporary
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def _named_errors(name: str) -> Iterator[None]:
+    """Turns the system's errors into ours; FileNotFoundError passes, as the contract says."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DiskFull(f"The disk is full: {name} could not be stored.") from error
+        raise StorageUnavailable(f"The storage folder cannot be used for {name}: {error.strerror or error}.") from error
+
+
+def _make_folder(folder: Path) -> None:
+    """Makes the folder and its parents, and makes their names as durable as what will lie in them."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    _fsync_folder(folder.parent)
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _flush_to_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _sweep(folder: Path) -> None:
+    oldest = time.time() - INCOMING_TTL_SECONDS
+    for path in folder.iterdir():
+        try:
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+        except FileNotFoundError:  # another process swept it, or finished with it
+            continue
+
+
+def _raise_unless_missing(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
