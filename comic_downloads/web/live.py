@@ -1,0 +1,112 @@
+"""What changed, told to whoever watches: one watcher per web process, so that no tab and no client has to ask.
+
+The watcher reads the jobs changed since the last revision it saw and hands them to the subscriptions of their users.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import weakref
+from concurrent.futures import ThreadPoolExecutor
+
+from ..usecases.context import Context
+from ..usecases.queries import JobView, changed_since, latest_revision
+
+CHECK_INTERVAL_SECONDS = 0.15  # a change reaches the tabs well within half a second
+# On PostgreSQL a transaction may commit after one with a higher revision. So the reader goes on looking back this many
+# revisions until nothing has changed for this long.
+LOOK_BACK_REVISIONS = 200
+LOOK_BACK_SECONDS = 5.0
+REMEMBERED_REVISIONS = 5000
+
+
+class Subscription:
+    """An endless asynchronous iterator over one user's changed jobs, from the moment it is made.
+
+    A slow reader skips states that were overtaken meanwhile, never the last one of a job. It ends by being dropped.
+    """
+
+    def __init__(self, user_id: str | None) -> None:
+        self.user_id = user_id
+        self._pending: dict[str, JobView] = {}
+        self._changed = asyncio.Event()
+
+    def offer(self, job: JobView) -> None:
+        if self.user_id in (None, job.user_id):
+            self._pending.pop(job.id, None)
+            self._pending[job.id] = job
+            self._changed.set()
+
+    def __aiter__(self) -> Subscription:
+        return self
+
+    async def __anext__(self) -> JobView:
+        while not self._pending:
+            self._changed.clear()
+            await self._changed.wait()
+        return self._pending.pop(next(iter(self._pending)))
+
+    async def batch(self) -> list[JobView]:
+        """All jobs that changed since the last call, at least one."""
+        jobs = [await anext(self)]
+        jobs.extend(self._pending.values())
+        self._pending.clear()
+        return jobs
+
+
+_subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
+
+
+def subscribe(user_id: str | None) -> Subscription:
+    """Every change to the user's downloads from now on, deleted ones included; None means all users' downloads."""
+    subscription = Subscription(user_id)
+    _subscriptions.add(subscription)
+    return subscription
+
+
+async def watch(context: Context) -> None:
+    """Tells the subscriptions of this process what changed, until cancelled: a lifespan task."""
+    loop = asyncio.get_running_loop()
+    reader = _Reader(context)
+    with ThreadPoolExecutor(1, thread_name_prefix="live") as thread:
+        await loop.run_in_executor(thread, reader.skip_to_now)
+        while True:
+            for job in await loop.run_in_executor(thread, reader.read):
+                for subscription in list(_subscriptions):
+                    subscription.offer(job)
+            await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+
+
+class _Reader:
+    """Reads each (job, revision) once."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._look_back = 0 if context.settings.uses_sqlite else LOOK_BACK_REVISIONS
+        self._revision = 0
+        self._changed_at = 0.0
+        self._seen: dict[tuple[str, int], None] = {}
+
+    def skip_to_now(self) -> None:
+        self._revision = latest_revision(self._context)
+        if self._look_back:
+            self._new(changed_since(self._context, self._revision - self._look_back))
+
+    def read(self) -> list[JobView]:
+        """The jobs that changed since the last call, in the order of their changes."""
+        latest = latest_revision(self._context)
+        if latest > self._revision:
+            self._changed_at = time.monotonic()
+        elif not self._look_back or time.monotonic() - self._changed_at > LOOK_BACK_SECONDS:
+            return []
+        jobs = self._new(changed_since(self._context, self._revision - self._look_back))
+        self._revision = max([latest, *(job.revision for job in jobs)])
+        return sorted(jobs, key=lambda job: job.revision)
+
+    def _new(self, jobs: list[JobView]) -> list[JobView]:
+        new = [job for job in jobs if (job.id, job.revision) not in self._seen]
+        self._seen.update(((job.id, job.revision), None) for job in new)
+        for key in list(self._seen)[: max(len(self._seen) - REMEMBERED_REVISIONS, 0)]:
+            del self._seen[key]
+        return new

