@@ -1,0 +1,150 @@
+"""The statements on accounts, browser sessions, tickets, access tokens and failed sign-ins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Delete, Update, delete, func, select, update
+from sqlmodel import Session, col
+
+from ..domain.account import Account, Role, username_key
+from ..domain.job import UNFINISHED, JobStatus
+from .tables import AccessToken, Artifact, BrowserSession, Job, SignInFailure, SignInTicket, UserAccount
+
+
+def owner_exists(session: Session) -> bool:
+    return session.scalar(select(func.count()).where(col(UserAccount.role) == Role.OWNER)) == 1
+
+
+def account_by_id(session: Session, user_id: str) -> UserAccount | None:
+    return session.get(UserAccount, user_id)
+
+
+def account_by_name(session: Session, username: str) -> UserAccount | None:
+    return session.scalar(select(UserAccount).where(col(UserAccount.username_key) == username_key(username)))
+
+
+def all_accounts(session: Session) -> list[Account]:
+    """Every account, the oldest first."""
+    rows = session.scalars(select(UserAccount).order_by(col(UserAccount.created_at), col(UserAccount.id)))
+    return [account_of(row) for row in rows]
+
+
+def account_of(row: UserAccount) -> Account:
+    return Account(id=row.id, username=row.username, role=row.role)
+
+
+def delete_account(session: Session, user_id: str) -> None:
+    """Removes the account and, by the foreign keys, all that is its own."""
+    session.execute(delete(UserAccount).where(col(UserAccount.id) == user_id))
+
+
+def set_password_hash(session: Session, user_id: str, password_hash: str) -> None:
+    session.execute(update(UserAccount).where(col(UserAccount.id) == user_id).values(password_hash=password_hash))
+
+
+def account_by_session(session: Session, token_hash: str, now: datetime) -> Account | None:
+    query = select(UserAccount).join(BrowserSession, col(BrowserSession.user_id) == col(UserAccount.id))
+    row = session.scalar(
+        query.where(col(BrowserSession.token_hash) == token_hash, col(BrowserSession.expires_at) > now),
+    )
+    return account_of(row) if row else None
+
+
+def delete_session(session: Session, token_hash: str) -> None:
+    session.execute(delete(BrowserSession).where(col(BrowserSession.token_hash) == token_hash))
+
+
+def delete_sessions_of(session: Session, user_id: str, *, keep_token_hash: str) -> None:
+    """Signs the account out everywhere but in the session to keep."""
+    kept = col(BrowserSession.token_hash) != keep_token_hash
+    session.execute(delete(BrowserSession).where(col(BrowserSession.user_id) == user_id, kept))
+    session.execute(delete(SignInTicket).where(col(SignInTicket.user_id) == user_id))
+
+
+def take_ticket(session: Session, token_hash: str, now: datetime) -> str | None:
+    """The user of an unexpired ticket, which is used up by this; None for any other."""
+    taken = delete(SignInTicket).where(col(SignInTicket.token_hash) == token_hash, col(SignInTicket.expires_at) > now)
+    return session.scalar(taken.returning(col(SignInTicket.user_id)))
+
+
+def account_by_token(session: Session, token_hash: str) -> tuple[Account, AccessToken] | None:
+    """The account of a personal access token, with the token's row."""
+    query = select(UserAccount, AccessToken).join(AccessToken, col(AccessToken.user_id) == col(UserAccount.id))
+    row = session.execute(query.where(col(AccessToken.token_hash) == token_hash)).first()
+    return (account_of(row[0]), row[1]) if row else None
+
+
+def tokens_of(session: Session, user_id: str) -> list[AccessToken]:
+    """The account's access tokens, the newest first."""
+    query = select(AccessToken).where(col(AccessToken.user_id) == user_id)
+    return list(session.scalars(query.order_by(col(AccessToken.created_at).desc(), col(AccessToken.id).desc())))
+
+
+def count_tokens(session: Session, user_id: str) -> int:
+    return session.scalar(select(func.count()).where(col(AccessToken.user_id) == user_id)) or 0
+
+
+def delete_token(session: Session, user_id: str, token_id: str) -> bool:
+    """True if the account had such a token."""
+    statement = delete(AccessToken).where(col(AccessToken.id) == token_id, col(AccessToken.user_id) == user_id)
+    return _changed(session, statement) == 1
+
+
+def touch_token(session: Session, token_id: str, now: datetime) -> None:
+    session.execute(update(AccessToken).where(col(AccessToken.id) == token_id).values(last_used_at=now))
+
+
+def failures_since(session: Session, subject: str, since: datetime) -> tuple[int, datetime | None]:
+    """How many sign-ins of the subject failed since then, and when the last one did."""
+    query = select(func.count(), func.max(col(SignInFailure.failed_at)))
+    count, last = session.execute(
+        query.where(col(SignInFailure.subject) == subject, col(SignInFailure.failed_at) > since)
+    ).one()
+    return count, last
+
+
+def add_failure(session: Session, subject: str, now: datetime) -> int:
+    """Notes a failed sign-in; gives its number."""
+    failure = SignInFailure(subject=subject, failed_at=now)
+    session.add(failure)
+    session.flush()
+    return cast(int, failure.id)
+
+
+def forget_failures(session: Session, subject: str) -> None:
+    session.execute(delete(SignInFailure).where(col(SignInFailure.subject) == subject))
+
+
+def forget_failure(session: Session, failure_id: int) -> None:
+    session.execute(delete(SignInFailure).where(col(SignInFailure.id) == failure_id))
+
+
+def purge_sign_ins(session: Session, now: datetime, failures_before: datetime) -> int:
+    """Removes sessions and tickets that have expired and failures from before; gives how many rows went."""
+    return sum(
+        _changed(session, statement)
+        for statement in (
+            delete(BrowserSession).where(col(BrowserSession.expires_at) <= now),
+            delete(SignInTicket).where(col(SignInTicket.expires_at) <= now),
+            delete(SignInFailure).where(col(SignInFailure.failed_at) <= failures_before),
+        )
+    )
+
+
+def used_bytes(session: Session, user_id: str) -> int:
+    """The size of the files the account's downloads refer to, each file counted once."""
+    kept = select(col(Job.artifact_id)).where(
+        col(Job.user_id) == user_id, col(Job.status) == JobStatus.READY, col(Job.deleted_at).is_(None)
+    )
+    return session.scalar(select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(col(Artifact.id).in_(kept))) or 0
+
+
+def count_unfinished(session: Session, user_id: str) -> int:
+    query = select(func.count()).select_from(Job).where(col(Job.user_id) == user_id, col(Job.deleted_at).is_(None))
+    return session.scalar(query.where(col(Job.status).in_(UNFINISHED))) or 0
+
+
+def _changed(session: Session, statement: Delete | Update) -> int:
+    return cast("CursorResult[Any]", session.execute(statement)).rowcount
