@@ -10,9 +10,10 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, ForeignKey, 
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Column, Field, SQLModel
 
-from ..domain.job import JobStatus, Phase
+from ..domain.job import UNFINISHED, JobStatus, Phase
 
 _STATUSES = ", ".join(f"'{status}'" for status in JobStatus)
+_UNFINISHED = ", ".join(f"'{status}'" for status in sorted(UNFINISHED))
 _PHASES = ", ".join(f"'{phase}'" for phase in Phase)
 
 
@@ -226,12 +227,13 @@ class Job(Table, table=True):
             "user_id",
             "request_key",
             unique=True,
-            sqlite_where=Column("status").in_(["queued", "preparing", "paused"]) & Column("deleted_at").is_(None),
-            postgresql_where=Column("status").in_(["queued", "preparing", "paused"]) & Column("deleted_at").is_(None),
+            sqlite_where=Column("status").in_(sorted(UNFINISHED)),
+            postgresql_where=Column("status").in_(sorted(UNFINISHED)),
         ),
         UniqueConstraint("user_id", "idempotency_key", name="job_idempotency"),
-        Index("job_claim_order", "status", "not_before", "priority", "created_at"),
-        Index("job_of_user", "user_id", "status", "created_at"),
+        CheckConstraint(f"deleted_at IS NULL OR status NOT IN ({_UNFINISHED})", name="job_deleted_is_finished"),
+        Index("job_claim_order", "status", "user_id", "priority", "created_at", "id"),
+        Index("job_of_user", "user_id", "created_at"),
         Index("job_lease", "status", "lease_until"),
     )
 
@@ -250,7 +252,7 @@ class Job(Table, table=True):
     filename: str
     media_type: str
     on_page_error: str = "fail"
-    priority: int = 0
+    priority: int = 0  # the lower number goes first
     expected_bytes: int = _big()
     ttl_seconds: int = 86400
 
@@ -270,8 +272,6 @@ class Job(Table, table=True):
     worker_id: str | None = None
     lease_until: datetime | None = _time(nullable=True)
     progressed_at: datetime | None = _time(nullable=True)  # when a page was last finished; heartbeats hide hung work
-    pause_requested: bool = False
-    cancel_requested: bool = False
 
     error_code: str = ""
     error_message: str = _text()
@@ -284,7 +284,8 @@ class Job(Table, table=True):
     sha256: str = ""
 
     created_at: datetime = _time(index=True)
-    started_at: datetime | None = _time(nullable=True)
+    started_at: datetime | None = _time(nullable=True)  # first claimed
+    attempt_started_at: datetime | None = _time(nullable=True)
     finished_at: datetime | None = _time(nullable=True)
     expires_at: datetime | None = _time(nullable=True)
     deleted_at: datetime | None = _time(nullable=True, index=True)  # removed by its user; kept a while so that tabs learn of it

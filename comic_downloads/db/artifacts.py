@@ -1,0 +1,102 @@
+"""Statements about finished files: who shares one, and when it may go."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col
+
+from ..domain.job import UNFINISHED, JobStatus
+from .session import next_revision
+from .tables import Artifact, Job, Manifest, Transfer
+
+TRANSFER_SILENCE_SECONDS = 120  # a transfer that has not beaten for this long is over
+
+
+def insert_if_absent(session: Session, row: Artifact | Manifest) -> bool:
+    """Adds the row unless one with its unique key is there; True if it was added."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing()
+    return session.connection().execute(statement).rowcount == 1
+
+
+def artifact_of_content(session: Session, content_key: str) -> Artifact | None:
+    return session.scalars(select(Artifact).where(col(Artifact.content_key) == content_key)).first()
+
+
+def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: int) -> None:
+    """Notes that the file was asked for; its life is prolonged, never shortened."""
+    until = now + timedelta(seconds=ttl_seconds)
+    wanted = col(Artifact.id) == artifact_id
+    session.connection().execute(update(Artifact).where(wanted).values(asked_at=now))
+    session.connection().execute(update(Artifact).where(wanted, col(Artifact.expires_at) < until).values(expires_at=until))
+
+
+def transfers_under_way(session: Session, now: datetime) -> set[str]:
+    """Ids of the artifacts that are being sent now."""
+    since = now - timedelta(seconds=TRANSFER_SILENCE_SECONDS)
+    return set(session.scalars(select(col(Transfer.artifact_id)).where(col(Transfer.heartbeat_at) > since)))
+
+
+def expire_jobs(session: Session, now: datetime, busy: set[str], artifact_id: str | None = None) -> int:
+    """Lets ready jobs go of files whose time is over; with an ``artifact_id``, of that file whatever its time."""
+    over = col(Job.artifact_id) == artifact_id if artifact_id else col(Job.expires_at) <= now
+    wanted = [col(Job.status) == JobStatus.READY, over]
+    if busy:
+        wanted.append(col(Job.artifact_id).not_in(busy))
+    if session.connection().execute(select(col(Job.id)).where(*wanted).limit(1)).first() is None:
+        return 0
+    values = {"status": JobStatus.EXPIRED, "artifact_id": None, "progress": 0, "revision": next_revision(session)}
+    return session.connection().execute(update(Job).where(*wanted).values(**values)).rowcount
+
+
+def unwanted_artifacts(session: Session, now: datetime, busy: set[str]) -> list[Artifact]:
+    """Files nobody's job refers to, whose time is over and which are not being sent."""
+    wanted: list[Any] = [col(Artifact.expires_at) <= now, ~exists().where(col(Job.artifact_id) == col(Artifact.id))]
+    if busy:
+        wanted.append(col(Artifact.id).not_in(busy))
+    return list(session.scalars(select(Artifact).where(*wanted).limit(500)))
+
+
+def end_time_if_unreferenced(session: Session, artifact_id: str, now: datetime) -> Artifact | None:
+    """Ends the life of a file its last user has removed; None if somebody's job still refers to it."""
+    referenced = session.connection().execute(select(col(Job.id)).where(col(Job.artifact_id) == artifact_id).limit(1)).first()
+    artifact = session.get(Artifact, artifact_id)
+    if referenced is not None or artifact is None:
+        return None
+    artifact.expires_at = min(artifact.expires_at, now)
+    session.add(artifact)
+    return artifact
+
+
+def forget(session: Session, artifact_id: str) -> bool:
+    """Deletes the row if no job refers to it (then the blob may go); False if somebody asked for it meanwhile."""
+    statement = delete(Artifact).where(
+        col(Artifact.id) == artifact_id, ~exists().where(col(Job.artifact_id) == col(Artifact.id))
+    )
+    return session.connection().execute(statement).rowcount == 1
+
+
+def all_blob_keys(session: Session) -> dict[str, str]:
+    """Blob key to artifact id, of every finished file."""
+    return {row[0]: row[1] for row in session.connection().execute(select(col(Artifact.blob_key), col(Artifact.id)))}
+
+
+def delete_unused_manifests(session: Session) -> int:
+    """Deletes the frozen inputs that no unfinished job needs; a retry freezes anew."""
+    needed = exists().where(col(Job.content_key) == col(Manifest.content_key), col(Job.status).in_(UNFINISHED))
+    return session.connection().execute(delete(Manifest).where(~needed)).rowcount
+
+
+def storage_used(session: Session, user_id: str) -> int:
+    """Bytes of the distinct files the user's jobs hold, and what the unfinished ones are expected to take."""
+    held = select(col(Job.artifact_id)).where(col(Job.user_id) == user_id, col(Job.artifact_id).is_not(None))
+    stored = select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(col(Artifact.id).in_(held))
+    coming = select(func.coalesce(func.sum(col(Job.expected_bytes)), 0)).where(
+        col(Job.user_id) == user_id, col(Job.status).in_(UNFINISHED)
+    )
+    connection = session.connection()
+    return int(connection.execute(stored).scalar_one()) + int(connection.execute(coming).scalar_one())
