@@ -1,0 +1,122 @@
+"""What is known about a comic: from its ComicInfo.xml, its file name and the folders it lies in."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import replace
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from ..domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
+from .filenames import NamedComic, parse_folder, parse_name
+
+MAX_TEXT_LENGTH = 500
+MAX_SUMMARY_LENGTH = 10_000
+MAX_CREATORS = 100
+
+
+def describe(path: str, comic_info: bytes | None) -> ComicMetadata:
+    """The metadata of the comic at ``path`` (relative to the library, POSIX form).
+
+    ComicInfo.xml goes before the folder, and the folder before the file name.
+    """
+    named = _from_path(path)
+    declared = parse_comic_info(comic_info) if comic_info else None
+    if declared is None:
+        declared = ComicMetadata("")
+    merged = replace(
+        declared,
+        title=declared.title or named.title,
+        series=declared.series or named.series,
+        number=declared.number or named.number,
+        volume=named.volume if declared.volume is None else declared.volume,
+        year=named.year if declared.year is None else declared.year,
+    )
+    return replace(merged, title=merged.title or _title(merged, path))
+
+
+def _from_path(path: str) -> NamedComic:
+    *folders, name = path.split("/")
+    named = parse_name(name, in_series=bool(folders))
+    if not folders:
+        return named
+    series, volume = parse_folder(folders)
+    same = named.title if named.title.casefold() != series.casefold() or not named.number else ""
+    return replace(named, series=series, title=same, volume=named.volume if named.volume is not None else volume)
+
+
+def _title(metadata: ComicMetadata, path: str) -> str:
+    if metadata.series and metadata.number:
+        return f"{metadata.series} #{metadata.number}"
+    if metadata.series and metadata.volume is not None:
+        return f"Volume {metadata.volume}"
+    return metadata.series or path.rpartition("/")[2]
+
+
+def parse_comic_info(document: bytes) -> ComicMetadata | None:
+    """The metadata in a ComicInfo.xml (schema 2.0 and the draft 2.1), or None when it is not one.
+
+    The document is a stranger's: entities and DTDs are refused, texts are bounded, values that make no sense are left out.
+    """
+    try:
+        root = fromstring(document, forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError):
+        return None
+    if root.tag.rpartition("}")[2] != "ComicInfo":
+        return None
+    return ComicMetadata(
+        title=_text(root, "Title"),
+        series=_text(root, "Series"),
+        number=_number(_text(root, "Number")),
+        volume=_integer(root, "Volume", 0, 9999),
+        year=_integer(root, "Year", 1, 9999),
+        month=_integer(root, "Month", 1, 12),
+        day=_integer(root, "Day", 1, 31),
+        summary=_text(root, "Summary", MAX_SUMMARY_LENGTH),
+        publisher=_text(root, "Publisher"),
+        genre=_text(root, "Genre"),
+        web=_text(root, "Web"),
+        language=_text(root, "LanguageISO"),
+        age_rating=_text(root, "AgeRating"),
+        creators=_creators(root),
+        reading_direction=_direction(root),
+    )
+
+
+def _text(root: Element, tag: str, limit: int = MAX_TEXT_LENGTH) -> str:
+    text = unicodedata.normalize("NFC", root.findtext(tag) or "")
+    lines = ("".join(c for c in line if unicodedata.category(c)[0] != "C") for line in text.splitlines())
+    return "\n".join(" ".join(line.split()) for line in lines).strip()[:limit]
+
+
+def _integer(root: Element, tag: str, low: int, high: int) -> int | None:
+    text = _text(root, tag)
+    if not text.removeprefix("-").isdecimal() or len(text) > 6:
+        return None
+    value = int(text)
+    return value if low <= value <= high else None  # -1 is the schema's word for unknown
+
+
+def _number(text: str) -> str:
+    """The number without leading zeros: ``003`` and ``3`` are one."""
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    whole, dot, rest = digits.partition(".")
+    return f"{sign}{str(int(whole)) if whole.isdecimal() and len(whole) < 20 else whole}{dot}{rest}"
+
+
+def _creators(root: Element) -> tuple[Creator, ...]:
+    found = dict.fromkeys(
+        Creator(name.strip(), role) for role in CreatorRole for name in _text(root, role.value, 2000).split(",") if name.strip()
+    )
+    return tuple(found)[:MAX_CREATORS]
+
+
+def _direction(root: Element) -> ReadingDirection:
+    if _text(root, "Manga") == "YesAndRightToLeft":
+        return ReadingDirection.RIGHT_TO_LEFT
+    labels = " ".join(_text(root, tag) for tag in ("Format", "Genre", "Tags")).casefold()
+    if "webtoon" in labels or "long strip" in labels:
+        return ReadingDirection.VERTICAL
+    return ReadingDirection.LEFT_TO_RIGHT

@@ -1,0 +1,192 @@
+"""Looks through the library folder: finds the comics, and reads the ones that are new or changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from ..domain.errors import ComicUnreadable, PageUnreadable
+from ..domain.library import ComicMetadata, ImageFacts, Page, ReadingDirection, ScannedComic
+from .metadata import describe
+from .sources import ComicSource, detect_kind, open_comic
+from .sources.folder import page_files
+from .sources.names import is_archive, is_comic_info, is_junk, reading_order
+
+READER_VERSION = 1  # raise it when comics have to be read again because this program reads them better
+STRIP_RATIO = 3.0  # pages three times as high as wide are read by scrolling down
+
+Probe = Callable[[BinaryIO, int], ImageFacts]
+
+
+@dataclass(frozen=True)
+class FoundComic:
+    """A comic's place (``path`` is relative to the library, in POSIX form) and the fingerprint of its files."""
+
+    path: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in the library that could not be looked at; ``path`` is relative to the library."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    comics: tuple[FoundComic, ...]
+    problems: tuple[Problem, ...] = ()
+    unread_folders: tuple[str, ...] = ()  # what was known below them may still be there
+
+    def may_hold(self, path: str) -> bool:
+        """True if the comic may be there although it was not found."""
+        return any(path.startswith(f"{folder}/") or path == folder for folder in self.unread_folders)
+
+
+@dataclass
+class _Walk:
+    library: Path
+    comics: list[FoundComic] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+
+    def relative(self, path: str) -> str:
+        return Path(path).relative_to(self.library).as_posix()
+
+
+def find_comics(library: Path) -> Findings:
+    """Every comic below the folder, in natural order, without opening any of them.
+
+    A folder that directly holds images is a comic, an archive is a comic, a folder of comics is a series. Links are not
+    followed. Raises ComicUnreadable when the library folder itself cannot be read.
+    """
+    walk = _Walk(library)
+    waiting = [str(library)]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                listed = [entry for entry in entries if not is_junk(entry.name)]
+        except OSError as error:
+            if folder == str(library):
+                raise ComicUnreadable(f"The library folder {library} cannot be read: {error.strerror}.") from error
+            walk.problems.append(Problem(_shown(walk.relative(folder)), f"The folder cannot be read: {error.strerror}."))
+            walk.unread.append(walk.relative(folder))
+            continue
+        waiting.extend(_look_through(walk, folder, listed))
+    by_path = {comic.path: comic for comic in walk.comics}
+    return Findings(tuple(by_path[path] for path in reading_order(by_path)), tuple(walk.problems), tuple(walk.unread))
+
+
+def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> list[str]:
+    """Notes the comics of one folder; gives the folders in it."""
+    files: dict[str, os.DirEntry[str]] = {}
+    folders: list[str] = []
+    for entry in entries:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if entry.is_symlink():
+            _note_link(walk, entry)
+        elif (is_folder or is_archive(entry.name)) and not _is_text(entry.name):
+            walk.problems.append(Problem(_shown(walk.relative(entry.path)), "Its name is not valid UTF-8. Rename it."))
+        elif is_folder:
+            folders.append(entry.path)
+        elif entry.is_file(follow_symlinks=False):
+            files[entry.name] = entry
+    for name, entry in files.items():
+        if is_archive(name):
+            walk.comics.append(FoundComic(walk.relative(entry.path), _fingerprint([entry])))
+    pages = page_files(files, holds_folders=bool(folders))
+    if pages:
+        watched = [*pages, *(name for name in files if is_comic_info(name))]
+        walk.comics.append(FoundComic(walk.relative(folder), _fingerprint([files[name] for name in watched])))
+    return folders
+
+
+def _note_link(walk: _Walk, entry: os.DirEntry[str]) -> None:
+    if Path(entry.path).is_dir() or is_archive(entry.name):
+        reason = "It is a link, and links are not followed. Put the files themselves there, or mount their folder."
+        walk.problems.append(Problem(_shown(walk.relative(entry.path)), reason))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in name
+
+
+def _shown(path: str) -> str:
+    return path.encode(errors="replace").decode()
+
+
+def _fingerprint(entries: list[os.DirEntry[str]]) -> str:
+    """Changes whenever one of the files is changed, added, removed or renamed: names, sizes and times."""
+    digest = hashlib.sha256(f"{READER_VERSION}".encode())
+    for entry in sorted(entries, key=lambda entry: entry.name):
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except OSError:
+            digest.update(b"gone\0")  # removed this moment; reading it will say so
+            continue
+        digest.update(os.fsencode(entry.name) + f"\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
+
+
+def read_comic(library: Path, found: FoundComic, probe: Probe, max_pixels: int, on_page: Callable[[], None]) -> ScannedComic:
+    """Opens the comic and takes the facts of every page; damage ends as its ``error`` or as a page's, never as an exception.
+
+    ``on_page`` is called before each page and may raise to stop.
+    """
+    kind = ""
+    path = library / found.path
+    try:
+        kind = detect_kind(path)
+        with open_comic(path, kind) as source:
+            metadata = describe(_named_path(library, found.path), source.comic_info())
+            pages = _read_pages(source, probe, max_pixels, on_page)
+    except ComicUnreadable as error:
+        metadata = describe(_named_path(library, found.path), None)
+        return ScannedComic(found.path, kind, found.fingerprint, metadata, error=error.detail)
+    return ScannedComic(found.path, kind, found.fingerprint, _directed(metadata, pages), pages, _common_error(pages))
+
+
+def _named_path(library: Path, path: str) -> str:
+    """What names the comic: images that lie loose in the library itself make a comic named like the library's folder."""
+    return library.name or "library" if path == "." else path
+
+
+def _read_pages(source: ComicSource, probe: Probe, max_pixels: int, on_page: Callable[[], None]) -> tuple[Page, ...]:
+    pages = []
+    for index, name in enumerate(source.names()):
+        on_page()
+        try:
+            with source.open_page(name) as stream:
+                pages.append(Page(index, name, probe(stream, max_pixels)))
+        except PageUnreadable as error:
+            pages.append(Page(index, name, None, error.detail))
+        except OSError as error:
+            pages.append(Page(index, name, None, f"It cannot be read from the disk: {error.strerror or error}."))
+    return tuple(pages)
+
+
+def _common_error(pages: tuple[Page, ...]) -> str:
+    """The comic's own error when not one page can be read."""
+    if any(page.facts for page in pages):
+        return ""
+    return f"None of its {len(pages)} pages can be read. The first one: {pages[0].error}"
+
+
+def _directed(metadata: ComicMetadata, pages: tuple[Page, ...]) -> ComicMetadata:
+    """Long strips are read downwards, also where nothing says so."""
+    readable = [page.facts for page in pages if page.facts]
+    strips = sum(facts.height >= facts.width * STRIP_RATIO for facts in readable)
+    if metadata.reading_direction is ReadingDirection.LEFT_TO_RIGHT and strips * 2 > len(readable):
+        return replace(metadata, reading_direction=ReadingDirection.VERTICAL)
+    return metadata

@@ -1,0 +1,88 @@
+"""A folder whose own files are the pages."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import BinaryIO
+
+from ...domain.errors import ComicUnreadable, PageUnreadable
+from .names import distinct, is_archive, is_comic_info, is_junk, is_page, printable, reading_order
+from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, ComicSource, require_pages
+
+ART_STEMS = frozenset({"cover", "folder", "poster", "banner", "fanart", "series", "thumb", "thumbnail", "backdrop", "logo"})
+
+
+class FolderComic(ComicSource):
+    """The images that lie directly in the folder. Links are not followed."""
+
+    def __init__(self, path: Path) -> None:
+        entries = _entries(path)
+        files = {entry.name: entry.path for entry in entries if entry.is_file(follow_symlinks=False)}
+        pages = page_files(files, holds_folders=len(files) < len(entries))
+        require_pages(len(pages))
+        self._pages = {shown: files[name] for name, shown in zip(pages, distinct(map(printable, pages)), strict=True)}
+        self._comic_info = next((files[name] for name in files if is_comic_info(name)), None)
+
+    def names(self) -> list[str]:
+        return reading_order(self._pages)
+
+    def open_page(self, name: str) -> BinaryIO:
+        path = self._pages.get(name)
+        if path is None:
+            raise PageUnreadable(f"“{name}” is no longer in the folder.")
+        return _open_file(path, name)
+
+    def comic_info(self) -> bytes | None:
+        if self._comic_info is None:
+            return None
+        try:
+            with _open_file(self._comic_info, "ComicInfo.xml") as file:
+                text = file.read(MAX_COMIC_INFO_BYTES + 1)
+        except PageUnreadable:
+            return None  # a comic without metadata is still a comic
+        return text if len(text) <= MAX_COMIC_INFO_BYTES else None
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+
+def page_files(names: Iterable[str], *, holds_folders: bool) -> list[str]:
+    """Which of a folder's files are pages, sorted; beside comics, pictures such as ``cover.jpg`` are the series' artwork."""
+    names = sorted(names)
+    pages = [name for name in names if is_page(name)]
+    if holds_folders or any(map(is_archive, names)):
+        return [name for name in pages if Path(name).stem.lower() not in ART_STEMS]
+    return pages
+
+
+def _entries(path: Path) -> list[os.DirEntry[str]]:
+    """The folder's files and folders, without links and junk."""
+    try:
+        with os.scandir(path) as entries:
+            return [entry for entry in entries if not entry.is_symlink() and not is_junk(entry.name)]
+    except OSError as error:
+        raise ComicUnreadable(f"The folder cannot be read: {error.strerror}. Check its permissions.") from error
+
+
+def _open_file(path: str, name: str) -> BinaryIO:
+    """The file, if it is one: opening a pipe would wait for ever, and a link may lead out of the library."""
+    try:
+        descriptor = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+    except FileNotFoundError as error:
+        raise PageUnreadable(f"“{name}” is no longer in the folder.") from error
+    except OSError as error:
+        reason = "it is a link, and links are not followed" if error.errno == errno.ELOOP else error.strerror
+        raise PageUnreadable(f"“{name}” cannot be opened: {reason}.") from error
+    file = os.fdopen(descriptor, "rb")
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_PAGE_BYTES:
+        file.close()
+        problem = "is too large for a page" if stat.S_ISREG(status.st_mode) else "is not a file"
+        raise PageUnreadable(f"“{name}” {problem}.")
+    return file

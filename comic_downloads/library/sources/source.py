@@ -1,0 +1,63 @@
+"""The contract of everything a comic can be read from, and the limits that hold for all of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from ...domain.errors import ComicUnreadable
+
+MIB = 1024**2
+MAX_PAGES = 20_000  # the longest complete editions have some 5,000
+MAX_PAGE_BYTES = 512 * MIB  # an uncompressed 100-megapixel scan with 16 bits a channel is 600 MB; none was ever met
+MAX_COMIC_INFO_BYTES = MIB  # a real one has some 4 KiB
+BOMB_RATIO = 100  # images hardly shrink; only a bomb unpacks to a hundred times its size …
+BOMB_BYTES = 1024 * MIB  # … and to this much
+
+
+class ComicSource(ABC):
+    """A comic opened for reading; a context manager. Its pages may be opened and read by several threads at once."""
+
+    @abstractmethod
+    def names(self) -> list[str]:
+        """The pages in reading order, each name once, as ``open_page`` takes it."""
+
+    @abstractmethod
+    def open_page(self, name: str) -> BinaryIO:
+        """A seekable stream at the page's first byte; the caller closes it.
+
+        Raises PageUnreadable, here or on reading, when the page is damaged or gone.
+        """
+
+    @abstractmethod
+    def comic_info(self) -> bytes | None:
+        """The ComicInfo.xml beside the pages, as it is; None where there is none that can be read."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def require_pages(count: int, nested_archives: int = 0) -> None:
+    """Raises ComicUnreadable when there are no pages, or more than can be one comic."""
+    if count > MAX_PAGES:
+        raise ComicUnreadable(f"It has {count:,} pages; the limit is {MAX_PAGES:,}. Split it into several comics.")
+    if count == 0 and nested_archives:
+        raise ComicUnreadable("It holds other archives instead of pages. Unpack it: each archive inside is a comic of its own.")
+    if count == 0:
+        raise ComicUnreadable("It has no pages: nothing in it is an image.")
+
+
+def refuse_bomb(unpacked_bytes: int, packed_bytes: int) -> None:
+    """Raises ComicUnreadable for an archive that would unpack to a multiple no images ever do."""
+    if unpacked_bytes > BOMB_BYTES and unpacked_bytes > packed_bytes * BOMB_RATIO:
+        raise ComicUnreadable(
+            f"It claims to unpack from {packed_bytes / MIB:,.0f} MB to {unpacked_bytes / MIB:,.0f} MB, "
+            "which only happens in archives made to do harm. Remove it."
+        )

@@ -1,0 +1,195 @@
+"""CBZ and ZIP archives, read in place: nothing is ever unpacked to disk."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import stat
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from ...domain.errors import ComicUnreadable, PageUnreadable
+from .names import distinct, is_comic_info, is_nested_archive, is_page, printable, reading_order
+from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, MIB, ComicSource, refuse_bomb, require_pages
+
+MAX_DIRECTORY_BYTES = 8 * MIB  # 20,000 entries with names of 250 bytes; zipfile holds all of it in memory
+_READABLE_METHODS = frozenset(
+    method
+    for name in ("ZIP_STORED", "ZIP_DEFLATED", "ZIP_BZIP2", "ZIP_LZMA", "ZIP_ZSTANDARD")
+    if (method := getattr(zipfile, name, None)) is not None
+)
+_METHOD_NAMES = {1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd"}
+_ENCRYPTED = 0x1
+_UTF8 = 0x800
+_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, struct.error, OSError, NotImplementedError)
+
+
+class ZipComic(ComicSource):
+    def __init__(self, path: Path) -> None:
+        self._archive = _open_archive(path)
+        try:
+            self._entries, self._comic_info = _sort_entries(self._archive, path.stat().st_size)
+        except BaseException:
+            self._archive.close()
+            raise
+
+    def names(self) -> list[str]:
+        return reading_order(self._entries)
+
+    def open_page(self, name: str) -> BinaryIO:
+        entry = self._entries.get(name)
+        if entry is None:
+            raise PageUnreadable(f"“{name}” is no longer in the archive.")
+        _refuse_entry(entry, name)
+        return cast(BinaryIO, _EntryStream(self._archive, entry, name))
+
+    def comic_info(self) -> bytes | None:
+        if self._comic_info is None or self._comic_info.file_size > MAX_COMIC_INFO_BYTES:
+            return None
+        try:
+            return self._archive.read(self._comic_info)
+        except (*_FAULTS, RuntimeError):
+            return None  # a comic without metadata is still a comic
+
+    def close(self) -> None:
+        self._archive.close()
+
+
+class _BoundedFile(io.BufferedReader):
+    """The archive's file, which refuses to give zipfile a directory of any size it claims to have."""
+
+    opening = True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if self.opening and size is not None and size > MAX_DIRECTORY_BYTES:
+            raise ComicUnreadable("The archive's table of contents is far too large for a comic. Pack it again.")
+        return super().read(size)
+
+
+class _ZipFile(zipfile.ZipFile):
+    """A ZipFile that closes the file it was given."""
+
+    def __init__(self, file: _BoundedFile) -> None:
+        self._file = file
+        super().__init__(cast(IO[bytes], file))
+        file.opening = False
+
+    def close(self) -> None:
+        super().close()
+        self._file.close()
+
+
+def _open_archive(path: Path) -> zipfile.ZipFile:
+    try:
+        file = _BoundedFile(io.FileIO(path))
+    except OSError as error:
+        raise ComicUnreadable(f"The file cannot be opened: {error.strerror}. Check its permissions.") from error
+    try:
+        return _ZipFile(file)
+    except ComicUnreadable:
+        file.close()
+        raise
+    except UnicodeDecodeError as error:
+        file.close()
+        raise ComicUnreadable("A name in the archive is not valid text. Unpack it and pack it again.") from error
+    except _FAULTS as error:
+        file.close()
+        raise ComicUnreadable("The archive is damaged or cut short. Copy or download it again.") from error
+
+
+def _sort_entries(archive: zipfile.ZipFile, packed_bytes: int) -> tuple[dict[str, zipfile.ZipInfo], zipfile.ZipInfo | None]:
+    entries = [(_name(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
+    pages = [(name, entry) for name, entry in entries if is_page(name)]
+    require_pages(len(pages), sum(is_nested_archive(name) for name, _ in entries))
+    if any(entry.flag_bits & _ENCRYPTED for _, entry in pages):
+        raise ComicUnreadable("The archive is locked with a password. Unpack it and pack it again without one.")
+    refuse_bomb(sum(entry.file_size for _, entry in pages), packed_bytes)
+    methods = {entry.compress_type for _, entry in pages} - _READABLE_METHODS
+    if len(methods) > 0 and all(entry.compress_type in methods for _, entry in pages):
+        raise ComicUnreadable(f"{_method_fault(min(methods))} Unpack it and pack it again as an ordinary ZIP.")
+    comic_infos = sorted((name.count("/"), index) for index, (name, _) in enumerate(entries) if is_comic_info(name))
+    shown = distinct(name for name, _ in pages)
+    named = {name: entry for name, (_, entry) in zip(shown, pages, strict=True)}
+    return named, entries[comic_infos[0][1]][1] if comic_infos else None
+
+
+def _name(entry: zipfile.ZipInfo) -> str:
+    """The entry's name. Without the UTF-8 flag ZIP means code page 437, yet many tools write UTF-8 nevertheless."""
+    name = entry.filename
+    if not entry.flag_bits & _UTF8 and not name.isascii():
+        try:
+            name = name.encode("cp437").decode("utf-8")
+        except UnicodeError:
+            name = entry.filename
+    return printable(name)
+
+
+def _refuse_entry(entry: zipfile.ZipInfo, name: str) -> None:
+    if stat.S_ISLNK(entry.external_attr >> 16):
+        raise PageUnreadable(f"“{name}” is a link, and links are not followed.")
+    if entry.compress_type not in _READABLE_METHODS:
+        raise PageUnreadable(f"“{name}”: {_method_fault(entry.compress_type)}")
+    if entry.file_size > MAX_PAGE_BYTES:
+        raise PageUnreadable(f"“{name}” would be {entry.file_size / MIB:,.0f} MB; that is too large for a page.")
+
+
+def _method_fault(method: int) -> str:
+    return f"The archive is compressed with {_METHOD_NAMES.get(method, f'method {method}')}, which cannot be read here."
+
+
+class _EntryStream(io.BufferedIOBase):
+    """The bytes of one entry; what zipfile raises on the way becomes PageUnreadable.
+
+    Going back to the start opens the entry anew: zipfile stops checking the CRC of a stored entry once it has seeked.
+    """
+
+    def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> None:
+        self._archive, self._entry, self._name = archive, entry, name
+        self._stream = self._opened()
+
+    def _opened(self) -> IO[bytes]:
+        try:
+            return self._archive.open(self._entry)
+        except (*_FAULTS, RuntimeError) as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> Exception:
+        if isinstance(error, OSError) and error.errno is not None:
+            return PageUnreadable(f"“{self._name}” cannot be read from the disk: {error.strerror}.")
+        return PageUnreadable(f"“{self._name}” is damaged in the archive.")
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        try:
+            return self._stream.read(-1 if size is None else size)
+        except _FAULTS as error:
+            raise self._unreadable(error) from error
+
+    def read1(self, size: int = -1, /) -> bytes:
+        return self.read(size)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        if offset == 0 and whence == io.SEEK_SET:
+            self._stream.close()
+            self._stream = self._opened()
+            return 0
+        try:
+            return self._stream.seek(offset, whence)
+        except _FAULTS as error:
+            raise self._unreadable(error) from error
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+        super().close()
