@@ -27,12 +27,14 @@ def artifact_of_content(session: Session, content_key: str) -> Artifact | None:
     return session.scalars(select(Artifact).where(col(Artifact.content_key) == content_key)).first()
 
 
-def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: int) -> None:
-    """Notes that the file was asked for; its life is prolonged, never shortened."""
+def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: int) -> bool:
+    """Notes that the file was asked for; its life is prolonged, never shortened. False if it is gone."""
     until = now + timedelta(seconds=ttl_seconds)
     wanted = col(Artifact.id) == artifact_id
-    session.connection().execute(update(Artifact).where(wanted).values(asked_at=now))
+    if session.connection().execute(update(Artifact).where(wanted).values(asked_at=now)).rowcount == 0:
+        return False
     session.connection().execute(update(Artifact).where(wanted, col(Artifact.expires_at) < until).values(expires_at=until))
+    return True
 
 
 def transfers_under_way(session: Session, now: datetime) -> set[str]:

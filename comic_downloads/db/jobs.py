@@ -278,30 +278,3 @@ def waiting_order(session: Session, user_id: str) -> list[str]:
 
 def _visible(user_id: str) -> list[Any]:
     return [col(Job.user_id) == user_id, col(Job.deleted_at).is_(None)]
-
-
-# --- what was measured lately -------------------------------------------------------------------------------------------
-
-_LATELY = 50  # jobs; enough to smooth, few enough to follow a change of load
-
-
-def recent_durations(session: Session) -> list[float]:
-    """Seconds the last finished attempts took."""
-    return [seconds for _, seconds in _recent(session, [])]
-
-
-def recent_speeds(session: Session, *, converting: bool) -> list[tuple[int, float]]:
-    """File size in bytes and seconds of the last finished attempts, of those that converted pages or did not."""
-    rendition = col(Job.rendition_key)
-    return _recent(session, [rendition != "" if converting else rendition == ""])
-
-
-def _recent(session: Session, conditions: list[Any]) -> list[tuple[int, float]]:
-    finished = (
-        select(col(Job.file_size_bytes), col(Job.attempt_started_at), col(Job.finished_at))
-        .where(col(Job.finished_at).is_not(None), col(Job.attempt_started_at).is_not(None), col(Job.sha256) != "", *conditions)
-        .order_by(col(Job.finished_at).desc())
-        .limit(_LATELY)
-    )
-    rows = session.connection().execute(finished).all()
-    return [(size or 0, max((end - start).total_seconds(), 0.0)) for size, start, end in rows]

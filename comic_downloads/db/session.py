@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlmodel import Session
 
 BUSY_TIMEOUT_SECONDS = 20
@@ -38,8 +38,14 @@ class Database:
             yield session
             session.commit()
 
+    @contextmanager
+    def writing_connection(self) -> Iterator[Connection]:
+        """A connection in one write transaction, for statements without tables."""
+        with self._writing.begin() as connection:
+            yield connection
+
     def dispose(self) -> None:
-        """Closes the pool. ``close=False`` semantics after a fork are the caller's: call it before forking."""
+        """Closes all pooled connections: they must not be carried across a fork."""
         self.engine.dispose()
 
 

@@ -6,7 +6,18 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Column, Field, SQLModel
 
@@ -70,9 +81,7 @@ class UserAccount(Table, table=True):
     __table_args__ = (
         CheckConstraint("role IN ('owner', 'member')", name="user_role"),
         # one owner at most, whatever two setup requests race for
-        Index(
-            "one_owner", "role", unique=True, sqlite_where=Column("role") == "owner", postgresql_where=Column("role") == "owner"
-        ),
+        Index("one_owner", "role", unique=True, sqlite_where=text("role = 'owner'"), postgresql_where=text("role = 'owner'")),
     )
 
     id: str = Field(primary_key=True)
@@ -227,8 +236,8 @@ class Job(Table, table=True):
             "user_id",
             "request_key",
             unique=True,
-            sqlite_where=Column("status").in_(sorted(UNFINISHED)),
-            postgresql_where=Column("status").in_(sorted(UNFINISHED)),
+            sqlite_where=text(f"status IN ({_UNFINISHED})"),
+            postgresql_where=text(f"status IN ({_UNFINISHED})"),
         ),
         UniqueConstraint("user_id", "idempotency_key", name="job_idempotency"),
         CheckConstraint(f"deleted_at IS NULL OR status NOT IN ({_UNFINISHED})", name="job_deleted_is_finished"),
@@ -286,8 +295,8 @@ class Job(Table, table=True):
     created_at: datetime = _time(index=True)
     started_at: datetime | None = _time(nullable=True)  # first claimed
     attempt_started_at: datetime | None = _time(nullable=True)
-    finished_at: datetime | None = _time(nullable=True)
-    expires_at: datetime | None = _time(nullable=True)
+    finished_at: datetime | None = _time(nullable=True, index=True)
+    expires_at: datetime | None = _time(nullable=True, index=True)
     deleted_at: datetime | None = _time(nullable=True, index=True)  # removed by its user; kept a while so that tabs learn of it
 
 

@@ -2,7 +2,7 @@
 
 ComicDownloadsError
 ├── Refusal                 the request cannot be granted; carries the HTTP status
-│   ├── InvalidRequest ── InvalidFormat, InvalidQuality
+│   ├── InvalidRequest ── InvalidFormat, InvalidQuality, PagesDamaged
 │   ├── NotSignedIn, InvalidCredentials, Forbidden, CrossOrigin
 │   ├── NotFound ── LinkInvalid
 │   ├── LinkExpired, FileGone
@@ -52,6 +52,10 @@ class InvalidFormat(InvalidRequest):
 
 class InvalidQuality(InvalidRequest):
     code, title = "invalid_quality", "This quality is not offered"
+
+
+class PagesDamaged(InvalidRequest):
+    code, title = "page_unreadable", "A page cannot be read"  # the code a job fails with for the same reason
 
 
 class NotSignedIn(Refusal):

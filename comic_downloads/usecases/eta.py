@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from ..db import jobs
+from ..db.pace import recent_durations, recent_speeds
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Pace:
 
 def recent_pace(session: Session, at_a_time: int) -> Pace | None:
     """The pace of the last finished jobs, None while nothing was measured."""
-    seconds = jobs.recent_durations(session)
+    seconds = recent_durations(session)
     return Pace(sum(seconds) / len(seconds), at_a_time) if seconds else None
 
 
 def recent_bytes_per_second(session: Session, *, converting: bool) -> float | None:
     """Bytes of finished file made per second lately, by jobs that converted pages or by those that did not."""
-    measured = jobs.recent_speeds(session, converting=converting)
+    measured = recent_speeds(session, converting=converting)
     total_seconds = sum(seconds for _, seconds in measured)
     return sum(size for size, _ in measured) / total_seconds if total_seconds else None

@@ -1,0 +1,93 @@
+"""Statements about files on their way to users: what reached them, and what is being sent now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, insert, select, update
+from sqlmodel import Session, col
+
+from ..domain.ranges import ByteRange, merged, total_bytes
+from .session import next_revision
+from .tables import Artifact, DeliveredRange, Job, Transfer
+
+MAX_RANGES_PER_JOB = 2000  # bounds the rows a client can cause by fetching every second byte
+
+
+def add_delivered(session: Session, job_id: str, sha256: str, ranges: Iterable[ByteRange]) -> int | None:
+    """Notes that these bytes reached the user and gives how many different ones have; None if the job is gone.
+
+    Nothing is noted when the job's file has another content by now.
+    """
+    job = session.scalars(select(Job).where(col(Job.id) == job_id, col(Job.sha256) == sha256).with_for_update()).first()
+    if job is None:
+        return None
+    before = delivered_ranges(session, job_id)
+    after = merged([*before, *ranges])
+    if len(after) <= max(MAX_RANGES_PER_JOB, len(before)):
+        _replace_ranges(session, job_id, set(before) - set(after), set(after) - set(before))
+    else:
+        after = before
+    delivered = min(total_bytes(after), job.file_size_bytes or 0)
+    if delivered != job.downloaded_bytes:
+        changes = {"downloaded_bytes": delivered, "revision": next_revision(session)}
+        session.connection().execute(update(Job).where(col(Job.id) == job_id).values(**changes))
+    return delivered
+
+
+def delivered_ranges(session: Session, job_id: str) -> list[ByteRange]:
+    rows = session.scalars(select(DeliveredRange).where(col(DeliveredRange.job_id) == job_id))
+    return merged(ByteRange(row.start, row.end) for row in rows)
+
+
+def forget_delivered(session: Session, job_id: str) -> None:
+    """Starts counting anew, for a job whose file gets another content; the caller sets ``downloaded_bytes``."""
+    session.connection().execute(delete(DeliveredRange).where(col(DeliveredRange.job_id) == job_id))
+
+
+def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None:
+    """Says that these transfers are under way; those whose file or job is gone are left out."""
+    ids = [transfer.id for transfer in transfers]
+    session.connection().execute(update(Transfer).where(col(Transfer.id).in_(ids)).values(heartbeat_at=now))
+    known = set(session.scalars(select(col(Transfer.id)).where(col(Transfer.id).in_(ids))))
+    fresh = [transfer for transfer in transfers if transfer.id not in known]
+    # the lock keeps the purge, which deletes these rows, from passing between the question and the insert
+    artifact_ids = {transfer.artifact_id for transfer in fresh}
+    artifacts = select(col(Artifact.id)).where(col(Artifact.id).in_(artifact_ids)).with_for_update(read=True, key_share=True)
+    jobs = select(col(Job.id)).where(col(Job.id).in_({transfer.job_id for transfer in fresh}))
+    kept, wanted = set(session.scalars(artifacts)), set(session.scalars(jobs.with_for_update(read=True, key_share=True)))
+    rows = [
+        {"id": transfer.id, "artifact_id": transfer.artifact_id, "job_id": transfer.job_id, "heartbeat_at": now}
+        for transfer in fresh
+        if transfer.artifact_id in kept and transfer.job_id in wanted
+    ]
+    if rows:
+        session.connection().execute(insert(Transfer), rows)
+
+
+def end_transfers(session: Session, ids: Sequence[str]) -> None:
+    session.connection().execute(delete(Transfer).where(col(Transfer.id).in_(ids)))
+
+
+def delete_silent_transfers(session: Session, now: datetime, silence_seconds: int) -> int:
+    """Removes what a killed web process left: transfers without a heartbeat for so long."""
+    since = now - timedelta(seconds=silence_seconds)
+    return session.connection().execute(delete(Transfer).where(col(Transfer.heartbeat_at) < since)).rowcount
+
+
+def jobs_being_fetched(session: Session, job_ids: Sequence[str], now: datetime, silence_seconds: int) -> set[str]:
+    """Which of the jobs' files are on their way to somebody at this moment."""
+    since = now - timedelta(seconds=silence_seconds)
+    wanted = select(col(Transfer.job_id)).where(col(Transfer.job_id).in_(job_ids), col(Transfer.heartbeat_at) >= since)
+    return set(session.scalars(wanted))
+
+
+def _replace_ranges(session: Session, job_id: str, gone: set[ByteRange], new: set[ByteRange]) -> None:
+    if gone:
+        starts = [part.start for part in gone]
+        old = delete(DeliveredRange).where(col(DeliveredRange.job_id) == job_id, col(DeliveredRange.start).in_(starts))
+        session.connection().execute(old)
+    if new:
+        rows = [{"job_id": job_id, "start": part.start, "end": part.end} for part in sorted(new)]
+        session.connection().execute(insert(DeliveredRange), rows)

@@ -1,0 +1,50 @@
+"""The one place that chooses adapters: database, storage, queue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from .db.migrations import migrate
+from .db.session import Database
+from .settings import Settings, load_settings
+from .storage.blobs import BlobStore
+from .storage.local import LocalBlobStore
+from .tasks import Doorbells, connect
+from .usecases.context import Context
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def build_context(
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], datetime] = utc_now,
+    doorbells: Doorbells | None = None,
+) -> Context:
+    """The context of this process: folders made, schema up to date, adapters chosen by the settings.
+
+    Raises SettingsError when a variable is wrong.
+    """
+    settings = settings or load_settings()
+    for folder in (settings.data, settings.data / "work"):
+        folder.mkdir(parents=True, exist_ok=True)
+    if settings.uses_default_library:
+        settings.library.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.sqlalchemy_url)
+    migrate(database)
+    doorbells = doorbells or connect(settings)
+    return Context(
+        settings=settings,
+        db=database,
+        blobs=build_blob_store(settings),
+        clock=clock,
+        ring=doorbells.ring,
+        ring_scan=doorbells.ring_scan,
+    )
+
+
+def build_blob_store(settings: Settings) -> BlobStore:
+    return LocalBlobStore(settings.data / "storage")
