@@ -43,16 +43,6 @@ MEDIA_TYPES = {
     "AVIF": "image/avif",
     "JPEG2000": "image/jp2",
 }
-EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/gif": "gif",
-    "image/bmp": "bmp",
-    "image/tiff": "tiff",
-    "image/avif": "avif",
-    "image/jp2": "jp2",
-}
 
 _ORIENTATION = 0x0112  # EXIF 2.32, table 4
 _SIDEWAYS = frozenset({5, 6, 7, 8})

@@ -1,0 +1,92 @@
+"""The core of CBZ and ZIP: stored entries of known length and CRC, streamed by stream-zip into one file."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from stream_zip import (
+    NO_COMPRESSION_32,
+    NO_COMPRESSION_64,
+    CRC32IntegrityError,
+    MemberFile,
+    UncompressedSizeIntegrityError,
+    UncompressedSizeOverflowError,
+    stream_zip,
+)
+
+from ..domain.library import ImageFacts
+from .output import OutputFile
+from .pages import Book, Built, OutputPage, Progress
+from .reading import CHUNK_BYTES, changed, page_chunks
+
+PROGRESS_BYTES = 8 * 1024 * 1024
+_MODIFIED_AT = datetime(1980, 1, 1, tzinfo=UTC)  # the first date a ZIP entry can have; a real one would change the bytes
+_MODE = stat.S_IFREG | 0o644
+_MAX_32 = 0xFFFF_FFFF
+_MAX_ENTRIES_32 = 0xFFFF
+_HEADER_BYTES = 30  # of a local file header without its name (APPNOTE 4.3.7)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One member of the archive. ``counts`` is true for pages, false for files about the pages."""
+
+    name: str
+    page: OutputPage
+    counts: bool = True
+
+
+def text_entry(name: str, content: bytes) -> Entry:
+    """A small file about the comic, kept in memory."""
+    facts = ImageFacts("text/plain", 0, 0, len(content), zlib.crc32(content), "")
+    return Entry(name, OutputPage(name, facts, lambda: io.BytesIO(content)), counts=False)
+
+
+def missing_pages(book: Book) -> bytes | None:
+    """The report of the pages that were left out as damaged, or None when there are none."""
+    if not any(comic.missing for comic in book.comics):
+        return None
+    lines = ["These pages are damaged in the library and are not in this file:", ""]
+    for comic in book.comics:
+        lines += [f"{comic.metadata.title or book.title}: page {index + 1}" for index in comic.missing]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def write_archive(entries: Sequence[Entry], target: Path, progress: Progress) -> Built:
+    """Writes a stored ZIP of the entries in their order; see ``Writer`` for what it promises."""
+    pages_done = 0
+    reported_bytes = 0
+
+    def chunks(entry: Entry) -> Iterator[bytes]:
+        nonlocal pages_done
+        yield from page_chunks(entry.page)
+        if entry.counts:
+            pages_done += 1
+            progress(pages_done, output.size_bytes)
+
+    def members() -> Iterator[MemberFile]:
+        offset = 0
+        for number, entry in enumerate(entries, start=1):
+            facts = entry.page.facts
+            offset += _HEADER_BYTES + len(entry.name.encode()) + facts.size_bytes
+            # ZIP64 only from the entry on that needs it: some e-readers know only the old form.
+            needs_64 = offset > _MAX_32 or number >= _MAX_ENTRIES_32
+            method = NO_COMPRESSION_64 if needs_64 else NO_COMPRESSION_32
+            yield entry.name, _MODIFIED_AT, _MODE, method(facts.size_bytes, facts.crc32), chunks(entry)
+
+    with OutputFile(target) as output:
+        try:
+            for block in stream_zip(members(), chunk_size=CHUNK_BYTES, extended_timestamps=False):
+                output.write(block)
+                if output.size_bytes - reported_bytes >= PROGRESS_BYTES:
+                    reported_bytes = output.size_bytes
+                    progress(pages_done, reported_bytes)
+        except (CRC32IntegrityError, UncompressedSizeIntegrityError, UncompressedSizeOverflowError) as error:
+            raise changed() from error
+    return Built(output.size_bytes, output.sha256, pages_done)

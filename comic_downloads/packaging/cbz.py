@@ -1,0 +1,21 @@
+"""CBZ: numbered pages at the root of a stored ZIP, with ComicInfo.xml beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .archive import Entry, missing_pages, text_entry, write_archive
+from .comicinfo import COMIC_INFO_NAME, comic_info
+from .naming import numbered_names
+from .pages import Book, Built, Progress
+
+
+def write_cbz(book: Book, target: Path, progress: Progress) -> Built:
+    """Writes the book as a CBZ; see ``Writer``. With metadata switched off there is no ComicInfo.xml."""
+    entries = [Entry(name, page) for name, page in numbered_names(book)]
+    if book.with_metadata:
+        entries.append(text_entry(COMIC_INFO_NAME, comic_info(book)))
+    report = missing_pages(book)
+    if report is not None:
+        entries.append(text_entry("missing-pages.txt", report))
+    return write_archive(entries, target, progress)

@@ -1,0 +1,83 @@
+"""Names of the entries inside an archive: true extensions, reading order, safe on every file system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ..domain.artifact import comic_stem, safe_filename
+from .pages import Book, OutputComic, OutputPage
+
+MIN_DIGITS = 3  # several readers sort names as plain text
+EXTENSIONS: dict[str, tuple[str, ...]] = {
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
+    "image/png": ("png",),
+    "image/webp": ("webp",),
+    "image/gif": ("gif",),
+    "image/bmp": ("bmp", "dib"),
+    "image/tiff": ("tiff", "tif"),
+    "image/avif": ("avif",),
+    "image/jp2": ("jp2", "j2k", "jpx", "jpf"),
+}
+
+
+def extension(media_type: str) -> str:
+    """The extension, without a dot, that a file of that kind is given."""
+    return EXTENSIONS[media_type][0]
+
+
+def numbered_names(book: Book) -> Iterator[tuple[str, OutputPage]]:
+    """``001.jpg``, or ``001-001.jpg`` (comic, page) where there are several comics: sorted is reading order."""
+    several = len(book.comics) > 1
+    comic_digits = max(MIN_DIGITS, len(str(len(book.comics))))
+    page_digits = max(MIN_DIGITS, *(len(str(len(comic.pages))) for comic in book.comics))
+    for comic_number, comic in enumerate(book.comics, start=1):
+        prefix = f"{comic_number:0{comic_digits}}-" if several else ""
+        for page_number, page in enumerate(comic.pages, start=1):
+            yield f"{prefix}{page_number:0{page_digits}}.{extension(page.facts.media_type)}", page
+
+
+def own_names(book: Book) -> Iterator[tuple[str, OutputPage]]:
+    """The pages under their own names, doubles numbered ``_1``, ``_2``; several comics get a folder each."""
+    if len(book.comics) == 1:
+        yield from _names_in(book.comics[0], "")
+        return
+    folders = _without_doubles(safe_filename(_folder_stem(comic), "")[:-1] for comic in book.comics)
+    for folder, comic in zip(folders, book.comics, strict=True):
+        yield from _names_in(comic, f"{folder}/")
+
+
+def _folder_stem(comic: OutputComic) -> str:
+    metadata = comic.metadata
+    return comic_stem(metadata.series, metadata.number, metadata.title)
+
+
+def _names_in(comic: OutputComic, folder: str) -> Iterator[tuple[str, OutputPage]]:
+    names = _without_doubles(_true_name(page) for page in comic.pages)
+    for name, page in zip(names, comic.pages, strict=True):
+        yield folder + name, page
+
+
+def _true_name(page: OutputPage) -> str:
+    """The page's own name, made safe; an extension that does not fit the content is replaced."""
+    base = page.name.replace("\\", "/").rpartition("/")[2]
+    stem, dot, ending = base.rpartition(".")
+    known = any(ending.lower() in endings for endings in EXTENSIONS.values())
+    fits = ending.lower() in EXTENSIONS[page.facts.media_type]
+    return safe_filename(stem if dot and known else base, ending if fits else extension(page.facts.media_type))
+
+
+def _without_doubles(names: Iterable[str]) -> list[str]:
+    """The same names, later doubles with ``_1``, ``_2`` before the extension. Case does not tell names apart."""
+    wanted = list(names)
+    taken = {name.casefold() for name in wanted}
+    used: set[str] = set()
+    result = []
+    for name in wanted:
+        stem, dot, ending = name.rpartition(".")
+        unique, number = name, 0
+        while unique.casefold() in used or (number and unique.casefold() in taken):
+            number += 1
+            unique = f"{stem}_{number}{dot}{ending}" if dot else f"{name}_{number}"
+        used.add(unique.casefold())
+        result.append(unique)
+    return result

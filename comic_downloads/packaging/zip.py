@@ -1,0 +1,18 @@
+"""ZIP: the page images under their own names and nothing else, for people and programs rather than readers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .archive import Entry, missing_pages, text_entry, write_archive
+from .naming import own_names
+from .pages import Book, Built, Progress
+
+
+def write_zip(book: Book, target: Path, progress: Progress) -> Built:
+    """Writes the book as a plain ZIP; see ``Writer``. Only a report of damaged pages may come beside the images."""
+    entries = [Entry(name, page) for name, page in own_names(book)]
+    report = missing_pages(book)
+    if report is not None:
+        entries.append(text_entry("missing-pages.txt", report))
+    return write_archive(entries, target, progress)
