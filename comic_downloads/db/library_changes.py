@@ -1,0 +1,126 @@
+"""Statements that bring the library's rows up to date with what a scan found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, col, select
+
+from ..domain.identity import new_id
+from ..domain.library import ScannedComic
+from ..domain.text_keys import number_key, search_key, sort_key
+from .tables import Comic, Page, Series
+
+_ROWS_PER_STATEMENT = 500
+
+
+@dataclass(frozen=True)
+class KnownComic:
+    fingerprint: str
+    is_missing: bool
+
+
+def known_comics(session: Session) -> dict[str, KnownComic]:
+    """Every comic the library has known, by path: what is unchanged does not have to be read again."""
+    rows = session.exec(select(Comic.path, Comic.fingerprint, Comic.missing_at))
+    return {path: KnownComic(fingerprint, missing_at is not None) for path, fingerprint, missing_at in rows}
+
+
+def mark_returned(session: Session, path: str) -> None:
+    """Lists a comic again that was gone and is back as it was."""
+    session.connection().execute(update(Comic).where(col(Comic.path) == path).values(missing_at=None))
+
+
+def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> tuple[str, bool]:
+    """Writes the comic with its pages; a known path keeps its id. Gives the id, and True if the comic is new."""
+    comic = session.exec(select(Comic).where(Comic.path == scanned.path)).one_or_none()
+    is_new = comic is None
+    values = _columns(session, scanned, now)
+    if comic is None:
+        comic = Comic(id=new_id(now), path=scanned.path, added_at=now, **values)
+        session.add(comic)
+    else:
+        comic.sqlmodel_update(values)
+        session.connection().execute(delete(Page).where(col(Page.comic_id) == comic.id))
+    session.flush()
+    _insert_pages(session, comic.id, scanned)
+    return comic.id, is_new
+
+
+def mark_missing(session: Session, paths: Iterable[str], now: datetime) -> None:
+    """Takes comics out of the lists; their ids and facts are kept for when they come back."""
+    paths = list(paths)
+    for start in range(0, len(paths), _ROWS_PER_STATEMENT):
+        part = paths[start : start + _ROWS_PER_STATEMENT]
+        session.connection().execute(
+            update(Comic).where(col(Comic.path).in_(part), col(Comic.missing_at).is_(None)).values(missing_at=now)
+        )
+
+
+def remove_empty_series(session: Session) -> None:
+    """Removes series that not even a missing comic belongs to."""
+    used = select(Comic.series_id).where(Comic.series_id == Series.id).exists()
+    session.connection().execute(delete(Series).where(~used))
+
+
+def _columns(session: Session, scanned: ScannedComic, now: datetime) -> dict:
+    metadata = scanned.metadata
+    readable = [page.facts for page in scanned.pages if page.facts]
+    return {
+        "kind": scanned.kind,
+        "fingerprint": scanned.fingerprint,
+        "series_id": _series_id(session, metadata.series, now) if metadata.series else None,
+        "title": metadata.title,
+        "title_key": sort_key(metadata.title),
+        "number": metadata.number,
+        "number_key": number_key(metadata.number, metadata.volume),
+        "comic_metadata": asdict(metadata),
+        "search_text": _search_text(scanned),
+        "page_count": len(scanned.pages),
+        "damaged_pages": len(scanned.pages) - len(readable),
+        "size_bytes": sum(facts.size_bytes for facts in readable),
+        "error": scanned.error,
+        "cover_version": readable[0].sha256[:16] if readable else "",
+        "updated_at": now,
+        "missing_at": None,
+    }
+
+
+def _search_text(scanned: ScannedComic) -> str:
+    metadata = scanned.metadata
+    creators = dict.fromkeys(creator.name for creator in metadata.creators)
+    year = str(metadata.year or "")
+    words = [metadata.title, metadata.series, metadata.number, year, metadata.publisher, *creators, scanned.path]
+    return search_key(" ".join(words))
+
+
+def _series_id(session: Session, title: str, now: datetime) -> str:
+    """The series of that title, made when there is none; spellings that differ in case or accents are one series."""
+    key = search_key(title) or title
+    series = session.exec(select(Series).where(Series.title_key == key)).one_or_none()
+    if series is None:
+        series = Series(id=new_id(now), title=title, title_key=key, sort_key=sort_key(title), created_at=now)
+        session.add(series)
+        session.flush()
+    return series.id
+
+
+def _insert_pages(session: Session, comic_id: str, scanned: ScannedComic) -> None:
+    rows: Sequence[dict] = [
+        {
+            "comic_id": comic_id,
+            "page_index": page.index,
+            "name": page.name,
+            "error": page.error,
+            **(asdict(page.facts) if page.facts else _NO_FACTS),
+        }
+        for page in scanned.pages
+    ]
+    for start in range(0, len(rows), _ROWS_PER_STATEMENT):
+        session.connection().execute(insert(Page), rows[start : start + _ROWS_PER_STATEMENT])
+
+
+_NO_FACTS = {"media_type": "", "width": 0, "height": 0, "size_bytes": 0, "crc32": 0, "sha256": ""}

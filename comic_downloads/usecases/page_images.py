@@ -1,0 +1,118 @@
+"""Pictures of comics for the screen: covers, small pages and pages as they are."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from ..db import library
+from ..db.tables import Comic, Page
+from ..domain.errors import DiskFull, InputError, NotFound, StorageUnavailable
+from ..library.sources import open_comic
+from ..packaging import images
+from .context import Context
+
+COVER_HEIGHT = 480
+HEIGHTS = (160, 320, 480, 720, 1080, 1440, 2160)  # a few, so that what is kept of a page stays bounded
+COVER_SHAPE = 1.5  # height to width; of a higher page the screen shows the top
+THUMBNAIL_PREFIX = "thumbnails/"
+MAX_THUMBNAIL_HEIGHT = 16_000  # WebP ends at 16,383
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ImageFile:
+    """``etag`` is the strong validator without its quotes: it changes whenever a byte may."""
+
+    data: bytes
+    media_type: str
+    etag: str
+
+
+def cover_image(context: Context, comic_id: str, height: int = COVER_HEIGHT) -> ImageFile:
+    """The comic's first readable page, small: about ``height`` pixels high, a long strip as wide as a cover is.
+
+    Raises NotFound for an unknown comic and for one without a readable page.
+    """
+    with context.db.read() as session:
+        comic = _comic(library.get_comic(session, comic_id))
+        page = library.first_readable_page(session, comic_id)
+    if page is None:
+        raise NotFound(f"“{comic.title}” has no cover: none of its pages can be read.")
+    height = _allowed(height)
+    if page.height > page.width * COVER_SHAPE:
+        height = min(round(height / COVER_SHAPE * page.height / page.width), MAX_THUMBNAIL_HEIGHT)
+    return _thumbnail(context, comic, page, height)
+
+
+def page_image(context: Context, comic_id: str, index: int, height: int | None = None) -> ImageFile:
+    """A page (from 0): as it is in the comic, or with a height a small WebP of the next height that is kept, never enlarged.
+
+    Raises NotFound for an unknown comic or page and for a damaged one, with the reason.
+    """
+    with context.db.read() as session:
+        comic = _comic(library.get_comic(session, comic_id))
+        page = library.get_page(session, comic_id, index)
+    if page is None:
+        raise NotFound(f"“{comic.title}” has no page {index + 1}: it has {comic.page_count}.")
+    if page.error:
+        raise NotFound(f"Page {index + 1} of “{comic.title}” is damaged. {page.error}")
+    if height is not None:
+        return _thumbnail(context, comic, page, _allowed(height))
+    return ImageFile(_original(context, comic, page), page.media_type, page.sha256)
+
+
+def _comic(listed: library.ListedComic | None) -> Comic:
+    if listed is None:
+        raise NotFound("There is no such comic.")
+    return listed.comic
+
+
+def _allowed(height: int) -> int:
+    return next((allowed for allowed in HEIGHTS if allowed >= height), HEIGHTS[-1])
+
+
+def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> ImageFile:
+    """The kept thumbnail, or a new one, which is then kept; its key follows from the page's content."""
+    key = f"{THUMBNAIL_PREFIX}{page.sha256[:2]}/{page.sha256}-{height}.webp"
+    etag = f"{page.sha256}-{height}"
+    try:
+        with context.blobs.open(key) as kept:
+            return ImageFile(kept.read(), "image/webp", etag)
+    except FileNotFoundError:
+        data, media_type = _shrink(context, comic, page, height)
+    try:
+        context.blobs.put_stream(key, iter([data]), media_type=media_type)
+    except (DiskFull, StorageUnavailable) as error:
+        log.warning("A thumbnail could not be kept: %s", error, extra={"action": "thumbnail_not_kept", "key": key})
+    return ImageFile(data, media_type, etag)
+
+
+def _shrink(context: Context, comic: Comic, page: Page, height: int) -> tuple[bytes, str]:
+    try:
+        with (
+            open_comic(context.settings.library / comic.path, comic.kind) as source,
+            source.open_page(page.name) as stream,
+        ):
+            return images.thumbnail(stream, context.settings.max_page_pixels, height)
+    except (InputError, OSError) as error:
+        raise _changed(comic, page) from error
+
+
+def _original(context: Context, comic: Comic, page: Page) -> bytes:
+    try:
+        with (
+            open_comic(context.settings.library / comic.path, comic.kind) as source,
+            source.open_page(page.name) as stream,
+        ):
+            return stream.read()
+    except (InputError, OSError) as error:
+        raise _changed(comic, page) from error
+
+
+def _changed(comic: Comic, page: Page) -> NotFound:
+    return NotFound(
+        f"Page {page.page_index + 1} of “{comic.title}” cannot be read any more: the file was changed or removed. "
+        "Scan the library again."
+    )
