@@ -9,8 +9,7 @@ from sqlalchemy import CursorResult, Delete, Update, delete, func, select, updat
 from sqlmodel import Session, col
 
 from ..domain.account import Account, Role, username_key
-from ..domain.job import UNFINISHED, JobStatus
-from .tables import AccessToken, Artifact, BrowserSession, Job, SignInFailure, SignInTicket, UserAccount
+from .tables import AccessToken, BrowserSession, SignInFailure, SignInTicket, UserAccount
 
 
 def owner_exists(session: Session) -> bool:
@@ -131,19 +130,6 @@ def purge_sign_ins(session: Session, now: datetime, failures_before: datetime) -
             delete(SignInFailure).where(col(SignInFailure.failed_at) <= failures_before),
         )
     )
-
-
-def used_bytes(session: Session, user_id: str) -> int:
-    """The size of the files the account's downloads refer to, each file counted once."""
-    kept = select(col(Job.artifact_id)).where(
-        col(Job.user_id) == user_id, col(Job.status) == JobStatus.READY, col(Job.deleted_at).is_(None)
-    )
-    return session.scalar(select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(col(Artifact.id).in_(kept))) or 0
-
-
-def count_unfinished(session: Session, user_id: str) -> int:
-    query = select(func.count()).select_from(Job).where(col(Job.user_id) == user_id, col(Job.deleted_at).is_(None))
-    return session.scalar(query.where(col(Job.status).in_(UNFINISHED))) or 0
 
 
 def _changed(session: Session, statement: Delete | Update) -> int:

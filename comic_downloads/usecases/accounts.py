@@ -6,18 +6,19 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
 
-from ..db import accounts
+from ..db import accounts, artifacts, jobs
 from ..db.tables import UserAccount
 from ..domain.account import Account, Role, checked_password, checked_username, secret_hash, username_key
 from ..domain.errors import Conflict, Forbidden, InvalidCredentials, InvalidRequest, NotFound, OwnerExists, UsernameTaken
 from ..domain.identity import new_id
+from ..domain.job import UNFINISHED
 from .context import Context
 from .passwords import check_password, hash_password
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What an account has in use. A quota of 0 means no limit; ``active_downloads`` wait, are being prepared or paused."""
+    """What an account has in use. A quota of 0 means no limit; ``active_downloads`` are unfinished."""
 
     storage_used_bytes: int
     storage_quota_bytes: int
@@ -84,9 +85,9 @@ def change_password(context: Context, account: Account, current: str, new: str, 
 def account_summary(context: Context, account: Account) -> Summary:
     with context.db.read() as session:
         return Summary(
-            storage_used_bytes=accounts.used_bytes(session, account.id),
+            storage_used_bytes=artifacts.storage_used(session, account.id),
             storage_quota_bytes=context.settings.storage_quota_bytes,
-            active_downloads=accounts.count_unfinished(session, account.id),
+            active_downloads=jobs.count_of_user(session, account.id, sorted(UNFINISHED)),
             max_active_downloads=context.settings.max_active_per_user,
         )
 
@@ -96,7 +97,12 @@ def _create(context: Context, username: str, password: str, role: Role) -> Accou
     password_hash = hash_password(checked_password(password))
     now = context.clock()
     row = UserAccount(
-        id=new_id(now), username=name, username_key=username_key(name), password_hash=password_hash, role=role.value, created_at=now
+        id=new_id(now),
+        username=name,
+        username_key=username_key(name),
+        password_hash=password_hash,
+        role=role.value,
+        created_at=now,
     )
     try:
         with context.db.write() as session:

@@ -1,0 +1,71 @@
+"""How the processes log: readable text or one JSON object a line, and never a secret."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TextIO
+
+FIELDS = ("job", "attempt", "action", "worker", "user", "method", "path", "status", "duration_ms", "bytes")
+"""What a log call may add by ``extra={…}``; everything else in a record is the logging module's own."""
+
+# A signed link, a share, a sign-in ticket: whoever knows the address may use it, so it must not outlive it in a log.
+_SECRET_PATHS = re.compile(r"(/d/|/s/|/auth/ticket/|/api/v1/shares/(?=[^/?\s\"']+/))[^/?\s\"']+")
+_SECRET_VALUES = re.compile(r"(?i)(\bbearer\s+|\bbasic\s+|\bsession=|\bcdl_(?=\w))[^\s;,\"']+")
+
+
+def redacted(text: str) -> str:
+    """The text with tokens in paths, headers and cookies replaced by ``***``."""
+    return _SECRET_VALUES.sub(r"\1***", _SECRET_PATHS.sub(r"\1***", text))
+
+
+class TextFormatter(logging.Formatter):
+    """``2026-11-20T23:11:00Z INFO comic_downloads.web.api Finished job=01JD… attempt=1``"""
+
+    def format(self, record: logging.LogRecord) -> str:
+        fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
+        line = f"{_time(record)} {record.levelname} {record.name} {record.getMessage()}{fields}"
+        return redacted(line + _trace(self, record, "\n"))
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, the fields, and the trace of an exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": redacted(record.getMessage()),
+            **{name: redacted(value) if isinstance(value, str) else value for name, value in _fields(record).items()},
+        }
+        if trace := _trace(self, record, ""):
+            entry["exception"] = redacted(trace)
+        return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+def configure_logging(log_format: str, log_level: str, stream: TextIO | None = None) -> None:
+    """Sends everything this process logs to the stream (standard error by default); calling it again replaces that."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if getattr(handler, "of_comic_downloads", False)]:
+        root.removeHandler(old)
+    handler.of_comic_downloads = True  # pyright: ignore[reportAttributeAccessIssue]
+    root.addHandler(handler)
+    logging.getLogger("comic_downloads").setLevel(log_level.upper())
+
+
+def _time(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    return {name: vars(record)[name] for name in FIELDS if vars(record).get(name) is not None}
+
+
+def _trace(formatter: logging.Formatter, record: logging.LogRecord, before: str) -> str:
+    return before + formatter.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""

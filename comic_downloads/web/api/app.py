@@ -1,0 +1,81 @@
+"""The HTTP interface as one FastAPI application, below which the pages are mounted."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from ...usecases.context import Context
+from . import docs, download_request, downloads, events, files, formats, health, session, tokens, users
+from .errors import Problem, install_error_handlers
+from .middleware import AccessLog, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
+from .unknown import unknown_addresses
+
+OPENAPI_PATH = "/api/v1/openapi.json"
+MAX_BODY_BYTES = 1024 * 1024
+VERSION = "0.1.0"
+
+DESCRIPTION = """
+Pick comics, a format and a quality; a worker prepares one real, verified file; fetch it through a link that resumes.
+
+JSON in snake_case, times in RFC 3339 UTC, sizes in bytes. Sign in with `POST /api/v1/session` (cookie) or send
+`Authorization: Bearer <token>`. Errors are `application/problem+json` with a stable `code`.
+"""
+
+ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
+    session.browser_router,
+    users.router,
+    tokens.router,
+    formats.router,
+    download_request.router,
+    downloads.router,
+    events.router,
+    files.router,
+    health.router,
+    docs.router,
+)
+
+
+def create_api(context: Context) -> FastAPI:
+    """The application for this context. Addresses that are not its own are left to whatever is mounted below it."""
+    api = FastAPI(
+        title="Comic Downloads",
+        version=VERSION,
+        description=DESCRIPTION,
+        openapi_url=OPENAPI_PATH,
+        docs_url=None,  # these pages load scripts from a CDN; ours works without the internet
+        redoc_url=None,
+        middleware=[
+            Middleware(AccessLog),
+            Middleware(SafeHeaders),
+            Middleware(UnexpectedErrors),
+            Middleware(OwnOriginOnly, base_url=context.settings.base_url),
+            Middleware(HeadAsGet),
+        ],
+    )
+    api.state.context = context
+    install_error_handlers(api)
+    for router in ROUTERS:
+        api.include_router(router, max_body_size=MAX_BODY_BYTES)
+    api.include_router(unknown_addresses(ROUTERS))
+    _describe_problems(api)
+    return api
+
+
+def _describe_problems(api: FastAPI) -> None:
+    """Puts the problem document into the OpenAPI schema, in place of FastAPI's own form of validation errors."""
+    generate = api.openapi
+
+    def openapi() -> dict:
+        if api.openapi_schema is None:
+            schemas = generate().setdefault("components", {}).setdefault("schemas", {})
+            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+            schemas.update(problem.pop("$defs"))
+            schemas["Problem"] = problem
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+        assert api.openapi_schema is not None
+        return api.openapi_schema
+
+    api.openapi = openapi

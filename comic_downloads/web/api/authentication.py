@@ -1,0 +1,93 @@
+"""Who is asking: the session cookie or a personal access token."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import Annotated
+
+from fastapi import Depends, Request, Response
+from fastapi.security import APIKeyCookie, HTTPBearer
+
+from ...domain.account import Account
+from ...domain.errors import Forbidden, NotSignedIn
+from ...settings import Settings
+from ...usecases.access_tokens import account_of_token
+from ...usecases.context import Context
+from ...usecases.sign_in import account_of_session
+
+SESSION_COOKIE = "session"
+
+_cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by signing in.")
+_bearer = HTTPBearer(auto_error=False, description="A personal access token.")
+
+
+def context_of(request: Request) -> Context:
+    return request.app.state.context
+
+
+FromContext = Annotated[Context, Depends(context_of)]
+
+
+def authenticate(context: Context, request: Request) -> Account | None:
+    """The account of the request's access token, or else of its session cookie; None if it has neither or they are void."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return account_of_token(context, secret.strip())
+    return account_of_session(context, request.cookies.get(SESSION_COOKIE))
+
+
+def signed_in(request: Request, context: FromContext) -> Account:
+    """The account that asks. Raises NotSignedIn."""
+    account = authenticate(context, request)
+    if account is not None:
+        return account
+    if "authorization" in request.headers:
+        raise NotSignedIn("This access token is not valid. Make a new one and send it as “Authorization: Bearer <token>”.")
+    raise NotSignedIn("Sign in first, or send a personal access token as “Authorization: Bearer <token>”.")
+
+
+SignedIn = Annotated[Account, Depends(signed_in)]
+
+
+def owner_only(account: SignedIn) -> Account:
+    """The owner, when it is the owner who asks. Raises Forbidden for anybody else."""
+    if not account.is_owner:
+        raise Forbidden("Only the owner of this server may do this.")
+    return account
+
+
+Owner = Annotated[Account, Depends(owner_only)]
+NEEDS_ACCOUNT = [Depends(_cookie), Depends(_bearer)]
+"""Dependencies that only tell OpenAPI how to sign in."""
+
+
+def set_session_cookie(response: Response, token: str, settings: Settings) -> None:
+    response.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=settings.session_ttl_seconds,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=settings.serves_https,
+    )
+
+
+def clear_session_cookie(response: Response, settings: Settings) -> None:
+    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=settings.serves_https)
+
+
+def asking_address(request: Request) -> str:
+    """The IP address that asks. From a proxy on this machine it is the last address of X-Forwarded-For, which that proxy
+    added itself; nobody else's word for it is taken."""
+    address = request.client.host if request.client else ""
+    if _is_loopback(address) and (forwarded := request.headers.get("x-forwarded-for")):
+        return forwarded.rpartition(",")[2].strip()
+    return address
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False

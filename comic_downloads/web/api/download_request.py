@@ -1,0 +1,60 @@
+"""What a download is asked for with, and what it would come to."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from ...domain.artifact import Format
+from ...domain.quality import PRESETS
+from ...usecases.submit_download import DownloadRequest, estimate_download
+from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
+from .errors import problem_responses
+
+MAX_BYTES = 2**53  # beyond it JSON numbers are not exact everywhere
+
+router = APIRouter(prefix="/api/v1", tags=["downloads"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401))
+
+Id = Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class DownloadBody(BaseModel):
+    """Comics one by one, or a whole series; exactly one of the two."""
+
+    model_config = ConfigDict(extra="forbid")  # a misspelt option must not pass for one that was left out
+
+    comic_ids: list[Id] = Field(default=[], max_length=10_000, description="In the order they come in the file.")
+    series_id: Id | None = Field(default=None, description="All comics of this series, in reading order.")
+    format: str = Field(description="One of: " + ", ".join(f"`{one}`" for one in Format) + ".")
+    quality: str = Field(default="original", description="One of: " + ", ".join(f"`{name}`" for name in PRESETS) + ".")
+    pages: str = Field(default="", max_length=2000, description="`1-10, 15`; empty means all. Pages count from 1.")
+    grayscale: bool = False
+    target_size_bytes: Annotated[int, Field(gt=0, le=MAX_BYTES)] | None = Field(
+        default=None, description="The file must not be larger; quality is lowered as far as needed."
+    )
+    metadata: bool = Field(default=True, description="Put what is known about the comic into the file.")
+    on_page_error: Literal["fail", "skip"] = Field(
+        default="fail", description="`skip` leaves damaged pages out and lists them."
+    )
+    expires_in_seconds: int | None = Field(
+        default=None, description="How long the file is kept after it was last asked for: a minute to a week."
+    )
+
+    def to_request(self) -> DownloadRequest:
+        return DownloadRequest(**{**self.model_dump(), "comic_ids": tuple(self.comic_ids)})
+
+
+class EstimateModel(BaseModel):
+    size_bytes: int
+    seconds: float = Field(description="How long preparing takes, without waiting in the queue.")
+    page_count: int
+    cached: bool = Field(description="The very file is there already, so that it is ready at once.")
+
+
+@router.post("/estimate", responses=problem_responses(404, 422))
+def estimate(body: DownloadBody, account: SignedIn, context: FromContext) -> EstimateModel:
+    """What a download would come to, before anything is queued."""
+    found = estimate_download(context, account.id, body.to_request())
+    return EstimateModel(size_bytes=found.size_bytes, seconds=found.seconds, page_count=found.page_count, cached=found.cached)

@@ -1,0 +1,151 @@
+"""Every error of the HTTP interface as a problem document (RFC 9457) with a stable code."""
+
+from __future__ import annotations
+
+import http
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from ...domain.errors import ComicDownloadsError, DiskFull, InputError, JobError, NotSignedIn, Refusal, StorageUnavailable
+
+MEDIA_TYPE = "application/problem+json"
+DOCS_PATH = "/api/v1/docs"
+RETRY_AFTER_SECONDS = 10  # for a fault of ours that tends to pass, such as storage that does not answer
+
+log = logging.getLogger(__name__)
+
+_HTTP_CODES = {
+    400: ("invalid_request", "The request is not valid"),
+    404: ("not_found", "There is no such thing"),
+    405: ("method_not_allowed", "This address does not take that method"),
+    413: ("payload_too_large", "The request is too large"),
+    415: ("unsupported_media_type", "The body has a type that is not understood"),
+}
+_FIELD_CODES = {
+    "format": ("invalid_format", "This format is not offered"),
+    "quality": ("invalid_quality", "This quality is not offered"),
+}
+
+
+class FieldProblem(BaseModel):
+    field: str = Field(description="Where in the request: `body.format`, `query.limit`.")
+    message: str
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457)."""
+
+    type: str = Field(description="A reference to this code's entry in the documentation.")
+    title: str = Field(description="What kind of problem it is, in plain words; the same for every problem of this code.")
+    status: int = Field(description="The HTTP status again.")
+    detail: str = Field(description="What happened this time, and what to do.")
+    code: str = Field(description="A stable word to program against; never reused for another meaning.")
+    errors: list[FieldProblem] | None = Field(default=None, description="The fields that are wrong, where it is about fields.")
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Makes every error that a route raises a problem document."""
+    app.add_exception_handler(ComicDownloadsError, _from_domain)
+    app.add_exception_handler(RequestValidationError, _from_validation)
+    app.add_exception_handler(HTTPException, _from_http)
+
+
+def problem(
+    status: int, code: str, title: str, detail: str = "", *, headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """The response for one problem; ``more`` are extension members."""
+    document = {
+        "type": f"{DOCS_PATH}#{code}",
+        "title": title,
+        "status": status,
+        "detail": detail or title,
+        "code": code,
+        **more,
+    }
+    return JSONResponse(document, status, {"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE)
+
+
+def domain_problem(error: ComicDownloadsError) -> JSONResponse:
+    """The response for an error of the domain's tree."""
+    headers = {}
+    if (seconds := _retry_after_seconds(error)) is not None:
+        headers["Retry-After"] = str(seconds)
+    if isinstance(error, NotSignedIn):
+        headers["WWW-Authenticate"] = "Bearer"  # a 401 has to name a scheme (RFC 9110, section 15.5.2)
+    place = {}
+    if isinstance(error, JobError):
+        place = {key: value for key, value in vars(error.place).items() if value is not None}
+    return problem(_status(error), error.code, error.title, error.detail, headers=headers, **place)
+
+
+def internal_problem() -> JSONResponse:
+    """The response for an error nobody expected: nothing of our inside is told."""
+    detail = "An unexpected error happened on the server. Its log says more. Trying again may help."
+    return problem(500, "internal_error", "Something went wrong", detail)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of a route's problems."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": http.HTTPStatus(status).phrase, "content": content} for status in statuses}
+
+
+def _status(error: ComicDownloadsError) -> int:
+    if isinstance(error, Refusal):
+        return error.status
+    if isinstance(error, StorageUnavailable):
+        return 503
+    if isinstance(error, DiskFull):
+        return 507
+    return 422 if isinstance(error, InputError) else 500
+
+
+def _retry_after_seconds(error: ComicDownloadsError) -> int | None:
+    if isinstance(error, Refusal) and error.retry_after_seconds is not None:
+        return error.retry_after_seconds
+    return RETRY_AFTER_SECONDS if isinstance(error, StorageUnavailable | DiskFull) else None
+
+
+async def _from_domain(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ComicDownloadsError)
+    response = domain_problem(error)
+    if response.status_code >= 500:
+        log.error("Answered %s: %s", error.code, error.detail, exc_info=error)
+    return response
+
+
+async def _from_validation(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    fields = [_field_problem(entry) for entry in error.errors()]
+    code, title = _code_for(fields)
+    detail = " ".join(f"{entry['field']}: {entry['message']}." for entry in fields)
+    return problem(422, code, title, detail, errors=fields)
+
+
+def _field_problem(entry: dict[str, Any]) -> dict[str, str]:
+    if entry["type"] == "json_invalid":
+        return {"field": "body", "message": f"is not JSON ({entry.get('ctx', {}).get('error', 'syntax error')})"}
+    message = str(entry["msg"]).removeprefix("Value error, ")
+    return {"field": ".".join(str(part) for part in entry["loc"]), "message": message[:1].lower() + message[1:].rstrip(".")}
+
+
+def _code_for(fields: Sequence[dict[str, str]]) -> tuple[str, str]:
+    for name, code in _FIELD_CODES.items():
+        if any(entry["field"] == f"body.{name}" for entry in fields):
+            return code
+    return "invalid_request", "The request is not valid"
+
+
+async def _from_http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    code, title = _HTTP_CODES.get(error.status_code, ("invalid_request", http.HTTPStatus(error.status_code).phrase))
+    phrase = http.HTTPStatus(error.status_code).phrase
+    detail = "" if error.detail in {phrase, None} else str(error.detail)
+    return problem(error.status_code, code, title, detail, headers=dict(error.headers or {}))

@@ -1,0 +1,86 @@
+"""What can be picked: formats, qualities, devices and limits."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from ...domain.artifact import Format
+from ...domain.quality import DEVICE_LABELS, DEVICES, PRESETS, Preset
+from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
+from .errors import problem_responses
+
+router = APIRouter(prefix="/api/v1", tags=["formats"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401))
+
+_FORMAT_LABELS = {Format.CBZ: "CBZ, for comic readers", Format.ZIP: "ZIP, the pages as images", Format.PDF: "PDF"}
+
+
+class FormatModel(BaseModel):
+    name: str
+    label: str
+    media_type: str
+
+
+class QualityModel(BaseModel):
+    name: str
+    label: str
+    max_width: int | None = Field(description="Pixels; larger pages are made smaller, none is enlarged. null: any width.")
+    max_height: int | None
+    grayscale: bool
+    keeps_originals: bool = Field(description="The pages go in untouched.")
+
+
+class Limits(BaseModel):
+    max_comics_per_download: int
+    max_pages_per_download: int
+    max_active_downloads: int
+    max_queued_downloads: int
+    max_upload_bytes: int
+    storage_quota_bytes: int = Field(description="0 means no limit.")
+    link_ttl_seconds: int
+    file_ttl_seconds: int
+
+
+class Formats(BaseModel):
+    formats: list[FormatModel]
+    qualities: list[QualityModel]
+    devices: list[QualityModel] = Field(description="Picked like a quality.")
+    limits: Limits
+
+
+@router.get("/formats")
+def list_formats(_account: SignedIn, context: FromContext) -> Formats:
+    """Everything a picker offers."""
+    settings = context.settings
+    return Formats(
+        formats=[FormatModel(name=one, label=label, media_type=one.media_type) for one, label in _FORMAT_LABELS.items()],
+        qualities=[_quality(preset, _quality_label(preset)) for name, preset in PRESETS.items() if name not in DEVICES],
+        devices=[_quality(preset, DEVICE_LABELS[name]) for name, preset in DEVICES.items()],
+        limits=Limits(
+            max_comics_per_download=settings.max_comics_per_job,
+            max_pages_per_download=settings.max_pages_per_job,
+            max_active_downloads=settings.max_active_per_user,
+            max_queued_downloads=settings.max_queued_per_user,
+            max_upload_bytes=settings.max_upload_bytes,
+            storage_quota_bytes=settings.storage_quota_bytes,
+            link_ttl_seconds=settings.link_ttl_seconds,
+            file_ttl_seconds=settings.artifact_ttl_seconds,
+        ),
+    )
+
+
+def _quality_label(preset: Preset) -> str:
+    if preset.keeps_originals:
+        return "Original"
+    return "Auto" if preset.name == "auto" else f"{preset.max_height} pixels high"
+
+
+def _quality(preset: Preset, label: str) -> QualityModel:
+    return QualityModel(
+        name=preset.name,
+        label=label,
+        max_width=preset.max_width,
+        max_height=preset.max_height,
+        grayscale=preset.grayscale,
+        keeps_originals=preset.keeps_originals,
+    )

@@ -1,0 +1,114 @@
+"""The HTTP interface over a real SQLite database and a real blob store, in a folder of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from comic_downloads.db.migrations import migrate
+from comic_downloads.db.session import Database
+from comic_downloads.settings import Settings
+from comic_downloads.storage.local import LocalBlobStore
+from comic_downloads.usecases.accounts import create_owner, create_user
+from comic_downloads.usecases.context import Context
+from comic_downloads.web.api.app import create_api
+
+BASE_URL = "http://comics.test"
+PASSWORD = "correct horse"
+
+
+@dataclass
+class Clock:
+    """A clock the test sets forward."""
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+
+@dataclass
+class Rings:
+    jobs: int = 0
+    scans: int = 0
+
+    def ring(self) -> None:
+        self.jobs += 1
+
+    def ring_scan(self) -> None:
+        self.scans += 1
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def rings() -> Rings:
+    return Rings()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", base_url=BASE_URL, min_free_bytes=0)
+
+
+@pytest.fixture
+def context(settings: Settings, clock: Clock, rings: Rings, schema: bytes) -> Iterator[Context]:
+    settings.library.mkdir(parents=True)
+    (settings.data / "comic_downloads.db").write_bytes(schema)
+    database = Database(settings.sqlalchemy_url)
+    blobs = LocalBlobStore(settings.data / "storage")
+    yield Context(settings, database, blobs, clock, rings.ring, rings.ring_scan)
+    database.dispose()
+
+
+@pytest.fixture(scope="session")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """An empty database that was migrated once: a copy of it is quicker than migrating for every test."""
+    path = tmp_path_factory.mktemp("schema") / "empty.db"
+    database = Database(f"sqlite:///{path}")
+    migrate(database)
+    database.dispose()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def visitor(context: Context) -> Iterator[TestClient]:
+    """Somebody who has not signed in."""
+    with TestClient(create_api(context), base_url=BASE_URL, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def sign_in_as(context: Context) -> Callable[[str], TestClient]:
+    """A browser signed in with the account of that name and PASSWORD."""
+
+    def signed_in(username: str) -> TestClient:
+        client = TestClient(create_api(context), base_url=BASE_URL, raise_server_exceptions=False)
+        answer = client.post("/api/v1/session", json={"username": username, "password": PASSWORD})
+        assert answer.status_code == 204, answer.text
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def owner(context: Context, sign_in_as: Callable[[str], TestClient]) -> TestClient:
+    create_owner(context, "olga", PASSWORD)
+    return sign_in_as("olga")
+
+
+@pytest.fixture
+def member(context: Context, owner: TestClient, sign_in_as: Callable[[str], TestClient]) -> TestClient:
+    create_user(context, "mika", PASSWORD)
+    return sign_in_as("mika")

@@ -1,0 +1,96 @@
+"""Accounts and personal access tokens, over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlmodel import select
+
+from comic_downloads.db.tables import AccessToken
+from comic_downloads.usecases.context import Context
+
+from .conftest import PASSWORD, Clock
+
+
+def test_owner_adds_lists_and_removes_members(owner: TestClient, visitor: TestClient, clock: Clock):
+    clock.advance(1)
+    made = owner.post("/api/v1/users", json={"username": "Mika", "password": PASSWORD})
+    assert (made.status_code, made.json()["role"]) == (201, "member")
+    assert [user["username"] for user in owner.get("/api/v1/users").json()["items"]] == ["olga", "Mika"]
+    visitor.post("/api/v1/session", json={"username": "mika", "password": PASSWORD})
+    assert owner.delete(f"/api/v1/users/{made.json()['id']}").status_code == 204
+    assert visitor.get("/api/v1/me").status_code == 401
+    assert owner.get("/api/v1/users").json()["total"] == 1
+
+
+@pytest.mark.parametrize("double", ["mika", "MIKA", "ｍｉｋａ"])
+def test_username_that_differs_only_in_case_or_width_is_taken(member: TestClient, owner: TestClient, double: str):
+    answer = owner.post("/api/v1/users", json={"username": double, "password": PASSWORD})
+    assert (answer.status_code, answer.json()["code"]) == (409, "username_taken")
+
+
+def test_members_may_not_manage_accounts(member: TestClient):
+    me = member.get("/api/v1/me").json()["id"]
+    answers = [
+        member.get("/api/v1/users"),
+        member.post("/api/v1/users", json={"username": "eve", "password": PASSWORD}),
+        member.delete(f"/api/v1/users/{me}"),
+    ]
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(403, "forbidden")] * 3
+
+
+def test_owner_cannot_be_removed_nor_a_second_one_added(owner: TestClient):
+    me = owner.get("/api/v1/me").json()["id"]
+    assert owner.delete(f"/api/v1/users/{me}").status_code == 409
+    second = owner.post("/api/v1/users", json={"username": "eve", "password": PASSWORD, "role": "owner"})
+    assert (second.status_code, second.json()["code"]) == (409, "owner_exists")
+
+
+def test_unknown_role_and_unknown_account_are_named(owner: TestClient):
+    unknown_role = owner.post("/api/v1/users", json={"username": "eve", "password": PASSWORD, "role": "king"})
+    assert (unknown_role.status_code, unknown_role.json()["code"]) == (422, "invalid_request")
+    assert owner.delete("/api/v1/users/nobody").status_code == 404
+
+
+def test_token_signs_in_until_it_is_removed(owner: TestClient, visitor: TestClient):
+    token = owner.post("/api/v1/tokens", json={"name": " my  script "}).json()
+    headers = {"Authorization": f"Bearer {token['secret']}"}
+    assert token["name"] == "my script"
+    assert visitor.get("/api/v1/me", headers=headers).json()["username"] == "olga"
+    assert owner.delete(f"/api/v1/tokens/{token['id']}").status_code == 204
+    answer = visitor.get("/api/v1/me", headers=headers)
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+
+
+def test_token_secret_is_shown_once_and_stored_hashed(owner: TestClient, context: Context):
+    made = owner.post("/api/v1/tokens", json={"name": "script"})
+    assert made.headers["cache-control"] == "no-store"
+    listed = owner.get("/api/v1/tokens").json()
+    assert listed["total"] == 1 and "secret" not in listed["items"][0]
+    with context.db.read() as session:
+        assert session.exec(select(AccessToken.token_hash)).one() not in made.json()["secret"]
+
+
+def test_token_notes_when_it_was_used(owner: TestClient, visitor: TestClient, clock: Clock):
+    token = owner.post("/api/v1/tokens", json={"name": "script"}).json()
+    assert token["last_used_at"] is None
+    clock.advance(3600)
+    visitor.get("/api/v1/me", headers={"Authorization": f"Bearer {token['secret']}"})
+    assert owner.get("/api/v1/tokens").json()["items"][0]["last_used_at"] == clock().isoformat().replace("+00:00", "Z")
+
+
+def test_foreign_token_cannot_be_removed(owner: TestClient, member: TestClient):
+    token = owner.post("/api/v1/tokens", json={"name": "script"}).json()
+    answer = member.delete(f"/api/v1/tokens/{token['id']}")
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert owner.get("/api/v1/tokens").json()["total"] == 1
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 81])
+def test_token_needs_a_name(owner: TestClient, name: str):
+    answer = owner.post("/api/v1/tokens", json={"name": name})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_void_token_is_not_saved_by_a_session_cookie(owner: TestClient):
+    assert owner.get("/api/v1/me", headers={"Authorization": "Bearer cdl_nonsense"}).status_code == 401
