@@ -37,8 +37,8 @@ def add_delivered(session: Session, job_id: str, sha256: str, ranges: Iterable[B
 
 
 def delivered_ranges(session: Session, job_id: str) -> list[ByteRange]:
-    rows = session.scalars(select(DeliveredRange).where(col(DeliveredRange.job_id) == job_id))
-    return merged(ByteRange(row.start, row.end) for row in rows)
+    wanted = select(col(DeliveredRange.start), col(DeliveredRange.end)).where(col(DeliveredRange.job_id) == job_id)
+    return merged(ByteRange(start, end) for start, end in session.connection().execute(wanted))
 
 
 def forget_delivered(session: Session, job_id: str) -> None:
@@ -88,6 +88,5 @@ def _replace_ranges(session: Session, job_id: str, gone: set[ByteRange], new: se
         starts = [part.start for part in gone]
         old = delete(DeliveredRange).where(col(DeliveredRange.job_id) == job_id, col(DeliveredRange.start).in_(starts))
         session.connection().execute(old)
-    if new:
-        rows = [{"job_id": job_id, "start": part.start, "end": part.end} for part in sorted(new)]
-        session.connection().execute(insert(DeliveredRange), rows)
+    session.add_all(DeliveredRange(job_id=job_id, start=part.start, end=part.end) for part in sorted(new))
+    session.flush()

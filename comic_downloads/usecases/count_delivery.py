@@ -1,0 +1,142 @@
+"""Counting what reaches users, and keeping the files that are on their way.
+
+The counter gathers what all transfers of this process hand over and writes it in one transaction a second, from a
+thread of its own: a transfer never waits for the database, and many small ranges cost no more than one large one. If
+the process dies, up to a second of counting is lost, and nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..db import deliveries
+from ..db.tables import Transfer
+from ..domain.identity import new_id
+from ..domain.ranges import ByteRange
+from .context import Context
+from .deliver import Delivery
+
+WRITE_EVERY_SECONDS = 1.0
+BEAT_EVERY_SECONDS = 20.0
+GATHER_SECONDS = 0.1  # after a response ends: those of one client's other connections tend to end just then
+
+log = logging.getLogger(__name__)
+
+
+class Count:
+    """One response's share: ``sent`` for every piece handed to the network, then ``end``."""
+
+    def __init__(self, counter: DeliveryCounter, delivery: Delivery, transfer_id: str) -> None:
+        self.delivery = delivery
+        self.transfer_id = transfer_id
+        self.beaten_at = time.monotonic()  # a response that is over soon needs no row
+        self.has_row = False
+        self._counter = counter
+        self._unwritten: list[ByteRange] = []
+        self._lock = threading.Lock()
+
+    def sent(self, start: int, end: int) -> None:
+        with self._lock:
+            if self._unwritten and self._unwritten[-1].end == start:
+                start = self._unwritten.pop().start
+            self._unwritten.append(ByteRange(start, end))
+
+    def end(self) -> None:
+        self._counter.end(self)
+
+    def take(self) -> list[ByteRange]:
+        """What was sent since the last time."""
+        with self._lock:
+            taken, self._unwritten = self._unwritten, []
+            return taken
+
+    def give_back(self, ranges: Sequence[ByteRange]) -> None:
+        with self._lock:
+            self._unwritten = [*ranges, *self._unwritten]
+
+
+class DeliveryCounter:
+    """Counts for all responses of this process. Thread-safe; its thread lives only while there is something to write."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._lock = threading.Lock()
+        self._running: dict[str, Count] = {}
+        self._ended: list[Count] = []
+        self._something_ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def begin(self, delivery: Delivery) -> Count:
+        count = Count(self, delivery, new_id(self._context.clock()))
+        with self._lock:
+            self._running[count.transfer_id] = count
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="delivery-counter", daemon=True)
+                self._thread.start()
+        return count
+
+    def end(self, count: Count) -> None:
+        with self._lock:
+            if self._running.pop(count.transfer_id, None) is not None:
+                self._ended.append(count)
+        self._something_ended.set()
+
+    def _run(self) -> None:
+        while True:
+            if self._something_ended.wait(WRITE_EVERY_SECONDS):
+                time.sleep(GATHER_SECONDS)
+                self._something_ended.clear()
+            self._write()
+            with self._lock:
+                if not self._running and not self._ended:
+                    self._thread = None
+                    return
+
+    def _write(self) -> None:
+        with self._lock:
+            running, ended = list(self._running.values()), list(self._ended)
+        now = time.monotonic()
+        due = [
+            count
+            for count in running
+            if now - count.beaten_at >= (BEAT_EVERY_SECONDS if count.has_row else WRITE_EVERY_SECONDS)
+        ]
+        taken = {count: count.take() for count in (*running, *ended)}
+        try:
+            self._store(taken, due, [count.transfer_id for count in ended if count.has_row])
+        except SQLAlchemyError as error:
+            log.warning("Counting of transfers is delayed, the database does not answer: %s", error, extra={"action": "count"})
+            for count, ranges in taken.items():
+                count.give_back(ranges)
+            time.sleep(WRITE_EVERY_SECONDS)
+            return
+        for count in due:
+            count.beaten_at, count.has_row = now, True
+        with self._lock:
+            self._ended = [count for count in self._ended if count not in ended]
+
+    def _store(self, taken: dict[Count, list[ByteRange]], due: Sequence[Count], over: Sequence[str]) -> None:
+        ranges: dict[tuple[str, str], list[ByteRange]] = defaultdict(list)
+        for count, parts in taken.items():
+            ranges[count.delivery.job_id, count.delivery.sha256].extend(parts)
+        if not due and not over and not any(ranges.values()):
+            return
+        now = self._context.clock()
+        with self._context.db.write() as session:
+            for (job_id, sha256), parts in sorted(ranges.items()):
+                if parts:
+                    deliveries.add_delivered(session, job_id, sha256, parts)
+            if due:
+                deliveries.beat(session, [_row(count) for count in due], now)
+            if over:
+                deliveries.end_transfers(session, over)
+
+
+def _row(count: Count) -> Transfer:
+    return Transfer(id=count.transfer_id, artifact_id=count.delivery.artifact_id, job_id=count.delivery.job_id)

@@ -1,0 +1,157 @@
+"""Handing a finished file to its user: making links, and finding and opening what a link leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import BinaryIO
+from urllib.parse import quote
+
+from sqlmodel import Session
+
+from ..db import artifacts
+from ..db.session import next_revision
+from ..db.tables import Artifact, Job
+from ..domain.errors import FileGone, LinkInvalid, NotFound, NotReady
+from ..domain.job import JobStatus
+from ..domain.link import Link, LinkClaims, content_disposition
+from ..storage.blobs import LinkHeaders
+from .check_file import CheckedFiles
+from .context import Context
+from .link_token import read_link, sign_link
+
+GONE = "This file is no longer kept. Open the downloads page and prepare it again; the transfer can then go on from there."
+_PROLONGED_BY_AT_LEAST = timedelta(minutes=1)  # less is not worth telling every open page about
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a valid link leads to. ``modified_at`` does not change when the same file is prepared again."""
+
+    job_id: str
+    artifact_id: str
+    blob_key: str
+    filename: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    modified_at: datetime
+    link_expires_at: datetime
+
+    @property
+    def disposition(self) -> str:
+        return content_disposition(self.filename)
+
+
+def make_link(context: Context, user_id: str, job_id: str) -> Link:
+    """A fresh link to the job's file, which also prolongs the file's life.
+
+    Raises NotFound for a job that is not the user's, NotReady while there is no file.
+    """
+    now = context.clock()
+    with context.db.write() as session:
+        job = session.get(Job, job_id)
+        if job is None or job.user_id != user_id or job.deleted_at is not None:
+            raise NotFound("There is no such download.")
+        if job.status != JobStatus.READY or job.artifact_id is None:
+            raise NotReady(_why_not_ready(JobStatus(job.status)))
+        _prolong(session, job, now)
+        artifact = session.get_one(Artifact, job.artifact_id)
+        filename, sha256 = job.filename, artifact.sha256
+    expires_at = (now + timedelta(seconds=context.settings.link_ttl_seconds)).replace(microsecond=0)
+    token = sign_link(context.settings.secret_keys, LinkClaims(job_id, user_id, sha256, expires_at))
+    base = context.settings.cdn_base_url.rstrip("/") if context.settings.storage_backend == "local" else ""
+    return Link(f"{base}/d/{token}/{quote(filename, safe='')}", expires_at)
+
+
+def resolve_link(context: Context, token: str) -> Delivery:
+    """What the token leads to.
+
+    Raises LinkInvalid for a token that is forged or whose job is gone, LinkExpired after its time, and FileGone when
+    the file was cleaned up or has another content by now.
+    """
+    claims = read_link(context.settings.secret_keys, token, context.clock())
+    with context.db.read() as session:
+        job = session.get(Job, claims.job_id)
+        if job is None or job.user_id != claims.user_id or job.deleted_at is not None:
+            raise LinkInvalid("This link is not valid any more: the download it led to was removed.")
+        artifact = session.get(Artifact, job.artifact_id) if job.artifact_id else None
+        if job.status != JobStatus.READY or artifact is None or artifact.sha256 != claims.sha256:
+            raise FileGone(GONE)
+        return Delivery(
+            job_id=job.id,
+            artifact_id=artifact.id,
+            blob_key=artifact.blob_key,
+            filename=job.filename,
+            media_type=artifact.media_type,
+            size_bytes=artifact.size_bytes,
+            sha256=artifact.sha256,
+            # the job's time, not the artifact's: a client that sends it back in If-Range must be able to go on after
+            # the same bytes were prepared again
+            modified_at=job.created_at,
+            link_expires_at=claims.expires_at,
+        )
+
+
+def open_file(context: Context, delivery: Delivery, checked: CheckedFiles) -> BinaryIO:
+    """The file, opened once and compared with its SHA-256 unless that was done before.
+
+    A file that is not what it was is withdrawn: its jobs expire, so that it can be prepared again. Raises FileGone
+    then, and when the file is missing; StorageUnavailable when the storage does not answer.
+    """
+    try:
+        file = context.blobs.open(delivery.blob_key)
+    except FileNotFoundError as error:
+        withdraw(context, delivery)
+        raise FileGone(GONE) from error
+    if not checked.is_whole(file, delivery.size_bytes, delivery.sha256):
+        file.close()
+        withdraw(context, delivery)
+        raise FileGone("This file was damaged on the server's disk. " + GONE)
+    return file
+
+
+def confirm_file(context: Context, delivery: Delivery) -> None:
+    """Raises FileGone if the storage does not have the file, or not in this size."""
+    try:
+        size_bytes = context.blobs.stat(delivery.blob_key).size_bytes
+    except FileNotFoundError:
+        size_bytes = None
+    if size_bytes != delivery.size_bytes:
+        withdraw(context, delivery)
+        raise FileGone(GONE)
+
+
+def direct_link(context: Context, delivery: Delivery) -> str | None:
+    """An address at the bucket or its CDN that serves the file until the link expires; None if only we can serve it."""
+    left = delivery.link_expires_at - context.clock()
+    headers = LinkHeaders(delivery.disposition, delivery.media_type)
+    return context.blobs.link(delivery.blob_key, headers, max(int(left.total_seconds()), 1))
+
+
+def withdraw(context: Context, delivery: Delivery) -> None:
+    """Takes a missing or damaged file out of service, for everyone who shares it."""
+    with context.db.write() as session:
+        artifacts.expire_jobs(session, context.clock(), set(), delivery.artifact_id)
+        withdrawn = artifacts.forget(session, delivery.artifact_id)
+    if withdrawn:
+        context.blobs.delete(delivery.blob_key)
+
+
+def _prolong(session: Session, job: Job, now: datetime) -> None:
+    assert job.artifact_id is not None
+    artifacts.keep_until(session, job.artifact_id, now, job.ttl_seconds)
+    until = now + timedelta(seconds=job.ttl_seconds)
+    if job.expires_at is None or until - job.expires_at >= _PROLONGED_BY_AT_LEAST:
+        job.expires_at = until
+        job.revision = next_revision(session)
+        session.add(job)
+        session.flush()
+
+
+def _why_not_ready(status: JobStatus) -> str:
+    if status is JobStatus.EXPIRED:
+        return "The file is no longer kept. Prepare it again first."
+    if status in {JobStatus.FAILED, JobStatus.CANCELLED}:
+        return f"This download has {'failed' if status is JobStatus.FAILED else 'been cancelled'}. Retry it first."
+    return "The file is not ready yet. Wait until it is prepared."

@@ -1,0 +1,130 @@
+"""``/d/{token}/{filename}``: the file itself. The link is the credential; no cookie is read or set."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, field
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from ...usecases.check_file import CheckedFiles
+from ...usecases.context import Context
+from ...usecases.count_delivery import DeliveryCounter
+from ...usecases.deliver import Delivery, confirm_file, direct_link, open_file, resolve_link
+from .preconditions import Validators
+from .range_plan import Plan, Representation, plan_answer
+from .range_response import RangeResponse
+
+ACCEL_PREFIX = "/_blobs/"  # the "internal" location of nginx that maps to the artifacts' folder
+
+router = APIRouter(tags=["file"])
+
+_GUARDS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",  # the address is a credential
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+@dataclass
+class Desk:
+    """What the responses of one process share."""
+
+    context: Context
+    counter: DeliveryCounter = field(init=False)
+    checked: CheckedFiles = field(default_factory=CheckedFiles)
+
+    def __post_init__(self) -> None:
+        self.counter = DeliveryCounter(self.context)
+
+
+def _desk(request: Request) -> Desk:
+    state = request.app.state
+    if not hasattr(state, "delivery_desk"):
+        state.delivery_desk = Desk(state.context)
+    return state.delivery_desk
+
+
+@router.api_route(
+    "/d/{token}/{filename}",
+    methods=["GET", "HEAD"],
+    name="file",
+    summary="The file behind a link",
+    response_class=Response,
+    responses={
+        200: {"description": "The file.", "content": {"application/octet-stream": {}}},
+        206: {"description": "One or several ranges of it."},
+        304: {"description": "The client has it already."},
+        307: {"description": "The storage sends it."},
+        404: {"description": "`link_invalid`"},
+        410: {"description": "`link_expired` or `file_gone`"},
+        412: {"description": "The file is not the one the client has."},
+        416: {"description": "The file does not have these bytes."},
+    },
+)
+def send_file(token: str, filename: str, request: Request, desk: Annotated[Desk, Depends(_desk)]) -> Response:
+    """Sends the file or ranges of it. The link is checked now; a transfer that has begun is not cut by its expiry."""
+    context = desk.context
+    delivery = resolve_link(context, token)
+    plan = plan_answer(request.method, _joined_headers(request), _representation(context, delivery))
+    if plan.status >= 300:
+        return _without_file(plan)
+    if not plan.segments:
+        confirm_file(context, delivery)
+        return _without_file(plan)
+    if url := direct_link(context, delivery):
+        confirm_file(context, delivery)
+        return RedirectResponse(url, 307, {**_GUARDS, "Cache-Control": "private, no-store"})
+    file = open_file(context, delivery, desk.checked)
+    if context.settings.send_file:
+        file.close()
+        return _hand_over(context, delivery)
+    return RangeResponse(plan, file, lambda: desk.counter.begin(delivery))
+
+
+def _representation(context: Context, delivery: Delivery) -> Representation:
+    digest = base64.b64encode(bytes.fromhex(delivery.sha256)).decode()
+    headers = {
+        "Content-Disposition": delivery.disposition,
+        "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
+        "Digest": f"sha-256={digest}",  # its predecessor, RFC 3230, which more programs know
+    }
+    validators = Validators(f'"sha256-{delivery.sha256}"', delivery.modified_at.replace(microsecond=0))
+    guards = {**_GUARDS, "Cache-Control": _cache_control(context, delivery)}
+    return Representation(delivery.size_bytes, delivery.media_type, validators, headers, guards)
+
+
+def _cache_control(context: Context, delivery: Delivery) -> str:
+    """``no-transform`` keeps proxies from recompressing, which would break ranges. A CDN may keep it while the link lives."""
+    if not context.settings.cdn_base_url:
+        return "private, no-transform"
+    left = delivery.link_expires_at - context.clock()
+    return f"public, max-age={max(int(left.total_seconds()), 0)}, no-transform"
+
+
+def _joined_headers(request: Request) -> dict[str, str]:
+    joined: dict[str, str] = {}
+    for name, value in request.headers.items():
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def _without_file(plan: Plan) -> Response:
+    body = b"".join(segment for segment in plan.segments if isinstance(segment, bytes))
+    response = Response(body, plan.status)
+    response.init_headers(plan.headers)
+    return response
+
+
+def _hand_over(context: Context, delivery: Delivery) -> Response:
+    """Lets the server before us send the file (X-Accel-Redirect, X-Sendfile): it does ranges, and does not report back."""
+    path = context.blobs.local_path(delivery.blob_key)
+    assert path is not None, "only files of this machine can be handed over"
+    internal = ACCEL_PREFIX + quote(delivery.blob_key)
+    target = {"X-Accel-Redirect": internal} if context.settings.send_file == "x-accel-redirect" else {"X-Sendfile": str(path)}
+    file = _representation(context, delivery)
+    return Response(headers={**file.headers, **file.guards, **target, "Content-Type": delivery.media_type})

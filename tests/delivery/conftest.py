@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from comic_downloads.db.tables import Job
+
+from .shelf import Shelf
+
+DATA = bytes(range(256)) * 4 + b"the last page"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path / "data")
+    yield shelf
+    shelf.close()
+
+
+@dataclass
+class Served:
+    """One ready file, the link to it and a client."""
+
+    shelf: Shelf
+    client: TestClient
+    job: Job
+    url: str
+    data: bytes = DATA
+
+    @property
+    def etag(self) -> str:
+        return f'"sha256-{self.job.sha256}"'
+
+
+@pytest.fixture
+def served(shelf: Shelf) -> Iterator[Served]:
+    job = shelf.add_ready(shelf.add_user(), DATA)
+    with TestClient(shelf.app(), follow_redirects=False) as client:
+        yield Served(shelf, client, job, shelf.link(job))

@@ -1,0 +1,161 @@
+"""A ready download on a real database and a real disk, and the app that serves it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from fastapi import FastAPI
+from sqlmodel import Session, SQLModel, select
+
+from comic_downloads.db.session import Database, next_revision
+from comic_downloads.db.tables import Artifact, Job, RevisionCounter, UserAccount
+from comic_downloads.domain.identity import new_id
+from comic_downloads.settings import Settings
+from comic_downloads.storage.blobs import BlobStore
+from comic_downloads.storage.local import LocalBlobStore
+from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.deliver import make_link
+from comic_downloads.web.api import files
+from comic_downloads.web.api.errors import install_error_handlers
+
+CBZ = "application/vnd.comicbook+zip"
+FILENAME = "Čapek 003 – Válka “s mloky”.cbz"
+
+
+@dataclass
+class Clock:
+    """Real time, moved by as much as a test says."""
+
+    ahead: timedelta = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Shelf:
+    """``folder`` holds everything; opening it a second time finds the same database and files."""
+
+    folder: Path
+    settings_changes: dict[str, object] = field(default_factory=dict)
+    blobs: BlobStore | None = None
+    clock: Clock = field(default_factory=Clock)
+
+    def __post_init__(self) -> None:
+        settings = Settings.model_validate({"data_dir": self.folder, **self.settings_changes})
+        settings.data.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.sqlalchemy_url)
+        SQLModel.metadata.create_all(database.engine)
+        with database.write() as session:
+            if session.get(RevisionCounter, 1) is None:
+                session.add(RevisionCounter(id=1, value=0))
+        store = self.blobs or LocalBlobStore(settings.data / "blobs")
+        self.context = Context(settings, database, store, self.clock, _silent, _silent)
+
+    def close(self) -> None:
+        self.context.db.dispose()
+
+    def add_user(self) -> str:
+        user_id = new_id(self.clock())
+        with self.context.db.write() as session:
+            session.add(
+                UserAccount(
+                    id=user_id,
+                    username=user_id,
+                    username_key=user_id,
+                    password_hash="-",
+                    role="member",
+                    created_at=self.clock(),
+                )
+            )
+        return user_id
+
+    def add_ready(self, user_id: str, data: bytes, *, filename: str = FILENAME) -> Job:
+        """A job whose file is prepared. The same bytes share one artifact."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        with self.context.db.write() as session:
+            artifact_id = self._artifact(session, sha256, data)
+            job = Job(
+                id=new_id(self.clock()),
+                user_id=user_id,
+                status="ready",
+                revision=next_revision(session),
+                format="cbz",
+                quality="original",
+                comics=[],
+                request={},
+                request_key="r",
+                content_key=sha256,
+                filename=filename,
+                media_type=CBZ,
+                phase="done",
+                progress=100,
+                file_size_bytes=len(data),
+                not_before=self.clock(),
+                missing_pages=[],
+                artifact_id=artifact_id,
+                sha256=sha256,
+                created_at=self.clock(),
+                expires_at=self.clock() + timedelta(days=1),
+            )
+            session.add(job)
+        return job
+
+    def _artifact(self, session: Session, sha256: str, data: bytes) -> str:
+        found = session.exec(select(Artifact).where(Artifact.content_key == sha256)).first()
+        if found is not None:
+            return found.id
+        artifact_id = new_id(self.clock())
+        key = f"artifacts/{artifact_id}.cbz"
+        self.context.blobs.put_stream(key, iter([data]), media_type=CBZ)
+        session.add(
+            Artifact(
+                id=artifact_id,
+                content_key=sha256,
+                blob_key=key,
+                size_bytes=len(data),
+                sha256=sha256,
+                media_type=CBZ,
+                page_count=1,
+                missing_pages=[],
+                created_at=self.clock(),
+                asked_at=self.clock(),
+                expires_at=self.clock() + timedelta(days=1),
+            )
+        )
+        session.flush()
+        return artifact_id
+
+    def link(self, job: Job) -> str:
+        return make_link(self.context, job.user_id, job.id).url
+
+    def job(self, job_id: str) -> Job:
+        with self.context.db.read() as session:
+            return session.get_one(Job, job_id)
+
+    def change(self, job_id: str, **changes: object) -> None:
+        with self.context.db.write() as session:
+            job = session.get_one(Job, job_id)
+            for name, value in changes.items():
+                setattr(job, name, value)
+            session.add(job)
+
+    def blob_path(self, job: Job) -> Path:
+        with self.context.db.read() as session:
+            path = self.context.blobs.local_path(session.get_one(Artifact, job.artifact_id).blob_key)
+        assert path is not None
+        return path
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+        app.state.context = self.context
+        app.include_router(files.router)
+        install_error_handlers(app)
+        return app
+
+
+def _silent() -> None:
+    """Nobody waits for a bell here."""

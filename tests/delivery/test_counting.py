@@ -1,0 +1,149 @@
+"""What reached the user is counted once, however it was fetched, and a transfer under way keeps its file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from comic_downloads.db import artifacts, deliveries
+from comic_downloads.db.tables import Artifact, DeliveredRange, Job, Transfer
+from comic_downloads.domain.ranges import ByteRange
+from comic_downloads.usecases.count_delivery import DeliveryCounter
+from comic_downloads.usecases.deliver import resolve_link
+
+from .conftest import DATA, Served
+from .shelf import Shelf
+
+SIZE = len(DATA)
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 8) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return condition()
+
+
+def counted(served: Served, expected: int) -> bool:
+    return eventually(lambda: served.shelf.job(served.job.id).downloaded_bytes == expected)
+
+
+def test_a_whole_fetch_counts_every_byte_and_tells_the_watchers(served: Served) -> None:
+    assert served.client.get(served.url).content == DATA
+    assert counted(served, SIZE)
+    assert served.shelf.job(served.job.id).revision > served.job.revision
+
+
+def test_ranges_count_distinct_bytes(served: Served) -> None:
+    for header in ("bytes=0-99", "bytes=50-149", "bytes=0-99", "bytes=-10", "bytes=0-4,800-809"):
+        served.client.get(served.url, headers={"Range": header})
+    assert counted(served, 150 + 10 + 10)
+    with served.shelf.context.db.read() as session:
+        assert deliveries.delivered_ranges(session, served.job.id) == [
+            ByteRange(0, 150),
+            ByteRange(800, 810),
+            ByteRange(SIZE - 10, SIZE),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("method", "headers"), [("HEAD", {}), ("GET", {"If-None-Match": "*"}), ("GET", {"Range": "bytes=99999-"})]
+)
+def test_answers_without_the_file_count_nothing(served: Served, method: str, headers: dict[str, str]) -> None:
+    served.client.request(method, served.url, headers=headers)
+    served.client.get(served.url, headers={"Range": "bytes=0-0"})
+    assert counted(served, 1)
+
+
+def test_two_users_of_one_file_are_counted_apart(served: Served) -> None:
+    twin = served.shelf.add_ready(served.shelf.add_user(), DATA)
+    served.client.get(served.url)
+    served.client.get(served.shelf.link(twin), headers={"Range": "bytes=0-9"})
+    assert counted(served, SIZE)
+    assert eventually(lambda: served.shelf.job(twin.id).downloaded_bytes == 10)
+
+
+def test_a_transfer_under_way_keeps_its_file_and_lets_go_at_the_end(shelf: Shelf) -> None:
+    job = shelf.add_ready(shelf.add_user(), DATA)
+    count = DeliveryCounter(shelf.context).begin(resolve_link(shelf.context, shelf.link(job).split("/")[2]))
+    count.sent(0, 10)
+
+    def transfers() -> int:
+        with shelf.context.db.read() as session:
+            return len(session.exec(select(Transfer)).all())
+
+    assert eventually(lambda: transfers() == 1)
+    with shelf.context.db.read() as session:
+        assert artifacts.transfers_under_way(session, shelf.clock()) == {job.artifact_id}
+        assert deliveries.jobs_being_fetched(session, [job.id], shelf.clock(), 60) == {job.id}
+    assert shelf.job(job.id).downloaded_bytes == 10
+    count.end()
+    assert eventually(lambda: transfers() == 0)
+
+
+def test_counting_goes_on_after_the_job_was_removed(shelf: Shelf) -> None:
+    user_id = shelf.add_user()
+    gone, kept = shelf.add_ready(user_id, DATA), shelf.add_ready(user_id, b"another")
+    counter = DeliveryCounter(shelf.context)
+    counts = [counter.begin(resolve_link(shelf.context, shelf.link(job).split("/")[2])) for job in (gone, kept)]
+    with shelf.context.db.write() as session:
+        session.delete(session.get_one(Job, gone.id))
+        session.flush()
+        session.delete(session.get_one(Artifact, gone.artifact_id))
+    for count in counts:
+        count.sent(0, 5)
+    assert eventually(lambda: shelf.job(kept.id).downloaded_bytes == 5)
+    for count in counts:
+        count.end()
+
+
+def test_bytes_of_an_older_content_are_not_counted(shelf: Shelf) -> None:
+    job = shelf.add_ready(shelf.add_user(), DATA)
+    with shelf.context.db.write() as session:
+        assert deliveries.add_delivered(session, job.id, "0" * 64, [ByteRange(0, 10)]) is None
+        assert deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(0, 7)]) == 7
+        deliveries.forget_delivered(session, job.id)
+        assert deliveries.delivered_ranges(session, job.id) == []
+
+
+def test_a_client_cannot_cause_rows_without_end(shelf: Shelf) -> None:
+    job = shelf.add_ready(shelf.add_user(), bytes(20_000))
+    with shelf.context.db.write() as session:
+        for start in range(0, 20_000, 1000):
+            deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(n, n + 1) for n in range(start, start + 1000, 2)])
+        rows = len(session.exec(select(DeliveredRange)).all())
+        assert rows <= deliveries.MAX_RANGES_PER_JOB
+        assert deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(0, 20_000)]) == 20_000
+
+
+def test_silent_transfers_of_a_killed_process_are_removed(shelf: Shelf) -> None:
+    job = shelf.add_ready(shelf.add_user(), DATA)
+    with shelf.context.db.write() as session:
+        transfer = Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job.id)
+        deliveries.beat(session, [transfer], shelf.clock())
+        assert deliveries.delete_silent_transfers(session, shelf.clock(), 60) == 0
+        assert deliveries.delete_silent_transfers(session, shelf.clock(), -60) == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.lists(st.tuples(st.integers(0, SIZE), st.integers(0, SIZE)), max_size=4), max_size=6))
+def test_the_count_is_the_number_of_distinct_bytes(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[int, int]]]
+) -> None:
+    shelf = Shelf(tmp_path_factory.mktemp("shelf"))
+    job = shelf.add_ready(shelf.add_user(), DATA)
+    seen: set[int] = set()
+    for batch in batches:
+        parts = [ByteRange(min(pair), max(pair)) for pair in batch]
+        seen |= {n for part in parts for n in range(part.start, part.end)}
+        with shelf.context.db.write() as session:
+            assert deliveries.add_delivered(session, job.id, job.sha256, parts) == len(seen)
+    assert shelf.job(job.id).downloaded_bytes == len(seen)
+    shelf.close()

@@ -1,0 +1,97 @@
+"""Files that are gone, damaged or replaced on the disk are never sent as if they were whole."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import pytest
+from starlette.testclient import TestClient
+
+from comic_downloads.domain.errors import NotReady
+from comic_downloads.usecases.check_file import CheckedFiles
+from comic_downloads.usecases.deliver import make_link
+
+from .conftest import DATA, Served
+from .shelf import Shelf
+
+
+def flip_a_bit(served: Served) -> None:
+    path = served.shelf.blob_path(served.job)
+    times = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+    with path.open("r+b") as file:
+        file.seek(700)
+        file.write(bytes([DATA[700] ^ 1]))
+    os.utime(path, ns=times)  # as if the disk had done it
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_missing_file_is_410_and_the_download_expires(served: Served, method: str) -> None:
+    served.shelf.blob_path(served.job).unlink()
+    assert served.client.request(method, served.url).status_code == 410
+    assert served.shelf.job(served.job.id).status == "expired"
+    assert served.client.get(served.url).json()["code"] == "file_gone"
+
+
+@pytest.mark.parametrize("fetched_before", [False, True])
+@pytest.mark.parametrize("header", [None, "bytes=0-9", "bytes=900-"])
+def test_a_flipped_bit_is_noticed_before_anything_is_sent(served: Served, fetched_before: bool, header: str | None) -> None:
+    if fetched_before:
+        assert served.client.get(served.url).content == DATA
+    flip_a_bit(served)
+    response = served.client.get(served.url, headers={"Range": header} if header else {})
+    assert (response.status_code, response.json()["code"]) == (410, "file_gone")
+    assert served.shelf.job(served.job.id).status == "expired"
+    with pytest.raises(NotReady, match="Prepare it again"):
+        make_link(served.shelf.context, served.job.user_id, served.job.id)
+
+
+def test_a_cut_file_is_noticed(served: Served) -> None:
+    os.truncate(served.shelf.blob_path(served.job), 100)
+    assert served.client.get(served.url).status_code == 410
+
+
+def test_damage_withdraws_the_file_from_everyone_who_shares_it(served: Served) -> None:
+    twin = served.shelf.add_ready(served.shelf.add_user(), DATA)
+    path = served.shelf.blob_path(served.job)
+    flip_a_bit(served)
+    assert served.client.get(served.url).status_code == 410
+    assert served.shelf.job(twin.id).status == "expired"
+    assert not path.exists()
+
+
+def test_a_storage_that_fails_is_503_and_withdraws_nothing(served: Served) -> None:
+    path = served.shelf.blob_path(served.job)
+    path.unlink()
+    path.symlink_to(path.name)  # opening it gives ELOOP
+    with TestClient(served.shelf.app(), raise_server_exceptions=False) as client:
+        response = client.get(served.url)
+    assert (response.status_code, response.json()["code"]) == (503, "storage_unavailable")
+    assert "retry-after" in response.headers
+    assert served.shelf.job(served.job.id).status == "ready"
+
+
+def test_a_file_asked_for_by_many_at_once_is_hashed_once(shelf: Shelf) -> None:
+    job = shelf.add_ready(shelf.add_user(), DATA)
+    path = shelf.blob_path(job)
+    checked, answers = CheckedFiles(), []
+
+    def ask() -> None:
+        with path.open("rb") as file:
+            answers.append(checked.is_whole(file, len(DATA), job.sha256))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [True] * 8
+    assert checked.hashed_count == 1
+
+
+def test_checking_leaves_the_position_alone(shelf: Shelf) -> None:
+    job = shelf.add_ready(shelf.add_user(), DATA)
+    with shelf.blob_path(job).open("rb") as file:
+        file.seek(5)
+        assert CheckedFiles().is_whole(file, len(DATA), job.sha256)
+        assert file.read(3) == DATA[5:8]
