@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, exists, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from ..domain.job import UNFINISHED, JobStatus
@@ -14,13 +13,6 @@ from .session import next_revision
 from .tables import Artifact, Job, Manifest, Transfer
 
 TRANSFER_SILENCE_SECONDS = 120  # a transfer that has not beaten for this long is over
-
-
-def insert_if_absent(session: Session, row: Artifact | Manifest) -> bool:
-    """Adds the row unless one with its unique key is there; True if it was added."""
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    statement = insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing()
-    return session.connection().execute(statement).rowcount == 1
 
 
 def artifact_of_content(session: Session, content_key: str) -> Artifact | None:
@@ -35,6 +27,13 @@ def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: i
         return False
     session.connection().execute(update(Artifact).where(wanted, col(Artifact.expires_at) < until).values(expires_at=until))
     return True
+
+
+def replace_blob(session: Session, lost: Artifact, own: Artifact) -> None:
+    """Puts a new file in the place of one whose bytes are gone, keeping the row that other jobs refer to."""
+    own.id = lost.id
+    values = {name: getattr(own, name) for name in ("blob_key", "size_bytes", "sha256", "missing_pages", "created_at")}
+    session.connection().execute(update(Artifact).where(col(Artifact.id) == lost.id).values(**values))
 
 
 def transfers_under_way(session: Session, now: datetime) -> set[str]:

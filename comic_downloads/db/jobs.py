@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, or_, select, text, update
+from sqlalchemy import bindparam, delete, func, or_, select, text, update
 from sqlmodel import Session, col
 
 from ..domain.errors import CrashLoop, JobError
@@ -17,14 +17,18 @@ from .tables import Job, UserAccount, UtcDateTime
 
 # A worker's hold on the row ends with the status "preparing", whatever comes next.
 _LET_GO: dict[str, Any] = {"owner": None, "worker_id": None, "lease_until": None}
-_NO_ERROR: dict[str, Any] = {
+NO_ERROR: dict[str, Any] = {
     "error_code": "",
     "error_message": "",
     "error_retryable": False,
     "error_comic_id": None,
     "error_page_index": None,
 }
-_NOTHING_DONE: dict[str, Any] = {"phase": Phase.WAITING, "progress": 0, "pages_done": 0, "bytes_done": 0}
+NOTHING_DONE: dict[str, Any] = {"phase": Phase.WAITING, "progress": 0, "pages_done": 0, "bytes_done": 0}
+
+
+ALL_PAGES = col(Job.pages_total)
+ATTEMPT_BEFORE = col(Job.attempt) - 1  # for what is not the job's fault
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,8 @@ def claim_next(
             started_at=func.coalesce(col(Job.started_at), now),
             attempt_started_at=now,
             progressed_at=now,
-            **_NOTHING_DONE,
-            **_NO_ERROR,
+            **NOTHING_DONE,
+            **NO_ERROR,
         )
         if taken:
             return session.get_one(Job, head.id)
@@ -152,6 +156,24 @@ def error_columns(error: JobError) -> dict[str, Any]:
     }
 
 
+def note_error(session: Session, job_id: str, code: str, message: str) -> None:
+    """Replaces the error of a failed job by a newer one."""
+    failed = update(Job).where(col(Job.id) == job_id, col(Job.status) == JobStatus.FAILED)
+    values = {"error_code": code, "error_message": message, "error_retryable": False, "revision": next_revision(session)}
+    session.connection().execute(failed.values(**values))
+
+
+def end_attempt(session: Session, lease: Lease, error: JobError, delay_seconds: float) -> bool:
+    """Ends the attempt with an error: back to the queue after a delay, or failed when no attempt is left or could help."""
+    job = session.get_one(Job, lease.job_id)
+    now = database_now(session)
+    if error.retryable and job.attempt < job.max_attempts:
+        not_before = now + timedelta(seconds=delay_seconds)
+        changes = {**NOTHING_DONE, "not_before": not_before}
+        return move(session, Action.BACK_OFF, job.id, held_by=lease.owner, **changes, **error_columns(error))
+    return move(session, Action.FAIL, job.id, held_by=lease.owner, finished_at=now, **error_columns(error))
+
+
 # --- recovery -----------------------------------------------------------------------------------------------------------
 
 
@@ -180,23 +202,36 @@ def any_due(session: Session) -> bool:
     return session.connection().execute(due).first() is not None
 
 
-def mark_disk_waits(session: Session, room_bytes: int | None) -> int:
-    """Notes on queued jobs whether they wait for disk room, so that the screen can say why; counts the changed rows."""
-    room = _NO_LIMIT_BYTES if room_bytes is None else room_bytes
-    queued = col(Job.status) == JobStatus.QUEUED
-    too_big = col(Job.expected_bytes) > room
-    stale = or_(too_big & (col(Job.waiting_for) == ""), ~too_big & (col(Job.waiting_for) == "disk"))
-    if session.connection().execute(select(col(Job.id)).where(queued, stale).limit(1)).first() is None:
-        return 0
+def disk_waits_stale(session: Session, room_bytes: int) -> bool:
+    """True if a queued job's note on whether it waits for disk room is out of date."""
+    stale = or_(
+        _lacks_room(room_bytes) & (col(Job.waiting_for) == ""), ~_lacks_room(room_bytes) & (col(Job.waiting_for) == "disk")
+    )
+    found = select(col(Job.id)).where(col(Job.status) == JobStatus.QUEUED, stale).limit(1)
+    return session.connection().execute(found).first() is not None
+
+
+def mark_disk_waits(session: Session, room_bytes: int) -> None:
+    """Notes on queued jobs whether they wait for disk room."""
     revision = next_revision(session)
-    changed = 0
-    for condition, value in (
-        (too_big & (col(Job.waiting_for) == ""), "disk"),
-        (~too_big & (col(Job.waiting_for) == "disk"), ""),
-    ):
-        statement = update(Job).where(queued, condition).values(waiting_for=value, revision=revision)
-        changed += session.connection().execute(statement).rowcount
-    return changed
+    for condition, before, after in ((_lacks_room(room_bytes), "", "disk"), (~_lacks_room(room_bytes), "disk", "")):
+        wanted = (col(Job.status) == JobStatus.QUEUED, condition, col(Job.waiting_for) == before)
+        session.connection().execute(update(Job).where(*wanted).values(waiting_for=after, revision=revision))
+
+
+def _lacks_room(room_bytes: int) -> Any:
+    return col(Job.expected_bytes) > room_bytes
+
+
+def statuses(session: Session, job_ids: Collection[str]) -> dict[str, str]:
+    """The status of each of these jobs; removed and unknown ones are left out."""
+    found = select(col(Job.id), col(Job.status)).where(col(Job.id).in_(job_ids), col(Job.deleted_at).is_(None))
+    return {row[0]: row[1] for row in session.connection().execute(found)}
+
+
+def delete_removed(session: Session, before: datetime) -> None:
+    """Deletes the rows of jobs their users removed before that time."""
+    session.connection().execute(delete(Job).where(col(Job.deleted_at) < before))
 
 
 # --- the user's side ----------------------------------------------------------------------------------------------------

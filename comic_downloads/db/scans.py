@@ -40,6 +40,13 @@ def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
     return scan
 
 
+def is_due(session: Session, now: datetime) -> bool:
+    """True if a scan waits and no living process scans."""
+    unfinished = list(session.exec(select(LibraryScan).where(col(LibraryScan.finished_at).is_(None))))
+    alive = now - timedelta(seconds=SCAN_LEASE_SECONDS)
+    return bool(unfinished) and not any(scan.heartbeat_at is not None and scan.heartbeat_at > alive for scan in unfinished)
+
+
 def update_scan(session: Session, scan_id: str, started_at: datetime, **values: Any) -> bool:
     """Writes to a scan that is still ours; False when another process has taken it over."""
     ours = update(LibraryScan).where(

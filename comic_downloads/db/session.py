@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlmodel import Session
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
 
 BUSY_TIMEOUT_SECONDS = 20
 
@@ -85,3 +86,10 @@ def next_revision(session: Session) -> int:
     if session.get_bind().dialect.name == "sqlite":
         return session.connection().execute(text("UPDATE revision_counter SET value = value + 1 RETURNING value")).scalar_one()
     return session.connection().execute(text("SELECT nextval('job_revision')")).scalar_one()
+
+
+def insert_if_absent(session: Session, row: SQLModel) -> bool:
+    """Adds the row unless one with its key is there; True if it was added."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    statement = insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing()
+    return session.connection().execute(statement).rowcount == 1

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ..db import jobs
+from ..db import jobs, workers
 from ..db.tables import Job
 from ..domain.errors import NotFound
 from ..domain.job import UNFINISHED, JobStatus
@@ -117,6 +117,12 @@ def changed_since(context: Context, revision: int) -> list[JobView]:
 def latest_revision(context: Context) -> int:
     with context.db.read() as session:
         return jobs.latest_revision(session)
+
+
+def worker_alive(context: Context) -> bool:
+    """True if a worker process, on any machine, spoke lately."""
+    with context.db.read() as session:
+        return bool(workers.living_workers(session))
 
 
 def views_of(context: Context, session: Session, rows: Sequence[Job]) -> list[JobView]:

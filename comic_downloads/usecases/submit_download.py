@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from ..db import artifacts, jobs
 from ..db.library import comics_of_series, manifest_comics
-from ..db.session import next_revision
+from ..db.session import insert_if_absent, next_revision
 from ..db.tables import Artifact, Job
 from ..db.tables import Manifest as ManifestRow
 from ..domain.artifact import comic_stem, parse_format, safe_filename
@@ -135,7 +135,7 @@ def _commit(context: Context, user_id: str, frozen: Frozen, artifact: Artifact |
             session, artifact.id, context.clock(), context.settings.artifact_ttl_seconds
         )
         if not kept:
-            _admit(context, session, user_id, frozen)
+            admit(context, session, user_id, frozen)
         job = _new_job(context, session, user_id, frozen, key)
         if artifact is not None and kept:
             _make_ready(job, artifact, context.clock())
@@ -188,14 +188,15 @@ def _check_lifetime(seconds: int | None) -> None:
 def _comic_ids(session: Session, context: Context, request: DownloadRequest) -> Sequence[str]:
     if bool(request.comic_ids) == bool(request.series_id):
         raise InvalidRequest("Name either comic_ids or a series_id.")
-    ids = request.comic_ids or comics_of_series(session, request.series_id or "")
+    ids: Sequence[str] = request.comic_ids or comics_of_series(session, request.series_id or "")
     if not ids:
         raise NotFound("There is no such series, or it has no comics.")
     if len(set(ids)) != len(ids):
         raise InvalidRequest("comic_ids names a comic twice.")
     if len(ids) > context.settings.max_comics_per_job:
         raise InvalidRequest(
-            f"These are {len(ids)} comics; one download has {context.settings.max_comics_per_job} at most. Pick fewer at a time."
+            f"These are {len(ids)} comics; one download has {context.settings.max_comics_per_job} at most. "
+            "Pick fewer at a time."
         )
     return ids
 
@@ -242,7 +243,8 @@ def _living_artifact(context: Context, session: Session, content_key: str) -> Ar
     return artifact
 
 
-def _admit(context: Context, session: Session, user_id: str, frozen: Frozen) -> None:
+def admit(context: Context, session: Session, user_id: str, frozen: Frozen) -> None:
+    """Raises QueueFull, QuotaExceeded or InsufficientStorage when there is no place for one more job."""
     settings = context.settings
     waiting = jobs.count_of_user(session, user_id, [JobStatus.QUEUED])
     if waiting >= settings.max_queued_per_user:
@@ -263,8 +265,7 @@ def _admit(context: Context, session: Session, user_id: str, frozen: Frozen) -> 
 
 def _new_job(context: Context, session: Session, user_id: str, frozen: Frozen, key: str | None) -> Job:
     now = context.clock()
-    row = ManifestRow(content_key=frozen.content_key, body=frozen.manifest.to_json(), created_at=now)
-    artifacts.insert_if_absent(session, row)
+    keep_manifest(context, session, frozen)
     return Job(
         id=new_id(now),
         user_id=user_id,
@@ -273,9 +274,14 @@ def _new_job(context: Context, session: Session, user_id: str, frozen: Frozen, k
         max_attempts=context.settings.max_attempts,
         not_before=now,
         created_at=now,
-        request=_as_json(frozen.request),
         **frozen_columns(context, frozen),
     )
+
+
+def keep_manifest(context: Context, session: Session, frozen: Frozen) -> None:
+    """Stores the frozen input for the worker; equal jobs share one row."""
+    row = ManifestRow(content_key=frozen.content_key, body=frozen.manifest.to_json(), created_at=context.clock())
+    insert_if_absent(session, row)
 
 
 def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
@@ -283,6 +289,7 @@ def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
     manifest = frozen.manifest
     missing = [{"comic_id": comic.comic_id, "page_index": index} for comic in manifest.comics for index in comic.missing]
     return {
+        "request": _as_json(frozen.request),
         "format": str(manifest.options.format),
         "quality": frozen.request.quality,
         "comics": [{"id": comic.comic_id, "title": comic.metadata.title} for comic in manifest.comics],

@@ -1,0 +1,84 @@
+"""From a manifest to one finished, verified file in the work folder."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from ..db.tables import Job
+from ..domain.artifact import Format
+from ..domain.errors import PageUnreadable
+from ..domain.job import Phase
+from ..domain.library import ImageFacts
+from ..domain.manifest import Manifest, ManifestComic, ManifestPage
+from ..packaging.cbz import write_cbz
+from ..packaging.pages import Book, Built, OutputComic, OutputPage, Writer
+from ..packaging.pdf import write_pdf
+from ..packaging.verify import verify_file
+from ..packaging.zip import write_zip
+from .attempt_progress import AttemptProgress
+from .context import Context
+from .convert_pages import convert_pages
+from .converted_pages import ConvertedPages
+from .lease_watch import LeaseWatch
+from .open_comics import OpenComics, changed
+from .work_folders import WorkFolders
+
+WRITERS: dict[Format, Writer] = {Format.CBZ: write_cbz, Format.ZIP: write_zip, Format.PDF: write_pdf}
+
+
+def build_file(
+    context: Context, job: Job, manifest: Manifest, file: Path, folders: WorkFolders, watch: LeaseWatch
+) -> tuple[Built, AttemptProgress]:
+    """Writes ``file`` and checks it by opening it again.
+
+    Raises JobError kinds: PageUnreadable and ComicChanged name the page; LeaseLost, TimedOut and WorkerStopping come from
+    the lease.
+    """
+    settings = context.settings
+    pages = ConvertedPages(folders.rendition(job.rendition_key or "none"), manifest.options.preset, settings.max_page_pixels)
+    tasks = [(comic, page) for comic, page in manifest.pages() if pages.needs(page)]
+    progress = AttemptProgress(watch, converting=bool(tasks), pages_total=job.pages_total, total_bytes=manifest.size_bytes)
+    with OpenComics(settings.library) as comics:
+        converted: dict[str, ImageFacts] = {}
+        if tasks:
+            folders.note_pages(job.id, job.rendition_key, manifest)
+            converted = convert_pages(tasks, pages, comics, settings.worker_threads, progress)
+        book = _book(job, manifest, converted, pages, comics)
+        progress.start(Phase.PACKAGING)
+        built = _write(manifest, book, file, progress)
+    progress.start(Phase.VERIFYING)
+    verify_file(file, manifest.options.format, built.page_count)
+    return built, progress
+
+
+def _book(job: Job, manifest: Manifest, converted: dict[str, ImageFacts], pages: ConvertedPages, comics: OpenComics) -> Book:
+    def output_page(comic: ManifestComic, page: ManifestPage) -> OutputPage:
+        facts = converted.get(page.facts.sha256)
+        if facts is None:
+            return OutputPage(page.name, page.facts, partial(comics.open_page, comic, page))
+        return OutputPage(page.name, facts, partial(pages.open, page))
+
+    return Book(
+        title=job.filename.removesuffix(f".{job.format}"),
+        comics=tuple(
+            OutputComic(comic.metadata, tuple(output_page(comic, page) for page in comic.pages), comic.missing)
+            for comic in manifest.comics
+        ),
+        with_metadata=manifest.options.metadata,
+    )
+
+
+def _write(manifest: Manifest, book: Book, file: Path, progress: AttemptProgress) -> Built:
+    pages_written = 0
+
+    def note(pages_done: int, bytes_done: int) -> None:
+        nonlocal pages_written
+        pages_written = pages_done
+        progress.packaged(pages_done, bytes_done)
+
+    try:
+        return WRITERS[manifest.options.format](book, file, note)
+    except PageUnreadable as error:
+        comic, page = list(manifest.pages())[pages_written]
+        raise changed(comic, page) from error

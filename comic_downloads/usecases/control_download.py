@@ -1,0 +1,192 @@
+"""What a user can do with a download: pause, resume, cancel, try again, remove.
+
+Every verb is idempotent: asking for what is so already gives the job as it is. Pausing and cancelling take the lease away at
+once; the worker notices within half a second and stops at the end of the page it has in hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import case
+from sqlmodel import Session, col
+
+from ..db import artifacts, jobs
+from ..db.tables import Job
+from ..domain.errors import NotFound, Refusal
+from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, allows, already_done, refuse
+from .context import Context
+from .drop_artifact import drop_if_unreferenced
+from .queries import JobView, views_of
+from .submit_download import DownloadRequest, admit, freeze, frozen_columns, keep_manifest
+
+
+@dataclass(frozen=True)
+class Freed:
+    deleted: int
+    freed_bytes: int
+
+
+def pause_download(context: Context, user_id: str, job_id: str) -> JobView:
+    """Stops the job and keeps its finished pages. Raises NotFound, InvalidTransition."""
+    return _act(context, user_id, job_id, Action.PAUSE, attempt=_UNSPENT_ATTEMPT)
+
+
+def resume_download(context: Context, user_id: str, job_id: str) -> JobView:
+    """Puts a paused job back in its place in the queue. Raises NotFound, InvalidTransition."""
+    view = _act(context, user_id, job_id, Action.RESUME, not_before=context.clock(), phase=Phase.WAITING)
+    context.ring()
+    return view
+
+
+def cancel_download(context: Context, user_id: str, job_id: str) -> JobView:
+    """Calls the job off; what it had prepared is removed. Raises NotFound, InvalidTransition."""
+    view = _act(context, user_id, job_id, Action.CANCEL, finished_at=context.clock(), phase=Phase.WAITING)
+    context.ring()  # so that a worker clears up at once
+    return view
+
+
+def retry_download(context: Context, user_id: str, job_id: str, *, skip_damaged: bool = False) -> JobView:
+    """Prepares a failed, cancelled or expired job again, from the comics as they are now.
+
+    ``skip_damaged`` changes the request to leave damaged pages out. Raises NotFound, InvalidTransition, and what
+    submit_download raises for input that cannot be used.
+    """
+    with context.db.read() as session:
+        job = _own(session, user_id, job_id)
+        if not allows(Action.RETRY, JobStatus(job.status)):
+            return _unchanged(context, session, job, Action.RETRY)
+    view = _retry(context, job, skip_damaged=skip_damaged)
+    context.ring()
+    return view
+
+
+def pause_all(context: Context, user_id: str) -> int:
+    """Pauses all the user's waiting and running jobs and counts them."""
+    paused = 0
+    with context.db.write() as session:
+        for job in jobs.unfinished_of_user(session, user_id):
+            paused += jobs.move(session, Action.PAUSE, job.id, attempt=_UNSPENT_ATTEMPT)
+    return paused
+
+
+def resume_all(context: Context, user_id: str) -> int:
+    """Resumes all the user's paused jobs and counts them."""
+    resumed = 0
+    with context.db.write() as session:
+        for job in jobs.unfinished_of_user(session, user_id):
+            resumed += jobs.move(session, Action.RESUME, job.id, not_before=context.clock(), phase=Phase.WAITING)
+    context.ring()
+    return resumed
+
+
+def retry_failed(context: Context, user_id: str) -> int:
+    """Tries all the user's failed jobs again and counts them; one that cannot be tried keeps its error."""
+    with context.db.read() as session:
+        failed, _ = jobs.jobs_of_user(session, user_id, [JobStatus.FAILED], limit=10_000, offset=0)
+    retried = 0
+    for job in failed:
+        try:
+            _retry(context, job)
+        except Refusal as refusal:
+            _note_refusal(context, job, refusal)
+        else:
+            retried += 1
+    context.ring()
+    return retried
+
+
+def remove_download(context: Context, user_id: str, job_id: str) -> None:
+    """Removes the job from its user's list, calling it off first, and frees its storage. Raises NotFound."""
+    _remove(context, user_id, job_id)
+    context.ring()
+
+
+def cleanup_finished(context: Context, user_id: str) -> Freed:
+    """Removes all the user's finished jobs."""
+    with context.db.read() as session:
+        finished, _ = jobs.jobs_of_user(session, user_id, sorted(FINISHED), limit=10_000, offset=0)
+    freed_bytes = sum(_remove(context, user_id, job.id) for job in finished)
+    return Freed(len(finished), freed_bytes)
+
+
+# A claim spends an attempt; being paused by its user is not the job's fault.
+_UNSPENT_ATTEMPT = case((col(Job.status) == JobStatus.PREPARING, col(Job.attempt) - 1), else_=col(Job.attempt))
+
+
+def _own(session: Session, user_id: str, job_id: str) -> Job:
+    job = jobs.job_of_user(session, user_id, job_id)
+    if job is None:
+        raise NotFound("There is no such download.")
+    return job
+
+
+def _act(context: Context, user_id: str, job_id: str, action: Action, **changes: Any) -> JobView:
+    with context.db.write() as session:
+        job = _own(session, user_id, job_id)
+        if not jobs.move(session, action, job.id, **changes):
+            session.refresh(job)
+            return _unchanged(context, session, job, action)
+        session.refresh(job)
+        return views_of(context, session, [job])[0]
+
+
+def _unchanged(context: Context, session: Session, job: Job, action: Action) -> JobView:
+    status = JobStatus(job.status)
+    if not already_done(action, status):
+        raise refuse(action, status)
+    return views_of(context, session, [job])[0]
+
+
+def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView:
+    request = DownloadRequest(**{**job.request, "comic_ids": tuple(job.request["comic_ids"])})
+    if skip_damaged:
+        request = DownloadRequest(**{**job.request, "comic_ids": request.comic_ids, "on_page_error": "skip"})
+    with context.db.read() as session:
+        frozen = freeze(context, session, request)
+    with context.db.write() as session:
+        same = jobs.same_unfinished(session, job.user_id, frozen.content_key)
+        if same is not None:
+            return views_of(context, session, [same])[0]
+        admit(context, session, job.user_id, frozen)
+        keep_manifest(context, session, frozen)
+        moved = jobs.move(
+            session,
+            Action.RETRY,
+            job.id,
+            **frozen_columns(context, frozen),
+            **jobs.NOTHING_DONE,
+            **jobs.NO_ERROR,
+            attempt=0,
+            not_before=context.clock(),
+            started_at=None,
+            attempt_started_at=None,
+            finished_at=None,
+            expires_at=None,
+            sha256="",
+            file_size_bytes=None,
+        )
+        row = _own(session, job.user_id, job.id)
+        session.refresh(row)
+        return views_of(context, session, [row])[0] if moved else _unchanged(context, session, row, Action.RETRY)
+
+
+def _note_refusal(context: Context, job: Job, refusal: Refusal) -> None:
+    with context.db.write() as session:
+        jobs.note_error(session, job.id, refusal.code, refusal.detail)
+
+
+def _remove(context: Context, user_id: str, job_id: str) -> int:
+    """Removes one job and gives the bytes that this freed."""
+    with context.db.write() as session:
+        job = _own(session, user_id, job_id)
+        if job.status in UNFINISHED:
+            jobs.move(session, Action.CANCEL, job.id, finished_at=context.clock(), phase=Phase.WAITING)
+            session.refresh(job)
+        artifact_id = job.artifact_id
+        jobs.remove(session, job, context.clock())
+        if artifact_id is None:
+            return 0
+        artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())
+    return drop_if_unreferenced(context, artifact_id)

@@ -1,0 +1,50 @@
+"""Converting all pages of a job that its preset changes, several at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from itertools import islice
+
+from ..domain.job import Phase
+from ..domain.library import ImageFacts
+from ..domain.manifest import ManifestComic, ManifestPage
+from .attempt_progress import AttemptProgress
+from .converted_pages import ConvertedPages
+from .open_comics import OpenComics
+
+Task = tuple[ManifestComic, ManifestPage]
+
+
+def convert_pages(
+    tasks: list[Task], pages: ConvertedPages, comics: OpenComics, threads: int, progress: AttemptProgress
+) -> dict[str, ImageFacts]:
+    """The facts of every converted page, by the digest of its source.
+
+    Only as many pages are in memory as there are threads. Raises what converting a page raises, and what ``progress``
+    raises when the work has to stop: then the pages in hand are finished and no more are begun.
+    """
+    progress.start(Phase.CONVERTING)
+    facts: dict[str, ImageFacts] = {}
+    source_bytes = 0
+    with ThreadPoolExecutor(threads, thread_name_prefix="convert") as pool:
+        for done, (task, converted) in enumerate(_in_any_order(pool, tasks, pages, comics, threads), start=1):
+            facts[task[1].facts.sha256] = converted
+            source_bytes += task[1].facts.size_bytes
+            progress.converted(done, len(tasks), source_bytes)
+    return facts
+
+
+def _in_any_order(
+    pool: ThreadPoolExecutor, tasks: Iterable[Task], pages: ConvertedPages, comics: OpenComics, threads: int
+) -> Iterator[tuple[Task, ImageFacts]]:
+    waiting = iter(tasks)
+    running: dict[Future[ImageFacts], Task] = {}
+    while True:
+        for task in islice(waiting, threads - len(running)):
+            running[pool.submit(pages.get, comics, *task)] = task
+        if not running:
+            return
+        finished, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in finished:
+            yield running.pop(future), future.result()

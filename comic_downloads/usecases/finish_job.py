@@ -1,0 +1,112 @@
+"""The last step: the file is stored under the attempt's own key and becomes visible by one guarded update."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from ..db import artifacts, jobs
+from ..db.jobs import Lease
+from ..db.session import insert_if_absent
+from ..db.tables import Artifact, Job
+from ..domain.errors import LeaseLost
+from ..domain.identity import new_id
+from ..domain.job import Action, Phase
+from ..domain.manifest import Manifest
+from ..packaging.pages import Built
+from .attempt_progress import AttemptProgress
+from .context import Context
+
+log = logging.getLogger(__name__)
+
+
+def finish_with_existing(context: Context, lease: Lease, job: Job) -> bool:
+    """Finishes with the file an equal request has made meanwhile; False if there is none."""
+    with context.db.read() as session:
+        artifact = artifacts.artifact_of_content(session, job.content_key)
+    if artifact is None or not _is_there(context, artifact):
+        return False
+    with context.db.write() as session:
+        kept = artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
+        return kept and _finish(context, lease, job, artifact, session)
+
+
+def store_and_finish(
+    context: Context, lease: Lease, job: Job, manifest: Manifest, built: Built, file: Path, progress: AttemptProgress
+) -> None:
+    """Stores the file and makes the job ready. Raises LeaseLost when somebody else has the job, leaving nothing behind."""
+    progress.start(Phase.STORING)
+    content_key = manifest.content_key()
+    blob_key = f"artifacts/{content_key[:2]}/{content_key}-{lease.owner[:12]}.{job.format}"
+    context.blobs.put_file(blob_key, file, sha256=built.sha256, media_type=job.media_type)
+    now = context.clock()
+    own = Artifact(
+        id=new_id(now),
+        content_key=content_key,
+        blob_key=blob_key,
+        size_bytes=built.size_bytes,
+        sha256=built.sha256,
+        media_type=job.media_type,
+        page_count=built.page_count,
+        missing_pages=_missing(manifest),
+        created_at=now,
+        asked_at=now,
+        expires_at=now + timedelta(seconds=job.ttl_seconds),
+    )
+    visible = _publish(context, lease, job, own)
+    if visible is None or visible.blob_key != blob_key:
+        context.blobs.delete(blob_key)
+    if visible is None:
+        raise LeaseLost
+    log.info("ready", extra={"job": job.id, "action": "finish", "artifact": visible.id})
+
+
+def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifact | None:
+    """Makes the job ready with our file, or with an equal one that was stored first; None if the lease is lost."""
+    with context.db.write() as session:
+        artifact = own
+        if not insert_if_absent(session, own):
+            artifact = artifacts.artifact_of_content(session, own.content_key) or own
+            if not _is_there(context, artifact):
+                artifacts.replace_blob(session, artifact, own)
+                artifact = own
+            artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
+        if not _finish(context, lease, job, artifact, session):
+            session.rollback()
+            return None
+        return artifact
+
+
+def _finish(context: Context, lease: Lease, job: Job, artifact: Artifact, session: Any) -> bool:
+    now = context.clock()
+    return jobs.move(
+        session,
+        Action.FINISH,
+        lease.job_id,
+        held_by=lease.owner,
+        phase=Phase.DONE,
+        progress=100,
+        pages_done=jobs.ALL_PAGES,
+        artifact_id=artifact.id,
+        content_key=artifact.content_key,
+        sha256=artifact.sha256,
+        file_size_bytes=artifact.size_bytes,
+        missing_pages=artifact.missing_pages,
+        finished_at=now,
+        expires_at=now + timedelta(seconds=job.ttl_seconds),
+        **jobs.NO_ERROR,
+    )
+
+
+def _is_there(context: Context, artifact: Artifact) -> bool:
+    try:
+        context.blobs.stat(artifact.blob_key)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _missing(manifest: Manifest) -> list[dict[str, Any]]:
+    return [{"comic_id": comic.comic_id, "page_index": index} for comic in manifest.comics for index in comic.missing]

@@ -1,0 +1,134 @@
+"""Keeps the lease of one attempt from a thread of its own, and tells the work when to stop."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..db import jobs
+from ..db.jobs import Lease
+from ..domain.errors import LeaseLost, TimedOut
+from ..domain.job import Action, Phase
+from .context import Context
+
+log = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS = 0.4  # a click on Pause is felt within a second
+WRITE_EVERY_SECONDS = 0.25  # at most this often is progress written
+LEAVE_AFTER_SECONDS = 8.0  # a stop that the page in hand delays longer than this is enforced
+
+
+class WorkerStopping(Exception):
+    """The worker was told to stop; the job goes back to the queue without costing an attempt."""
+
+
+class LeaseWatch:
+    """One attempt's lease. Use as a context manager around the work; the work calls ``check`` between pages.
+
+    ``should_stop`` says that the worker shuts down. ``abandon`` ends the process: the last resort when the work hangs.
+    """
+
+    def __init__(self, context: Context, lease: Lease, should_stop: Callable[[], bool], abandon: Callable[[], None]) -> None:
+        self.lease = lease
+        self._context = context
+        self._should_stop = should_stop
+        self._abandon = abandon
+        self._started = time.monotonic()
+        self._renewed = self._started
+        self._progressed = self._started
+        self._written = 0.0
+        self._lost = threading.Event()
+        self._done = threading.Event()
+        self._stopping_since: float | None = None
+        self._thread = threading.Thread(target=self._watch, name=f"lease-{lease.job_id}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._done.set()
+        self._thread.join()
+
+    def check(self) -> None:
+        """Raises LeaseLost, WorkerStopping or TimedOut when the work has to end."""
+        if self._lost.is_set():
+            raise LeaseLost
+        if self._stopping_since is not None:
+            raise WorkerStopping
+        limit = self._context.settings.job_timeout_seconds
+        if time.monotonic() - self._started > limit:
+            raise TimedOut(f"Preparing took longer than {limit} seconds. Pick fewer pages, or raise JOB_TIMEOUT_SECONDS.")
+
+    def report(self, *, force: bool = False, **changes: Any) -> None:
+        """Notes that the work goes on and writes the progress, not too often. Raises as ``check`` does."""
+        self.check()
+        now = time.monotonic()
+        self._progressed = now
+        if not force and now - self._written < WRITE_EVERY_SECONDS:
+            return
+        self._written = now
+        with self._context.db.write() as session:
+            if not jobs.record_progress(session, self.lease, **changes):
+                self._lost.set()
+        self.check()
+
+    def _watch(self) -> None:
+        while not self._done.wait(LOOK_EVERY_SECONDS) and not self._lost.is_set():
+            try:
+                self._look()
+            except SQLAlchemyError as error:
+                self._without_database(error)
+
+    def _look(self) -> None:
+        settings = self._context.settings
+        now = time.monotonic()
+        if now - self._renewed >= settings.lease_seconds / 4:
+            with self._context.db.write() as session:
+                held = jobs.renew_lease(session, self.lease, settings.lease_seconds)
+            self._renewed = now
+        else:
+            with self._context.db.read() as session:
+                held = jobs.still_held(session, self.lease)
+        if not held:
+            self._lost.set()
+        elif self._should_stop():
+            self._stop(now)
+        elif now - self._progressed > settings.stall_timeout_seconds:
+            self._end_hung_work(settings.stall_timeout_seconds)
+
+    def _without_database(self, error: SQLAlchemyError) -> None:
+        log.warning("the database does not answer: %s", error, extra={"job": self.lease.job_id, "action": "heartbeat"})
+        if time.monotonic() - self._renewed > self._context.settings.lease_seconds:
+            self._lost.set()
+
+    def _stop(self, now: float) -> None:
+        self._stopping_since = self._stopping_since or now
+        if now - self._stopping_since > LEAVE_AFTER_SECONDS:
+            release(self._context, self.lease)
+            self._abandon()
+
+    def _end_hung_work(self, limit: int) -> None:
+        """The thread that works does not come back: gives the job up for it and ends the process."""
+        error = TimedOut(f"No page was finished for {limit} seconds.")
+        log.error("no progress, giving up", extra={"job": self.lease.job_id, "action": "stalled"})
+        give_up(self._context, self.lease, error, retry_delay_seconds=0.0)
+        self._abandon()
+
+
+def release(context: Context, lease: Lease) -> None:
+    """Puts the job back into the queue as if this attempt had not been."""
+    with context.db.write() as session:
+        jobs.move(session, Action.RELEASE, lease.job_id, held_by=lease.owner, attempt=jobs.ATTEMPT_BEFORE, phase=Phase.WAITING)
+
+
+def give_up(context: Context, lease: Lease, error: Any, retry_delay_seconds: float) -> None:
+    """Ends the attempt with an error: back to the queue after a delay, or failed when no attempt is left or could help."""
+    with context.db.write() as session:
+        jobs.end_attempt(session, lease, error, retry_delay_seconds)

@@ -1,0 +1,140 @@
+"""What keeps the promise when nobody looks: recovery, purging, reconciling. Every duty is safe to do twice."""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from ..db import accounts, artifacts, deliveries, jobs, scans, workers
+from ..db.tables import Artifact
+from ..domain.backoff import retry_delay
+from ..domain.identity import new_id
+from ..domain.job import JobStatus
+from .context import Context
+from .disk import room_bytes
+from .drop_artifact import drop_if_unreferenced
+from .work_folders import WorkFolders
+
+log = logging.getLogger(__name__)
+
+REMOVED_ROWS_KEPT = timedelta(days=1)
+ORPHAN_AGE = timedelta(hours=1)  # a blob younger than this may belong to an attempt that has not finished
+SIGN_IN_FAILURES_KEPT = timedelta(days=1)
+SLOTS_KEPT = timedelta(days=2)
+
+
+def recover_lost_jobs(context: Context, dead_workers: Collection[str] = ()) -> int:
+    """Gives the jobs of dead or silent workers back to the queue and counts them."""
+    with context.db.read() as session:
+        lapsed = jobs.lapsed_jobs(session, dead_workers)
+    if not lapsed and not dead_workers:
+        return 0
+    recovered = 0
+    with context.db.write() as session:
+        for job in lapsed:
+            if jobs.recover(session, job, retry_delay(job.attempt, random.random())):
+                recovered += 1
+                log.warning("recovered", extra={"job": job.id, "attempt": job.attempt, "action": "recover"})
+        workers.forget_workers(session, dead_workers)
+    return recovered
+
+
+def work_is_due(context: Context) -> bool:
+    """True if a job waits whose time has come."""
+    with context.db.read() as session:
+        return jobs.any_due(session)
+
+
+def scan_is_due(context: Context) -> bool:
+    """True if a scan of the library waits for a worker, or was left by a dead one."""
+    with context.db.read() as session:
+        return scans.is_due(session, context.clock())
+
+
+def note_disk_waits(context: Context) -> None:
+    """Tells the jobs that wait for disk room, so that the screen can say why."""
+    room = room_bytes(context)
+    with context.db.read() as session:
+        stale = jobs.disk_waits_stale(session, room)
+    if stale:
+        with context.db.write() as session:
+            jobs.mark_disk_waits(session, room)
+
+
+def tidy_work_folders(context: Context) -> None:
+    """Removes from this machine what jobs that have ended left behind; paused and waiting ones keep their pages."""
+    folders = WorkFolders(context.settings.data / "work")
+    job_ids = folders.job_ids()
+    if not job_ids:
+        return
+    with context.db.read() as session:
+        statuses = jobs.statuses(session, job_ids)
+    for job_id in job_ids:
+        status = statuses.get(job_id)
+        if status in {None, JobStatus.CANCELLED}:
+            folders.drop_job_and_pages(job_id)
+        elif status in {JobStatus.READY, JobStatus.EXPIRED, JobStatus.FAILED}:
+            folders.drop_job(job_id)
+
+
+def purge(context: Context) -> None:
+    """Lets go of everything whose time is over: files, jobs' claims on them, sessions, tickets, transfers, old rows."""
+    now = context.clock()
+    with context.db.write() as session:
+        busy = artifacts.transfers_under_way(session, now)
+        expired = artifacts.expire_jobs(session, now, busy)
+        deliveries.delete_silent_transfers(session, now, artifacts.TRANSFER_SILENCE_SECONDS)
+        accounts.purge_sign_ins(session, now, failures_before=now - SIGN_IN_FAILURES_KEPT)
+        jobs.delete_removed(session, now - REMOVED_ROWS_KEPT)
+        artifacts.delete_unused_manifests(session)
+        workers.forget_silent_workers(session, older_than_seconds=3600)
+        workers.forget_old_slots(session, now - SLOTS_KEPT)
+        over = artifacts.unwanted_artifacts(session, now, busy)
+    for artifact in over:
+        drop_if_unreferenced(context, artifact.id)
+    WorkFolders(context.settings.data / "work").drop_old_pages(now - timedelta(seconds=context.settings.artifact_ttl_seconds))
+    log.info("purged: %d downloads expired, %d files dropped", expired, len(over), extra={"action": "purge"})
+
+
+def reconcile(context: Context) -> None:
+    """Makes rows and files agree: jobs whose file is gone expire, files that no row knows are deleted."""
+    now = context.clock()
+    with context.db.read() as session:
+        known = artifacts.all_blob_keys(session)
+    present = {blob.key: blob.modified_at for blob in context.blobs.list("artifacts/")}
+    lost = [artifact_id for key, artifact_id in known.items() if key not in present]
+    for artifact_id in lost:
+        _forget_lost(context, artifact_id, now)
+    orphans = [key for key, modified in present.items() if key not in known and modified < now - ORPHAN_AGE]
+    for key in orphans:
+        context.blobs.delete(key)
+    log.info("reconciled: %d files were gone, %d belonged to nobody", len(lost), len(orphans), extra={"action": "reconcile"})
+
+
+def _forget_lost(context: Context, artifact_id: str, now: datetime) -> None:
+    with context.db.write() as session:
+        artifact = session.get(Artifact, artifact_id)
+        if artifact is None or _exists(context, artifact):
+            return
+        artifacts.expire_jobs(session, now, set(), artifact_id)
+        artifacts.forget(session, artifact_id)
+
+
+def _exists(context: Context, artifact: Artifact) -> bool:
+    try:
+        context.blobs.stat(artifact.blob_key)
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def once_per(context: Context, name: str, slot: datetime) -> bool:
+    """True for the one worker, of all machines, that does the duty of this name in this slot."""
+    with context.db.write() as session:
+        return workers.claim_slot(session, name, slot)
+
+
+def new_worker_id(context: Context) -> str:
+    return new_id(context.clock())

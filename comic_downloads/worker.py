@@ -1,0 +1,101 @@
+"""``python -m comic_downloads.worker``: the Huey consumer with its worker processes."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+
+from huey.constants import WORKER_PROCESS
+from huey.consumer import Consumer
+
+from .logs import configure_logging
+from .settings import SettingsError, load_settings
+from .tasks import connect
+from .usecases import maintain
+from .usecases.scan_library import request_scan
+from .wiring import build_context
+from .worker_process import WorkerProcess
+
+log = logging.getLogger(__name__)
+
+STDIN = 0
+POLL_QUEUE_SECONDS = 0.2
+STOP_WITHIN_SECONDS = 9  # the processes put their jobs back after 8
+
+
+class _Duties:
+    """Stands between the queue's tasks, which are made first, and the process, which needs the queue."""
+
+    process: WorkerProcess
+
+    def prepare_jobs(self) -> None:
+        self.process.prepare_jobs()
+
+    def scan_library(self) -> None:
+        self.process.scan_library()
+
+    def purge(self) -> None:
+        self.process.purge()
+
+    def reconcile(self) -> None:
+        self.process.reconcile()
+
+
+def run(*, end_with_parent: bool) -> None:
+    """Runs until told to stop. Raises SettingsError for a wrong variable."""
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    duties = _Duties()
+    doorbells = connect(settings, duties)
+    context = build_context(settings, doorbells=doorbells)
+    consumer = Consumer(
+        doorbells.huey,
+        workers=settings.process_count,
+        worker_type=WORKER_PROCESS,
+        initial_delay=POLL_QUEUE_SECONDS / 2,
+        max_delay=POLL_QUEUE_SECONDS,
+        health_check_interval=1,
+        graceful_signal="TERM",
+        shutdown_timeout=STOP_WITHIN_SECONDS,
+    )
+    duties.process = WorkerProcess(context, consumer.stop_flag.is_set)
+    doorbells.huey.on_startup("begin")(duties.process.start)
+    doorbells.huey.on_shutdown("end")(duties.process.end)
+    request_scan(context)
+    maintain.reconcile(context)
+    context.ring()
+    if end_with_parent:
+        _when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    context.db.dispose()  # connections must not be shared with the processes forked next
+    log.info("worker started with %d processes", settings.process_count, extra={"action": "worker_start"})
+    consumer.run()
+
+
+def _when_input_ends(act: Callable[[], None]) -> None:
+    """Acts when standard input is closed: the kernel does that when the process that holds its other end dies."""
+
+    def wait() -> None:
+        while os.read(STDIN, 1024):  # not sys.stdin, whose lock a fork could catch held
+            pass
+        act()
+
+    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m comic_downloads.worker", description="Prepares downloads.")
+    parser.add_argument("--end-with-parent", action="store_true", help="stop when standard input is closed")
+    arguments = parser.parse_args()
+    try:
+        run(end_with_parent=arguments.end_with_parent)
+    except SettingsError as error:
+        sys.exit(f"These settings cannot be used:\n{error}")
+
+
+if __name__ == "__main__":
+    main()
