@@ -58,8 +58,14 @@ def rings() -> Rings:
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", base_url=BASE_URL, min_free_bytes=0)
+def overrides() -> dict[str, object]:
+    """Settings of one test: ``@pytest.mark.parametrize("overrides", [{…}])``."""
+    return {}
+
+
+@pytest.fixture
+def settings(tmp_path: Path, overrides: dict[str, object]) -> Settings:
+    return Settings.model_validate({"data_dir": tmp_path / "data", "base_url": BASE_URL, "min_free_bytes": 0, **overrides})
 
 
 @pytest.fixture

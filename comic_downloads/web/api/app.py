@@ -6,13 +6,13 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from ...usecases.context import Context
-from . import docs, download_request, downloads, events, files, formats, health, session, tokens, users
+from . import comics, docs, download_request, downloads, events, files, formats, health, session, tokens, uploads, users
 from .errors import Problem, install_error_handlers
 from .middleware import AccessLog, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
 from .unknown import unknown_addresses
 
 OPENAPI_PATH = "/api/v1/openapi.json"
-MAX_BODY_BYTES = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024  # of every request but an upload, which has its own limit
 VERSION = "0.1.0"
 
 DESCRIPTION = """
@@ -27,6 +27,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     session.browser_router,
     users.router,
     tokens.router,
+    comics.router,
     formats.router,
     download_request.router,
     downloads.router,
@@ -58,7 +59,8 @@ def create_api(context: Context) -> FastAPI:
     install_error_handlers(api)
     for router in ROUTERS:
         api.include_router(router, max_body_size=MAX_BODY_BYTES)
-    api.include_router(unknown_addresses(ROUTERS))
+    api.include_router(uploads.router, max_body_size=context.settings.max_upload_bytes + uploads.FORM_OVERHEAD_BYTES)
+    api.include_router(unknown_addresses([*ROUTERS, uploads.router]))
     _describe_problems(api)
     return api
 
