@@ -1,0 +1,177 @@
+"""A small drawing board for the demo comics: panels, smooth shapes, lettering, balloons.
+
+Everything is drawn at twice the size and shrunk, because Pillow's lines are not smoothed. Coordinates are pixels of the
+finished page (or of the panel), colours are ``#rrggbb`` or gray levels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+
+from PIL import Image, ImageDraw, ImageFont
+
+SCALE = 2
+INK = "#1c1a26"
+PAPER = "#fffdf6"
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+
+
+@lru_cache(maxsize=64)
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    font = ImageFont.load_default(size * SCALE)
+    assert isinstance(font, ImageFont.FreeTypeFont)  # Pillow is always built with FreeType for Python's wheels
+    return font
+
+
+def smooth(points: Sequence[Point], *, closed: bool = False, steps: int = 10) -> list[Point]:
+    """A curve through the points (Catmull-Rom)."""
+    count = len(points)
+    curve: list[Point] = []
+    for index in range(count if closed else count - 1):
+        if closed:
+            before, start, end, after = (points[(index + k) % count] for k in (-1, 0, 1, 2))
+        else:
+            before, start, end, after = (points[min(max(index + k, 0), count - 1)] for k in (-1, 0, 1, 2))
+        for step in range(steps):
+            t = step / steps
+            curve.append((_spline(before[0], start[0], end[0], after[0], t), _spline(before[1], start[1], end[1], after[1], t)))
+    return curve if closed else [*curve, points[-1]]
+
+
+def _spline(a: float, b: float, c: float, d: float, t: float) -> float:
+    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t)
+
+
+class Canvas:
+    def __init__(self, width: int, height: int, background: str = PAPER) -> None:
+        self.width, self.height = width, height
+        self.image = Image.new("RGB", (width * SCALE, height * SCALE), background)
+        self._draw = ImageDraw.Draw(self.image)
+
+    def finished(self) -> Image.Image:
+        return self.image.reduce(SCALE)
+
+    @contextmanager
+    def panel(self, box: Box, background: str = PAPER, border: int = 5) -> Iterator[Canvas]:
+        """A canvas of its own that is then put into the box: what sticks out is cut off."""
+        left, top, right, bottom = (round(value) for value in box)
+        inner = Canvas(right - left, bottom - top, background)
+        yield inner
+        self.image.paste(inner.image, (left * SCALE, top * SCALE))
+        if border:
+            self.rectangle(box, None, border)
+
+    def gradient(self, *colours: str, box: Box | None = None) -> None:
+        """Colours blending into each other from top to bottom."""
+        left, top, right, bottom = box or (0, 0, self.width, self.height)
+        column = Image.new("RGB", (1, len(colours)))
+        for index, colour in enumerate(colours):
+            column.paste(colour, (0, index, 1, index + 1))
+        size = round((right - left) * SCALE), round((bottom - top) * SCALE)
+        half = 0.5 / len(colours)
+        blended = column.resize(
+            (1, size[1]), Image.Resampling.BILINEAR, box=(0, half * len(colours), 1, len(colours) - half * len(colours))
+        )
+        self.image.paste(blended.resize(size), (round(left * SCALE), round(top * SCALE)))
+
+    def polygon(self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK) -> None:
+        scaled = [(x * SCALE, y * SCALE) for x, y in points]
+        if fill is not None:
+            self._draw.polygon(scaled, fill)
+        if outline:
+            self._draw.line([*scaled, *scaled[:2]], ink, round(outline * SCALE), joint="curve")
+
+    def blob(self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK) -> None:
+        """A closed shape with a smooth outline through the points."""
+        self.polygon(smooth(points, closed=True), fill, outline, ink)
+
+    def line(self, points: Sequence[Point], width: float = 4, ink: str = INK, *, curved: bool = True) -> None:
+        """A stroke with round ends."""
+        path = smooth(points) if curved and len(points) > 2 else list(points)
+        self._draw.line([(x * SCALE, y * SCALE) for x, y in path], ink, round(width * SCALE), joint="curve")
+        if width >= 3:
+            for x, y in (path[0], path[-1]):
+                self.circle(x, y, width / 2, ink, 0)
+
+    def rectangle(self, box: Box, fill: str | None, outline: float = 4, radius: float = 0, ink: str = INK) -> None:
+        scaled = [value * SCALE for value in box]
+        self._draw.rounded_rectangle(scaled, radius * SCALE, fill, ink if outline else None, round(outline * SCALE))
+
+    def ellipse(self, box: Box, fill: str | None, outline: float = 4, ink: str = INK) -> None:
+        self._draw.ellipse([value * SCALE for value in box], fill, ink if outline else None, max(1, round(outline * SCALE)))
+
+    def circle(self, x: float, y: float, radius: float, fill: str | None, outline: float = 4, ink: str = INK) -> None:
+        self.ellipse((x - radius, y - radius, x + radius, y + radius), fill, outline, ink)
+
+    def arc(self, x: float, y: float, radius: float, start: float, end: float, width: float = 4, ink: str = INK) -> None:
+        """Part of a circle, in degrees clockwise from three o'clock."""
+        box = [(x - radius) * SCALE, (y - radius) * SCALE, (x + radius) * SCALE, (y + radius) * SCALE]
+        self._draw.arc(box, start, end, ink, round(width * SCALE))
+
+    def glow(self, x: float, y: float, radius: float, colour: str, strength: float = 0.6) -> None:
+        """Soft light around a point."""
+        size = max(2, round(radius * 2 * SCALE))
+        mask = Image.radial_gradient("L").point([max(0, round((180 - value) * strength)) for value in range(256)])
+        light = mask.resize((size, size))
+        self.image.paste(colour, (round((x - radius) * SCALE), round((y - radius) * SCALE)), light)
+
+    def dots(self, box: Box, ink: str = INK, spacing: float = 9, radius: float = 2.2) -> None:
+        """Screentone: rows of dots, every second row shifted."""
+        left, top, right, bottom = box
+        for row in range(int((bottom - top) / spacing) + 1):
+            shift = spacing / 2 if row % 2 else 0
+            for column in range(int((right - left) / spacing) + 1):
+                self.circle(left + shift + column * spacing, top + row * spacing, radius, ink, 0)
+
+    def letters(self, x: float, y: float, text: str, size: int, ink: str = INK, weight: float = 0, halo: str = "") -> None:
+        """Lettering centred on the point; ``weight`` thickens it, ``halo`` surrounds it."""
+        at = (x * SCALE, y * SCALE)
+        if halo:
+            stroke = round((weight + size * 0.09) * SCALE)
+            self._draw.multiline_text(at, text, halo, _font(size), "mm", size * 0.3 * SCALE, "center", stroke_width=stroke)
+        stroke = round(weight * SCALE)
+        self._draw.multiline_text(at, text, ink, _font(size), "mm", size * 0.3 * SCALE, "center", stroke_width=stroke)
+
+    def text_size(self, text: str, size: int) -> tuple[float, float]:
+        left, top, right, bottom = self._draw.multiline_textbbox((0, 0), text, _font(size), spacing=size * 0.3 * SCALE)
+        return (right - left) / SCALE, (bottom - top) / SCALE
+
+    def caption(self, x: float, y: float, text: str, size: int = 26, fill: str = "#fff3c4") -> None:
+        """A narrator's box with its top left corner at the point."""
+        width, height = self.text_size(text, size)
+        self.rectangle((x, y, x + width + size * 1.3, y + height + size * 1.2), fill, 3)
+        self.letters(x + width / 2 + size * 0.65, y + height / 2 + size * 0.6, text, size, weight=0.4)
+
+    def balloon(self, x: float, y: float, text: str, tail: Point, size: int = 27, fill: str = "#ffffff") -> None:
+        """Speech centred on the point; its tail ends at ``tail``."""
+        width, height = self.text_size(text, size)
+        across, down = width / 2 * 1.22 + size * 0.9, height / 2 * 1.3 + size * 0.9
+        angle = math.atan2(tail[1] - y, tail[0] - x)
+        root = [(x + across * 0.75 * math.cos(angle + turn), y + down * 0.75 * math.sin(angle + turn)) for turn in (-0.3, 0.3)]
+        self.polygon([root[0], tail, root[1]], fill, 4)
+        outline = [
+            (
+                x + across * math.copysign(abs(math.cos(t)) ** 0.8, math.cos(t)),
+                y + down * math.copysign(abs(math.sin(t)) ** 0.8, math.sin(t)),
+            )
+            for t in (math.tau * step / 60 for step in range(60))
+        ]
+        self.polygon(outline, fill, 4)
+        self.polygon([root[0], ((root[0][0] + tail[0]) / 2, (root[0][1] + tail[1]) / 2), root[1]], fill, 0)
+        self.letters(x, y, text, size, weight=0.5)
+
+    def shout(self, x: float, y: float, text: str, size: int, fill: str, ink: str = INK, lean: float = -8) -> None:
+        """A sound as lettering, leaning by some degrees."""
+        width, height = self.text_size(text, size)
+        layer = Image.new("RGBA", (round((width + size) * SCALE), round((height + size) * SCALE)))
+        draw = ImageDraw.Draw(layer)
+        at = (layer.width / 2, layer.height / 2)
+        draw.text(at, text, ink, _font(size), "mm", stroke_width=round(size * 0.16 * SCALE))
+        draw.text(at, text, fill, _font(size), "mm", stroke_width=round(size * 0.06 * SCALE))
+        turned = layer.rotate(-lean, Image.Resampling.BICUBIC, expand=True)
+        self.image.paste(turned, (round(x * SCALE - turned.width / 2), round(y * SCALE - turned.height / 2)), turned)

@@ -1,0 +1,169 @@
+"""Bringing the library up to date with its folder, in a worker process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ..db import library_changes, scans
+from ..db.library import count_damaged
+from ..db.tables import LibraryScan
+from ..domain.errors import ComicUnreadable, NotFound
+from ..library.demo import draw_demo_library
+from ..library.scanner import Findings, FoundComic, find_comics, read_comic
+from ..packaging import images
+from .context import Context
+from .page_images import cover_image
+
+HEARTBEAT_SECONDS = 5
+MAX_PROBLEMS_KEPT = 100
+
+log = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """The worker is told to stop; the scan goes back to where it waits."""
+
+
+class _TakenOver(Exception):
+    """Another process scans now."""
+
+
+def request_scan(context: Context) -> str:
+    """Asks for a look through the library folder and gives the scan's id; while one waits, a second is not needed."""
+    with context.db.write() as session:
+        scan_id = scans.request_scan(session, context.clock())
+    context.ring_scan()
+    return scan_id
+
+
+def run_requested_scans(context: Context, should_stop: Callable[[], bool]) -> int:
+    """Does the scans that wait, one at a time in all processes together; gives how many were done here.
+
+    ``should_stop`` is asked between pages; a scan that is stopped waits for its next worker, and what it has read is kept.
+    """
+    done = 0
+    while not should_stop():
+        with context.db.write() as session:
+            row = scans.claim_scan(session, context.clock())
+        if row is None or row.started_at is None:
+            break
+        scan = _Scan(context, row, row.started_at, should_stop)
+        try:
+            scan.run()
+        except _TakenOver:
+            log.warning("Another process took the scan over.", extra={"action": "scan_lost", "scan_id": row.id})
+            break
+        except _Stopped:
+            scan.put_back()
+            break
+        done += 1
+    return done
+
+
+@dataclass
+class _Scan:
+    """One claimed scan. ``started_at`` is the claim's mark: writes of an older claim no longer find it."""
+
+    context: Context
+    row: LibraryScan
+    started_at: datetime
+    should_stop: Callable[[], bool]
+    done: int = 0
+    added: int = 0
+    beaten_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.beaten_at = self.started_at
+
+    def run(self) -> None:
+        library = self.context.settings.library
+        try:
+            self._draw_demo()
+            findings = find_comics(library)
+        except ComicUnreadable as error:
+            self._finish([error.detail])
+            return
+        self._write(comics_total=len(findings.comics))
+        known = self._known()
+        for found in findings.comics:
+            self._check()
+            self._bring_up_to_date(found, known.get(found.path))
+            self.done += 1
+        self._remove_missing(findings, known)
+        self._finish([f"{problem.path}: {problem.reason}" for problem in findings.problems])
+
+    def put_back(self) -> None:
+        self._write(started_at=None, heartbeat_at=None)
+
+    def _draw_demo(self) -> None:
+        settings = self.context.settings
+        if not settings.uses_default_library:
+            return
+        settings.library.mkdir(parents=True, exist_ok=True)
+        if settings.demo_library:
+            draw_demo_library(settings.library)
+
+    def _known(self) -> dict[str, library_changes.KnownComic]:
+        with self.context.db.read() as session:
+            return library_changes.known_comics(session)
+
+    def _bring_up_to_date(self, found: FoundComic, known: library_changes.KnownComic | None) -> None:
+        if known is None or known.fingerprint != found.fingerprint:
+            self._read(found)
+        elif known.is_missing:
+            with self.context.db.write() as session:
+                library_changes.mark_returned(session, found.path)
+
+    def _read(self, found: FoundComic) -> None:
+        settings = self.context.settings
+        comic = read_comic(settings.library, found, images.probe, settings.max_page_pixels, self._check)
+        with self.context.db.write() as session:
+            comic_id, is_new = library_changes.save_comic(session, comic, self.context.clock())
+        self.added += is_new
+        self._beat(self.context.clock())
+        try:
+            cover_image(self.context, comic_id)
+        except NotFound as error:
+            log.info("No cover: %s", error, extra={"action": "no_cover", "comic_id": comic_id})
+
+    def _remove_missing(self, findings: Findings, known: dict[str, library_changes.KnownComic]) -> None:
+        there = {comic.path for comic in findings.comics}
+        gone = [
+            path for path, comic in known.items() if path not in there and not comic.is_missing and not findings.may_hold(path)
+        ]
+        with self.context.db.write() as session:
+            library_changes.mark_missing(session, gone, self.context.clock())
+            library_changes.remove_empty_series(session)
+
+    def _check(self) -> None:
+        """Shows that the scan lives, and stops it where it has to stop."""
+        if self.should_stop():
+            raise _Stopped
+        now = self.context.clock()
+        if now - self.beaten_at >= timedelta(seconds=HEARTBEAT_SECONDS):
+            self._beat(now)
+
+    def _beat(self, now: datetime) -> None:
+        self._write(heartbeat_at=now, comics_done=self.done, comics_added=self.added)
+        self.beaten_at = now
+
+    def _write(self, **values: object) -> None:
+        with self.context.db.write() as session:
+            if not scans.update_scan(session, self.row.id, self.started_at, **values):
+                raise _TakenOver
+
+    def _finish(self, problems: list[str]) -> None:
+        with self.context.db.read() as session:
+            damaged = count_damaged(session)
+        self._write(
+            finished_at=self.context.clock(),
+            comics_done=self.done,
+            comics_added=self.added,
+            comics_damaged=damaged,
+            error="\n".join(" ".join(problem.split()) for problem in problems[:MAX_PROBLEMS_KEPT]),
+        )
+        with self.context.db.write() as session:
+            scans.forget_old_scans(session)
