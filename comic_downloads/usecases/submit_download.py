@@ -220,7 +220,7 @@ def _check_damage(comics: Sequence[ManifestComic], options: Options) -> None:
             )
 
 
-def _filename(comics: Sequence[ManifestComic], request: DownloadRequest) -> str:
+def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:
     first = comics[0].metadata
     if len(comics) == 1:
         stem = comic_stem(first.series, first.number, first.title)
