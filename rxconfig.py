@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import reflex as rx
 
@@ -20,7 +21,7 @@ if not settings.redis_url:
     os.environ["GRANIAN_WORKERS"] = "1"
 
 # The backend's address is baked into the pages. Unset, Reflex finds the page's own host; a public address must be named.
-_public_address = {"api_url": settings.base_url} if "BASE_URL" in os.environ else {}
+_public_address: dict[str, Any] = {"api_url": settings.base_url} if "BASE_URL" in os.environ else {}
 
 config = rx.Config(
     app_name="comic_downloads",

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+from urllib.parse import quote
+
+from reflex.config import get_config
+from reflex.utils.exec import is_prod_mode
+
 LIBRARY = "/"
 COMIC = "/comics/[comic_id]"
 DOWNLOADS = "/downloads"
@@ -15,20 +21,36 @@ def comic_page(comic_id: str) -> str:
     return f"/comics/{comic_id}"
 
 
-def cover_image(comic_id: str, version: str, height: int = 480) -> str:
+def cover_image(comic_id: str, version: str = "", height: int = 480) -> str:
     """The version makes a changed cover a new address, so that browsers may keep images for long."""
-    return f"/api/v1/comics/{comic_id}/cover?height={height}&v={version}"
+    return f"{_backend()}/api/v1/comics/{comic_id}/cover?height={height}&v={quote(version)}"
 
 
-def page_image(comic_id: str, index: int, height: int, version: str) -> str:
-    return f"/api/v1/comics/{comic_id}/pages/{index}?height={height}&v={version}"
+def page_image(comic_id: str, index: int, height: int, version: str = "") -> str:
+    return f"{_backend()}/api/v1/comics/{comic_id}/pages/{index}?height={height}&v={quote(version)}"
 
 
 def download_file(job_id: str) -> str:
     """Gives a fresh signed link and goes there; the link itself is never kept in a page."""
-    return f"/api/v1/downloads/{job_id}/file"
+    return f"{_backend()}/api/v1/downloads/{job_id}/file"
 
 
 def ticket(token: str) -> str:
     """Turns a one-use ticket into the cookie and goes on to the library."""
-    return f"/auth/ticket/{token}"
+    return f"{_backend()}/auth/ticket/{token}?next={quote(_pages() + LIBRARY)}"
+
+
+def on_backend(path: str) -> str:
+    """The address of a path of the HTTP interface."""
+    return _backend() + path
+
+
+@functools.cache
+def _backend() -> str:
+    """Where the HTTP interface is: beside the pages, except under ``reflex run`` for developers."""
+    return "" if is_prod_mode() else get_config().api_url.rstrip("/")
+
+
+@functools.cache
+def _pages() -> str:
+    return "" if is_prod_mode() else (get_config().deploy_url or "").rstrip("/")

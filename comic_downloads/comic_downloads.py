@@ -1,0 +1,75 @@
+"""The app: pages, HTTP interface and the tasks that live as long as the web process."""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+import reflex as rx
+
+from .supervisor import supervise_embedded
+from .web import live, routes
+from .web.api.app import create_api
+from .web.context import provide_context
+from .web.pages.comic import comic_page
+from .web.pages.doors import setup_page, sign_in_page
+from .web.pages.downloads import downloads_page
+from .web.pages.library import library_page
+from .web.states.asking import show_error
+from .web.states.comic import ComicState
+from .web.states.downloads import DownloadsState
+from .web.states.library import LibraryState
+from .web.states.pushing import Pusher
+from .web.states.sign_in import SignInState
+from .web.states.tray import TrayState
+from .wiring import build_context
+
+APP_NAME = "Comic Downloads"
+
+context = build_context()
+provide_context(context)
+# Reflex imports this module once and forks its web process: connections must not be shared with the parent.
+os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False))
+
+app = rx.App(
+    stylesheets=["/style.css"],
+    head_components=[rx.script(src="/page.js")],
+    html_lang="en",
+    toaster=rx.toast.provider(position="bottom-right", offset="104px", expand=True, rich_colors=True),
+    backend_exception_handler=show_error,
+    api_transformer=create_api(context),
+)
+
+
+def _may_connect(origin: str, environ: dict[str, str]) -> bool:
+    """Pages may open the websocket from our own address, whatever name the visitor knows it by, and from BASE_URL."""
+    host = environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", "")).split(",")[0].strip()
+    return origin.rstrip("/") == context.settings.base_url.rstrip("/") or urlsplit(origin).netloc == host
+
+
+assert app.sio is not None
+app.sio.eio.cors_allowed_origins = _may_connect
+
+with_progress = rx.cond(TrayState.count > 0, f"{TrayState.percent} % · {APP_NAME}", APP_NAME)
+
+app.add_page(library_page, route=routes.LIBRARY, title=with_progress, on_load=[TrayState.enter, LibraryState.load])
+app.add_page(comic_page, route=routes.COMIC, title=with_progress, on_load=[TrayState.enter, ComicState.load])
+app.add_page(downloads_page, route=routes.DOWNLOADS, title=with_progress, on_load=[TrayState.enter, DownloadsState.load])
+app.add_page(sign_in_page, route=routes.SIGN_IN, title=f"Sign in · {APP_NAME}", on_load=SignInState.arrive)
+app.add_page(setup_page, route=routes.SETUP, title=f"Welcome · {APP_NAME}", on_load=SignInState.arrive)
+
+
+async def watch_jobs() -> None:
+    await live.watch(context)
+
+
+async def push_to_tabs() -> None:
+    await Pusher(app).run()
+
+
+async def run_worker() -> None:
+    await supervise_embedded(context)
+
+
+for task in (watch_jobs, push_to_tabs, run_worker):
+    app.register_lifespan_task(task)

@@ -1,0 +1,136 @@
+"""One download, as a row of the downloads page and, shorter, of the tray."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from ..states.downloads import DownloadsState
+from ..states.tray import TrayState
+from ..views import DownloadView
+from .cover import cover
+from .progress import progress_bar
+
+
+def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
+    return rx.el.li(
+        rx.link(cover(row.cover_url, row.title), href=row.comic_href, aria_label=f"Open {row.title}", width="100%"),
+        rx.box(
+            rx.box(
+                rx.el.span(row.filename, class_name="row-title"),
+                rx.badge(row.status_label, color_scheme=row.tone, variant="soft"),
+                rx.el.span(row.facts, class_name="row-facts"),
+                class_name="row-head",
+            ),
+            _progress(row),
+            rx.box(_words(row), rx.box(*_actions(row), class_name="row-actions"), class_name="row-foot"),
+            min_width="0",
+        ),
+        class_name="row",
+        key=row.id,
+        custom_attrs={"data-testid": "download", "data-status": row.status, "data-job": row.id},
+    )
+
+
+def tray_row(row: ObjectVar[DownloadView]) -> rx.Component:
+    return rx.el.li(
+        cover(row.cover_url, row.title),
+        rx.box(
+            rx.box(
+                rx.el.span(row.title, class_name="row-title"),
+                rx.el.span(row.format_label, class_name="row-step"),
+                class_name="row-head",
+            ),
+            _progress(row),
+            rx.box(_words(row), rx.box(*_tray_actions(row), class_name="row-actions"), class_name="row-foot"),
+            min_width="0",
+        ),
+        class_name="row",
+        key=row.id,
+    )
+
+
+def _progress(row: ObjectVar[DownloadView]) -> rx.Component:
+    return rx.cond(row.is_active, progress_bar(row.percent, row.filename, row.tone))
+
+
+def _words(row: ObjectVar[DownloadView]) -> rx.Component:
+    """What is happening, what went wrong or how long the file is kept."""
+    return rx.box(
+        rx.cond(row.is_active, rx.el.span(row.step, " · ", row.percent_label, class_name="row-step")),
+        rx.cond(row.problem != "", rx.el.span(row.problem, class_name="row-problem")),
+        rx.cond(
+            row.kept_until != "",
+            rx.el.span("Kept until ", rx.moment(row.kept_until, calendar=_CALENDAR), class_name="row-step"),
+        ),
+        rx.cond(row.notice != "", rx.el.span(" ", row.notice, class_name="row-step")),
+        min_width="0",
+    )
+
+
+_CALENDAR = {
+    "sameDay": "[today] HH:mm",
+    "nextDay": "[tomorrow] HH:mm",
+    "nextWeek": "dddd HH:mm",
+    "lastDay": "[yesterday] HH:mm",
+    "lastWeek": "D MMM HH:mm",
+    "sameElse": "D MMM YYYY",
+}
+
+
+def _actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
+    return [
+        rx.cond(row.file_href != "", _download_link(row)),
+        rx.cond(row.file_href != "", _button("Copy link", "link", DownloadsState.copy_link(row.id), row)),
+        rx.cond(row.can_pause, _button("Pause", "pause", TrayState.pause(row.id), row)),
+        rx.cond(row.can_resume, _button("Resume", "play", TrayState.resume(row.id), row)),
+        rx.cond(row.can_cancel, _button("Cancel", "x", TrayState.cancel(row.id), row)),
+        rx.cond(row.can_retry, _button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row)),
+        rx.cond(row.can_skip, _button("Skip page", "skip-forward", DownloadsState.skip_damaged(row.id), row)),
+        rx.cond(~row.is_active, _button("Remove", "trash-2", DownloadsState.ask_removal(row.id, row.filename), row)),
+    ]
+
+
+def _tray_actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
+    return [
+        rx.cond(row.file_href != "", _download_link(row, size="1")),
+        rx.cond(row.can_pause, _icon_button("Pause", "pause", TrayState.pause(row.id), row)),
+        rx.cond(row.can_resume, _icon_button("Resume", "play", TrayState.resume(row.id), row)),
+        rx.cond(row.can_cancel, _icon_button("Cancel", "x", TrayState.cancel(row.id), row)),
+    ]
+
+
+def _download_link(row: ObjectVar[DownloadView], size: Literal["1", "2"] = "2") -> rx.Component:
+    """A plain link, so that it works like every other download of the browser."""
+    return rx.button(
+        rx.el.a(
+            rx.icon("download", size=16),
+            "Download",
+            href=row.file_href,
+            download=row.filename,
+            aria_label=f"Download {row.filename}",
+        ),
+        as_child=True,
+        size=size,
+    )
+
+
+def _button(
+    label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()], row: ObjectVar[DownloadView]
+) -> rx.Component:
+    return rx.button(
+        rx.icon(icon, size=15, aria_hidden="true"),
+        label,
+        rx.el.span(f" {row.filename}", class_name="visually-hidden"),
+        on_click=on_click,
+        variant="soft",
+        color_scheme="gray",
+    )
+
+
+def _icon_button(label: str, icon: str, on_click: rx.event.EventType[()], row: ObjectVar[DownloadView]) -> rx.Component:
+    return rx.icon_button(
+        rx.icon(icon, size=15), on_click=on_click, variant="ghost", color_scheme="gray", aria_label=f"{label} {row.title}"
+    )

@@ -1,0 +1,98 @@
+"""The frame around every page: bars, account menu, tray, announcements."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from .. import routes
+from ..states.sign_in import SignInState
+from ..states.tray import TrayState
+from .tray import tray
+
+_LINKS = (("Library", "library", routes.LIBRARY), ("Downloads", "download", routes.DOWNLOADS))
+
+
+def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
+    """A page for people who are signed in. ``here`` is the page's route, marked in the navigation."""
+    return rx.fragment(
+        rx.el.a("Skip to the content", href="#content", class_name="skip-link"),
+        _top_bar(here),
+        rx.el.main(*content, id="content", class_name="page", tab_index=-1),
+        rx.el.nav(*_nav_links(here, icon_size=20), class_name="bottom-bar", aria_label="Pages"),
+        tray(),
+        rx.box(TrayState.announcement, class_name="visually-hidden", role="status", aria_live="polite"),
+    )
+
+
+def _top_bar(here: str) -> rx.Component:
+    return rx.el.header(
+        rx.el.div(
+            rx.link(
+                rx.el.span(rx.icon("book-down", size=18, aria_hidden="true"), class_name="wordmark-sign"),
+                "Comic Downloads",
+                href=routes.LIBRARY,
+                class_name="wordmark",
+                underline="none",
+            ),
+            rx.el.nav(*_nav_links(here, icon_size=17), aria_label="Pages", display="flex"),
+            rx.spacer(),
+            rx.color_mode.button(variant="ghost", color_scheme="gray", size="3", aria_label="Switch between light and dark"),
+            _account_menu(),
+            class_name="top-bar-inner",
+        ),
+        class_name="top-bar",
+    )
+
+
+def _nav_links(here: str, icon_size: int) -> list[rx.Component]:
+    return [
+        rx.link(
+            rx.icon(icon, size=icon_size, aria_hidden="true"),
+            name,
+            _badge() if href == routes.DOWNLOADS else rx.fragment(),
+            href=href,
+            class_name="nav-link",
+            underline="none",
+            custom_attrs={"aria-current": "page"} if href == here else {},
+        )
+        for name, icon, href in _LINKS
+    ]
+
+
+def _badge() -> rx.Component:
+    return rx.cond(
+        TrayState.count > 0,
+        rx.el.span(
+            TrayState.count,
+            rx.el.span(" at work", class_name="visually-hidden"),
+            class_name="count-badge",
+            custom_attrs={"data-testid": "active-count"},
+        ),
+    )
+
+
+def _account_menu() -> rx.Component:
+    owner_items = rx.fragment(
+        rx.menu.item("People", on_select=rx.redirect(routes.PEOPLE)),
+        rx.menu.item("Queue", on_select=rx.redirect(routes.QUEUE)),
+        rx.menu.separator(),
+    )
+    return rx.menu.root(
+        rx.menu.trigger(
+            rx.button(
+                rx.icon("circle-user-round", size=20),
+                rx.el.span(TrayState.username, class_name="account-name"),
+                variant="ghost",
+                color_scheme="gray",
+                size="3",
+                aria_label=f"Account menu of {TrayState.username}",
+                margin_left="12px",
+            )
+        ),
+        rx.menu.content(
+            rx.menu.item("Signed in as ", TrayState.username, disabled=True),
+            rx.cond(TrayState.is_owner, owner_items),
+            rx.menu.item("Sign out", on_select=SignInState.sign_out),
+            align="end",
+        ),
+    )

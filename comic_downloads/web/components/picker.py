@@ -1,0 +1,137 @@
+"""The picker: what a download becomes, what it will be like, and the button."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ...domain.artifact import Format
+from ...domain.quality import DEVICE_LABELS, HEIGHTS
+from ..states.picker import PickerState
+
+_FORMAT_HINTS = {
+    Format.CBZ: "For comic readers: pages in order, with title and credits inside.",
+    Format.PDF: "For everything that shows documents: one page per image.",
+    Format.ZIP: "The page images themselves, under their own names.",
+}
+
+
+def picker(*, with_pages: bool) -> rx.Component:
+    """``with_pages`` offers a range of pages, which makes sense for one comic only."""
+    return rx.box(
+        _label("Format"),
+        rx.segmented_control.root(
+            *[rx.segmented_control.item(choice.upper(), value=choice.value) for choice in (Format.CBZ, Format.PDF, Format.ZIP)],
+            value=PickerState.format,
+            on_change=PickerState.choose_format,
+            size="3",
+            width="100%",
+            aria_label="Format",
+        ),
+        rx.text(
+            rx.match(PickerState.format, *[(choice.value, hint) for choice, hint in _FORMAT_HINTS.items()], ""),
+            size="2",
+            color_scheme="gray",
+            margin_top="8px",
+        ),
+        rx.box(_quality(), _pages() if with_pages else rx.fragment(), class_name="picker-row", margin_top="20px"),
+        rx.cond(PickerState.damaged_pages > 0, _skipping()),
+        _outcome(),
+    )
+
+
+def download_button(label: str | rx.Var[str] = "Download") -> rx.Component:
+    return rx.button(
+        rx.icon("download", size=18, aria_hidden="true"),
+        label,
+        size="3",
+        on_click=PickerState.download,
+        loading=PickerState.busy,
+        disabled=PickerState.problem != "",
+    )
+
+
+def _label(text: str, target: str = "") -> rx.Component:
+    words = rx.text(text, size="2", weight="medium", margin_bottom="6px")
+    return rx.el.label(words, html_for=target) if target else words
+
+
+def _quality() -> rx.Component:
+    items = rx.select.content(
+        rx.select.group(
+            rx.select.item("Original", value="original"),
+            rx.select.item("Auto: at most a tablet's 2160p", value="auto"),
+        ),
+        rx.select.separator(),
+        rx.select.group(
+            rx.select.label("Page height"),
+            *[rx.select.item(f"{height}p", value=f"{height}p") for height in HEIGHTS],
+        ),
+        rx.select.separator(),
+        rx.select.group(
+            rx.select.label("Made for a device"),
+            *[rx.select.item(label, value=name) for name, label in DEVICE_LABELS.items()],
+        ),
+        position="popper",
+    )
+    return rx.box(
+        _label("Quality"),
+        rx.select.root(
+            rx.select.trigger(width="100%", aria_label="Quality"),
+            items,
+            value=PickerState.quality,
+            on_change=PickerState.choose_quality,
+            size="3",
+        ),
+    )
+
+
+def _pages() -> rx.Component:
+    return rx.box(
+        _label("Pages", "pages"),
+        rx.debounce_input(
+            rx.input(
+                id="pages",
+                value=PickerState.pages,
+                on_change=PickerState.choose_pages,
+                placeholder="All, or 1-10, 15",
+                size="3",
+                auto_complete="off",
+                aria_describedby="picker-outcome",
+            ),
+            debounce_timeout=300,
+        ),
+    )
+
+
+def _skipping() -> rx.Component:
+    return rx.el.label(
+        rx.flex(
+            rx.checkbox(checked=PickerState.skip_damaged, on_change=PickerState.choose_skipping, size="2"),
+            rx.text("Skip damaged pages", size="2", weight="medium"),
+            rx.text(f"({PickerState.damaged_pages} cannot be read)", size="2", color_scheme="gray"),
+            gap="8px",
+            align="center",
+        ),
+        display="block",
+        margin_top="16px",
+    )
+
+
+def _outcome() -> rx.Component:
+    """The estimate, or what is wrong with the choice."""
+    return rx.box(
+        rx.cond(
+            PickerState.problem != "",
+            rx.text(PickerState.problem, color_scheme="red", size="2"),
+            rx.cond(
+                PickerState.estimate != "",
+                rx.text(PickerState.estimate, size="2", color_scheme="gray", class_name="figures"),
+                rx.skeleton(rx.text("about 100.0 MB · 60 pages", size="2"), loading=True),
+            ),
+        ),
+        id="picker-outcome",
+        role="status",
+        aria_live="polite",
+        margin_top="20px",
+        min_height="20px",
+    )

@@ -1,0 +1,38 @@
+"""The reader: one page over the whole screen, turned by keys, clicks or buttons."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ..states.comic import ComicState
+
+
+def reader() -> rx.Component:
+    is_open = ComicState.reading_url != ""
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(ComicState.reading_label, class_name="visually-hidden"),
+            rx.dialog.description(ComicState.comic.title, class_name="visually-hidden"),
+            rx.el.div(
+                rx.el.img(src=ComicState.reading_url, alt=ComicState.reading_label, on_click=ComicState.turn(1)),
+                rx.box(
+                    _button("Previous page", "chevron-left", ComicState.turn(-1)),
+                    rx.text(ComicState.reading_label, size="2", class_name="figures", aria_live="polite"),
+                    _button("Next page", "chevron-right", ComicState.turn(1)),
+                    _button("Close the reader", "x", ComicState.close_reader),
+                    class_name="reader-bar",
+                ),
+                rx.window_event_listener(on_key_down=ComicState.press_key),
+                class_name="reader-page",
+            ),
+            class_name="reader",
+        ),
+        open=is_open,
+        on_open_change=ComicState.close_reader,
+    )
+
+
+def _button(label: str, icon: str, on_click: rx.event.EventType[()]) -> rx.Component:
+    return rx.icon_button(
+        rx.icon(icon, size=20), on_click=on_click, aria_label=label, variant="ghost", color_scheme="gray", size="3"
+    )

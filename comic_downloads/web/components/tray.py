@@ -1,0 +1,46 @@
+"""The tray in the lower right corner: a ring with the total progress, and behind it the downloads at work."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from .. import routes
+from ..states.tray import TrayState
+from .download_row import tray_row
+from .progress import progress_ring
+
+
+def tray() -> rx.Component:
+    """Shown on every page while a download is at work or has just ended."""
+    return rx.cond(TrayState.in_tray > 0, rx.popover.root(_button(), _panel()))
+
+
+def _button() -> rx.Component:
+    return rx.popover.trigger(
+        rx.el.button(
+            progress_ring(TrayState.percent),
+            rx.cond(
+                TrayState.count > 0,
+                rx.el.span(TrayState.count, class_name="tray-number"),
+                rx.icon("check", size=22, aria_hidden="true"),
+            ),
+            class_name="tray-button",
+            type="button",
+            aria_label=TrayState.tray_label,
+        )
+    )
+
+
+def _panel() -> rx.Component:
+    rows = [rx.foreach(rows, lambda row: tray_row(row)) for rows in (TrayState.recent, TrayState.working, TrayState.waiting)]
+    return rx.popover.content(
+        rx.el.ul(*rows, class_name="rows"),
+        rx.box(
+            rx.link("Show all downloads", href=routes.DOWNLOADS, size="2", weight="medium"),
+            padding="12px 16px",
+            border_top="1px solid var(--line)",
+        ),
+        class_name="tray-panel",
+        side="top",
+        align="end",
+    )

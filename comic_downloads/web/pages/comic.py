@@ -1,0 +1,115 @@
+"""A comic: cover, facts, the picker, and the strip of its pages."""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from .. import routes
+from ..components.cover import cover
+from ..components.frame import frame
+from ..components.list_states import empty_state
+from ..components.picker import download_button, picker
+from ..components.reader import reader
+from ..library_views import PageThumb
+from ..states.comic import ComicState
+
+
+def comic_page() -> rx.Component:
+    return frame(
+        routes.COMIC,
+        rx.cond(
+            ComicState.loaded,
+            rx.cond(ComicState.problem != "", _missing(), _comic()),
+            _loading(),
+        ),
+        reader(),
+    )
+
+
+def _missing() -> rx.Component:
+    return empty_state(
+        "book-x",
+        "This comic is not here",
+        ComicState.problem,
+        rx.button(rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True),
+    )
+
+
+def _loading() -> rx.Component:
+    return rx.box(
+        rx.skeleton(rx.box(class_name="cover"), loading=True),
+        rx.box(rx.skeleton(height="40px", width="60%"), rx.skeleton(height="20px", width="40%", margin_top="12px")),
+        class_name="comic",
+        role="status",
+        aria_label="Loading",
+    )
+
+
+def _comic() -> rx.Component:
+    comic = ComicState.comic
+    return rx.fragment(
+        rx.box(
+            rx.box(cover(comic.cover_url, comic.title, comic.tint)),
+            rx.box(
+                rx.cond(comic.series != "", rx.text(comic.series, size="2", weight="medium", color_scheme="gray")),
+                rx.el.h1(comic.title, class_name="comic-title"),
+                rx.text(comic.facts, color_scheme="gray", class_name="figures", margin_top="8px"),
+                rx.foreach(comic.credits, lambda line: rx.text(line, size="2", color_scheme="gray")),
+                rx.cond(
+                    comic.direction != "", rx.badge(comic.direction, variant="soft", color_scheme="gray", margin_top="8px")
+                ),
+                rx.cond(comic.summary != "", rx.text(comic.summary, max_width="64ch", margin_top="16px")),
+            ),
+            rx.box(_offer(), class_name="comic-picker"),
+            class_name="comic",
+        ),
+        rx.cond(
+            ComicState.pages.length() > 0,
+            rx.fragment(
+                rx.el.h2("Pages", class_name="section-title"),
+                rx.el.ul(rx.foreach(ComicState.pages, _thumb), class_name="strip", aria_label="Pages"),
+            ),
+        ),
+    )
+
+
+def _offer() -> rx.Component:
+    comic = ComicState.comic
+    return rx.cond(
+        comic.problem != "",
+        rx.callout(comic.problem, icon="circle-alert", color_scheme="red", role="alert"),
+        rx.box(
+            rx.cond(
+                comic.damage != "", rx.callout(comic.damage, icon="triangle-alert", color_scheme="amber", margin_bottom="20px")
+            ),
+            picker(with_pages=True),
+            rx.box(download_button(), margin_top="16px"),
+            class_name="picker sheet",
+        ),
+    )
+
+
+def _thumb(page: ObjectVar[PageThumb]) -> rx.Component:
+    return rx.el.li(
+        rx.cond(
+            page.problem != "",
+            rx.box(
+                rx.icon("image-off", size=20, aria_hidden="true"),
+                "Damaged",
+                class_name="thumb thumb-damaged",
+                title=page.problem,
+                role="img",
+                aria_label=f"{page.label} is damaged: {page.problem}",
+            ),
+            rx.el.button(
+                rx.el.img(src=page.thumb_url, alt="", loading="lazy", decoding="async"),
+                type="button",
+                class_name="thumb",
+                on_click=ComicState.read(page.index),
+                aria_label=f"Read {page.label}",
+            ),
+        ),
+        rx.el.div(page.number, class_name="thumb-number", aria_hidden="true"),
+        key=page.index,
+    )

@@ -1,0 +1,160 @@
+"""The downloads page."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from .. import routes
+from ..components.download_row import download_row
+from ..components.frame import frame
+from ..components.list_states import empty_state, loading_rows
+from ..states.downloads import DownloadsState
+from ..states.tray import TrayState
+
+
+def downloads_page() -> rx.Component:
+    return frame(
+        routes.DOWNLOADS,
+        rx.el.div(
+            rx.el.h1("Downloads", class_name="page-title"),
+            rx.box(
+                rx.cond(TrayState.count > 1, _head_button("Pause all", "pause", TrayState.pause_all)),
+                rx.cond(
+                    DownloadsState.failed.length() > 0,
+                    _head_button(f"Retry failed {DownloadsState.failed.length()}", "rotate-cw", DownloadsState.retry_failed),
+                ),
+                display="flex",
+                gap="8px",
+            ),
+            class_name="page-head",
+        ),
+        rx.cond(TrayState.worker_missing & (TrayState.count > 0), worker_missing_note()),
+        rx.tabs.root(
+            rx.tabs.list(
+                rx.tabs.trigger(_tab_name("Active", TrayState.count), value="active"),
+                rx.tabs.trigger(_tab_name("Completed", DownloadsState.completed_total), value="completed"),
+            ),
+            rx.tabs.content(_active(), value="active", padding_top="20px"),
+            rx.tabs.content(_completed(), value="completed", padding_top="20px"),
+            value=DownloadsState.tab,
+            on_change=DownloadsState.choose_tab,
+        ),
+        _removal_question(),
+    )
+
+
+def worker_missing_note() -> rx.Component:
+    return rx.callout(
+        "Nothing is being prepared right now: the worker is not running. Your downloads wait and go on as soon as it is back.",
+        icon="triangle-alert",
+        color_scheme="amber",
+        margin_bottom="20px",
+        role="status",
+    )
+
+
+def _head_button(label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()]) -> rx.Component:
+    return rx.button(rx.icon(icon, size=16, aria_hidden="true"), label, variant="soft", color_scheme="gray", on_click=on_click)
+
+
+def _tab_name(name: str, number: rx.Var[int] | int) -> rx.Component:
+    return rx.el.span(
+        name,
+        rx.cond(number, rx.el.span(number, class_name="figures", margin_left="8px", color="var(--sand-10)")),
+    )
+
+
+def _active() -> rx.Component:
+    nothing = (TrayState.count == 0) & (DownloadsState.failed.length() == 0)
+    return rx.cond(
+        DownloadsState.loaded & TrayState.known,
+        rx.cond(nothing, _nothing_active(), _active_rows()),
+        loading_rows(),
+    )
+
+
+def _active_rows() -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            TrayState.count > 0,
+            rx.el.ul(
+                rx.foreach(TrayState.working, download_row),
+                rx.foreach(TrayState.waiting, download_row),
+                class_name="rows sheet",
+                aria_label="Downloads at work",
+            ),
+        ),
+        rx.cond(
+            TrayState.hidden_count > 0,
+            rx.text(f"And {TrayState.hidden_count} more that wait.", color_scheme="gray", size="2", margin_top="12px"),
+        ),
+        rx.cond(
+            DownloadsState.failed.length() > 0,
+            rx.fragment(
+                rx.el.h2("Failed", class_name="section-title"),
+                rx.el.ul(
+                    rx.foreach(DownloadsState.failed, download_row), class_name="rows sheet", aria_label="Failed downloads"
+                ),
+            ),
+        ),
+    )
+
+
+def _nothing_active() -> rx.Component:
+    return rx.cond(
+        DownloadsState.completed_total > 0,
+        empty_state(
+            "check",
+            "Nothing is being prepared",
+            "Everything you asked for is under Completed.",
+            rx.button("Show completed", variant="soft", on_click=DownloadsState.choose_tab("completed")),
+        ),
+        _nothing_yet(),
+    )
+
+
+def _nothing_yet() -> rx.Component:
+    return empty_state(
+        "download",
+        "Nothing here yet",
+        "Pick a comic in the library and press Download. You can watch it being prepared here.",
+        rx.button(rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True),
+    )
+
+
+def _completed() -> rx.Component:
+    rows = rx.fragment(
+        rx.el.ul(rx.foreach(DownloadsState.completed, download_row), class_name="rows sheet", aria_label="Completed downloads"),
+        rx.cond(
+            DownloadsState.completed.length() < DownloadsState.completed_total,
+            rx.center(rx.button("Show more", variant="soft", on_click=DownloadsState.show_more), margin_top="20px"),
+        ),
+    )
+    return rx.cond(
+        DownloadsState.loaded,
+        rx.cond(DownloadsState.completed_total > 0, rows, _nothing_yet()),
+        loading_rows(),
+    )
+
+
+def _removal_question() -> rx.Component:
+    return rx.alert_dialog.root(
+        rx.alert_dialog.content(
+            rx.alert_dialog.title("Remove this download?"),
+            rx.alert_dialog.description(
+                rx.el.b(DownloadsState.asked_name),
+                " and its file go away. The comic stays in the library, and you can download it again.",
+            ),
+            rx.flex(
+                rx.alert_dialog.cancel(
+                    rx.button("Keep it", variant="soft", color_scheme="gray", on_click=DownloadsState.answer_no)
+                ),
+                rx.alert_dialog.action(rx.button("Remove", color_scheme="red", on_click=DownloadsState.remove)),
+                gap="12px",
+                justify="end",
+                margin_top="20px",
+            ),
+            max_width="440px",
+        ),
+        open=DownloadsState.asked_id != "",
+    )

@@ -1,0 +1,269 @@
+"""The library: covers to pick from."""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from .. import routes
+from ..components.cover import cover
+from ..components.frame import frame
+from ..components.list_states import empty_state, failed_state, loading_grid
+from ..components.picker import download_button, picker
+from ..library_views import ComicCard
+from ..states.library import ALL_SERIES, LibraryState
+from ..states.picker import PickerState
+from ..states.tray import TrayState
+
+_SORTS = (
+    ("title", "By title"),
+    ("newest", "Newest first"),
+    ("number", "By number"),
+    ("pages", "Most pages"),
+    ("size", "Largest"),
+)
+
+
+def library_page() -> rx.Component:
+    return frame(
+        routes.LIBRARY,
+        rx.el.div(
+            rx.el.h1("Library", class_name="page-title"),
+            rx.box(_select_button(), _scan_button(), display="flex", gap="8px"),
+            class_name="page-head",
+        ),
+        _toolbar(),
+        _scan_note(),
+        rx.match(
+            LibraryState.phase,
+            ("loading", loading_grid()),
+            ("failed", failed_state(LibraryState.problem, LibraryState.load)),
+            _covers(),
+        ),
+        _damaged(),
+        _selection_bar(),
+        _dialog(),
+    )
+
+
+def _select_button() -> rx.Component:
+    return rx.cond(
+        LibraryState.total > 0,
+        rx.button(
+            rx.icon("square-check-big", size=16, aria_hidden="true"),
+            rx.cond(LibraryState.selecting, "Stop selecting", "Select"),
+            on_click=LibraryState.toggle_selecting,
+            variant="soft",
+            color_scheme="gray",
+        ),
+    )
+
+
+def _scan_button() -> rx.Component:
+    return rx.button(
+        rx.icon("folder-sync", size=16, aria_hidden="true"),
+        "Scan",
+        on_click=LibraryState.start_scan,
+        disabled=LibraryState.scan != "",
+        variant="soft",
+        color_scheme="gray",
+        title="Look through the library folder again",
+    )
+
+
+def _toolbar() -> rx.Component:
+    return rx.box(
+        rx.box(
+            rx.debounce_input(
+                rx.input(
+                    rx.input.slot(rx.icon("search", size=16, aria_hidden="true")),
+                    value=LibraryState.query,
+                    on_change=LibraryState.search,
+                    placeholder="Search titles, series, people",
+                    aria_label="Search the library",
+                    type="search",
+                    size="3",
+                ),
+                debounce_timeout=250,
+            ),
+            class_name="toolbar-search",
+        ),
+        rx.select.root(
+            rx.select.trigger(aria_label="Series"),
+            rx.select.content(
+                rx.select.item("All series", value=ALL_SERIES),
+                rx.foreach(LibraryState.series, lambda series: rx.select.item(series.label, value=series.id)),
+                position="popper",
+            ),
+            value=LibraryState.series_id,
+            on_change=LibraryState.choose_series,
+            size="3",
+        ),
+        rx.select.root(
+            rx.select.trigger(aria_label="Order"),
+            rx.select.content(*[rx.select.item(label, value=value) for value, label in _SORTS], position="popper"),
+            value=LibraryState.sort,
+            on_change=LibraryState.choose_sort,
+            size="3",
+        ),
+        rx.spacer(),
+        rx.cond(
+            LibraryState.total > 0,
+            rx.text(
+                LibraryState.total,
+                rx.cond(LibraryState.total == 1, " comic", " comics"),
+                size="2",
+                color_scheme="gray",
+                class_name="figures",
+            ),
+        ),
+        class_name="toolbar",
+    )
+
+
+def _scan_note() -> rx.Component:
+    return rx.cond(
+        LibraryState.scan != "",
+        rx.callout(LibraryState.scan, icon="folder-sync", color_scheme="gray", size="1", margin_bottom="20px", role="status"),
+    )
+
+
+def _covers() -> rx.Component:
+    return rx.cond(
+        LibraryState.comics.length() > 0,
+        rx.fragment(
+            rx.el.ul(rx.foreach(LibraryState.comics, _card), class_name="grid", aria_label="Comics"),
+            rx.cond(
+                LibraryState.comics.length() < LibraryState.total,
+                rx.center(rx.button("Show more", variant="soft", on_click=LibraryState.show_more), margin_top="32px"),
+            ),
+        ),
+        _nothing(),
+    )
+
+
+def _nothing() -> rx.Component:
+    searching = (LibraryState.query != "") | (LibraryState.series_id != ALL_SERIES)
+    return rx.cond(
+        searching,
+        empty_state("search-x", "No comic matches", "Try fewer or other words, or another series."),
+        rx.cond(
+            LibraryState.scan != "",
+            loading_grid(),
+            empty_state(
+                "library-big",
+                "The library is empty",
+                "Put folders of images, CBZ or ZIP files into the library folder, then press Scan.",
+                rx.button("Scan", on_click=LibraryState.start_scan),
+            ),
+        ),
+    )
+
+
+def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
+    face = [
+        cover(comic.cover_url, comic.title, comic.tint),
+        rx.el.p(comic.title, class_name="card-title"),
+        rx.el.p(
+            comic.facts,
+            rx.cond(
+                (comic.damaged_pages != 0) & (comic.problem == ""), rx.el.span(" · damaged pages", color="var(--amber-11)")
+            ),
+            class_name="card-facts",
+            title=comic.problem,
+        ),
+    ]
+    is_selected = LibraryState.selected.contains(comic.id)
+    return rx.el.li(
+        rx.cond(
+            LibraryState.selecting,
+            rx.el.button(
+                rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true"),
+                *face,
+                type="button",
+                class_name="card card-button",
+                on_click=LibraryState.toggle(comic.id),
+                disabled=comic.problem != "",
+                custom_attrs={"data-selected": is_selected, "aria-pressed": is_selected},
+            ),
+            rx.link(*face, href=comic.href, class_name="card", underline="none", custom_attrs={"data-testid": "comic"}),
+        ),
+        key=comic.id,
+    )
+
+
+def _damaged() -> rx.Component:
+    return rx.cond(
+        LibraryState.damaged.length() > 0,
+        rx.el.details(
+            rx.el.summary(
+                LibraryState.damaged.length(),
+                rx.cond(LibraryState.damaged.length() == 1, " comic has", " comics have"),
+                " damaged parts",
+                class_name="section-title",
+                cursor="pointer",
+            ),
+            rx.el.ul(
+                rx.foreach(
+                    LibraryState.damaged,
+                    lambda comic: rx.el.li(
+                        rx.link(comic.title, href=f"/comics/{comic.id}", weight="medium"),
+                        rx.text(comic.reason, size="2", color_scheme="gray"),
+                        rx.code(comic.path, size="1", color_scheme="gray", variant="ghost", overflow_wrap="anywhere"),
+                        padding="12px 20px",
+                        border_top="1px solid var(--line)",
+                    ),
+                ),
+                class_name="rows sheet",
+            ),
+            margin_top="48px",
+        ),
+    )
+
+
+def _selection_bar() -> rx.Component:
+    number = LibraryState.selected.length()
+    return rx.cond(
+        LibraryState.selecting,
+        rx.box(
+            rx.text(number, " selected", size="3", weight="medium", class_name="figures"),
+            rx.box(
+                rx.button(
+                    "Select all", on_click=LibraryState.select_all, variant="ghost", color_scheme="gray", class_name="on-ink"
+                ),
+                rx.button(
+                    rx.match(number, (0, "Download…"), (1, "Download 1 comic…"), f"Download {number} comics…"),
+                    on_click=LibraryState.open_picker,
+                    disabled=number == 0,
+                    size="3",
+                ),
+                display="flex",
+                align_items="center",
+                gap="20px",
+            ),
+            class_name="selection-bar",
+            role="region",
+            aria_label="Selection",
+        ),
+    )
+
+
+def _dialog() -> rx.Component:
+    number = PickerState.comic_count
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(rx.match(number, (1, "Download 1 comic"), f"Download {number} comics")),
+            rx.dialog.description("All of them go into one file.", size="2", color_scheme="gray", margin_bottom="20px"),
+            picker(with_pages=False),
+            rx.flex(
+                rx.dialog.close(rx.button("Close", variant="soft", color_scheme="gray", size="3")),
+                download_button(),
+                gap="12px",
+                justify="end",
+                margin_top="24px",
+            ),
+            max_width="480px",
+        ),
+        open=PickerState.dialog_open & TrayState.known,
+        on_open_change=PickerState.show_dialog,
+    )

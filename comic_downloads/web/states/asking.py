@@ -1,0 +1,73 @@
+"""Who is asking, and how a handler calls a use case.
+
+Every event handler can be called by anybody with any arguments. So each one asks here who it works for, from the
+HttpOnly cookie that came with the websocket, and hands that account's id to a use case, which authorises against the row.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Concatenate, ParamSpec, TypeVar
+
+import reflex as rx
+from reflex.event import EventSpec
+
+from ...domain.account import Account
+from ...domain.errors import ComicDownloadsError, NotSignedIn
+from ...usecases.context import Context
+from ...usecases.sign_in import account_of_session
+from .. import routes
+from ..context import current_context
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Next = rx.event.EventSpec | rx.event.EventCallback | None  # what a handler may ask the browser or another handler to do
+
+SESSION_COOKIE = "session"
+
+log = logging.getLogger(__name__)
+
+
+async def call(use_case: Callable[Concatenate[Context, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Runs a use case in a thread, so that databases, disks and password hashing never hold up the event loop."""
+    return await rx.run_in_thread(functools.partial(use_case, current_context(), *args, **kwargs))
+
+
+def session_token(state: rx.State) -> str | None:
+    """The session token of the tab's cookie; it never leaves the server."""
+    try:
+        cookie = SimpleCookie(state.router.headers.cookie).get(SESSION_COOKIE)
+    except CookieError:
+        return None
+    return cookie.value if cookie else None
+
+
+async def visitor(state: rx.State) -> Account | None:
+    """The account that is signed in on this tab, or None."""
+    return await call(account_of_session, session_token(state))
+
+
+async def signed_in(state: rx.State) -> Account:
+    """The account that is signed in on this tab. Raises NotSignedIn."""
+    account = await visitor(state)
+    if account is None:
+        raise NotSignedIn
+    return account
+
+
+def show_error(exception: Exception) -> EventSpec:
+    """What a tab shows when one of its handlers raised: a refusal's own words, and nothing of our inside otherwise."""
+    if isinstance(exception, NotSignedIn):
+        return rx.redirect(routes.SIGN_IN)
+    if isinstance(exception, ComicDownloadsError):
+        return rx.toast.error(exception.detail, close_button=True)
+    log.error("An event handler failed", exc_info=exception)
+    return rx.toast.error(
+        "Something went wrong.",
+        description="The server's log says more. Trying again may help.",
+        close_button=True,
+    )

@@ -1,0 +1,81 @@
+"""A comic's own page and its reader."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ...domain.errors import ComicDownloadsError
+from ...usecases.browse_library import get_comic
+from ..library_views import ComicPage, PageThumb, comic_page, page_thumbs
+from .asking import Next, call, visitor
+from .picker import PickerState
+
+NO_COMIC = ComicPage("", "", "", 0, "", "", (), "", "", "", "")
+
+
+class ComicState(rx.State):
+    comic: ComicPage = NO_COMIC
+    pages: rx.Field[list[PageThumb]] = rx.field(default_factory=list)
+    problem: str = ""
+    loaded: bool = False
+    reading: int = -1
+
+    @rx.event
+    async def load(self) -> Next:
+        if await visitor(self) is None:
+            return
+        self.reset()
+        try:
+            comic = await call(get_comic, self._asked_id())
+        except ComicDownloadsError as error:
+            self.problem, self.loaded = error.detail, True
+            return
+        self.comic, self.pages, self.loaded = comic_page(comic), page_thumbs(comic), True
+        picker = await self.get_state(PickerState)
+        picker.choose_comics([comic.id], comic.damaged_pages)
+        if not comic.error:
+            return PickerState.estimate_now
+
+    def _asked_id(self) -> str:
+        return self.router.url.path.rstrip("/").rpartition("/")[2]
+
+    @rx.event
+    def read(self, index: int) -> None:
+        self.reading = index
+
+    @rx.event
+    def turn(self, steps: int) -> None:
+        """Goes on to the next readable page; past the first and the last there is none."""
+        index = self.reading + steps
+        while 0 <= index < len(self.pages) and self.pages[index].problem:
+            index += 1 if steps > 0 else -1
+        if 0 <= index < len(self.pages):
+            self.reading = index
+
+    @rx.event
+    def press_key(self, key: str) -> Next:
+        right_is_next = not self.comic.direction.startswith("Reads right")
+        match key:
+            case "ArrowRight":
+                return ComicState.turn(1 if right_is_next else -1)
+            case "ArrowLeft":
+                return ComicState.turn(-1 if right_is_next else 1)
+            case " " | "PageDown" | "ArrowDown":
+                return ComicState.turn(1)
+            case "PageUp" | "ArrowUp":
+                return ComicState.turn(-1)
+            case "Escape":
+                self.reading = -1
+
+    @rx.event
+    def close_reader(self) -> None:
+        self.reading = -1
+
+    @rx.var
+    def reading_url(self) -> str:
+        """The page in the reader; empty while it is closed."""
+        return self.pages[self.reading].image_url if 0 <= self.reading < len(self.pages) else ""
+
+    @rx.var
+    def reading_label(self) -> str:
+        return f"Page {self.reading + 1} of {len(self.pages)}"

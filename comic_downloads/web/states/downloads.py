@@ -1,0 +1,135 @@
+"""The downloads page: what has ended, and what can be done with it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import reflex as rx
+
+from ...domain.job import FINISHED, JobStatus
+from ...usecases import control_download
+from ...usecases.context import Context
+from ...usecases.deliver import make_link
+from ...usecases.queries import list_downloads
+from .. import wording
+from ..context import current_context
+from ..views import DownloadView, download_view
+from .asking import Next, call, signed_in, visitor
+from .tray import TrayState, read_tray
+
+PAGE_SIZE = 50
+FAILED_LIMIT = 200
+_COMPLETED = sorted(FINISHED - {JobStatus.FAILED})
+
+
+@dataclass(frozen=True)
+class EndedDownloads:
+    """The failed ones, which wait for their user, and a page of the others, newest first, with their number."""
+
+    failed: list[DownloadView]
+    completed: list[DownloadView]
+    completed_total: int
+
+
+def read_downloads(context: Context, user_id: str, limit: int) -> EndedDownloads:
+    now = context.clock()
+    failed, _ = list_downloads(context, user_id, [JobStatus.FAILED], limit=FAILED_LIMIT)
+    completed, total = list_downloads(context, user_id, _COMPLETED, limit=limit)
+    return EndedDownloads([download_view(job, now) for job in failed], [download_view(job, now) for job in completed], total)
+
+
+class DownloadsState(rx.State):
+    tab: str = "active"
+    loaded: bool = False
+    problem: str = ""
+    failed: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
+    completed: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
+    completed_total: int = 0
+    shown_limit: int = PAGE_SIZE
+    asked_id: str = ""
+    asked_name: str = ""
+
+    @rx.event
+    async def load(self) -> None:
+        account = await visitor(self)
+        if account is not None:
+            self.asked_id = ""
+            await self._refresh(account.id)
+
+    def show(self, ended: EndedDownloads) -> None:
+        """Takes over what changed; equal lists are not sent again."""
+        if self.failed != ended.failed:
+            self.failed = ended.failed
+        if self.completed != ended.completed:
+            self.completed = ended.completed
+        if self.completed_total != ended.completed_total:
+            self.completed_total = ended.completed_total
+        self.loaded = True
+
+    async def _refresh(self, user_id: str) -> None:
+        self.show(await call(read_downloads, user_id, self.shown_limit))
+        tray = await self.get_state(TrayState)
+        tray.show(await call(read_tray, user_id))
+
+    @rx.event
+    def choose_tab(self, tab: str) -> None:
+        self.tab = tab
+
+    @rx.event
+    async def show_more(self) -> None:
+        account = await signed_in(self)
+        self.shown_limit += PAGE_SIZE
+        await self._refresh(account.id)
+
+    @rx.event
+    async def retry(self, job_id: str) -> None:
+        account = await signed_in(self)
+        await call(control_download.retry_download, account.id, job_id)
+        self.tab = "active"
+        await self._refresh(account.id)
+
+    @rx.event
+    async def skip_damaged(self, job_id: str) -> None:
+        """Tries again, this time leaving out the pages that cannot be read."""
+        account = await signed_in(self)
+        await call(control_download.retry_download, account.id, job_id, skip_damaged=True)
+        await self._refresh(account.id)
+
+    @rx.event
+    async def retry_failed(self) -> None:
+        account = await signed_in(self)
+        await call(control_download.retry_failed, account.id)
+        await self._refresh(account.id)
+
+    @rx.event
+    def ask_removal(self, job_id: str, name: str) -> None:
+        self.asked_id, self.asked_name = job_id, name
+
+    @rx.event
+    def answer_no(self) -> None:
+        self.asked_id = ""
+
+    @rx.event
+    async def remove(self) -> None:
+        account = await signed_in(self)
+        job_id, self.asked_id = self.asked_id, ""
+        await call(control_download.remove_download, account.id, job_id)
+        await self._refresh(account.id)
+
+    @rx.event
+    async def copy_link(self, job_id: str) -> Next:
+        """Makes a link at the click; it is handed to the clipboard and kept nowhere."""
+        account = await signed_in(self)
+        link = await call(make_link, account.id, job_id)
+        lifetime = wording.duration(current_context().settings.link_ttl_seconds)
+        return rx.call_script(
+            f"window.comicDownloads.copyLink({json.dumps(link.url)})",
+            callback=DownloadsState.tell_copied(lifetime),  # pyright: ignore[reportArgumentType]
+        )
+
+    @rx.event
+    def tell_copied(self, lifetime: str, copied: bool) -> Next:
+        if copied:
+            return rx.toast.success("Link copied.", description=f"It works for {lifetime}, for everybody who has it.")
+        return rx.toast.error("The browser did not allow copying.", description="Use the Download button instead.")

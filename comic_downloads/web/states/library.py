@@ -1,0 +1,121 @@
+"""The library page: covers, search, selection, scan."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ...domain.errors import ComicDownloadsError
+from ...usecases.browse_library import DamagedComic, LibraryStatus, library_status, list_comics, list_series
+from ...usecases.scan_library import request_scan
+from .. import routes
+from ..library_views import ComicCard, SeriesChoice, comic_card, scan_label, series_choice
+from .asking import Next, call, signed_in, visitor
+from .picker import PickerState
+
+PAGE_SIZE = 60
+ALL_SERIES = "all"
+
+
+class LibraryState(rx.State):
+    phase: str = "loading"
+    problem: str = ""
+    comics: rx.Field[list[ComicCard]] = rx.field(default_factory=list)
+    total: int = 0
+    series: rx.Field[list[SeriesChoice]] = rx.field(default_factory=list)
+    query: str = ""
+    series_id: str = ALL_SERIES
+    sort: str = "title"
+    selecting: bool = False
+    selected: rx.Field[list[str]] = rx.field(default_factory=list)
+    scan: str = ""
+    damaged: rx.Field[list[DamagedComic]] = rx.field(default_factory=list)
+
+    @rx.event
+    async def load(self) -> None:
+        """Reads the covers again, as many as are shown, keeping search and selection."""
+        if await visitor(self) is None:
+            return
+        await self._read(max(PAGE_SIZE, len(self.comics)))
+        self.show_scan(await call(library_status))
+
+    def show_scan(self, status: LibraryStatus) -> None:
+        self.scan = scan_label(status)
+        self.damaged = list(status.damaged)
+
+    async def _read(self, limit: int) -> None:
+        series_id = None if self.series_id == ALL_SERIES else self.series_id
+        try:
+            found = await call(list_comics, query=self.query, series_id=series_id, sort=self.sort, limit=min(limit, 500))
+            self.series = [series_choice(series) for series in await call(list_series)]
+        except ComicDownloadsError as error:
+            self.phase, self.problem = "failed", error.detail
+            return
+        self.comics = [comic_card(comic) for comic in found.items]
+        self.total = found.total
+        self.phase, self.problem = "ready", ""
+
+    @rx.event
+    async def search(self, query: str) -> None:
+        await signed_in(self)
+        self.query = query
+        await self._read(PAGE_SIZE)
+
+    @rx.event
+    async def choose_series(self, series_id: str) -> None:
+        await signed_in(self)
+        self.series_id = series_id
+        self.sort = "title" if series_id == ALL_SERIES else "number"
+        await self._read(PAGE_SIZE)
+
+    @rx.event
+    async def choose_sort(self, sort: str) -> None:
+        await signed_in(self)
+        self.sort = sort
+        await self._read(PAGE_SIZE)
+
+    @rx.event
+    async def show_more(self) -> None:
+        await signed_in(self)
+        series_id = None if self.series_id == ALL_SERIES else self.series_id
+        more = await call(
+            list_comics, query=self.query, series_id=series_id, sort=self.sort, limit=PAGE_SIZE, offset=len(self.comics)
+        )
+        known = {comic.id for comic in self.comics}
+        self.comics = [*self.comics, *(comic_card(comic) for comic in more.items if comic.id not in known)]
+        self.total = more.total
+
+    @rx.event
+    async def start_scan(self) -> None:
+        await signed_in(self)
+        await call(request_scan)
+        self.show_scan(await call(library_status))
+
+    @rx.event
+    def toggle_selecting(self) -> None:
+        self.selecting = not self.selecting
+        self.selected = []
+
+    @rx.event
+    def toggle(self, comic_id: str) -> None:
+        if comic_id in self.selected:
+            self.selected = [other for other in self.selected if other != comic_id]
+        else:
+            self.selected = [*self.selected, comic_id]
+
+    @rx.event
+    def select_all(self) -> None:
+        self.selected = [comic.id for comic in self.comics if not comic.problem]
+
+    @rx.event
+    async def open_picker(self) -> Next:
+        """Opens the dialog for the selected comics, in the order in which they are shown."""
+        await signed_in(self)
+        chosen = [comic for comic in self.comics if comic.id in self.selected]
+        picker = await self.get_state(PickerState)
+        picker.choose_comics([comic.id for comic in chosen], sum(comic.damaged_pages for comic in chosen))
+        picker.dialog_open = True
+        return PickerState.estimate_now
+
+    @rx.event
+    def open_comic(self, comic_id: str) -> Next:
+        return rx.redirect(routes.comic_page(comic_id))

@@ -1,0 +1,123 @@
+"""Choosing what a download becomes: format, quality, pages; the estimate; and the one button."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import reflex as rx
+
+from ...domain.errors import ComicDownloadsError
+from ...domain.job import JobStatus
+from ...usecases.submit_download import DownloadRequest, Estimate, Submitted, estimate_download, submit_download
+from .. import wording
+from ..views import title
+from .asking import Next, call, signed_in
+from .tray import TrayState, read_tray
+
+
+class PickerState(rx.State):
+    """Serves the comic's page and the library's dialog for several comics."""
+
+    format: str = "cbz"
+    quality: str = "original"
+    pages: str = ""
+    skip_damaged: bool = False
+    comic_count: int = 0
+    damaged_pages: int = 0
+    estimate: str = ""
+    problem: str = ""
+    busy: bool = False
+    dialog_open: bool = False
+    _comic_ids: tuple[str, ...] = ()
+
+    def choose_comics(self, comic_ids: Sequence[str], damaged_pages: int) -> None:
+        """Starts a new choice; format and quality stay as they were last time."""
+        self._comic_ids = tuple(comic_ids)
+        self.comic_count = len(self._comic_ids)
+        self.damaged_pages = damaged_pages
+        self.pages, self.problem, self.estimate = "", "", ""
+        self.skip_damaged, self.busy = damaged_pages > 0, False
+
+    @rx.event
+    async def choose_format(self, value: str | list[str]) -> None:
+        self.format = str(value)
+        await self._estimate()
+
+    @rx.event
+    async def choose_quality(self, value: str) -> None:
+        self.quality = value
+        await self._estimate()
+
+    @rx.event
+    async def choose_pages(self, value: str) -> None:
+        self.pages = value
+        await self._estimate()
+
+    @rx.event
+    async def choose_skipping(self, value: bool) -> None:
+        self.skip_damaged = value
+        await self._estimate()
+
+    @rx.event
+    def show_dialog(self, is_open: bool) -> None:
+        self.dialog_open = is_open
+
+    @rx.event
+    async def estimate_now(self) -> None:
+        await self._estimate()
+
+    @rx.event
+    async def download(self) -> AsyncIterator[Next]:
+        """Asks for the download and says what became of it."""
+        account = await signed_in(self)
+        self.busy = True
+        yield
+        try:
+            submitted = await call(submit_download, account.id, self._request())
+        except ComicDownloadsError as error:
+            self.problem = error.detail
+            return
+        finally:
+            self.busy = False
+        self.dialog_open = False
+        tray = await self.get_state(TrayState)
+        tray.show(await call(read_tray, account.id))
+        yield _answer(submitted)
+
+    def _request(self) -> DownloadRequest:
+        return DownloadRequest(
+            comic_ids=tuple(self._comic_ids),
+            format=self.format,
+            quality=self.quality,
+            pages=self.pages if len(self._comic_ids) == 1 else "",
+            on_page_error="skip" if self.skip_damaged else "fail",
+        )
+
+    async def _estimate(self) -> None:
+        if not self._comic_ids:
+            return
+        account = await signed_in(self)
+        try:
+            estimate = await call(estimate_download, account.id, self._request())
+        except ComicDownloadsError as error:
+            self.problem, self.estimate = error.detail, ""
+        else:
+            self.problem, self.estimate = "", estimate_label(estimate)
+
+
+def estimate_label(estimate: Estimate) -> str:
+    """``about 102.0 MB · 60 pages · ready in about 1 s``, or ``… · ready at once`` where the file is there."""
+    pages = wording.count(estimate.page_count, "page")
+    if estimate.cached:
+        return wording.facts(wording.size(estimate.size_bytes), pages, "ready at once")
+    time = f"ready in about {wording.duration(estimate.seconds)}"
+    return wording.facts(f"about {wording.size(estimate.size_bytes)}", pages, time)
+
+
+def _answer(submitted: Submitted) -> rx.event.EventSpec:
+    job = submitted.job
+    if job.status == JobStatus.READY:
+        return rx.toast.success(f"{title(job)} is ready", description="Find it under Downloads, Completed.", close_button=True)
+    if not submitted.created:
+        return rx.toast.info(f"{title(job)} is being prepared already", description="See the ring in the corner.")
+    return rx.toast.info(f"{title(job)} is being prepared", description=f"As {job.format.upper()}. You may leave this page.")

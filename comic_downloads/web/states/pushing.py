@@ -1,0 +1,187 @@
+"""Pushes changes to the open tabs they concern: the one lifespan task behind all live progress on the pages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+
+import reflex as rx
+from reflex.state import StateUpdate
+from reflex_base.event import Event
+from reflex_components_sonner.toast import ToastAction
+
+from ...domain.job import JobStatus
+from ...usecases.browse_library import library_status
+from ...usecases.queries import JobView, worker_alive
+from ...usecases.sign_in import account_of_session
+from .. import live, routes
+from ..views import title
+from .asking import call
+from .downloads import DownloadsState, read_downloads
+from .library import LibraryState
+from .tabs import Tab, open_tabs
+from .tray import TrayState, read_tray
+
+ROUND_SECONDS = 0.1  # changes that come closer together are shown together
+TICK_SECONDS = 0.5  # how often a running scan is looked at
+QUEUE_SECONDS = 2.0  # how often places in the queue are refreshed for those whose own jobs do not change
+WORKER_SECONDS = 5.0
+SESSION_SECONDS = 10.0  # how long a tab may outlive its session
+ANNOUNCED_LIMIT = 1000
+
+log = logging.getLogger(__name__)
+
+
+class Pusher:
+    """Runs for the life of the web process; every method belongs to the event loop's thread."""
+
+    def __init__(self, app: rx.App) -> None:
+        self._app = app
+        self._announced: dict[tuple[str, str, object], None] = {}
+        self._queue_shown_at = 0.0
+        self._worker_looked_at = 0.0
+        self._worker_missing: bool | None = None
+        self._scan_shown: object = None
+
+    async def run(self) -> None:
+        """Pushes until cancelled. What goes wrong for one round is logged and does not end the next."""
+        changes = live.subscribe(None)
+        while True:
+            try:
+                async with asyncio.timeout(TICK_SECONDS):
+                    jobs = await changes.batch()
+            except TimeoutError:
+                jobs = []
+            try:
+                await self._round(jobs)
+            except Exception:  # a tab that breaks must not stop the progress of all others
+                log.exception("A round of live updates failed")
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def _round(self, jobs: Sequence[JobView]) -> None:
+        self._forget_closed_tabs()
+        if not open_tabs.all():
+            return
+        await self._drop_signed_out()
+        for user_id in {job.user_id for job in jobs} & open_tabs.users():
+            await self._show_jobs(user_id, [job for job in jobs if job.user_id == user_id])
+        now = time.monotonic()
+        if now - self._queue_shown_at >= QUEUE_SECONDS:
+            self._queue_shown_at = now
+            await self._show_queue({job.user_id for job in jobs})
+        if now - self._worker_looked_at >= WORKER_SECONDS:
+            self._worker_looked_at = now
+            await self._show_worker()
+        await self._show_scan()
+
+    def _forget_closed_tabs(self) -> None:
+        namespace = self._app.event_namespace
+        open_tabs.keep(set(namespace.token_to_sid) if namespace else set())
+
+    async def _drop_signed_out(self) -> None:
+        now = time.monotonic()
+        for tab in open_tabs.all():
+            if now - tab.checked_at < SESSION_SECONDS:
+                continue
+            tab.checked_at = now
+            account = await call(account_of_session, tab.session_token)
+            if account is None or account.id != tab.user_id:
+                open_tabs.leave(tab.client_token)
+                await self._send(tab, rx.redirect(routes.SIGN_IN))
+
+    async def _show_jobs(self, user_id: str, jobs: list[JobView]) -> None:
+        tray = await call(read_tray, user_id)
+        news = [job for job in jobs if self._is_news(job)]
+        announcement = ". ".join(_spoken(job) for job in news)
+        for tab in open_tabs.of_user(user_id):
+            async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=TrayState)) as state:
+                frame = await state.get_state(TrayState)
+                frame.show(tray)
+                if announcement:
+                    frame.announcement = announcement
+            if tab.path.rstrip("/") == routes.DOWNLOADS:
+                await self._show_finished(tab)
+            for job in news:
+                await self._send(tab, _toast(job))
+
+    async def _show_finished(self, tab: Tab) -> None:
+        async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=DownloadsState)) as state:
+            downloads = await state.get_state(DownloadsState)
+            limit = downloads.shown_limit
+        lists = await call(read_downloads, tab.user_id, limit)
+        async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=DownloadsState)) as state:
+            downloads = await state.get_state(DownloadsState)
+            downloads.show(lists)
+
+    async def _show_queue(self, just_shown: set[str]) -> None:
+        for user_id in open_tabs.users() - just_shown:
+            tray = await call(read_tray, user_id)
+            if not tray.count:
+                continue
+            for tab in open_tabs.of_user(user_id):
+                async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=TrayState)) as state:
+                    (await state.get_state(TrayState)).show(tray)
+
+    async def _show_worker(self) -> None:
+        missing = not await call(worker_alive)
+        if missing == self._worker_missing:
+            return
+        self._worker_missing = missing
+        for tab in open_tabs.all():
+            async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=TrayState)) as state:
+                (await state.get_state(TrayState)).worker_missing = missing
+
+    async def _show_scan(self) -> None:
+        tabs = open_tabs.at(routes.LIBRARY)
+        if not tabs:
+            return
+        status = await call(library_status)
+        if status == self._scan_shown:
+            return
+        self._scan_shown = status
+        for tab in tabs:
+            async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=LibraryState)) as state:
+                (await state.get_state(LibraryState)).show_scan(status)
+            if not status.scanning:
+                await self._app.event_processor.enqueue_many(tab.client_token, *Event.from_event_type(LibraryState.load()))
+
+    def _is_news(self, job: JobView) -> bool:
+        """True the first time a job is seen to have ended well or badly."""
+        if job.deleted or job.status not in {JobStatus.READY, JobStatus.FAILED}:
+            return False
+        key = (job.id, job.status, job.finished_at)
+        if key in self._announced:
+            return False
+        self._announced[key] = None
+        if len(self._announced) > ANNOUNCED_LIMIT:
+            del self._announced[next(iter(self._announced))]
+        return True
+
+    async def _send(self, tab: Tab, event: rx.event.EventSpec) -> None:
+        if self._app.event_namespace is not None:
+            update = StateUpdate(events=Event.from_event_type(event))
+            await self._app.event_namespace.emit_update(update, tab.client_token)
+
+
+def _spoken(job: JobView) -> str:
+    return f"{title(job)} is ready" if job.status == JobStatus.READY else f"{title(job)} failed"
+
+
+def _toast(job: JobView) -> rx.event.EventSpec:
+    if job.status == JobStatus.READY:
+        return rx.toast.success(
+            f"{title(job)} is ready",
+            description=job.filename,
+            action=ToastAction("Download", rx.download(url=routes.download_file(job.id))),
+            duration=12_000,
+            close_button=True,
+        )
+    return rx.toast.error(
+        f"{title(job)} failed",
+        description=job.error.message if job.error else "",
+        action=ToastAction("Show", rx.redirect(routes.DOWNLOADS)),
+        duration=20_000,
+        close_button=True,
+    )

@@ -1,0 +1,66 @@
+"""The doors: creating the owner at the first visit, signing in, signing out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import reflex as rx
+
+from ...domain.errors import Refusal
+from ...usecases import sign_in
+from ...usecases.accounts import owner_exists
+from .. import routes
+from .asking import Next, call, session_token, visitor
+from .tabs import open_tabs
+
+
+class SignInState(rx.State):
+    """One form at a time: either of the two doors."""
+
+    problem: str = ""
+    busy: bool = False
+
+    @rx.event
+    async def arrive(self) -> Next:
+        """Leads everybody to the right door, and those who are signed in to the library."""
+        self.reset()
+        if await visitor(self) is not None:
+            return rx.redirect(routes.LIBRARY)
+        door = routes.SIGN_IN if await call(owner_exists) else routes.SETUP
+        if self.router.url.path.rstrip("/") != door:
+            return rx.redirect(door)
+
+    @rx.event
+    async def create_owner(self, form: dict[str, Any]) -> AsyncIterator[Next]:
+        username, password = str(form.get("username", "")), str(form.get("password", ""))
+        if password != str(form.get("password_again", "")):
+            self.problem = "The two passwords differ. Type the same one twice."
+            return
+        self.busy, self.problem = True, ""
+        yield
+        try:
+            ticket = await call(sign_in.issue_owner_ticket, username, password)
+        except Refusal as refusal:
+            self.busy, self.problem = False, refusal.detail
+        else:
+            yield rx.redirect(routes.ticket(ticket), is_external=True)
+
+    @rx.event
+    async def sign_in(self, form: dict[str, Any]) -> AsyncIterator[Next]:
+        username, password = str(form.get("username", "")), str(form.get("password", ""))
+        self.busy, self.problem = True, ""
+        yield
+        try:
+            ticket = await call(sign_in.issue_ticket, username, password, self.router.session.client_ip)
+        except Refusal as refusal:
+            self.busy, self.problem = False, refusal.detail
+        else:
+            yield rx.redirect(routes.ticket(ticket), is_external=True)
+
+    @rx.event
+    async def sign_out(self) -> Next:
+        """Ends the session; the page is loaded anew, and without one every page leads to the door."""
+        await call(sign_in.sign_out, session_token(self))
+        open_tabs.leave(self.router.session.client_token)
+        return rx.redirect(routes.SIGN_IN, is_external=True)

@@ -1,0 +1,109 @@
+"""What every page knows: who is signed in and which downloads are at work."""
+
+from __future__ import annotations
+
+import time
+
+import reflex as rx
+
+from ...domain.job import JobStatus
+from ...usecases import control_download
+from ...usecases.accounts import owner_exists
+from ...usecases.context import Context
+from ...usecases.queries import active_downloads, list_downloads, worker_alive
+from .. import routes, wording
+from ..views import DownloadView, TrayView, tray_view
+from .asking import Next, call, session_token, signed_in, visitor
+from .tabs import Tab, open_tabs
+
+ENDED_LIMIT = 5
+
+
+def read_tray(context: Context, user_id: str) -> TrayView:
+    """The user's downloads that are at work or have just ended, as the pages show them."""
+    ended, _ = list_downloads(context, user_id, [JobStatus.READY, JobStatus.FAILED], limit=ENDED_LIMIT)
+    return tray_view(active_downloads(context, user_id), ended, context.clock())
+
+
+class TrayState(rx.State):
+    """The frame around every page: account, badge, tray."""
+
+    known: bool = False
+    username: str = ""
+    is_owner: bool = False
+    working: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
+    waiting: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
+    recent: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
+    count: int = 0
+    percent: int = 0
+    worker_missing: bool = False
+    announcement: str = ""
+
+    @rx.var
+    def in_tray(self) -> int:
+        return self.count + len(self.recent)
+
+    @rx.var
+    def hidden_count(self) -> int:
+        return self.count - len(self.working) - len(self.waiting)
+
+    @rx.var
+    def tray_label(self) -> str:
+        if not self.count:
+            return "Downloads that have just ended"
+        return f"{wording.count(self.count, 'download')} at work, {self.percent} % done"
+
+    @rx.event
+    async def enter(self) -> Next:
+        """Opens a page: shows it to those who are signed in and sends everybody else to the door."""
+        account = await visitor(self)
+        if account is None:
+            self.reset()
+            open_tabs.leave(self.router.session.client_token)
+            return rx.redirect(routes.SIGN_IN if await call(owner_exists) else routes.SETUP)
+        self.username, self.is_owner = account.username, account.is_owner
+        open_tabs.join(
+            Tab(
+                client_token=self.router.session.client_token,
+                user_id=account.id,
+                session_token=session_token(self) or "",
+                path=self.router.url.path,
+                checked_at=time.monotonic(),
+            )
+        )
+        self.show(await call(read_tray, account.id))
+        self.worker_missing = not await call(worker_alive)
+        self.known = True
+
+    def show(self, tray: TrayView) -> None:
+        """Takes over what changed; what is equal is not sent again."""
+        for name, value in vars(tray).items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+
+    async def _refresh(self, user_id: str) -> None:
+        self.show(await call(read_tray, user_id))
+
+    @rx.event
+    async def pause(self, job_id: str) -> None:
+        account = await signed_in(self)
+        await call(control_download.pause_download, account.id, job_id)
+        await self._refresh(account.id)
+
+    @rx.event
+    async def resume(self, job_id: str) -> None:
+        account = await signed_in(self)
+        await call(control_download.resume_download, account.id, job_id)
+        await self._refresh(account.id)
+
+    @rx.event
+    async def cancel(self, job_id: str) -> None:
+        account = await signed_in(self)
+        await call(control_download.cancel_download, account.id, job_id)
+        await self._refresh(account.id)
+
+    @rx.event
+    async def pause_all(self) -> None:
+        account = await signed_in(self)
+        await call(control_download.pause_all, account.id)
+        await self._refresh(account.id)

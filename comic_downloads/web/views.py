@@ -1,0 +1,186 @@
+"""What the pages show of a download: frozen values with their labels already written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..domain.job import FINISHED, Action, JobStatus, Phase, allows
+from ..usecases.queries import JobErrorView, JobView
+from . import routes, wording
+
+_STATUS_LABELS = {
+    JobStatus.QUEUED: "Waiting",
+    JobStatus.PREPARING: "Getting ready",
+    JobStatus.PAUSED: "Paused",
+    JobStatus.READY: "Ready",
+    JobStatus.FAILED: "Failed",
+    JobStatus.CANCELLED: "Cancelled",
+    JobStatus.EXPIRED: "Expired",
+}
+_TONES = {JobStatus.READY: "green", JobStatus.PAUSED: "amber", JobStatus.FAILED: "red", JobStatus.PREPARING: "iris"}
+_PHASE_VERBS = {Phase.CONVERTING: "Converting", Phase.PACKAGING: "Packing"}
+_PHASE_LABELS = {Phase.VERIFYING: "Checking the file", Phase.STORING: "Putting the file in its place"}
+
+
+@dataclass(frozen=True)
+class DownloadView:
+    """One row of the downloads page. Empty labels are not shown; ``percent`` is 0 to 100."""
+
+    id: str
+    status: str
+    status_label: str
+    tone: str
+    title: str
+    filename: str
+    format_label: str
+    cover_url: str
+    comic_href: str
+    step: str
+    facts: str
+    percent: int
+    percent_label: str
+    problem: str
+    notice: str
+    kept_until: str
+    file_href: str
+    is_active: bool
+    can_pause: bool
+    can_resume: bool
+    can_cancel: bool
+    can_retry: bool
+    can_skip: bool
+    retry_label: str
+
+
+def download_view(job: JobView, now: datetime) -> DownloadView:
+    status = JobStatus(job.status)
+    ready = status is JobStatus.READY
+    return DownloadView(
+        id=job.id,
+        status=status,
+        status_label=_STATUS_LABELS[status],
+        tone=_TONES.get(status, "gray"),
+        title=title(job),
+        filename=job.filename,
+        format_label=job.format.upper(),
+        cover_url=routes.cover_image(job.comics[0].id, "") if job.comics else "",
+        comic_href=routes.comic_page(job.comics[0].id) if len(job.comics) == 1 else routes.LIBRARY,
+        step=step(job, now),
+        facts=_facts(job, status),
+        percent=job.progress,
+        percent_label=f"{job.progress} %",
+        problem=problem(job.error) if status is JobStatus.FAILED else "",
+        notice=_notice(job),
+        kept_until=job.expires_at.isoformat() if ready and job.expires_at else "",
+        file_href=routes.download_file(job.id) if ready else "",
+        is_active=status not in FINISHED,
+        can_pause=allows(Action.PAUSE, status),
+        can_resume=allows(Action.RESUME, status),
+        can_cancel=allows(Action.CANCEL, status),
+        can_retry=allows(Action.RETRY, status),
+        can_skip=status is JobStatus.FAILED and job.error is not None and job.error.code == "page_unreadable",
+        retry_label="Retry" if status is JobStatus.FAILED else "Prepare again",
+    )
+
+
+def title(job: JobView) -> str:
+    """The comic's title, or the first one's and how many more there are."""
+    if not job.comics:
+        return job.filename
+    more = len(job.comics) - 1
+    return job.comics[0].title + (f" and {more} more" if more else "")
+
+
+def step(job: JobView, now: datetime) -> str:
+    """What is happening to an unfinished download right now; empty for a finished one."""
+    match JobStatus(job.status):
+        case JobStatus.QUEUED:
+            return _waiting(job, now)
+        case JobStatus.PREPARING:
+            return _preparing(job)
+        case JobStatus.PAUSED:
+            return f"Paused at page {job.pages_done} of {job.pages_total}" if job.pages_done else "Paused"
+        case _:
+            return ""
+
+
+def _waiting(job: JobView, now: datetime) -> str:
+    if job.waiting_for == "disk":
+        return "Waiting until the server has more free disk space"
+    if job.next_attempt_at and job.next_attempt_at > now:
+        reason = f"{job.error.message.rstrip('.')}. " if job.error else ""
+        return f"{reason}Next try {wording.until(job.next_attempt_at - now)} (attempt {job.attempt + 1} of {job.max_attempts})"
+    if job.queue_position is None:
+        return "Waiting"
+    ahead = job.queue_position - 1
+    return f"Waiting, {ahead:,} ahead of you" if ahead > 0 else "Waiting, next in line"
+
+
+def _preparing(job: JobView) -> str:
+    phase = Phase(job.phase)
+    if phase in _PHASE_VERBS:
+        page = min(job.pages_done + 1, job.pages_total)
+        return f"{_PHASE_VERBS[phase]} page {page:,} of {job.pages_total:,}"
+    return _PHASE_LABELS.get(phase, "Getting ready")
+
+
+def _facts(job: JobView, status: JobStatus) -> str:
+    quality = "Original" if job.quality == "original" else job.quality.replace("-", " ").capitalize()
+    pages = wording.count(job.pages_total, "page")
+    if status is JobStatus.PREPARING:
+        return wording.facts(wording.speed(job.speed_bytes_per_second), wording.time_left(job.eta_seconds), pages)
+    if status is JobStatus.QUEUED and job.eta_seconds is not None:
+        return wording.facts(quality, pages, f"about {wording.duration(job.eta_seconds)}")
+    return wording.facts(wording.size(job.file_size_bytes), pages, quality)
+
+
+def problem(error: JobErrorView | None) -> str:
+    """Why a download failed, with what can be done about it."""
+    if error is None:
+        return "Something went wrong."
+    message = error.message.rstrip(".") + "."
+    return f"{message} You can try again." if error.retryable else message
+
+
+def _notice(job: JobView) -> str:
+    if not job.missing_pages:
+        return ""
+    left_out = wording.count(len(job.missing_pages), "damaged page")
+    return f"{left_out} left out" if JobStatus(job.status) is JobStatus.READY else f"{left_out} will be left out"
+
+
+@dataclass(frozen=True)
+class TrayView:
+    """The downloads at work, all together, and those that have just ended. ``percent`` is the mean progress."""
+
+    working: list[DownloadView]
+    waiting: list[DownloadView]
+    recent: list[DownloadView]
+    count: int
+    percent: int
+
+
+SHOWN_WAITING = 50  # rows of waiting downloads a page shows; the rest is counted
+RECENT = timedelta(minutes=10)
+
+
+def tray_view(unfinished: Sequence[JobView], ended: Sequence[JobView], now: datetime) -> TrayView:
+    """``working`` are being prepared; those that wait are apart, for their rows change rarely.
+
+    ``recent`` are of the ended ones those that ended lately and were not fetched yet.
+    """
+    working = [download_view(job, now) for job in unfinished if job.status == JobStatus.PREPARING]
+    resting = [job for job in unfinished if job.status != JobStatus.PREPARING]
+    return TrayView(
+        working=working,
+        waiting=[download_view(job, now) for job in resting[:SHOWN_WAITING]],
+        recent=[download_view(job, now) for job in ended if _is_recent(job, now)],
+        count=len(unfinished),
+        percent=sum(job.progress for job in unfinished) // len(unfinished) if unfinished else 100,
+    )
+
+
+def _is_recent(job: JobView, now: datetime) -> bool:
+    return job.finished_at is not None and now - job.finished_at < RECENT and not job.downloaded_bytes

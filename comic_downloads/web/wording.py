@@ -1,0 +1,59 @@
+"""Numbers and states in the words people read: pure functions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def size(size_bytes: float | None) -> str:
+    """``104.9 MB``: decimal units, as browsers and shops write them; empty when unknown."""
+    if size_bytes is None:
+        return ""
+    number, unit = float(size_bytes), 0
+    while number >= 999.95 and unit < len(_UNITS) - 1:
+        number, unit = number / 1000, unit + 1
+    if unit == 0:
+        return "1 byte" if number == 1 else f"{number:.0f} bytes"
+    return f"{number:.0f} {_UNITS[unit]}" if unit == 1 else f"{number:.1f} {_UNITS[unit]}"
+
+
+def speed(bytes_per_second: float | None) -> str:
+    return f"{size(bytes_per_second)}/s" if bytes_per_second else ""
+
+
+def duration(seconds: float) -> str:
+    """``3 s``, ``2 min``, ``5 h``, ``3 days``: one unit, rounded up, at least one second."""
+    whole = max(1, int(-(-seconds // 1)))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{-(-whole // 60)} min"
+    if whole < 48 * 3600:
+        return f"{-(-whole // 3600)} h"
+    return f"{-(-whole // 86400)} days"
+
+
+def time_left(seconds: float | None) -> str:
+    return f"{duration(seconds)} left" if seconds is not None else ""
+
+
+def until(delay: timedelta) -> str:
+    """``in 8 s``; ``now`` when the time has come."""
+    return f"in {duration(delay.total_seconds())}" if delay.total_seconds() > 0 else "now"
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """``1 page``, ``2 pages``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def listed(names: list[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else ""
+
+
+def facts(*parts: str) -> str:
+    """The known facts in one line; empty ones are left out."""
+    return " · ".join(part for part in parts if part)
