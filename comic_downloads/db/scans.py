@@ -13,6 +13,7 @@ from .tables import LibraryScan
 
 SCAN_LEASE_SECONDS = 60  # a scan that has not been heard of for so long was left by a dead process
 KEPT_SCANS = 20
+_OLDEST_FIRST = (col(LibraryScan.requested_at), col(LibraryScan.id))
 
 
 def request_scan(session: Session, now: datetime) -> str:
@@ -28,7 +29,7 @@ def request_scan(session: Session, now: datetime) -> str:
 
 def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
     """Takes the oldest scan that waits or was left by a dead process; None while another process scans."""
-    unfinished = select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)).order_by(col(LibraryScan.id))
+    unfinished = select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)).order_by(*_OLDEST_FIRST)
     # the lock makes a second worker on PostgreSQL wait and see the first one's heartbeat; SQLite has one writer anyway
     scans = session.exec(unfinished.with_for_update().execution_options(populate_existing=True)).all()
     alive = now - timedelta(seconds=SCAN_LEASE_SECONDS)
@@ -47,25 +48,28 @@ def is_due(session: Session, now: datetime) -> bool:
     return bool(unfinished) and not any(scan.heartbeat_at is not None and scan.heartbeat_at > alive for scan in unfinished)
 
 
-def update_scan(session: Session, scan_id: str, started_at: datetime, **values: Any) -> bool:
-    """Writes to a scan that is still ours; False when another process has taken it over."""
+def update_scan(session: Session, scan_id: str, claimed_at: datetime, values: dict[str, Any]) -> bool:
+    """Writes to a scan that is still ours, as its claim left it; False when another process has taken it over."""
     ours = update(LibraryScan).where(
-        col(LibraryScan.id) == scan_id, col(LibraryScan.started_at) == started_at, col(LibraryScan.finished_at).is_(None)
+        col(LibraryScan.id) == scan_id, col(LibraryScan.started_at) == claimed_at, col(LibraryScan.finished_at).is_(None)
     )
-    return session.connection().execute(ours.values(**values)).rowcount > 0
+    return session.connection().execute(ours.values(values)).rowcount > 0
 
 
 def latest_scans(session: Session) -> tuple[LibraryScan | None, LibraryScan | None]:
     """The scan that is wanted or under way, and the last one that finished."""
-    unfinished = select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)).order_by(col(LibraryScan.id)).limit(1)
+    unfinished = select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)).order_by(*_OLDEST_FIRST).limit(1)
     finished = (
-        select(LibraryScan).where(col(LibraryScan.finished_at).is_not(None)).order_by(col(LibraryScan.id).desc()).limit(1)
+        select(LibraryScan)
+        .where(col(LibraryScan.finished_at).is_not(None))
+        .order_by(col(LibraryScan.finished_at).desc())
+        .limit(1)
     )
     return session.exec(unfinished).one_or_none(), session.exec(finished).one_or_none()
 
 
 def forget_old_scans(session: Session) -> None:
-    kept = select(LibraryScan.id).order_by(col(LibraryScan.id).desc()).limit(KEPT_SCANS)
+    kept = select(LibraryScan.id).order_by(col(LibraryScan.requested_at).desc()).limit(KEPT_SCANS)
     session.connection().execute(
         delete(LibraryScan).where(col(LibraryScan.finished_at).is_not(None), col(LibraryScan.id).not_in(kept))
     )

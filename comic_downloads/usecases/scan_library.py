@@ -65,18 +65,18 @@ def run_requested_scans(context: Context, should_stop: Callable[[], bool]) -> in
 
 @dataclass
 class _Scan:
-    """One claimed scan. ``started_at`` is the claim's mark: writes of an older claim no longer find it."""
+    """One claimed scan. ``claimed_at`` is the claim's mark: writes of an older claim no longer find it."""
 
     context: Context
     row: LibraryScan
-    started_at: datetime
+    claimed_at: datetime
     should_stop: Callable[[], bool]
     done: int = 0
     added: int = 0
     beaten_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        self.beaten_at = self.started_at
+        self.beaten_at = self.claimed_at
 
     def run(self) -> None:
         library = self.context.settings.library
@@ -91,7 +91,6 @@ class _Scan:
         for found in findings.comics:
             self._check()
             self._bring_up_to_date(found, known.get(found.path))
-            self.done += 1
         self._remove_missing(findings, known)
         self._finish([f"{problem.path}: {problem.reason}" for problem in findings.problems])
 
@@ -111,11 +110,16 @@ class _Scan:
             return library_changes.known_comics(session)
 
     def _bring_up_to_date(self, found: FoundComic, known: library_changes.KnownComic | None) -> None:
-        if known is None or known.fingerprint != found.fingerprint:
-            self._read(found)
-        elif known.is_missing:
-            with self.context.db.write() as session:
-                library_changes.mark_returned(session, found.path)
+        """Reads the comic if it is new or changed; beats, so that a screen sees each comic come in."""
+        if known is not None and known.fingerprint == found.fingerprint:
+            self.done += 1
+            if known.is_missing:
+                with self.context.db.write() as session:
+                    library_changes.mark_returned(session, found.path)
+            return
+        self._read(found)
+        self.done += 1
+        self._beat(self.context.clock())
 
     def _read(self, found: FoundComic) -> None:
         settings = self.context.settings
@@ -123,7 +127,6 @@ class _Scan:
         with self.context.db.write() as session:
             comic_id, is_new = library_changes.save_comic(session, comic, self.context.clock())
         self.added += is_new
-        self._beat(self.context.clock())
         try:
             cover_image(self.context, comic_id)
         except NotFound as error:
@@ -152,7 +155,7 @@ class _Scan:
 
     def _write(self, **values: object) -> None:
         with self.context.db.write() as session:
-            if not scans.update_scan(session, self.row.id, self.started_at, **values):
+            if not scans.update_scan(session, self.row.id, self.claimed_at, values):
                 raise _TakenOver
 
     def _finish(self, problems: list[str]) -> None:

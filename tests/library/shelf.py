@@ -1,0 +1,99 @@
+"""A library folder on a real disk with a real database behind it, and images to put into it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from PIL import Image
+from sqlmodel import SQLModel
+
+from comic_downloads.db.session import Database
+from comic_downloads.settings import Settings
+from comic_downloads.storage.local import LocalBlobStore
+from comic_downloads.usecases.browse_library import ComicDetail, ComicSummary, get_comic, list_comics
+from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
+
+
+def image(colour: str = "teal", size: tuple[int, int] = (60, 90), kind: str = "JPEG") -> bytes:
+    output = io.BytesIO()
+    Image.new("RGB", size, colour).save(output, kind)
+    return output.getvalue()
+
+
+def write_zip(path: Path, entries: Mapping[str, bytes], method: int = zipfile.ZIP_STORED) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return path
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        (path / name).write_bytes(data)
+    return path
+
+
+def comic_info(**fields: str) -> bytes:
+    return f"<ComicInfo>{''.join(f'<{tag}>{text}</{tag}>' for tag, text in fields.items())}</ComicInfo>".encode()
+
+
+@dataclass
+class Clock:
+    """Stands still until a test moves it."""
+
+    now: datetime = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(microseconds=1)
+        return self.now
+
+
+@dataclass
+class Shelf:
+    """``library`` is the folder; ``rings`` counts how often a worker was woken."""
+
+    root: Path
+    changes: dict[str, object] = field(default_factory=dict)
+    clock: Clock = field(default_factory=Clock)
+    rings: int = 0
+
+    def __post_init__(self) -> None:
+        self.library = self.root / "library"
+        self.library.mkdir(parents=True, exist_ok=True)
+        values = {"data_dir": self.root / "data", "library_dir": self.library, **self.changes}
+        settings = Settings.model_validate(values)
+        settings.data.mkdir(parents=True, exist_ok=True)
+        database = Database(settings.sqlalchemy_url)
+        SQLModel.metadata.create_all(database.engine)
+        store = LocalBlobStore(settings.data / "blobs")
+        self.context = Context(settings, database, store, self.clock, self._ring, self._ring)
+
+    def _ring(self) -> None:
+        self.rings += 1
+
+    def close(self) -> None:
+        self.context.db.dispose()
+
+    def scan(self) -> None:
+        request_scan(self.context)
+        assert run_requested_scans(self.context, lambda: False) == 1
+
+    def comics(self, **wishes: object) -> list[ComicSummary]:
+        return list(list_comics(self.context, **wishes).items)  # pyright: ignore[reportArgumentType]
+
+    def titles(self, **wishes: object) -> list[str]:
+        return [comic.title for comic in self.comics(**wishes)]
+
+    def only(self) -> ComicDetail:
+        """The one comic there is."""
+        comics = self.comics()
+        assert len(comics) == 1
+        return get_comic(self.context, comics[0].id)

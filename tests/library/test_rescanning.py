@@ -1,0 +1,122 @@
+"""Looking again: what is read anew, what keeps its id, what goes and comes back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from comic_downloads.domain.errors import NotFound
+from comic_downloads.domain.library import ImageFacts
+from comic_downloads.packaging import images
+from comic_downloads.usecases.browse_library import get_comic, list_series
+
+from .shelf import Shelf, comic_info, image, write_folder, write_zip
+
+
+class CountedProbe:
+    """The real probe, counting how often it is asked."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self._probe = images.probe
+
+    def __call__(self, stream: BinaryIO, max_pixels: int) -> ImageFacts:
+        self.calls += 1
+        return self._probe(stream, max_pixels)
+
+
+@pytest.fixture
+def probe(monkeypatch: pytest.MonkeyPatch) -> CountedProbe:
+    counted = CountedProbe()
+    monkeypatch.setattr(images, "probe", counted)
+    return counted
+
+
+def test_unchanged_comics_are_not_read_again(shelf: Shelf, probe: CountedProbe):
+    write_zip(shelf.library / "A.cbz", {"1.jpg": image(), "2.jpg": image()})
+    write_folder(shelf.library / "B", {"1.jpg": image()})
+    shelf.scan()
+    assert probe.calls == 3
+    shelf.scan()
+    assert probe.calls == 3
+
+
+def test_only_the_changed_comic_is_read_again_and_keeps_its_id(shelf: Shelf, probe: CountedProbe):
+    path = write_zip(shelf.library / "A.cbz", {"1.jpg": image("red")})
+    write_zip(shelf.library / "B.cbz", {"1.jpg": image()})
+    shelf.scan()
+    before = shelf.comics()
+    write_zip(path, {"1.jpg": image("blue"), "2.jpg": image()})
+    _touch(path)
+    shelf.scan()
+    after = shelf.comics()
+    assert probe.calls == 4
+    assert [comic.id for comic in after] == [comic.id for comic in before]
+    assert (before[0].page_count, after[0].page_count) == (1, 2)
+    assert before[0].cover_url != after[0].cover_url
+
+
+def test_a_page_replaced_in_a_folder_is_noticed(shelf: Shelf):
+    folder = write_folder(shelf.library / "A", {"1.jpg": image("red"), "2.jpg": image("red")})
+    shelf.scan()
+    before = shelf.only()
+    (folder / "2.jpg").write_bytes(image("red", (90, 60)))
+    _touch(folder / "2.jpg")
+    shelf.scan()
+    after = shelf.only()
+    assert (after.id, after.pages[1].width) == (before.id, 90)
+
+
+def test_new_comic_info_in_a_folder_is_noticed(shelf: Shelf):
+    folder = write_folder(shelf.library / "A", {"1.jpg": image()})
+    shelf.scan()
+    (folder / "ComicInfo.xml").write_bytes(comic_info(Title="Named"))
+    shelf.scan()
+    assert shelf.only().title == "Named"
+
+
+def test_a_removed_comic_is_not_listed_and_returns_with_its_id(shelf: Shelf, probe: CountedProbe, tmp_path: Path):
+    path = write_zip(shelf.library / "Nebula" / "Nebula 1.cbz", {"1.jpg": image()})
+    shelf.scan()
+    comic, series = shelf.only(), list_series(shelf.context)
+    path.rename(tmp_path / "away.cbz")
+    shelf.scan()
+    assert shelf.comics() == []
+    assert list_series(shelf.context) == []
+    with pytest.raises(NotFound):
+        get_comic(shelf.context, comic.id)
+    (tmp_path / "away.cbz").rename(path)
+    shelf.scan()
+    assert shelf.only() == comic
+    assert list_series(shelf.context) == series
+    assert probe.calls == 1
+
+
+def test_a_repaired_comic_loses_its_error(shelf: Shelf):
+    path = shelf.library / "A.cbz"
+    path.write_bytes(b"PK\x03\x04 and then nothing")
+    shelf.scan()
+    damaged = shelf.only()
+    assert damaged.error
+    write_zip(path, {"1.jpg": image()})
+    _touch(path)
+    shelf.scan()
+    assert (shelf.only().id, shelf.only().error) == (damaged.id, "")
+
+
+def test_a_series_goes_with_the_last_comic_that_was_in_it(shelf: Shelf):
+    path = write_zip(shelf.library / "A.cbz", {"ComicInfo.xml": comic_info(Series="Old"), "1.jpg": image()})
+    shelf.scan()
+    write_zip(path, {"ComicInfo.xml": comic_info(Series="New"), "1.jpg": image()})
+    _touch(path)
+    shelf.scan()
+    assert [series.title for series in list_series(shelf.context)] == ["New"]
+
+
+def _touch(path: Path) -> None:
+    """Moves the file's time, as rewriting it does on a file system whose clock is coarse."""
+    status = path.stat()
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))
