@@ -10,6 +10,7 @@ from PIL import Image
 
 from comic_downloads.usecases.browse_library import list_comics
 from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.prepare_download import WorkerHooks, prepare_next
 from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
 
 PAGE_SIZE = (300, 450)
@@ -41,3 +42,10 @@ def scan(context: Context) -> dict[str, str]:
     request_scan(context)
     run_requested_scans(context, lambda: False)
     return {comic.title: comic.id for comic in list_comics(context, limit=500).items}
+
+
+def prepare_all(context: Context) -> None:
+    """Prepares every job that may run, in this process."""
+    hooks = WorkerHooks(worker_id="test", should_stop=lambda: False, abandon=lambda: None)
+    while prepare_next(context, hooks):
+        pass

@@ -6,9 +6,9 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from ...usecases.context import Context
-from . import comics, docs, download_request, downloads, events, files, formats, health, session, tokens, uploads, users
+from . import comics, docs, download_request, downloads, events, files, formats, health, queue, session, tokens, uploads, users
 from .errors import Problem, install_error_handlers
-from .middleware import AccessLog, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
+from .middleware import AccessLog, BodyLimit, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
 from .unknown import unknown_addresses
 
 OPENAPI_PATH = "/api/v1/openapi.json"
@@ -28,11 +28,13 @@ ROUTERS: tuple[APIRouter, ...] = (
     users.router,
     tokens.router,
     comics.router,
+    uploads.router,
     formats.router,
     download_request.router,
     downloads.router,
     events.router,
     files.router,
+    queue.router,
     health.router,
     docs.router,
 )
@@ -52,15 +54,15 @@ def create_api(context: Context) -> FastAPI:
             Middleware(SafeHeaders),
             Middleware(UnexpectedErrors),
             Middleware(OwnOriginOnly, base_url=context.settings.base_url),
+            Middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, upload_path=uploads.PATH),
             Middleware(HeadAsGet),
         ],
     )
     api.state.context = context
     install_error_handlers(api)
     for router in ROUTERS:
-        api.include_router(router, max_body_size=MAX_BODY_BYTES)
-    api.include_router(uploads.router, max_body_size=context.settings.max_upload_bytes + uploads.FORM_OVERHEAD_BYTES)
-    api.include_router(unknown_addresses([*ROUTERS, uploads.router]))
+        api.include_router(router)
+    api.include_router(unknown_addresses(ROUTERS))
     _describe_problems(api)
     return api
 

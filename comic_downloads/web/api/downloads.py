@@ -52,6 +52,10 @@ class Paused(BaseModel):
     paused: int
 
 
+class Resumed(BaseModel):
+    resumed: int
+
+
 @router.post(
     "",
     status_code=202,
@@ -104,6 +108,12 @@ def pause_all(account: SignedIn, context: FromContext) -> Paused:
     return Paused(paused=control_download.pause_all(context, account.id))
 
 
+@router.post("/resume-all")
+def resume_all(account: SignedIn, context: FromContext) -> Resumed:
+    """Resumes every paused download of yours."""
+    return Resumed(resumed=control_download.resume_all(context, account.id))
+
+
 @router.get("/{job_id}", responses=_OF_ONE)
 def get_download(job_id: str, account: SignedIn, context: FromContext) -> JobModel:
     """One download of yours."""
@@ -128,10 +138,15 @@ def resume(job_id: str, account: SignedIn, context: FromContext) -> JobModel:
     return job_model(context, control_download.resume_download(context, account.id, job_id))
 
 
-@router.post("/{job_id}/retry", responses=_TRANSITION)
-def retry(job_id: str, account: SignedIn, context: FromContext) -> JobModel:
-    """Prepares a failed, cancelled or expired download again."""
-    return job_model(context, control_download.retry_download(context, account.id, job_id))
+@router.post("/{job_id}/retry", responses=problem_responses(403, 404, 409, 422, 429, 507))
+def retry(
+    job_id: str,
+    account: SignedIn,
+    context: FromContext,
+    skip_damaged: Annotated[bool, Query(description="Leave damaged pages out from now on.")] = False,
+) -> JobModel:
+    """Prepares a failed, cancelled or expired download again, from the comics as they are now."""
+    return job_model(context, control_download.retry_download(context, account.id, job_id, skip_damaged=skip_damaged))
 
 
 @router.post("/{job_id}/cancel", responses=_TRANSITION)

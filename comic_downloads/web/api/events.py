@@ -95,16 +95,24 @@ async def _stream(
     yield f"retry: {RECONNECT_AFTER_MILLISECONDS}\n\n"
     for job in missed:
         yield "".join(_tell(context, job, told))
+    clock = asyncio.get_running_loop().time
     while True:
-        try:
-            jobs = await asyncio.wait_for(subscription.batch(), KEEP_ALIVE_SECONDS)
-        except TimeoutError:
-            if not await run_in_threadpool(still_signed_in):
-                return
-            yield ": still here\n\n"
-            continue
-        for job in sorted(jobs, key=lambda job: job.revision):
-            yield "".join(_tell(context, job, told))
+        due = clock() + KEEP_ALIVE_SECONDS
+        while (left := due - clock()) > 0:
+            for job in await _changes(subscription, left):
+                yield "".join(_tell(context, job, told))
+        if not await run_in_threadpool(still_signed_in):
+            return
+        yield ": still here\n\n"
+
+
+async def _changes(subscription: Subscription, within_seconds: float) -> list[JobView]:
+    """What changed, in order, as soon as anything does; nothing if nothing does in that time."""
+    try:
+        jobs = await asyncio.wait_for(subscription.batch(), within_seconds)
+    except TimeoutError:
+        return []
+    return sorted(jobs, key=lambda job: job.revision)
 
 
 def _tell(context: Context, job: JobView, told: dict[str, tuple[int, str, bool]]) -> Iterator[str]:

@@ -10,9 +10,10 @@ import time
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ...domain.errors import CrossOrigin
+from ...domain.errors import CrossOrigin, PayloadTooLarge
 from ...logs import redacted
 from .errors import domain_problem, internal_problem
 
@@ -133,6 +134,37 @@ class OwnOriginOnly:
             return headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
         origin = _origin(sender)
         return origin != self.base_origin and urlsplit(origin).netloc != headers.get("host", "").lower()
+
+
+class BodyLimit:
+    """Refuses request bodies that are too large, at once where their length is told, else when they get there.
+
+    Uploads have a limit of their own, which they keep themselves.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int, upload_path: str) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+        self.upload_path = upload_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not is_ours(scope) or scope["path"] == self.upload_path:
+            return await self.app(scope, receive, send)
+        too_large = f"The request is larger than this server takes here ({self.max_bytes:,} bytes)."
+        told = Headers(scope=scope).get("content-length", "")
+        if told.isdecimal() and int(told) > self.max_bytes:
+            return await domain_problem(PayloadTooLarge(too_large))(scope, receive, send)
+        received_bytes = 0
+
+        async def counting() -> Message:
+            nonlocal received_bytes
+            message = await receive()
+            received_bytes += len(message.get("body", b""))
+            if received_bytes > self.max_bytes:
+                raise HTTPException(413, too_large)  # the one error FastAPI lets through while it reads a body
+            return message
+
+        await self.app(scope, counting, send)
 
 
 class HeadAsGet:

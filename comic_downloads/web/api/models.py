@@ -80,7 +80,7 @@ class JobModel(Progress):
     error: JobErrorModel | None
     on_page_error: str = Field(description="`fail`, or `skip` to leave damaged pages out.")
     missing_pages: list[MissingPageModel] = Field(description="Pages left out of the file.")
-    sha256: str | None = Field(description="SHA-256 of the file in hex; also its ETag.")
+    sha256: str | None = Field(description="SHA-256 of the file in hex; its ETag follows from it.")
     download_url: str | None = Field(description="A signed link to the file, made for this answer; null until `ready`.")
     download_url_expires_at: datetime | None
     created_at: datetime

@@ -17,10 +17,10 @@ from ...usecases.context import Context
 from .authentication import NEEDS_ACCOUNT, FromContext, Owner
 from .errors import problem_responses
 
-FORM_OVERHEAD_BYTES = 64 * 1024  # the form around the file
+PATH = "/api/v1/comics"
 WRITE_BYTES = 1024 * 1024
 
-router = APIRouter(prefix="/api/v1", tags=["library"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401, 403))
+router = APIRouter(prefix=PATH, tags=["library"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401, 403))
 
 _FORM = {
     "type": "object",
@@ -37,7 +37,7 @@ class UploadModel(BaseModel):
 
 
 @router.post(
-    "/comics",
+    "",
     status_code=202,
     responses=problem_responses(413, 422, 503, 507),
     openapi_extra={"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}},
