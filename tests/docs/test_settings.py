@@ -1,0 +1,62 @@
+"""Wrong settings are refused by name; right ones are understood as people write them."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from comic_downloads.settings import SettingsError, load_settings
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("LINK_TTL_SECONDS", "soon"),
+        ("LINK_TTL_SECONDS", "0"),
+        ("MIN_FREE_BYTES", "1 potato"),
+        ("MIN_FREE_BYTES", "-5"),
+        ("WORKER", "sometimes"),
+        ("STORAGE_BACKEND", "floppy"),
+        ("LOG_LEVEL", "loud"),
+        ("MAX_ATTEMPTS", "0"),
+    ],
+)
+def test_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, variable: str, value: str):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as refused:
+        load_settings()
+    assert variable in str(refused.value)
+    assert value in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "named"),
+    [("BASE_URL", "localhost:3000", "BASE_URL"), ("STORAGE_BACKEND", "s3", "S3_BUCKET"), ("SECRET_KEY", "short", "SECRET_KEY")],
+)
+def test_values_that_do_not_fit_together_are_refused(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, named: str):
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=named):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1GiB", 1024**3), ("500 MB", 500_000_000), ("2g", 2_000_000_000), ("1024", 1024), ("1.5k", 1500)]
+)
+def test_sizes_take_units(monkeypatch: pytest.MonkeyPatch, text: str, expected: int):
+    monkeypatch.setenv("MIN_FREE_BYTES", text)
+    assert load_settings().min_free_bytes == expected
+
+
+def test_secret_key_is_made_once_and_kept_private(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    first = load_settings().secret_keys
+    assert load_settings().secret_keys == first
+    assert len(first[0]) >= 32
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_several_secret_keys_are_read_in_order(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SECRET_KEY", "the new key 0123456789, the old key 0123456789")
+    assert load_settings().secret_keys == ("the new key 0123456789", "the old key 0123456789")
