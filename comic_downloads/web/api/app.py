@@ -7,8 +7,9 @@ from starlette.middleware import Middleware
 
 from ...usecases.context import Context
 from . import comics, docs, download_request, downloads, events, files, formats, health, queue, session, tokens, uploads, users
-from .errors import Problem, install_error_handlers
+from .errors import install_error_handlers
 from .middleware import AccessLog, BodyLimit, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
+from .openapi import describe_problems
 from .unknown import unknown_addresses
 
 OPENAPI_PATH = "/api/v1/openapi.json"
@@ -63,23 +64,5 @@ def create_api(context: Context) -> FastAPI:
     for router in ROUTERS:
         api.include_router(router)
     api.include_router(unknown_addresses(ROUTERS))
-    _describe_problems(api)
+    describe_problems(api)
     return api
-
-
-def _describe_problems(api: FastAPI) -> None:
-    """Puts the problem document into the OpenAPI schema, in place of FastAPI's own form of validation errors."""
-    generate = api.openapi
-
-    def openapi() -> dict:
-        if api.openapi_schema is None:
-            schemas = generate().setdefault("components", {}).setdefault("schemas", {})
-            problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-            schemas.update(problem.pop("$defs"))
-            schemas["Problem"] = problem
-            for name in ("HTTPValidationError", "ValidationError"):
-                schemas.pop(name, None)
-        assert api.openapi_schema is not None
-        return api.openapi_schema
-
-    api.openapi = openapi
