@@ -7,6 +7,7 @@ HttpOnly cookie that came with the websocket, and hands that account's id to a u
 from __future__ import annotations
 
 import functools
+import json
 import logging
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
@@ -57,6 +58,11 @@ async def signed_in(state: rx.State) -> Account:
     if account is None:
         raise NotSignedIn
     return account
+
+
+def load_page(address: str) -> EventSpec:
+    """Goes there as by a click on an ordinary link: with a new websocket, which brings the cookie of now."""
+    return rx.call_script(f"window.location.assign({json.dumps(address)})")
 
 
 def show_error(exception: Exception) -> EventSpec:

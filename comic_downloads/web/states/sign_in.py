@@ -11,7 +11,7 @@ from ...domain.errors import Refusal
 from ...usecases import sign_in
 from ...usecases.accounts import owner_exists
 from .. import routes
-from .asking import Next, call, session_token, visitor
+from .asking import Next, call, load_page, session_token, visitor
 from .tabs import open_tabs
 
 
@@ -44,7 +44,7 @@ class SignInState(rx.State):
         except Refusal as refusal:
             self.busy, self.problem = False, refusal.detail
         else:
-            yield rx.redirect(routes.ticket(ticket), is_external=True)
+            yield load_page(routes.ticket(ticket))
 
     @rx.event
     async def sign_in(self, form: dict[str, Any]) -> AsyncIterator[Next]:
@@ -56,11 +56,11 @@ class SignInState(rx.State):
         except Refusal as refusal:
             self.busy, self.problem = False, refusal.detail
         else:
-            yield rx.redirect(routes.ticket(ticket), is_external=True)
+            yield load_page(routes.ticket(ticket))
 
     @rx.event
     async def sign_out(self) -> Next:
         """Ends the session; the page is loaded anew, and without one every page leads to the door."""
         await call(sign_in.sign_out, session_token(self))
         open_tabs.leave(self.router.session.client_token)
-        return rx.redirect(routes.SIGN_IN, is_external=True)
+        return load_page(routes.SIGN_IN)
