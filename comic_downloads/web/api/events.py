@@ -71,7 +71,7 @@ async def events(
     request: Request,
     account: SignedIn,
     context: FromContext,
-    last_event_id: Annotated[int | None, Header(ge=0, description="Replays what changed after this event.")] = None,
+    last_event_id: Annotated[int | None, Header(ge=0, lt=2**63, description="Replays what changed after this event.")] = None,
 ) -> StreamingResponse:
     """Your downloads as they change: `download:state`, `download:progress`, `download:completed`, `download:failed`.
 

@@ -1,0 +1,185 @@
+"""Server-Sent Events, read over a real connection from a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from comic_downloads.usecases.accounts import create_owner, create_user
+from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.control_download import cancel_download, pause_download, remove_download
+from comic_downloads.usecases.queries import latest_revision
+from comic_downloads.usecases.sign_in import sign_in, sign_out
+from comic_downloads.usecases.submit_download import DownloadRequest, submit_download
+from comic_downloads.web.api import events
+
+from .conftest import PASSWORD
+from .library import add_archive, prepare_all, scan
+from .serving import served
+
+TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    token: str
+
+
+@dataclass(frozen=True)
+class Event:
+    id: int
+    name: str
+    data: dict
+
+
+class Listener:
+    """An open stream of events."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+
+    def next(self) -> Event:
+        fields = dict(line.split(": ", 1) for line in self._block() if not line.startswith((":", "retry")))
+        if not fields:
+            return self.next()
+        return Event(int(fields["id"]), fields["event"], json.loads(fields["data"]))
+
+    def until(self, name: str) -> list[Event]:
+        heard = [self.next()]
+        while heard[-1].name != name:
+            heard.append(self.next())
+        return heard
+
+    def next_comment(self) -> str:
+        while not (comments := [line for line in self._block() if line.startswith(":")]):
+            pass
+        return comments[0]
+
+    def _block(self) -> list[str]:
+        block = []
+        for line in self._lines:
+            if not line:
+                return block
+            block.append(line)
+        raise EOFError("the stream has ended")
+
+
+@pytest.fixture
+def address(context: Context) -> Iterator[str]:
+    with served(context) as address:
+        yield address
+
+
+@pytest.fixture
+def olga(context: Context) -> Person:
+    account = create_owner(context, "olga", PASSWORD)
+    return Person(account.id, sign_in(context, "olga", PASSWORD, "127.0.0.1")[1])
+
+
+@pytest.fixture
+def request_of_three_pages(context: Context) -> DownloadRequest:
+    add_archive(context, "Alone.cbz", 3)
+    return DownloadRequest(comic_ids=tuple(scan(context).values()))
+
+
+@contextmanager
+def listening(address: str, person: Person, last_event_id: int | None = None) -> Iterator[Listener]:
+    headers = {"Cookie": f"session={person.token}"}
+    if last_event_id is not None:
+        headers["Last-Event-ID"] = str(last_event_id)
+    with httpx.stream("GET", f"{address}/api/v1/events", headers=headers, timeout=TIMEOUT_SECONDS) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = answer.iter_lines()
+        assert next(lines).startswith("retry:")
+        yield Listener(lines)
+
+
+def test_stream_tells_a_download_from_queued_to_completed(
+    address: str, context: Context, olga: Person, request_of_three_pages: DownloadRequest
+):
+    with listening(address, olga) as stream:
+        job = submit_download(context, olga.id, request_of_three_pages).job
+        first = stream.next()
+        prepare_all(context)
+        heard = [first, *stream.until("download:completed")]
+    assert (first.name, first.data["id"], first.data["status"]) == ("download:state", job.id, "queued")
+    assert [event.id for event in heard] == sorted(event.id for event in heard)
+    completed = heard[-1].data
+    assert completed.keys() == {"id", "download_url", "expires_at", "file_count", "file_size_bytes"}
+    file = httpx.get(address + completed["download_url"])
+    assert (completed["file_count"], len(file.content)) == (1, completed["file_size_bytes"])
+
+
+def test_stream_tells_why_a_download_failed(
+    address: str, context: Context, olga: Person, request_of_three_pages: DownloadRequest
+):
+    with listening(address, olga) as stream:
+        job = submit_download(context, olga.id, request_of_three_pages).job
+        (context.settings.library / "Alone.cbz").unlink()
+        prepare_all(context)
+        failed = stream.until("download:failed")[-1].data
+    assert failed["id"] == job.id
+    assert failed["error"]["message"] and not failed["error"]["retryable"]
+
+
+def test_stream_never_tells_of_another_account(
+    address: str, context: Context, olga: Person, request_of_three_pages: DownloadRequest
+):
+    mika = create_user(context, "mika", PASSWORD)
+    with listening(address, olga) as stream:
+        submit_download(context, mika.id, request_of_three_pages)
+        own = submit_download(context, olga.id, request_of_three_pages).job
+        assert stream.next().data["id"] == own.id
+
+
+def test_last_event_id_replays_what_was_missed(
+    address: str, context: Context, olga: Person, request_of_three_pages: DownloadRequest
+):
+    job = submit_download(context, olga.id, request_of_three_pages).job
+    pause_download(context, olga.id, job.id)
+    with listening(address, olga, last_event_id=job.revision) as stream:
+        missed = stream.next()
+        cancel_download(context, olga.id, job.id)
+        then = stream.next()
+    assert (missed.name, missed.data["status"]) == ("download:state", "paused")
+    assert (then.data["status"], then.id) == ("cancelled", latest_revision(context))
+
+
+def test_stream_tells_that_a_download_was_removed(
+    address: str, context: Context, olga: Person, request_of_three_pages: DownloadRequest
+):
+    job = submit_download(context, olga.id, request_of_three_pages).job
+    with listening(address, olga) as stream:
+        remove_download(context, olga.id, job.id)
+        event = stream.next()
+        while not event.data["deleted"]:  # the watcher may still have been about to tell that it was queued
+            event = stream.next()
+    assert (event.name, event.data["id"]) == ("download:state", job.id)
+
+
+def test_quiet_stream_says_that_it_is_still_there(address: str, olga: Person, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(events, "KEEP_ALIVE_SECONDS", 0.2)
+    with listening(address, olga) as stream:
+        assert stream.next_comment().startswith(":")
+
+
+def test_stream_ends_with_the_session(address: str, context: Context, olga: Person, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(events, "KEEP_ALIVE_SECONDS", 0.2)
+    with listening(address, olga) as stream:
+        stream.next_comment()
+        sign_out(context, olga.token)
+        with pytest.raises(EOFError):
+            stream.next()
+
+
+@pytest.mark.parametrize("last_event_id", ["yesterday", "-1", "9" * 30])
+def test_stream_with_a_senseless_last_event_id_is_refused(address: str, olga: Person, last_event_id: str):
+    headers = {"Cookie": f"session={olga.token}", "Last-Event-ID": last_event_id}
+    answer = httpx.get(f"{address}/api/v1/events", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
