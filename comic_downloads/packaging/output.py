@@ -17,7 +17,8 @@ from typing import Self
 from ..domain.errors import DiskFull, StorageUnavailable
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_QUEUED_CHUNKS = 8  # of at most 1 MiB: how far the hash may lag behind the disk
+_GATHERED_BYTES = 256 * 1024  # small pieces are written together
+_QUEUED_WRITES = 8  # how far the hash may lag behind the disk
 
 
 @contextmanager
@@ -54,8 +55,7 @@ def write_whole(target: Path, data: bytes) -> None:
 class OutputFile:
     """A new file that knows its length and, once closed, the SHA-256 of what was written.
 
-    Bytes handed to ``write`` must not be changed afterwards: the hashing thread reads them later. Leaving the block
-    without an error flushes the file to the disk; leaving it with one removes the file.
+    Leaving the block without an error flushes the file to the disk; leaving it with one removes the file.
     """
 
     def __init__(self, target: Path) -> None:
@@ -63,24 +63,32 @@ class OutputFile:
         self.sha256 = ""
         self._target = target
         self._digest = hashlib.sha256()
-        self._chunks: queue.Queue[bytes | None] = queue.Queue(_QUEUED_CHUNKS)
+        self._gathered: list[bytes] = []
+        self._gathered_bytes = 0
+        self._written: queue.Queue[bytes | None] = queue.Queue(_QUEUED_WRITES)
         self._hashing = threading.Thread(target=self._hash, name="artifact-sha256", daemon=True)
         with disk_errors():
             self._descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
 
     def write(self, data: bytes) -> None:
-        """Appends the bytes. Raises DiskFull or StorageUnavailable."""
-        if not data:
-            return
-        self._chunks.put(data)
+        """Appends the bytes, which must not be changed afterwards. Raises DiskFull or StorageUnavailable."""
+        self.size_bytes += len(data)
+        self._gathered.append(data)
+        self._gathered_bytes += len(data)
+        if self._gathered_bytes >= _GATHERED_BYTES:
+            self._write_gathered()
+
+    def _write_gathered(self) -> None:
+        data = b"".join(self._gathered)
+        self._gathered, self._gathered_bytes = [], 0
+        self._written.put(data)
         view = memoryview(data)
         with disk_errors():
             while view:
                 view = view[os.write(self._descriptor, view) :]
-        self.size_bytes += len(data)
 
     def _hash(self) -> None:
-        while (data := self._chunks.get()) is not None:
+        while (data := self._written.get()) is not None:
             self._digest.update(data)
 
     def __enter__(self) -> Self:
@@ -88,17 +96,18 @@ class OutputFile:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._chunks.put(None)
         try:
             if kind is None:
+                self._write_gathered()
                 with disk_errors():
                     os.fsync(self._descriptor)
         except BaseException:
             self._target.unlink(missing_ok=True)
             raise
         finally:
-            os.close(self._descriptor)
+            self._written.put(None)
             self._hashing.join()
+            os.close(self._descriptor)
         self.sha256 = self._digest.hexdigest()
         if kind is not None:
             self._target.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 from ..domain.errors import ComicChanged, PageUnreadable, StorageUnavailable
@@ -31,23 +31,23 @@ def read_errors() -> Iterator[None]:
         raise PageUnreadable("Its data in the archive is damaged.") from error
 
 
-def page_chunks(page: OutputPage, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
+def page_chunks(page: OutputPage) -> Generator[bytes]:
     """The page's bytes. Raises as ``read_errors`` says; length and CRC are for the caller to check."""
     with read_errors():
         stream = page.open()
     with stream:
         while True:
             with read_errors():
-                chunk = stream.read(chunk_bytes)
+                chunk = stream.read(CHUNK_BYTES)
             if not chunk:
                 return
             yield chunk
 
 
-def checked_chunks(page: OutputPage, chunk_bytes: int = CHUNK_BYTES) -> Iterator[bytes]:
+def checked_chunks(page: OutputPage) -> Generator[bytes]:
     """Like ``page_chunks``; after the last chunk raises PageUnreadable if length or CRC-32 differ from the facts."""
     size_bytes, crc32 = 0, 0
-    for chunk in page_chunks(page, chunk_bytes):
+    for chunk in page_chunks(page):
         size_bytes += len(chunk)
         crc32 = zlib.crc32(chunk, crc32)
         yield chunk

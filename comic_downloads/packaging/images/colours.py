@@ -1,0 +1,87 @@
+"""Colours: from anything Pillow decodes to gray or RGB with 8 bits, with or without alpha."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image, ImageChops, ImageCms
+
+_PROFILE_MODES = {b"GRAY": {"L", "LA"}, b"RGB ": {"RGB", "RGBA"}}  # colour space signatures of ICC.1, 7.2.6
+
+
+def plain(image: Image.Image) -> Image.Image:
+    """The picture in one of L, LA, RGB, RGBA."""
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    if "transparency" in image.info and image.mode in {"1", "L", "P", "RGB"}:
+        return image.convert("RGBA")
+    if image.mode in {"L", "LA", "RGB", "RGBA"}:
+        return image
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode == "P":
+        return image.convert("L" if _has_gray_palette(image) else "RGB")
+    if image.mode in {"I", "F"}:
+        return _stretched(image)
+    if image.mode == "CMYK":
+        return _from_cmyk(image)
+    return image.convert("RGBA" if image.mode in {"PA", "La", "RGBa"} else "RGB")
+
+
+def _has_gray_palette(image: Image.Image) -> bool:
+    palette = bytes(image.getpalette("RGB") or b"")
+    return palette[0::3] == palette[1::3] == palette[2::3]
+
+
+def _stretched(image: Image.Image) -> Image.Image:
+    """Numbers without a fixed range, as some TIFFs have: darkest is black, brightest is white."""
+    numbers = image.convert("F")
+    low, high = numbers.getextrema()
+    assert isinstance(low, int | float) and isinstance(high, int | float)
+    scale = 255 / max(high - low, 1e-9)
+    return numbers.point(lambda value: value * scale - low * scale).convert("L")
+
+
+def _from_cmyk(image: Image.Image) -> Image.Image:
+    """Through the embedded profile where there is one that works: the plain formula makes ink too bright."""
+    profile = image.info.get("icc_profile")
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+        except (ImageCms.PyCMSError, OSError):
+            return image.convert("RGB")
+        if converted is not None:
+            return converted
+    return image.convert("RGB")
+
+
+def gray(image: Image.Image) -> Image.Image:
+    """Without colour, alpha kept."""
+    return image if image.mode in {"L", "LA"} else image.convert("LA" if image.mode == "RGBA" else "L")
+
+
+def flat(image: Image.Image) -> Image.Image:
+    """Transparent parts on white paper, for kinds without alpha."""
+    if image.mode not in {"LA", "RGBA"}:
+        return image
+    opaque = image.mode.removesuffix("A")
+    paper = Image.new(opaque, image.size, "white")
+    paper.paste(image.convert(opaque), mask=image.getchannel("A"))
+    return paper
+
+
+def without_idle_channels(image: Image.Image) -> Image.Image:
+    """Without an alpha that hides nothing and without colour in which nothing is coloured: a third of the bytes."""
+    if image.mode in {"LA", "RGBA"} and image.getchannel("A").getextrema() == (255, 255):
+        image = image.convert(image.mode.removesuffix("A"))
+    if image.mode == "RGB":
+        red, green, blue = image.split()
+        if ImageChops.difference(red, green).getbbox() is None and ImageChops.difference(red, blue).getbbox() is None:
+            return red
+    return image
+
+
+def fitting_profile(profile: bytes | None, image: Image.Image) -> bytes | None:
+    """The ICC profile if it describes the colours the picture has now."""
+    return profile if profile and image.mode in _PROFILE_MODES.get(profile[16:20], set()) else None

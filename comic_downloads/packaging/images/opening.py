@@ -1,0 +1,120 @@
+"""Opening an image: known kinds only, bounded before decoding, upright, with faults named."""
+
+from __future__ import annotations
+
+import struct
+import tempfile
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from PIL import Image, ImageOps
+
+from ...domain.errors import PageUnreadable
+
+CHUNK_BYTES = 256 * 1024
+_SPOOL_BYTES = 16 * 1024 * 1024  # above it a stream that cannot seek goes through a temporary file
+
+_MEDIA_TYPES = {
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",  # a JPEG with further pictures behind it; the first one counts
+    "PNG": "image/png",
+    "WEBP": "image/webp",
+    "GIF": "image/gif",
+    "BMP": "image/bmp",
+    "TIFF": "image/tiff",
+    "AVIF": "image/avif",
+    "JPEG2000": "image/jp2",
+}
+_PLUGINS = [name for name in _MEDIA_TYPES if name != "MPO"]  # Pillow's JPEG plugin finds MPO by itself
+_ORIENTATION = 0x0112  # EXIF 2.32, table 4
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+_FAULTS = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, struct.error, zlib.error)
+
+# Our own limit is checked right after the header; Pillow's warnings about size and odd EXIF data tell nobody anything.
+warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+
+
+@contextmanager
+def faults_named() -> Iterator[None]:
+    """Turns what Pillow or a damaged archive raises into PageUnreadable; errors of the disk pass through."""
+    try:
+        yield
+    except Image.DecompressionBombError as error:
+        raise PageUnreadable("It has more pixels than this server opens (MAX_PAGE_PIXELS).") from error
+    except Image.UnidentifiedImageError as error:
+        raise PageUnreadable("It is not an image of a kind that can be read here.") from error
+    except zipfile.BadZipFile as error:
+        raise PageUnreadable("Its data in the archive is damaged.") from error
+    except _FAULTS as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        raise PageUnreadable("Its image data is damaged or cut short.") from error
+
+
+@contextmanager
+def seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
+    """The stream itself, or a copy of it in memory or a temporary file where it cannot seek."""
+    if stream.seekable():
+        yield stream
+        return
+    with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as spool:
+        while chunk := stream.read(CHUNK_BYTES):
+            spool.write(chunk)
+        spool.seek(0)
+        yield spool  # pyright: ignore[reportReturnType]
+
+
+def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
+    """The image with its header read and nothing decoded. Raises PageUnreadable when it has too many pixels."""
+    Image.MAX_IMAGE_PIXELS = max_pixels  # some plugins allocate the canvas while they open
+    image = Image.open(stream, formats=_PLUGINS)
+    width, height = image.size
+    if width < 1 or height < 1:
+        raise PageUnreadable("It has no pixels.")
+    if width * height > max_pixels:
+        limit = max_pixels // 1_000_000
+        raise PageUnreadable(f"It has {width} x {height} pixels; the limit is {limit} million (MAX_PAGE_PIXELS).")
+    return image
+
+
+def media_type(image: Image.Image) -> str:
+    """The media type by content, whatever the file's name says."""
+    return _MEDIA_TYPES[image.format or ""]
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8. Pillow turns TIFF by itself; a PNG's late eXIf chunk would cost a decode."""
+    if image.format == "TIFF" or (image.format == "PNG" and "exif" not in image.info):
+        return 1
+    value = image.getexif().get(_ORIENTATION, 1)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height as the reader sees them."""
+    width, height = image.size
+    return (height, width) if _orientation(image) in _SIDEWAYS else (width, height)
+
+
+def decoded(stream: BinaryIO, max_pixels: int, wanted: tuple[int, int] | None = None) -> Image.Image:
+    """The first picture, upright. A JPEG is shrunk by the decoder as long as it stays at least as large as ``wanted``.
+
+    Measured on 1988 x 3056 to 703 x 1080: 18 pages a second instead of 9, the same sharpness.
+    """
+    stream.seek(0)
+    image = open_image(stream, max_pixels)
+    orientation = _orientation(image)
+    if wanted is not None and image.format in {"JPEG", "MPO"}:
+        width, height = wanted
+        image.draft(None, (height, width) if orientation in _SIDEWAYS else (width, height))
+    image.load()
+    if orientation == 1:
+        return image
+    upright = ImageOps.exif_transpose(image)
+    upright.info.setdefault("icc_profile", image.info.get("icc_profile"))
+    return upright

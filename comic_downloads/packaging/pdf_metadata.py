@@ -1,0 +1,80 @@
+"""What a PDF says about itself: XMP metadata and the words of its information dictionary."""
+
+from __future__ import annotations
+
+import hashlib
+from xml.sax.saxutils import escape
+
+from ..domain.library import ComicMetadata, CreatorRole
+from .pages import Book
+
+_XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
+ <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+  <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:pdf="http://ns.adobe.com/pdf/1.3/">
+{properties}
+  </rdf:Description>
+ </rdf:RDF>
+</x:xmpmeta>"""
+_AUTHORS = (CreatorRole.WRITER, CreatorRole.PENCILLER, CreatorRole.INKER, CreatorRole.COLORIST)
+
+
+def printable(text: str) -> str:
+    """The text on one line, without the control characters that neither PDF nor XML can carry."""
+    return " ".join("".join(c if c.isprintable() or c.isspace() else "" for c in text).split())
+
+
+def authors(book: Book) -> list[str]:
+    """Who made the book: writers and artists, each once; other credits where there are no such."""
+    credits = [creator for comic in book.comics for creator in comic.metadata.creators]
+    makers = [creator for creator in credits if creator.role in _AUTHORS] or credits
+    return list(dict.fromkeys(printable(creator.name) for creator in makers))
+
+
+def language(book: Book) -> str:
+    """The language all comics share, as BCP 47, or nothing."""
+    languages = {comic.metadata.language for comic in book.comics}
+    return printable(languages.pop()) if len(languages) == 1 else ""
+
+
+def subject(book: Book) -> str:
+    """The summary of a single comic; for several, their titles."""
+    if len(book.comics) == 1:
+        return printable(book.comics[0].metadata.summary)
+    return printable("; ".join(comic.metadata.title for comic in book.comics))
+
+
+def xmp(book: Book) -> str:
+    """The XMP packet's content: Dublin Core title, creators, description, language, publisher and date."""
+    values = [("title", "Alt", [printable(book.title)]), ("creator", "Seq", authors(book))]
+    values += [("description", "Alt", [subject(book)]), ("language", "Bag", [language(book)])]
+    publishers = dict.fromkeys(printable(comic.metadata.publisher) for comic in book.comics)
+    values += [("publisher", "Bag", list(publishers)), ("date", "Seq", [_date(book.comics[0].metadata)] if book.comics else [])]
+    lines = [_property(name, container, texts) for name, container, texts in values if any(texts)]
+    return _XMP.format(properties="\n".join(lines))
+
+
+def _property(name: str, container: str, texts: list[str]) -> str:
+    attribute = ' xml:lang="x-default"' if container == "Alt" else ""
+    items = "".join(f"<rdf:li{attribute}>{escape(text)}</rdf:li>" for text in texts if text)
+    return f"   <dc:{name}><rdf:{container}>{items}</rdf:{container}></dc:{name}>"
+
+
+def _date(metadata: ComicMetadata) -> str:
+    """When the comic was published, as exactly as known (ISO 8601: 1994, 1994-03, 1994-03-01)."""
+    if metadata.year is None or not 0 < metadata.year < 10_000:
+        return ""
+    parts = [f"{metadata.year:04}"]
+    for value in (metadata.month, metadata.day):
+        if value is None:
+            break
+        parts.append(f"{value:02}")
+    return "-".join(parts)
+
+
+def file_identifier(book: Book) -> str:
+    """32 hex digits that depend on title and pages alone (ISO 32000-1, 14.4 wants them to name the content)."""
+    digest = hashlib.sha256(book.title.encode())
+    for comic in book.comics:
+        for page in comic.pages:
+            digest.update(page.facts.sha256.encode())
+    return digest.hexdigest()[:32].upper()

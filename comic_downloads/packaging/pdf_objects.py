@@ -1,0 +1,88 @@
+"""The part of a PDF that is written while the pages come in: its header and the image objects."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from .headers import Header
+from .output import OutputFile
+from .pdf_images import PdfImage
+
+_HEADER = b"%PDF-1.7\n%\xc3\xa9\xc3\xa8\xc3\xaa\xc3\xab\n"  # bytes above 127 tell tools that the file is binary
+_DEVICE = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
+
+
+class PdfObjects:
+    """Writes numbered objects straight into the file and remembers where each begins.
+
+    Nothing of an image stays in memory. Numbers start at 1, in the order of ``add_image``.
+    """
+
+    def __init__(self, output: OutputFile) -> None:
+        self.offsets: dict[int, int] = {}
+        self._output = output
+        self._profiles: dict[bytes, int] = {}
+        output.write(_HEADER)
+
+    @property
+    def last_number(self) -> int:
+        return len(self.offsets)
+
+    def add_image(self, image: PdfImage) -> int:
+        """Writes the image, with its mask and colour profile; gives the image object's number."""
+        mask = self.add_image(image.mask) if image.mask is not None else None
+        colours = self._colour_space(image.header)
+        header = image.header
+        number = self._begin()
+        entries = [
+            f"/Type /XObject /Subtype /Image /Width {header.width} /Height {header.height}",
+            f"/ColorSpace {colours} /BitsPerComponent {header.bits} /Filter /{image.filter}",
+        ]
+        if image.parameters:
+            entries.append(f"/DecodeParms {image.parameters}")
+        if header.inverted:
+            entries.append("/Decode [1 0 1 0 1 0 1 0]")
+        if mask is not None:
+            entries.append(f"/SMask {mask} 0 R")
+        # Where the length is known only afterwards, it becomes an object of its own, right behind (ISO 32000-1, 7.3.10).
+        length = f"{number + 1} 0 R" if image.size_bytes is None else str(image.size_bytes)
+        size_bytes = self._write_stream(entries, length, image.data)
+        if image.size_bytes is None:
+            self._begin()
+            self._output.write(f"{size_bytes}\nendobj\n".encode())
+        return number
+
+    def _begin(self) -> int:
+        number = len(self.offsets) + 1
+        self.offsets[number] = self._output.size_bytes
+        self._output.write(f"{number} 0 obj\n".encode())
+        return number
+
+    def _write_stream(self, entries: list[str], length: str, data: Iterator[bytes]) -> int:
+        self._output.write("\n".join(["<<", *entries, f"/Length {length}", ">>", "stream\n"]).encode())
+        start = self._output.size_bytes
+        for chunk in data:
+            self._output.write(chunk)
+        size_bytes = self._output.size_bytes - start
+        self._output.write(b"\nendstream\nendobj\n")
+        return size_bytes
+
+    def _colour_space(self, header: Header) -> str:
+        channels = 3 if header.palette else header.channels
+        base = f"/{_DEVICE[channels]}"
+        if header.profile is not None:
+            base = f"[/ICCBased {self._profile(header.profile, channels)} 0 R]"
+        if not header.palette:
+            return base
+        return f"[/Indexed {base} {len(header.palette) // 3 - 1} <{header.palette.hex()}>]"
+
+    def _profile(self, profile: bytes, channels: int) -> int:
+        """The object of that ICC profile; pages that share one, share the object."""
+        key = zlib.compress(profile, 9)
+        if key not in self._profiles:
+            number = self._begin()
+            entries = [f"/N {channels} /Alternate /{_DEVICE[channels]} /Filter /FlateDecode"]
+            self._write_stream(entries, str(len(key)), iter([key]))
+            self._profiles[key] = number
+        return self._profiles[key]
