@@ -9,8 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TextIO
 
-FIELDS = ("job", "attempt", "action", "worker", "user", "method", "path", "status", "duration_ms", "bytes")
-"""What a log call may add by ``extra={…}``; everything else in a record is the logging module's own."""
+_OWN_TO_LOGGING = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 # A signed link, a share, a sign-in ticket: whoever knows the address may use it, so it must not outlive it in a log.
 _SECRET_PATHS = re.compile(r"(/d/|/s/|/auth/ticket/|/api/v1/shares/(?=[^/?\s\"']+/))[^/?\s\"']+")
@@ -64,7 +63,8 @@ def _time(record: logging.LogRecord) -> str:
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    return {name: vars(record)[name] for name in FIELDS if vars(record).get(name) is not None}
+    """What the log call added by ``extra={…}``: job, attempt, action and the like."""
+    return {name: value for name, value in vars(record).items() if name not in _OWN_TO_LOGGING and value is not None}
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord, before: str) -> str:

@@ -70,7 +70,8 @@ def test_session_cookie_is_secure_over_https(owner: TestClient, context: Context
 def test_only_hashes_of_secrets_are_stored(owner: TestClient, context: Context):
     ticket = issue_ticket(context, "olga", PASSWORD, "10.0.0.1")
     with context.db.read() as session:
-        stored = session.exec(select(BrowserSession.token_hash)).all() + session.exec(select(SignInTicket.token_hash)).all()
+        tables = (BrowserSession, SignInTicket)
+        stored = [token_hash for table in tables for token_hash in session.exec(select(table.token_hash))]
     assert len(stored) == 2
     assert not {owner.cookies["session"], ticket} & set(stored)
 

@@ -6,7 +6,22 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from ...usecases.context import Context
-from . import comics, docs, download_request, downloads, events, files, formats, health, queue, session, tokens, uploads, users
+from . import (
+    comics,
+    docs,
+    download_request,
+    downloads,
+    events,
+    files,
+    formats,
+    health,
+    metrics,
+    queue,
+    session,
+    tokens,
+    uploads,
+    users,
+)
 from .errors import install_error_handlers
 from .middleware import AccessLog, BodyLimit, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
 from .openapi import describe_problems
@@ -37,12 +52,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     files.router,
     queue.router,
     health.router,
+    metrics.router,
     docs.router,
 )
 
 
 def create_api(context: Context) -> FastAPI:
     """The application for this context. Addresses that are not its own are left to whatever is mounted below it."""
+    figures = metrics.Metrics(context)
     api = FastAPI(
         title="Comic Downloads",
         version=VERSION,
@@ -53,6 +70,7 @@ def create_api(context: Context) -> FastAPI:
         middleware=[
             Middleware(AccessLog),
             Middleware(SafeHeaders),
+            Middleware(metrics.MeasureAnswers, metrics=figures),
             Middleware(UnexpectedErrors),
             Middleware(OwnOriginOnly, base_url=context.settings.base_url),
             Middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, upload_path=uploads.PATH),
@@ -60,6 +78,7 @@ def create_api(context: Context) -> FastAPI:
         ],
     )
     api.state.context = context
+    api.state.metrics = figures
     install_error_handlers(api)
     for router in ROUTERS:
         api.include_router(router)

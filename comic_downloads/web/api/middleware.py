@@ -133,7 +133,9 @@ class OwnOriginOnly:
         if sender is None:
             return headers.get("sec-fetch-site", "none") not in {"same-origin", "none"}
         origin = _origin(sender)
-        return origin != self.base_origin and urlsplit(origin).netloc != headers.get("host", "").lower()
+        # no page can make a browser send another X-Forwarded-Host without asking us first (CORS), which we would refuse
+        host = headers.get("x-forwarded-host", headers.get("host", "")).partition(",")[0].strip().lower()
+        return origin != self.base_origin and urlsplit(origin).netloc != host
 
 
 class BodyLimit:

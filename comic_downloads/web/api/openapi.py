@@ -35,5 +35,7 @@ def _put_problems(schema: dict[str, Any]) -> None:
         for method, operation in path.items():
             if "#/components/schemas/HTTPValidationError" in str(operation["responses"].get("422")):
                 operation["responses"]["422"] = problem_responses(422)[422]
-            if method == "head":  # answers as GET does, under an id of its own
-                operation["operationId"] = operation["operationId"].removesuffix("_get") + "_head"
+            # a route for GET and HEAD has one id, which ends in either at random
+            stem = operation["operationId"].removesuffix("_get").removesuffix("_head")
+            if method in {"get", "head"}:
+                operation["operationId"] = f"{stem}_{method}"
