@@ -50,7 +50,7 @@ def _comic() -> rx.Component:
     comic = ComicState.comic
     return rx.fragment(
         rx.box(
-            rx.box(cover(comic.cover_url, comic.title, comic.tint)),
+            rx.box(cover(comic.cover_url, comic.title, comic.tint), class_name="comic-cover"),
             rx.box(
                 rx.cond(comic.series != "", rx.text(comic.series, size="2", weight="medium", color_scheme="gray")),
                 rx.el.h1(comic.title, class_name="comic-title"),
@@ -60,6 +60,7 @@ def _comic() -> rx.Component:
                     comic.direction != "", rx.badge(comic.direction, variant="soft", color_scheme="gray", margin_top="8px")
                 ),
                 rx.cond(comic.summary != "", rx.text(comic.summary, max_width="64ch", margin_top="16px")),
+                class_name="comic-facts",
             ),
             rx.box(_offer(), class_name="comic-picker"),
             class_name="comic",

@@ -82,7 +82,8 @@ class PickerState(rx.State):
         self.dialog_open = False
         tray = await self.get_state(TrayState)
         tray.show(await call(read_tray, account.id))
-        yield _answer(submitted)
+        if submitted.job.status != JobStatus.READY:  # of a file that is ready at once the tabs are told as of any other
+            yield _answer(submitted)
 
     def _request(self) -> DownloadRequest:
         return DownloadRequest(
@@ -116,8 +117,6 @@ def estimate_label(estimate: Estimate) -> str:
 
 def _answer(submitted: Submitted) -> rx.event.EventSpec:
     job = submitted.job
-    if job.status == JobStatus.READY:
-        return rx.toast.success(f"{title(job)} is ready", description="Find it under Downloads, Completed.", close_button=True)
     if not submitted.created:
         return rx.toast.info(f"{title(job)} is being prepared already", description="See the ring in the corner.")
     return rx.toast.info(f"{title(job)} is being prepared", description=f"As {job.format.upper()}. You may leave this page.")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 
 import reflex as rx
 from reflex.state import StateUpdate
@@ -17,6 +18,7 @@ from ...usecases.browse_library import library_status
 from ...usecases.queries import JobView, worker_alive
 from ...usecases.sign_in import account_of_session
 from .. import live, routes
+from ..context import current_context
 from ..views import title
 from .asking import call
 from .downloads import DownloadsState, read_downloads
@@ -29,6 +31,7 @@ TICK_SECONDS = 0.5  # how often a running scan is looked at
 QUEUE_SECONDS = 2.0  # how often places in the queue are refreshed for those whose own jobs do not change
 WORKER_SECONDS = 5.0
 SESSION_SECONDS = 10.0  # how long a tab may outlive its session
+NEWS_AGE = timedelta(minutes=1)
 ANNOUNCED_LIMIT = 1000
 
 log = logging.getLogger(__name__)
@@ -148,8 +151,10 @@ class Pusher:
                 await self._app.event_processor.enqueue_many(tab.client_token, *Event.from_event_type(LibraryState.load()))
 
     def _is_news(self, job: JobView) -> bool:
-        """True the first time a job is seen to have ended well or badly."""
-        if job.deleted or job.status not in {JobStatus.READY, JobStatus.FAILED}:
+        """True the first time a job is seen to have just ended, well or badly."""
+        if job.deleted or job.status not in {JobStatus.READY, JobStatus.FAILED} or job.finished_at is None:
+            return False
+        if current_context().clock() - job.finished_at > NEWS_AGE:
             return False
         key = (job.id, job.status, job.finished_at)
         if key in self._announced:

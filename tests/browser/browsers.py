@@ -1,0 +1,41 @@
+"""Finds or fetches a Chromium that Playwright can drive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+from playwright.sync_api import Browser, Error, Playwright
+
+# The switches keep a browser without a way out of the machine from trying it all the time.
+_SWITCHES = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+_HINT = "Install one: “playwright install --with-deps chromium”, or “apt-get install -y chromium” as root."
+
+
+def launch_chromium(playwright: Playwright) -> Browser:
+    """PLAYWRIGHT_CHROMIUM, a Chromium on PATH, Playwright's own, or one installed now. Raises RuntimeError with the remedy."""
+    found = os.environ.get("PLAYWRIGHT_CHROMIUM") or _on_path()
+    if found:
+        return playwright.chromium.launch(executable_path=found, args=_SWITCHES)
+    try:
+        return playwright.chromium.launch(args=_SWITCHES)
+    except Error:
+        installed = _install()
+    return playwright.chromium.launch(executable_path=installed, args=_SWITCHES)
+
+
+def _on_path() -> str | None:
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def _install() -> str | None:
+    """The path of the Chromium installed by the system, or None for Playwright's own."""
+    own = [sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]
+    if subprocess.run(own, capture_output=True, check=False).returncode == 0:
+        return None
+    apt = ["apt-get", "install", "-y", "-qq", "chromium"]
+    if os.geteuid() == 0 and subprocess.run(apt, capture_output=True, check=False).returncode == 0:
+        return _on_path()
+    raise RuntimeError(f"No Chromium was found. {_HINT}")

@@ -1,0 +1,117 @@
+"""One running product and one browser for all tests of the pages; each test has accounts and tabs of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.browser.browsers import launch_chromium
+from tests.browser.product import Product
+from tests.browser.shelf import fill_library
+
+OWNER = ("olivia", "a long enough password")
+TIMEOUT_MILLISECONDS = 20_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With pytest-xdist all of these run in one process, so that the product is built and started once."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Product]:
+    folder = tmp_path_factory.mktemp("product")
+    library = folder / "library"
+    fill_library(library)
+    # The pages' packages are kept between runs; a product running from this checkout keeps its own.
+    product = Product(folder, library, request.config.cache.mkdir("web") / "pages")
+    try:
+        product.start()
+        yield product
+    finally:
+        product.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = launch_chromium(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_visitor(browser: Browser, product: Product) -> Iterator[Callable[[], Page]]:
+    """Opens a browser of its own kind: no cookies, nothing cached. Fails the test if a page raised a script error."""
+    contexts: list[BrowserContext] = []
+    script_errors: list[str] = []
+
+    def open_page() -> Page:
+        context = browser.new_context(base_url=product.url, viewport={"width": 1280, "height": 900})
+        context.set_default_timeout(TIMEOUT_MILLISECONDS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: script_errors.append(str(error)))
+        return page
+
+    expect.set_options(timeout=TIMEOUT_MILLISECONDS)
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert script_errors == []
+
+
+@pytest.fixture(scope="session")
+def _owner_ready(browser: Browser, product: Product) -> None:
+    """The owner's account, made on the first page as its owner would."""
+    page = browser.new_page(base_url=product.url)
+    page.goto("/")
+    page.wait_for_url("**/setup")
+    page.get_by_label("Username").fill(OWNER[0])
+    page.get_by_label("Password", exact=True).fill(OWNER[1])
+    page.get_by_label("Password again").fill(OWNER[1])
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible(timeout=TIMEOUT_MILLISECONDS)
+    page.close()
+
+
+_names = (f"member{number}" for number in itertools.count(1))
+
+
+@pytest.fixture
+def new_member(_owner_ready: None, product: Product, browser: Browser) -> Callable[[], tuple[str, str]]:
+    """Makes a fresh account, so that no test sees another's downloads."""
+
+    def make() -> tuple[str, str]:
+        context = browser.new_context(base_url=product.url)
+        credentials = (next(_names), "member's password")
+        sign_in = {"username": OWNER[0], "password": OWNER[1]}
+        assert context.request.post("/api/v1/session", data=sign_in, headers={"Origin": product.url}).ok
+        member = {"username": credentials[0], "password": credentials[1]}
+        assert context.request.post("/api/v1/users", data=member, headers={"Origin": product.url}).ok
+        context.close()
+        return credentials
+
+    return make
+
+
+@pytest.fixture
+def member_page(new_member: Callable[[], tuple[str, str]], new_visitor: Callable[[], Page]) -> Page:
+    """A page of a fresh account, at the library."""
+    page = new_visitor()
+    sign_in(page, *new_member())
+    return page
+
+
+def sign_in(page: Page, username: str, password: str) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Library")).to_be_visible()

@@ -1,0 +1,80 @@
+"""The product as its users start it: the real command on free ports, with data of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+START_TIMEOUT_SECONDS = 240  # the first build of the pages installs its packages
+STOP_TIMEOUT_SECONDS = 20
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Product:
+    """``reflex run --env prod --single-port`` with its embedded worker."""
+
+    def __init__(self, folder: Path, library: Path, web_folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.data = folder / "data"
+        self.library = library
+        self._log = folder / "product.log"
+        self._web_folder = web_folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when the product answers. Raises RuntimeError with its output when it does not."""
+        command = [str(Path(sys.executable).parent / "reflex"), "run", "--env", "prod", "--single-port"]
+        ports = ["--frontend-port", str(self.port), "--backend-port", str(self.port)]
+        environment = os.environ | {
+            "DATA_DIR": str(self.data),
+            "LIBRARY_DIR": str(self.library),
+            "BASE_URL": self.url,
+            "WORKER_PROCESSES": "1",
+            "MIN_FREE_BYTES": "1MB",
+            "REFLEX_WEB_WORKDIR": str(self._web_folder),
+            "REFLEX_STATES_WORKDIR": str(self.data / "states"),
+        }
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *ports], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"The product did not start:\n{self.output()[-4000:]}")
+            time.sleep(0.3)
+
+    def stop(self) -> None:
+        """Ends it as Ctrl-C does, and by force what is left after a while."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        os.killpg(self._process.pid, signal.SIGINT)
+        try:
+            self._process.wait(STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def output(self) -> str:
+        return self._log.read_text(errors="replace")
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/health", timeout=2) as response:
+                return response.status == 200
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
