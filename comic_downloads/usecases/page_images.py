@@ -14,7 +14,8 @@ from .context import Context
 
 COVER_HEIGHT = 480
 HEIGHTS = (160, 320, 480, 720, 1080, 1440, 2160)  # a few, so that what is kept of a page stays bounded
-COVER_SHAPE = 1.5  # height to width; of a higher page the screen shows the top
+PAGE_SHAPE = 1.5  # height to width
+STRIP_SHAPE = 2.2  # from here on a page is a strip
 THUMBNAIL_PREFIX = "thumbnails/"
 MAX_THUMBNAIL_HEIGHT = 16_000  # WebP ends at 16,383
 
@@ -31,7 +32,7 @@ class ImageFile:
 
 
 def cover_image(context: Context, comic_id: str, height: int = COVER_HEIGHT) -> ImageFile:
-    """The comic's first readable page, small: about ``height`` pixels high, a long strip as wide as a cover is.
+    """The comic's first readable page, small: ``height`` pixels high (a long strip higher), never enlarged.
 
     Raises NotFound for an unknown comic and for one without a readable page.
     """
@@ -40,10 +41,7 @@ def cover_image(context: Context, comic_id: str, height: int = COVER_HEIGHT) -> 
         page = library.first_readable_page(session, comic_id)
     if page is None:
         raise NotFound(f"“{comic.title}” has no cover: none of its pages can be read.")
-    height = _allowed(height)
-    if page.height > page.width * COVER_SHAPE:
-        height = min(round(height / COVER_SHAPE * page.height / page.width), MAX_THUMBNAIL_HEIGHT)
-    return _thumbnail(context, comic, page, height)
+    return _thumbnail(context, comic, page, _allowed(page, height))
 
 
 def page_image(context: Context, comic_id: str, index: int, height: int | None = None) -> ImageFile:
@@ -59,7 +57,7 @@ def page_image(context: Context, comic_id: str, index: int, height: int | None =
     if page.error:
         raise NotFound(f"Page {index + 1} of “{comic.title}” is damaged. {page.error}")
     if height is not None:
-        return _thumbnail(context, comic, page, _allowed(height))
+        return _thumbnail(context, comic, page, _allowed(page, height))
     return ImageFile(_original(context, comic, page), page.media_type, page.sha256)
 
 
@@ -69,8 +67,12 @@ def _comic(listed: library.ListedComic | None) -> Comic:
     return listed.comic
 
 
-def _allowed(height: int) -> int:
-    return next((allowed for allowed in HEIGHTS if allowed >= height), HEIGHTS[-1])
+def _allowed(page: Page, height: int) -> int:
+    """The next height that is kept; a long strip's is raised until it is as wide as a page of ordinary shape would be."""
+    kept = next((allowed for allowed in HEIGHTS if allowed >= height), HEIGHTS[-1])
+    if page.height < page.width * STRIP_SHAPE:
+        return kept
+    return min(round(kept / PAGE_SHAPE * page.height / page.width), MAX_THUMBNAIL_HEIGHT)
 
 
 def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> ImageFile:

@@ -1,12 +1,15 @@
 """A small drawing board for the demo comics: panels, smooth shapes, lettering, balloons.
 
-Everything is drawn at twice the size and shrunk, because Pillow's lines are not smoothed. Coordinates are pixels of the
-finished page (or of the panel), colours are ``#rrggbb`` or gray levels.
+Everything is drawn at twice the size and shrunk, because Pillow's lines are not smoothed. Coordinates, radii and the
+widths of strokes are pixels of the finished page (or of the panel, or a figure's own units); outlines are always pixels.
+Colours are ``#rrggbb``.
 """
 
 from __future__ import annotations
 
+import copy
 import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -52,6 +55,24 @@ class Canvas:
         self.width, self.height = width, height
         self.image = Image.new("RGB", (width * SCALE, height * SCALE), background)
         self._draw = ImageDraw.Draw(self.image)
+        self._left, self._top, self._unit = 0.0, 0.0, 1.0
+
+    def figure(self, x: float, y: float, size: float) -> Canvas:
+        """The same paper with the point as (0, 0) and ``size`` as the unit: figures are drawn once, at any size."""
+        inner = copy.copy(self)
+        inner._left, inner._top = self._left + x * self._unit, self._top + y * self._unit
+        inner._unit = self._unit * size
+        return inner
+
+    def _at(self, points: Sequence[Point]) -> list[Point]:
+        """The points on the enlarged paper."""
+        return [((self._left + x * self._unit) * SCALE, (self._top + y * self._unit) * SCALE) for x, y in points]
+
+    def _box(self, box: Box) -> list[Point]:
+        return self._at([(box[0], box[1]), (box[2], box[3])])
+
+    def _length(self, length: float) -> float:
+        return length * self._unit * SCALE
 
     def finished(self) -> Image.Image:
         return self.image.reduce(SCALE)
@@ -80,7 +101,7 @@ class Canvas:
         self.image.paste(blended.resize(size), (round(left * SCALE), round(top * SCALE)))
 
     def polygon(self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK) -> None:
-        scaled = [(x * SCALE, y * SCALE) for x, y in points]
+        scaled = self._at(points)
         if fill is not None:
             self._draw.polygon(scaled, fill)
         if outline:
@@ -93,34 +114,33 @@ class Canvas:
     def line(self, points: Sequence[Point], width: float = 4, ink: str = INK, *, curved: bool = True) -> None:
         """A stroke with round ends."""
         path = smooth(points) if curved and len(points) > 2 else list(points)
-        self._draw.line([(x * SCALE, y * SCALE) for x, y in path], ink, round(width * SCALE), joint="curve")
-        if width >= 3:
-            for x, y in (path[0], path[-1]):
-                self.circle(x, y, width / 2, ink, 0)
+        self._draw.line(self._at(path), ink, max(1, round(self._length(width))), joint="curve")
+        for x, y in (path[0], path[-1]):
+            self.circle(x, y, width / 2, ink, 0)
 
     def rectangle(self, box: Box, fill: str | None, outline: float = 4, radius: float = 0, ink: str = INK) -> None:
-        scaled = [value * SCALE for value in box]
-        self._draw.rounded_rectangle(scaled, radius * SCALE, fill, ink if outline else None, round(outline * SCALE))
+        pen = ink if outline else None
+        self._draw.rounded_rectangle(self._box(box), self._length(radius), fill, pen, round(outline * SCALE))
 
     def ellipse(self, box: Box, fill: str | None, outline: float = 4, ink: str = INK) -> None:
-        self._draw.ellipse([value * SCALE for value in box], fill, ink if outline else None, max(1, round(outline * SCALE)))
+        self._draw.ellipse(self._box(box), fill, ink if outline else None, max(1, round(outline * SCALE)))
 
     def circle(self, x: float, y: float, radius: float, fill: str | None, outline: float = 4, ink: str = INK) -> None:
         self.ellipse((x - radius, y - radius, x + radius, y + radius), fill, outline, ink)
 
     def arc(self, x: float, y: float, radius: float, start: float, end: float, width: float = 4, ink: str = INK) -> None:
         """Part of a circle, in degrees clockwise from three o'clock."""
-        box = [(x - radius) * SCALE, (y - radius) * SCALE, (x + radius) * SCALE, (y + radius) * SCALE]
-        self._draw.arc(box, start, end, ink, round(width * SCALE))
+        box = self._box((x - radius, y - radius, x + radius, y + radius))
+        self._draw.arc(box, start, end, ink, max(2, round(self._length(width))))
 
     def glow(self, x: float, y: float, radius: float, colour: str, strength: float = 0.6) -> None:
         """Soft light around a point."""
-        size = max(2, round(radius * 2 * SCALE))
+        size = max(2, round(self._length(radius * 2)))
         mask = Image.radial_gradient("L").point([max(0, round((180 - value) * strength)) for value in range(256)])
-        light = mask.resize((size, size))
-        self.image.paste(colour, (round((x - radius) * SCALE), round((y - radius) * SCALE)), light)
+        (corner,) = self._at([(x - radius, y - radius)])
+        self.image.paste(colour, (round(corner[0]), round(corner[1])), mask.resize((size, size)))
 
-    def dots(self, box: Box, ink: str = INK, spacing: float = 9, radius: float = 2.2) -> None:
+    def dots(self, box: Box, ink: str, spacing: float = 12, radius: float = 3) -> None:
         """Screentone: rows of dots, every second row shifted."""
         left, top, right, bottom = box
         for row in range(int((bottom - top) / spacing) + 1):
@@ -128,18 +148,40 @@ class Canvas:
             for column in range(int((right - left) / spacing) + 1):
                 self.circle(left + shift + column * spacing, top + row * spacing, radius, ink, 0)
 
-    def letters(self, x: float, y: float, text: str, size: int, ink: str = INK, weight: float = 0, halo: str = "") -> None:
-        """Lettering centred on the point; ``weight`` thickens it, ``halo`` surrounds it."""
-        at = (x * SCALE, y * SCALE)
+    def letters(self, x: float, y: float, text: str, size: float, ink: str = INK, weight: float = 0, halo: str = "") -> None:
+        """Lettering centred on the point; ``weight`` thickens it and ``halo`` surrounds it, in pixels."""
+        (at,) = self._at([(x, y)])
+        font, gap = _font(round(size * self._unit)), self._length(size * 0.3)
         if halo:
-            stroke = round((weight + size * 0.09) * SCALE)
-            self._draw.multiline_text(at, text, halo, _font(size), "mm", size * 0.3 * SCALE, "center", stroke_width=stroke)
-        stroke = round(weight * SCALE)
-        self._draw.multiline_text(at, text, ink, _font(size), "mm", size * 0.3 * SCALE, "center", stroke_width=stroke)
+            stroke = round(weight * SCALE + self._length(size * 0.09))
+            self._draw.multiline_text(at, text, halo, font, "mm", gap, "center", stroke_width=stroke)
+        self._draw.multiline_text(at, text, ink, font, "mm", gap, "center", stroke_width=round(weight * SCALE))
 
     def text_size(self, text: str, size: int) -> tuple[float, float]:
         left, top, right, bottom = self._draw.multiline_textbbox((0, 0), text, _font(size), spacing=size * 0.3 * SCALE)
         return (right - left) / SCALE, (bottom - top) / SCALE
+
+    def title(self, x: float, y: float, text: str, size: int, ink: str, halo: str, weight: float = 6) -> None:
+        """A line of big letters; accents, which the font lacks, are drawn: é as in Métro, å and ö as in Ångström."""
+        plain = "".join(unicodedata.normalize("NFD", letter)[0] for letter in text)
+        self.letters(x, y, plain, size, ink, weight, halo)
+        left = x - self.text_size(plain, size)[0] / 2
+        for index, letter in enumerate(text):
+            mark = unicodedata.normalize("NFD", letter)[1:]
+            if not mark:
+                continue
+            middle = left + (self.text_size(plain[:index], size)[0] + self.text_size(plain[: index + 1], size)[0]) / 2
+            for pen, colour in ((size * 0.1 + weight * 2.6, halo), (size * 0.06 + weight, ink)):
+                self._mark(mark, middle, y - size * 0.5, size, pen, colour)
+
+    def _mark(self, mark: str, x: float, y: float, size: float, pen: float, colour: str) -> None:
+        if mark == "\N{COMBINING ACUTE ACCENT}":
+            self.line([(x - size * 0.06, y), (x + size * 0.1, y - size * 0.09)], pen, colour)
+        elif mark == "\N{COMBINING RING ABOVE}":
+            self.circle(x, y - size * 0.05, size * 0.07 + pen / 2, colour, 0)
+        else:
+            for side in (-1, 1):
+                self.circle(x + side * size * 0.13, y - size * 0.02, pen / 1.8, colour, 0)
 
     def caption(self, x: float, y: float, text: str, size: int = 26, fill: str = "#fff3c4") -> None:
         """A narrator's box with its top left corner at the point."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from random import Random
+
 from PIL import Image
 
-from .canvas import INK, Canvas, smooth
+from .canvas import INK, Canvas, Point, smooth
 
 TONE, PALE, STEEL = "#b9b9bd", "#e9e9ec", "#d2d2d8"
 
@@ -12,91 +15,72 @@ TONE, PALE, STEEL = "#b9b9bd", "#e9e9ec", "#d2d2d8"
 def pages() -> list[tuple[str, Image.Image]]:
     """The pages in order, with their names."""
     drawn = [_cover(), _rain(), _box(), _umbrella(), _home()]
-    return [(f"{number:02d}.png", canvas.finished().convert("L").quantize(32)) for number, canvas in enumerate(drawn)]
+    return [(f"{number:02d}.png", canvas.finished().convert("L")) for number, canvas in enumerate(drawn)]
 
 
-def _robot(c: Canvas, x: float, y: float, s: float, mood: str = "calm") -> None:
-    """The robot; the point is the middle of its head, ``s`` half the width of it."""
-    c.line([(x, y - s * 0.8), (x + s * 0.1, y - s * 1.35)], max(3, s * 0.07), curved=False)
-    c.circle(x + s * 0.1, y - s * 1.45, s * 0.15, "#ffffff")
+def _robot(c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, holds: bool = False) -> None:
+    """The robot; the point is the middle of its head, ``size`` half the width of it. It may hold something up."""
+    f = c.figure(x, y, size)
+    f.line([(0, -0.8), (0.1, -1.35)], 0.07)
+    f.circle(0.1, -1.45, 0.15, "#ffffff")
     for side in (-1, 1):
-        c.rectangle(
-            (x + side * s * 1.12 - s * 0.14, y - s * 0.3, x + side * s * 1.12 + s * 0.14, y + s * 0.3), TONE, 4, s * 0.08
-        )
-        c.line(
-            [(x + side * s * 0.7, y + s * 1.35), (x + side * s * 1.15, y + s * 1.75), (x + side * s * 1.05, y + s * 2.3)],
-            s * 0.24,
-        )
-        c.line(
-            [(x + side * s * 0.7, y + s * 1.35), (x + side * s * 1.15, y + s * 1.75), (x + side * s * 1.05, y + s * 2.3)],
-            s * 0.13,
-            STEEL,
-        )
-        c.circle(x + side * s * 1.03, y + s * 2.4, s * 0.2, "#ffffff")
-        c.rectangle((x + side * s * 0.42 - s * 0.2, y + s * 2.4, x + side * s * 0.42 + s * 0.2, y + s * 3.0), STEEL)
-        c.rectangle(
-            (x + side * s * 0.45 - s * 0.34, y + s * 2.9, x + side * s * 0.45 + s * 0.34, y + s * 3.2), TONE, 4, s * 0.12
-        )
-    c.rectangle((x - s * 0.28, y + s * 0.8, x + s * 0.28, y + s * 1.1), TONE)
-    c.rectangle((x - s * 0.8, y + s * 1.0, x + s * 0.8, y + s * 2.5), "#ffffff", 5, s * 0.25)
-    c.rectangle((x - s * 0.45, y + s * 1.3, x + s * 0.45, y + s * 1.85), PALE, 4, s * 0.1)
-    c.blob(_heart(x, y + s * 1.58, s * 0.2), INK, 0)
-    c.rectangle((x - s, y - s * 0.8, x + s, y + s * 0.8), "#ffffff", 5, s * 0.34)
-    c.rectangle((x - s * 0.8, y - s * 0.55, x + s * 0.8, y + s * 0.5), "#26262c", 4, s * 0.26)
+        f.rectangle((side * 0.42 - 0.2, 2.4, side * 0.42 + 0.2, 3.0), STEEL)
+        f.rectangle((side * 0.45 - 0.34, 2.9, side * 0.45 + 0.34, 3.2), TONE, 4, 0.12)
+        f.rectangle((side * 1.12 - 0.14, -0.3, side * 1.12 + 0.14, 0.3), TONE, 4, 0.08)
+    f.rectangle((-0.28, 0.8, 0.28, 1.1), TONE)
+    for side in (-1, 1):
+        raised = holds and side > 0
+        arm: list[Point] = [(side * 0.7, 1.35), (side * 1.15, 1.75), (1.45, 1.25) if raised else (side * 1.05, 2.3)]
+        f.line(arm, 0.24)
+        f.line(arm, 0.24 - 9 / size, STEEL)
+        f.circle(*arm[-1], 0.2, "#ffffff")
+    f.rectangle((-0.8, 1.0, 0.8, 2.5), "#ffffff", 5, 0.25)
+    f.rectangle((-0.45, 1.3, 0.45, 1.85), PALE, 4, 0.1)
+    _heart(f, 0, 1.56, 0.2, INK)
+    f.rectangle((-1, -0.8, 1, 0.8), "#ffffff", 5, 0.34)
+    f.rectangle((-0.8, -0.55, 0.8, 0.5), "#26262c", 4, 0.26)
     for side in (-1, 1):
         if mood == "happy":
-            c.arc(x + side * s * 0.38, y + s * 0.05, s * 0.2, 190, 350, max(4, s * 0.09), "#ffffff")
+            f.arc(side * 0.38, 0.05, 0.2, 190, 350, 0.09, "#ffffff")
         else:
-            size = 0.24 if mood == "surprised" else 0.18
-            c.circle(x + side * s * 0.38, y - s * 0.05, s * size, "#ffffff", 0)
-    c.arc(x, y + s * 0.16, s * 0.14, 20, 160, max(3, s * 0.06), "#ffffff")
+            f.circle(side * 0.38, -0.05, 0.24 if mood == "surprised" else 0.18, "#ffffff", 0)
+    f.arc(0, 0.16, 0.14, 20, 160, 0.06, "#ffffff")
 
 
-def _heart(x: float, y: float, s: float) -> list[tuple[float, float]]:
-    return [
-        (x, y - s * 0.35),
-        (x + s * 0.6, y - s * 0.85),
-        (x + s, y - s * 0.3),
-        (x + s * 0.5, y + s * 0.45),
-        (x, y + s * 0.95),
-    ] + [(x - s * 0.5, y + s * 0.45), (x - s, y - s * 0.3), (x - s * 0.6, y - s * 0.85)]
+def _heart(c: Canvas, x: float, y: float, size: float, fill: str) -> None:
+    f = c.figure(x, y, size)
+    for side in (-1, 1):
+        f.circle(side * 0.48, -0.3, 0.55, fill, 0)
+    f.polygon([(-1, -0.08), (0, -0.3), (1, -0.08), (0, 1)], fill, 0)
 
 
-def _kitten(c: Canvas, x: float, y: float, s: float, mood: str = "calm") -> None:
+def _kitten(c: Canvas, x: float, y: float, size: float, mood: str = "calm") -> None:
     """The cat; the point is between its paws."""
-    c.line([(x + s * 0.45, y - s * 0.1), (x + s * 0.95, y - s * 0.25), (x + s * 0.9, y - s * 0.85)], s * 0.24)
-    c.line([(x + s * 0.45, y - s * 0.1), (x + s * 0.95, y - s * 0.25), (x + s * 0.9, y - s * 0.85)], s * 0.14, "#ffffff")
-    c.blob(
-        [(x - s * 0.5, y), (x - s * 0.45, y - s * 0.7), (x, y - s), (x + s * 0.45, y - s * 0.7), (x + s * 0.5, y)], "#ffffff"
-    )
+    f = c.figure(x, y, size)
+    for width, ink in ((0.24, INK), (0.24 - 9 / size, "#ffffff")):
+        f.line([(0.4, -0.12), (0.95, -0.25), (0.9, -0.85)], width, ink)
+    f.blob([(-0.5, 0), (-0.45, -0.7), (0, -1), (0.45, -0.7), (0.5, 0)], "#ffffff")
     for side in (-1, 1):
-        c.polygon(
-            [(x + side * s * 0.58, y - s * 1.2), (x + side * s * 0.62, y - s * 1.95), (x + side * s * 0.1, y - s * 1.6)],
-            "#ffffff",
-        )
-        c.ellipse((x + side * s * 0.25 - s * 0.16, y - s * 0.2, x + side * s * 0.25 + s * 0.16, y + s * 0.06), "#ffffff")
-    c.ellipse((x - s * 0.7, y - s * 1.7, x + s * 0.7, y - s * 0.65), "#ffffff")
-    c.blob(
-        [(x + s * 0.12, y - s * 1.68), (x + s * 0.6, y - s * 1.5), (x + s * 0.66, y - s * 1.1), (x + s * 0.3, y - s * 1.2)],
-        TONE,
-        0,
-    )
+        f.polygon([(side * 0.58, -1.2), (side * 0.62, -1.95), (side * 0.1, -1.6)], "#ffffff")
+        f.ellipse((side * 0.25 - 0.16, -0.2, side * 0.25 + 0.16, 0.06), "#ffffff")
+    f.ellipse((-0.7, -1.7, 0.7, -0.65), "#ffffff")
+    f.blob([(0.12, -1.66), (0.55, -1.5), (0.64, -1.15), (0.3, -1.2)], TONE, 0)
     for side in (-1, 1):
-        eye = x + side * s * 0.3
+        eye = side * 0.3
         if mood == "happy":
-            c.arc(eye, y - s * 1.08, s * 0.14, 200, 340, max(3, s * 0.06))
+            f.arc(eye, -1.08, 0.14, 200, 340, 0.06)
         else:
-            c.ellipse((eye - s * 0.12, y - s * 1.32, eye + s * 0.12, y - s * 1.02), INK, 0)
-            c.circle(eye + s * 0.03, y - s * 1.24, s * 0.05, "#ffffff", 0)
+            f.ellipse((eye - 0.12, -1.32, eye + 0.12, -1.02), INK, 0)
+            f.circle(eye + 0.03, -1.24, 0.05, "#ffffff", 0)
         for lift in (0, 0.12):
-            c.line([(x + side * s * 0.48, y - s * (0.95 - lift)), (x + side * s * 0.95, y - s * (1.0 - lift * 1.6))], 2)
-    c.arc(x - s * 0.08, y - s * 0.98, s * 0.08, 0, 180, 3)
-    c.arc(x + s * 0.08, y - s * 0.98, s * 0.08, 0, 180, 3)
+            f.line([(side * 0.48, lift - 0.95), (side * 0.95, lift * 1.6 - 1.0)], 0.015)
+        f.arc(side * 0.08, -0.98, 0.08, 0, 180, 0.03)
 
 
 def _falling_rain(c: Canvas, count: int = 90) -> None:
-    for index in range(count):
-        x, y = (index * 193 + 40) % (c.width + 60), (index * 131) % c.height
+    chance = Random(count)
+    for _ in range(count):
+        x, y = chance.uniform(0, c.width + 20), chance.uniform(-40, c.height)
         c.line([(x, y), (x - 10, y + 38)], 1.5, "#7d7d86")
 
 
@@ -114,57 +98,48 @@ def _town(c: Canvas, base: float, tone: str) -> None:
                     )
 
 
-def _shelter(c: Canvas, x: float, y: float, s: float) -> None:
+def _shelter(c: Canvas, x: float, y: float, size: float) -> None:
     """An umbrella with its handle's end at the point."""
-    c.line([(x, y), (x, y - s * 1.9)], max(5, s * 0.07))
-    top = [
-        (x - s * 1.4, y - s * 1.5),
-        (x - s, y - s * 2.15),
-        (x, y - s * 2.45),
-        (x + s, y - s * 2.15),
-        (x + s * 1.4, y - s * 1.5),
-    ]
-    hem = [
-        (x + s * 0.95, y - s * 1.68),
-        (x + s * 0.48, y - s * 1.5),
-        (x, y - s * 1.68),
-        (x - s * 0.48, y - s * 1.5),
-        (x - s * 0.95, y - s * 1.68),
-    ]
-    c.polygon([*smooth(top), *hem], "#3a3a42", 5)
+    f = c.figure(x, y, size)
+    f.line([(0, 0), (0, -1.9)], 0.07)
+    top = smooth([(-1.4, -1.5), (-1, -2.15), (0, -2.45), (1, -2.15), (1.4, -1.5)])
+    hem = [(0.95, -1.68), (0.48, -1.5), (0, -1.68), (-0.48, -1.5), (-0.95, -1.68)]
+    f.polygon([*top, *hem], "#3a3a42", 5)
     for end in (-0.48, 0.48):
-        c.line([(x, y - s * 2.42), (x + s * end * 0.9, y - s * 2.0), (x + s * end, y - s * 1.52)], 3, "#ffffff")
+        f.line([(0, -2.42), (end * 0.9, -2.0), (end, -1.52)], 0.012, "#ffffff")
 
 
-def _crate(c: Canvas, x: float, y: float, s: float) -> None:
+def _crate(c: Canvas, x: float, y: float, size: float) -> None:
     """An open cardboard box, its front's lower edge centred on the point."""
+    f = c.figure(x, y, size)
     for side in (-1, 1):
-        c.polygon(
-            [
-                (x + side * s, y - s * 0.8),
-                (x + side * s * 1.45, y - s * 0.55),
-                (x + side * s * 1.35, y - s * 0.4),
-                (x + side * s, y - s * 0.6),
-            ],
-            PALE,
-        )
-    c.rectangle((x - s, y - s * 0.8, x + s, y), STEEL, 5)
-    c.rectangle((x - s * 0.16, y - s * 0.8, x + s * 0.16, y), PALE, 3)
-    c.letters(x + s * 0.6, y - s * 0.3, "FREE", round(s * 0.26), weight=0.8)
+        f.polygon([(side, -0.8), (side * 1.45, -0.55), (side * 1.35, -0.4), (side, -0.6)], PALE)
+    f.rectangle((-1, -0.8, 1, 0), STEEL, 5)
+    f.rectangle((-0.16, -0.8, 0.16, 0), PALE, 3)
+    f.letters(0.6, -0.3, "FREE", 0.26, weight=0.8)
+
+
+def _moonlight(c: Canvas, x: float, y: float, size: float) -> None:
+    """A disc of screentone."""
+    c.circle(x, y, size, "#ffffff", 0)
+    for row in range(int(size * 2 / 16)):
+        down = row * 16 - size + 8
+        half = math.sqrt(max(0, size * size - down * down)) - 10
+        for column in range(int(half * 2 / 16)):
+            c.circle(x - half + column * 16 + (row % 2) * 8, y + down, 3.2, "#d9d9de", 0)
 
 
 def _cover() -> Canvas:
     c = Canvas(1100, 1600)
     c.gradient("#5c5c66", "#a9a9b2", "#f4f4f6")
-    c.circle(550, 800, 430, "#ffffff", 0)
-    c.dots((130, 390, 970, 1210), "#d9d9de", 16, 3.4)
-    _falling_rain(c, 70)
+    _falling_rain(c, 140)
+    _moonlight(c, 550, 800, 430)
     c.ellipse((120, 1380, 980, 1500), "#8e8e98", 0)
-    _shelter(c, 790, 1120, 330)
-    _robot(c, 480, 810, 180, "happy")
+    _shelter(c, 736, 1090, 310)
+    _robot(c, 480, 830, 175, "happy", holds=True)
     _kitten(c, 820, 1430, 150, "happy")
     c.letters(550, 130, "NEKO & ROBOT", 120, "#ffffff", weight=6, halo=INK)
-    c.letters(550, 235, "a small story for a rainy day", 42, INK, weight=0.8)
+    c.letters(550, 240, "a small story for a rainy day", 42, "#ffffff", weight=0.8)
     return c
 
 
@@ -224,7 +199,7 @@ def _umbrella() -> Canvas:
     c = Canvas(1100, 1600)
     with c.panel((560, 40, 1060, 560), PALE) as p:
         p.rectangle((140, 120, 360, 400), "#ffffff", 6, 16)
-        p.blob(_heart(250, 240, 84), INK, 0)
+        _heart(p, 250, 240, 76, INK)
         p.letters(250, 362, "NEW INSTRUCTION", 20, weight=0.6)
         p.shout(250, 470, "beep!", 60, "#ffffff", lean=4)
     with c.panel((40, 40, 530, 560)) as p:
@@ -235,10 +210,10 @@ def _umbrella() -> Canvas:
         _town(p, 520, "#bcbcc4")
         p.rectangle((-10, 520, 1030, 980), "#9a9aa4", 4)
         _falling_rain(p, 150)
-        _shelter(p, 640, 700, 270)
-        _robot(p, 480, 470, 120, "happy")
+        _shelter(p, 655, 690, 262)
+        _robot(p, 480, 520, 120, "happy", holds=True)
         _kitten(p, 770, 850, 110, "happy")
-        p.balloon(220, 130, "Request: may I\nwalk you home?", (390, 380), 34)
+        p.balloon(200, 250, "Request: may I\nwalk you home?", (372, 440), 34)
         p.balloon(880, 620, "Mew!", (800, 690), 40)
     return c
 
@@ -263,6 +238,6 @@ def _home() -> Canvas:
         _kitten(p, 250, 360, 130, "happy")
         p.shout(250, 70, "purrrr", 76, "#ffffff", lean=-5)
     with c.panel((40, 1150, 530, 1560), "#26262c") as p:
-        p.blob(_heart(245, 175, 90), "#ffffff", 0)
+        _heart(p, 245, 175, 80, "#ffffff")
         p.letters(245, 345, "The End", 44, "#ffffff", weight=1)
     return c

@@ -1,0 +1,73 @@
+"""The comics a new user finds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from comic_downloads.domain.library import ReadingDirection
+from comic_downloads.library.demo import UNFINISHED, draw_demo_library
+from comic_downloads.usecases.browse_library import get_comic
+from comic_downloads.usecases.page_images import cover_image
+
+from .shelf import Shelf, image, write_folder
+
+
+@pytest.fixture
+def new_shelf(tmp_path: Path) -> Iterator[Shelf]:
+    shelf = Shelf(tmp_path, {"library_dir": None})
+    yield shelf
+    shelf.close()
+
+
+def test_an_empty_default_library_gets_three_comics_of_different_kinds(new_shelf: Shelf):
+    new_shelf.scan()
+    comics = {comic.title: get_comic(new_shelf.context, comic.id) for comic in new_shelf.comics()}
+    assert list(comics) == ["Ångström Deep", "The Last Train", "猫とロボット"]
+    assert [comic.reading_direction for comic in comics.values()] == [
+        ReadingDirection.VERTICAL,
+        ReadingDirection.LEFT_TO_RIGHT,
+        ReadingDirection.RIGHT_TO_LEFT,
+    ]
+    assert [comic.kind for comic in comics.values()] == ["zip", "zip", "folder"]
+    assert (comics["The Last Train"].series, comics["The Last Train"].number) == ("Café Métro", "1")
+    assert all(comic.damaged_pages == 0 and comic.page_count >= 5 for comic in comics.values())
+    assert len({(page.width, page.height) for comic in comics.values() for page in comic.pages}) >= 4
+    assert all(cover_image(new_shelf.context, comic.id).data for comic in comics.values())
+
+
+def test_a_library_with_anything_in_it_is_left_alone(new_shelf: Shelf):
+    write_folder(new_shelf.context.settings.library / "Mine", {"1.jpg": image()})
+    new_shelf.scan()
+    assert new_shelf.titles() == ["Mine"]
+
+
+def test_a_chosen_library_is_never_drawn_into(shelf: Shelf):
+    shelf.scan()
+    assert list(shelf.library.iterdir()) == []
+
+
+def test_the_demo_can_be_switched_off(tmp_path: Path):
+    shelf = Shelf(tmp_path, {"library_dir": None, "demo_library": False})
+    shelf.scan()
+    assert shelf.comics() == []
+    shelf.close()
+
+
+def test_the_same_bytes_are_drawn_every_time_also_after_a_killed_attempt(tmp_path: Path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    write_folder(second / UNFINISHED / "Café Métro", {"half.cbz": b"PK"})
+    assert draw_demo_library(first)
+    assert draw_demo_library(second)
+    assert not draw_demo_library(second)
+    assert _digests(first) == _digests(second)
+    assert sum(path.stat().st_size for path in first.rglob("*") if path.is_file()) < 8_000_000
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
