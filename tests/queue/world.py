@@ -158,7 +158,7 @@ def open_world(folder: Path, redis: RedisServer | None, **variables: str) -> Wor
         "DEMO_LIBRARY": "0",
         "MIN_FREE_BYTES": "0",
         "WORKER_PROCESSES": "2",
-        "SECRET_KEY": "a key for the tests only, long enough",
+        "SECRET_KEY": "a key for the tests only and long enough",
         **variables,
     }
     (folder / "library").mkdir(parents=True, exist_ok=True)
