@@ -22,14 +22,16 @@ _PARSERS: dict[str, Callable[[bytes], Header | None]] = {"image/jpeg": jpeg_head
 class PdfImage:
     """An image as its PDF stream: how it is stored, the filter, and its data in chunks.
 
-    ``size_bytes`` is None where only the end of the data tells. ``mask`` is the alpha channel as an image of its own.
+    ``size_bytes`` and ``crc32`` of the data are None where only its end tells. ``mask`` is the alpha channel as an image of
+    its own.
     """
 
     header: Header
     filter: str
     parameters: str
     data: Iterator[bytes]
-    size_bytes: int | None
+    size_bytes: int | None = None
+    crc32: int | None = None
     mask: PdfImage | None = None
 
 
@@ -47,9 +49,9 @@ def pdf_image(page: OutputPage) -> Iterator[PdfImage]:
             yield _recoded(b"".join(data), page)
         elif page.facts.media_type == "image/jpeg":
             parameters = "" if header.transform is None else f"<</ColorTransform {header.transform}>>"
-            yield PdfImage(header, "DCTDecode", parameters, data, page.facts.size_bytes)
+            yield PdfImage(header, "DCTDecode", parameters, data, page.facts.size_bytes, page.facts.crc32)
         else:
-            yield PdfImage(header, "FlateDecode", _predictor(header), idat(data), None)
+            yield PdfImage(header, "FlateDecode", _predictor(header), idat(data))
 
 
 def _header(chunks: Generator[bytes], parse: Callable[[bytes], Header | None] | None) -> tuple[bytes, Header | None]:
@@ -82,7 +84,7 @@ def _from_png(png: bytes, mask: PdfImage | None) -> PdfImage:
     header = png_header(png)
     if header is None:
         raise PageUnreadable("The image could not be written without loss.")
-    return PdfImage(header, "FlateDecode", _predictor(header), idat(iter([png])), None, mask)
+    return PdfImage(header, "FlateDecode", _predictor(header), idat(iter([png])), mask=mask)
 
 
 def idat(chunks: Iterator[bytes]) -> Iterator[bytes]:

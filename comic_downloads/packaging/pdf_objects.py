@@ -10,6 +10,7 @@ from .output import OutputFile
 from .pdf_images import PdfImage
 
 _HEADER = b"%PDF-1.7\n%\xc3\xa9\xc3\xa8\xc3\xaa\xc3\xab\n"  # bytes above 127 tell tools that the file is binary
+CHECKSUM_KEY = "CDL_CRC32"  # ours, of the image's data; readers pass over keys they do not know (ISO 32000-1, annex E)
 _DEVICE = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
 
 
@@ -45,12 +46,15 @@ class PdfObjects:
             entries.append("/Decode [1 0 1 0 1 0 1 0]")
         if mask is not None:
             entries.append(f"/SMask {mask} 0 R")
-        # Where the length is known only afterwards, it becomes an object of its own, right behind (ISO 32000-1, 7.3.10).
-        length = f"{number + 1} 0 R" if image.size_bytes is None else str(image.size_bytes)
-        size_bytes = self._write_stream(entries, length, image.data)
-        if image.size_bytes is None:
-            self._begin()
-            self._output.write(f"{size_bytes}\nendobj\n".encode())
+        # What is known only at the end becomes objects of their own, right behind the stream (ISO 32000-1, 7.3.10).
+        streamed = image.size_bytes is None or image.crc32 is None
+        checksum = f"{number + 2} 0 R" if streamed else str(image.crc32)
+        entries.append(f"/{CHECKSUM_KEY} {checksum}")
+        written = self._write_stream(entries, f"{number + 1} 0 R" if streamed else str(image.size_bytes), image.data)
+        if streamed:
+            for value in written:
+                self._begin()
+                self._output.write(f"{value}\nendobj\n".encode())
         return number
 
     def _begin(self) -> int:
@@ -59,14 +63,16 @@ class PdfObjects:
         self._output.write(f"{number} 0 obj\n".encode())
         return number
 
-    def _write_stream(self, entries: list[str], length: str, data: Iterator[bytes]) -> int:
+    def _write_stream(self, entries: list[str], length: str, data: Iterator[bytes]) -> tuple[int, int]:
+        """Length and CRC-32 of what was written."""
         self._output.write("\n".join(["<<", *entries, f"/Length {length}", ">>", "stream\n"]).encode())
-        start = self._output.size_bytes
+        start, crc32 = self._output.size_bytes, 0
         for chunk in data:
             self._output.write(chunk)
+            crc32 = zlib.crc32(chunk, crc32)
         size_bytes = self._output.size_bytes - start
         self._output.write(b"\nendstream\nendobj\n")
-        return size_bytes
+        return size_bytes, crc32
 
     def _colour_space(self, header: Header) -> str:
         channels = 3 if header.palette else header.channels
