@@ -18,7 +18,7 @@ from .models import Items, ItemsPage
 
 router = APIRouter(prefix="/api/v1", tags=["library"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401))
 _OF_ONE = problem_responses(404)
-_IMAGE = {200: {"content": {"image/webp": {}, "image/jpeg": {}}, "description": "The image"}, 304: {"description": "Unchanged"}}
+_IMAGE = {200: {"content": {"image/*": {}}, "description": "The image"}, 304: {"description": "Unchanged"}}
 
 Height = Annotated[
     int, Query(ge=1, le=10_000, description="Pixels; the next height that is kept is given, never an enlarged picture.")

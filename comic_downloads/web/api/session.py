@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse
 
+from ...domain.account import PASSWORD_LENGTH, USERNAME_LENGTH
 from ...domain.errors import CrossOrigin
 from ...usecases import accounts, sign_in
 from .authentication import (
@@ -26,13 +27,16 @@ browser_router = APIRouter(prefix="/auth", tags=["browser sign-in"])
 
 
 class Credentials(BaseModel):
-    username: str = Field(description="2 to 40 letters, digits or `. _ - @`; upper and lower case are the same.")
-    password: str = Field(description="At least 8 characters.")
+    username: str = Field(
+        description="Letters, digits and `. _ - @`; upper and lower case are the same.",
+        json_schema_extra={"minLength": USERNAME_LENGTH[0], "maxLength": USERNAME_LENGTH[1]},
+    )
+    password: str = Field(json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]})
 
 
 class NewPassword(BaseModel):
     current_password: str
-    new_password: str = Field(description="At least 8 characters.")
+    new_password: str = Field(json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]})
 
 
 class AccountModel(BaseModel):

@@ -16,7 +16,9 @@ router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"], dependencies=NEEDS_
 
 
 class TokenName(BaseModel):
-    name: str = Field(description="What the token is for, 1 to 80 characters.")
+    name: str = Field(
+        description="What the token is for.", json_schema_extra={"minLength": 1, "maxLength": access_tokens.MAX_NAME_LENGTH}
+    )
 
 
 class Token(BaseModel):

@@ -23,8 +23,11 @@ def unknown_addresses(routers: Sequence[APIRouter]) -> APIRouter:
 
     def refuse(request: Request) -> NoReturn:
         path = request.url.path
-        allowed = {method for route in known if route.path_regex.match(path) for method in route.methods or ()}
+        # the address itself before patterns it happens to fit: /downloads/cleanup is no download's id
+        here = [route for route in known if route.path == path] or [route for route in known if route.path_regex.match(path)]
+        allowed = {method for route in here for method in route.methods or ()}
         if allowed:
+            allowed |= {"HEAD"} if "GET" in allowed else set()
             headers = {"Allow": ", ".join(sorted(allowed))}
             raise HTTPException(405, f"{path} takes {headers['Allow']}, not {request.method}.", headers)
         raise HTTPException(404, f"There is nothing at {path}. /api/v1/docs lists the addresses.")

@@ -51,7 +51,11 @@ async def upload_comic(request: Request, _owner: Owner, context: FromContext) ->
             incoming = incoming or await run_in_threadpool(_start, context, form)
             await run_in_threadpool(incoming.write, data)
         if incoming is None:
-            raise InvalidRequest("There is no file in the form. Send it as the field “file” of multipart/form-data.")
+            raise InvalidRequest(
+                f"“{form.filename}” is empty. Send the comic's file."
+                if form.filename
+                else "There is no file in the form. Send it as the field “file” of multipart/form-data."
+            )
         added = await run_in_threadpool(incoming.finish)
     finally:
         if incoming is not None:
