@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -24,13 +24,19 @@ from .deliver import Delivery
 
 WRITE_EVERY_SECONDS = 1.0
 BEAT_EVERY_SECONDS = 20.0
+SETTLE_SECONDS = 0.25
+SAME_PIECE_SECONDS = 0.05
 GATHER_SECONDS = 0.1  # after a response ends: those of one client's other connections tend to end just then
 
 log = logging.getLogger(__name__)
 
 
 class Count:
-    """One response's share: ``sent`` for every piece handed to the network, then ``end``."""
+    """One response's share: ``sent`` for every piece handed to the network, then ``end``.
+
+    Pieces count once they are SETTLE_SECONDS old: a server notices late that a client has left, and what it seemed to
+    take last never reached anybody.
+    """
 
     def __init__(self, counter: DeliveryCounter, delivery: Delivery, transfer_id: str) -> None:
         self.delivery = delivery
@@ -38,27 +44,39 @@ class Count:
         self.beaten_at = time.monotonic()  # a response that is over soon needs no row
         self.has_row = False
         self._counter = counter
-        self._unwritten: list[ByteRange] = []
         self._lock = threading.Lock()
+        self._settled: list[ByteRange] = []
+        self._fresh: deque[tuple[float, ByteRange]] = deque()
 
     def sent(self, start: int, end: int) -> None:
+        now = time.monotonic()
         with self._lock:
-            if self._unwritten and self._unwritten[-1].end == start:
-                start = self._unwritten.pop().start
-            self._unwritten.append(ByteRange(start, end))
+            self._settle(now)
+            if self._fresh and self._fresh[-1][1].end == start and now - self._fresh[-1][0] < SAME_PIECE_SECONDS:
+                now, piece = self._fresh.pop()
+                start = piece.start
+            self._fresh.append((now, ByteRange(start, end)))
 
-    def end(self) -> None:
+    def end(self, *, client_left: bool = False) -> None:
+        with self._lock:
+            self._settle(time.monotonic() if client_left else float("inf"))
+            self._fresh.clear()
         self._counter.end(self)
 
     def take(self) -> list[ByteRange]:
-        """What was sent since the last time."""
+        """What has settled since the last time."""
         with self._lock:
-            taken, self._unwritten = self._unwritten, []
+            self._settle(time.monotonic())
+            taken, self._settled = self._settled, []
             return taken
 
     def give_back(self, ranges: Sequence[ByteRange]) -> None:
         with self._lock:
-            self._unwritten = [*ranges, *self._unwritten]
+            self._settled = [*ranges, *self._settled]
+
+    def _settle(self, now: float) -> None:
+        while self._fresh and now - self._fresh[0][0] >= SETTLE_SECONDS:
+            self._settled.append(self._fresh.popleft()[1])
 
 
 class DeliveryCounter:

@@ -83,9 +83,20 @@ def test_a_transfer_under_way_keeps_its_file_and_lets_go_at_the_end(shelf: Shelf
     with shelf.context.db.read() as session:
         assert artifacts.transfers_under_way(session, shelf.clock()) == {job.artifact_id}
         assert deliveries.jobs_being_fetched(session, [job.id], shelf.clock(), 60) == {job.id}
-    assert shelf.job(job.id).downloaded_bytes == 10
+    assert eventually(lambda: shelf.job(job.id).downloaded_bytes == 10)
     count.end()
     assert eventually(lambda: transfers() == 0)
+
+
+def test_what_a_client_seemed_to_take_last_is_not_counted_when_it_has_left(shelf: Shelf) -> None:
+    job = shelf.add_ready(shelf.add_user(), DATA)
+    count = DeliveryCounter(shelf.context).begin(resolve_link(shelf.context, shelf.link(job).split("/")[2]))
+    count.sent(0, 10)
+    assert eventually(lambda: shelf.job(job.id).downloaded_bytes == 10)
+    count.sent(10, 500)
+    count.end(client_left=True)
+    time.sleep(0.5)
+    assert shelf.job(job.id).downloaded_bytes == 10
 
 
 def test_counting_goes_on_after_the_job_was_removed(shelf: Shelf) -> None:

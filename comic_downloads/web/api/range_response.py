@@ -29,7 +29,7 @@ class Tally(Protocol):
 
     def sent(self, start: int, end: int) -> None: ...
 
-    def end(self) -> None: ...
+    def end(self, *, client_left: bool) -> None: ...
 
 
 class RangeResponse(Response):
@@ -45,15 +45,16 @@ class RangeResponse(Response):
         self._begin = begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        tally = self._begin()
+        tally, whole = self._begin(), False
         try:
             async with anyio.create_task_group() as group:
                 group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
                 await self._send(send, tally)
+                whole = True
                 group.cancel_scope.cancel()
         finally:
             self._file.close()
-            tally.end()
+            tally.end(client_left=not whole)
 
     async def _send(self, send: Send, tally: Tally) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -73,6 +74,8 @@ class RangeResponse(Response):
                 raise EOFError("the stored file is shorter than it was")
             async with asyncio.timeout(STALLED_SECONDS):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            # granian's send returns at once, without an error, when the client has left: only by yielding do we learn of it
+            await asyncio.sleep(0)
             tally.sent(position, position + len(chunk))
             position += len(chunk)
 

@@ -1,0 +1,78 @@
+"""A bad line: a TCP proxy that breaks connections off after so many bytes of answer."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+BLOCK_BYTES = 16 * 1024
+
+
+class CuttingProxy:
+    """Passes connections on; each takes the next budget of bytes and is reset when it is spent. Later ones are whole."""
+
+    def __init__(self, server: str, budgets: Iterable[int]) -> None:
+        target = urlsplit(server)
+        self._target = (target.hostname or "", target.port or 80)
+        self._budgets = iter(budgets)
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.cuts = 0
+        self.connections = 0
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:  # closed: the test is over
+                return
+            with self._lock:
+                self.connections += 1
+                budget = next(self._budgets, None)
+            threading.Thread(target=self._serve, args=(client, budget), daemon=True).start()
+
+    def _serve(self, client: socket.socket, budget: int | None) -> None:
+        with client, socket.create_connection(self._target) as server:
+            threading.Thread(target=_pass_on, args=(client, server), daemon=True).start()
+            left = budget
+            with contextlib.suppress(OSError):
+                while data := server.recv(BLOCK_BYTES if left is None else min(BLOCK_BYTES, left)):
+                    client.sendall(data)
+                    if left is not None:
+                        left -= len(data)
+                        if left == 0:
+                            self._cut(client)
+                            return
+
+    def _cut(self, client: socket.socket) -> None:
+        with self._lock:
+            self.cuts += 1
+        linger = struct.pack("ii", 1, 0)  # closing then resets the connection, as a lost line does; curl takes an
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)  # orderly end within the headers for success
+        client.shutdown(socket.SHUT_RD)  # ends the other thread's read, which would keep the socket open
+
+
+def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(BLOCK_BYTES):
+            sink.sendall(data)
+        sink.shutdown(socket.SHUT_WR)
+
+
+@contextmanager
+def cutting_proxy(server: str, budgets: Iterable[int]) -> Iterator[CuttingProxy]:
+    proxy = CuttingProxy(server, budgets)
+    try:
+        yield proxy
+    finally:
+        proxy.close()
