@@ -168,7 +168,10 @@ def _read_pages(source: ComicSource, probe: Probe, max_pixels: int, on_page: Cal
         on_page()
         try:
             with source.open_page(name) as stream:
-                pages.append(Page(index, name, probe(stream, max_pixels)))
+                facts = probe(stream, max_pixels)
+            if source.checksum(name) not in {None, facts.crc32}:
+                raise PageUnreadable(f"“{name}” is damaged in the archive.")
+            pages.append(Page(index, name, facts))
         except PageUnreadable as error:
             pages.append(Page(index, name, None, error.detail))
         except OSError as error:

@@ -17,7 +17,7 @@ BOMB_BYTES = 1024 * MIB  # … and to this much
 
 
 class ComicSource(ABC):
-    """A comic opened for reading; a context manager. Its pages may be opened and read by several threads at once."""
+    """A comic opened for reading; a context manager. Pages may be read by several threads, and after its end."""
 
     @abstractmethod
     def names(self) -> list[str]:
@@ -29,6 +29,10 @@ class ComicSource(ABC):
 
         Raises PageUnreadable, here or on reading, when the page is damaged or gone.
         """
+
+    def checksum(self, name: str) -> int | None:
+        """The CRC-32 the archive declares for the page, where reading the page does not compare it by itself."""
+        return None
 
     @abstractmethod
     def comic_info(self) -> bytes | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import lzma
+import os
 import stat
 import struct
+import threading
 import zipfile
 import zlib
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import IO, BinaryIO, cast
 
 from ...domain.errors import ComicUnreadable, PageUnreadable
 from .names import distinct, is_comic_info, is_nested_archive, is_page, printable, reading_order
+from .slices import Slice
 from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, MIB, ComicSource, refuse_bomb, require_pages
 
 MAX_DIRECTORY_BYTES = 8 * MIB  # 20,000 entries with names of 250 bytes; zipfile holds all of it in memory
@@ -24,16 +27,17 @@ _READABLE_METHODS = frozenset(
 _METHOD_NAMES = {1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd"}
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
+_LOCAL_HEADER = struct.Struct("<4s22xHH")
 _FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, struct.error, OSError, NotImplementedError)
 
 
 class ZipComic(ComicSource):
     def __init__(self, path: Path) -> None:
-        self._archive = _open_archive(path)
+        self._shared = _Shared(_open_archive(path))
         try:
-            self._entries, self._comic_info = _sort_entries(self._archive, path.stat().st_size)
+            self._entries, self._comic_info = _sort_entries(self._shared.archive, path.stat().st_size)
         except BaseException:
-            self._archive.close()
+            self._shared.release()
             raise
 
     def names(self) -> list[str]:
@@ -44,18 +48,34 @@ class ZipComic(ComicSource):
         if entry is None:
             raise PageUnreadable(f"“{name}” is no longer in the archive.")
         _refuse_entry(entry, name)
-        return cast(BinaryIO, _EntryStream(self._archive, entry, name))
+        if entry.compress_type == zipfile.ZIP_STORED:
+            return cast(BinaryIO, _slice(self._shared.archive.file, entry, name))
+        return cast(BinaryIO, _EntryStream(self._shared, entry, name))
+
+    def checksum(self, name: str) -> int | None:
+        return self._entries[name].CRC
 
     def comic_info(self) -> bytes | None:
         if self._comic_info is None or self._comic_info.file_size > MAX_COMIC_INFO_BYTES:
             return None
         try:
-            return self._archive.read(self._comic_info)
+            return self._shared.archive.read(self._comic_info)
         except (*_FAULTS, RuntimeError):
             return None  # a comic without metadata is still a comic
 
     def close(self) -> None:
-        self._archive.close()
+        self._shared.release()
+
+
+def _slice(file: _BoundedFile, entry: zipfile.ZipInfo, name: str) -> Slice:
+    """A stored page right from the archive's file (APPNOTE 4.3.7: the local header has name and extra field of its own)."""
+    header = os.pread(file.fileno(), _LOCAL_HEADER.size, entry.header_offset)
+    if len(header) < _LOCAL_HEADER.size or entry.compress_size != entry.file_size:
+        raise PageUnreadable(f"“{name}” is damaged in the archive.")
+    signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
+    if signature != b"PK\x03\x04":
+        raise PageUnreadable(f"“{name}” is damaged in the archive.")
+    return Slice(file.fileno(), entry.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes, entry.file_size, name)
 
 
 class _BoundedFile(io.BufferedReader):
@@ -73,16 +93,35 @@ class _ZipFile(zipfile.ZipFile):
     """A ZipFile that closes the file it was given."""
 
     def __init__(self, file: _BoundedFile) -> None:
-        self._file = file
+        self.file = file
         super().__init__(cast(IO[bytes], file))
         file.opening = False
 
     def close(self) -> None:
         super().close()
-        self._file.close()
+        self.file.close()
 
 
-def _open_archive(path: Path) -> zipfile.ZipFile:
+class _Shared:
+    """The archive, closed when the comic and the last of its streams are."""
+
+    def __init__(self, archive: _ZipFile) -> None:
+        self.archive = archive
+        self._users = 1
+        self._lock = threading.Lock()
+
+    def use(self) -> None:
+        with self._lock:
+            self._users += 1
+
+    def release(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self.archive.close()
+
+
+def _open_archive(path: Path) -> _ZipFile:
     try:
         file = _BoundedFile(io.FileIO(path))
     except OSError as error:
@@ -141,18 +180,16 @@ def _method_fault(method: int) -> str:
 
 
 class _EntryStream(io.BufferedIOBase):
-    """The bytes of one entry; what zipfile raises on the way becomes PageUnreadable.
+    """The bytes of one compressed entry; what zipfile raises on the way becomes PageUnreadable."""
 
-    Going back to the start opens the entry anew: zipfile stops checking the CRC of a stored entry once it has seeked.
-    """
-
-    def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> None:
-        self._archive, self._entry, self._name = archive, entry, name
+    def __init__(self, shared: _Shared, entry: zipfile.ZipInfo, name: str) -> None:
+        self._shared, self._entry, self._name = shared, entry, name
         self._stream = self._opened()
+        shared.use()
 
     def _opened(self) -> IO[bytes]:
         try:
-            return self._archive.open(self._entry)
+            return self._shared.archive.open(self._entry)
         except (*_FAULTS, RuntimeError) as error:
             raise self._unreadable(error) from error
 
@@ -171,10 +208,6 @@ class _EntryStream(io.BufferedIOBase):
         return self.read(size)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        if offset == 0 and whence == io.SEEK_SET:
-            self._stream.close()
-            self._stream = self._opened()
-            return 0
         try:
             return self._stream.seek(offset, whence)
         except _FAULTS as error:
@@ -192,4 +225,5 @@ class _EntryStream(io.BufferedIOBase):
     def close(self) -> None:
         if not self.closed:
             self._stream.close()
+            self._shared.release()
         super().close()
