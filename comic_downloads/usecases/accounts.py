@@ -14,6 +14,7 @@ from ..domain.identity import new_id
 from ..domain.job import UNFINISHED
 from .context import Context
 from .passwords import check_password, hash_password
+from .sign_in_limits import begin_attempt
 
 
 @dataclass(frozen=True)
@@ -65,19 +66,24 @@ def delete_user(context: Context, acting: Account, user_id: str) -> None:
         accounts.delete_account(session, user_id)
 
 
-def change_password(context: Context, account: Account, current: str, new: str, *, keep_session: str | None = None) -> None:
-    """Sets a new password and signs the account out everywhere but in the session to keep.
+def change_password(
+    context: Context, account: Account, current: str, new: str, *, network: str = "", keep_session: str | None = None
+) -> None:
+    """Sets a new password and signs the account out everywhere but in the session to keep. ``network`` asks for it.
 
-    Raises InvalidCredentials if the current password is wrong, InvalidRequest if the new one is against the rules.
+    Raises InvalidCredentials if the current password is wrong, RateLimited after repeated tries, InvalidRequest if the new
+    one is against the rules.
     """
     password = checked_password(new)
-    with context.db.read() as session:
+    with context.db.write() as session:
+        attempt = begin_attempt(session, context.clock(), account.username, network)
         row = accounts.account_by_id(session, account.id)
     fits, _ = check_password(current, row.password_hash if row else None)
     if not fits:
         raise InvalidCredentials("The current password is wrong.")
     password_hash = hash_password(password)
     with context.db.write() as session:
+        attempt.succeeded(session)
         accounts.set_password_hash(session, account.id, password_hash)
         accounts.delete_sessions_of(session, account.id, keep_token_hash=secret_hash(keep_session or ""))
 

@@ -1,4 +1,4 @@
-"""Signing in and out: sessions, one-use tickets, and the wait after wrong passwords.
+"""Signing in and out: sessions and one-use tickets.
 
 A browser holds a random session token in a cookie; the table holds only its hash. A Reflex page cannot set an HttpOnly
 cookie, so its form is answered with a ticket, good once and for a minute, that an HTTP route turns into the cookie.
@@ -6,24 +6,18 @@ cookie, so its form is answered with a ticket, good once and for a minute, that 
 
 from __future__ import annotations
 
-import math
-from datetime import datetime, timedelta
-
-from sqlmodel import Session
+from datetime import timedelta
 
 from ..db import accounts
 from ..db.tables import BrowserSession, SignInTicket
-from ..domain.account import Account, network_of, new_secret, secret_hash, username_key
-from ..domain.errors import InvalidCredentials, LinkInvalid, RateLimited
+from ..domain.account import Account, new_secret, secret_hash
+from ..domain.errors import InvalidCredentials, LinkInvalid
 from .accounts import create_owner
 from .context import Context
 from .passwords import check_password
+from .sign_in_limits import WINDOW_SECONDS, begin_attempt
 
 TICKET_TTL_SECONDS = 60
-FAILURE_WINDOW_SECONDS = 15 * 60
-FREE_FAILURES_OF_ACCOUNT = 5
-FREE_FAILURES_OF_NETWORK = 20  # several people may share an address
-FIRST_WAIT_SECONDS = 5  # doubled by every further failure, up to the window
 
 
 def sign_in(context: Context, username: str, password: str, network: str) -> tuple[Account, str]:
@@ -74,48 +68,21 @@ def purge_sign_ins(context: Context) -> int:
     """Removes expired sessions and tickets and failures that no longer count; gives how many rows went."""
     now = context.clock()
     with context.db.write() as session:
-        return accounts.purge_sign_ins(session, now, now - timedelta(seconds=FAILURE_WINDOW_SECONDS))
+        return accounts.purge_sign_ins(session, now, now - timedelta(seconds=WINDOW_SECONDS))
 
 
 def _checked_account(context: Context, username: str, password: str, network: str) -> Account:
-    by_name, by_network = f"account:{username_key(username)[:80]}", f"network:{network_of(network)}"
-    now = context.clock()
     with context.db.write() as session:
-        # Every attempt counts as failed until it has succeeded, so that a hundred at once cannot slip past the limit.
-        _refuse_if_throttled(session, by_name, FREE_FAILURES_OF_ACCOUNT, now)
-        _refuse_if_throttled(session, by_network, FREE_FAILURES_OF_NETWORK, now)
-        accounts.add_failure(session, by_name, now)
-        own_failure = accounts.add_failure(session, by_network, now)
+        attempt = begin_attempt(session, context.clock(), username, network)
         row = accounts.account_by_name(session, username)
     fits, renewed_hash = check_password(password, row.password_hash if row else None)
     if row is None or not fits:
         raise InvalidCredentials("The username or the password is wrong.")
     with context.db.write() as session:
-        accounts.forget_failures(session, by_name)
-        accounts.forget_failure(session, own_failure)
+        attempt.succeeded(session)
         if renewed_hash:
             accounts.set_password_hash(session, row.id, renewed_hash)
     return accounts.account_of(row)
-
-
-def _refuse_if_throttled(session: Session, subject: str, free_failures: int, now: datetime) -> None:
-    failures, last_at = accounts.failures_since(session, subject, now - timedelta(seconds=FAILURE_WINDOW_SECONDS))
-    if failures < free_failures or last_at is None:
-        return
-    wait_seconds = min(FIRST_WAIT_SECONDS * 2 ** min(failures - free_failures, 20), FAILURE_WINDOW_SECONDS)
-    left_seconds = math.ceil((last_at + timedelta(seconds=wait_seconds) - now).total_seconds())
-    if left_seconds > 0:
-        raise RateLimited(
-            f"Too many sign-ins failed. Try again in {_spoken(left_seconds)}.",
-            retry_after_seconds=left_seconds,
-        )
-
-
-def _spoken(seconds: int) -> str:
-    if seconds < 60:
-        return "1 second" if seconds == 1 else f"{seconds} seconds"
-    minutes = math.ceil(seconds / 60)
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def _new_session(context: Context, user_id: str) -> str:

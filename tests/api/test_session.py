@@ -122,6 +122,29 @@ def test_a_network_is_throttled_over_many_names(owner: TestClient, visitor: Test
     assert statuses == [401] * 20 + [429]
 
 
+def test_a_stranger_who_guesses_does_not_lock_out_the_owner(owner: TestClient, visitor: TestClient, context: Context):
+    stranger = TestClient(create_api(context), base_url=BASE_URL, client=("203.0.113.7", 50000))
+    statuses = [stranger.post("/api/v1/session", json={**OLGA, "password": f"guess {n} …"}).status_code for n in range(6)]
+    assert statuses == [401] * 5 + [429]
+    assert visitor.post("/api/v1/session", json=OLGA).status_code == 204
+
+
+def test_one_name_guessed_from_many_networks_is_throttled(owner: TestClient, context: Context):
+    statuses = []
+    for number in range(51):
+        stranger = TestClient(create_api(context), base_url=BASE_URL, client=(f"2001:db8:0:{number:x}::1", 50000))
+        statuses.append(stranger.post("/api/v1/session", json={**OLGA, "password": "wrong horse"}).status_code)
+    assert statuses == [401] * 50 + [429]
+
+
+def test_addresses_of_one_ipv6_network_are_one(owner: TestClient, context: Context):
+    statuses = []
+    for number in range(6):
+        stranger = TestClient(create_api(context), base_url=BASE_URL, client=(f"2001:db8::{number:x}", 50000))
+        statuses.append(stranger.post("/api/v1/session", json={**OLGA, "password": "wrong horse"}).status_code)
+    assert statuses == [401] * 5 + [429]
+
+
 def test_failures_of_one_account_do_not_lock_out_another(member: TestClient, visitor: TestClient):
     for _ in range(6):
         visitor.post("/api/v1/session", json={**OLGA, "password": "wrong horse"})
@@ -177,8 +200,9 @@ def test_changing_the_password_ends_the_other_sessions(owner: TestClient, visito
 
 
 def test_changing_the_password_needs_the_current_one(owner: TestClient):
-    answer = owner.put("/api/v1/me/password", json={"current_password": "a guess", "new_password": "battery staple"})
-    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_credentials")
+    body = {"current_password": "a guess", "new_password": "battery staple"}
+    codes = [owner.put("/api/v1/me/password", json=body).json()["code"] for _ in range(6)]
+    assert codes == ["invalid_credentials"] * 5 + ["rate_limited"]
 
 
 @pytest.mark.parametrize(

@@ -88,11 +88,17 @@ def me(account: SignedIn, context: FromContext) -> Me:
     return Me(id=account.id, username=account.username, role=account.role, **vars(summary))
 
 
-@router.put("/me/password", status_code=204, responses=problem_responses(401, 422), dependencies=NEEDS_ACCOUNT)
+@router.put("/me/password", status_code=204, responses=problem_responses(401, 422, 429), dependencies=NEEDS_ACCOUNT)
 def change_password(body: NewPassword, request: Request, account: SignedIn, context: FromContext) -> Response:
     """Sets a new password and ends every other session of the account."""
-    kept = request.cookies.get(SESSION_COOKIE)
-    accounts.change_password(context, account, body.current_password, body.new_password, keep_session=kept)
+    accounts.change_password(
+        context,
+        account,
+        body.current_password,
+        body.new_password,
+        network=asking_address(request),
+        keep_session=request.cookies.get(SESSION_COOKIE),
+    )
     return Response(status_code=204)
 
 
