@@ -15,7 +15,7 @@ from ..domain.errors import InvalidCredentials, LinkInvalid
 from .accounts import create_owner
 from .context import Context
 from .passwords import check_password
-from .sign_in_limits import WINDOW_SECONDS, begin_attempt
+from .sign_in_limits import begin_attempt
 
 TICKET_TTL_SECONDS = 60
 
@@ -62,13 +62,6 @@ def account_of_session(context: Context, token: str | None) -> Account | None:
         return None
     with context.db.read() as session:
         return accounts.account_by_session(session, secret_hash(token), context.clock())
-
-
-def purge_sign_ins(context: Context) -> int:
-    """Removes expired sessions and tickets and failures that no longer count; gives how many rows went."""
-    now = context.clock()
-    with context.db.write() as session:
-        return accounts.purge_sign_ins(session, now, now - timedelta(seconds=WINDOW_SECONDS))
 
 
 def _checked_account(context: Context, username: str, password: str, network: str) -> Account:
