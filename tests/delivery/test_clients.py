@@ -182,7 +182,8 @@ def test_a_client_that_leaves_is_not_counted_further(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "data")
     job = shelf.add_ready(shelf.add_user(), bytes(64 * 1024 * 1024))
     with live_server(shelf.folder) as server, httpx.stream("GET", server + shelf.link(job)) as response:
-        next(response.iter_raw())
+        pieces = response.iter_raw()
+        next(pieces)
         time.sleep(0.5)
         response.close()
         assert eventually(lambda: shelf.job(job.id).downloaded_bytes > 0)
