@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from xml.sax.saxutils import escape
 
 from ..domain.library import ComicMetadata, CreatorRole
@@ -20,7 +21,7 @@ _AUTHORS = (CreatorRole.WRITER, CreatorRole.PENCILLER, CreatorRole.INKER, Creato
 
 def printable(text: str) -> str:
     """The text on one line, without the control characters that neither PDF nor XML can carry."""
-    return " ".join("".join(c if c.isprintable() or c.isspace() else "" for c in text).split())
+    return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs"}).split())
 
 
 def authors(book: Book) -> list[str]:

@@ -32,7 +32,10 @@ _MEDIA_TYPES = {
 _PLUGINS = [name for name in _MEDIA_TYPES if name != "MPO"]  # Pillow's JPEG plugin finds MPO by itself
 _ORIENTATION = 0x0112  # EXIF 2.32, table 4
 _SIDEWAYS = frozenset({5, 6, 7, 8})
-_FAULTS = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, struct.error, zlib.error)
+_FAULTS = (
+    *(OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, ArithmeticError, RuntimeError),
+    *(struct.error, zlib.error),
+)
 
 # Our own limit is checked right after the header; Pillow's warnings about size and odd EXIF data tell nobody anything.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)

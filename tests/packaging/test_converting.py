@@ -1,0 +1,158 @@
+"""Converted pages and thumbnails."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageOps
+
+from comic_downloads.domain.errors import PageUnreadable
+from comic_downloads.domain.library import ImageFacts
+from comic_downloads.domain.quality import OutputImage, Preset
+from comic_downloads.packaging.images import convert, thumbnail
+from tests.packaging.zoo import CORNERS, HEIGHT, MAX_PIXELS, TURNED, WIDTH, ZOO, drawing, encoded, facts_of
+
+HALF = Preset("half", max_height=HEIGHT // 2)
+
+
+def converted(data: bytes, preset: Preset, target: Path) -> tuple[ImageFacts, Image.Image]:
+    facts = convert(io.BytesIO(data), facts_of(data), preset, target, MAX_PIXELS)
+    return facts, Image.open(target)
+
+
+def corners(image: Image.Image) -> list[tuple[int, ...]]:
+    """The colours in the middle of the four corners of the picture, in reading order."""
+    picture = image.convert("RGB")
+    places = [(x, y) for y in (0.2, 0.85) for x in (0.2, 0.85)]
+    pixels = [picture.getpixel((int(x * image.width), int(y * image.height))) for x, y in places]
+    return [pixel for pixel in pixels if isinstance(pixel, tuple)]
+
+
+def near(colours: list[tuple[int, ...]], expected: list[tuple[int, ...]], tolerance: int) -> bool:
+    pairs = zip(colours, expected, strict=True)
+    return all(abs(a - b) <= tolerance for one, other in pairs for a, b in zip(one, other, strict=True))
+
+
+OUTPUT_KINDS = {"jpeg": "JPEG", "png": "PNG", "webp": "WEBP", "gif": "PNG", "bmp": "PNG", "tiff": "PNG", "avif": "JPEG"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ZOO if kind != "png interlaced"])
+def test_converted_page_is_smaller_upright_and_of_a_kind_readers_open(kind: str, tmp_path: Path):
+    facts, image = converted(ZOO[kind](), HALF, tmp_path / "page")
+    source = facts_of(ZOO[kind]())
+    assert image.format == ("JPEG" if kind == "jpeg 2000" else OUTPUT_KINDS[kind.split()[0]])
+    assert image.size == (facts.width, facts.height) == HALF.fit(source.width, source.height)
+    assert image.getexif().get(0x0112, 1) == 1
+    assert (facts.size_bytes, facts.crc32) == (
+        (tmp_path / "page").stat().st_size,
+        zlib.crc32((tmp_path / "page").read_bytes()),
+    )
+    assert facts == facts_of((tmp_path / "page").read_bytes())
+
+
+COLOURLESS = {"jpeg gray", "png gray", "png gray alpha", "png 16-bit", "png bilevel", "png clear palette", "png interlaced"}
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ZOO if kind not in COLOURLESS])
+def test_converted_page_keeps_its_colours(kind: str, tmp_path: Path):
+    with Image.open(io.BytesIO(ZOO[kind]())) as original:
+        expected = corners(ImageOps.exif_transpose(original))
+    _, image = converted(ZOO[kind](), HALF, tmp_path / "page")
+    assert near(corners(image), expected, 16)
+    assert kind in TURNED or near(expected, list(CORNERS.values()), 40)
+
+
+def test_converted_sixteen_bit_page_is_not_blown_out(tmp_path: Path):
+    _, image = converted(ZOO["png 16-bit"](), HALF, tmp_path / "page")
+    assert near(corners(image), corners(drawing().convert("L")), 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [
+        ("png alpha", "RGBA"),
+        ("png gray alpha", "LA"),
+        ("png gray", "L"),
+        ("png bilevel", "L"),
+        ("png clear palette", "RGBA"),
+        ("jpeg gray", "L"),
+        ("jpeg cmyk", "RGB"),
+    ],
+)
+def test_converted_page_has_the_channels_it_needs(kind: str, mode: str, tmp_path: Path):
+    assert converted(ZOO[kind](), HALF, tmp_path / "page")[1].mode == mode
+
+
+def test_colour_png_without_colour_becomes_gray(tmp_path: Path):
+    data = encoded(drawing().convert("L").convert("RGBA"), "PNG")
+    assert converted(data, HALF, tmp_path / "page")[1].mode == "L"
+
+
+@pytest.mark.parametrize("kind", ["jpeg with profile", "png with profile"])
+def test_converted_page_keeps_its_profile_as_long_as_it_fits(kind: str, tmp_path: Path):
+    with Image.open(io.BytesIO(ZOO[kind]())) as original:
+        profile = original.info["icc_profile"]
+    assert converted(ZOO[kind](), HALF, tmp_path / "page")[1].info["icc_profile"] == profile
+    gray = Preset("gray", max_height=100, grayscale=True)
+    assert "icc_profile" not in converted(ZOO[kind](), gray, tmp_path / "gray")[1].info
+
+
+def test_converting_never_enlarges(tmp_path: Path):
+    facts, image = converted(ZOO["jpeg"](), Preset("large", max_height=1000, output=OutputImage.WEBP), tmp_path / "page")
+    assert image.size == (WIDTH, HEIGHT)
+    assert facts.media_type == "image/webp"
+
+
+@pytest.mark.parametrize("output", [OutputImage.JPEG, OutputImage.WEBP])
+@pytest.mark.parametrize("kind", ["png alpha", "jpeg", "gif", "webp"])
+def test_output_kind_can_be_chosen(kind: str, output: OutputImage, tmp_path: Path):
+    _, image = converted(ZOO[kind](), Preset("", output=output), tmp_path / "page")
+    assert image.format == output.upper()
+    assert near(corners(image), list(CORNERS.values()), 16)
+
+
+def test_transparent_parts_become_paper_where_there_is_no_alpha(tmp_path: Path):
+    _, image = converted(ZOO["png alpha"](), Preset("", output=OutputImage.JPEG), tmp_path / "page")
+    assert near([image.convert("RGB").getpixel((60, 60))], [(255, 255, 255)], 8)  # pyright: ignore[reportArgumentType]
+
+
+def test_grayscale_takes_the_colour_out(tmp_path: Path):
+    for kind in ("jpeg", "png", "webp"):
+        _, image = converted(ZOO[kind](), Preset("", grayscale=True), tmp_path / kind)
+        assert near(corners(image), corners(drawing().convert("L")), 8)
+
+
+def test_conversion_gives_the_same_bytes_in_any_thread(tmp_path: Path):
+    data = encoded(drawing(600, 900), "JPEG")
+
+    def once(number: int) -> str:
+        return converted(data, Preset("", max_height=300), tmp_path / str(number))[0].sha256
+
+    with ThreadPoolExecutor(4) as threads:
+        assert len(set(threads.map(once, range(12)))) == 1
+
+
+def test_damaged_page_leaves_nothing_behind(tmp_path: Path):
+    data = ZOO["jpeg"]()
+    with pytest.raises(PageUnreadable):
+        convert(io.BytesIO(data[: len(data) // 2]), facts_of(data), HALF, tmp_path / "page", MAX_PIXELS)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ZOO)
+def test_thumbnail_is_small_upright_webp(kind: str):
+    data, media_type = thumbnail(io.BytesIO(ZOO[kind]()), MAX_PIXELS, 50)
+    source = facts_of(ZOO[kind]())
+    image = Image.open(io.BytesIO(data))
+    assert (image.format, media_type) == ("WEBP", "image/webp")
+    assert image.size == (max(1, round(source.width * min(1, 50 / source.height))), min(50, source.height))
+
+
+def test_thumbnail_fits_both_bounds_and_is_never_enlarged():
+    data = encoded(drawing(400, 100), "PNG")
+    assert Image.open(io.BytesIO(thumbnail(io.BytesIO(data), MAX_PIXELS, 50, width=80)[0])).size == (80, 20)
+    assert Image.open(io.BytesIO(thumbnail(io.BytesIO(data), MAX_PIXELS, 5000)[0])).size == (400, 100)
