@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from ...domain.errors import ComicDownloadsError, Refusal
-from .errors import DOCS_PATH
+from .errors import DOCS_PATH, HTTP_CODES
 
 router = APIRouter(include_in_schema=False)
 
@@ -88,12 +88,11 @@ def _shape(name: str, shape: dict[str, Any]) -> str:
 
 
 def _codes() -> Iterator[str]:
-    kinds = sorted(_kinds(ComicDownloadsError), key=lambda kind: kind.code)
-    by_code = {kind.code: kind for kind in reversed(kinds)}
-    rows = (
-        (f'<code id="{code}">{code}</code>', str(kind.status) if issubclass(kind, Refusal) else "", escape(kind.title))
-        for code, kind in sorted(by_code.items())
-    )
+    codes = {code: (str(status), title) for status, (code, title) in HTTP_CODES.items()}
+    codes |= {
+        kind.code: (str(kind.status) if issubclass(kind, Refusal) else "", kind.title) for kind in _kinds(ComicDownloadsError)
+    }
+    rows = ((f'<code id="{code}">{code}</code>', status, escape(title)) for code, (status, title) in sorted(codes.items()))
     yield _table(("code", "status", "meaning"), rows)
 
 

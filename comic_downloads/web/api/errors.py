@@ -21,7 +21,7 @@ RETRY_AFTER_SECONDS = 10  # for a fault of ours that tends to pass, such as stor
 
 log = logging.getLogger(__name__)
 
-_HTTP_CODES = {
+HTTP_CODES = {
     404: ("not_found", "There is no such thing"),
     405: ("method_not_allowed", "This address does not take that method"),
     413: ("payload_too_large", "The request is too large"),
@@ -146,7 +146,7 @@ async def _from_http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     if error.status_code == 400:  # FastAPI's word for a body in no known encoding; other invalid bodies are 422
         return problem(422, "invalid_request", "The request is not valid", "body: is not JSON in UTF-8.")
-    code, title = _HTTP_CODES.get(error.status_code, ("invalid_request", http.HTTPStatus(error.status_code).phrase))
+    code, title = HTTP_CODES.get(error.status_code, ("invalid_request", http.HTTPStatus(error.status_code).phrase))
     phrase = http.HTTPStatus(error.status_code).phrase
     detail = "" if error.detail in {phrase, None} else str(error.detail)
     return problem(error.status_code, code, title, detail, headers=dict(error.headers or {}))
