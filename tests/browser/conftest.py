@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds what the product said lately to the report of a failed test."""
+    report = yield
+    product = getattr(item, "funcargs", {}).get("product")
+    if report.failed and isinstance(product, Product):
+        report.sections.append(("The product's output", product.output()[-3000:]))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +87,7 @@ def _owner_ready(browser: Browser, product: Product) -> None:
     page.get_by_label("Password", exact=True).fill(OWNER[1])
     page.get_by_label("Password again").fill(OWNER[1])
     page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_role("heading", name="Library")).to_be_visible(timeout=TIMEOUT_MILLISECONDS)
+    expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible(timeout=TIMEOUT_MILLISECONDS)
     page.close()
 
 
@@ -114,4 +124,4 @@ def sign_in(page: Page, username: str, password: str) -> None:
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("heading", name="Library")).to_be_visible()
+    expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()

@@ -110,6 +110,7 @@ def _download_link(row: ObjectVar[DownloadView], size: Literal["1", "2"] = "2") 
             "Download",
             href=row.file_href,
             download=row.filename,
+            reload_document=True,  # the router must not take the address for a page
             aria_label=f"Download {row.filename}",
         ),
         as_child=True,
