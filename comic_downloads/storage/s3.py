@@ -1,0 +1,170 @@
+"""Blobs as objects of an S3 bucket (AWS, Cloudflare R2, or any server that speaks S3). The one owner of boto3."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import urlsplit, urlunsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ..domain.errors import DiskFull, StorageUnavailable
+from .blobs import BlobInfo, LinkHeaders, check_key
+from .s3_reader import ObjectReader
+from .s3_upload import Target, abort_stale, abort_unfinished, upload_path, upload_stream
+
+READ_BUFFER_BYTES = 1024 * 1024
+MAX_LINK_SECONDS = 7 * 86400  # what signature version 4 allows
+_MISSING = {"404", "NoSuchKey", "NotFound"}
+_NO_ROOM = {"InsufficientStorage", "QuotaExceeded", "XMinioStorageFull"}
+_OPTIONS = {
+    "signature_version": "s3v4",
+    "retries": {"mode": "standard", "total_max_attempts": 5},  # exponential back-off with jitter
+    "connect_timeout": 10,
+    "read_timeout": 60,
+    # only where S3 demands it: several servers that speak S3 do not know the newer checksums
+    "request_checksum_calculation": "when_required",
+    "response_checksum_validation": "when_required",
+}
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Where the blobs go. Empty texts leave the choice to boto3: its credential chain, AWS's own addresses."""
+
+    name: str
+    prefix: str = ""
+    endpoint_url: str = ""
+    region: str = ""
+    access_key: str = ""
+    secret_key: str = ""
+    cdn_base_url: str = ""
+
+
+class S3BlobStore:
+    """Implements BlobStore. A blob's SHA-256 is kept as metadata ``sha256`` where it is known before the upload.
+
+    Unfinished uploads are resumed by the next ``put_file`` of the same key, and aborted by ``delete`` or after a day.
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+        self._prefix = f"{bucket.prefix.strip('/')}/" if bucket.prefix.strip("/") else ""
+        self._client: Any = None
+        self._client_of_pid = 0
+
+    @property
+    def client(self) -> Any:
+        """The client of this process; one made before a fork shares its connections and must not be used after."""
+        if self._client_of_pid != os.getpid():
+            place = self.bucket
+            style = "path" if place.endpoint_url else "auto"  # servers of one's own seldom have a name for each bucket
+            self._client = boto3.Session().client(
+                "s3",
+                endpoint_url=place.endpoint_url or None,
+                region_name=place.region or ("auto" if place.endpoint_url else None),
+                aws_access_key_id=place.access_key or None,
+                aws_secret_access_key=place.secret_key or None,
+                config=Config(**_OPTIONS, s3={"addressing_style": style}),
+            )
+            self._client_of_pid = os.getpid()
+        return self._client
+
+    def put_file(self, key: str, source: Path, *, sha256: str, media_type: str) -> None:
+        with _named_errors(key):
+            target = self._target(key, media_type)
+            abort_stale(target, self._prefix)
+            upload_path(target, source, source.stat().st_size, sha256)
+
+    def put_stream(self, key: str, chunks: Iterator[bytes], *, media_type: str) -> BlobInfo:
+        with _named_errors(key):
+            size_bytes, sha256 = upload_stream(self._target(key, media_type), chunks)
+            modified_at = self.client.head_object(**self._address(key))["LastModified"]
+        return BlobInfo(key, size_bytes, modified_at, sha256)
+
+    def open(self, key: str) -> BinaryIO:
+        with _named_errors(key):
+            head = self.client.head_object(**self._address(key))
+        get = partial(self._get, key, head["ETag"])
+        return io.BufferedReader(ObjectReader(get, head["ContentLength"]), READ_BUFFER_BYTES)  # pyright: ignore[reportReturnType]
+
+    def stat(self, key: str) -> BlobInfo:
+        with _named_errors(key):
+            head = self.client.head_object(**self._address(key))
+        return BlobInfo(key, head["ContentLength"], head["LastModified"], head["Metadata"].get("sha256", ""))
+
+    def delete(self, key: str) -> None:
+        with _named_errors(key):
+            abort_unfinished(self._target(key, ""))
+            self.client.delete_object(**self._address(key))
+
+    def list(self, prefix: str) -> Iterator[BlobInfo]:
+        with _named_errors(prefix):
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket.name, Prefix=self._prefix + prefix)
+            for page in pages:
+                for entry in page.get("Contents", []):
+                    yield BlobInfo(entry["Key"].removeprefix(self._prefix), entry["Size"], entry["LastModified"])
+
+    def link(self, key: str, headers: LinkHeaders, expires_in_seconds: int) -> str | None:
+        """A presigned GET. With a CDN it has the CDN's address; the CDN passes path and query on to the bucket's."""
+        request = {
+            **self._address(key),
+            "ResponseContentDisposition": headers.content_disposition,
+            "ResponseContentType": headers.media_type,
+            "ResponseCacheControl": "private, no-transform",
+        }
+        seconds = min(expires_in_seconds, MAX_LINK_SECONDS)
+        url = self.client.generate_presigned_url("get_object", Params=request, ExpiresIn=seconds)
+        return _moved(url, self.bucket.cdn_base_url) if self.bucket.cdn_base_url else url
+
+    def local_path(self, key: str) -> Path | None:
+        return None
+
+    def free_bytes(self) -> int | None:
+        return None
+
+    def check(self) -> None:
+        with _named_errors("a test object"):
+            address = {"Bucket": self.bucket.name, "Key": f"{self._prefix}check-{secrets.token_hex(8)}"}
+            self.client.put_object(**address, Body=b"comic downloads\n")
+            self.client.delete_object(**address)
+
+    def _address(self, key: str) -> dict[str, str]:
+        return {"Bucket": self.bucket.name, "Key": self._prefix + check_key(key)}
+
+    def _target(self, key: str, media_type: str) -> Target:
+        return Target(self.client, self.bucket.name, self._address(key)["Key"], media_type)
+
+    def _get(self, key: str, etag: str, start: int) -> dict[str, Any]:
+        with _named_errors(key):
+            return self.client.get_object(**self._address(key), Range=f"bytes={start}-", IfMatch=etag)
+
+
+@contextmanager
+def _named_errors(key: str) -> Iterator[None]:
+    """Turns boto3's errors into ours; a missing key becomes FileNotFoundError, as the contract says."""
+    try:
+        yield
+    except ClientError as error:
+        code = str(error.response.get("Error", {}).get("Code", ""))
+        if code in _MISSING:
+            raise FileNotFoundError(key) from error
+        if code in _NO_ROOM:
+            raise DiskFull(f"The bucket is full: {key} could not be stored.") from error
+        raise StorageUnavailable(f"The bucket refused {key}: {code}. Check the S3 settings and rights.") from error
+    except BotoCoreError as error:
+        raise StorageUnavailable(f"The bucket cannot be reached for {key}: {error}") from error
+
+
+def _moved(url: str, base_url: str) -> str:
+    base, parts = urlsplit(base_url), urlsplit(url)
+    return urlunsplit((base.scheme, base.netloc, base.path.rstrip("/") + parts.path, parts.query, ""))
