@@ -9,14 +9,17 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 from huey.constants import WORKER_PROCESS
-from huey.consumer import Consumer
+from huey.consumer import Consumer, Scheduler
 
+from .domain.errors import ComicDownloadsError
 from .logs import configure_logging
 from .settings import SettingsError, load_settings
 from .tasks import connect
 from .usecases import maintain
+from .usecases.context import Context
 from .usecases.scan_library import request_scan
 from .wiring import build_context
 from .worker_process import WorkerProcess
@@ -26,6 +29,22 @@ log = logging.getLogger(__name__)
 STDIN = 0
 POLL_QUEUE_SECONDS = 0.2
 STOP_WITHIN_SECONDS = 9  # the processes put their jobs back after 8
+
+
+class _MortalScheduler(Scheduler):
+    """The scheduler process, which also ends when the consumer was killed; Huey's own would ring for ever."""
+
+    def initialize(self) -> None:
+        self._consumer = os.getppid()
+
+    def loop(self, now: datetime | None = None) -> None:
+        if os.getppid() != self._consumer:
+            raise KeyboardInterrupt  # what Huey takes as a quiet end
+        super().loop(now)
+
+
+class _Consumer(Consumer):
+    scheduler_class = _MortalScheduler
 
 
 class _Duties:
@@ -53,7 +72,7 @@ def run(*, end_with_parent: bool) -> None:
     duties = _Duties()
     doorbells = connect(settings, duties)
     context = build_context(settings, doorbells=doorbells)
-    consumer = Consumer(
+    consumer = _Consumer(
         doorbells.huey,
         workers=settings.process_count,
         worker_type=WORKER_PROCESS,
@@ -67,13 +86,20 @@ def run(*, end_with_parent: bool) -> None:
     doorbells.huey.on_startup("begin")(duties.process.start)
     doorbells.huey.on_shutdown("end")(duties.process.end)
     request_scan(context)
-    maintain.reconcile(context)
+    _reconcile(context)
     context.ring()
     if end_with_parent:
         _when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
     context.db.dispose()  # connections must not be shared with the processes forked next
     log.info("worker started with %d processes", settings.process_count, extra={"action": "worker_start"})
     consumer.run()
+
+
+def _reconcile(context: Context) -> None:
+    try:
+        maintain.reconcile(context)
+    except ComicDownloadsError as error:  # the storage may come back; every attempt says by itself what it needs
+        log.warning("could not compare rows and files: %s", error.detail, extra={"action": "reconcile"})
 
 
 def _when_input_ends(act: Callable[[], None]) -> None:

@@ -5,24 +5,24 @@ The look-out is a thread in every worker process and never a queued task, so tha
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from .db import workers
 from .db.tables import Worker
 from .usecases import maintain
 from .usecases.context import Context
+from .usecases.disk import room_bytes
+from .usecases.file_locks import held, hold_for_life, is_free
 from .usecases.prepare_download import WorkerHooks, prepare_next
 from .usecases.scan_library import run_requested_scans
 
@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 SPEAK_EVERY_SECONDS = 5.0
+DROP_PAGES_EVERY_SECONDS = 60.0
+TURN_SECONDS = 20.0  # after so long other duties in the queue get their turn
+END_AFTER_SECONDS = 9.5  # a stop is enforced; what a job needs for it happens before (see usecases/lease_watch.py)
 EXIT_HUNG = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -40,21 +43,26 @@ class WorkerProcess:
         self._context = context
         self._consumer_stopping = stopping
         self._parent = os.getppid()
-        self._busy = threading.Event()
+        self._idle = threading.Event()
         self._row = Worker(id="", host=socket.gethostname(), pid=0)
         self._spoke = 0.0
+        self._dropped_pages = 0.0
         self._alive_lock: IO[bytes] | None = None
 
     # --- called by Huey ---
 
     def start(self) -> None:
-        """Begins the life of this process, after the fork."""
+        """Begins the life of this process, after the fork; without its lock it had better not live."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the consumer tells us to stop
         self._parent = os.getppid()
+        self._idle.set()
         self._row.id = maintain.new_worker_id(self._context)
         self._row.pid = os.getpid()
-        self._alive_lock = _hold(self._alive_folder / self._row.id)
-        self._speak()
+        try:
+            self._alive_lock = hold_for_life(self._alive_folder / self._row.id)
+        except OSError:
+            log.exception("cannot begin", extra={"action": "worker_start"})
+            _end_process()
         threading.Thread(target=self._look_out, name="look-out", daemon=True).start()
 
     def end(self) -> None:
@@ -64,22 +72,18 @@ class WorkerProcess:
         (self._alive_folder / self._row.id).unlink(missing_ok=True)
 
     def prepare_jobs(self) -> None:
-        """Prepares jobs until none may run."""
+        """Prepares jobs until none may run, giving way to other duties now and then."""
         hooks = WorkerHooks(self._row.id, self.stopping, abandon=_end_process)
-        self._busy.set()
-        try:
+        until = time.monotonic() + TURN_SECONDS
+        with self._at_work():
             while not self.stopping() and prepare_next(self._context, hooks):
-                maintain.tidy_work_folders(self._context)
-            maintain.tidy_work_folders(self._context)
-        finally:
-            self._busy.clear()
+                if time.monotonic() > until:
+                    self._context.ring()
+                    return
 
     def scan_library(self) -> None:
-        self._busy.set()
-        try:
+        with self._at_work():
             run_requested_scans(self._context, self.stopping)
-        finally:
-            self._busy.clear()
 
     def purge(self) -> None:
         if maintain.once_per(self._context, "purge", self._slot(minutes=1)):
@@ -89,27 +93,42 @@ class WorkerProcess:
         if maintain.once_per(self._context, "reconcile", self._slot(minutes=60)):
             maintain.reconcile(self._context)
 
+    @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._idle.set()
+
+    def _slot(self, minutes: int) -> datetime:
+        now = self._context.clock()
+        return now.replace(minute=now.minute - now.minute % minutes, second=0, microsecond=0)
+
     # --- the look-out ---
 
     def stopping(self) -> bool:
         """True once the consumer shuts down or is dead; orphans must not work on."""
-        return self._consumer_stopping() or os.getppid() != self._parent
+        return self._consumer_stopping() or self._is_orphan()
+
+    def _is_orphan(self) -> bool:
+        return os.getppid() != self._parent
 
     def _look_out(self) -> None:
         while not self.stopping():
             try:
                 self._look()
-            except (SQLAlchemyError, OSError) as error:
-                log.warning("looking out failed, trying again: %s", error, extra={"action": "look_out"})
+            except Exception:  # whatever it was, recovery must go on
+                log.exception("looking out failed, trying again", extra={"action": "look_out"})
             time.sleep(LOOK_EVERY_SECONDS)
-        if os.getppid() != self._parent and not self._busy.is_set():
-            _end_process()
+        self._idle.wait(END_AFTER_SECONDS) if self._is_orphan() else time.sleep(END_AFTER_SECONDS)
+        _end_process()
 
     def _look(self) -> None:
         self._speak()
-        maintain.recover_lost_jobs(self._context, self._dead_neighbours())
-        maintain.note_disk_waits(self._context)
-        if self._busy.is_set():
+        self._recover()
+        self._tidy()
+        if not self._idle.is_set():
             return
         if maintain.work_is_due(self._context):
             self._context.ring()
@@ -119,49 +138,35 @@ class WorkerProcess:
     def _speak(self) -> None:
         if time.monotonic() - self._spoke < SPEAK_EVERY_SECONDS:
             return
+        self._row.room_bytes = room_bytes(self._context)
         with self._context.db.write() as session:
             workers.say_alive(session, self._row.model_copy())
         self._spoke = time.monotonic()
+        maintain.note_disk_waits(self._context)
 
-    # --- who died on this machine ---
+    def _recover(self) -> None:
+        """Takes jobs from the dead: those silent for too long, and at once those of this machine's dead processes."""
+        dead = [path for path in self._alive_folder.glob("[!.]*") if path.name != self._row.id and is_free(path)]
+        maintain.recover_lost_jobs(self._context, [path.name for path in dead])
+        for path in dead:
+            path.unlink(missing_ok=True)
+
+    def _tidy(self) -> None:
+        with held(self._work_folder / "tidying") as is_ours:  # one process of this machine is enough
+            if not is_ours:
+                return
+            maintain.tidy_machine(self._context)
+            if time.monotonic() - self._dropped_pages > DROP_PAGES_EVERY_SECONDS:
+                self._dropped_pages = time.monotonic()
+                maintain.drop_old_pages(self._context)
+
+    @property
+    def _work_folder(self) -> Path:
+        return self._context.settings.data / "work"
 
     @property
     def _alive_folder(self) -> Path:
-        return self._context.settings.data / "work" / "alive"
-
-    def _dead_neighbours(self) -> list[str]:
-        """Processes of this machine whose lock the kernel has freed: no need to wait until their leases lapse."""
-        dead = []
-        for path in self._alive_folder.iterdir():
-            if path.name != self._row.id and not path.name.startswith(".") and _is_free(path):
-                dead.append(path.name)
-                path.unlink(missing_ok=True)
-        return dead
-
-    def _slot(self, minutes: int) -> datetime:
-        now = self._context.clock()
-        return now.replace(minute=now.minute - now.minute % minutes if minutes < 60 else 0, second=0, microsecond=0)
-
-
-def _hold(path: Path) -> IO[bytes]:
-    """Takes the lock before neighbours can see the file, else they might think it free and us dead."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    hidden = path.with_name(f".{path.name}")
-    file = hidden.open("wb")
-    fcntl.flock(file, fcntl.LOCK_EX)
-    hidden.rename(path)
-    return file
-
-
-def _is_free(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False  # a neighbour was faster
-    except BlockingIOError:
-        return False
-    return True
+        return self._work_folder / "alive"
 
 
 def _end_process() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from ..domain.job import UNFINISHED, JobStatus
@@ -86,10 +87,23 @@ def all_blob_keys(session: Session) -> dict[str, str]:
     return {row[0]: row[1] for row in session.connection().execute(select(col(Artifact.blob_key), col(Artifact.id)))}
 
 
-def delete_unused_manifests(session: Session) -> int:
-    """Deletes the frozen inputs that no unfinished job needs; a retry freezes anew."""
+def keep_manifest(session: Session, content_key: str, body: str, now: datetime) -> None:
+    """Stores a frozen input; equal jobs share one row, which counts as new again."""
+    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    row = insert(Manifest).values(content_key=content_key, body=body, created_at=now)
+    session.connection().execute(row.on_conflict_do_update(index_elements=["content_key"], set_={"created_at": now}))
+
+
+def delete_unused_manifests(session: Session, before: datetime) -> int:
+    """Deletes the frozen inputs from before that time that no unfinished job needs; a retry freezes anew."""
     needed = exists().where(col(Job.content_key) == col(Manifest.content_key), col(Job.status).in_(UNFINISHED))
-    return session.connection().execute(delete(Manifest).where(~needed)).rowcount
+    return session.connection().execute(delete(Manifest).where(col(Manifest.created_at) < before, ~needed)).rowcount
+
+
+def is_held(session: Session, user_id: str, artifact_id: str) -> bool:
+    """True if a job of the user refers to the file."""
+    holding = select(col(Job.id)).where(col(Job.user_id) == user_id, col(Job.artifact_id) == artifact_id)
+    return session.connection().execute(holding.limit(1)).first() is not None
 
 
 def storage_used(session: Session, user_id: str) -> int:

@@ -12,6 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
 BUSY_TIMEOUT_SECONDS = 20
+IDLE_IN_TRANSACTION_SECONDS = 30  # a process that was stopped inside a transaction must not hold its locks for ever
+CONNECT_TIMEOUT_SECONDS = 10
 
 
 class Database:
@@ -52,7 +54,15 @@ class Database:
 
 def _create_engine(url: str, *, is_sqlite: bool) -> Engine:
     if not is_sqlite:
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            max_overflow=20,
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
+        )
+        event.listen(engine, "connect", _configure_postgres)
+        return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -63,6 +73,11 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _configure_postgres(connection: Any, _record: Any) -> None:
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'")
+    connection.commit()
 
 
 def _begin_sqlite(connection: Any) -> None:

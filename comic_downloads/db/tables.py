@@ -332,7 +332,7 @@ class Worker(Table, table=True):
     pid: int
     started_at: datetime = _time()
     heartbeat_at: datetime = _time(index=True)
-    job_id: str | None = None
+    room_bytes: int | None = _big(None, nullable=True)  # what its disk can take; None where there is no limit
 
 
 class CronSlot(Table, table=True):

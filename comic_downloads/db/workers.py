@@ -12,14 +12,16 @@ from ..domain.job import JobStatus
 from .session import database_now, insert_if_absent
 from .tables import CronSlot, Job, Worker
 
+NO_LIMIT_BYTES = 2**62  # more than any disk, and still a number both databases take
 SILENCE_SECONDS = 20  # a worker process that has not spoken for this long counts as gone
 
 
 def say_alive(session: Session, worker: Worker) -> None:
-    """Adds the process or moves its heartbeat to now."""
+    """Adds the process, or moves its heartbeat to now and notes its room."""
     now = database_now(session)
     worker.heartbeat_at = now
-    moved = session.connection().execute(update(Worker).where(col(Worker.id) == worker.id).values(heartbeat_at=now))
+    said = update(Worker).where(col(Worker.id) == worker.id).values(heartbeat_at=now, room_bytes=worker.room_bytes)
+    moved = session.connection().execute(said)
     if moved.rowcount == 0:
         worker.started_at = now
         insert_if_absent(session, worker)
@@ -38,6 +40,12 @@ def living_workers(session: Session) -> list[Worker]:
     """The processes that spoke lately, oldest first."""
     since = database_now(session) - timedelta(seconds=SILENCE_SECONDS)
     return list(session.scalars(select(Worker).where(col(Worker.heartbeat_at) > since).order_by(col(Worker.started_at))))
+
+
+def most_room(session: Session) -> int:
+    """The disk room of the machine that has most of it; without a machine nothing waits for room."""
+    rooms = [NO_LIMIT_BYTES if worker.room_bytes is None else worker.room_bytes for worker in living_workers(session)]
+    return max(rooms, default=NO_LIMIT_BYTES)
 
 
 def jobs_in_hand(session: Session) -> dict[str, Job]:

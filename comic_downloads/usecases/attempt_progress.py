@@ -41,8 +41,8 @@ class AttemptProgress:
     def _report(self, phase: Phase, fraction: float, *, force: bool = False) -> None:
         self._percent = max(self._percent, percent(phase, fraction, converting=self._converting))
         self._watch.report(
+            phase,
             force=force,
-            phase=phase,
             progress=self._percent,
             pages_done=self._pages_done,
             bytes_done=self._bytes_before + self._bytes_done,

@@ -6,7 +6,7 @@ once; the worker notices within half a second and stops at the end of the page i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import case
@@ -16,10 +16,12 @@ from ..db import artifacts, jobs
 from ..db.tables import Job
 from ..domain.errors import NotFound, Refusal
 from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, allows, already_done, refuse
+from .admission import admit_work
 from .context import Context
 from .drop_artifact import drop_if_unreferenced
+from .freeze_request import freeze, frozen_columns, request_from_json
 from .queries import JobView, views_of
-from .submit_download import DownloadRequest, admit, freeze, frozen_columns, keep_manifest
+from .submit_download import keep_manifest
 
 
 @dataclass(frozen=True)
@@ -140,16 +142,17 @@ def _unchanged(context: Context, session: Session, job: Job, action: Action) -> 
 
 
 def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView:
-    request = DownloadRequest(**{**job.request, "comic_ids": tuple(job.request["comic_ids"])})
+    request = request_from_json(job.request)
     if skip_damaged:
-        request = DownloadRequest(**{**job.request, "comic_ids": request.comic_ids, "on_page_error": "skip"})
+        request = replace(request, on_page_error="skip")
     with context.db.read() as session:
         frozen = freeze(context, session, request)
     with context.db.write() as session:
+        jobs.lock_user(session, job.user_id)
         same = jobs.same_unfinished(session, job.user_id, frozen.content_key)
         if same is not None:
             return views_of(context, session, [same])[0]
-        admit(context, session, job.user_id, frozen)
+        admit_work(context, session, job.user_id, frozen.expected_bytes)
         keep_manifest(context, session, frozen)
         moved = jobs.move(
             session,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from ..db.pace import recent_durations, recent_speeds
+from ..db.workers import living_workers
 
 
 @dataclass(frozen=True)
@@ -22,10 +23,10 @@ class Pace:
         return max(1, round(rounds * self.job_seconds))
 
 
-def recent_pace(session: Session, at_a_time: int) -> Pace | None:
-    """The pace of the last finished jobs, None while nothing was measured."""
+def recent_pace(session: Session) -> Pace | None:
+    """The pace of the last finished jobs with the workers there are now, None while nothing was measured."""
     seconds = recent_durations(session)
-    return Pace(sum(seconds) / len(seconds), at_a_time) if seconds else None
+    return Pace(sum(seconds) / len(seconds), max(len(living_workers(session)), 1)) if seconds else None
 
 
 def recent_bytes_per_second(session: Session, *, converting: bool) -> float | None:

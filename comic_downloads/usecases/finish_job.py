@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..db import artifacts, jobs
-from ..db.jobs import Lease
+from ..db.leases import Lease
 from ..db.session import insert_if_absent
 from ..db.tables import Artifact, Job
 from ..domain.errors import LeaseLost

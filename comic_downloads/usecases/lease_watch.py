@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections.abc import Callable
@@ -11,10 +12,10 @@ from typing import Any, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..db import jobs
-from ..db.jobs import Lease
-from ..domain.errors import LeaseLost, TimedOut
-from ..domain.job import Action, Phase
+from ..db import leases
+from ..db.leases import Lease
+from ..domain.errors import JobError, LeaseLost, TimedOut
+from ..domain.job import Phase
 from .context import Context
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ log = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 0.4  # a click on Pause is felt within a second
 WRITE_EVERY_SECONDS = 0.25  # at most this often is progress written
 LEAVE_AFTER_SECONDS = 8.0  # a stop that the page in hand delays longer than this is enforced
+TIMEOUT_GRACE_SECONDS = 60  # how long work that is over its time may take to notice it by itself
+_SILENT_PHASES = frozenset({Phase.VERIFYING, Phase.STORING})  # these report nothing on the way: only the whole time counts
 
 
 class WorkerStopping(Exception):
@@ -42,6 +45,7 @@ class LeaseWatch:
         self._started = time.monotonic()
         self._renewed = self._started
         self._progressed = self._started
+        self._phase = Phase.WAITING
         self._written = 0.0
         self._lost = threading.Event()
         self._done = threading.Event()
@@ -62,20 +66,20 @@ class LeaseWatch:
             raise LeaseLost
         if self._stopping_since is not None:
             raise WorkerStopping
-        limit = self._context.settings.job_timeout_seconds
-        if time.monotonic() - self._started > limit:
-            raise TimedOut(f"Preparing took longer than {limit} seconds. Pick fewer pages, or raise JOB_TIMEOUT_SECONDS.")
+        if time.monotonic() - self._started > self._context.settings.job_timeout_seconds:
+            raise self._took_too_long()
 
-    def report(self, *, force: bool = False, **changes: Any) -> None:
+    def report(self, phase: Phase, *, force: bool = False, **changes: Any) -> None:
         """Notes that the work goes on and writes the progress, not too often. Raises as ``check`` does."""
         self.check()
         now = time.monotonic()
         self._progressed = now
+        self._phase = phase
         if not force and now - self._written < WRITE_EVERY_SECONDS:
             return
         self._written = now
         with self._context.db.write() as session:
-            if not jobs.record_progress(session, self.lease, **changes):
+            if not leases.record_progress(session, self.lease, phase=phase, **changes):
                 self._lost.set()
         self.check()
 
@@ -87,21 +91,26 @@ class LeaseWatch:
                 self._without_database(error)
 
     def _look(self) -> None:
-        settings = self._context.settings
         now = time.monotonic()
-        if now - self._renewed >= settings.lease_seconds / 4:
-            with self._context.db.write() as session:
-                held = jobs.renew_lease(session, self.lease, settings.lease_seconds)
-            self._renewed = now
-        else:
-            with self._context.db.read() as session:
-                held = jobs.still_held(session, self.lease)
-        if not held:
+        if not self._keep(now):
             self._lost.set()
         elif self._should_stop():
             self._stop(now)
-        elif now - self._progressed > settings.stall_timeout_seconds:
-            self._end_hung_work(settings.stall_timeout_seconds)
+        elif hung := self._hung(now):
+            log.error("hangs, giving up: %s", hung.detail, extra={"job": self.lease.job_id, "action": "hung"})
+            give_up(self._context, self.lease, hung)
+            self._abandon()
+
+    def _keep(self, now: float) -> bool:
+        """Renews the lease when a quarter of it is over, else only looks whether we still have it."""
+        lease_seconds = self._context.settings.lease_seconds
+        if now - self._renewed < lease_seconds / 4:
+            with self._context.db.read() as session:
+                return leases.still_held(session, self.lease)
+        with self._context.db.write() as session:
+            held = leases.renew_lease(session, self.lease, lease_seconds)
+        self._renewed = now
+        return held
 
     def _without_database(self, error: SQLAlchemyError) -> None:
         log.warning("the database does not answer: %s", error, extra={"job": self.lease.job_id, "action": "heartbeat"})
@@ -114,21 +123,29 @@ class LeaseWatch:
             release(self._context, self.lease)
             self._abandon()
 
-    def _end_hung_work(self, limit: int) -> None:
-        """The thread that works does not come back: gives the job up for it and ends the process."""
-        error = TimedOut(f"No page was finished for {limit} seconds.")
-        log.error("no progress, giving up", extra={"job": self.lease.job_id, "action": "stalled"})
-        give_up(self._context, self.lease, error, retry_delay_seconds=0.0)
-        self._abandon()
+    def _hung(self, now: float) -> TimedOut | None:
+        """What to give the job up with when the thread that works does not come back to ``check``."""
+        stall = self._context.settings.stall_timeout_seconds
+        if self._phase not in _SILENT_PHASES and now - self._progressed > stall:
+            return TimedOut(f"No page was finished for {stall} seconds.")
+        if now - self._started > self._context.settings.job_timeout_seconds + TIMEOUT_GRACE_SECONDS:
+            return self._took_too_long()
+        return None
+
+    def _took_too_long(self) -> TimedOut:
+        limit = self._context.settings.job_timeout_seconds
+        return TimedOut(f"Preparing took longer than {limit} seconds. Pick fewer pages, or raise JOB_TIMEOUT_SECONDS.")
 
 
 def release(context: Context, lease: Lease) -> None:
     """Puts the job back into the queue as if this attempt had not been."""
     with context.db.write() as session:
-        jobs.move(session, Action.RELEASE, lease.job_id, held_by=lease.owner, attempt=jobs.ATTEMPT_BEFORE, phase=Phase.WAITING)
+        leases.release(session, lease)
 
 
-def give_up(context: Context, lease: Lease, error: Any, retry_delay_seconds: float) -> None:
+def give_up(context: Context, lease: Lease, error: JobError) -> None:
     """Ends the attempt with an error: back to the queue after a delay, or failed when no attempt is left or could help."""
     with context.db.write() as session:
-        jobs.end_attempt(session, lease, error, retry_delay_seconds)
+        held = leases.end_attempt(session, lease, error, random.random())
+    extra = {"job": lease.job_id, "action": "attempt_failed" if held else "fenced"}
+    log.info("attempt ended: %s (%s)", error.detail, error.code, extra=extra)

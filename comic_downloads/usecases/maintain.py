@@ -7,14 +7,13 @@ import random
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from ..db import accounts, artifacts, deliveries, jobs, scans, workers
+from ..db import accounts, artifacts, deliveries, jobs, leases, scans, waiting, workers
 from ..db.tables import Artifact
-from ..domain.backoff import retry_delay
 from ..domain.identity import new_id
-from ..domain.job import JobStatus
+from ..domain.job import UNFINISHED, JobStatus
 from .context import Context
-from .disk import room_bytes
 from .drop_artifact import drop_if_unreferenced
+from .lease_watch import TIMEOUT_GRACE_SECONDS
 from .work_folders import WorkFolders
 
 log = logging.getLogger(__name__)
@@ -23,18 +22,19 @@ REMOVED_ROWS_KEPT = timedelta(days=1)
 ORPHAN_AGE = timedelta(hours=1)  # a blob younger than this may belong to an attempt that has not finished
 SIGN_IN_FAILURES_KEPT = timedelta(days=1)
 SLOTS_KEPT = timedelta(days=2)
+MANIFESTS_KEPT = timedelta(hours=1)  # a request that is being accepted now may just have found it
 
 
 def recover_lost_jobs(context: Context, dead_workers: Collection[str] = ()) -> int:
     """Gives the jobs of dead or silent workers back to the queue and counts them."""
     with context.db.read() as session:
-        lapsed = jobs.lapsed_jobs(session, dead_workers)
+        lapsed = leases.lapsed_jobs(session, dead_workers)
     if not lapsed and not dead_workers:
         return 0
     recovered = 0
     with context.db.write() as session:
         for job in lapsed:
-            if jobs.recover(session, job, retry_delay(job.attempt, random.random())):
+            if leases.recover(session, job, random.random()):
                 recovered += 1
                 log.warning("recovered", extra={"job": job.id, "attempt": job.attempt, "action": "recover"})
         workers.forget_workers(session, dead_workers)
@@ -44,7 +44,7 @@ def recover_lost_jobs(context: Context, dead_workers: Collection[str] = ()) -> i
 def work_is_due(context: Context) -> bool:
     """True if a job waits whose time has come."""
     with context.db.read() as session:
-        return jobs.any_due(session)
+        return waiting.any_due(session)
 
 
 def scan_is_due(context: Context) -> bool:
@@ -54,33 +54,54 @@ def scan_is_due(context: Context) -> bool:
 
 
 def note_disk_waits(context: Context) -> None:
-    """Tells the jobs that wait for disk room, so that the screen can say why."""
-    room = room_bytes(context)
+    """Tells the jobs that no machine has room for, so that the screen can say why they wait."""
     with context.db.read() as session:
-        stale = jobs.disk_waits_stale(session, room)
+        room = workers.most_room(session)
+        stale = waiting.disk_waits_stale(session, room)
     if stale:
         with context.db.write() as session:
-            jobs.mark_disk_waits(session, room)
+            waiting.mark_disk_waits(session, room)
 
 
-def tidy_work_folders(context: Context) -> None:
+def tidy_machine(context: Context) -> None:
     """Removes from this machine what jobs that have ended left behind; paused and waiting ones keep their pages."""
-    folders = WorkFolders(context.settings.data / "work")
+    folders = work_folders(context)
     job_ids = folders.job_ids()
     if not job_ids:
         return
     with context.db.read() as session:
         statuses = jobs.statuses(session, job_ids)
     for job_id in job_ids:
-        status = statuses.get(job_id)
+        if statuses.get(job_id) not in UNFINISHED:
+            _tidy(context, folders, job_id)
+
+
+def _tidy(context: Context, folders: WorkFolders, job_id: str) -> None:
+    with folders.if_idle(job_id) as idle:
+        if not idle:
+            return  # an attempt that was called off has a page in hand
+        with context.db.read() as session:  # as it is now that no attempt can begin
+            status = jobs.statuses(session, [job_id]).get(job_id)
         if status in {None, JobStatus.CANCELLED}:
             folders.drop_job_and_pages(job_id)
-        elif status in {JobStatus.READY, JobStatus.EXPIRED, JobStatus.FAILED}:
+        elif status not in UNFINISHED:
             folders.drop_job(job_id)
 
 
+def drop_old_pages(context: Context) -> int:
+    """Removes this machine's converted pages that were not used for long, and counts them."""
+    settings = context.settings
+    longest_attempt_seconds = settings.job_timeout_seconds + TIMEOUT_GRACE_SECONDS
+    kept = timedelta(seconds=max(settings.artifact_ttl_seconds, longest_attempt_seconds))
+    return work_folders(context).drop_old_pages(context.clock() - kept)
+
+
+def work_folders(context: Context) -> WorkFolders:
+    return WorkFolders(context.settings.data / "work")
+
+
 def purge(context: Context) -> None:
-    """Lets go of everything whose time is over: files, jobs' claims on them, sessions, tickets, transfers, old rows."""
+    """Lets go of all shared things whose time is over: files, jobs' claims on them, sessions, tickets, transfers, old rows."""
     now = context.clock()
     with context.db.write() as session:
         busy = artifacts.transfers_under_way(session, now)
@@ -88,13 +109,12 @@ def purge(context: Context) -> None:
         deliveries.delete_silent_transfers(session, now, artifacts.TRANSFER_SILENCE_SECONDS)
         accounts.purge_sign_ins(session, now, failures_before=now - SIGN_IN_FAILURES_KEPT)
         jobs.delete_removed(session, now - REMOVED_ROWS_KEPT)
-        artifacts.delete_unused_manifests(session)
+        artifacts.delete_unused_manifests(session, now - MANIFESTS_KEPT)
         workers.forget_silent_workers(session, older_than_seconds=3600)
         workers.forget_old_slots(session, now - SLOTS_KEPT)
         over = artifacts.unwanted_artifacts(session, now, busy)
     for artifact in over:
         drop_if_unreferenced(context, artifact.id)
-    WorkFolders(context.settings.data / "work").drop_old_pages(now - timedelta(seconds=context.settings.artifact_ttl_seconds))
     log.info("purged: %d downloads expired, %d files dropped", expired, len(over), extra={"action": "purge"})
 
 

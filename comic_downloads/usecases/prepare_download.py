@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import logging
-import random
 import secrets
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..db import jobs
-from ..db.jobs import Lease
+from ..db import leases
+from ..db.leases import Claimant, Lease
 from ..db.tables import Job
 from ..db.tables import Manifest as ManifestRow
-from ..domain.backoff import retry_delay
 from ..domain.errors import InputError, InternalError, JobError, LeaseLost
 from ..domain.manifest import Manifest
+from ..packaging.output import disk_errors
+from ..packaging.pages import Built
+from .attempt_progress import AttemptProgress
 from .build_file import build_file
 from .context import Context
 from .disk import room_bytes
@@ -47,7 +49,16 @@ def prepare_next(context: Context, hooks: WorkerHooks) -> bool:
     if lease is None:
         return False
     try:
-        with LeaseWatch(context, lease, hooks.should_stop, hooks.abandon) as watch:
+        _attempt(context, lease, hooks)
+    except SQLAlchemyError:
+        # Nothing can be written down now; when the lease has lapsed, recovery gives the job its next attempt.
+        log.exception("the database failed", extra={"job": lease.job_id, "action": "database_error"})
+    return True
+
+
+def _attempt(context: Context, lease: Lease, hooks: WorkerHooks) -> None:
+    try:
+        with LeaseWatch(context, lease, hooks.should_stop, hooks.abandon) as watch, disk_errors():
             _prepare(context, lease, watch)
     except LeaseLost:
         log.info("lost to somebody else", extra={"job": lease.job_id, "action": "fenced"})
@@ -55,32 +66,29 @@ def prepare_next(context: Context, hooks: WorkerHooks) -> bool:
         release(context, lease)
         log.info("put back", extra={"job": lease.job_id, "action": "release"})
     except SQLAlchemyError:
-        # Nothing can be written down now; when the lease has lapsed, recovery gives the job its next attempt.
-        log.exception("the database failed", extra={"job": lease.job_id, "action": "database_error"})
+        raise
     except JobError as error:
-        _end_with(context, lease, error)
+        give_up(context, lease, error)
     except Exception:
         log.exception("unexpected error", extra={"job": lease.job_id, "action": "internal_error"})
-        _end_with(context, lease, InternalError("Something unexpected went wrong on the server; its log has the details."))
-    return True
+        give_up(context, lease, InternalError("Something unexpected went wrong on the server; its log has the details."))
 
 
 def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:
-    owner = secrets.token_hex(16)
-    room = room_bytes(context)
+    free = room_bytes(context)
     with context.db.write() as session:
-        job = jobs.claim_next(
-            session,
-            owner=owner,
+        claimant = Claimant(
+            owner=secrets.token_hex(16),
             worker_id=hooks.worker_id,
             lease_seconds=context.settings.lease_seconds,
             cap=context.settings.max_active_per_user,
-            room_bytes=room,
+            room_bytes=free - leases.promised_bytes(session, socket.gethostname()),
         )
+        job = leases.claim_next(session, claimant)
     if job is None:
         return None
     log.info("claimed", extra={"job": job.id, "attempt": job.attempt, "action": "claim"})
-    return Lease(job.id, owner)
+    return Lease(job.id, claimant.owner)
 
 
 def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
@@ -92,17 +100,18 @@ def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
     if finish_with_existing(context, lease, job):
         return
     folders = WorkFolders(context.settings.data / "work")
-    file = folders.job(job.id) / f"{lease.owner}.{job.format}"
-    try:
-        manifest, built, progress = _build_skipping(context, job, Manifest.from_json(row.body), file, folders, watch)
-        store_and_finish(context, lease, job, manifest, built, file, progress)
-    finally:
-        file.unlink(missing_ok=True)
+    with folders.in_use(job.id) as folder:
+        file = folder / f"{lease.owner}.{job.format}"
+        try:
+            manifest, built, progress = _build_skipping(context, job, Manifest.from_json(row.body), file, folders, watch)
+            store_and_finish(context, lease, job, manifest, built, file, progress)
+        finally:
+            file.unlink(missing_ok=True)
 
 
 def _build_skipping(
     context: Context, job: Job, manifest: Manifest, file: Path, folders: WorkFolders, watch: LeaseWatch
-) -> tuple:
+) -> tuple[Manifest, Built, AttemptProgress]:
     """Builds the file; with ``on_page_error: skip`` a page found damaged on the way is left out and the rest built again."""
     while True:
         try:
@@ -114,11 +123,3 @@ def _build_skipping(
             manifest = manifest.without(error.place.comic_id or "", error.place.page_index)
         else:
             return manifest, built, progress
-
-
-def _end_with(context: Context, lease: Lease, error: JobError) -> None:
-    with context.db.read() as session:
-        job = session.get(Job, lease.job_id)
-        attempt = job.attempt if job else 1
-    give_up(context, lease, error, retry_delay(attempt, random.random()))
-    log.info("attempt failed: %s", error.detail, extra={"job": lease.job_id, "attempt": attempt, "action": error.code})

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ..db import jobs, workers
+from ..db import jobs, waiting, workers
 from ..db.tables import Job
 from ..domain.errors import NotFound
 from ..domain.job import UNFINISHED, JobStatus
@@ -128,22 +128,18 @@ def worker_alive(context: Context) -> bool:
 def views_of(context: Context, session: Session, rows: Sequence[Job]) -> list[JobView]:
     """The views of these rows; queue positions and times left are worked out once for all of them."""
     now = context.clock()
-    positions = _queue_positions(session, {job.user_id for job in rows if job.status == JobStatus.QUEUED})
-    pace = recent_pace(session, context.settings.process_count) if positions else None
+    positions = _queue_positions(session, [job for job in rows if job.status == JobStatus.QUEUED])
+    pace = recent_pace(session) if positions else None
     return [_view(job, now, positions.get(job.id), pace) for job in rows]
 
 
-def _queue_positions(session: Session, user_ids: set[str]) -> dict[str, int]:
+def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
     """Places in the queue, from 1. Users take turns, so a job's n-th place of its user lets n of every other user go first."""
-    if not user_ids:
+    if not rows:
         return {}
-    counts = jobs.waiting_counts(session)
-    positions: dict[str, int] = {}
-    for user_id in user_ids:
-        others = [count for other, count in counts.items() if other != user_id]
-        for rank, job_id in enumerate(jobs.waiting_order(session, user_id)):
-            positions[job_id] = 1 + rank + sum(min(count, rank) for count in others)
-    return positions
+    counts = waiting.counts_by_user(session)
+    ranks = waiting.ranks(session, rows)
+    return {job.id: 1 + sum(min(count, ranks[job.id]) for count in counts.values()) for job in rows if job.id in ranks}
 
 
 def _view(job: Job, now: datetime, position: int | None, pace: Pace | None) -> JobView:

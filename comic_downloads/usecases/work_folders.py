@@ -6,12 +6,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from ..domain.manifest import Manifest
+from .file_locks import held
+
+_TIDYING_SECONDS = 5.0  # more than it takes to remove one job's folder
 
 
 class WorkFolders:
@@ -19,10 +24,18 @@ class WorkFolders:
         self._jobs = root / "jobs"
         self._pages = root / "pages"
 
-    def job(self, job_id: str) -> Path:
+    @contextmanager
+    def in_use(self, job_id: str) -> Iterator[Path]:
+        """The job's folder, which is not tidied away during the block."""
         folder = self._jobs / job_id
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        with held(folder / "lock", shared=True, patience_seconds=_TIDYING_SECONDS):
+            yield folder
+
+    @contextmanager
+    def if_idle(self, job_id: str) -> Iterator[bool]:
+        """Says True if no attempt uses the job's folder, and lets none begin during the block."""
+        with held(self._jobs / job_id / "lock") as idle:
+            yield idle
 
     def rendition(self, rendition_key: str) -> Path:
         return self._pages / rendition_key
@@ -30,7 +43,7 @@ class WorkFolders:
     def note_pages(self, job_id: str, rendition_key: str, manifest: Manifest) -> None:
         """Writes down which converted pages the job uses, so that cancelling it can remove them."""
         digests = sorted({page.facts.sha256 for _, page in manifest.pages()})
-        (self.job(job_id) / "pages").write_text("\n".join([rendition_key, *digests]))
+        (self._jobs / job_id / "pages").write_text("\n".join([rendition_key, *digests]))
 
     def job_ids(self) -> list[str]:
         return [folder.name for folder in self._jobs.iterdir()] if self._jobs.is_dir() else []
@@ -41,36 +54,43 @@ class WorkFolders:
 
     def drop_job_and_pages(self, job_id: str) -> None:
         """Removes the job's folder and the converted pages that no other job here uses."""
-        unused = self._pages_of(job_id)
+        rendition_key, digests = self._pages_of(job_id)
         for other in self.job_ids():
             if other != job_id:
-                unused -= self._pages_of(other)
-        for path in unused:
-            path.unlink(missing_ok=True)
+                other_key, others = self._pages_of(other)
+                digests -= others if other_key == rendition_key else set()
+        if digests:
+            for path in self.rendition(rendition_key).glob("*"):
+                if _digest(path) in digests:
+                    path.unlink(missing_ok=True)
         self.drop_job(job_id)
         self._drop_empty_renditions()
 
     def drop_old_pages(self, before: datetime) -> int:
         """Removes converted pages last used before that time and counts them."""
         dropped = 0
-        for path in self._all_pages():
-            if path.stat().st_mtime < before.timestamp():
-                path.unlink(missing_ok=True)
-                dropped += 1
+        for path in self._pages.glob("*/*"):
+            with contextlib.suppress(FileNotFoundError):  # another process was faster
+                if path.stat().st_mtime < before.timestamp():
+                    path.unlink()
+                    dropped += 1
         self._drop_empty_renditions()
         return dropped
 
-    def _pages_of(self, job_id: str) -> set[Path]:
-        noted = self._jobs / job_id / "pages"
-        if not noted.is_file():
-            return set()
-        rendition_key, *digests = noted.read_text().split("\n")
-        return {self._pages / rendition_key / digest for digest in digests}
-
-    def _all_pages(self) -> Iterator[Path]:
-        return self._pages.glob("*/*")
+    def _pages_of(self, job_id: str) -> tuple[str, set[str]]:
+        """The rendition and the digests of the pages that the job noted."""
+        try:
+            rendition_key, *digests = (self._jobs / job_id / "pages").read_text().split("\n")
+        except FileNotFoundError:
+            return "", set()
+        return rendition_key, set(digests)
 
     def _drop_empty_renditions(self) -> None:
         for folder in self._pages.glob("*"):
-            if not any(folder.iterdir()):
+            with contextlib.suppress(OSError):  # not empty: it is in use
                 folder.rmdir()
+
+
+def _digest(path: Path) -> str:
+    """Whose file this is: a page, its lock, or its unfinished copy, which is named ``.<digest>.<random>``."""
+    return path.name.lstrip(".").split(".")[0]

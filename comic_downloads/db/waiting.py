@@ -1,0 +1,59 @@
+"""Statements about the jobs that wait: is one due, who comes when, and what holds them back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlmodel import Session, col
+
+from ..domain.job import JobStatus
+from .session import database_now, next_revision
+from .tables import Job
+
+FOR_DISK = "disk"  # what ``waiting_for`` says when no machine has room for the job
+_IS_QUEUED = col(Job.status) == JobStatus.QUEUED
+
+
+def any_due(session: Session) -> bool:
+    """True if a job waits whose time has come."""
+    due = select(col(Job.id)).where(_IS_QUEUED, col(Job.not_before) <= database_now(session)).limit(1)
+    return session.connection().execute(due).first() is not None
+
+
+def counts_by_user(session: Session) -> dict[str, int]:
+    """How many jobs wait, by user."""
+    counted = select(col(Job.user_id), func.count()).where(_IS_QUEUED).group_by(col(Job.user_id))
+    return {row[0]: row[1] for row in session.connection().execute(counted)}
+
+
+def ranks(session: Session, jobs: Collection[Job]) -> dict[str, int]:
+    """How many of its user's waiting jobs come before each of these, in the order they will be claimed."""
+    order = func.row_number().over(
+        partition_by=col(Job.user_id), order_by=(col(Job.priority), col(Job.created_at), col(Job.id))
+    )
+    users = {job.user_id for job in jobs}
+    numbered = select(col(Job.id).label("id"), order.label("number")).where(_IS_QUEUED, col(Job.user_id).in_(users)).subquery()
+    wanted = select(numbered).where(numbered.c.id.in_([job.id for job in jobs]))
+    return {row.id: row.number - 1 for row in session.connection().execute(wanted)}
+
+
+def disk_waits_stale(session: Session, room_bytes: int) -> bool:
+    """True if a queued job's note on whether it waits for disk room is out of date."""
+    waits = col(Job.waiting_for) == FOR_DISK
+    stale = or_(_lacks_room(room_bytes) & ~waits, ~_lacks_room(room_bytes) & waits)
+    found = select(col(Job.id)).where(_IS_QUEUED, stale).limit(1)
+    return session.connection().execute(found).first() is not None
+
+
+def mark_disk_waits(session: Session, room_bytes: int) -> None:
+    """Notes on queued jobs whether they wait for disk room."""
+    revision = next_revision(session)
+    for condition, before, after in ((_lacks_room(room_bytes), "", FOR_DISK), (~_lacks_room(room_bytes), FOR_DISK, "")):
+        wanted = (_IS_QUEUED, condition, col(Job.waiting_for) == before)
+        session.connection().execute(update(Job).where(*wanted).values(waiting_for=after, revision=revision))
+
+
+def _lacks_room(room_bytes: int) -> Any:
+    return col(Job.expected_bytes) > room_bytes

@@ -1,0 +1,44 @@
+"""Whether there is place for one more job: in the queue, in its user's quota, on the disk."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from ..db import artifacts, jobs
+from ..db.tables import Artifact
+from ..domain.errors import InsufficientStorage, QueueFull, QuotaExceeded
+from ..domain.job import JobStatus
+from .context import Context
+from .disk import free_bytes
+
+RETRY_AFTER_SECONDS = 60
+
+
+def admit_work(context: Context, session: Session, user_id: str, expected_bytes: int) -> None:
+    """Raises QueueFull, QuotaExceeded or InsufficientStorage when a file of that size cannot be prepared for the user."""
+    settings = context.settings
+    waiting = jobs.count_of_user(session, user_id, [JobStatus.QUEUED])
+    if waiting >= settings.max_queued_per_user:
+        raise QueueFull(
+            f"You have {waiting} downloads waiting, which is the most one account may have. Wait for some to finish, "
+            "or cancel some.",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+    _check_quota(context, session, user_id, expected_bytes)
+    if free_bytes(context) < settings.min_free_bytes:
+        raise InsufficientStorage(
+            "The server's disk is nearly full, so nothing new is prepared. Try again later, or tell whoever runs this server.",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+
+
+def admit_share(context: Context, session: Session, user_id: str, artifact: Artifact) -> None:
+    """Raises QuotaExceeded when the user may not hold this file, which is there already. It counts once for each user."""
+    if not artifacts.is_held(session, user_id, artifact.id):
+        _check_quota(context, session, user_id, artifact.size_bytes)
+
+
+def _check_quota(context: Context, session: Session, user_id: str, more_bytes: int) -> None:
+    quota = context.settings.storage_quota_bytes
+    if quota and artifacts.storage_used(session, user_id) + more_bytes > quota:
+        raise QuotaExceeded("Your storage quota would be exceeded. Remove finished downloads you no longer need.")

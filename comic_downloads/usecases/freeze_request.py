@@ -1,0 +1,180 @@
+"""From what a user picked to the frozen input of a job, with every wish checked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlmodel import Session
+
+from ..db.library import comics_of_series, manifest_comics
+from ..domain.artifact import comic_stem, parse_format, safe_filename
+from ..domain.errors import InvalidRequest, NotFound, PagesDamaged
+from ..domain.manifest import Manifest, ManifestComic, Options, parse_page_range, select_pages
+from ..domain.quality import Preset, parse_quality
+from ..packaging.estimate import estimate_size
+from .context import Context
+
+MIN_EXPIRES_IN_SECONDS = 60
+MAX_EXPIRES_IN_SECONDS = 7 * 86400
+
+
+@dataclass(frozen=True)
+class DownloadRequest:
+    """What a user asks for: either comics or a series; the rest as in API.md."""
+
+    comic_ids: tuple[str, ...] = ()
+    series_id: str | None = None
+    format: str = "cbz"
+    quality: str = "original"
+    pages: str = ""
+    grayscale: bool = False
+    target_size_bytes: int | None = None
+    metadata: bool = True
+    on_page_error: str = "fail"
+    expires_in_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A request with its input looked up and frozen."""
+
+    request: DownloadRequest
+    manifest: Manifest
+    content_key: str
+    filename: str
+    expected_bytes: int
+
+    @property
+    def converts(self) -> bool:
+        """True if any page has to be converted."""
+        preset = self.manifest.options.preset
+        return any(preset.changes(page.facts.width, page.facts.height) for _, page in self.manifest.pages())
+
+
+def freeze(context: Context, session: Session, request: DownloadRequest) -> Frozen:
+    """Looks the comics up and fixes the input, checking every wish of the request."""
+    options = _options(request)
+    _check_lifetime(request.expires_in_seconds)
+    comics = manifest_comics(session, _comic_ids(session, context, request))
+    comics = _picked_pages(comics, request.pages)
+    _check_damage(comics, options)
+    manifest = Manifest(options, tuple(comics))
+    if manifest.page_count == 0:
+        raise InvalidRequest("There is no readable page among the pages that were picked.")
+    if manifest.page_count > context.settings.max_pages_per_job:
+        raise InvalidRequest(
+            f"This would be {manifest.page_count} pages; one download has {context.settings.max_pages_per_job} at most. "
+            "Pick fewer comics at a time."
+        )
+    facts = [page.facts for _, page in manifest.pages()]
+    return Frozen(request, manifest, manifest.content_key(), _filename(comics, request), estimate_size(options, facts))
+
+
+def _options(request: DownloadRequest) -> Options:
+    preset = parse_quality(request.quality)
+    if request.grayscale:
+        preset = replace(preset, grayscale=True)
+    if request.on_page_error not in {"fail", "skip"}:
+        raise InvalidRequest(f"on_page_error is “fail” or “skip”, not “{request.on_page_error}”.")
+    if request.target_size_bytes is not None and request.target_size_bytes < 1:
+        raise InvalidRequest("target_size_bytes must be 1 or more.")
+    return Options(
+        format=parse_format(request.format),
+        preset=preset,
+        target_size_bytes=request.target_size_bytes,
+        metadata=request.metadata,
+        skip_damaged=request.on_page_error == "skip",
+    )
+
+
+def _check_lifetime(seconds: int | None) -> None:
+    if seconds is not None and not MIN_EXPIRES_IN_SECONDS <= seconds <= MAX_EXPIRES_IN_SECONDS:
+        raise InvalidRequest(f"expires_in_seconds must be from {MIN_EXPIRES_IN_SECONDS} to {MAX_EXPIRES_IN_SECONDS}.")
+
+
+def _comic_ids(session: Session, context: Context, request: DownloadRequest) -> Sequence[str]:
+    if bool(request.comic_ids) == bool(request.series_id):
+        raise InvalidRequest("Name either comic_ids or a series_id.")
+    ids: Sequence[str] = request.comic_ids or comics_of_series(session, request.series_id or "")
+    if not ids:
+        raise NotFound("There is no such series, or it has no comics.")
+    if len(set(ids)) != len(ids):
+        raise InvalidRequest("comic_ids names a comic twice.")
+    if len(ids) > context.settings.max_comics_per_job:
+        raise InvalidRequest(
+            f"These are {len(ids)} comics; one download has {context.settings.max_comics_per_job} at most. "
+            "Pick fewer at a time."
+        )
+    return ids
+
+
+def _picked_pages(comics: list[ManifestComic], pages: str) -> list[ManifestComic]:
+    if pages.strip().lower() in {"", "all"}:
+        return comics
+    if len(comics) > 1:
+        raise InvalidRequest("A range of pages can be picked of one comic only. Leave “pages” out for several comics.")
+    comic = comics[0]
+    return [select_pages(comic, parse_page_range(pages, len(comic.pages) + len(comic.missing)))]
+
+
+def _check_damage(comics: Sequence[ManifestComic], options: Options) -> None:
+    for comic in comics:
+        if comic.missing and not options.skip_damaged:
+            first, *others = comic.missing
+            also = f" (and {len(others)} more)" if others else ""
+            raise PagesDamaged(
+                f"Page {first + 1}{also} of “{comic.metadata.title}” is damaged. Leave damaged pages out "
+                "(on_page_error: skip), pick other pages, or repair the file and scan the library again."
+            )
+
+
+def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:
+    first = comics[0].metadata
+    if len(comics) == 1:
+        stem = comic_stem(first.series, first.number, first.title)
+    elif request.series_id and first.series:
+        stem = first.series
+    else:
+        stem = f"{comic_stem(first.series, first.number, first.title)} and {len(comics) - 1} more"
+    return safe_filename(stem, request.format)
+
+
+def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
+    """The columns of a job that follow from its frozen input."""
+    manifest = frozen.manifest
+    missing = [{"comic_id": comic.comic_id, "page_index": index} for comic in manifest.comics for index in comic.missing]
+    return {
+        "request": request_as_json(frozen.request),
+        "format": str(manifest.options.format),
+        "quality": frozen.request.quality,
+        "comics": [{"id": comic.comic_id, "title": comic.metadata.title} for comic in manifest.comics],
+        "request_key": frozen.content_key,
+        "content_key": frozen.content_key,
+        "rendition_key": rendition_key(manifest.options.preset) if frozen.converts else "",
+        "filename": frozen.filename,
+        "media_type": manifest.options.format.media_type,
+        "on_page_error": frozen.request.on_page_error,
+        "expected_bytes": frozen.expected_bytes,
+        "ttl_seconds": frozen.request.expires_in_seconds or context.settings.artifact_ttl_seconds,
+        "pages_total": manifest.page_count,
+        "missing_pages": missing,
+    }
+
+
+def rendition_key(preset: Preset) -> str:
+    """Names the folder of converted pages: equal presets share them, whatever the format of the file."""
+    return hashlib.sha256(json.dumps(preset.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
+
+
+def request_as_json(request: DownloadRequest) -> dict[str, Any]:
+    """The request as plain values, to be kept with its job."""
+    return {**asdict(request), "comic_ids": list(request.comic_ids)}
+
+
+def request_from_json(values: dict[str, Any]) -> DownloadRequest:
+    """The inverse of ``request_as_json``."""
+    return DownloadRequest(**{**values, "comic_ids": tuple(values["comic_ids"])})
