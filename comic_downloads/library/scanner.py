@@ -12,9 +12,10 @@ from typing import BinaryIO
 from ..domain.errors import ComicUnreadable, PageUnreadable
 from ..domain.library import ComicMetadata, ImageFacts, Page, ReadingDirection, ScannedComic
 from .metadata import describe
-from .sources import ComicSource, detect_kind, open_comic
+from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
 from .sources.folder import page_files
 from .sources.names import is_archive, is_comic_info, is_junk, reading_order
+from .sources.pdf import DRAWN_BY
 
 READER_VERSION = 1  # raise it when comics have to be read again because this program reads them better
 STRIP_RATIO = 3.0  # pages three times as high as wide are read by scrolling down
@@ -129,6 +130,8 @@ def _shown(path: str) -> str:
 def _fingerprint(entries: list[os.DirEntry[str]]) -> str:
     """Changes whenever one of the files is changed, added, removed or renamed: names, sizes and times."""
     digest = hashlib.sha256(f"{READER_VERSION}".encode())
+    if any(entry.name.lower().endswith(".pdf") for entry in entries):
+        digest.update(DRAWN_BY.encode())
     for entry in sorted(entries, key=lambda entry: entry.name):
         try:
             status = entry.stat(follow_symlinks=False)
@@ -142,6 +145,7 @@ def _fingerprint(entries: list[os.DirEntry[str]]) -> str:
 def read_comic(library: Path, found: FoundComic, probe: Probe, max_pixels: int, on_page: Callable[[], None]) -> ScannedComic:
     """Opens the comic and takes the facts of every page; damage ends as its ``error`` or as a page's, never as an exception.
 
+    What may go better another time leaves the fingerprint empty, so that the next scan reads it again.
     ``on_page`` is called before each page and may raise to stop.
     """
     kind = ""
@@ -150,11 +154,13 @@ def read_comic(library: Path, found: FoundComic, probe: Probe, max_pixels: int, 
         kind = detect_kind(path)
         with open_comic(path, kind) as source:
             metadata = describe(_named_path(library, found.path), source.comic_info())
-            pages = _read_pages(source, probe, max_pixels, on_page)
+            pages, complete = _read_pages(source, probe, max_pixels, on_page)
     except ComicUnreadable as error:
         metadata = describe(_named_path(library, found.path), None)
-        return ScannedComic(found.path, kind, found.fingerprint, metadata, error=error.detail)
-    return ScannedComic(found.path, kind, found.fingerprint, _directed(metadata, pages), pages, _common_error(pages))
+        fingerprint = "" if isinstance(error, ComicOutOfReach) else found.fingerprint
+        return ScannedComic(found.path, kind, fingerprint, metadata, error=error.detail)
+    fingerprint = found.fingerprint if complete else ""
+    return ScannedComic(found.path, kind, fingerprint, _directed(metadata, pages), pages, _common_error(pages))
 
 
 def _named_path(library: Path, path: str) -> str:
@@ -162,8 +168,12 @@ def _named_path(library: Path, path: str) -> str:
     return library.name or "library" if path == "." else path
 
 
-def _read_pages(source: ComicSource, probe: Probe, max_pixels: int, on_page: Callable[[], None]) -> tuple[Page, ...]:
+def _read_pages(
+    source: ComicSource, probe: Probe, max_pixels: int, on_page: Callable[[], None]
+) -> tuple[tuple[Page, ...], bool]:
+    """The pages, and False if one of them may come out better another time."""
     pages = []
+    complete = True
     for index, name in enumerate(source.names()):
         on_page()
         try:
@@ -174,9 +184,11 @@ def _read_pages(source: ComicSource, probe: Probe, max_pixels: int, on_page: Cal
             pages.append(Page(index, name, facts))
         except PageUnreadable as error:
             pages.append(Page(index, name, None, error.detail))
+            complete = complete and not isinstance(error, PageOutOfReach)
         except OSError as error:
             pages.append(Page(index, name, None, f"It cannot be read from the disk: {error.strerror or error}."))
-    return tuple(pages)
+            complete = False
+    return tuple(pages), complete
 
 
 def _common_error(pages: tuple[Page, ...]) -> str:

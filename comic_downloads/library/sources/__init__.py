@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from ...domain.errors import ComicUnreadable
+from .epub import EpubComic
 from .folder import FolderComic
-from .source import ComicSource
+from .pdf import PdfComic
+from .rar import RarComic
+from .seven_zip import SevenZipComic
+from .source import ComicOutOfReach, ComicSource, PageOutOfReach
 from .zip_archive import ZipComic
 
-__all__ = ["ComicSource", "detect_kind", "open_comic"]
+__all__ = ["ComicOutOfReach", "ComicSource", "PageOutOfReach", "detect_kind", "open_comic"]
 
-FOLDER, ZIP = "folder", "zip"
-_SIGNATURES = ((b"PK\x03\x04", ZIP), (b"PK\x05\x06", ZIP))
+KINDS: dict[str, Callable[[Path], ComicSource]] = {
+    "folder": FolderComic,
+    "zip": ZipComic,
+    "rar": RarComic,
+    "7z": SevenZipComic,
+    "pdf": PdfComic,
+    "epub": EpubComic,
+}
+_SIGNATURES = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"Rar!\x1a\x07", "rar"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+)
+_EPUB_MARK = b"mimetypeapplication/epub+zip"  # EPUB 3.3, section 4.3.2: the first entry, stored, at byte 30
+_HEAD_BYTES = 1024  # a PDF may begin with other bytes, up to so many
 
 
 def detect_kind(path: Path) -> str:
@@ -21,18 +40,22 @@ def detect_kind(path: Path) -> str:
     Raises ComicUnreadable when it is none that can be read.
     """
     if path.is_dir():
-        return FOLDER
+        return "folder"
     try:
         with path.open("rb") as file:
-            head = file.read(8)
+            head = file.read(_HEAD_BYTES)
     except OSError as error:
-        raise ComicUnreadable(f"The file cannot be opened: {error.strerror}. Check that it is there and readable.") from error
+        raise ComicOutOfReach(f"The file cannot be opened: {error.strerror}. Check that it is there and readable.") from error
+    if not head:
+        raise ComicUnreadable("The file is empty. Copy or download it again.")
+    if head[30:].startswith(_EPUB_MARK):
+        return "epub"
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return kind
-    if not head:
-        raise ComicUnreadable("The file is empty. Copy or download it again.")
-    raise ComicUnreadable("The file is not a ZIP archive, whatever its name says. Pack its pages as a ZIP.")
+    if b"%PDF-" in head:
+        return "pdf"
+    raise ComicUnreadable("The file is not what its name says: it is no ZIP, RAR, 7z, PDF or EPUB. Copy or download it again.")
 
 
 def open_comic(path: Path, kind: str | None = None) -> ComicSource:
@@ -40,10 +63,7 @@ def open_comic(path: Path, kind: str | None = None) -> ComicSource:
 
     Raises ComicUnreadable with a reason and, where there is one, a remedy.
     """
-    match kind or detect_kind(path):
-        case "folder":
-            return FolderComic(path)
-        case "zip":
-            return ZipComic(path)
-        case other:
-            raise ComicUnreadable(f"Comics of the kind “{other}” cannot be read here.")
+    kind = kind or detect_kind(path)
+    if kind not in KINDS:
+        raise ComicUnreadable(f"Comics of the kind “{kind}” cannot be read here.")
+    return KINDS[kind](path)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from ...domain.errors import ComicUnreadable, PageUnreadable
+from ...domain.errors import PageUnreadable
 from .names import distinct, is_archive, is_comic_info, is_junk, is_page, printable, reading_order
-from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, ComicSource, require_pages
+from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, ComicOutOfReach, ComicSource, PageOutOfReach, require_pages
 
 ART_STEMS = frozenset({"cover", "folder", "poster", "banner", "fanart", "series", "thumb", "thumbnail", "backdrop", "logo"})
 
@@ -65,7 +65,7 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
         with os.scandir(path) as entries:
             return [entry for entry in entries if not entry.is_symlink() and not is_junk(entry.name)]
     except OSError as error:
-        raise ComicUnreadable(f"The folder cannot be read: {error.strerror}. Check its permissions.") from error
+        raise ComicOutOfReach(f"The folder cannot be read: {error.strerror}. Check its permissions.") from error
 
 
 def _open_file(path: str, name: str) -> BinaryIO:
@@ -77,8 +77,9 @@ def _open_file(path: str, name: str) -> BinaryIO:
     except FileNotFoundError as error:
         raise PageUnreadable(f"“{name}” is no longer in the folder.") from error
     except OSError as error:
-        reason = "it is a link, and links are not followed" if error.errno == errno.ELOOP else error.strerror
-        raise PageUnreadable(f"“{name}” cannot be opened: {reason}.") from error
+        if error.errno == errno.ELOOP:
+            raise PageUnreadable(f"“{name}” is a link, and links are not followed.") from error
+        raise PageOutOfReach(f"“{name}” cannot be opened: {error.strerror}.") from error
     file = os.fdopen(descriptor, "rb")
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_PAGE_BYTES:

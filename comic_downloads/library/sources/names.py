@@ -13,8 +13,8 @@ PAGE_EXTENSIONS = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
     | {".jp2", ".jxl"}
 )
-ARCHIVE_EXTENSIONS = frozenset({".cbz", ".zip"})
-NESTED_EXTENSIONS = ARCHIVE_EXTENSIONS | {".cbr", ".rar", ".cb7", ".7z", ".cbt", ".tar", ".pdf", ".epub"}
+ARCHIVE_EXTENSIONS = frozenset({".cbz", ".zip", ".cbr", ".rar", ".cb7", ".7z", ".pdf", ".epub"})
+NESTED_EXTENSIONS = ARCHIVE_EXTENSIONS | {".cbt", ".tar"}
 COMIC_INFO = "comicinfo.xml"
 MAX_NAME_LENGTH = 400  # ZIP allows 65,535 bytes; file systems stop at 255 for each part
 _JUNK_PARTS = frozenset({"__macosx", "@eadir", "$recycle.bin", "lost+found", "system volume information"})
@@ -41,6 +41,11 @@ def is_nested_archive(name: str) -> bool:
 
 def is_comic_info(name: str) -> bool:
     return PurePosixPath(name).name.lower() == COMIC_INFO and not is_junk(name)
+
+
+def comic_info_name(names: Iterable[str]) -> str | None:
+    """The ComicInfo.xml that counts: the one nearest to the top."""
+    return min(filter(is_comic_info, names), key=lambda name: name.count("/"), default=None)
 
 
 def reading_order(names: Iterable[str]) -> list[str]:

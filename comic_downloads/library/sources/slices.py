@@ -6,6 +6,7 @@ import io
 import os
 
 from ...domain.errors import PageUnreadable
+from .source import PageOutOfReach
 
 
 class Slice(io.RawIOBase):
@@ -28,7 +29,7 @@ class Slice(io.RawIOBase):
         try:
             data = os.pread(self._descriptor, wanted, self._start + self._position)
         except OSError as error:
-            raise PageUnreadable(f"“{self._name}” cannot be read from the disk: {error.strerror}.") from error
+            raise PageOutOfReach(f"“{self._name}” cannot be read from the disk: {error.strerror}.") from error
         if not data:
             raise PageUnreadable(f"“{self._name}” is cut short.")
         self._position += len(data)

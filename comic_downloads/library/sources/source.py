@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from ...domain.errors import ComicUnreadable
+from ...domain.errors import ComicUnreadable, PageUnreadable
 
 MIB = 1024**2
 MAX_PAGES = 20_000  # the longest complete editions have some 5,000
@@ -14,6 +14,14 @@ MAX_PAGE_BYTES = 512 * MIB  # an uncompressed 100-megapixel scan with 16 bits a 
 MAX_COMIC_INFO_BYTES = MIB  # a real one has some 4 KiB
 BOMB_RATIO = 100  # images hardly shrink; only a bomb unpacks to a hundred times its size …
 BOMB_BYTES = 1024 * MIB  # … and to this much
+
+
+class ComicOutOfReach(ComicUnreadable):
+    """The comic may be whole, but cannot be read here and now (disk, permissions, a missing program): worth another try."""
+
+
+class PageOutOfReach(PageUnreadable):
+    """The page may be whole, but cannot be read from the disk now: worth another try."""
 
 
 class ComicSource(ABC):

@@ -10,13 +10,23 @@ import struct
 import threading
 import zipfile
 import zlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from ...domain.errors import ComicUnreadable, PageUnreadable
-from .names import distinct, is_comic_info, is_nested_archive, is_page, printable, reading_order
+from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
 from .slices import Slice
-from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, MIB, ComicSource, refuse_bomb, require_pages
+from .source import (
+    MAX_COMIC_INFO_BYTES,
+    MAX_PAGE_BYTES,
+    MIB,
+    ComicOutOfReach,
+    ComicSource,
+    PageOutOfReach,
+    refuse_bomb,
+    require_pages,
+)
 
 MAX_DIRECTORY_BYTES = 8 * MIB  # 20,000 entries with names of 250 bytes; zipfile holds all of it in memory
 _READABLE_METHODS = frozenset(
@@ -31,20 +41,30 @@ _LOCAL_HEADER = struct.Struct("<4s22xHH")
 _FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, struct.error, OSError, NotImplementedError)
 
 
-class ZipComic(ComicSource):
+class ZipArchive:
+    """A ZIP archive with all its files under names that can be shown, each name once."""
+
     def __init__(self, path: Path) -> None:
+        """Raises ComicUnreadable when it is no whole ZIP archive."""
         self._shared = _Shared(_open_archive(path))
-        try:
-            self._entries, self._comic_info = _sort_entries(self._shared.archive, path.stat().st_size)
-        except BaseException:
-            self._shared.release()
-            raise
+        files = [entry for entry in self._shared.archive.infolist() if not entry.is_dir()]
+        self.entries = dict(zip(distinct(map(_name, files)), files, strict=True))
+        self._packed_bytes = path.stat().st_size
 
-    def names(self) -> list[str]:
-        return reading_order(self._entries)
+    def check(self, pages: Collection[str]) -> None:
+        """Raises ComicUnreadable when these files cannot be the pages of a comic."""
+        entries = [self.entries[name] for name in pages]
+        require_pages(len(entries), sum(map(is_nested_archive, self.entries)))
+        if any(entry.flag_bits & _ENCRYPTED for entry in entries):
+            raise ComicUnreadable("The archive is locked with a password. Unpack it and pack it again without one.")
+        refuse_bomb(sum(entry.file_size for entry in entries), self._packed_bytes)
+        methods = {entry.compress_type for entry in entries}
+        if methods.isdisjoint(_READABLE_METHODS):
+            raise ComicUnreadable(f"{_method_fault(min(methods))} Unpack it and pack it again as an ordinary ZIP.")
 
-    def open_page(self, name: str) -> BinaryIO:
-        entry = self._entries.get(name)
+    def open(self, name: str) -> BinaryIO:
+        """Raises PageUnreadable, here or on reading."""
+        entry = self.entries.get(name)
         if entry is None:
             raise PageUnreadable(f"“{name}” is no longer in the archive.")
         _refuse_entry(entry, name)
@@ -52,19 +72,47 @@ class ZipComic(ComicSource):
             return cast(BinaryIO, _slice(self._shared.archive.file, entry, name))
         return cast(BinaryIO, _EntryStream(self._shared, entry, name))
 
-    def checksum(self, name: str) -> int | None:
-        return self._entries[name].CRC
-
-    def comic_info(self) -> bytes | None:
-        if self._comic_info is None or self._comic_info.file_size > MAX_COMIC_INFO_BYTES:
+    def read_small(self, name: str, limit_bytes: int) -> bytes | None:
+        """A file beside the pages, or None when it is not there, is larger than the limit or cannot be read."""
+        entry = self.entries.get(name)
+        if entry is None or entry.file_size > limit_bytes:
             return None
         try:
-            return self._shared.archive.read(self._comic_info)
+            return self._shared.archive.read(entry)
         except (*_FAULTS, RuntimeError):
             return None  # a comic without metadata is still a comic
 
     def close(self) -> None:
         self._shared.release()
+
+
+class ZipComic(ComicSource):
+    """The images in the archive, at any depth."""
+
+    def __init__(self, path: Path) -> None:
+        self._archive = ZipArchive(path)
+        try:
+            self._pages = reading_order(name for name in self._archive.entries if is_page(name))
+            self._archive.check(self._pages)
+        except BaseException:
+            self._archive.close()
+            raise
+
+    def names(self) -> list[str]:
+        return self._pages
+
+    def open_page(self, name: str) -> BinaryIO:
+        return self._archive.open(name)
+
+    def checksum(self, name: str) -> int | None:
+        return self._archive.entries[name].CRC
+
+    def comic_info(self) -> bytes | None:
+        name = comic_info_name(self._archive.entries)
+        return self._archive.read_small(name, MAX_COMIC_INFO_BYTES) if name else None
+
+    def close(self) -> None:
+        self._archive.close()
 
 
 def _slice(file: _BoundedFile, entry: zipfile.ZipInfo, name: str) -> Slice:
@@ -125,7 +173,7 @@ def _open_archive(path: Path) -> _ZipFile:
     try:
         file = _BoundedFile(io.FileIO(path))
     except OSError as error:
-        raise ComicUnreadable(f"The file cannot be opened: {error.strerror}. Check its permissions.") from error
+        raise ComicOutOfReach(f"The file cannot be opened: {error.strerror}. Check its permissions.") from error
     try:
         return _ZipFile(file)
     except ComicUnreadable:
@@ -137,22 +185,6 @@ def _open_archive(path: Path) -> _ZipFile:
     except _FAULTS as error:
         file.close()
         raise ComicUnreadable("The archive is damaged or cut short. Copy or download it again.") from error
-
-
-def _sort_entries(archive: zipfile.ZipFile, packed_bytes: int) -> tuple[dict[str, zipfile.ZipInfo], zipfile.ZipInfo | None]:
-    entries = [(_name(entry), entry) for entry in archive.infolist() if not entry.is_dir()]
-    pages = [(name, entry) for name, entry in entries if is_page(name)]
-    require_pages(len(pages), sum(is_nested_archive(name) for name, _ in entries))
-    if any(entry.flag_bits & _ENCRYPTED for _, entry in pages):
-        raise ComicUnreadable("The archive is locked with a password. Unpack it and pack it again without one.")
-    refuse_bomb(sum(entry.file_size for _, entry in pages), packed_bytes)
-    methods = {entry.compress_type for _, entry in pages} - _READABLE_METHODS
-    if len(methods) > 0 and all(entry.compress_type in methods for _, entry in pages):
-        raise ComicUnreadable(f"{_method_fault(min(methods))} Unpack it and pack it again as an ordinary ZIP.")
-    comic_infos = sorted((name.count("/"), index) for index, (name, _) in enumerate(entries) if is_comic_info(name))
-    shown = distinct(name for name, _ in pages)
-    named = {name: entry for name, (_, entry) in zip(shown, pages, strict=True)}
-    return named, entries[comic_infos[0][1]][1] if comic_infos else None
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
@@ -195,7 +227,7 @@ class _EntryStream(io.BufferedIOBase):
 
     def _unreadable(self, error: Exception) -> Exception:
         if isinstance(error, OSError) and error.errno is not None:
-            return PageUnreadable(f"“{self._name}” cannot be read from the disk: {error.strerror}.")
+            return PageOutOfReach(f"“{self._name}” cannot be read from the disk: {error.strerror}.")
         return PageUnreadable(f"“{self._name}” is damaged in the archive.")
 
     def read(self, size: int | None = -1, /) -> bytes:

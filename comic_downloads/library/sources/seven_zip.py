@@ -1,0 +1,172 @@
+"""CB7 and 7z archives. Their files are packed as one block, so that the whole archive is unpacked when a page is opened."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import struct
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import py7zr
+from py7zr.exceptions import ArchiveError, UnsupportedCompressionMethodError
+from py7zr.io import BytesIOFactory, Py7zIO, WriterFactory
+
+from ...domain.errors import ComicUnreadable, PageUnreadable
+from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
+from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, MIB, ComicSource, refuse_bomb, require_pages
+from .spool import Spool
+
+MAX_HEADER_BYTES = 16 * MIB
+_SIGNATURE_HEADER = struct.Struct("<6s2BLQQL")  # 7zFormat.txt: signature, version, CRC, next header's offset, size, CRC
+_DAMAGED = "The archive is damaged or cut short. Copy or download it again."
+_LOCKED = "The archive is locked with a password. Unpack it and pack it again without one."
+_FAULTS = (
+    ArchiveError,
+    lzma.LZMAError,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    OverflowError,
+    MemoryError,
+    NotImplementedError,
+    RecursionError,
+)  # py7zr lets what a damaged header leads to come through as it is
+
+
+class SevenZipComic(ComicSource):
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._spool: Spool | None = None
+        with _opened(path) as archive:
+            if archive.password_protected:
+                raise ComicUnreadable(_LOCKED)
+            files = [file for file in archive.list() if not file.is_directory and not file.is_symlink]
+        self._own_names = dict(
+            zip(distinct(printable(file.filename) for file in files), (f.filename for f in files), strict=True)
+        )
+        self._checksums = {shown: file.crc32 for shown, file in zip(self._own_names, files, strict=True)}
+        self._sizes = {shown: file.uncompressed for shown, file in zip(self._own_names, files, strict=True)}
+        self._pages = reading_order(name for name in self._own_names if is_page(name))
+        require_pages(len(self._pages), sum(map(is_nested_archive, self._own_names)))
+        refuse_bomb(sum(self._sizes.values()), path.stat().st_size)
+
+    def names(self) -> list[str]:
+        return self._pages
+
+    def open_page(self, name: str) -> BinaryIO:
+        if self._sizes.get(name, 0) > MAX_PAGE_BYTES:
+            raise PageUnreadable(f"“{name}” is too large for a page.")
+        with self._lock:
+            if self._spool is None:
+                self._spool = self._unpacked()
+            return self._spool.open(name)
+
+    def checksum(self, name: str) -> int | None:
+        return self._checksums[name]
+
+    def _unpacked(self) -> Spool:
+        """All pages but those that are too large; those behind a damaged one are not there."""
+        wanted = {self._own_names[name]: name for name in self._pages if self._sizes[name] <= MAX_PAGE_BYTES}
+        spool = Spool(sum(self._sizes[name] for name in wanted.values()))
+        try:
+            with _opened(self._path, sum(self._sizes.values())) as archive:
+                archive.extract(targets=list(wanted), factory=_IntoSpool(spool, wanted))
+        except ComicUnreadable:
+            return spool  # what came before the damage is there
+        return spool
+
+    def comic_info(self) -> bytes | None:
+        name = comic_info_name(self._own_names)
+        if name is None or self._sizes[name] > MAX_COMIC_INFO_BYTES:
+            return None
+        factory = BytesIOFactory(MAX_COMIC_INFO_BYTES)
+        try:
+            with _opened(self._path) as archive:
+                archive.extract(targets=[self._own_names[name]], factory=factory)
+        except ComicUnreadable:
+            return None  # a comic without metadata is still a comic
+        return next((product.read() for product in factory.products.values()), None)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._spool is not None:
+                self._spool.close()
+
+
+@contextmanager
+def _opened(path: Path, max_bytes: int | None = None) -> Iterator[py7zr.SevenZipFile]:
+    """The archive; whatever py7zr raises while it is used becomes ComicUnreadable."""
+    try:
+        with path.open("rb") as file:
+            _check_header(file)
+            # a file rather than a path: py7zr would otherwise unpack with as many threads as there are cores
+            with py7zr.SevenZipFile(file, max_extract_size=max_bytes) as archive:
+                yield archive
+    except py7zr.PasswordRequired as error:
+        raise ComicUnreadable(_LOCKED) from error
+    except UnsupportedCompressionMethodError as error:
+        raise ComicUnreadable("The archive is compressed in a way that cannot be read here. Pack it again as a ZIP.") from error
+    except _FAULTS as error:
+        raise ComicUnreadable(_DAMAGED) from error
+
+
+def _check_header(file: BinaryIO) -> None:
+    """Refuses a table of contents that is not there or that would fill the memory."""
+    data = file.read(_SIGNATURE_HEADER.size)
+    end = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if len(data) < _SIGNATURE_HEADER.size:
+        raise ComicUnreadable(_DAMAGED)
+    *_, offset, size, _crc = _SIGNATURE_HEADER.unpack(data)
+    if _SIGNATURE_HEADER.size + offset + size > end:
+        raise ComicUnreadable(_DAMAGED)
+    if size > MAX_HEADER_BYTES:
+        raise ComicUnreadable("The archive's table of contents is far too large for a comic. Pack it again.")
+
+
+class _IntoSpool(WriterFactory):
+    """Lets py7zr write pages into the spool instead of into files."""
+
+    def __init__(self, spool: Spool, wanted: dict[str, str]) -> None:
+        self._spool, self._wanted = spool, wanted
+
+    def create(self, filename: str) -> Py7zIO:
+        return _SpooledPage(self._spool, self._wanted.get(filename, filename))
+
+
+class _SpooledPage(Py7zIO):
+    def __init__(self, spool: Spool, name: str) -> None:
+        self._spool, self._name = spool, name
+        self._start = spool.begin()
+
+    def write(self, s: bytes | bytearray) -> int:
+        self._spool.write(s)
+        return len(s)
+
+    def close(self) -> None:
+        self._spool.finish(self._name, self._start)
+
+    def read(self, size: int | None = None) -> bytes:
+        return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 0
+
+    def flush(self) -> None:
+        """Nothing is held back."""
+
+    def size(self) -> int:
+        return self._spool.begin() - self._start

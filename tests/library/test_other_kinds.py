@@ -1,0 +1,209 @@
+"""RAR, 7z, PDF and EPUB comics: read where they can be, and a plain reason where not."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pikepdf
+import py7zr
+import pytest
+import rarfile
+from PIL import Image
+
+from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
+from comic_downloads.domain.library import ReadingDirection
+from comic_downloads.library.sources import detect_kind, open_comic, rar, source
+
+from .packed import write_7z, write_epub, write_pdf, write_rar4, write_rar5
+from .shelf import Shelf, comic_info, image
+
+PAGES = {
+    "ch/page10.jpg": image("red"),
+    "ch/page2.jpg": image("blue"),
+    "__MACOSX/page1.jpg": b"junk",
+    "ComicInfo.xml": comic_info(Title="T"),
+}
+
+
+def _contents(path: Path) -> dict[str, bytes]:
+    with open_comic(path) as comic:
+        return {name: comic.open_page(name).read() for name in comic.names()}
+
+
+def _reason(path: Path) -> str:
+    with pytest.raises(ComicUnreadable) as raised:
+        open_comic(path).close()
+    return raised.value.detail
+
+
+@pytest.mark.parametrize("write", [write_7z, write_rar4, write_rar5])
+def test_archives_give_their_pages_in_order_and_their_metadata(tmp_path: Path, write):
+    path = write(tmp_path / "a.bin", PAGES)
+    assert _contents(path) == {"ch/page2.jpg": PAGES["ch/page2.jpg"], "ch/page10.jpg": PAGES["ch/page10.jpg"]}
+    with open_comic(path) as comic:
+        assert comic.comic_info() == PAGES["ComicInfo.xml"]
+
+
+@pytest.mark.parametrize(
+    ("write", "kind"), [(write_7z, "7z"), (write_rar4, "rar"), (write_rar5, "rar")], ids=["7z", "rar4", "rar5"]
+)
+def test_a_misnamed_archive_is_read_as_what_it_is(shelf: Shelf, write, kind: str):
+    write(shelf.library / "Comic.cbz", PAGES)
+    shelf.scan()
+    assert (shelf.only().kind, shelf.only().page_count, shelf.only().damaged_pages) == (kind, 2, 0)
+
+
+@pytest.mark.parametrize("write", [write_7z, write_rar4, write_rar5])
+def test_cut_archives_are_damaged_and_stop_nothing(tmp_path: Path, write):
+    path = write(tmp_path / "a.bin", {f"{number}.jpg": bytes([number]) * 3000 for number in range(5)})
+    whole = path.read_bytes()
+    for part in (0.2, 0.5, 0.9):
+        path.write_bytes(whole[: int(len(whole) * part)])
+        try:
+            with open_comic(path) as comic:
+                for name in comic.names():
+                    comic.open_page(name).read()
+        except (ComicUnreadable, PageUnreadable) as error:
+            assert error.detail.endswith(".")  # either is right, as long as it says why
+
+
+def test_a_locked_7z_says_so(tmp_path: Path):
+    assert _reason(write_7z(tmp_path / "a.7z", PAGES, password="x")).startswith("The archive is locked with a password.")
+    locked = write_7z(tmp_path / "b.7z", PAGES, password="x", header_encryption=True)
+    assert _reason(locked).startswith("The archive is locked with a password.")
+
+
+def test_a_locked_rar_says_so(tmp_path: Path):
+    assert _reason(write_rar5(tmp_path / "a.rar", PAGES, encrypted=True)).startswith("The archive is locked with a password.")
+
+
+def test_a_7z_whose_middle_is_damaged_keeps_the_pages_before(tmp_path: Path):
+    pages = {f"{number}.jpg": bytes([number]) * 2000 for number in range(4)}
+    path = write_7z(tmp_path / "a.7z", pages, filters=[{"id": py7zr.FILTER_COPY}])
+    data = bytearray(path.read_bytes())
+    data[32 + 5000] ^= 1
+    path.write_bytes(data)
+    with open_comic(path) as comic:
+        assert comic.open_page("0.jpg").read() == pages["0.jpg"]
+        with pytest.raises(PageUnreadable, match="damaged"):
+            comic.open_page("3.jpg")
+
+
+def test_a_damaged_page_of_a_stored_rar_hurts_only_itself(shelf: Shelf):
+    data = image(size=(200, 200), kind="PNG")
+    path = write_rar5(shelf.library / "a.cbr", {"1.png": data, "2.png": data})
+    whole = bytearray(path.read_bytes())
+    whole[whole.index(b"IDAT") + 20] ^= 1
+    path.write_bytes(whole)
+    shelf.scan()
+    assert [bool(page.error) for page in shelf.only().pages] == [True, False]
+
+
+def test_a_compressed_rar_without_a_program_says_which_and_is_tried_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+    for tool in ("UNRAR_TOOL", "UNAR_TOOL", "BSDTAR_TOOL", "SEVENZIP_TOOL", "SEVENZIP2_TOOL"):
+        monkeypatch.setattr(rarfile, tool, "no-such-program")
+    path = write_rar5(shelf.library / "a.cbr", {"1.jpg": image()}, method=3)
+    shelf.scan()
+    assert shelf.only().error == rar.NO_TOOL
+    before = path.stat()
+    write_rar5(path, {"01.jpg": image()})  # as if the program could now unpack it, with the file's time and size unchanged
+    assert path.stat().st_size == before.st_size
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    shelf.scan()
+    assert shelf.only().error == ""
+
+
+def test_names_that_climb_out_of_a_7z_write_nothing(tmp_path: Path):
+    path = tmp_path / "in" / "a.7z"
+    path.parent.mkdir()
+    write_7z(path, {"safe.jpg": image()})
+    data = path.read_bytes().replace("safe.jpg".encode("utf-16-le"), "../e.jpg".encode("utf-16-le"))
+    path.write_bytes(data)
+    try:
+        _contents(path)
+    except (ComicUnreadable, PageUnreadable) as error:
+        assert error.detail.endswith(".")  # refusing it is as good as reading it
+    assert sorted(entry.name for entry in tmp_path.rglob("*")) == ["a.7z", "in"]
+
+
+def test_a_bomb_in_7z_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(source, "BOMB_BYTES", 2_000_000)  # the real limit takes minutes to pack
+    path = write_7z(tmp_path / "a.7z", {f"{number}.jpg": bytes(1_000_000) for number in range(3)})
+    assert "only happens in archives made to do harm" in _reason(path)
+
+
+def test_pictures_of_a_pdf_come_out_untouched_and_other_pages_are_drawn(shelf: Shelf):
+    jpeg, png = image("teal", (400, 600)), image("orange", (300, 450), "PNG")
+    write_pdf(shelf.library / "Comic.pdf", [jpeg, png], text="The End")
+    shelf.scan()
+    comic = shelf.only()
+    assert [(page.name, page.media_type, page.width, page.height) for page in comic.pages] == [
+        ("page 001", "image/jpeg", 400, 600),
+        ("page 002", "image/png", 300, 450),
+        ("page 003", "image/png", 834, 1250),
+    ]
+    with open_comic(shelf.library / "Comic.pdf") as opened:
+        assert opened.open_page("page 001").read() == jpeg
+        picture = Image.open(io.BytesIO(opened.open_page("page 002").read()))
+        assert picture.getpixel((150, 200)) == (255, 165, 0)
+        drawn = Image.open(io.BytesIO(opened.open_page("page 003").read())).convert("L")
+        assert drawn.getextrema()[0] < 50  # pyright: ignore[reportOperatorIssue]
+        assert opened.open_page("page 003").read() == opened.open_page("page 003").read()
+
+
+def test_a_turned_pdf_page_is_drawn_as_it_is_seen(tmp_path: Path):
+    path = write_pdf(tmp_path / "a.pdf", [image("teal", (400, 600))])
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.pages[0].Rotate = 90
+        pdf.save(path)
+    with open_comic(path) as comic:
+        width, height = Image.open(io.BytesIO(comic.open_page("page 001").read())).size
+    assert width > height
+
+
+def test_a_locked_a_cut_and_an_empty_pdf_say_so(tmp_path: Path):
+    assert _reason(write_pdf(tmp_path / "locked.pdf", [image()], password="x")).startswith("The PDF is locked with a password.")
+    (tmp_path / "junk.pdf").write_bytes(b"%PDF-1.7\nnothing else")
+    assert _reason(tmp_path / "junk.pdf").startswith("The PDF is damaged or cut short.")
+
+
+def test_an_epub_is_read_in_the_order_of_its_spine(shelf: Shelf):
+    pages = {"b.xhtml": '<img src="../OEBPS/img/2.jpg" alt=""/>', "a.xhtml": '<svg><image xlink:href="img/1%20a.jpg"/></svg>'}
+    files = {"img/1 a.jpg": image("red"), "img/2.jpg": image("blue"), "img/unused.jpg": image()}
+    write_epub(shelf.library / "x.epub", pages, files, rtl=True, extra='<meta name="calibre:series" content="Nacht"/>')
+    shelf.scan()
+    comic = shelf.only()
+    assert [page.name for page in comic.pages] == ["OEBPS/img/2.jpg", "OEBPS/img/1 a.jpg"]
+    assert (comic.title, comic.series, comic.language, comic.kind) == ("Der Mond", "Nacht", "de", "epub")
+    assert comic.reading_direction is ReadingDirection.RIGHT_TO_LEFT
+    assert [creator.name for creator in comic.creators] == ["Ann Li"]
+
+
+def test_a_novel_as_epub_is_told_from_a_comic(tmp_path: Path):
+    pages = {
+        "cover.xhtml": '<img src="c.jpg"/>',
+        **{f"{n}.xhtml": "<p>" + "Once upon a time. " * 80 + "</p>" for n in range(5)},
+    }
+    assert _reason(write_epub(tmp_path / "a.epub", pages, {"c.jpg": image()})).startswith("This EPUB is a book of flowing text")
+
+
+def test_an_epub_locked_by_its_seller_says_so(tmp_path: Path):
+    path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1.jpg"/>'}, {"1.jpg": image()})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("META-INF/encryption.xml", b'<CipherReference URI="OEBPS/1.jpg"/>')
+    assert "DRM" in _reason(path)
+
+
+def test_a_broken_epub_says_so(tmp_path: Path):
+    path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1.jpg"/>'}, {"1.jpg": image()})
+    path.write_bytes(path.read_bytes().replace(b"<package", b"<<ackage"))
+    assert _reason(path).startswith("The EPUB is damaged")
+
+
+def test_kinds_are_told_by_content(tmp_path: Path):
+    assert detect_kind(write_epub(tmp_path / "a.cbz", {"1.xhtml": ""}, {})) == "epub"
+    assert detect_kind(write_pdf(tmp_path / "a.cbr", [image()])) == "pdf"
+    assert detect_kind(tmp_path) == "folder"
