@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,9 +75,11 @@ class RedisServer:
 class PostgresServer:
     """A PostgreSQL that makes an empty database per test, in a moment, from a template that is migrated once."""
 
-    def __init__(self, folder: Path) -> None:
-        os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))
-        self._server = get_server(folder, cleanup_mode="stop")
+    def __init__(self) -> None:
+        # Not below pytest's own folder: every test process that starts closes that to other accounts, and for root the
+        # server runs under an account of its own.
+        self._folder = tempfile.TemporaryDirectory(prefix="postgres-")
+        self._server = get_server(Path(self._folder.name) / "data", cleanup_mode="stop")
         self._uri = self._server.get_uri()
         self._count = 0
 
@@ -96,3 +99,4 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._server.cleanup()
+        self._folder.cleanup()

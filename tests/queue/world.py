@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
+import functools
+import io
 import json
 import os
 import random
 import signal
 import subprocess
 import sys
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
-from sqlmodel import Session, col, select
+from sqlmodel import col, select, update
 
-from comic_downloads.db.library import comics_of_series
-from comic_downloads.db.tables import Comic, Job, Series, UserAccount
+from comic_downloads.db.tables import Artifact, Comic, Job, UserAccount, Worker
 from comic_downloads.domain.identity import new_id
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.freeze_request import DownloadRequest
+from comic_downloads.usecases.maintain import new_worker_id
+from comic_downloads.usecases.prepare_download import WorkerHooks, prepare_next
 from comic_downloads.usecases.queries import JobView, get_download
 from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
-from comic_downloads.usecases.submit_download import DownloadRequest, submit_download
+from comic_downloads.usecases.submit_download import submit_download
 from comic_downloads.wiring import build_context
 from tests.servers import RedisServer, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
-__all__ = ["Series", "Session", "comics_of_series"]
+SMALL = (200, 300)
+LARGE = (1400, 2000)  # one core needs about a twentieth of a second to make 1080p of it
 
 
-def draw_page(path: Path, number: int, size: tuple[int, int] = (200, 300)) -> None:
-    """A page unlike every other, cheap to draw, and not so smooth that it compresses to nothing."""
-    noise = random.Random(f"{path.name}{number}").randbytes(64)
+@functools.cache
+def _picture(size: tuple[int, int]) -> bytes:
+    noise = random.Random(7).randbytes(64)
     image = Image.frombytes("L", (8, 8), noise).resize(size, Image.Resampling.BILINEAR)
-    image.convert("RGB").save(path, "JPEG", quality=88)
+    output = io.BytesIO()
+    image.convert("RGB").save(output, "JPEG", quality=88)
+    return output.getvalue()
+
+
+def page_bytes(name: str, number: int, size: tuple[int, int]) -> bytes:
+    """A JPEG unlike every other: the same picture with a comment of its own (a COM segment, after the first marker)."""
+    comment = f"{name} {number}".encode()
+    picture = _picture(size)
+    return picture[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2) + comment + picture[2:]
 
 
 @dataclass
@@ -43,11 +61,6 @@ class WorkerHandle:
 
     process: subprocess.Popen[bytes]
     log: Path
-
-    def pids(self) -> list[int]:
-        """The consumer and its worker processes."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [self.process.pid, *map(int, children)]
 
     def signal_all(self, number: signal.Signals) -> None:
         os.killpg(self.process.pid, number)
@@ -64,6 +77,11 @@ class WorkerHandle:
         self.process.wait(timeout=30)
         return (datetime.now(UTC) - started).total_seconds()
 
+    def end(self) -> None:
+        if self.process.poll() is None:
+            self.signal_all(signal.SIGCONT)
+            self.kill()
+
     def lines(self, action: str) -> list[dict]:
         """The structured log lines with this action."""
         records = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
@@ -72,7 +90,7 @@ class WorkerHandle:
 
 @dataclass
 class World:
-    """One installation. ``environment`` is what its processes get; ``context`` is our own view of it."""
+    """One machine of an installation. ``environment`` is what its processes get; ``context`` is our own view of it."""
 
     folder: Path
     environment: dict[str, str]
@@ -84,6 +102,8 @@ class World:
     def settings(self) -> Settings:
         return self.context.settings
 
+    # --- what is in it ---
+
     def add_user(self, name: str) -> str:
         user_id = new_id(datetime.now(UTC))
         with self.context.db.write() as session:
@@ -91,7 +111,7 @@ class World:
                 UserAccount(
                     id=user_id,
                     username=name,
-                    username_key=name,
+                    username_key=user_id,
                     password_hash="",
                     role="member",
                     created_at=datetime.now(UTC),
@@ -99,16 +119,26 @@ class World:
             )
         return user_id
 
-    def add_comic(self, name: str, pages: int = 3, size: tuple[int, int] = (200, 300)) -> str:
+    def add_comic(self, name: str, pages: int = 3, size: tuple[int, int] = SMALL) -> str:
         """A folder of pages in the library, scanned; gives the comic's id."""
         folder = self.settings.library / name
         folder.mkdir(parents=True)
         for number in range(pages):
-            draw_page(folder / f"{name} {number + 1}.jpg", number, size)
-        request_scan(self.context)
-        run_requested_scans(self.context, lambda: False)
+            (folder / f"{number + 1:03}.jpg").write_bytes(page_bytes(name, number, size))
+        return self.scan(name)
+
+    def scan(self, name: str) -> str:
+        """Looks through the library as a worker would; gives the id of the comic of that name."""
+        quiet = Context(**{**vars(self.context), "ring_scan": lambda: None})
+        request_scan(quiet)
+        wait_for("the scan", lambda: run_requested_scans(quiet, lambda: False) or self.comic_id(name))
+        return self.comic_id(name) or ""
+
+    def comic_id(self, name: str) -> str | None:
         with self.context.db.read() as session:
-            return session.exec(select(Comic).where(col(Comic.path) == name)).one().id
+            return session.exec(select(Comic.id).where(col(Comic.path) == name)).one_or_none()
+
+    # --- jobs ---
 
     def submit(self, user_id: str, comic_id: str, **wishes) -> JobView:
         request = DownloadRequest(comic_ids=(comic_id,), **wishes)
@@ -121,12 +151,46 @@ class World:
         with self.context.db.read() as session:
             return session.get_one(Job, view.id)
 
+    def wait_for_job(self, view: JobView, what: str, done: Callable[[JobView], bool], seconds: float = 60.0) -> JobView:
+        return wait_for(f"{view.filename} to be {what}", lambda: done(now := self.job(view)) and now, seconds, every=0.02)
+
     def wait_for_status(self, view: JobView, *statuses: str, seconds: float = 60.0) -> JobView:
-        return wait_for(
-            f"{view.filename} to be {' or '.join(statuses)}",
-            lambda: (now := self.job(view)).status in statuses and now,
-            seconds,
-        )
+        return self.wait_for_job(view, " or ".join(statuses), lambda job: job.status in statuses, seconds)
+
+    def make_due(self, view: JobView) -> None:
+        """Lets the time of a back-off pass."""
+        with self.context.db.write() as session:
+            session.connection().execute(update(Job).where(col(Job.id) == view.id).values(not_before=view.created_at))
+
+    def process_of(self, view: JobView) -> int:
+        """The process that has the job in hand."""
+        with self.context.db.read() as session:
+            job = session.get_one(Job, view.id)
+            return session.get_one(Worker, job.worker_id).pid
+
+    @contextmanager
+    def file_of(self, view: JobView) -> Iterator[zipfile.ZipFile]:
+        """The archive of a ready job, with every checksum compared."""
+        with self.context.db.read() as session:
+            artifact = select(Artifact).join(Job, col(Job.artifact_id) == col(Artifact.id)).where(col(Job.id) == view.id)
+            blob_key = session.exec(artifact).one().blob_key
+        with self.context.blobs.open(blob_key) as file, zipfile.ZipFile(file) as archive:
+            assert archive.testzip() is None
+            yield archive
+
+    def page_names(self, view: JobView) -> list[str]:
+        with self.file_of(view) as archive:
+            return [name for name in archive.namelist() if name.endswith(".jpg")]
+
+    def kept_pages(self) -> list[Path]:
+        """The converted pages on this machine."""
+        return [path for path in (self.settings.data / "work" / "pages").glob("*/*") if path.suffix != ".lock"]
+
+    def job_folders(self) -> list[str]:
+        folder = self.settings.data / "work" / "jobs"
+        return [path.name for path in folder.iterdir()] if folder.is_dir() else []
+
+    # --- workers ---
 
     def start_worker(self, **variables: str) -> WorkerHandle:
         log = self.folder / f"worker-{len(self.workers)}.log"
@@ -134,7 +198,7 @@ class World:
             process = subprocess.Popen(
                 [sys.executable, "-m", "comic_downloads.worker"],
                 cwd=ROOT,
-                env={**os.environ, **self.environment, "LOG_FORMAT": "json", "LOG_LEVEL": "debug", **variables},
+                env={**os.environ, **self.environment, **variables},
                 stderr=output,
                 stdout=output,
                 start_new_session=True,
@@ -142,12 +206,26 @@ class World:
         self.workers.append(WorkerHandle(process, log))
         return self.workers[-1]
 
+    def lines(self, action: str) -> list[dict]:
+        """The log lines with this action, of all workers there were."""
+        return [line for worker in self.workers for line in worker.lines(action)]
+
+    def conversions(self) -> Counter[str]:
+        """How often each page was converted to the end."""
+        return Counter(line["message"] for line in self.lines("page_converted"))
+
+    def prepare_here(self) -> bool:
+        """Prepares the next job in this process; False when there was none."""
+        return prepare_next(self.context, WorkerHooks(new_worker_id(self.context), lambda: False, abandon=_must_not_hang))
+
     def end(self) -> None:
         for worker in self.workers:
-            if worker.process.poll() is None:
-                worker.signal_all(signal.SIGCONT)
-                worker.kill()
+            worker.end()
         self.context.db.dispose()
+
+
+def _must_not_hang() -> None:
+    raise AssertionError("the work hangs")
 
 
 def open_world(folder: Path, redis: RedisServer | None, **variables: str) -> World:
@@ -158,9 +236,12 @@ def open_world(folder: Path, redis: RedisServer | None, **variables: str) -> Wor
         "DEMO_LIBRARY": "0",
         "MIN_FREE_BYTES": "0",
         "WORKER_PROCESSES": "2",
+        "WORKER_THREADS": "1",
         "SECRET_KEY": "a key for the tests only and long enough",
+        "LOG_FORMAT": "json",
+        "LOG_LEVEL": "debug",
         **variables,
     }
-    (folder / "library").mkdir(parents=True, exist_ok=True)
+    Path(environment["LIBRARY_DIR"]).mkdir(parents=True, exist_ok=True)
     settings = Settings.model_validate({name.lower(): value for name, value in environment.items()})
     return World(folder, environment, build_context(settings), redis)
