@@ -63,14 +63,8 @@ def write_archive(entries: Sequence[Entry], target: Path, progress: Progress) ->
     pages_done = 0
     reported_bytes = 0
 
-    def chunks(entry: Entry) -> Iterator[bytes]:
-        nonlocal pages_done
-        yield from page_chunks(entry.page)
-        if entry.counts:
-            pages_done += 1
-            progress(pages_done, output.size_bytes)
-
     def members() -> Iterator[MemberFile]:
+        nonlocal pages_done
         offset = 0
         for number, entry in enumerate(entries, start=1):
             facts = entry.page.facts
@@ -78,7 +72,10 @@ def write_archive(entries: Sequence[Entry], target: Path, progress: Progress) ->
             # ZIP64 only from the entry on that needs it: some e-readers know only the old form.
             needs_64 = offset > _MAX_32 or number >= _MAX_ENTRIES_32
             method = NO_COMPRESSION_64 if needs_64 else NO_COMPRESSION_32
-            yield entry.name, _MODIFIED_AT, _MODE, method(facts.size_bytes, facts.crc32), chunks(entry)
+            yield entry.name, _MODIFIED_AT, _MODE, method(facts.size_bytes, facts.crc32), page_chunks(entry.page)
+            if entry.counts:  # asked for the next member, stream-zip has found length and CRC of this one right
+                pages_done += 1
+                progress(pages_done, output.size_bytes)
 
     with OutputFile(target) as output:
         try:

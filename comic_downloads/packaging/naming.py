@@ -69,15 +69,21 @@ def _true_name(page: OutputPage) -> str:
 def _without_doubles(names: Iterable[str]) -> list[str]:
     """The same names, later doubles with ``_1``, ``_2`` before the extension. Case does not tell names apart."""
     wanted = list(names)
-    taken = {name.casefold() for name in wanted}
+    first_uses = {name.casefold() for name in wanted}
     used: set[str] = set()
+    last_numbers: dict[str, int] = {}
     result = []
     for name in wanted:
-        stem, dot, ending = name.rpartition(".")
-        unique, number = name, 0
-        while unique.casefold() in used or (number and unique.casefold() in taken):
+        unique, number = name, last_numbers.get(name.casefold(), 0)
+        while unique.casefold() in used or (number and unique.casefold() in first_uses):
             number += 1
-            unique = f"{stem}_{number}{dot}{ending}" if dot else f"{name}_{number}"
+            unique = _with_number(name, number)
+        last_numbers[name.casefold()] = number
         used.add(unique.casefold())
         result.append(unique)
     return result
+
+
+def _with_number(name: str, number: int) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}_{number}.{ending}" if dot else f"{name}_{number}"

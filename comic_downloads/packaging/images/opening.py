@@ -74,7 +74,8 @@ def seekable(stream: BinaryIO) -> Iterator[BinaryIO]:
 
 def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     """The image with its header read and nothing decoded. Raises PageUnreadable when it has too many pixels."""
-    Image.MAX_IMAGE_PIXELS = max_pixels  # some plugins allocate the canvas while they open
+    # Some plugins allocate the canvas while they open. The limit is global: other threads may have asked for more.
+    Image.MAX_IMAGE_PIXELS = max(max_pixels, Image.MAX_IMAGE_PIXELS or 0)
     image = Image.open(stream, formats=_PLUGINS)
     width, height = image.size
     if width < 1 or height < 1:

@@ -1,0 +1,208 @@
+"""PDFs, opened with programs that are not ours."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageOps
+
+from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
+from comic_downloads.packaging.pages import Book, OutputComic
+from comic_downloads.packaging.pdf import write_pdf
+from tests.packaging.test_converting import corners, near
+from tests.packaging.tools import needs, run
+from tests.packaging.zoo import TURNED, ZOO, book, drawing, encoded, numbered_pages, page, silent, small_jpeg
+
+JPEGS = [kind for kind in ZOO if kind.startswith("jpeg") and kind != "jpeg 2000"]
+
+
+def pdf_of(target: Path, *kinds: str) -> Path:
+    write_pdf(book([page(kind, ZOO[kind]()) for kind in kinds]), target, silent)
+    return target
+
+
+def rendered(path: Path, folder: Path) -> list[Image.Image]:
+    """Every page as poppler shows it, a pixel a point."""
+    run("pdftoppm", "-r", "72", "-png", path, folder / "page")
+    return [Image.open(file).convert("RGB") for file in sorted(folder.glob("page-*.png"))]
+
+
+@needs("qpdf")
+def test_qpdf_finds_no_fault_with_any_kind_of_page(tmp_path: Path):
+    said = run("qpdf", "--check", pdf_of(tmp_path / "zoo.pdf", *ZOO))
+    assert "No syntax or stream encoding errors" in said
+    assert run("qpdf", "--show-npages", tmp_path / "zoo.pdf").strip() == str(len(ZOO))
+
+
+@needs("pdfimages")
+@pytest.mark.parametrize("kind", JPEGS)
+def test_jpeg_data_is_byte_identical(kind: str, tmp_path: Path):
+    run("pdfimages", "-all", pdf_of(tmp_path / "one.pdf", kind), tmp_path / "image")
+    (extracted,) = tmp_path.glob("image-*")
+    assert extracted.read_bytes() == ZOO[kind]()
+
+
+@needs("pdfimages")
+@pytest.mark.parametrize("kind", [kind for kind in ZOO if kind not in JPEGS and "cmyk" not in kind])
+def test_other_pages_lose_nothing(kind: str, tmp_path: Path):
+    run("pdfimages", "-png", pdf_of(tmp_path / "one.pdf", kind), tmp_path / "image")
+    extracted = Image.open(sorted(tmp_path.glob("image-*"))[0])
+    original = Image.open(io.BytesIO(ZOO[kind]()))
+    if "16-bit" in kind:
+        assert near(corners(extracted.convert("L")), corners(drawing().convert("L")), 1)
+    else:
+        wanted = original.convert("RGBA").convert("RGB") if "A" in original.mode else original.convert("RGB")
+        assert extracted.convert("RGB").tobytes() == wanted.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["png", "png palette", "png gray", "png 16-bit", "png bilevel"])
+def test_png_data_goes_in_without_being_packed_again(kind: str, tmp_path: Path):
+    data = ZOO[kind]()
+    start = data.index(b"IDAT") + 4
+    packed = data[start : start + int.from_bytes(data[start - 8 : start - 4])]
+    assert packed in pdf_of(tmp_path / "one.pdf", kind).read_bytes()
+
+
+@needs("pdftoppm")
+@pytest.mark.parametrize("kind", [kind for kind in ZOO if kind not in {"png 16-bit", "png bilevel"}])
+def test_poppler_shows_the_page_as_it_is(kind: str, tmp_path: Path):
+    (shown,) = rendered(pdf_of(tmp_path / "one.pdf", kind), tmp_path)
+    with Image.open(io.BytesIO(ZOO[kind]())) as original:
+        upright = ImageOps.exif_transpose(original)
+        paper = Image.new("RGBA", upright.size, "white")
+        paper.alpha_composite(upright.convert("RGBA"))
+    if kind == "png interlaced":
+        assert shown.size == (3, 3)  # the smallest page readers accept
+        return
+    assert shown.size == upright.size
+    assert near(corners(shown), corners(paper), 60 if "cmyk" in kind else 12)
+
+
+@needs("pdftoppm")
+def test_turned_pages_all_look_like_pillow_turns_them(tmp_path: Path):
+    shown = rendered(pdf_of(tmp_path / "turned.pdf", *TURNED), tmp_path)
+    for image, make in zip(shown, TURNED.values(), strict=True):
+        expected = ImageOps.exif_transpose(Image.open(io.BytesIO(make())))
+        assert image.size == expected.size
+        assert near(corners(image), corners(expected), 10)
+
+
+@needs("pdfinfo")
+def test_title_author_and_other_facts_are_set(tmp_path: Path):
+    metadata = ComicMetadata(
+        title="Der Weg",
+        summary="Two\nlines",
+        year=1994,
+        month=3,
+        language="de",
+        publisher="Haus & Hof",
+        creators=(Creator("Jörg 漫", CreatorRole.WRITER), Creator("Bo", CreatorRole.INKER), Creator("X", CreatorRole.EDITOR)),
+    )
+    write_pdf(book(numbered_pages(2), metadata, "Reihe 003 – Der Weg"), tmp_path / "out.pdf", silent)
+    facts = run("pdfinfo", "-isodates", tmp_path / "out.pdf")
+    assert re.search(r"Title: +Reihe 003 – Der Weg\n", facts)
+    assert re.search(r"Author: +Jörg 漫, Bo\n", facts)
+    assert re.search(r"Subject: +Two lines\n", facts)
+    assert "CreationDate" not in facts
+    description = run("pdfinfo", "-meta", tmp_path / "out.pdf")
+    for part in ("Jörg 漫", "Haus &amp; Hof", "1994-03", "<rdf:li>de</rdf:li>", "Reihe 003 – Der Weg"):
+        assert part in description
+
+
+@needs("pdfinfo")
+def test_metadata_can_be_left_out(tmp_path: Path):
+    write_pdf(replace(book(numbered_pages(2)), with_metadata=False), tmp_path / "out.pdf", silent)
+    facts = run("pdfinfo", tmp_path / "out.pdf")
+    assert "Title" not in facts and "Author" not in facts
+    assert re.search(r"Metadata Stream: +no", facts)
+
+
+@needs("pdfinfo")
+def test_pages_have_the_size_of_their_images(tmp_path: Path):
+    sizes = [(300, 500), (1000, 700), (40, 15_000)]
+    write_pdf(book([page("p", encoded(drawing(*size), "JPEG")) for size in sizes]), tmp_path / "out.pdf", silent)
+    facts = run("pdfinfo", "-f", "1", "-l", "3", tmp_path / "out.pdf")
+    shown = [(float(w), float(h)) for w, h in re.findall(r"size: +([\d.]+) x ([\d.]+) pts", facts)]
+    assert shown == [(300, 500), (1000, 700), (38.4, 14_400)]
+
+
+def catalog(path: Path) -> str:
+    data = path.read_bytes()
+    found = re.search(rb"<<\n(?:(?!endobj).)*/Type /Catalog.*?endobj", data, re.S)
+    assert found is not None
+    return found[0].decode("latin-1")
+
+
+def directed(direction: ReadingDirection, target: Path) -> str:
+    write_pdf(book(numbered_pages(2), ComicMetadata("T", reading_direction=direction)), target, silent)
+    return catalog(target)
+
+
+def test_manga_reads_from_right_to_left_in_pairs_after_the_cover(tmp_path: Path):
+    text = directed(ReadingDirection.RIGHT_TO_LEFT, tmp_path / "out.pdf")
+    assert "/Direction /R2L" in text and "/PageLayout /TwoPageRight" in text
+
+
+def test_other_comics_do_not(tmp_path: Path):
+    assert "/R2L" not in directed(ReadingDirection.LEFT_TO_RIGHT, tmp_path / "out.pdf")
+    assert "/PageLayout /OneColumn" in directed(ReadingDirection.VERTICAL, tmp_path / "strip.pdf")
+
+
+@needs("qpdf")
+def test_outline_and_labels_follow_the_comics(tmp_path: Path):
+    comics = (
+        OutputComic(ComicMetadata("Första"), tuple(numbered_pages(2))),
+        OutputComic(ComicMetadata("Second"), tuple(numbered_pages(3))),
+    )
+    write_pdf(Book("Both", comics), tmp_path / "out.pdf", silent)
+    document = json.loads(run("qpdf", "--json", "--json-key=outlines", "--json-key=pagelabels", tmp_path / "out.pdf"))
+    assert [(entry["title"], entry["destpageposfrom1"]) for entry in document["outlines"]] == [("Första", 1), ("Second", 3)]
+    prefixes = [label["label"].get("/P") for label in document["pagelabels"]]
+    assert prefixes[0] != prefixes[-1]
+
+
+@needs("qpdf")
+def test_single_comic_has_cover_and_pages_in_its_outline(tmp_path: Path):
+    write_pdf(book(numbered_pages(3)), tmp_path / "out.pdf", silent)
+    document = json.loads(run("qpdf", "--json", "--json-key=outlines", tmp_path / "out.pdf"))
+    assert [(entry["title"], entry["destpageposfrom1"]) for entry in document["outlines"]] == [("Cover", 1), ("Pages", 2)]
+
+
+@needs("pdfdetach", "qpdf")
+def test_left_out_pages_are_listed_in_an_attachment(tmp_path: Path):
+    comic = OutputComic(ComicMetadata("Holes"), tuple(numbered_pages(2)), missing=(4,))
+    write_pdf(Book("Holes", (comic,)), tmp_path / "out.pdf", silent)
+    run("qpdf", "--check", tmp_path / "out.pdf")
+    run("pdfdetach", "-saveall", "-o", tmp_path, tmp_path / "out.pdf")
+    assert "Holes: page 5" in (tmp_path / "missing-pages.txt").read_text()
+
+
+def test_pages_that_share_a_profile_share_its_object(tmp_path: Path):
+    kinds = ["jpeg with profile"] * 3 + ["png with profile"]
+    data = pdf_of(tmp_path / "out.pdf", *kinds).read_bytes()
+    assert data.count(b"/Alternate /DeviceRGB") == 1
+    assert data.count(b"/ICCBased") == 4
+
+
+def test_file_identifier_depends_on_the_pages(tmp_path: Path):
+    def identifier(number: int) -> bytes:
+        write_pdf(book([page("1.jpg", small_jpeg(number))]), tmp_path / "out.pdf", silent)
+        found = re.search(rb"/ID \[<(\w{32})>", (tmp_path / "out.pdf").read_bytes())
+        assert found is not None
+        return found[1]
+
+    assert identifier(1) == identifier(1) != identifier(2)
+
+
+@needs("qpdf")
+def test_jpeg_that_readers_do_not_decode_goes_in_decoded(tmp_path: Path):
+    data = bytearray(ZOO["jpeg"]())
+    data[data.index(b"\xff\xc0") + 1] = 0xC9  # says that it is arithmetic-coded, which PDF knows nothing of
+    write_pdf(book([page("x", bytes(data))]), tmp_path / "out.pdf", silent)
+    assert b"/DCTDecode" not in (tmp_path / "out.pdf").read_bytes()
+    run("qpdf", "--check", tmp_path / "out.pdf")
