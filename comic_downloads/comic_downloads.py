@@ -15,11 +15,15 @@ from .web.pages.comic import comic_page
 from .web.pages.doors import setup_page, sign_in_page
 from .web.pages.downloads import downloads_page
 from .web.pages.library import library_page
+from .web.pages.people import people_page
+from .web.pages.queue import queue_page
 from .web.states.asking import show_error
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
 from .web.states.library import LibraryState
+from .web.states.people import PeopleState
 from .web.states.pushing import Pusher
+from .web.states.queue import QueueState
 from .web.states.sign_in import SignInState
 from .web.states.tray import TrayState
 from .wiring import build_context
@@ -55,6 +59,8 @@ with_progress = rx.cond(TrayState.count > 0, f"{TrayState.percent} % · {APP_NAM
 app.add_page(library_page, route=routes.LIBRARY, title=with_progress, on_load=[TrayState.enter, LibraryState.load])
 app.add_page(comic_page, route=routes.COMIC, title=with_progress, on_load=[TrayState.enter, ComicState.load])
 app.add_page(downloads_page, route=routes.DOWNLOADS, title=with_progress, on_load=[TrayState.enter, DownloadsState.load])
+app.add_page(people_page, route=routes.PEOPLE, title=with_progress, on_load=[TrayState.enter, PeopleState.load])
+app.add_page(queue_page, route=routes.QUEUE, title=with_progress, on_load=[TrayState.enter, QueueState.load])
 app.add_page(sign_in_page, route=routes.SIGN_IN, title=f"Sign in · {APP_NAME}", on_load=SignInState.arrive)
 app.add_page(setup_page, route=routes.SETUP, title=f"Welcome · {APP_NAME}", on_load=SignInState.arrive)
 

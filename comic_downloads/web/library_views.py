@@ -104,7 +104,6 @@ def comic_page(comic: ComicDetail) -> ComicPage:
             str(comic.year or ""),
             wording.count(comic.page_count, "page"),
             wording.size(comic.size_bytes),
-            comic.kind.upper() if comic.kind != "folder" else "",
         ),
         series=comic.series if comic.series != comic.title else "",
         credits=tuple(_credits(comic)),
@@ -148,6 +147,9 @@ def _card_facts(comic: ComicSummary) -> str:
 
 
 def _number(comic: ComicSummary) -> str:
+    """Its place in the series, where the title does not say it already."""
+    if comic.number and comic.title.endswith(f"#{comic.number}"):
+        return ""
     if comic.number:
         return f"#{comic.number}"
     return f"Volume {comic.volume}" if comic.volume is not None else ""

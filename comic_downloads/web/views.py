@@ -70,7 +70,7 @@ def download_view(job: JobView, now: datetime) -> DownloadView:
         step=step(job, now),
         facts=_facts(job, status),
         percent=job.progress,
-        percent_label=f"{job.progress} %",
+        percent_label=f"{job.progress} %" if status is JobStatus.PREPARING or job.progress else "",
         problem=problem(job.error) if status is JobStatus.FAILED else "",
         notice=_notice(job),
         kept_until=job.expires_at.isoformat() if ready and job.expires_at else "",

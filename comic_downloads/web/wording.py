@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+NO_BREAK = "\u00a0"  # between a number and its unit
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -15,8 +16,8 @@ def size(size_bytes: float | None) -> str:
     while number >= 999.95 and unit < len(_UNITS) - 1:
         number, unit = number / 1000, unit + 1
     if unit == 0:
-        return "1 byte" if number == 1 else f"{number:.0f} bytes"
-    return f"{number:.0f} {_UNITS[unit]}" if unit == 1 else f"{number:.1f} {_UNITS[unit]}"
+        return f"1{NO_BREAK}byte" if number == 1 else f"{number:.0f}{NO_BREAK}bytes"
+    return f"{number:.0f}{NO_BREAK}kB" if unit == 1 else f"{number:.1f}{NO_BREAK}{_UNITS[unit]}"
 
 
 def speed(bytes_per_second: float | None) -> str:
@@ -27,12 +28,12 @@ def duration(seconds: float) -> str:
     """``3 s``, ``2 min``, ``5 h``, ``3 days``: one unit, rounded up, at least one second."""
     whole = max(1, int(-(-seconds // 1)))
     if whole < 60:
-        return f"{whole} s"
+        return f"{whole}{NO_BREAK}s"
     if whole < 3600:
-        return f"{-(-whole // 60)} min"
+        return f"{-(-whole // 60)}{NO_BREAK}min"
     if whole < 48 * 3600:
-        return f"{-(-whole // 3600)} h"
-    return f"{-(-whole // 86400)} days"
+        return f"{-(-whole // 3600)}{NO_BREAK}h"
+    return f"{-(-whole // 86400)}{NO_BREAK}days"
 
 
 def time_left(seconds: float | None) -> str:
@@ -46,7 +47,7 @@ def until(delay: timedelta) -> str:
 
 def count(number: int, singular: str, plural: str = "") -> str:
     """``1 page``, ``2 pages``."""
-    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+    return f"{number:,}{NO_BREAK}{singular if number == 1 else plural or singular + 's'}"
 
 
 def listed(names: list[str]) -> str:

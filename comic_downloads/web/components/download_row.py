@@ -59,7 +59,10 @@ def _progress(row: ObjectVar[DownloadView]) -> rx.Component:
 def _words(row: ObjectVar[DownloadView]) -> rx.Component:
     """What is happening, what went wrong or how long the file is kept."""
     return rx.box(
-        rx.cond(row.is_active, rx.el.span(row.step, " · ", row.percent_label, class_name="row-step")),
+        rx.cond(
+            row.is_active,
+            rx.el.span(row.step, rx.cond(row.percent_label != "", f" · {row.percent_label}", ""), class_name="row-step"),
+        ),
         rx.cond(row.problem != "", rx.el.span(row.problem, class_name="row-problem")),
         rx.cond(
             row.kept_until != "",

@@ -39,14 +39,14 @@ def picker(*, with_pages: bool) -> rx.Component:
     )
 
 
-def download_button(label: str | rx.Var[str] = "Download") -> rx.Component:
+def download_button(*afterwards: rx.event.EventCallback) -> rx.Component:
+    """The one button; ``afterwards`` run when the request was answered."""
     return rx.button(
         rx.icon("download", size=18, aria_hidden="true"),
-        label,
+        "Download",
         size="3",
-        on_click=PickerState.download,
+        on_click=[PickerState.download, *afterwards],
         loading=PickerState.busy,
-        disabled=PickerState.problem != "",
     )
 
 

@@ -8,6 +8,7 @@ from .. import routes
 from ..components.download_row import download_row
 from ..components.frame import frame
 from ..components.list_states import empty_state, loading_rows
+from ..components.question import removal_question
 from ..states.downloads import DownloadsState
 from ..states.tray import TrayState
 
@@ -39,7 +40,16 @@ def downloads_page() -> rx.Component:
             value=DownloadsState.tab,
             on_change=DownloadsState.choose_tab,
         ),
-        _removal_question(),
+        removal_question(
+            "Remove this download?",
+            rx.fragment(
+                rx.el.b(DownloadsState.asked_name),
+                " and its file go away. The comic stays in the library, and you can download it again.",
+            ),
+            DownloadsState.asked_id != "",
+            DownloadsState.remove,
+            DownloadsState.answer_no,
+        ),
     )
 
 
@@ -134,27 +144,4 @@ def _completed() -> rx.Component:
         DownloadsState.loaded,
         rx.cond(DownloadsState.completed_total > 0, rows, _nothing_yet()),
         loading_rows(),
-    )
-
-
-def _removal_question() -> rx.Component:
-    return rx.alert_dialog.root(
-        rx.alert_dialog.content(
-            rx.alert_dialog.title("Remove this download?"),
-            rx.alert_dialog.description(
-                rx.el.b(DownloadsState.asked_name),
-                " and its file go away. The comic stays in the library, and you can download it again.",
-            ),
-            rx.flex(
-                rx.alert_dialog.cancel(
-                    rx.button("Keep it", variant="soft", color_scheme="gray", on_click=DownloadsState.answer_no)
-                ),
-                rx.alert_dialog.action(rx.button("Remove", color_scheme="red", on_click=DownloadsState.remove)),
-                gap="12px",
-                justify="end",
-                margin_top="20px",
-            ),
-            max_width="440px",
-        ),
-        open=DownloadsState.asked_id != "",
     )

@@ -6,14 +6,14 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from .. import routes
+from ..components.add_comics import add_comics_button
 from ..components.cover import cover
 from ..components.frame import frame
 from ..components.list_states import empty_state, failed_state, loading_grid
-from ..components.picker import download_button, picker
+from ..components.selection import select_button, selection_bar, selection_dialog
 from ..library_views import ComicCard
 from ..states.library import ALL_SERIES, LibraryState
-from ..states.picker import PickerState
-from ..states.tray import TrayState
+from ..states.selection import SelectionState
 
 _SORTS = (
     ("title", "By title"),
@@ -29,7 +29,7 @@ def library_page() -> rx.Component:
         routes.LIBRARY,
         rx.el.div(
             rx.el.h1("Library", class_name="page-title"),
-            rx.box(_select_button(), _scan_button(), display="flex", gap="8px"),
+            rx.box(select_button(), add_comics_button(), _scan_button(), display="flex", gap="8px"),
             class_name="page-head",
         ),
         _toolbar(),
@@ -41,21 +41,8 @@ def library_page() -> rx.Component:
             _covers(),
         ),
         _damaged(),
-        _selection_bar(),
-        _dialog(),
-    )
-
-
-def _select_button() -> rx.Component:
-    return rx.cond(
-        LibraryState.total > 0,
-        rx.button(
-            rx.icon("square-check-big", size=16, aria_hidden="true"),
-            rx.cond(LibraryState.selecting, "Stop selecting", "Select"),
-            on_click=LibraryState.toggle_selecting,
-            variant="soft",
-            color_scheme="gray",
-        ),
+        selection_bar(),
+        selection_dialog(),
     )
 
 
@@ -173,16 +160,16 @@ def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
             title=comic.problem,
         ),
     ]
-    is_selected = LibraryState.selected.contains(comic.id)
+    is_selected = SelectionState.selected.contains(comic.id)
     return rx.el.li(
         rx.cond(
-            LibraryState.selecting,
+            SelectionState.selecting,
             rx.el.button(
                 rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true"),
                 *face,
                 type="button",
                 class_name="card card-button",
-                on_click=LibraryState.toggle(comic.id),
+                on_click=SelectionState.toggle(comic.id),
                 disabled=comic.problem != "",
                 custom_attrs={"data-selected": is_selected, "aria-pressed": is_selected},
             ),
@@ -218,52 +205,4 @@ def _damaged() -> rx.Component:
             ),
             margin_top="48px",
         ),
-    )
-
-
-def _selection_bar() -> rx.Component:
-    number = LibraryState.selected.length()
-    return rx.cond(
-        LibraryState.selecting,
-        rx.box(
-            rx.text(number, " selected", size="3", weight="medium", class_name="figures"),
-            rx.box(
-                rx.button(
-                    "Select all", on_click=LibraryState.select_all, variant="ghost", color_scheme="gray", class_name="on-ink"
-                ),
-                rx.button(
-                    rx.match(number, (0, "Download…"), (1, "Download 1 comic…"), f"Download {number} comics…"),
-                    on_click=LibraryState.open_picker,
-                    disabled=number == 0,
-                    size="3",
-                ),
-                display="flex",
-                align_items="center",
-                gap="20px",
-            ),
-            class_name="selection-bar",
-            role="region",
-            aria_label="Selection",
-        ),
-    )
-
-
-def _dialog() -> rx.Component:
-    number = PickerState.comic_count
-    return rx.dialog.root(
-        rx.dialog.content(
-            rx.dialog.title(rx.match(number, (1, "Download 1 comic"), f"Download {number} comics")),
-            rx.dialog.description("All of them go into one file.", size="2", color_scheme="gray", margin_bottom="20px"),
-            picker(with_pages=False),
-            rx.flex(
-                rx.dialog.close(rx.button("Close", variant="soft", color_scheme="gray", size="3")),
-                download_button(),
-                gap="12px",
-                justify="end",
-                margin_top="24px",
-            ),
-            max_width="480px",
-        ),
-        open=PickerState.dialog_open & TrayState.known,
-        on_open_change=PickerState.show_dialog,
     )

@@ -1,4 +1,4 @@
-"""The library page: covers, search, selection, scan."""
+"""The library page: covers, search, scan."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ import reflex as rx
 from ...domain.errors import ComicDownloadsError
 from ...usecases.browse_library import DamagedComic, LibraryStatus, library_status, list_comics, list_series
 from ...usecases.scan_library import request_scan
-from .. import routes
 from ..library_views import ComicCard, SeriesChoice, comic_card, scan_label, series_choice
-from .asking import Next, call, signed_in, visitor
-from .picker import PickerState
+from .asking import call, signed_in, visitor
 
 PAGE_SIZE = 60
 ALL_SERIES = "all"
@@ -25,8 +23,6 @@ class LibraryState(rx.State):
     query: str = ""
     series_id: str = ALL_SERIES
     sort: str = "title"
-    selecting: bool = False
-    selected: rx.Field[list[str]] = rx.field(default_factory=list)
     scan: str = ""
     damaged: rx.Field[list[DamagedComic]] = rx.field(default_factory=list)
 
@@ -89,33 +85,3 @@ class LibraryState(rx.State):
         await signed_in(self)
         await call(request_scan)
         self.show_scan(await call(library_status))
-
-    @rx.event
-    def toggle_selecting(self) -> None:
-        self.selecting = not self.selecting
-        self.selected = []
-
-    @rx.event
-    def toggle(self, comic_id: str) -> None:
-        if comic_id in self.selected:
-            self.selected = [other for other in self.selected if other != comic_id]
-        else:
-            self.selected = [*self.selected, comic_id]
-
-    @rx.event
-    def select_all(self) -> None:
-        self.selected = [comic.id for comic in self.comics if not comic.problem]
-
-    @rx.event
-    async def open_picker(self) -> Next:
-        """Opens the dialog for the selected comics, in the order in which they are shown."""
-        await signed_in(self)
-        chosen = [comic for comic in self.comics if comic.id in self.selected]
-        picker = await self.get_state(PickerState)
-        picker.choose_comics([comic.id for comic in chosen], sum(comic.damaged_pages for comic in chosen))
-        picker.dialog_open = True
-        return PickerState.estimate_now
-
-    @rx.event
-    def open_comic(self, comic_id: str) -> Next:
-        return rx.redirect(routes.comic_page(comic_id))

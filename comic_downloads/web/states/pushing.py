@@ -23,11 +23,13 @@ from ..views import title
 from .asking import call
 from .downloads import DownloadsState, read_downloads
 from .library import LibraryState
+from .queue import QueueState, read_queue
 from .tabs import Tab, open_tabs
 from .tray import TrayState, read_tray
 
 ROUND_SECONDS = 0.1  # changes that come closer together are shown together
 TICK_SECONDS = 0.5  # how often a running scan is looked at
+QUEUE_PAGE_SECONDS = 1.0
 QUEUE_SECONDS = 2.0  # how often places in the queue are refreshed for those whose own jobs do not change
 WORKER_SECONDS = 5.0
 SESSION_SECONDS = 10.0  # how long a tab may outlive its session
@@ -44,6 +46,7 @@ class Pusher:
         self._app = app
         self._announced: dict[tuple[str, str, object], None] = {}
         self._queue_shown_at = 0.0
+        self._queue_page_shown_at = 0.0
         self._worker_looked_at = 0.0
         self._worker_missing: bool | None = None
         self._scan_shown: object = None
@@ -78,6 +81,7 @@ class Pusher:
             self._worker_looked_at = now
             await self._show_worker()
         await self._show_scan()
+        await self._show_queue_page()
 
     def _forget_closed_tabs(self) -> None:
         namespace = self._app.event_namespace
@@ -104,7 +108,7 @@ class Pusher:
                 frame.show(tray)
                 if announcement:
                     frame.announcement = announcement
-            if tab.path.rstrip("/") == routes.DOWNLOADS:
+            if tab.path == routes.DOWNLOADS:
                 await self._show_finished(tab)
             for job in news:
                 await self._send(tab, _toast(job))
@@ -149,6 +153,18 @@ class Pusher:
                 (await state.get_state(LibraryState)).show_scan(status)
             if not status.scanning:
                 await self._app.event_processor.enqueue_many(tab.client_token, *Event.from_event_type(LibraryState.load()))
+
+    async def _show_queue_page(self) -> None:
+        tabs = open_tabs.at(routes.QUEUE)
+        if not tabs or time.monotonic() - self._queue_page_shown_at < QUEUE_PAGE_SECONDS:
+            return
+        self._queue_page_shown_at = time.monotonic()
+        view = await call(read_queue)
+        for tab in tabs:
+            async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=QueueState)) as state:
+                queue = await state.get_state(QueueState)
+                if queue.loaded:  # by its owner: for anybody else the page stays empty
+                    queue.show(view)
 
     def _is_news(self, job: JobView) -> bool:
         """True the first time a job is seen to have just ended, well or badly."""

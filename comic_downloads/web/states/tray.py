@@ -67,7 +67,7 @@ class TrayState(rx.State):
                 client_token=self.router.session.client_token,
                 user_id=account.id,
                 session_token=session_token(self) or "",
-                path=self.router.url.path,
+                path=self.router.url.path.rstrip("/") or routes.LIBRARY,
                 checked_at=time.monotonic(),
             )
         )

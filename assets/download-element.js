@@ -1,0 +1,121 @@
+// <comic-transfer job-id="…" filename="…">: the buttons and the progress of a download in the page. It shows nothing where
+// the browser cannot do it; the plain link beside it always works.
+"use strict";
+
+(() => {
+  const UNITS = ["B", "kB", "MB", "GB", "TB"];
+
+  function size(bytes) {
+    let unit = 0;
+    let number = bytes ?? 0;
+    while (number >= 1000 && unit < UNITS.length - 1) {
+      number /= 1000;
+      unit += 1;
+    }
+    return `${number < 10 && unit ? number.toFixed(1) : Math.round(number)} ${UNITS[unit]}`;
+  }
+
+  function time(seconds) {
+    if (seconds < 60) return `${Math.ceil(seconds)} s left`;
+    return seconds < 3600 ? `${Math.round(seconds / 60)} min left` : `${(seconds / 3600).toFixed(1)} h left`;
+  }
+
+  const WORDS = {
+    starting: () => "Starting",
+    preparing: () => "Being prepared again",
+    fetching: (t) =>
+      [
+        `${size(t.receivedBytes)} of ${size(t.sizeBytes)}`,
+        t.speedBytesPerSecond ? `${size(t.speedBytesPerSecond)}/s` : "",
+        t.etaSeconds ? time(t.etaSeconds) : "",
+      ]
+        .filter(Boolean)
+        .join(" · "),
+    waiting: (t) => `${t.reason} Goes on by itself.`,
+    checking: () => "Checking",
+    paused: (t) => `Paused at ${size(t.receivedBytes)} of ${size(t.sizeBytes)}`,
+    complete: (t) => t.reason || "Complete, saving",
+    saved: () => "Saved to your device",
+    failed: (t) => t.reason,
+  };
+
+  const BUTTONS = {
+    none: ["start"],
+    paused: ["resume", "discard"],
+    failed: ["resume", "discard"],
+    complete: ["save", "discard"],
+    saved: ["save", "discard"],
+  };
+
+  const LABELS = { start: "Download here", resume: "Resume", pause: "Pause", discard: "Discard", save: "Save again" };
+
+  class ComicTransfer extends HTMLElement {
+    static observedAttributes = ["job-id"];
+
+    connectedCallback() {
+      this.listener = ({ detail }) => detail.jobId === this.jobId && this.show(detail);
+      window.comicTransfers.addEventListener("change", this.listener);
+      this.show(window.comicTransfers.get(this.jobId));
+    }
+
+    disconnectedCallback() {
+      window.comicTransfers.removeEventListener("change", this.listener);
+    }
+
+    attributeChangedCallback() {
+      if (this.isConnected) this.show(window.comicTransfers.get(this.jobId));
+    }
+
+    get jobId() {
+      return this.getAttribute("job-id");
+    }
+
+    show(transfer) {
+      this.hidden = !window.comicTransfers.supported;
+      if (this.hidden) return;
+      this.dataset.state = transfer.state;
+      if (!this.words) this.build();
+      const percent = transfer.sizeBytes ? Math.floor((100 * (transfer.receivedBytes ?? 0)) / transfer.sizeBytes) : 0;
+      this.bar.hidden = transfer.state === "none";
+      this.bar.value = ["complete", "saved"].includes(transfer.state) ? 100 : percent;
+      const words = WORDS[transfer.state]?.(transfer) ?? "";
+      if (this.words.textContent !== words) this.words.textContent = words;
+      const wanted = BUTTONS[transfer.state] ?? ["pause", "discard"];
+      for (const [name, button] of Object.entries(this.buttons)) button.hidden = !wanted.includes(name);
+    }
+
+    build() {
+      this.bar = document.createElement("progress");
+      this.bar.max = 100;
+      this.bar.setAttribute("aria-label", `Transfer of ${this.getAttribute("filename") ?? "the file"}`);
+      this.words = document.createElement("span");
+      this.words.className = "row-step";
+      this.words.setAttribute("role", "status");
+      this.buttons = Object.fromEntries(Object.entries(LABELS).map(([name, label]) => [name, this.button(name, label)]));
+      this.append(this.bar, this.words, ...Object.values(this.buttons));
+    }
+
+    button(name, label) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = label;
+      button.dataset.action = name;
+      button.addEventListener("click", () => this.act(name));
+      return button;
+    }
+
+    act(name) {
+      const transfers = window.comicTransfers;
+      const actions = {
+        start: () => transfers.start(this.jobId, { pick: true, suggestedName: this.getAttribute("filename") ?? undefined }),
+        resume: () => transfers.start(this.jobId),
+        pause: () => transfers.pause(this.jobId),
+        discard: () => transfers.discard(this.jobId),
+        save: () => transfers.save(this.jobId),
+      };
+      actions[name]();
+    }
+  }
+
+  customElements.define("comic-transfer", ComicTransfer);
+})();

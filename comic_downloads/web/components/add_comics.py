@@ -1,0 +1,37 @@
+"""The owner's button that adds comic files to the library."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ..states.adding import FIELD_ID, AddingState
+from ..states.tray import TrayState
+
+_COMIC_FILES = ".cbz,.zip,.cbr,.rar,.cb7,.7z,.pdf,.epub"
+
+
+def add_comics_button() -> rx.Component:
+    """Opens the file chooser of the hidden field beside it."""
+    return rx.cond(
+        TrayState.is_owner,
+        rx.fragment(
+            rx.el.input(
+                id=FIELD_ID,
+                type="file",
+                multiple=True,
+                accept=_COMIC_FILES,
+                on_change=AddingState.start,
+                class_name="visually-hidden",
+                aria_label="Add comics to the library",
+            ),
+            rx.button(
+                rx.icon("plus", size=16, aria_hidden="true"),
+                "Add",
+                on_click=rx.call_script(f"document.getElementById('{FIELD_ID}').click()"),
+                loading=AddingState.busy,
+                variant="soft",
+                color_scheme="gray",
+                title="Add comic files to the library",
+            ),
+        ),
+    )

@@ -1,0 +1,29 @@
+"""A question before something is taken away."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+
+def removal_question(
+    heading: str,
+    text: rx.Component,
+    is_open: rx.Var[bool] | bool,
+    on_yes: rx.event.EventType[()],
+    on_no: rx.event.EventType[()],
+) -> rx.Component:
+    return rx.alert_dialog.root(
+        rx.alert_dialog.content(
+            rx.alert_dialog.title(heading),
+            rx.alert_dialog.description(text),
+            rx.flex(
+                rx.alert_dialog.cancel(rx.button("Keep", variant="soft", color_scheme="gray", on_click=on_no)),
+                rx.alert_dialog.action(rx.button("Remove", color_scheme="red", on_click=on_yes)),
+                gap="12px",
+                justify="end",
+                margin_top="20px",
+            ),
+            max_width="440px",
+        ),
+        open=is_open,
+    )

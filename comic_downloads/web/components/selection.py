@@ -1,0 +1,72 @@
+"""Picking several comics: the button, the bar that counts them, and the dialog."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ..states.library import LibraryState
+from ..states.picker import PickerState
+from ..states.selection import SelectionState
+from ..states.tray import TrayState
+from .picker import download_button, picker
+
+
+def select_button() -> rx.Component:
+    return rx.cond(
+        LibraryState.total > 0,
+        rx.button(
+            rx.icon("square-check-big", size=16, aria_hidden="true"),
+            rx.cond(SelectionState.selecting, "Stop selecting", "Select"),
+            on_click=SelectionState.toggle_selecting,
+            variant="soft",
+            color_scheme="gray",
+        ),
+    )
+
+
+def selection_bar() -> rx.Component:
+    number = SelectionState.selected.length()
+    return rx.cond(
+        SelectionState.selecting,
+        rx.box(
+            rx.text(number, " selected", size="3", weight="medium", class_name="figures"),
+            rx.box(
+                rx.button(
+                    "Select all", on_click=SelectionState.select_all, variant="ghost", color_scheme="gray", class_name="on-ink"
+                ),
+                rx.button(
+                    rx.match(number, (0, "Download…"), (1, "Download 1 comic…"), f"Download {number} comics…"),
+                    on_click=SelectionState.open_picker,
+                    disabled=number == 0,
+                    size="3",
+                ),
+                display="flex",
+                align_items="center",
+                gap="20px",
+            ),
+            class_name="selection-bar",
+            role="region",
+            aria_label="Selection",
+        ),
+    )
+
+
+def selection_dialog() -> rx.Component:
+    number = PickerState.comic_count
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(rx.match(number, (1, "Download 1 comic"), f"Download {number} comics")),
+            rx.dialog.description("All of them go into one file.", size="2", color_scheme="gray", margin_bottom="20px"),
+            picker(with_pages=False),
+            rx.flex(
+                rx.dialog.close(rx.button("Close", variant="soft", color_scheme="gray", size="3")),
+                download_button(SelectionState.finish),
+                gap="12px",
+                justify="end",
+                margin_top="24px",
+            ),
+            max_width="480px",
+        ),
+        open=PickerState.dialog_open & TrayState.known,
+        on_open_change=PickerState.show_dialog,
+    )

@@ -1,0 +1,74 @@
+"""The owner's page of accounts."""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from .. import routes
+from ..components.frame import frame
+from ..components.list_states import loading_rows
+from ..components.question import removal_question
+from ..states.people import PeopleState, Person
+
+
+def people_page() -> rx.Component:
+    return frame(
+        routes.PEOPLE,
+        rx.el.div(rx.el.h1("People", class_name="page-title"), class_name="page-head"),
+        rx.box(
+            rx.cond(
+                PeopleState.loaded,
+                rx.el.ul(rx.foreach(PeopleState.people, _row), class_name="rows sheet", aria_label="Accounts"),
+                loading_rows(2),
+            ),
+            _form(),
+            class_name="two-columns",
+        ),
+        removal_question(
+            "Remove this account?",
+            rx.fragment(
+                rx.el.b(PeopleState.asked_name), " is signed out everywhere, and all downloads of this account go away."
+            ),
+            PeopleState.asked_id != "",
+            PeopleState.remove,
+            PeopleState.answer_no,
+        ),
+    )
+
+
+def _row(person: ObjectVar[Person]) -> rx.Component:
+    return rx.el.li(
+        rx.icon("circle-user-round", size=22, aria_hidden="true"),
+        rx.el.span(person.username, class_name="row-title"),
+        rx.badge(person.role_label, variant="soft", color_scheme="gray"),
+        rx.spacer(),
+        rx.cond(
+            person.can_be_removed,
+            rx.button(
+                "Remove",
+                rx.el.span(f" {person.username}", class_name="visually-hidden"),
+                variant="soft",
+                color_scheme="gray",
+                on_click=PeopleState.ask_removal(person.id, person.username),
+            ),
+        ),
+        class_name="person",
+        key=person.id,
+    )
+
+
+def _form() -> rx.Component:
+    return rx.form(
+        rx.heading("Add someone", as_="h2", size="4"),
+        rx.text("Members use the library and have downloads of their own.", size="2", color_scheme="gray", margin_top="4px"),
+        rx.el.label("Username", html_for="new-username", class_name="field-label"),
+        rx.input(id="new-username", name="username", auto_complete="off", required=True, size="3"),
+        rx.el.label("Password", html_for="new-password", class_name="field-label"),
+        rx.input(id="new-password", name="password", type="password", auto_complete="new-password", required=True, size="3"),
+        rx.box(rx.text(PeopleState.problem, color_scheme="red", size="2"), role="alert", margin_top="12px"),
+        rx.button("Add account", type="submit", size="3", margin_top="12px"),
+        on_submit=PeopleState.add,
+        reset_on_submit=True,
+        class_name="sheet picker",
+    )

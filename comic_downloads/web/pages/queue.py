@@ -1,0 +1,85 @@
+"""The owner's queue page: what waits, who works, and how the last hour went."""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from .. import routes
+from ..components.frame import frame
+from ..components.list_states import loading_rows
+from ..components.progress import progress_bar
+from ..queue_views import Figure, PlotBar, WorkerRow
+from ..states.queue import QueueState
+
+
+def queue_page() -> rx.Component:
+    return frame(
+        routes.QUEUE,
+        rx.el.div(rx.el.h1("Queue", class_name="page-title"), class_name="page-head"),
+        rx.cond(
+            QueueState.loaded,
+            rx.fragment(
+                rx.el.dl(rx.foreach(QueueState.figures, _figure), class_name="figures-grid"),
+                _plot(),
+                rx.el.h2("Workers", class_name="section-title"),
+                rx.cond(
+                    QueueState.workers.length() > 0,
+                    rx.el.ul(rx.foreach(QueueState.workers, _worker), class_name="rows sheet", aria_label="Workers"),
+                    rx.callout(
+                        "No worker is running, so nothing is being prepared. Start one with: python -m comic_downloads.worker",
+                        icon="triangle-alert",
+                        color_scheme="amber",
+                    ),
+                ),
+            ),
+            loading_rows(),
+        ),
+    )
+
+
+def _figure(figure: ObjectVar[Figure]) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(figure.label, class_name="row-step"),
+        rx.el.dd(figure.value, class_name="figure-value"),
+        class_name="sheet figure",
+    )
+
+
+def _plot() -> rx.Component:
+    return rx.fragment(
+        rx.el.h2("The last hour", class_name="section-title"),
+        rx.box(
+            rx.text(QueueState.last_hour, weight="medium"),
+            rx.box(rx.foreach(QueueState.bars, _bar), class_name="plot", role="img", aria_label=QueueState.last_hour),
+            rx.box(rx.el.span("an hour ago"), rx.el.span("now"), class_name="plot-axis row-step"),
+            class_name="sheet picker",
+        ),
+    )
+
+
+def _bar(bar: ObjectVar[PlotBar]) -> rx.Component:
+    return rx.box(
+        rx.box(class_name="plot-failed", height=f"{bar.failed_height}%"),
+        rx.box(class_name="plot-made", height=f"{bar.finished_height}%"),
+        class_name="plot-bar",
+        title=bar.label,
+    )
+
+
+def _worker(worker: ObjectVar[WorkerRow]) -> rx.Component:
+    return rx.el.li(
+        rx.box(
+            rx.el.span(worker.work, class_name="row-title"),
+            rx.cond(worker.is_busy, progress_bar(worker.percent, f"{worker.work}")),
+            flex="1",
+            min_width="0",
+        ),
+        rx.box(
+            rx.text(worker.name, size="2", color_scheme="gray", class_name="figures"),
+            rx.text(worker.heard, size="2", color_scheme="gray", class_name="figures"),
+            text_align="right",
+        ),
+        class_name="person",
+        key=worker.name,
+    )

@@ -1,0 +1,83 @@
+"""The owner's page of accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from ...domain.account import Account, Role
+from ...domain.errors import Forbidden, Refusal
+from ...usecases import accounts
+from .. import routes
+from .asking import Next, call, signed_in, visitor
+
+
+@dataclass(frozen=True)
+class Person:
+    id: str
+    username: str
+    role_label: str
+    can_be_removed: bool
+
+
+def person(account: Account) -> Person:
+    is_owner = account.role == Role.OWNER
+    return Person(account.id, account.username, "Owner" if is_owner else "Member", not is_owner)
+
+
+class PeopleState(rx.State):
+    loaded: bool = False
+    people: rx.Field[list[Person]] = rx.field(default_factory=list)
+    problem: str = ""
+    asked_id: str = ""
+    asked_name: str = ""
+
+    @rx.event
+    async def load(self) -> Next:
+        account = await visitor(self)
+        if account is None:
+            return None
+        if not account.is_owner:
+            return rx.redirect(routes.LIBRARY)
+        self.problem, self.asked_id = "", ""
+        await self._read()
+
+    async def _read(self) -> None:
+        self.people = [person(account) for account in await call(accounts.list_users)]
+        self.loaded = True
+
+    @rx.event
+    async def add(self, form: dict[str, Any]) -> Next:
+        await self._owner()
+        username = str(form.get("username", ""))
+        try:
+            await call(accounts.create_user, username, str(form.get("password", "")))
+        except Refusal as refusal:
+            self.problem = refusal.detail
+            return None
+        self.problem = ""
+        await self._read()
+        return rx.toast.success(f"{username} can sign in now.")
+
+    @rx.event
+    async def ask_removal(self, user_id: str, username: str) -> None:
+        self.asked_id, self.asked_name = user_id, username
+
+    @rx.event
+    def answer_no(self) -> None:
+        self.asked_id = ""
+
+    @rx.event
+    async def remove(self) -> None:
+        owner = await self._owner()
+        user_id, self.asked_id = self.asked_id, ""
+        await call(accounts.delete_user, owner, user_id)
+        await self._read()
+
+    async def _owner(self) -> Account:
+        account = await signed_in(self)
+        if not account.is_owner:
+            raise Forbidden("Only the owner may look after accounts.")
+        return account

@@ -1,0 +1,39 @@
+"""The owner's queue page."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ...usecases.context import Context
+from ...usecases.queue_report import queue_report
+from .. import routes
+from ..queue_views import Figure, PlotBar, QueueView, WorkerRow, queue_view
+from .asking import Next, call, visitor
+
+
+def read_queue(context: Context) -> QueueView:
+    return queue_view(queue_report(context), context.clock())
+
+
+class QueueState(rx.State):
+    loaded: bool = False
+    figures: rx.Field[list[Figure]] = rx.field(default_factory=list)
+    workers: rx.Field[list[WorkerRow]] = rx.field(default_factory=list)
+    bars: rx.Field[list[PlotBar]] = rx.field(default_factory=list)
+    last_hour: str = ""
+
+    @rx.event
+    async def load(self) -> Next:
+        account = await visitor(self)
+        if account is None:
+            return None
+        if not account.is_owner:
+            return rx.redirect(routes.LIBRARY)
+        self.show(await call(read_queue))
+
+    def show(self, view: QueueView) -> None:
+        """Takes over what changed; what is equal is not sent again."""
+        for name, value in vars(view).items():
+            if getattr(self, name) != value:
+                setattr(self, name, value)
+        self.loaded = True
