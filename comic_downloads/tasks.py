@@ -60,6 +60,7 @@ class Doorbells:
     huey: Huey
     ring: Callable[[], None]
     ring_scan: Callable[[], None]
+    check: Callable[[], object]  # raises if the queue does not answer
 
 
 def connect(settings: Settings, duties: Duties | None = None) -> Doorbells:
@@ -82,7 +83,7 @@ def connect(settings: Settings, duties: Duties | None = None) -> Doorbells:
     def reconcile() -> None:
         _needed(duties).reconcile()
 
-    return Doorbells(huey, _ringing(prepare_jobs), _ringing(scan_library))
+    return Doorbells(huey, _ringing(prepare_jobs), _ringing(scan_library), huey.pending_count)
 
 
 def _needed(duties: Duties | None) -> Duties:

@@ -43,6 +43,7 @@ def build_context(
         clock=clock,
         ring=doorbells.ring,
         ring_scan=doorbells.ring_scan,
+        check_queue=doorbells.check,
     )
 
 

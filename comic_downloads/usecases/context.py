@@ -13,7 +13,8 @@ from ..storage.blobs import BlobStore
 
 @dataclass(frozen=True)
 class Context:
-    """``clock`` gives aware UTC times. ``ring`` and ``ring_scan`` wake a worker; a lost ring loses nothing but time."""
+    """``clock`` gives aware UTC times. ``ring`` and ``ring_scan`` wake a worker; a lost ring loses nothing but time.
+    ``check_queue`` raises when the queue does not answer."""
 
     settings: Settings
     db: Database
@@ -21,3 +22,4 @@ class Context:
     clock: Callable[[], datetime]
     ring: Callable[[], None]
     ring_scan: Callable[[], None]
+    check_queue: Callable[[], object]

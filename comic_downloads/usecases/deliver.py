@@ -19,6 +19,7 @@ from ..storage.blobs import LinkHeaders
 from .check_file import CheckedFiles
 from .context import Context
 from .link_token import read_link, sign_link
+from .queries import JobView
 
 GONE = "This file is no longer kept. Open the downloads page and prepare it again; the transfer can then go on from there."
 _PROLONGED_BY_AT_LEAST = timedelta(minutes=1)  # less is not worth telling every open page about
@@ -58,10 +59,27 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
         _prolong(session, job, now)
         artifact = session.get_one(Artifact, job.artifact_id)
         filename, sha256 = job.filename, artifact.sha256
-    expires_at = (now + timedelta(seconds=context.settings.link_ttl_seconds)).replace(microsecond=0)
-    token = sign_link(context.settings.secret_keys, LinkClaims(job_id, user_id, sha256, expires_at))
+    expires_at = now + timedelta(seconds=context.settings.link_ttl_seconds)
+    return _signed(context, LinkClaims(job_id, user_id, sha256, expires_at.replace(microsecond=0)), filename)
+
+
+def link_of_ready(context: Context, job: JobView) -> Link | None:
+    """A fresh link to the job's file, valid until the link's or the file's time is over; None while there is no file.
+
+    For descriptions of a job: looking at it must not change it, so this prolongs nothing.
+    """
+    if job.status != JobStatus.READY or job.sha256 is None:
+        return None
+    expires_at = context.clock() + timedelta(seconds=context.settings.link_ttl_seconds)
+    if job.expires_at is not None:
+        expires_at = min(expires_at, job.expires_at)
+    return _signed(context, LinkClaims(job.id, job.user_id, job.sha256, expires_at.replace(microsecond=0)), job.filename)
+
+
+def _signed(context: Context, claims: LinkClaims, filename: str) -> Link:
+    token = sign_link(context.settings.secret_keys, claims)
     base = context.settings.cdn_base_url.rstrip("/") if context.settings.storage_backend == "local" else ""
-    return Link(f"{base}/d/{token}/{quote(filename, safe='')}", expires_at)
+    return Link(f"{base}/d/{token}/{quote(filename, safe='')}", claims.expires_at)
 
 
 def resolve_link(context: Context, token: str) -> Delivery:

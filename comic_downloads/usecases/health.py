@@ -20,7 +20,7 @@ def check_readiness(context: Context) -> dict[str, str]:
     worker = _state(lambda: _need_worker(context), "No worker is running: downloads wait.") if database == "ok" else "unknown"
     return {
         "database": database,
-        "queue": _state(context.ring, "The queue does not answer; workers find new downloads a little later."),
+        "queue": _state(context.check_queue, "The queue does not answer; workers find new downloads a little later."),
         "storage": _state(context.blobs.check, "The storage cannot be written to."),
         "worker": worker,
     }

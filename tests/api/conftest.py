@@ -74,7 +74,7 @@ def context(settings: Settings, clock: Clock, rings: Rings, schema: bytes) -> It
     (settings.data / "comic_downloads.db").write_bytes(schema)
     database = Database(settings.sqlalchemy_url)
     blobs = LocalBlobStore(settings.data / "storage")
-    yield Context(settings, database, blobs, clock, rings.ring, rings.ring_scan)
+    yield Context(settings, database, blobs, clock, rings.ring, rings.ring_scan, lambda: None)
     database.dispose()
 
 

@@ -112,7 +112,7 @@ def test_stream_tells_a_download_from_queued_to_completed(
     assert [event.id for event in heard] == sorted(event.id for event in heard)
     completed = heard[-1].data
     assert completed.keys() == {"id", "download_url", "expires_at", "file_count", "file_size_bytes"}
-    file = httpx.get(address + completed["download_url"])
+    file = httpx.get(completed["download_url"])
     assert (completed["file_count"], len(file.content)) == (1, completed["file_size_bytes"])
 
 

@@ -33,7 +33,7 @@ class Served:
 
     @property
     def etag(self) -> str:
-        return f'"sha256-{self.job.sha256}"'
+        return f'"{self.job.sha256}"'
 
 
 @pytest.fixture

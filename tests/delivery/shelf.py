@@ -53,7 +53,7 @@ class Shelf:
             if session.get(RevisionCounter, 1) is None:
                 session.add(RevisionCounter(id=1, value=0))
         store = self.blobs or LocalBlobStore(settings.data / "blobs")
-        self.context = Context(settings, database, store, self.clock, _silent, _silent)
+        self.context = Context(settings, database, store, self.clock, _silent, _silent, _silent)
 
     def close(self) -> None:
         self.context.db.dispose()

@@ -74,7 +74,7 @@ class Shelf:
         database = Database(settings.sqlalchemy_url)
         SQLModel.metadata.create_all(database.engine)
         store = LocalBlobStore(settings.data / "blobs")
-        self.context = Context(settings, database, store, self.clock, self._ring, self._ring)
+        self.context = Context(settings, database, store, self.clock, self._ring, self._ring, self._ring)
 
     def _ring(self) -> None:
         self.rings += 1

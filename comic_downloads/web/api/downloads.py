@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from ...domain.job import JobStatus
 from ...usecases import control_download, deliver, queries
 from ...usecases.submit_download import submit_download
+from .address import BaseAddress, absolute
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from .download_request import DownloadBody
 from .errors import problem_responses
@@ -66,6 +67,7 @@ def create_download(
     body: DownloadBody,
     account: SignedIn,
     context: FromContext,
+    base: BaseAddress,
     response: Response,
     idempotency_key: IdempotencyKey = None,
 ) -> JobModel:
@@ -73,69 +75,70 @@ def create_download(
     submitted = submit_download(context, account.id, body.to_request(), idempotency_key)
     response.headers["Location"] = f"{PATH}/{submitted.job.id}"
     response.status_code = 202 if submitted.created else 200
-    return job_model(context, submitted.job)
+    return job_model(context, base, submitted.job)
 
 
 @router.get("", responses=problem_responses(422))
 def list_downloads(
     account: SignedIn,
     context: FromContext,
+    base: BaseAddress,
     status: Annotated[list[JobStatus], Query(description="May repeat; without it, downloads in any status.")] = [],  # noqa: B006
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
 ) -> ItemsPage[JobModel]:
     """Your downloads, the newest first."""
     jobs, total = queries.list_downloads(context, account.id, [str(one) for one in status], limit, offset)
-    return ItemsPage(items=[job_model(context, job) for job in jobs], total=total, limit=limit, offset=offset)
+    return ItemsPage(items=[job_model(context, base, job) for job in jobs], total=total, limit=limit, offset=offset)
 
 
 @router.post("/cleanup")
-def remove_finished(account: SignedIn, context: FromContext) -> Freed:
+def remove_finished(account: SignedIn, context: FromContext, base: BaseAddress) -> Freed:
     """Removes every finished download of yours and frees its storage."""
     freed = control_download.cleanup_finished(context, account.id)
     return Freed(deleted=freed.deleted, freed_bytes=freed.freed_bytes)
 
 
 @router.post("/retry-failed")
-def retry_failed(account: SignedIn, context: FromContext) -> Retried:
+def retry_failed(account: SignedIn, context: FromContext, base: BaseAddress) -> Retried:
     """Tries every failed download of yours again."""
     return Retried(retried=control_download.retry_failed(context, account.id))
 
 
 @router.post("/pause-all")
-def pause_all(account: SignedIn, context: FromContext) -> Paused:
+def pause_all(account: SignedIn, context: FromContext, base: BaseAddress) -> Paused:
     """Pauses every download of yours that waits or is being prepared."""
     return Paused(paused=control_download.pause_all(context, account.id))
 
 
 @router.post("/resume-all")
-def resume_all(account: SignedIn, context: FromContext) -> Resumed:
+def resume_all(account: SignedIn, context: FromContext, base: BaseAddress) -> Resumed:
     """Resumes every paused download of yours."""
     return Resumed(resumed=control_download.resume_all(context, account.id))
 
 
 @router.get("/{job_id}", responses=_OF_ONE)
-def get_download(job_id: str, account: SignedIn, context: FromContext) -> JobModel:
+def get_download(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> JobModel:
     """One download of yours."""
-    return job_model(context, queries.get_download(context, account.id, job_id))
+    return job_model(context, base, queries.get_download(context, account.id, job_id))
 
 
 @router.get("/{job_id}/progress", responses=_OF_ONE)
-def get_progress(job_id: str, account: SignedIn, context: FromContext) -> Progress:
+def get_progress(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> Progress:
     """The short form of a download, for polling. `/api/v1/events` tells the same without polling."""
     return progress_model(queries.get_download(context, account.id, job_id))
 
 
 @router.post("/{job_id}/pause", responses=_TRANSITION)
-def pause(job_id: str, account: SignedIn, context: FromContext) -> JobModel:
+def pause(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> JobModel:
     """Stops preparing at the next page; finished pages are kept. Pausing a paused download changes nothing."""
-    return job_model(context, control_download.pause_download(context, account.id, job_id))
+    return job_model(context, base, control_download.pause_download(context, account.id, job_id))
 
 
 @router.post("/{job_id}/resume", responses=_TRANSITION)
-def resume(job_id: str, account: SignedIn, context: FromContext) -> JobModel:
+def resume(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> JobModel:
     """Puts a paused download back into the queue."""
-    return job_model(context, control_download.resume_download(context, account.id, job_id))
+    return job_model(context, base, control_download.resume_download(context, account.id, job_id))
 
 
 @router.post("/{job_id}/retry", responses=problem_responses(403, 404, 409, 422, 429, 507))
@@ -143,24 +146,25 @@ def retry(
     job_id: str,
     account: SignedIn,
     context: FromContext,
+    base: BaseAddress,
     skip_damaged: Annotated[bool, Query(description="Leave damaged pages out from now on.")] = False,
 ) -> JobModel:
     """Prepares a failed, cancelled or expired download again, from the comics as they are now."""
-    return job_model(context, control_download.retry_download(context, account.id, job_id, skip_damaged=skip_damaged))
+    return job_model(context, base, control_download.retry_download(context, account.id, job_id, skip_damaged=skip_damaged))
 
 
 @router.post("/{job_id}/cancel", responses=_TRANSITION)
-def cancel(job_id: str, account: SignedIn, context: FromContext) -> JobModel:
+def cancel(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> JobModel:
     """Calls off an unfinished download and removes what was prepared of it."""
-    return job_model(context, control_download.cancel_download(context, account.id, job_id))
+    return job_model(context, base, control_download.cancel_download(context, account.id, job_id))
 
 
 @router.post("/{job_id}/link", responses=_TRANSITION)
-def make_link(job_id: str, account: SignedIn, context: FromContext, response: Response) -> LinkModel:
+def make_link(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress, response: Response) -> LinkModel:
     """A fresh signed link to the same file. The file is then kept for its full time again."""
     link = deliver.make_link(context, account.id, job_id)
     response.headers["Cache-Control"] = "no-store"
-    return LinkModel(url=link.url, expires_at=link.expires_at)
+    return LinkModel(url=absolute(base, link.url), expires_at=link.expires_at)
 
 
 @router.get(
@@ -169,14 +173,14 @@ def make_link(job_id: str, account: SignedIn, context: FromContext, response: Re
     response_class=RedirectResponse,
     responses={307: {"description": "`Location` is a fresh signed link to the file."}} | _TRANSITION,
 )
-def get_file(job_id: str, account: SignedIn, context: FromContext) -> RedirectResponse:
+def get_file(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> RedirectResponse:
     """Leads to a fresh signed link; a stable address for the file. 409 `not_ready` while there is no file."""
     link = deliver.make_link(context, account.id, job_id)
     return RedirectResponse(link.url, status_code=307, headers={"Cache-Control": "no-store"})
 
 
 @router.delete("/{job_id}", status_code=204, responses=_OF_ONE)
-def delete_download(job_id: str, account: SignedIn, context: FromContext) -> Response:
+def delete_download(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> Response:
     """Removes the download, in whatever status it is, and frees its storage."""
     control_download.remove_download(context, account.id, job_id)
     return Response(status_code=204)

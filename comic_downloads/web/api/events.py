@@ -14,9 +14,10 @@ from starlette.responses import StreamingResponse
 
 from ...domain.job import JobStatus
 from ...usecases.context import Context
+from ...usecases.deliver import link_of_ready
 from ...usecases.queries import JobView, changed_since
-from ...usecases.ready_link import link_of_ready
 from ..live import Subscription, subscribe
+from .address import BaseAddress, absolute
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn, authenticate
 from .errors import problem_responses
 from .models import JobErrorModel, Progress, progress_model
@@ -71,6 +72,7 @@ async def events(
     request: Request,
     account: SignedIn,
     context: FromContext,
+    base: BaseAddress,
     last_event_id: Annotated[int | None, Header(ge=0, lt=2**63, description="Replays what changed after this event.")] = None,
 ) -> StreamingResponse:
     """Your downloads as they change: `download:state`, `download:progress`, `download:completed`, `download:failed`.
@@ -83,24 +85,24 @@ async def events(
     if last_event_id is not None:
         changed = await run_in_threadpool(changed_since, context, last_event_id)
         missed = [job for job in changed if job.user_id == account.id]
-    stream = _stream(context, subscription, missed, lambda: authenticate(context, request) == account)
+    stream = _stream(context, base, subscription, missed, lambda: authenticate(context, request) == account)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would hold events back otherwise
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
 async def _stream(
-    context: Context, subscription: Subscription, missed: Iterable[JobView], still_signed_in: Callable[[], bool]
+    context: Context, base: str, subscription: Subscription, missed: Iterable[JobView], still_signed_in: Callable[[], bool]
 ) -> AsyncIterator[str]:
     told: dict[str, tuple[int, str, bool]] = {}
     yield f"retry: {RECONNECT_AFTER_MILLISECONDS}\n\n"
     for job in missed:
-        yield "".join(_tell(context, job, told))
+        yield "".join(_tell(context, base, job, told))
     clock = asyncio.get_running_loop().time
     while True:
         due = clock() + KEEP_ALIVE_SECONDS
         while (left := due - clock()) > 0:
             for job in await _changes(subscription, left):
-                yield "".join(_tell(context, job, told))
+                yield "".join(_tell(context, base, job, told))
         if not await run_in_threadpool(still_signed_in):
             return
         yield ": still here\n\n"
@@ -115,7 +117,7 @@ async def _changes(subscription: Subscription, within_seconds: float) -> list[Jo
     return sorted(jobs, key=lambda job: job.revision)
 
 
-def _tell(context: Context, job: JobView, told: dict[str, tuple[int, str, bool]]) -> Iterator[str]:
+def _tell(context: Context, base: str, job: JobView, told: dict[str, tuple[int, str, bool]]) -> Iterator[str]:
     """The events for one change: a new status says so, and how it ended; anything else is progress."""
     revision, status, deleted = told.get(job.id, (-1, "", False))
     if job.revision <= revision:
@@ -129,7 +131,7 @@ def _tell(context: Context, job: JobView, told: dict[str, tuple[int, str, bool]]
         return
     if link := link_of_ready(context, job):
         completed = CompletedEvent(
-            id=job.id, download_url=link.url, expires_at=link.expires_at, file_size_bytes=job.file_size_bytes
+            id=job.id, download_url=absolute(base, link.url), expires_at=link.expires_at, file_size_bytes=job.file_size_bytes
         )
         yield _event("download:completed", job.revision, completed)
     elif job.status == JobStatus.FAILED and job.error is not None:

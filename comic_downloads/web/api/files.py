@@ -49,9 +49,9 @@ def _desk(request: Request) -> Desk:
     return state.delivery_desk
 
 
-@router.api_route(
+@router.head("/d/{token}/{filename}", include_in_schema=False)
+@router.get(
     "/d/{token}/{filename}",
-    methods=["GET", "HEAD"],
     name="file",
     summary="The file behind a link",
     response_class=Response,
@@ -93,7 +93,7 @@ def _representation(context: Context, delivery: Delivery) -> Representation:
         "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
         "Digest": f"sha-256={digest}",  # its predecessor, RFC 3230, which more programs know
     }
-    validators = Validators(f'"sha256-{delivery.sha256}"', delivery.modified_at.replace(microsecond=0))
+    validators = Validators(f'"{delivery.sha256}"', delivery.modified_at.replace(microsecond=0))
     guards = {**_GUARDS, "Cache-Control": _cache_control(context, delivery)}
     return Representation(delivery.size_bytes, delivery.media_type, validators, headers, guards)
 

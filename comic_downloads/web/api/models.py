@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ...domain.job import JobStatus, Phase
 from ...usecases.context import Context
+from ...usecases.deliver import link_of_ready
 from ...usecases.queries import JobView
-from ...usecases.ready_link import link_of_ready
+from .address import absolute
 
 Item = TypeVar("Item")
 
@@ -89,14 +90,14 @@ class JobModel(Progress):
     expires_at: datetime | None = Field(description="Until when the file is kept. Asking for a link prolongs it.")
 
 
-def job_model(context: Context, job: JobView) -> JobModel:
+def job_model(context: Context, base: str, job: JobView) -> JobModel:
     """The job as its user sees it, with a freshly signed link once it is ready."""
     link = link_of_ready(context, job)
     facts = asdict(job)
     return JobModel.model_validate(
         {
             **{name: facts[name] for name in JobModel.model_fields if name in facts},
-            "download_url": link.url if link else None,
+            "download_url": absolute(base, link.url) if link else None,
             "download_url_expires_at": link.expires_at if link else None,
         }
     )
