@@ -1,4 +1,4 @@
-"""A bad line: a TCP proxy that breaks connections off after so many bytes of answer."""
+"""A bad line: a TCP proxy that breaks connections off after so many bytes of answer, is slow, or dead for a while."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -14,13 +15,18 @@ BLOCK_BYTES = 16 * 1024
 
 
 class CuttingProxy:
-    """Passes connections on; each takes the next budget of bytes and is reset when it is spent. Later ones are whole."""
+    """Passes connections on; each takes the next budget of bytes and is reset when it is spent. Later ones are whole.
 
-    def __init__(self, server: str, budgets: Iterable[int]) -> None:
+    While ``dead`` is set nothing passes. ``bytes_per_second`` is the speed of each connection, None for any.
+    """
+
+    def __init__(self, server: str, budgets: Iterable[int], bytes_per_second: float | None = None) -> None:
         target = urlsplit(server)
         self._target = (target.hostname or "", target.port or 80)
         self._budgets = iter(budgets)
         self._lock = threading.Lock()
+        self._block_seconds = BLOCK_BYTES / bytes_per_second if bytes_per_second else 0
+        self.dead = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.cuts = 0
@@ -36,6 +42,9 @@ class CuttingProxy:
                 client, _ = self._listener.accept()
             except OSError:  # closed: the test is over
                 return
+            if self.dead:
+                client.close()
+                continue
             with self._lock:
                 self.connections += 1
                 budget = next(self._budgets, None)
@@ -47,12 +56,14 @@ class CuttingProxy:
             left = budget
             with contextlib.suppress(OSError):
                 while data := server.recv(BLOCK_BYTES if left is None else min(BLOCK_BYTES, left)):
+                    if self.dead:
+                        return self._cut(client)
+                    time.sleep(self._block_seconds)
                     client.sendall(data)
                     if left is not None:
                         left -= len(data)
                         if left == 0:
-                            self._cut(client)
-                            return
+                            return self._cut(client)
 
     def _cut(self, client: socket.socket) -> None:
         with self._lock:
@@ -70,8 +81,8 @@ def _pass_on(source: socket.socket, sink: socket.socket) -> None:
 
 
 @contextmanager
-def cutting_proxy(server: str, budgets: Iterable[int]) -> Iterator[CuttingProxy]:
-    proxy = CuttingProxy(server, budgets)
+def cutting_proxy(server: str, budgets: Iterable[int] = (), bytes_per_second: float | None = None) -> Iterator[CuttingProxy]:
+    proxy = CuttingProxy(server, budgets, bytes_per_second)
     try:
         yield proxy
     finally:

@@ -12,26 +12,34 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+from fastapi import FastAPI
+from starlette.responses import HTMLResponse
+from starlette.staticfiles import StaticFiles
+
+from comic_downloads.web.api.app import create_api
+
+from .shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def live_server(data_dir: Path, **environment: str) -> Iterator[str]:
+def live_server(data_dir: Path, factory: str = "create_app", **environment: str) -> Iterator[str]:
     """Starts a server over the shelf in ``data_dir`` and gives its address; ends it with the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
+    log = data_dir / "server.log"
     process = subprocess.Popen(
-        [*command, "--factory", "tests.delivery.live_server:create_app"],
+        [*command, "--factory", f"tests.delivery.live_server:{factory}"],
         cwd=ROOT,
         env={**os.environ, "DATA_DIR": str(data_dir), **environment},
-        stdout=subprocess.DEVNULL,
+        stdout=log.open("ab"),
         stderr=subprocess.STDOUT,
     )
     try:
-        _wait_until_up(f"http://127.0.0.1:{port}", process)
+        _wait_until_up(f"http://127.0.0.1:{port}", process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -42,18 +50,33 @@ def live_server(data_dir: Path, **environment: str) -> Iterator[str]:
             process.wait()
 
 
-def create_app() -> object:
-    from .shelf import Shelf
-
-    settings = {"link_ttl_seconds": os.environ.get("LINK_TTL_SECONDS", "3600")}
-    return Shelf(Path(os.environ["DATA_DIR"]), dict(settings)).app()
+def create_app() -> FastAPI:
+    """The files alone."""
+    return _shelf().app()
 
 
-def _wait_until_up(address: str, process: subprocess.Popen[bytes]) -> None:
+def create_page_app() -> FastAPI:
+    """The whole HTTP interface, the scripts, and a page that has nothing but them and one download."""
+    app = create_api(_shelf().context)
+    app.add_api_route("/page/{job_id}", _page, response_class=HTMLResponse)
+    app.mount("/", StaticFiles(directory=ROOT / "assets"))
+    return app
+
+
+def _shelf() -> Shelf:
+    return Shelf(Path(os.environ["DATA_DIR"]), {"link_ttl_seconds": os.environ.get("LINK_TTL_SECONDS", "3600")})
+
+
+def _page(job_id: str) -> str:
+    scripts = "".join(f'<script src="/{name}.js"></script>' for name in ("download", "download-element"))
+    return f'<!doctype html><title>x</title>{scripts}<comic-transfer job-id="{job_id}" filename="comic.cbz"></comic-transfer>'
+
+
+def _wait_until_up(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode}")
+            raise RuntimeError(f"the server ended with {process.returncode}: {log.read_text()[-2000:]}")
         try:
             httpx.get(f"{address}/d/x/y", timeout=5)
         except httpx.TransportError:
