@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from ..domain.errors import ComicChanged, ComicUnreadable, Place
+from ..domain.errors import ComicChanged, ComicUnreadable, PageUnreadable, Place, StorageUnavailable
 from ..domain.manifest import ManifestComic, ManifestPage
 from ..library.sources import ComicSource, open_comic
+from ..library.sources.source import ComicOutOfReach, PageOutOfReach
 
 MOST_OPEN = 8  # a series of 1,000 comics must not need 1,000 file descriptors
 
@@ -36,12 +37,19 @@ class OpenComics:
             self._open.clear()
 
     def open_page(self, comic: ManifestComic, page: ManifestPage) -> BinaryIO:
-        """The page's bytes as they are now. Raises ComicChanged naming the page when they are not there any more."""
+        """The page's bytes as they are now.
+
+        Raises ComicChanged naming the page when they are not there any more, StorageUnavailable when they cannot be read now.
+        """
         place = Place(comic.comic_id, page.index)
         with self._lock:
             try:
                 return self._source(comic).open_page(page.name)
-            except (KeyError, FileNotFoundError, ComicUnreadable) as error:
+            except (ComicOutOfReach, PageOutOfReach) as error:
+                raise StorageUnavailable(
+                    f"Page {page.index + 1} of “{comic.metadata.title}” cannot be read now: {error.detail}", place=place
+                ) from error
+            except (KeyError, FileNotFoundError, ComicUnreadable, PageUnreadable) as error:
                 raise ComicChanged(
                     f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” is not there any more. "
                     "Scan the library again and ask for the download anew.",

@@ -28,7 +28,7 @@ from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.maintain import new_worker_id
 from comic_downloads.usecases.prepare_download import WorkerHooks, prepare_next
-from comic_downloads.usecases.queries import JobView, get_download
+from comic_downloads.usecases.queries import JobView, get_download, worker_alive
 from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
 from comic_downloads.usecases.submit_download import submit_download
 from comic_downloads.wiring import build_context
@@ -36,7 +36,7 @@ from tests.servers import RedisServer, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = (200, 300)
-LARGE = (1400, 2000)  # one core needs about a twentieth of a second to make 1080p of it
+LARGE = (1000, 1500)  # long enough in the making to be killed, stopped or paused meanwhile
 
 
 @functools.cache
@@ -205,6 +205,9 @@ class World:
             )
         self.workers.append(WorkerHandle(process, log))
         return self.workers[-1]
+
+    def worker_lives(self) -> bool:
+        return worker_alive(self.context)
 
     def lines(self, action: str) -> list[dict]:
         """The log lines with this action, of all workers there were."""

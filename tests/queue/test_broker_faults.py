@@ -1,0 +1,89 @@
+"""The broker is only the doorbell: emptied, doubled, silent or gone, it loses no job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from comic_downloads.domain.errors import QueueFull
+from comic_downloads.tasks import connect
+from tests.queue.world import World
+from tests.servers import wait_for
+
+
+def empty_broker(world: World) -> None:
+    """As ``FLUSHALL`` or a lost queue file would."""
+    connect(world.settings).huey.flush()
+
+
+def test_jobs_end_ready_when_the_broker_is_emptied(world: World):
+    user, comic = world.add_user("ann"), world.add_comic("Small")
+    jobs = [world.submit(user, comic, format=format) for format in ("cbz", "zip", "pdf")]
+    empty_broker(world)
+
+    world.start_worker()
+
+    for job in jobs:
+        assert world.wait_for_status(job, "ready", "failed").status == "ready"
+
+
+def test_job_is_found_when_the_crash_came_between_commit_and_ring(world: World):
+    world.start_worker()
+    wait_for("the worker", lambda: world.worker_lives())
+    unrung = replace(world, context=replace(world.context, ring=lambda: None))
+
+    job = unrung.submit(world.add_user("ann"), world.add_comic("Small"))
+
+    assert world.wait_for_status(job, "ready", seconds=10).attempt == 1
+
+
+def test_fifty_messages_for_one_job_are_one_attempt(world: World):
+    job = world.submit(world.add_user("ann"), world.add_comic("Small", pages=20))
+    with ThreadPoolExecutor(8) as threads:
+        for rung in [threads.submit(world.context.ring) for _ in range(50)]:
+            rung.result()
+
+    world.start_worker()
+
+    assert world.wait_for_status(job, "ready").attempt == 1
+    wait_for("the messages to be used up", lambda: connect(world.settings).huey.pending_count() == 0)
+    assert len(world.lines("claim")) == 1
+
+
+def test_message_of_a_stranger_is_thrown_away_unread(world: World, tmp_path):
+    world.start_worker()
+    wait_for("the worker", lambda: world.worker_lives())
+    marker = tmp_path / "owned"
+    pickled = b"cposix\nsystem\n(S'touch " + str(marker).encode() + b"'\ntR."
+    connect(world.settings).huey.storage.enqueue(pickled)
+
+    job = world.submit(world.add_user("ann"), world.add_comic("Small"))
+
+    assert world.wait_for_status(job, "ready").attempt == 1
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
+def test_everything_waits_and_nothing_is_lost_while_redis_is_down(new_world: Callable[..., World]):
+    world = new_world(LEASE_SECONDS="3", MAX_QUEUED_PER_USER="2")
+    assert world.redis is not None
+    user, comic = world.add_user("ann"), world.add_comic("Small")
+    world.start_worker()
+    wait_for("the worker", lambda: world.worker_lives())
+
+    world.redis.stop()
+    started = time.monotonic()
+    jobs = [world.submit(user, comic, format=format) for format in ("cbz", "zip")]
+    with pytest.raises(QueueFull):  # the web answers as ever, refusals included
+        world.submit(user, comic, format="pdf")
+    assert time.monotonic() - started < 2
+    time.sleep(3)  # the workers meet the silence, too
+    assert world.worker_lives()
+    world.redis.start()
+
+    for job in jobs:
+        assert world.wait_for_status(job, "ready").attempt == 1

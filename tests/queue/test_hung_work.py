@@ -1,0 +1,66 @@
+"""Work that hangs is noticed, although heartbeats go on: the job is given up in time and the process ended."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+
+from comic_downloads.db.leases import Claimant, Lease, claim_next
+from comic_downloads.domain.errors import LeaseLost
+from comic_downloads.usecases.lease_watch import LeaseWatch
+from tests.queue.world import World
+
+
+def claim(world: World) -> Lease:
+    claimant = Claimant(secrets.token_hex(16), "a worker", lease_seconds=world.settings.lease_seconds, cap=10)
+    with world.context.db.write() as session:
+        job = claim_next(session, claimant)
+        assert job is not None
+        return Lease(job.id, claimant.owner)
+
+
+def test_work_without_progress_is_given_up_and_its_process_ended(new_world: Callable[..., World]):
+    world = new_world(LEASE_SECONDS="10", STALL_TIMEOUT_SECONDS="1")
+    job = world.submit(world.add_user("ann"), world.add_comic("Hangs"))
+    ended = threading.Event()
+
+    with LeaseWatch(world.context, claim(world), lambda: False, abandon=ended.set):
+        assert ended.wait(timeout=10)  # nothing is reported: the page in hand never comes
+
+    waiting = world.job(job)
+    assert (waiting.status, waiting.attempt) == ("queued", 1)
+    assert waiting.error is not None
+    assert (waiting.error.code, waiting.error.message) == ("timeout", "No page was finished for 1 seconds.")
+    assert waiting.next_attempt_at is not None
+
+
+def test_stop_is_enforced_when_the_page_in_hand_takes_too_long(new_world: Callable[..., World], monkeypatch):
+    monkeypatch.setattr("comic_downloads.usecases.lease_watch.LEAVE_AFTER_SECONDS", 0.5)
+    world = new_world(LEASE_SECONDS="10")
+    job = world.submit(world.add_user("ann"), world.add_comic("Slow"))
+    ended = threading.Event()
+
+    with LeaseWatch(world.context, claim(world), lambda: True, abandon=ended.set):
+        assert ended.wait(timeout=10)
+
+    assert (world.job(job).status, world.job(job).attempt) == ("queued", 0)
+
+
+def test_lease_of_another_owner_stops_the_work(new_world: Callable[..., World]):
+    world = new_world(LEASE_SECONDS="10")
+    job = world.submit(world.add_user("ann"), world.add_comic("Small"))
+    stale = Lease(claim(world).job_id, "somebody else")
+    lost = threading.Event()
+
+    with LeaseWatch(world.context, stale, lambda: False, abandon=lost.set) as watch:
+        for _ in range(100):
+            try:
+                watch.check()
+            except LeaseLost:
+                lost.set()
+                break
+            lost.wait(0.05)
+
+    assert lost.is_set()
+    assert world.job(job).status == "preparing"

@@ -1,0 +1,42 @@
+"""A job that kills its worker every time ends failed, and hurts nobody else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable
+
+from tests.queue.world import World
+
+
+def kill_whoever_takes(world: World, job, stop: threading.Event) -> None:
+    while not stop.is_set():
+        if world.row(job).status == "preparing":
+            with contextlib.suppress(ProcessLookupError):  # killed just before, and not yet missed
+                os.kill(world.process_of(job), signal.SIGKILL)
+        stop.wait(0.02)
+
+
+def test_poison_job_ends_failed_and_the_others_end_ready(new_world: Callable[..., World]):
+    world = new_world(LEASE_SECONDS="3", MAX_ATTEMPTS="2")
+    ann, bob = world.add_user("ann"), world.add_user("bob")
+    poison = world.submit(ann, world.add_comic("Poison", pages=400))
+    good = [world.submit(bob, world.add_comic(f"Good {number}"), format="zip") for number in range(4)]
+    stop = threading.Event()
+    killer = threading.Thread(target=kill_whoever_takes, args=(world, poison, stop))
+    killer.start()
+    try:
+        world.start_worker()
+        for job in good:
+            assert world.wait_for_status(job, "ready").attempt == 1
+        failed = world.wait_for_status(poison, "failed", "ready")
+    finally:
+        stop.set()
+        killer.join()
+
+    assert (failed.status, failed.attempt) == ("failed", 2)
+    assert failed.error is not None
+    assert (failed.error.code, failed.error.retryable) == ("crash_loop", False)
+    assert "2 times in a row" in failed.error.message
