@@ -10,6 +10,7 @@ from .db.session import Database
 from .settings import Settings, load_settings
 from .storage.blobs import BlobStore
 from .storage.local import LocalBlobStore
+from .storage.s3 import Bucket, S3BlobStore
 from .tasks import Doorbells, connect
 from .usecases.context import Context
 
@@ -48,4 +49,17 @@ def build_context(
 
 
 def build_blob_store(settings: Settings) -> BlobStore:
-    return LocalBlobStore(settings.data / "storage")
+    """The place for finished files: a folder of ours, or a bucket (R2 and other S3-compatible ones by S3_ENDPOINT_URL)."""
+    if settings.storage_backend == "local":
+        return LocalBlobStore(settings.data / "storage")
+    return S3BlobStore(
+        Bucket(
+            name=settings.s3_bucket,
+            prefix=settings.s3_prefix,
+            endpoint_url=settings.s3_endpoint_url,
+            region=settings.s3_region,
+            access_key=settings.s3_access_key,
+            secret_key=settings.s3_secret_key,
+            cdn_base_url=settings.cdn_base_url,
+        )
+    )

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -112,7 +113,8 @@ def test_stream_tells_a_download_from_queued_to_completed(
     assert [event.id for event in heard] == sorted(event.id for event in heard)
     completed = heard[-1].data
     assert completed.keys() == {"id", "download_url", "expires_at", "file_count", "file_size_bytes"}
-    file = httpx.get(completed["download_url"])
+    assert completed["download_url"].startswith(context.settings.base_url)
+    file = httpx.get(address + urlsplit(completed["download_url"]).path)
     assert (completed["file_count"], len(file.content)) == (1, completed["file_size_bytes"])
 
 

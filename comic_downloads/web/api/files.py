@@ -49,7 +49,9 @@ def _desk(request: Request) -> Desk:
     return state.delivery_desk
 
 
-@router.head("/d/{token}/{filename}", include_in_schema=False)
+@router.head(
+    "/d/{token}/{filename}", operation_id="head_of_file", summary="What the file behind a link is", response_class=Response
+)
 @router.get(
     "/d/{token}/{filename}",
     name="file",
