@@ -10,7 +10,6 @@ from .db.session import Database
 from .settings import Settings, load_settings
 from .storage.blobs import BlobStore
 from .storage.local import LocalBlobStore
-from .storage.s3 import Bucket, S3BlobStore
 from .tasks import Doorbells, connect
 from .usecases.context import Context
 
@@ -52,6 +51,8 @@ def build_blob_store(settings: Settings) -> BlobStore:
     """The place for finished files: a folder of ours, or a bucket (R2 and other S3-compatible ones by S3_ENDPOINT_URL)."""
     if settings.storage_backend == "local":
         return LocalBlobStore(settings.data / "storage")
+    from .storage.s3 import Bucket, S3BlobStore  # here, because boto3 costs every process 15 MB
+
     return S3BlobStore(
         Bucket(
             name=settings.s3_bucket,
