@@ -7,9 +7,8 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.browsers import launch_chromium
 from tests.browser.product import Product
 from tests.browser.shelf import fill_library
 
@@ -46,14 +45,6 @@ def product(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
         yield product
     finally:
         product.stop()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

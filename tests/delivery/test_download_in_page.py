@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from sqlmodel import col, delete
 
 from comic_downloads.db.tables import Artifact, Job
 from comic_downloads.usecases.accounts import create_owner
-from tests.browser.browsers import launch_chromium
 
 from .cutting_proxy import CuttingProxy, cutting_proxy
 from .live_server import live_server
@@ -78,13 +77,11 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[Site]:
     shelf = Shelf(tmp_path_factory.mktemp("site"))
     owner = create_owner(shelf.context, NAME, PASSWORD)
-    with live_server(shelf.folder, "create_page_app") as server, sync_playwright() as playwright:
-        browser = launch_chromium(playwright)
+    with live_server(shelf.folder, "create_page_app") as server:
         yield Site(shelf, owner.id, server, browser)
-        browser.close()
     shelf.close()
 
 
