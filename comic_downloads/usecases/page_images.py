@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from ..db import library
 from ..db.tables import Comic, Page
 from ..domain.errors import DiskFull, InputError, NotFound, StorageUnavailable
-from ..library.sources import open_comic
 from ..packaging import images
 from .context import Context
+from .recent_comics import RecentComics
 
 COVER_HEIGHT = 480
 HEIGHTS = (160, 320, 480, 720, 1080, 1440, 2160)  # a few, so that what is kept of a page stays bounded
@@ -20,6 +23,7 @@ THUMBNAIL_PREFIX = "thumbnails/"
 MAX_THUMBNAIL_HEIGHT = 16_000  # WebP ends at 16,383
 
 log = logging.getLogger(__name__)
+_recent = RecentComics()
 
 
 @dataclass(frozen=True)
@@ -92,23 +96,22 @@ def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> Image
 
 
 def _shrink(context: Context, comic: Comic, page: Page, height: int) -> tuple[bytes, str]:
-    try:
-        with (
-            open_comic(context.settings.library / comic.path, comic.kind) as source,
-            source.open_page(page.name) as stream,
-        ):
-            return images.thumbnail(stream, context.settings.max_page_pixels, height)
-    except (InputError, OSError) as error:
-        raise _changed(comic, page) from error
+    with _opened(context, comic, page) as stream:
+        return images.thumbnail(stream, context.settings.max_page_pixels, height)
 
 
 def _original(context: Context, comic: Comic, page: Page) -> bytes:
+    with _opened(context, comic, page) as stream:
+        return stream.read()
+
+
+@contextmanager
+def _opened(context: Context, comic: Comic, page: Page) -> Iterator[BinaryIO]:
+    """The page's bytes; whatever is wrong with them now becomes NotFound."""
+    path = context.settings.library / comic.path
     try:
-        with (
-            open_comic(context.settings.library / comic.path, comic.kind) as source,
-            source.open_page(page.name) as stream,
-        ):
-            return stream.read()
+        with _recent.lent(path, comic.kind, comic.fingerprint) as source, source.open_page(page.name) as stream:
+            yield stream
     except (InputError, OSError) as error:
         raise _changed(comic, page) from error
 

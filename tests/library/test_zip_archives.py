@@ -229,3 +229,14 @@ def test_a_page_behind_the_end_of_the_file_is_damaged(tmp_path: Path):
         assert len(page.read(2000)) < 2000
         with pytest.raises(PageUnreadable, match="is cut short"):
             page.read()
+
+
+def test_an_entry_without_a_name_is_left_out(tmp_path: Path):
+    path = write_zip(tmp_path / "a.cbz", {"x": b"", "1.jpg": image()})
+    data = path.read_bytes()
+    at = data.index(b"PK\x01\x02")
+    nameless = data[:at] + data[at : at + 28] + b"\0\0" + data[at + 30 : at + 46] + data[at + 47 :]
+    end = nameless.index(b"PK\x05\x06")
+    path.write_bytes(nameless[: end + 12] + struct.pack("<L", end - at) + nameless[end + 16 :])
+    with open_comic(path) as comic:
+        assert comic.names() == ["1.jpg"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
@@ -17,6 +18,7 @@ ARCHIVE_EXTENSIONS = frozenset({".cbz", ".zip", ".cbr", ".rar", ".cb7", ".7z", "
 NESTED_EXTENSIONS = ARCHIVE_EXTENSIONS | {".cbt", ".tar"}
 COMIC_INFO = "comicinfo.xml"
 MAX_NAME_LENGTH = 400  # ZIP allows 65,535 bytes; file systems stop at 255 for each part
+_LATER_PART = re.compile(r"\.part0*(?:[2-9]|[1-9]\d+)\.(?:rar|cbr)$", re.IGNORECASE)
 _JUNK_PARTS = frozenset({"__macosx", "@eadir", "$recycle.bin", "lost+found", "system volume information"})
 
 _natural_key: Callable[[str], Any] = natsort_keygen(alg=ns.IGNORECASE)
@@ -32,7 +34,8 @@ def is_page(name: str) -> bool:
 
 
 def is_archive(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in ARCHIVE_EXTENSIONS and not is_junk(name)
+    """True for what is looked at as a comic; of a split RAR archive that is only the first part."""
+    return PurePosixPath(name).suffix.lower() in ARCHIVE_EXTENSIONS and not is_junk(name) and not _LATER_PART.search(name)
 
 
 def is_nested_archive(name: str) -> bool:

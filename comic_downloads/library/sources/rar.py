@@ -92,10 +92,12 @@ class RarComic(ComicSource):
 
 def _open_archive(path: Path) -> rarfile.RarFile:
     try:
-        archive = rarfile.RarFile(path)
+        archive = rarfile.RarFile(path, errors="strict")  # otherwise pages behind the damage would be lost in silence
     except rarfile.NeedFirstVolume as error:
         raise ComicUnreadable("It is a later part of a split archive. The first part is read instead of it.") from error
     except _FAULTS as error:
+        if "next volume" in str(error):
+            raise ComicUnreadable("A later part of this split archive is missing. Put all parts into one folder.") from error
         raise ComicUnreadable("The archive is damaged or cut short. Copy or download it again.") from error
     if archive.needs_password() and not archive.infolist():
         raise ComicUnreadable(_LOCKED)  # its very table of contents is encrypted

@@ -47,7 +47,7 @@ class ZipArchive:
     def __init__(self, path: Path) -> None:
         """Raises ComicUnreadable when it is no whole ZIP archive."""
         self._shared = _Shared(_open_archive(path))
-        files = [entry for entry in self._shared.archive.infolist() if not entry.is_dir()]
+        files = [entry for entry in self._shared.archive.infolist() if not entry.filename.endswith("/")]
         self.entries = dict(zip(distinct(map(_name, files)), files, strict=True))
         self._packed_bytes = path.stat().st_size
 
