@@ -186,6 +186,13 @@ class World:
         """The converted pages on this machine."""
         return [path for path in (self.settings.data / "work" / "pages").glob("*/*") if path.suffix != ".lock"]
 
+    def break_storage(self) -> Callable[[], None]:
+        """Puts a file where the folder of the finished files should be; gives what mends it."""
+        obstacle = self.settings.data / "storage" / "artifacts"
+        obstacle.parent.mkdir(exist_ok=True)
+        obstacle.write_text("in the way")
+        return obstacle.unlink
+
     def job_folders(self) -> list[str]:
         folder = self.settings.data / "work" / "jobs"
         return [path.name for path in folder.iterdir()] if folder.is_dir() else []

@@ -1,0 +1,148 @@
+"""Pause, resume, cancel, try again: at a page boundary within a second, and each harmless when asked for twice."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from comic_downloads.domain.errors import InvalidTransition, NotFound
+from comic_downloads.usecases.control_download import (
+    cancel_download,
+    cleanup_finished,
+    pause_all,
+    pause_download,
+    remove_download,
+    resume_all,
+    resume_download,
+    retry_download,
+    retry_failed,
+)
+from comic_downloads.usecases.maintain import tidy_machine
+from comic_downloads.usecases.queries import list_downloads
+from tests.queue.world import LARGE, World
+from tests.servers import wait_for
+
+PAGES = 60
+
+
+def converting(world: World):
+    """A job whose pages are being converted."""
+    comic = world.add_comic("Sixty", pages=PAGES, size=LARGE)
+    job = world.submit(world.add_user("ann"), comic, quality="720p")
+    world.start_worker()
+    return world.wait_for_job(job, "converting", lambda now: now.pages_done >= 5)
+
+
+def test_paused_job_keeps_its_pages_and_goes_on_where_it_was(world: World):
+    job = converting(world)
+
+    paused = pause_download(world.context, job.user_id, job.id)
+    assert (paused.status, paused.attempt) == ("paused", 0)
+    assert pause_download(world.context, job.user_id, job.id) == paused
+    wait_for("the worker to stop", lambda: world.lines("fenced"), seconds=1.5)
+    kept = len(world.kept_pages())
+    assert 5 <= kept < PAGES
+    time.sleep(0.5)
+    assert len(world.kept_pages()) == kept
+
+    resumed = resume_download(world.context, job.user_id, job.id)
+    assert resumed.status == "queued"
+    assert resume_download(world.context, job.user_id, job.id).status in {"queued", "preparing"}
+    assert world.wait_for_status(job, "ready").attempt == 1
+    assert sorted(world.conversions().values()) == [1] * PAGES
+
+
+def test_cancelled_job_leaves_nothing_behind(world: World):
+    job = converting(world)
+
+    cancelled = cancel_download(world.context, job.user_id, job.id)
+    assert cancelled.status == "cancelled"
+    assert cancel_download(world.context, job.user_id, job.id) == cancelled
+
+    wait_for("the worker to tidy up", lambda: not world.job_folders() and not world.kept_pages(), seconds=5)
+    assert list(world.context.blobs.list("artifacts/")) == []
+    with pytest.raises(InvalidTransition, match="cancelled cannot be paused"):
+        pause_download(world.context, job.user_id, job.id)
+
+
+def test_cancelling_keeps_the_pages_another_job_uses(new_world: Callable[..., World]):
+    world = new_world()
+    user, comic = world.add_user("ann"), world.add_comic("Pages", pages=4, size=(300, 600))
+    paused = world.submit(user, comic, quality="480p", format="cbz")
+    cancelled = world.submit(user, comic, quality="480p", format="zip", pages="1-3")
+    for job in (paused, cancelled):  # both have converted, and neither is done: as if their workers had just been stopped
+        converted_but_not_finished(world, job)
+
+    cancel_download(world.context, user, cancelled.id)
+    tidy_machine(world.context)
+    assert (world.job_folders(), len(world.kept_pages())) == ([paused.id], 4)
+
+    cancel_download(world.context, user, paused.id)
+    tidy_machine(world.context)
+    assert (world.job_folders(), world.kept_pages()) == ([], [])
+
+
+def converted_but_not_finished(world: World, job) -> None:
+    """Converts the job's pages, but its file cannot be stored."""
+    mend = world.break_storage()
+    assert world.prepare_here()
+    mend()
+    waiting = world.job(job)
+    assert (waiting.status, waiting.error and waiting.error.code) == ("queued", "storage_unavailable")
+
+
+def test_job_is_tried_again_from_the_comic_as_it_is_now(new_world: Callable[..., World]):
+    world = new_world()
+    user, comic = world.add_user("ann"), world.add_comic("Small", pages=3)
+    job = world.submit(user, comic)
+    (world.settings.library / "Small" / "002.jpg").unlink()
+    assert world.prepare_here()
+    failed = world.job(job)
+    assert failed.error is not None
+    assert (failed.status, failed.error.code, failed.error.page_index) == ("failed", "comic_changed", 1)
+    world.scan("Small")
+
+    retried = retry_download(world.context, user, job.id)
+    assert (retried.status, retried.error, retried.attempt, retried.pages_total) == ("queued", None, 0, 2)
+    assert retry_download(world.context, user, job.id) == retried
+    assert world.prepare_here()
+    assert world.job(job).status == "ready"
+    with pytest.raises(InvalidTransition, match="ready cannot be tried again"):
+        retry_download(world.context, user, job.id)
+
+
+def test_all_at_once_touches_only_what_it_may(new_world: Callable[..., World]):
+    world = new_world()
+    ann, bob, comic = world.add_user("ann"), world.add_user("bob"), world.add_comic("Small")
+    done = world.submit(ann, comic, format="pdf")
+    assert world.prepare_here()
+    mine = [world.submit(ann, comic, format=format) for format in ("cbz", "zip")]
+    foreign = world.submit(bob, comic, format="cbz")
+
+    assert pause_all(world.context, ann) == 2
+    assert pause_all(world.context, ann) == 0
+    assert {world.job(job).status for job in mine} == {"paused"}
+    assert (world.job(foreign).status, world.job(done).status) == ("queued", "ready")
+    assert resume_all(world.context, ann) == 2
+    assert {world.job(job).status for job in mine} == {"queued"}
+    assert retry_failed(world.context, ann) == 0
+    with pytest.raises(NotFound):
+        pause_download(world.context, bob, mine[0].id)
+
+
+def test_removed_download_frees_its_file_once_nobody_needs_it(new_world: Callable[..., World]):
+    world = new_world()
+    ann, bob, comic = world.add_user("ann"), world.add_user("bob"), world.add_comic("Small")
+    first = world.submit(ann, comic)
+    assert world.prepare_here()
+    second = world.submit(bob, comic)
+    assert second.status == "ready"
+
+    remove_download(world.context, ann, first.id)
+    assert list_downloads(world.context, ann) == ([], 0)
+    assert len(list(world.context.blobs.list("artifacts/"))) == 1
+    freed = cleanup_finished(world.context, bob)
+    assert (freed.deleted, freed.freed_bytes) == (1, second.file_size_bytes)
+    assert list(world.context.blobs.list("artifacts/")) == []
