@@ -71,8 +71,11 @@ class OpenComics:
         if len(self._open) >= MOST_OPEN:
             _, (_, closing) = self._open.popitem(last=False)
             closing.close()
+        path = self._library / comic.path
+        if self._library.is_dir() and not path.exists():
+            raise FileNotFoundError(path)  # one comic was removed; a library that is not mounted may come back
         closing = ExitStack()
-        source = closing.enter_context(open_comic(self._library / comic.path))
+        source = closing.enter_context(open_comic(path))
         self._open[comic.path] = (source, closing)
         return source
 
