@@ -32,12 +32,12 @@ def _add(
 
 
 @pytest.fixture
-def stocked(shelf: Shelf) -> Shelf:
-    _add(shelf, "a.cbz", ComicMetadata("Café Métro #10", series="Café Métro", number="10"), pages=3)
-    _add(shelf, "b.cbz", ComicMetadata("Café Métro #2", series="café metro", number="2"), pages=9)
-    _add(shelf, "c.cbz", ComicMetadata("Zebra", creators=(Creator("Łukasz Ångström", CreatorRole.WRITER),)), pages=5)
-    _add(shelf, "d.cbz", ComicMetadata("猫とロボット", year=1994), pages=1)
-    return shelf
+def stocked(any_shelf: Shelf) -> Shelf:
+    _add(any_shelf, "a.cbz", ComicMetadata("Café Métro #10", series="Café Métro", number="10"), pages=3)
+    _add(any_shelf, "b.cbz", ComicMetadata("Café Métro #2", series="café metro", number="2"), pages=9)
+    _add(any_shelf, "c.cbz", ComicMetadata("Zebra", creators=(Creator("Łukasz Ångström", CreatorRole.WRITER),)), pages=5)
+    _add(any_shelf, "d.cbz", ComicMetadata("猫とロボット", year=1994), pages=1)
+    return any_shelf
 
 
 @pytest.mark.parametrize(
@@ -92,25 +92,25 @@ def test_spellings_of_a_series_are_one_series(stocked: Shelf):
     assert [get_comic(stocked.context, comic_id).number for comic_id in ids] == ["2", "10"]
 
 
-def test_numbers_are_in_reading_order(shelf: Shelf):
+def test_numbers_are_in_reading_order(any_shelf: Shelf):
     numbers = ["", "10", "1.5", "2", "-1", "1", "0", "-2", "1A"]
     for number in numbers:
-        _add(shelf, f"{number}.cbz", ComicMetadata(f"S #{number}", series="S", number=number))
-    comics = get_series(shelf.context, list_series(shelf.context)[0].id).comics
+        _add(any_shelf, f"{number}.cbz", ComicMetadata(f"S #{number}", series="S", number=number))
+    comics = get_series(any_shelf.context, list_series(any_shelf.context)[0].id).comics
     assert [comic.number for comic in comics] == ["-2", "-1", "0", "1", "1.5", "1A", "2", "10", ""]
 
 
-def test_volumes_go_before_numbers(shelf: Shelf):
+def test_volumes_go_before_numbers(any_shelf: Shelf):
     for volume, number in ((2, "1"), (1, "2"), (1, "1")):
-        _add(shelf, f"{volume}-{number}.cbz", ComicMetadata("T", series="S", number=number, volume=volume))
-    comics = get_series(shelf.context, list_series(shelf.context)[0].id).comics
+        _add(any_shelf, f"{volume}-{number}.cbz", ComicMetadata("T", series="S", number=number, volume=volume))
+    comics = get_series(any_shelf.context, list_series(any_shelf.context)[0].id).comics
     assert [(comic.volume, comic.number) for comic in comics] == [(1, "1"), (1, "2"), (2, "1")]
 
 
-def test_a_download_gets_the_readable_pages_and_the_indexes_of_the_others(shelf: Shelf):
-    first = _add(shelf, "a.cbz", ComicMetadata("A"), pages=4, damaged=(1, 3))
-    second = _add(shelf, "b.cbz", ComicMetadata("B"), pages=2)
-    with shelf.context.db.read() as session:
+def test_a_download_gets_the_readable_pages_and_the_indexes_of_the_others(any_shelf: Shelf):
+    first = _add(any_shelf, "a.cbz", ComicMetadata("A"), pages=4, damaged=(1, 3))
+    second = _add(any_shelf, "b.cbz", ComicMetadata("B"), pages=2)
+    with any_shelf.context.db.read() as session:
         comics = manifest_comics(session, [second, first])
     assert [comic.comic_id for comic in comics] == [second, first]
     assert [page.index for page in comics[1].pages] == [0, 2]
@@ -118,12 +118,12 @@ def test_a_download_gets_the_readable_pages_and_the_indexes_of_the_others(shelf:
     assert comics[1].metadata == ComicMetadata("A")
 
 
-def test_a_download_of_a_damaged_or_missing_comic_is_refused_by_name(shelf: Shelf):
-    damaged = _add(shelf, "a.cbz", ComicMetadata("A"), error="The archive is damaged.")
-    gone = _add(shelf, "b.cbz", ComicMetadata("B"))
-    with shelf.context.db.write() as session:
-        library_changes.mark_missing(session, ["b.cbz"], shelf.clock())
-    with shelf.context.db.read() as session:
+def test_a_download_of_a_damaged_or_missing_comic_is_refused_by_name(any_shelf: Shelf):
+    damaged = _add(any_shelf, "a.cbz", ComicMetadata("A"), error="The archive is damaged.")
+    gone = _add(any_shelf, "b.cbz", ComicMetadata("B"))
+    with any_shelf.context.db.write() as session:
+        library_changes.mark_missing(session, ["b.cbz"], any_shelf.clock())
+    with any_shelf.context.db.read() as session:
         with pytest.raises(ComicUnreadable, match="“A” cannot be read"):
             manifest_comics(session, [damaged])
         with pytest.raises(NotFound, match="“B” is no longer in the library"):
@@ -132,31 +132,31 @@ def test_a_download_of_a_damaged_or_missing_comic_is_refused_by_name(shelf: Shel
             manifest_comics(session, ["nothing"])
 
 
-def test_statements_do_not_grow_with_the_library(shelf: Shelf):
+def test_statements_do_not_grow_with_the_library(any_shelf: Shelf):
     def statements() -> int:
         seen: list[str] = []
 
         def note(_connection, _cursor, statement, *_rest):
             seen.append(statement)
 
-        event.listen(shelf.context.db.engine, "before_cursor_execute", note)
-        list_comics(shelf.context, query="s")
-        series = list_series(shelf.context)
-        get_series(shelf.context, series[0].id)
-        with shelf.context.db.read() as session:
+        event.listen(any_shelf.context.db.engine, "before_cursor_execute", note)
+        list_comics(any_shelf.context, query="s")
+        series = list_series(any_shelf.context)
+        get_series(any_shelf.context, series[0].id)
+        with any_shelf.context.db.read() as session:
             manifest_comics(session, comics_of_series(session, series[0].id))
-        event.remove(shelf.context.db.engine, "before_cursor_execute", note)
+        event.remove(any_shelf.context.db.engine, "before_cursor_execute", note)
         return len(seen)
 
-    _add(shelf, "0.cbz", ComicMetadata("S #0", series="S", number="0"))
+    _add(any_shelf, "0.cbz", ComicMetadata("S #0", series="S", number="0"))
     few = statements()
     for number in range(1, 40):
-        _add(shelf, f"{number}.cbz", ComicMetadata(f"S #{number}", series="S", number=str(number)))
+        _add(any_shelf, f"{number}.cbz", ComicMetadata(f"S #{number}", series="S", number=str(number)))
     assert statements() == few
 
 
-def test_twenty_thousand_comics_are_listed_searched_and_grouped_quickly(shelf: Shelf):
-    now = shelf.clock()
+def test_twenty_thousand_comics_are_listed_searched_and_grouped_quickly(any_shelf: Shelf):
+    now = any_shelf.clock()
     series = [
         {"id": f"s{n}", "title": f"Série {n}", "title_key": f"serie {n}", "sort_key": sort_key(f"Série {n}"), "created_at": now}
         for n in range(1000)
@@ -184,11 +184,11 @@ def test_twenty_thousand_comics_are_listed_searched_and_grouped_quickly(shelf: S
         }
         for n in range(20_000)
     ]
-    with shelf.context.db.write() as session:
+    with any_shelf.context.db.write() as session:
         session.connection().execute(insert(Series), series)
         session.connection().execute(insert(Comic), comics)
     started = time.perf_counter()
-    assert list_comics(shelf.context, query="serie 77", sort="series").total == 380
-    assert list_comics(shelf.context, offset=19_990).total == 20_000
-    assert len(list_series(shelf.context)) == 1000
+    assert list_comics(any_shelf.context, query="serie 77", sort="series").total == 380
+    assert list_comics(any_shelf.context, offset=19_990).total == 20_000
+    assert len(list_series(any_shelf.context)) == 1000
     assert time.perf_counter() - started < 2.0

@@ -44,15 +44,15 @@ def test_unchanged_comics_are_not_read_again(shelf: Shelf, probe: CountedProbe):
     assert probe.calls == 3
 
 
-def test_only_the_changed_comic_is_read_again_and_keeps_its_id(shelf: Shelf, probe: CountedProbe):
-    path = write_zip(shelf.library / "A.cbz", {"1.jpg": image("red")})
-    write_zip(shelf.library / "B.cbz", {"1.jpg": image()})
-    shelf.scan()
-    before = shelf.comics()
+def test_only_the_changed_comic_is_read_again_and_keeps_its_id(any_shelf: Shelf, probe: CountedProbe):
+    path = write_zip(any_shelf.library / "A.cbz", {"1.jpg": image("red")})
+    write_zip(any_shelf.library / "B.cbz", {"1.jpg": image()})
+    any_shelf.scan()
+    before = any_shelf.comics()
     write_zip(path, {"1.jpg": image("blue"), "2.jpg": image()})
     _touch(path)
-    shelf.scan()
-    after = shelf.comics()
+    any_shelf.scan()
+    after = any_shelf.comics()
     assert probe.calls == 4
     assert [comic.id for comic in after] == [comic.id for comic in before]
     assert (before[0].page_count, after[0].page_count) == (1, 2)
@@ -78,20 +78,20 @@ def test_new_comic_info_in_a_folder_is_noticed(shelf: Shelf):
     assert shelf.only().title == "Named"
 
 
-def test_a_removed_comic_is_not_listed_and_returns_with_its_id(shelf: Shelf, probe: CountedProbe, tmp_path: Path):
-    path = write_zip(shelf.library / "Nebula" / "Nebula 1.cbz", {"1.jpg": image()})
-    shelf.scan()
-    comic, series = shelf.only(), list_series(shelf.context)
+def test_a_removed_comic_is_not_listed_and_returns_with_its_id(any_shelf: Shelf, probe: CountedProbe, tmp_path: Path):
+    path = write_zip(any_shelf.library / "Nebula" / "Nebula 1.cbz", {"1.jpg": image()})
+    any_shelf.scan()
+    comic, series = any_shelf.only(), list_series(any_shelf.context)
     path.rename(tmp_path / "away.cbz")
-    shelf.scan()
-    assert shelf.comics() == []
-    assert list_series(shelf.context) == []
+    any_shelf.scan()
+    assert any_shelf.comics() == []
+    assert list_series(any_shelf.context) == []
     with pytest.raises(NotFound):
-        get_comic(shelf.context, comic.id)
+        get_comic(any_shelf.context, comic.id)
     (tmp_path / "away.cbz").rename(path)
-    shelf.scan()
-    assert shelf.only() == comic
-    assert list_series(shelf.context) == series
+    any_shelf.scan()
+    assert any_shelf.only() == comic
+    assert list_series(any_shelf.context) == series
     assert probe.calls == 1
 
 
