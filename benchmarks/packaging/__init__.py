@@ -1,0 +1,1 @@
+"""Packaging against its peers, on the same pages, in one run: ``python -m benchmarks.packaging --help``."""
