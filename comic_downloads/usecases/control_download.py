@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from ..db import artifacts, jobs
 from ..db.tables import Job
-from ..domain.errors import NotFound, Refusal
+from ..domain.errors import InputError, NotFound, Refusal
 from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, allows, already_done, refuse
 from .admission import admit_work
 from .context import Context
@@ -91,7 +91,7 @@ def retry_failed(context: Context, user_id: str) -> int:
     for job in failed:
         try:
             _retry(context, job)
-        except Refusal as refusal:
+        except (Refusal, InputError) as refusal:
             _note_refusal(context, job, refusal)
         else:
             retried += 1
@@ -175,7 +175,7 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
         return views_of(context, session, [row])[0] if moved else _unchanged(context, session, row, Action.RETRY)
 
 
-def _note_refusal(context: Context, job: Job, refusal: Refusal) -> None:
+def _note_refusal(context: Context, job: Job, refusal: Refusal | InputError) -> None:
     with context.db.write() as session:
         jobs.note_error(session, job.id, refusal.code, refusal.detail)
 

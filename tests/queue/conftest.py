@@ -66,7 +66,7 @@ def new_world(backend: Backend, tmp_path: Path) -> Iterator[Callable[..., World]
 
     def open_one(folder: str = "one", **variables: str) -> World:
         if backend.empty_sqlite is not None:
-            (tmp_path / folder / "data").mkdir(parents=True)
+            (tmp_path / folder / "data").mkdir(parents=True, exist_ok=True)
             shutil.copy(backend.empty_sqlite, tmp_path / folder / "data" / "comic_downloads.db")
         worlds.append(open_world(tmp_path / folder, backend.redis, **{**backend.variables, **variables}))
         return worlds[-1]

@@ -14,7 +14,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -102,6 +102,10 @@ class World:
     def settings(self) -> Settings:
         return self.context.settings
 
+    def with_settings(self, **changes: object) -> World:
+        """The same machine with other settings."""
+        return replace(self, context=replace(self.context, settings=self.settings.model_copy(update=changes)))
+
     # --- what is in it ---
 
     def add_user(self, name: str) -> str:
@@ -129,7 +133,7 @@ class World:
 
     def scan(self, name: str) -> str:
         """Looks through the library as a worker would; gives the id of the comic of that name."""
-        quiet = Context(**{**vars(self.context), "ring_scan": lambda: None})
+        quiet = replace(self.context, ring_scan=lambda: None)
         request_scan(quiet)
         wait_for("the scan", lambda: run_requested_scans(quiet, lambda: False) or self.comic_id(name))
         return self.comic_id(name) or ""
