@@ -29,6 +29,11 @@ def known_comics(session: Session) -> dict[str, KnownComic]:
     return {path: KnownComic(fingerprint, missing_at is not None) for path, fingerprint, missing_at in rows}
 
 
+def move_comic(session: Session, old_path: str, new_path: str) -> None:
+    """Gives a comic its new place; everything else about it stays until it is saved again."""
+    session.connection().execute(update(Comic).where(col(Comic.path) == old_path).values(path=new_path))
+
+
 def mark_returned(session: Session, path: str) -> None:
     """Lists a comic again that was gone and is back as it was."""
     session.connection().execute(update(Comic).where(col(Comic.path) == path).values(missing_at=None))

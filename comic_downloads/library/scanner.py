@@ -61,8 +61,8 @@ class _Walk:
         return Path(path).relative_to(self.library).as_posix()
 
 
-def find_comics(library: Path) -> Findings:
-    """Every comic below the folder, in natural order, without opening any of them.
+def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
+    """Every comic below the folder, in natural order, without opening any of them; ``on_folder`` may raise to stop.
 
     A folder that directly holds images is a comic, an archive is a comic, a folder of comics is a series. Links are not
     followed. Raises ComicUnreadable when the library folder itself cannot be read.
@@ -70,6 +70,7 @@ def find_comics(library: Path) -> Findings:
     walk = _Walk(library)
     waiting = [str(library)]
     while waiting:
+        on_folder()
         folder = waiting.pop()
         try:
             with os.scandir(folder) as entries:
@@ -101,7 +102,7 @@ def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> 
             files[entry.name] = entry
     for name, entry in files.items():
         if is_archive(name):
-            walk.comics.append(FoundComic(walk.relative(entry.path), _fingerprint([entry])))
+            walk.comics.append(FoundComic(walk.relative(entry.path), _fingerprint([entry], named=False)))
     pages = page_files(files, holds_folders=bool(folders))
     if pages:
         watched = [*pages, *(name for name in files if is_comic_info(name))]
@@ -127,8 +128,8 @@ def _shown(path: str) -> str:
     return path.encode(errors="replace").decode()
 
 
-def _fingerprint(entries: list[os.DirEntry[str]]) -> str:
-    """Changes whenever one of the files is changed, added, removed or renamed: names, sizes and times."""
+def _fingerprint(entries: list[os.DirEntry[str]], *, named: bool = True) -> str:
+    """Changes whenever one of the files is changed, added, removed or renamed: sizes and times, and names if ``named``."""
     digest = hashlib.sha256(f"{READER_VERSION}".encode())
     if any(entry.name.lower().endswith(".pdf") for entry in entries):
         digest.update(DRAWN_BY.encode())
@@ -138,7 +139,8 @@ def _fingerprint(entries: list[os.DirEntry[str]]) -> str:
         except OSError:
             digest.update(b"gone\0")  # removed this moment; reading it will say so
             continue
-        digest.update(os.fsencode(entry.name) + f"\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+        digest.update(os.fsencode(entry.name) if named else b"")
+        digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     return digest.hexdigest()
 
 
@@ -156,11 +158,15 @@ def read_comic(library: Path, found: FoundComic, probe: Probe, max_pixels: int, 
             metadata = describe(_named_path(library, found.path), source.comic_info())
             pages, complete = _read_pages(source, probe, max_pixels, on_page)
     except ComicUnreadable as error:
-        metadata = describe(_named_path(library, found.path), None)
-        fingerprint = "" if isinstance(error, ComicOutOfReach) else found.fingerprint
-        return ScannedComic(found.path, kind, fingerprint, metadata, error=error.detail)
+        unreadable = unreadable_comic(library, found, error.detail, kind)
+        return replace(unreadable, fingerprint="") if isinstance(error, ComicOutOfReach) else unreadable
     fingerprint = found.fingerprint if complete else ""
     return ScannedComic(found.path, kind, fingerprint, _directed(metadata, pages), pages, _common_error(pages))
+
+
+def unreadable_comic(library: Path, found: FoundComic, reason: str, kind: str = "") -> ScannedComic:
+    """The comic with what its name says and the reason why there is no more."""
+    return ScannedComic(found.path, kind, found.fingerprint, describe(_named_path(library, found.path), None), error=reason)
 
 
 def _named_path(library: Path, path: str) -> str:

@@ -9,16 +9,22 @@ from datetime import datetime, timedelta
 
 from ..db import library_changes, scans
 from ..db.library import count_damaged
+from ..db.library_changes import KnownComic
 from ..db.tables import LibraryScan
 from ..domain.errors import ComicUnreadable, NotFound
 from ..library.demo import draw_demo_library
-from ..library.scanner import Findings, FoundComic, find_comics, read_comic
+from ..library.scanner import Findings, FoundComic, find_comics, read_comic, unreadable_comic
 from ..packaging import images
 from .context import Context
 from .page_images import cover_image
 
 HEARTBEAT_SECONDS = 5
 MAX_PROBLEMS_KEPT = 100
+MAX_DEATHS = 2  # once may be a power failure
+_READING = "reading "  # begins the note of what is being read, for whoever takes over after a crash
+_DEADLY = "Reading it ended the program twice, so it is left alone until the file changes. Pack it again, perhaps as a CBZ."
+
+Known = dict[str, KnownComic]
 
 log = logging.getLogger(__name__)
 
@@ -82,12 +88,12 @@ class _Scan:
         library = self.context.settings.library
         try:
             self._draw_demo()
-            findings = find_comics(library)
+            findings = find_comics(library, self._check)
         except ComicUnreadable as error:
             self._finish([error.detail])
             return
         self._write(comics_total=len(findings.comics))
-        known = self._known()
+        known = self._follow_moves(self._known(), findings)
         for found in findings.comics:
             self._check()
             self._bring_up_to_date(found, known.get(found.path))
@@ -95,7 +101,9 @@ class _Scan:
         self._finish([f"{problem.path}: {problem.reason}" for problem in findings.problems])
 
     def put_back(self) -> None:
-        self._write(started_at=None, heartbeat_at=None)
+        with self.context.db.write() as session:
+            values = {"started_at": None, "heartbeat_at": None, "error": ""}
+            scans.update_scan(session, self.row.id, self.claimed_at, values)  # if it is not ours any more, it is in good hands
 
     def _draw_demo(self) -> None:
         settings = self.context.settings
@@ -105,11 +113,25 @@ class _Scan:
         if settings.demo_library:
             draw_demo_library(settings.library)
 
-    def _known(self) -> dict[str, library_changes.KnownComic]:
+    def _known(self) -> Known:
         with self.context.db.read() as session:
             return library_changes.known_comics(session)
 
-    def _bring_up_to_date(self, found: FoundComic, known: library_changes.KnownComic | None) -> None:
+    def _follow_moves(self, known: Known, findings: Findings) -> Known:
+        """Lets comics that were renamed or moved keep their ids: the same files, gone from one place and new at another."""
+        there = {comic.path for comic in findings.comics}
+        gone = {comic.fingerprint: path for path, comic in known.items() if path not in there and comic.fingerprint}
+        followed = dict(known)
+        for found in findings.comics:
+            old_path = gone.pop(found.fingerprint, None) if found.path not in known else None
+            if old_path is None or findings.may_hold(old_path):
+                continue
+            with self.context.db.write() as session:
+                library_changes.move_comic(session, old_path, found.path)
+            del followed[old_path]  # not in its new place either: its name says other things now, so it is read again
+        return followed
+
+    def _bring_up_to_date(self, found: FoundComic, known: KnownComic | None) -> None:
         """Reads the comic if it is new or changed; beats, so that a screen sees each comic come in."""
         if known is not None and known.fingerprint == found.fingerprint:
             self.done += 1
@@ -123,7 +145,12 @@ class _Scan:
 
     def _read(self, found: FoundComic) -> None:
         settings = self.context.settings
-        comic = read_comic(settings.library, found, images.probe, settings.max_page_pixels, self._check)
+        deaths = self._deaths_at(found.path)
+        if deaths >= MAX_DEATHS:
+            comic = unreadable_comic(settings.library, found, _DEADLY)
+        else:
+            self._write(error=f"{_READING}{deaths} {found.path}")
+            comic = read_comic(settings.library, found, images.probe, settings.max_page_pixels, self._check)
         with self.context.db.write() as session:
             comic_id, is_new = library_changes.save_comic(session, comic, self.context.clock())
         self.added += is_new
@@ -132,7 +159,12 @@ class _Scan:
         except NotFound as error:
             log.info("No cover: %s", error, extra={"action": "no_cover", "comic_id": comic_id})
 
-    def _remove_missing(self, findings: Findings, known: dict[str, library_changes.KnownComic]) -> None:
+    def _deaths_at(self, path: str) -> int:
+        """How often a process died while it read this comic, as the scan's row tells that it left behind."""
+        deaths, _, suspect = self.row.error.removeprefix(_READING).partition(" ")
+        return int(deaths) + 1 if self.row.error.startswith(_READING) and suspect == path else 0
+
+    def _remove_missing(self, findings: Findings, known: Known) -> None:
         there = {comic.path for comic in findings.comics}
         gone = [
             path for path, comic in known.items() if path not in there and not comic.is_missing and not findings.may_hold(path)

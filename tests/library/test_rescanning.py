@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import BinaryIO
 
@@ -93,6 +94,29 @@ def test_a_removed_comic_is_not_listed_and_returns_with_its_id(any_shelf: Shelf,
     assert any_shelf.only() == comic
     assert list_series(any_shelf.context) == series
     assert probe.calls == 1
+
+
+def test_a_renamed_or_moved_comic_keeps_its_id_and_takes_its_new_name(shelf: Shelf):
+    archive = write_zip(shelf.library / "Old 1.cbz", {"1.jpg": image("red")})
+    folder = write_folder(shelf.library / "Folder", {"1.jpg": image("blue")})
+    shelf.scan()
+    ids = {comic.id for comic in shelf.comics()}
+    (shelf.library / "New").mkdir()
+    archive.rename(shelf.library / "New" / "New 2.cbz")
+    folder.rename(shelf.library / "New" / "Renamed")
+    shelf.scan()
+    comics = shelf.comics()
+    assert [comic.title for comic in comics] == ["New #2", "Renamed"]
+    assert {comic.id for comic in comics} == ids
+    assert [series.title for series in list_series(shelf.context)] == ["New"]
+
+
+def test_a_copied_comic_is_another_comic(shelf: Shelf):
+    path = write_zip(shelf.library / "A.cbz", {"1.jpg": image()})
+    shelf.scan()
+    shutil.copy2(path, shelf.library / "B.cbz")
+    shelf.scan()
+    assert len({comic.id for comic in shelf.comics()}) == 2
 
 
 def test_a_repaired_comic_loses_its_error(shelf: Shelf):
