@@ -47,15 +47,18 @@ class PdfObjects:
         if mask is not None:
             entries.append(f"/SMask {mask} 0 R")
         # What is known only at the end becomes objects of their own, right behind the stream (ISO 32000-1, 7.3.10).
-        streamed = image.size_bytes is None or image.crc32 is None
-        checksum = f"{number + 2} 0 R" if streamed else str(image.crc32)
-        entries.append(f"/{CHECKSUM_KEY} {checksum}")
-        written = self._write_stream(entries, f"{number + 1} 0 R" if streamed else str(image.size_bytes), image.data)
-        if streamed:
-            for value in written:
-                self._begin()
-                self._output.write(f"{value}\nendobj\n".encode())
+        if image.size_bytes is None or image.crc32 is None:
+            entries.append(f"/{CHECKSUM_KEY} {number + 2} 0 R")
+            self._add_numbers(*self._write_counted(entries, f"{number + 1} 0 R", image.data))
+        else:
+            entries.append(f"/{CHECKSUM_KEY} {image.crc32}")
+            self._write_stream(entries, str(image.size_bytes), image.data)
         return number
+
+    def _add_numbers(self, *numbers: int) -> None:
+        for number in numbers:
+            self._begin()
+            self._output.write(f"{number}\nendobj\n".encode())
 
     def _begin(self) -> int:
         number = len(self.offsets) + 1
@@ -63,16 +66,25 @@ class PdfObjects:
         self._output.write(f"{number} 0 obj\n".encode())
         return number
 
-    def _write_stream(self, entries: list[str], length: str, data: Iterator[bytes]) -> tuple[int, int]:
-        """Length and CRC-32 of what was written."""
+    def _write_counted(self, entries: list[str], length: str, data: Iterator[bytes]) -> tuple[int, int]:
+        """Length and CRC-32 of the data that was written."""
+        size_bytes, crc32 = 0, 0
+
+        def counted() -> Iterator[bytes]:
+            nonlocal size_bytes, crc32
+            for chunk in data:
+                size_bytes += len(chunk)
+                crc32 = zlib.crc32(chunk, crc32)
+                yield chunk
+
+        self._write_stream(entries, length, counted())
+        return size_bytes, crc32
+
+    def _write_stream(self, entries: list[str], length: str, data: Iterator[bytes]) -> None:
         self._output.write("\n".join(["<<", *entries, f"/Length {length}", ">>", "stream\n"]).encode())
-        start, crc32 = self._output.size_bytes, 0
         for chunk in data:
             self._output.write(chunk)
-            crc32 = zlib.crc32(chunk, crc32)
-        size_bytes = self._output.size_bytes - start
         self._output.write(b"\nendstream\nendobj\n")
-        return size_bytes, crc32
 
     def _colour_space(self, header: Header) -> str:
         channels = 3 if header.palette else header.channels
