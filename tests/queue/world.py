@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -105,6 +105,10 @@ class World:
     def with_settings(self, **changes: object) -> World:
         """The same machine with other settings."""
         return replace(self, context=replace(self.context, settings=self.settings.model_copy(update=changes)))
+
+    def after(self, passed: timedelta) -> World:
+        """The same machine when so much time has passed."""
+        return replace(self, context=replace(self.context, clock=lambda: datetime.now(UTC) + passed))
 
     # --- what is in it ---
 
