@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ MAX_THUMBNAIL_HEIGHT = 16_000  # WebP ends at 16,383
 
 log = logging.getLogger(__name__)
 _recent = RecentComics()
+atexit.register(_recent.close)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,15 @@ class RecentComics:
         finally:
             self._give_back(key, kept)
 
+    def close(self) -> None:
+        """Closes what nobody uses; the rest ends with the process."""
+        with self._lock:
+            for kept in self._kept.values():
+                kept.is_dropped = True
+                if kept.users == 0 and kept.source is not None:
+                    kept.source.close()
+            self._kept.clear()
+
     def _take(self, key: Key) -> _Kept:
         with self._lock:
             kept = self._kept.setdefault(key, _Kept())
