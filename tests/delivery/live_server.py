@@ -64,7 +64,8 @@ def create_page_app() -> FastAPI:
 
 
 def _shelf() -> Shelf:
-    return Shelf(Path(os.environ["DATA_DIR"]), {"link_ttl_seconds": os.environ.get("LINK_TTL_SECONDS", "3600")})
+    names = ("LINK_TTL_SECONDS", "SEND_FILE")
+    return Shelf(Path(os.environ["DATA_DIR"]), {name.lower(): os.environ[name] for name in names if name in os.environ})
 
 
 def _page(job_id: str) -> str:
