@@ -20,8 +20,10 @@ if not settings.redis_url:
     # SQLite bears one web process; several would also keep separate page states.
     os.environ["GRANIAN_WORKERS"] = "1"
 
-# The backend's address is baked into the pages. Unset, Reflex finds the page's own host; a public address must be named.
-_public_address: dict[str, Any] = {"api_url": settings.base_url} if "BASE_URL" in os.environ else {}
+# The address of the websocket is baked into the pages. Unset, it is the page's own host; a public address must be named.
+# Developers (plain `reflex run`) have pages and backend on two ports, which Reflex knows best itself.
+_is_public = os.environ.get("REFLEX_ENV_MODE") == "prod" and "BASE_URL" in os.environ
+_public_address: dict[str, Any] = {"api_url": settings.base_url} if _is_public else {}
 
 config = rx.Config(
     app_name="comic_downloads",

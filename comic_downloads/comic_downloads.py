@@ -6,6 +6,7 @@ import os
 from urllib.parse import urlsplit
 
 import reflex as rx
+from reflex.utils.exec import is_prod_mode
 
 from .supervisor import supervise_embedded
 from .web import live, routes
@@ -37,7 +38,7 @@ os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False
 
 app = rx.App(
     stylesheets=["/style.css"],
-    head_components=[rx.script(src="/page.js")],
+    head_components=[rx.script(src=f"/{name}") for name in ("page.js", "download.js", "download-element.js")],
     html_lang="en",
     toaster=rx.toast.provider(position="bottom-right", offset="104px", expand=True, rich_colors=True),
     backend_exception_handler=show_error,
@@ -46,9 +47,15 @@ app = rx.App(
 
 
 def _may_connect(origin: str, environ: dict[str, str]) -> bool:
-    """Pages may open the websocket from our own address, whatever name the visitor knows it by, and from BASE_URL."""
-    host = environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", "")).split(",")[0].strip()
-    return origin.rstrip("/") == context.settings.base_url.rstrip("/") or urlsplit(origin).netloc == host
+    """Whether a page of this origin may open the websocket: ours, whatever name the visitor knows us by, or BASE_URL's.
+
+    Under ``reflex run`` for developers the pages have a port of their own.
+    """
+    if origin.rstrip("/") == context.settings.base_url.rstrip("/"):
+        return True
+    asked_host = urlsplit("//" + environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", "")).split(",")[0].strip())
+    page = urlsplit(origin)
+    return page.hostname == asked_host.hostname and (page.port == asked_host.port or not is_prod_mode())
 
 
 assert app.sio is not None

@@ -53,4 +53,4 @@ def _backend() -> str:
 
 @functools.cache
 def _pages() -> str:
-    return "" if is_prod_mode() else (get_config().deploy_url or "").rstrip("/")
+    return "" if is_prod_mode() else f"http://localhost:{get_config().frontend_port}"

@@ -12,6 +12,7 @@ from ..states.tray import TrayState
 from ..views import DownloadView
 from .cover import cover
 from .progress import progress_bar
+from .transfer import transfer
 
 
 def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
@@ -25,7 +26,12 @@ def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
                 class_name="row-head",
             ),
             _progress(row),
-            rx.box(_words(row), rx.box(*_actions(row), class_name="row-actions"), class_name="row-foot"),
+            rx.box(
+                _words(row),
+                rx.box(*_actions(row), class_name="row-actions"),
+                rx.cond(row.file_href != "", transfer(row)),
+                class_name="row-foot",
+            ),
             min_width="0",
         ),
         class_name="row",

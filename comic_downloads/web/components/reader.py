@@ -15,6 +15,7 @@ def reader() -> rx.Component:
             rx.dialog.description(ComicState.comic.title, class_name="visually-hidden"),
             rx.el.div(
                 rx.el.img(src=ComicState.reading_url, alt=ComicState.reading_label, on_click=ComicState.turn(1)),
+                rx.cond(ComicState.next_url != "", rx.el.link(rel="prefetch", href=ComicState.next_url)),
                 rx.box(
                     _button("Previous page", "chevron-left", ComicState.turn(-1)),
                     rx.text(ComicState.reading_label, size="2", class_name="figures", aria_live="polite"),

@@ -69,6 +69,5 @@ def _form() -> rx.Component:
         rx.box(rx.text(PeopleState.problem, color_scheme="red", size="2"), role="alert", margin_top="12px"),
         rx.button("Add account", type="submit", size="3", margin_top="12px"),
         on_submit=PeopleState.add,
-        reset_on_submit=True,
         class_name="sheet picker",
     )

@@ -77,5 +77,10 @@ class ComicState(rx.State):
         return self.pages[self.reading].image_url if 0 <= self.reading < len(self.pages) else ""
 
     @rx.var
+    def next_url(self) -> str:
+        """The page after it, for the browser to fetch beforehand."""
+        return self.pages[self.reading + 1].image_url if 0 <= self.reading < len(self.pages) - 1 else ""
+
+    @rx.var
     def reading_label(self) -> str:
         return f"Page {self.reading + 1} of {len(self.pages)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,17 +50,19 @@ class PeopleState(rx.State):
         self.loaded = True
 
     @rx.event
-    async def add(self, form: dict[str, Any]) -> Next:
+    async def add(self, form: dict[str, Any]) -> AsyncIterator[Next]:
         await self._owner()
         username = str(form.get("username", ""))
         try:
             await call(accounts.create_user, username, str(form.get("password", "")))
         except Refusal as refusal:
             self.problem = refusal.detail
-            return None
+            return
         self.problem = ""
         await self._read()
-        return rx.toast.success(f"{username} can sign in now.")
+        yield rx.toast.success(f"{username} can sign in now.")
+        for field in ("new-username", "new-password"):
+            yield rx.set_value(field, "")
 
     @rx.event
     async def ask_removal(self, user_id: str, username: str) -> None:

@@ -20,7 +20,7 @@ from ...usecases.sign_in import account_of_session
 from .. import live, routes
 from ..context import current_context
 from ..views import title
-from .asking import call
+from .asking import call, load_page
 from .downloads import DownloadsState, read_downloads
 from .library import LibraryState
 from .queue import QueueState, read_queue
@@ -195,7 +195,7 @@ def _toast(job: JobView) -> rx.event.EventSpec:
         return rx.toast.success(
             f"{title(job)} is ready",
             description=job.filename,
-            action=ToastAction("Download", rx.download(url=routes.download_file(job.id))),
+            action=ToastAction("Download", load_page(routes.download_file(job.id))),
             duration=12_000,
             close_button=True,
         )

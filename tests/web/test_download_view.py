@@ -1,0 +1,123 @@
+"""What a row of the downloads page says about a job."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from comic_downloads.usecases.queries import ComicRef, MissingPage
+from comic_downloads.web.views import DownloadView, download_view, tray_view
+from tests.web.jobs import NO_STORAGE, NOW, TORN_PAGE, a_job, a_job_at_work
+from tests.web.test_wording import plain
+
+
+def view_of(**changes: object) -> DownloadView:
+    return download_view(a_job(**changes), NOW)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"queue_position": 1}, "Waiting, next in line"),
+        ({"queue_position": 3}, "Waiting, 2 ahead of you"),
+        ({"queue_position": None}, "Waiting"),
+        ({"waiting_for": "disk"}, "Waiting until the server has more free disk space"),
+        (
+            {"error": NO_STORAGE, "attempt": 1, "next_attempt_at": NOW + timedelta(seconds=8)},
+            "The storage does not answer. Next try in 8 s (attempt 2 of 3)",
+        ),
+    ],
+)
+def test_waiting_job_says_what_it_waits_for(changes: dict[str, object], words: str):
+    assert plain(view_of(**changes).step) == words
+
+
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [
+        ("waiting", "Getting ready"),
+        ("converting", "Converting page 27 of 60"),
+        ("packaging", "Packing page 27 of 60"),
+        ("verifying", "Checking the file"),
+        ("storing", "Putting the file in its place"),
+    ],
+)
+def test_job_at_work_says_its_phase(phase: str, words: str):
+    assert download_view(a_job_at_work(phase=phase), NOW).step == words
+
+
+def test_job_at_work_shows_speed_time_left_and_pages():
+    view = download_view(a_job_at_work(speed_bytes_per_second=12_400_000.0, eta_seconds=3), NOW)
+    assert plain(view.facts) == "12.4 MB/s · 3 s left · 60 pages"
+    assert (view.percent, view.percent_label) == (45, "45 %")
+
+
+def test_last_page_is_never_passed_while_the_phase_goes_on():
+    assert download_view(a_job_at_work(pages_done=60), NOW).step == "Converting page 60 of 60"
+
+
+@pytest.mark.parametrize(
+    ("status", "buttons"),
+    [
+        ("queued", {"can_pause", "can_cancel"}),
+        ("preparing", {"can_pause", "can_cancel"}),
+        ("paused", {"can_resume", "can_cancel"}),
+        ("failed", {"can_retry"}),
+        ("cancelled", {"can_retry"}),
+        ("expired", {"can_retry"}),
+        ("ready", set()),
+    ],
+)
+def test_buttons_are_those_that_the_status_allows(status: str, buttons: set[str]):
+    view = view_of(status=status)
+    names = ("can_pause", "can_resume", "can_cancel", "can_retry", "can_skip")
+    assert {name for name in names if getattr(view, name)} == buttons
+
+
+def test_failed_job_names_the_damaged_page_and_offers_to_skip_it():
+    view = view_of(status="failed", error=TORN_PAGE)
+    assert view.problem == "Page 12 (p12.jpg) is damaged."
+    assert view.can_skip
+    assert view.retry_label == "Retry"
+
+
+def test_failure_that_may_pass_says_so():
+    assert view_of(status="failed", error=NO_STORAGE).problem == "The storage does not answer. You can try again."
+
+
+def test_ready_job_can_be_fetched_and_says_what_was_left_out():
+    expires_at = NOW + timedelta(hours=24)
+    missing = (MissingPage("01COMIC", 11),)
+    view = view_of(status="ready", progress=100, file_size_bytes=104_857_600, expires_at=expires_at, missing_pages=missing)
+    assert view.file_href.endswith("/api/v1/downloads/01JOB/file")
+    assert plain(view.facts) == "104.9 MB · 60 pages · Original"
+    assert plain(view.notice) == "1 damaged page left out"
+    assert view.kept_until == expires_at.isoformat()
+    assert not view.is_active
+
+
+def test_job_of_several_comics_is_called_by_the_first_and_the_number_of_the_others():
+    comics = tuple(ComicRef(str(number), f"Comic {number}") for number in range(4))
+    assert view_of(comics=comics).title == "Comic 0 and 3 more"
+
+
+def test_tray_puts_jobs_at_work_first_and_shows_their_mean_progress():
+    tray = tray_view([a_job(id="a"), a_job_at_work(id="b", progress=50)], [], NOW)
+    assert [view.id for view in tray.working] == ["b"]
+    assert [view.id for view in tray.waiting] == ["a"]
+    assert (tray.count, tray.percent) == (2, 25)
+
+
+def test_tray_keeps_what_has_just_ended_until_it_is_fetched():
+    ended = {"status": "ready", "finished_at": NOW - timedelta(minutes=1)}
+    fresh = a_job(id="fresh", **ended)
+    fetched = a_job(id="fetched", **ended, downloaded_bytes=5)
+    old = a_job(id="old", **(ended | {"finished_at": NOW - timedelta(hours=1)}))
+    tray = tray_view([], [fresh, fetched, old], NOW)
+    assert [view.id for view in tray.recent] == ["fresh"]
+
+
+def test_view_holds_no_signed_link():
+    view = view_of(status="ready", progress=100)
+    assert "/d/" not in repr(view)

@@ -1,0 +1,131 @@
+"""The watcher tells every subscription what changed, once, and nobody else's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from comic_downloads.db.session import next_revision
+from comic_downloads.db.tables import Job, Manifest
+from comic_downloads.domain.identity import new_id
+from comic_downloads.settings import Settings
+from comic_downloads.usecases.accounts import create_owner, create_user
+from comic_downloads.usecases.context import Context
+from comic_downloads.web import live
+from comic_downloads.wiring import build_context
+from tests.web.jobs import a_job
+
+SOON_SECONDS = 0.5  # what is promised to the tabs
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    return build_context(Settings(data_dir=tmp_path))
+
+
+def add_job(context: Context, user_id: str) -> str:
+    now = datetime.now(UTC)
+    with context.db.write() as session:
+        if session.get(Manifest, "key") is None:
+            session.add(Manifest(content_key="key", created_at=now))
+            session.flush()
+        job = Job(
+            id=new_id(now),
+            user_id=user_id,
+            revision=next_revision(session),
+            format="cbz",
+            quality="original",
+            comics=[],
+            request={},
+            request_key=new_id(now),
+            content_key="key",
+            filename="a.cbz",
+            media_type="application/zip",
+            missing_pages=[],
+            not_before=now,
+            created_at=now,
+        )
+        session.add(job)
+    return job.id
+
+
+def touch(context: Context, job_id: str, progress: int) -> None:
+    with context.db.write() as session:
+        job = session.get(Job, job_id)
+        assert job is not None
+        job.progress, job.revision = progress, next_revision(session)
+
+
+def run(test: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(asyncio.wait_for(test(), 20))  # pyright: ignore[reportArgumentType]
+
+
+@asynccontextmanager
+async def watching(context: Context) -> AsyncIterator[None]:
+    task = asyncio.create_task(live.watch(context))
+    await asyncio.sleep(0.2)
+    yield
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def test_change_arrives_within_half_a_second_and_only_at_its_user(context: Context):
+    ann = create_owner(context, "ann", "a long password").id
+    ben = create_user(context, "ben", "a long password").id
+
+    async def test() -> None:
+        async with watching(context):
+            anns, bens, everybodys = live.subscribe(ann), live.subscribe(ben), live.subscribe(None)
+            job_id = await asyncio.to_thread(add_job, context, ann)
+            seen = await asyncio.wait_for(anext(anns), SOON_SECONDS)
+            assert (seen.id, seen.user_id) == (job_id, ann)
+            assert [job.id for job in await everybodys.batch()] == [job_id]
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(bens), SOON_SECONDS)
+
+    run(test)
+
+
+def test_change_is_told_once_and_the_next_one_again(context: Context):
+    ann = create_owner(context, "ann", "a long password").id
+    job_id = add_job(context, ann)
+
+    async def test() -> None:
+        async with watching(context):
+            changes = live.subscribe(ann)
+            for progress in (10, 20):
+                await asyncio.to_thread(touch, context, job_id, progress)
+                assert (await asyncio.wait_for(anext(changes), SOON_SECONDS)).progress == progress
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(changes), SOON_SECONDS)
+
+    run(test)
+
+
+def test_what_happened_before_is_not_told(context: Context):
+    ann = create_owner(context, "ann", "a long password").id
+    add_job(context, ann)
+
+    async def test() -> None:
+        async with watching(context):
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(anext(live.subscribe(ann)), SOON_SECONDS)
+
+    run(test)
+
+
+def test_slow_reader_gets_the_last_state_of_each_job():
+    async def test() -> None:
+        subscription = live.Subscription("01USER")
+        for revision, progress in enumerate((10, 20, 30)):
+            subscription.offer(a_job(revision=revision, progress=progress))
+        subscription.offer(a_job(id="other", revision=9))
+        assert [(job.id, job.progress) for job in await subscription.batch()] == [("01JOB", 30), ("other", 0)]
+
+    run(test)
