@@ -191,4 +191,4 @@ def test_twenty_thousand_comics_are_listed_searched_and_grouped_quickly(any_shel
     assert list_comics(any_shelf.context, query="serie 77", sort="series").total == 380
     assert list_comics(any_shelf.context, offset=19_990).total == 20_000
     assert len(list_series(any_shelf.context)) == 1000
-    assert time.perf_counter() - started < 2.0
+    assert time.perf_counter() - started < 5.0  # some 0.2 s when nothing else runs

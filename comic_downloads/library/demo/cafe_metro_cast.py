@@ -13,8 +13,8 @@ SKIN, HAIR, MOON, COAT, WOOD, CREAM = "#f6c9a4", "#5a2f28", "#fff0b3", "#31406f"
 def ines(c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, waves: bool = False) -> None:
     """The barista; the point is the middle of her face, ``size`` its radius."""
     f = c.figure(x, y, size)
-    f.blob([(-0.9, 3.4), (-0.75, 1.5), (0, 1.05), (0.75, 1.5), (0.9, 3.4)], "#f2efe6")
-    f.polygon([(-0.42, 1.5), (0.42, 1.5), (0.7, 3.5), (-0.7, 3.5)], GREEN)
+    f.blob([(-1.05, 4.6), (-0.75, 1.5), (0, 1.05), (0.75, 1.5), (1.05, 4.6)], "#f2efe6")
+    f.polygon([(-0.42, 1.5), (0.42, 1.5), (0.85, 4.8), (-0.85, 4.8)], GREEN)
     for side in (-1, 1):
         f.line([(side * 0.42, 1.5), (side * 0.3, 1.05)], 0.07, GREEN)
         raised = waves and side < 0
