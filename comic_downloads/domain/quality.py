@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
@@ -9,6 +10,9 @@ from .errors import InvalidQuality
 
 HEIGHTS = (2160, 1440, 1080, 720, 480)
 AUTO_HEIGHT = 2160  # the tallest common tablet screen; larger pages gain nothing on it
+STRIP_RATIO = 3.0  # taller than that many times its width, a page is a strip that is read a screen at a time
+PAGE_RATIO = 1.5  # height to width of an ordinary page
+MIN_PAGE_BYTES = 3000  # every page may have as many, however small the whole has to become
 
 
 class OutputImage(StrEnum):
@@ -23,7 +27,8 @@ class OutputImage(StrEnum):
 class Preset:
     """What is done to every page. Sizes in pixels; None leaves a dimension free.
 
-    ``gray_levels`` (2 to 256) applies to gray output only. ``jpeg_quality`` is Pillow's 1 to 95.
+    ``gray_levels`` (2 to 256) applies to gray output only. ``jpeg_quality`` is Pillow's 1 to 95. ``size_share`` is how
+    many bytes a converted page may have for each byte of its source, beyond MIN_PAGE_BYTES.
     """
 
     name: str
@@ -35,35 +40,57 @@ class Preset:
     split_strips: bool = False
     output: OutputImage = OutputImage.SOURCE
     jpeg_quality: int = 85
+    size_share: float | None = None
 
     @property
     def keeps_originals(self) -> bool:
         """True if no page is ever decoded: bytes are moved."""
         return (
-            self.max_width is None
-            and self.max_height is None
-            and not self.grayscale
-            and not self.crop_margins
+            self.size_share is None
             and not self.split_strips
-            and self.output is OutputImage.SOURCE
+            and not self._redraws
+            and self.max_width is self.max_height is None
         )
 
+    @property
+    def _redraws(self) -> bool:
+        """True if every page is drawn anew, whatever its size."""
+        return self.grayscale or self.crop_margins or self.output is not OutputImage.SOURCE
+
     def fit(self, width: int, height: int) -> tuple[int, int]:
-        """The size a page of width x height gets: same shape, never enlarged, at least 1 x 1."""
+        """The size a page of width x height gets: same shape, never enlarged, at least 1 x 1.
+
+        A strip is bound by its width alone, to that of an ordinary page of the preset's height: bound by its height, its
+        text could not be read.
+        """
         scale = 1.0
-        if self.max_height is not None and height > self.max_height:
-            scale = self.max_height / height
-        if self.max_width is not None and width * scale > self.max_width:
-            scale = self.max_width / width
+        max_width, max_height = self.max_width, self.max_height
+        if max_height is not None and height > STRIP_RATIO * width:
+            max_width, max_height = max_width or round(max_height / PAGE_RATIO), None
+        if max_height is not None and height > max_height:
+            scale = max_height / height
+        if max_width is not None and width * scale > max_width:
+            scale = max_width / width
         return max(1, round(width * scale)), max(1, round(height * scale))
+
+    def parts(self, width: int, height: int) -> int:
+        """How many pages a page of that size becomes: a strip is cut into screens where that was chosen, else 1."""
+        if not self.split_strips or height <= STRIP_RATIO * width:
+            return 1
+        ratio = self.max_height / self.max_width if self.max_height and self.max_width else PAGE_RATIO
+        return math.ceil(height / (width * ratio))
+
+    def reshapes(self, width: int, height: int) -> bool:
+        """True if a page of this size comes out with other pixels, even where bytes do not matter."""
+        return self._redraws or self.parts(width, height) > 1 or self.fit(width, height) != (width, height)
 
     def changes(self, width: int, height: int) -> bool:
         """True if a page of this size has to be converted."""
-        if self.keeps_originals:
-            return False
-        if self.grayscale or self.crop_margins or self.split_strips or self.output is not OutputImage.SOURCE:
-            return True
-        return self.fit(width, height) != (width, height)
+        return self.size_share is not None or self.reshapes(width, height)
+
+    def page_limit(self, source_bytes: int) -> int | None:
+        """How many bytes a converted page may have, None for any number."""
+        return None if self.size_share is None else MIN_PAGE_BYTES + int(source_bytes * self.size_share)
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for the content key; the name is left out: equal settings are equal presets."""

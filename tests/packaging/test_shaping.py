@@ -1,0 +1,103 @@
+"""What presets for devices do to pages: gray levels, margins, strips."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from comic_downloads.domain.library import ImageFacts
+from comic_downloads.domain.quality import DEVICES, Preset
+from comic_downloads.packaging.images import convert
+from tests.packaging.zoo import MAX_PIXELS, drawing, encoded, facts_of
+
+
+def converted(image: Image.Image, preset: Preset, folder: Path, part: int = 0) -> tuple[ImageFacts, Image.Image]:
+    data = encoded(image, "PNG")
+    facts = convert(io.BytesIO(data), facts_of(data), preset, folder / "page", MAX_PIXELS, part)
+    return facts, Image.open(folder / "page")
+
+
+@pytest.mark.parametrize("levels", [2, 4, 16])
+def test_gray_levels_are_no_more_than_the_screen_has(levels: int, tmp_path: Path):
+    smooth = Image.radial_gradient("L").resize((300, 400)).convert("RGB")
+    facts, image = converted(smooth, Preset("", grayscale=True, gray_levels=levels), tmp_path)
+    shades = image.convert("L").getcolors()
+    assert facts.media_type == "image/png"
+    assert shades is not None and len(shades) == levels
+    average = sum(count * shade for count, shade in shades if isinstance(shade, int)) / (300 * 400)
+    gray = smooth.convert("L").tobytes()
+    assert abs(average - sum(gray) / len(gray)) < 4  # dithered: from afar it looks the same
+
+
+@pytest.mark.parametrize("name", [name for name, preset in DEVICES.items() if preset.max_width and preset.max_height])
+def test_pages_fit_the_screens_of_devices(name: str, tmp_path: Path):
+    preset = DEVICES[name]
+    for size in ((1900, 2900), (2600, 1900)):
+        facts, image = converted(drawing(*size), preset, tmp_path)
+        assert preset.max_width is not None and preset.max_height is not None
+        assert image.width <= preset.max_width and image.height <= preset.max_height
+        assert image.width == preset.max_width or image.height == preset.max_height
+        assert image.size == (facts.width, facts.height)
+
+
+@pytest.mark.parametrize("paper", ["white", "black"])
+def test_margins_are_cropped(paper: str, tmp_path: Path):
+    page = Image.new("RGB", (1000, 1400), paper)
+    page.paste(drawing(800, 1200), (100, 60))
+    _, image = converted(page, Preset("", crop_margins=True), tmp_path)
+    assert 800 <= image.width <= 840 and 1200 <= image.height <= 1250
+
+
+def test_specks_do_not_keep_a_margin(tmp_path: Path):
+    page = Image.new("RGB", (1000, 1400), "white")
+    page.paste(drawing(800, 1200), (100, 60))
+    ImageDraw.Draw(page).point([(5, 5), (990, 1390)], fill="gray")
+    assert converted(page, Preset("", crop_margins=True), tmp_path)[1].width <= 840
+
+
+def test_blank_page_and_lonely_drawing_are_not_cropped_away(tmp_path: Path):
+    blank = Image.new("RGB", (1000, 1400), "white")
+    assert converted(blank, Preset("", crop_margins=True), tmp_path)[1].size == (1000, 1400)
+    blank.paste("black", (480, 680, 520, 720))
+    _, image = converted(blank, Preset("", crop_margins=True), tmp_path)
+    assert image.size == (600, 840)
+
+
+def test_cropped_page_fills_the_screen(tmp_path: Path):
+    page = Image.new("RGB", (1000, 1400), "white")
+    page.paste(drawing(800, 1120), (100, 140))
+    _, image = converted(page, Preset("", max_width=400, max_height=560, crop_margins=True), tmp_path)
+    assert image.width == 400 and image.height >= 550
+
+
+def strip() -> Image.Image:
+    """Five panels of 300 rows with white gutters of 30 rows between them."""
+    image = Image.new("RGB", (200, 5 * 330), "white")
+    for panel in range(5):
+        image.paste(drawing(200, 300), (0, panel * 330))
+    return image
+
+
+def test_strip_is_bound_by_its_width(tmp_path: Path):
+    _, image = converted(strip(), Preset("", max_height=150), tmp_path)
+    assert image.size == (100, 825)
+
+
+def test_strip_is_cut_into_screens_between_panels(tmp_path: Path):
+    preset = Preset("", max_width=200, max_height=300, split_strips=True)
+    parts = preset.parts(*strip().size)
+    assert parts == 6
+    heights = []
+    for part in range(parts):
+        _, image = converted(strip(), preset, tmp_path, part)
+        assert image.height <= 300
+        heights.append(image.height * 200 / image.width)  # at the strip's own scale
+    assert sum(heights) == pytest.approx(strip().height, abs=parts)
+
+
+def test_ordinary_pages_are_never_cut():
+    assert Preset("", split_strips=True).parts(1000, 1500) == 1
+    assert Preset("").parts(100, 10_000) == 1
