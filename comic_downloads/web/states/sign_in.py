@@ -61,6 +61,8 @@ class SignInState(rx.State):
     @rx.event
     async def sign_out(self) -> Next:
         """Ends the session; the page is loaded anew, and without one every page leads to the door."""
-        await call(sign_in.sign_out, session_token(self))
+        token = session_token(self)
+        await call(sign_in.sign_out, token)
         open_tabs.leave(self.router.session.client_token)
+        open_tabs.doubt(token or "")
         return load_page(routes.SIGN_IN)

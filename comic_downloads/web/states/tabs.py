@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -27,6 +28,12 @@ class OpenTabs:
 
     def leave(self, client_token: str) -> None:
         self._tabs.pop(client_token, None)
+
+    def doubt(self, session_token: str) -> None:
+        """Has the tabs of this session looked at anew at once."""
+        for tab in self._tabs.values():
+            if tab.session_token == session_token:
+                tab.checked_at = -math.inf
 
     def keep(self, client_tokens: set[str]) -> None:
         """Forgets every tab that is not connected any more."""
