@@ -16,8 +16,6 @@ from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from comic_downloads.web.api.app import create_api
-
 from .shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
@@ -51,13 +49,13 @@ def live_server(data_dir: Path, factory: str = "create_app", **environment: str)
 
 
 def create_app() -> FastAPI:
-    """The files alone."""
+    """The HTTP interface."""
     return _shelf().app()
 
 
 def create_page_app() -> FastAPI:
-    """The whole HTTP interface, the scripts, and a page that has nothing but them and one download."""
-    app = create_api(_shelf().context)
+    """The HTTP interface, the scripts, and a page that has nothing but them and one download."""
+    app = create_app()
     app.add_api_route("/page/{job_id}", _page, response_class=HTMLResponse)
     app.mount("/", StaticFiles(directory=ROOT / "assets"))
     return app

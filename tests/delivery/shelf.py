@@ -18,8 +18,7 @@ from comic_downloads.storage.blobs import BlobStore
 from comic_downloads.storage.local import LocalBlobStore
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.deliver import make_link
-from comic_downloads.web.api import files
-from comic_downloads.web.api.errors import install_error_handlers
+from comic_downloads.web.api.app import create_api
 
 CBZ = "application/vnd.comicbook+zip"
 FILENAME = "Čapek 003 – Válka “s mloky”.cbz"
@@ -150,11 +149,7 @@ class Shelf:
         return path
 
     def app(self) -> FastAPI:
-        app = FastAPI()
-        app.state.context = self.context
-        app.include_router(files.router)
-        install_error_handlers(app)
-        return app
+        return create_api(self.context)
 
 
 def _silent() -> None:

@@ -101,9 +101,11 @@ def _representation(context: Context, delivery: Delivery) -> Representation:
 
 
 def _cache_control(context: Context, delivery: Delivery) -> str:
-    """``no-transform`` keeps proxies from recompressing, which would break ranges. A CDN may keep it while the link lives."""
+    """``no-transform`` keeps proxies from recompressing, which would break ranges; ``no-cache`` keeps a browser from
+    opening its copy when the link no longer does. A CDN may keep the file while the link lives.
+    """
     if not context.settings.cdn_base_url:
-        return "private, no-transform"
+        return "private, no-cache, no-transform"
     left = delivery.link_expires_at - context.clock()
     return f"public, max-age={max(int(left.total_seconds()), 0)}, no-transform"
 
