@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,8 +58,11 @@ def missing_pages(book: Book) -> bytes | None:
     return ("\n".join(lines) + "\n").encode()
 
 
-def write_archive(entries: Sequence[Entry], target: Path, progress: Progress) -> Built:
-    """Writes a stored ZIP of the entries in their order; see ``Writer`` for what it promises."""
+def write_archive(entries: Iterable[Entry], target: Path, progress: Progress) -> Built:
+    """Writes a stored ZIP of the entries in their order; see ``Writer`` for what it promises.
+
+    The next entry is asked for when the one before is written.
+    """
     pages_done = 0
     reported_bytes = 0
 

@@ -17,10 +17,10 @@ from fpdf.syntax import Name, PDFObject
 
 from ..domain.library import ReadingDirection
 from .archive import missing_pages
+from .descriptions import authors, file_identifier, language, printable, subject, xmp
 from .output import OutputFile
 from .pages import Book, Built, OutputComic, OutputPage, Progress
 from .pdf_images import pdf_image
-from .pdf_metadata import authors, file_identifier, language, printable, subject, xmp
 from .pdf_objects import PdfObjects
 
 _MIN_SIDE, _MAX_SIDE = 3, 14_400  # points; beyond them readers refuse a page (ISO 32000-1, annex C)

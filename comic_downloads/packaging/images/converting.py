@@ -116,6 +116,13 @@ def opaque_png(stream: BinaryIO, max_pixels: int) -> tuple[bytes, bytes | None]:
         return _png(image, original.info.get("icc_profile")), None if alpha is None else _png(alpha, None)
 
 
+def lossless_png(stream: BinaryIO, max_pixels: int) -> bytes:
+    """The page upright as one PNG, transparency kept. Raises PageUnreadable."""
+    with faults_named(), seekable(stream) as source:
+        original = decoded(source, max_pixels)
+        return _png(plain(original), original.info.get("icc_profile"))
+
+
 def _png(image: Image.Image, profile: bytes | None) -> bytes:
     output = io.BytesIO()
     image.info.pop("transparency", None)

@@ -1,4 +1,4 @@
-"""What a PDF says about itself: XMP metadata and the words of its information dictionary."""
+"""What a PDF or EPUB says about itself, in words: title, authors, subject, language, date; and XMP metadata."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ def xmp(book: Book) -> str:
     values = [("title", "Alt", [printable(book.title)]), ("creator", "Seq", authors(book))]
     values += [("description", "Alt", [subject(book)]), ("language", "Bag", [language(book)])]
     publishers = dict.fromkeys(printable(comic.metadata.publisher) for comic in book.comics)
-    values += [("publisher", "Bag", list(publishers)), ("date", "Seq", [_date(book.comics[0].metadata)] if book.comics else [])]
+    values += [
+        ("publisher", "Bag", list(publishers)),
+        ("date", "Seq", [publication_date(book.comics[0].metadata)] if book.comics else []),
+    ]
     lines = [_property(name, container, texts) for name, container, texts in values if any(texts)]
     return _XMP.format(properties="\n".join(lines))
 
@@ -60,7 +63,7 @@ def _property(name: str, container: str, texts: list[str]) -> str:
     return f"   <dc:{name}><rdf:{container}>{items}</rdf:{container}></dc:{name}>"
 
 
-def _date(metadata: ComicMetadata) -> str:
+def publication_date(metadata: ComicMetadata) -> str:
     """When the comic was published, as exactly as known (ISO 8601: 1994, 1994-03, 1994-03-01)."""
     if metadata.year is None or not 0 < metadata.year < 10_000:
         return ""
