@@ -21,7 +21,7 @@ def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
         rx.box(
             rx.box(
                 rx.el.span(row.filename, class_name="row-title"),
-                rx.badge(row.status_label, color_scheme=row.tone, variant="soft"),
+                rx.badge(row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True),
                 rx.el.span(row.facts, class_name="row-facts"),
                 class_name="row-head",
             ),

@@ -106,7 +106,12 @@ def _pages() -> rx.Component:
 def _skipping() -> rx.Component:
     return rx.el.label(
         rx.flex(
-            rx.checkbox(checked=PickerState.skip_damaged, on_change=PickerState.choose_skipping, size="2"),
+            rx.checkbox(
+                checked=PickerState.skip_damaged,
+                on_change=PickerState.choose_skipping,
+                size="2",
+                custom_attrs={"aria-label": "Skip damaged pages"},
+            ),
             rx.text("Skip damaged pages", size="2", weight="medium"),
             rx.text(f"({PickerState.damaged_pages} cannot be read)", size="2", color_scheme="gray"),
             gap="8px",

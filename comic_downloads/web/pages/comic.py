@@ -79,10 +79,11 @@ def _offer() -> rx.Component:
     comic = ComicState.comic
     return rx.cond(
         comic.problem != "",
-        rx.callout(comic.problem, icon="circle-alert", color_scheme="red", role="alert"),
+        rx.callout(comic.problem, icon="circle-alert", color_scheme="red", high_contrast=True, role="alert"),
         rx.box(
             rx.cond(
-                comic.damage != "", rx.callout(comic.damage, icon="triangle-alert", color_scheme="amber", margin_bottom="20px")
+                comic.damage != "",
+                rx.callout(comic.damage, icon="triangle-alert", color_scheme="amber", high_contrast=True, margin_bottom="20px"),
             ),
             picker(with_pages=True),
             rx.box(download_button(), margin_top="16px"),

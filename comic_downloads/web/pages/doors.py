@@ -77,7 +77,7 @@ def _problem() -> rx.Component:
     return rx.box(
         rx.cond(
             SignInState.problem != "",
-            rx.callout(SignInState.problem, icon="circle-alert", color_scheme="red", size="1"),
+            rx.callout(SignInState.problem, icon="circle-alert", color_scheme="red", high_contrast=True, size="1"),
         ),
         role="alert",
         margin_y="20px",

@@ -58,6 +58,7 @@ def worker_missing_note() -> rx.Component:
         "Nothing is being prepared right now: the worker is not running. Your downloads wait and go on as soon as it is back.",
         icon="triangle-alert",
         color_scheme="amber",
+        high_contrast=True,
         margin_bottom="20px",
         role="status",
     )

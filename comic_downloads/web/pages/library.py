@@ -154,7 +154,7 @@ def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
         rx.el.p(
             comic.facts,
             rx.cond(
-                (comic.damaged_pages != 0) & (comic.problem == ""), rx.el.span(" · damaged pages", color="var(--amber-11)")
+                (comic.damaged_pages != 0) & (comic.problem == ""), rx.el.span(" · damaged pages", color="var(--amber-12)")
             ),
             class_name="card-facts",
             title=comic.problem,

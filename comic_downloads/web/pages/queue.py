@@ -30,6 +30,7 @@ def queue_page() -> rx.Component:
                         "No worker is running, so nothing is being prepared. Start one with: python -m comic_downloads.worker",
                         icon="triangle-alert",
                         color_scheme="amber",
+                        high_contrast=True,
                     ),
                 ),
             ),
