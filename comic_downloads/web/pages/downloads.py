@@ -19,10 +19,15 @@ def downloads_page() -> rx.Component:
         rx.el.div(
             rx.el.h1("Downloads", class_name="page-title"),
             rx.box(
-                rx.cond(TrayState.count > 1, _head_button("Pause all", "pause", TrayState.pause_all)),
+                rx.cond(TrayState.can_pause_all, _head_button("Pause all", "pause", TrayState.pause_all)),
+                rx.cond(TrayState.has_paused, _head_button("Resume all", "play", TrayState.resume_all)),
                 rx.cond(
                     DownloadsState.failed.length() > 0,
                     _head_button(f"Retry failed {DownloadsState.failed.length()}", "rotate-cw", DownloadsState.retry_failed),
+                ),
+                rx.cond(
+                    (DownloadsState.tab == "completed") & (DownloadsState.completed_total > 0),
+                    _head_button("Remove all", "trash-2", DownloadsState.ask_cleanup),
                 ),
                 display="flex",
                 gap="8px",
@@ -48,6 +53,13 @@ def downloads_page() -> rx.Component:
             ),
             DownloadsState.asked_id != "",
             DownloadsState.remove,
+            DownloadsState.answer_no,
+        ),
+        removal_question(
+            "Remove everything that has ended?",
+            rx.text("All completed and failed downloads and their files go away. The comics stay in the library."),
+            DownloadsState.cleanup_asked,
+            DownloadsState.clean_up,
             DownloadsState.answer_no,
         ),
     )

@@ -49,12 +49,13 @@ class DownloadsState(rx.State):
     shown_limit: int = PAGE_SIZE
     asked_id: str = ""
     asked_name: str = ""
+    cleanup_asked: bool = False
 
     @rx.event
     async def load(self) -> None:
         account = await visitor(self)
         if account is not None:
-            self.asked_id = ""
+            self.asked_id, self.cleanup_asked = "", False
             await self._refresh(account.id)
 
     def show(self, ended: EndedDownloads) -> None:
@@ -108,7 +109,19 @@ class DownloadsState(rx.State):
 
     @rx.event
     def answer_no(self) -> None:
-        self.asked_id = ""
+        self.asked_id, self.cleanup_asked = "", False
+
+    @rx.event
+    def ask_cleanup(self) -> None:
+        self.cleanup_asked = True
+
+    @rx.event
+    async def clean_up(self) -> Next:
+        account = await signed_in(self)
+        self.cleanup_asked = False
+        freed = await call(control_download.cleanup_finished, account.id)
+        await self._refresh(account.id)
+        return rx.toast.success(f"{wording.count(freed.deleted, 'download')} removed, {wording.size(freed.freed_bytes)} freed")
 
     @rx.event
     async def remove(self) -> None:

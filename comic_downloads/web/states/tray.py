@@ -44,6 +44,14 @@ class TrayState(rx.State):
         return self.count + len(self.recent)
 
     @rx.var
+    def has_paused(self) -> bool:
+        return any(row.can_resume for row in self.waiting)
+
+    @rx.var
+    def can_pause_all(self) -> bool:
+        return len(self.working) + sum(row.can_pause for row in self.waiting) > 1
+
+    @rx.var
     def hidden_count(self) -> int:
         return self.count - len(self.working) - len(self.waiting)
 
@@ -106,4 +114,10 @@ class TrayState(rx.State):
     async def pause_all(self) -> None:
         account = await signed_in(self)
         await call(control_download.pause_all, account.id)
+        await self._refresh(account.id)
+
+    @rx.event
+    async def resume_all(self) -> None:
+        account = await signed_in(self)
+        await call(control_download.resume_all, account.id)
         await self._refresh(account.id)
