@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import stat
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +31,9 @@ _MODE = stat.S_IFREG | 0o644
 _MAX_32 = 0xFFFF_FFFF
 _MAX_ENTRIES_32 = 0xFFFF
 _HEADER_BYTES = 30  # of a local file header without its name (APPNOTE 4.3.7)
+_DIRECTORY_HEADER_BYTES = 46  # of its twin in the central directory (4.3.12)
+_END_BYTES = 22  # of the end of central directory record (4.3.16)
+MAX_KNOWN_BYTES = 4_000_000_000  # of pages; their headers stay below what is left to 4 GiB
 
 
 @dataclass(frozen=True)
@@ -66,27 +69,48 @@ def write_archive(entries: Iterable[Entry], target: Path, progress: Progress) ->
     pages_done = 0
     reported_bytes = 0
 
-    def members() -> Iterator[MemberFile]:
+    def page_written() -> None:
         nonlocal pages_done
-        offset = 0
-        for number, entry in enumerate(entries, start=1):
-            facts = entry.page.facts
-            offset += _HEADER_BYTES + len(entry.name.encode()) + facts.size_bytes
-            # ZIP64 only from the entry on that needs it: some e-readers know only the old form.
-            needs_64 = offset > _MAX_32 or number >= _MAX_ENTRIES_32
-            method = NO_COMPRESSION_64 if needs_64 else NO_COMPRESSION_32
-            yield entry.name, _MODIFIED_AT, _MODE, method(facts.size_bytes, facts.crc32), page_chunks(entry.page)
-            if entry.counts:  # asked for the next member, stream-zip has found length and CRC of this one right
-                pages_done += 1
-                progress(pages_done, output.size_bytes)
+        pages_done += 1
+        progress(pages_done, output.size_bytes)
 
     with OutputFile(target) as output:
-        try:
-            for block in stream_zip(members(), chunk_size=CHUNK_BYTES, extended_timestamps=False):
-                output.write(block)
-                if output.size_bytes - reported_bytes >= PROGRESS_BYTES:
-                    reported_bytes = output.size_bytes
-                    progress(pages_done, reported_bytes)
-        except (CRC32IntegrityError, UncompressedSizeIntegrityError, UncompressedSizeOverflowError) as error:
-            raise changed() from error
+        for block in archive_blocks(entries, page_written):
+            output.write(block)
+            if output.size_bytes - reported_bytes >= PROGRESS_BYTES:
+                reported_bytes = output.size_bytes
+                progress(pages_done, reported_bytes)
     return Built(output.size_bytes, output.sha256, pages_done)
+
+
+def archive_blocks(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iterator[bytes]:
+    """The archive's bytes, in constant memory; the same for the same entries, wherever they go.
+
+    Raises PageUnreadable when a page's bytes differ from its facts, which is found out after they were given.
+    """
+    try:
+        yield from stream_zip(_members(entries, page_written), chunk_size=CHUNK_BYTES, extended_timestamps=False)
+    except (CRC32IntegrityError, UncompressedSizeIntegrityError, UncompressedSizeOverflowError) as error:
+        raise changed() from error
+
+
+def archive_size(entries: Iterable[Entry]) -> int:
+    """How long the archive of these entries is; for archives below MAX_KNOWN_BYTES (ZIP64 begins there)."""
+    sizes = (
+        _HEADER_BYTES + _DIRECTORY_HEADER_BYTES + 2 * len(entry.name.encode()) + entry.page.facts.size_bytes
+        for entry in entries
+    )
+    return sum(sizes) + _END_BYTES
+
+
+def _members(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iterator[MemberFile]:
+    offset = 0
+    for number, entry in enumerate(entries, start=1):
+        facts = entry.page.facts
+        offset += _HEADER_BYTES + len(entry.name.encode()) + facts.size_bytes
+        # ZIP64 only from the entry on that needs it: some e-readers know only the old form.
+        needs_64 = offset > _MAX_32 or number >= _MAX_ENTRIES_32
+        method = NO_COMPRESSION_64 if needs_64 else NO_COMPRESSION_32
+        yield entry.name, _MODIFIED_AT, _MODE, method(facts.size_bytes, facts.crc32), page_chunks(entry.page)
+        if entry.counts:  # asked for the next member, stream-zip has found length and CRC of this one right
+            page_written()

@@ -12,10 +12,15 @@ from .pages import Book, Built, Progress
 
 def write_cbz(book: Book, target: Path, progress: Progress) -> Built:
     """Writes the book as a CBZ; see ``Writer``. With metadata switched off there is no ComicInfo.xml."""
+    return write_archive(cbz_entries(book), target, progress)
+
+
+def cbz_entries(book: Book) -> list[Entry]:
+    """What the CBZ of this book holds, in order."""
     entries = [Entry(name, page) for name, page in numbered_names(book)]
     if book.with_metadata:
         entries.append(text_entry(COMIC_INFO_NAME, comic_info(book)))
     report = missing_pages(book)
     if report is not None:
         entries.append(text_entry("missing-pages.txt", report))
-    return write_archive(entries, target, progress)
+    return entries

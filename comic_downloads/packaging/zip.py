@@ -11,8 +11,13 @@ from .pages import Book, Built, Progress
 
 def write_zip(book: Book, target: Path, progress: Progress) -> Built:
     """Writes the book as a plain ZIP; see ``Writer``. Only a report of damaged pages may come beside the images."""
+    return write_archive(zip_entries(book), target, progress)
+
+
+def zip_entries(book: Book) -> list[Entry]:
+    """What the ZIP of this book holds, in order."""
     entries = [Entry(name, page) for name, page in own_names(book)]
     report = missing_pages(book)
     if report is not None:
         entries.append(text_entry("missing-pages.txt", report))
-    return write_archive(entries, target, progress)
+    return entries
