@@ -42,8 +42,9 @@ def delivered_ranges(session: Session, job_id: str) -> list[ByteRange]:
 
 
 def forget_delivered(session: Session, job_id: str) -> None:
-    """Starts counting anew, for a job whose file gets another content; the caller sets ``downloaded_bytes``."""
+    """Starts counting anew, for a job whose file gets another content; telling the watchers is the caller's."""
     session.connection().execute(delete(DeliveredRange).where(col(DeliveredRange.job_id) == job_id))
+    session.connection().execute(update(Job).where(col(Job.id) == job_id).values(downloaded_bytes=0))
 
 
 def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None:

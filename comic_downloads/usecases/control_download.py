@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import case
 from sqlmodel import Session, col
 
-from ..db import artifacts, jobs
+from ..db import artifacts, deliveries, jobs
 from ..db.tables import Job
 from ..domain.errors import InputError, NotFound, Refusal
 from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, allows, already_done, refuse
@@ -154,6 +154,8 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
             return views_of(context, session, [same])[0]
         admit_work(context, session, job.user_id, frozen.expected_bytes)
         keep_manifest(context, session, frozen)
+        if frozen.content_key != job.content_key:  # what was fetched of the old content is no part of the new one
+            deliveries.forget_delivered(session, job.id)
         moved = jobs.move(
             session,
             Action.RETRY,

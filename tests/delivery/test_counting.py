@@ -122,6 +122,7 @@ def test_bytes_of_an_older_content_are_not_counted(shelf: Shelf) -> None:
         assert deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(0, 7)]) == 7
         deliveries.forget_delivered(session, job.id)
         assert deliveries.delivered_ranges(session, job.id) == []
+    assert shelf.job(job.id).downloaded_bytes == 0
 
 
 def test_a_client_cannot_cause_rows_without_end(shelf: Shelf) -> None:

@@ -7,6 +7,7 @@ HEAD with 206, knows no 304 and 412, and refuses all ranges because of one.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from io import UnsupportedOperation
@@ -21,6 +22,7 @@ from .range_plan import Plan
 
 CHUNK_BYTES = 64 * 1024  # larger ones are no faster (benchmarks/serving.py) and take 1 MB more for each slow client
 STALLED_SECONDS = 600  # a client that takes nothing for so long is gone, or can resume
+log = logging.getLogger(__name__)
 ReadAt = Callable[[int, int], Awaitable[bytes]]
 
 
@@ -52,6 +54,8 @@ class RangeResponse(Response):
                 await self._send(send, tally)
                 whole = True
                 group.cancel_scope.cancel()
+        except* TimeoutError:  # ending here makes the server close the connection, the client sees that it is not whole
+            log.info("A client took nothing for %s s; its connection is closed", STALLED_SECONDS, extra={"action": "stalled"})
         finally:
             self._file.close()
             tally.end(client_left=not whole)

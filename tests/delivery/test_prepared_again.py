@@ -1,0 +1,62 @@
+"""A file that was cleaned up and prepared again: the transfer goes on, unless the comic itself has changed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from comic_downloads.usecases.control_download import retry_download
+from comic_downloads.usecases.deliver import make_link
+from comic_downloads.usecases.freeze_request import DownloadRequest
+from comic_downloads.usecases.maintain import purge
+from comic_downloads.usecases.submit_download import submit_download
+from tests.api.library import add_archive, prepare_all, scan
+
+from .shelf import Shelf
+from .test_counting import eventually
+
+
+@pytest.fixture
+def downloaded_half(shelf: Shelf) -> tuple[TestClient, str, str, bytes]:
+    """A client, user and job of which the first half was fetched before the file was cleaned up, and that half."""
+    shelf.context.settings.library.mkdir(parents=True)
+    add_archive(shelf.context, "comic.cbz", 5)
+    user_id = shelf.add_user()
+    comic_id = next(iter(scan(shelf.context).values()))
+    job_id = submit_download(shelf.context, user_id, DownloadRequest(comic_ids=(comic_id,))).job.id
+    prepare_all(shelf.context)
+    client = TestClient(shelf.app())
+    half = shelf.job(job_id).file_size_bytes or 0
+    first = client.get(make_link(shelf.context, user_id, job_id).url, headers={"Range": f"bytes=0-{half // 2 - 1}"})
+    assert eventually(lambda: shelf.job(job_id).downloaded_bytes == half // 2)
+    shelf.clock.ahead += timedelta(days=2)
+    purge(shelf.context)
+    shelf.clock.ahead = timedelta()  # workers go by the database's clock
+    assert shelf.job(job_id).status == "expired"
+    return client, user_id, job_id, first.content
+
+
+def test_the_second_half_of_the_same_bytes_completes_it(
+    shelf: Shelf, downloaded_half: tuple[TestClient, str, str, bytes]
+) -> None:
+    client, user_id, job_id, half = downloaded_half
+    retry_download(shelf.context, user_id, job_id)
+    prepare_all(shelf.context)
+    url = make_link(shelf.context, user_id, job_id).url
+    rest = client.get(url, headers={"Range": f"bytes={len(half)}-"})
+    assert rest.status_code == 206
+    assert half + rest.content == client.get(url).content
+    assert eventually(lambda: shelf.job(job_id).downloaded_bytes == shelf.job(job_id).file_size_bytes)
+
+
+def test_what_was_fetched_of_an_older_comic_counts_no_more(
+    shelf: Shelf, downloaded_half: tuple[TestClient, str, str, bytes]
+) -> None:
+    _, user_id, job_id, _ = downloaded_half
+    add_archive(shelf.context, "comic.cbz", 9)
+    scan(shelf.context)
+    retry_download(shelf.context, user_id, job_id)
+    prepare_all(shelf.context)
+    assert (shelf.job(job_id).status, shelf.job(job_id).downloaded_bytes) == ("ready", 0)

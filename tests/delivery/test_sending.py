@@ -1,0 +1,115 @@
+"""Sending as the server underneath sees it: what happens when client or disk stop in the middle."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from comic_downloads.domain.ranges import ByteRange
+from comic_downloads.web.api import range_response
+from comic_downloads.web.api.range_plan import Plan
+from comic_downloads.web.api.range_response import CHUNK_BYTES, RangeResponse
+
+SIZE = 5 * CHUNK_BYTES + 11
+
+
+@dataclass
+class Sheet:
+    """Notes what the response tells of its progress."""
+
+    pieces: list[tuple[int, int]] = field(default_factory=list)
+    ends: list[bool] = field(default_factory=list)
+
+    def sent(self, start: int, end: int) -> None:
+        self.pieces.append((start, end))
+
+    def end(self, *, client_left: bool) -> None:
+        self.ends.append(client_left)
+
+
+@dataclass
+class Client:
+    """The server's side of a connection. It takes ``takes`` messages, then ``then`` happens."""
+
+    takes: int = 1000
+    then: str = ""
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def receive(self) -> dict[str, Any]:
+        await self.left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        if len(self.messages) == self.takes:
+            if self.then == "stalls":
+                await asyncio.Event().wait()
+            self.left.set()
+            return
+        self.messages.append(message)
+
+    @property
+    def body(self) -> bytes:
+        return b"".join(message.get("body", b"") for message in self.messages)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "file"
+    path.write_bytes(os.urandom(SIZE))
+    return path
+
+
+def send(path: Path, client: Client, *segments: bytes | ByteRange) -> Sheet:
+    sheet = Sheet()
+    file = path.open("rb")
+    response = RangeResponse(Plan(200, {"Content-Length": "1"}, segments), file, lambda: sheet)
+    try:
+        asyncio.run(response({"type": "http"}, client.receive, client.send))
+    finally:
+        assert file.closed
+        assert len(sheet.ends) == 1
+    return sheet
+
+
+def test_everything_is_sent_in_order_and_told(path: Path) -> None:
+    client = Client()
+    sheet = send(path, client, b"head", ByteRange(3, SIZE), b"tail", ByteRange(0, 2))
+    data = path.read_bytes()
+    assert client.body == b"head" + data[3:] + b"tail" + data[:2]
+    assert client.messages[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+    assert (sheet.pieces[0][0], sheet.pieces[-1], sheet.ends) == (3, (0, 2), [False])
+    assert sum(end - start for start, end in sheet.pieces) == SIZE - 3 + 2
+
+
+def test_a_client_that_leaves_ends_it(path: Path) -> None:
+    client = Client(takes=3, then="leaves")
+    sheet = send(path, client, ByteRange(0, SIZE))
+    assert sheet.ends == [True]
+    assert len(sheet.pieces) < 6
+
+
+def test_a_client_that_stalls_is_let_go(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(range_response, "STALLED_SECONDS", 0.05)
+    client = Client(takes=3, then="stalls")
+    sheet = send(path, client, ByteRange(0, SIZE))
+    assert sheet.ends == [True]
+    assert all(message.get("more_body", True) for message in client.messages)
+
+
+def test_a_file_cut_in_the_middle_breaks_the_answer_off(path: Path) -> None:
+    class Cutting(Client):
+        async def send(self, message: Any) -> None:
+            await super().send(message)
+            os.truncate(path, CHUNK_BYTES)
+
+    client = Cutting()
+    with pytest.raises(ExceptionGroup) as raised:
+        send(path, client, ByteRange(0, SIZE))
+    assert raised.group_contains(EOFError)
+    assert all(message.get("more_body", True) for message in client.messages)
