@@ -16,9 +16,8 @@ os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "0")
 
 settings = load_settings()
 
-if not settings.redis_url:
-    # SQLite bears one web process; several would also keep separate page states.
-    os.environ["GRANIAN_WORKERS"] = "1"
+# One web process a command. Several (GRANIAN_WORKERS) need Redis, which shares the states of their pages; SQLite bears one.
+os.environ["GRANIAN_WORKERS"] = os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url else "1"
 
 # The address of the websocket is baked into the pages. Unset, it is the page's own host; a public address must be named.
 # Developers (plain `reflex run`) have pages and backend on two ports, which Reflex knows best itself.

@@ -142,13 +142,13 @@ def test_second_account_sees_none_of_it(
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
     page.get_by_role("tab", name="Completed").click()
-    href = page.get_by_role("link", name="Download", exact=False).last.get_attribute("href")
+    href = page.get_by_test_id("download").get_by_role("link", name="Download ").get_attribute("href")
 
     stranger = new_visitor()
     sign_in(stranger, *new_member())
     stranger.goto("/downloads")
     expect(stranger.get_by_text("Nothing here yet")).to_be_visible()
-    assert href is not None
+    assert href is not None and "/api/v1/downloads/" in href
     assert stranger.request.get(href).status == 404
 
 

@@ -18,7 +18,7 @@ def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
         rx.el.a("Skip to the content", href="#content", class_name="skip-link"),
         _top_bar(here),
         rx.el.main(*content, id="content", class_name="page", tab_index=-1),
-        rx.el.nav(*_nav_links(here, icon_size=20), class_name="bottom-bar", aria_label="Pages"),
+        rx.el.nav(*_nav_links(here, icon_size=20), class_name="bottom-bar", aria_label="Main, at the bottom"),
         tray(),
         rx.box(TrayState.announcement, class_name="visually-hidden", role="status", aria_live="polite"),
     )
@@ -34,7 +34,7 @@ def _top_bar(here: str) -> rx.Component:
                 class_name="wordmark",
                 underline="none",
             ),
-            rx.el.nav(*_nav_links(here, icon_size=17), aria_label="Pages", display="flex"),
+            rx.el.nav(*_nav_links(here, icon_size=17), aria_label="Main", display="flex"),
             rx.spacer(),
             rx.icon_button(
                 rx.color_mode_cond(rx.icon("moon", size=18), rx.icon("sun", size=18)),

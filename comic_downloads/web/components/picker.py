@@ -6,13 +6,16 @@ import reflex as rx
 
 from ...domain.artifact import Format
 from ...domain.quality import DEVICE_LABELS, HEIGHTS
-from ..states.picker import PickerState
+from ..states.picker import NO_LIMIT, PickerState
 
 _FORMAT_HINTS = {
-    Format.CBZ: "For comic readers: pages in order, with title and credits inside.",
-    Format.PDF: "For everything that shows documents: one page per image.",
-    Format.ZIP: "The page images themselves, under their own names.",
+    "cbz": "For comic readers: pages in order, with title and credits inside.",
+    "pdf": "For everything that shows documents: one page per image.",
+    "zip": "The page images themselves, under their own names.",
+    "epub": "For e-readers: fixed pages, with title and reading direction.",
 }
+_FORMATS = [name for name in _FORMAT_HINTS if name in set(Format)]
+_TARGET_SIZES_MB = (10, 25, 50, 100, 200)  # what mail and upload forms commonly take
 
 
 def picker(*, with_pages: bool) -> rx.Component:
@@ -20,7 +23,7 @@ def picker(*, with_pages: bool) -> rx.Component:
     return rx.box(
         _label("Format"),
         rx.segmented_control.root(
-            *[rx.segmented_control.item(choice.upper(), value=choice.value) for choice in (Format.CBZ, Format.PDF, Format.ZIP)],
+            *[rx.segmented_control.item(name.upper(), value=name) for name in _FORMATS],
             value=PickerState.format,
             on_change=PickerState.choose_format,
             size="3",
@@ -28,13 +31,14 @@ def picker(*, with_pages: bool) -> rx.Component:
             aria_label="Format",
         ),
         rx.text(
-            rx.match(PickerState.format, *[(choice.value, hint) for choice, hint in _FORMAT_HINTS.items()], ""),
+            rx.match(PickerState.format, *_FORMAT_HINTS.items(), ""),
             size="2",
             color_scheme="gray",
             margin_top="8px",
         ),
         rx.box(_quality(), _pages() if with_pages else rx.fragment(), class_name="picker-row", margin_top="20px"),
         rx.cond(PickerState.damaged_pages > 0, _skipping()),
+        _more(),
         _outcome(),
     )
 
@@ -118,6 +122,45 @@ def _skipping() -> rx.Component:
             align="center",
         ),
         display="block",
+        margin_top="16px",
+    )
+
+
+def _more() -> rx.Component:
+    return rx.el.details(
+        rx.el.summary("More choices", class_name="more-choices"),
+        rx.box(
+            rx.box(
+                _label("Fit into"),
+                rx.select.root(
+                    rx.select.trigger(width="100%", aria_label="Fit into"),
+                    rx.select.content(
+                        rx.select.item("Any size", value=NO_LIMIT),
+                        *[rx.select.item(f"{size} MB", value=str(size * 1_000_000)) for size in _TARGET_SIZES_MB],
+                        position="popper",
+                    ),
+                    value=PickerState.target_size,
+                    on_change=PickerState.choose_target_size,
+                    size="3",
+                ),
+            ),
+            rx.box(
+                _label("Colour"),
+                rx.flex(
+                    rx.switch(
+                        checked=PickerState.grayscale,
+                        on_change=PickerState.choose_grayscale,
+                        custom_attrs={"aria-label": "Shades of gray"},
+                    ),
+                    rx.text("Shades of gray", size="2"),
+                    gap="8px",
+                    align="center",
+                    min_height="40px",
+                ),
+            ),
+            class_name="picker-row",
+            margin_top="12px",
+        ),
         margin_top="16px",
     )
 

@@ -20,7 +20,7 @@ def downloads_page() -> rx.Component:
             rx.el.h1("Downloads", class_name="page-title"),
             rx.box(
                 rx.cond(TrayState.can_pause_all, _head_button("Pause all", "pause", TrayState.pause_all)),
-                rx.cond(TrayState.has_paused, _head_button("Resume all", "play", TrayState.resume_all)),
+                rx.cond(TrayState.can_resume_all, _head_button("Resume all", "play", TrayState.resume_all)),
                 rx.cond(
                     DownloadsState.failed.length() > 0,
                     _head_button(f"Retry failed {DownloadsState.failed.length()}", "rotate-cw", DownloadsState.retry_failed),

@@ -14,6 +14,8 @@ from ..views import title
 from .asking import Next, call, signed_in
 from .tray import TrayState, read_tray
 
+NO_LIMIT = "none"
+
 
 class PickerState(rx.State):
     """Serves the comic's page and the library's dialog for several comics."""
@@ -22,6 +24,8 @@ class PickerState(rx.State):
     quality: str = "original"
     pages: str = ""
     skip_damaged: bool = False
+    grayscale: bool = False
+    target_size: str = NO_LIMIT
     comic_count: int = 0
     damaged_pages: int = 0
     estimate: str = ""
@@ -59,6 +63,16 @@ class PickerState(rx.State):
         await self._estimate()
 
     @rx.event
+    async def choose_grayscale(self, value: bool) -> None:
+        self.grayscale = value
+        await self._estimate()
+
+    @rx.event
+    async def choose_target_size(self, value: str) -> None:
+        self.target_size = value
+        await self._estimate()
+
+    @rx.event
     def show_dialog(self, is_open: bool) -> None:
         self.dialog_open = is_open
 
@@ -91,6 +105,8 @@ class PickerState(rx.State):
             format=self.format,
             quality=self.quality,
             pages=self.pages if len(self._comic_ids) == 1 else "",
+            grayscale=self.grayscale,
+            target_size_bytes=None if self.target_size == NO_LIMIT else int(self.target_size),
             on_page_error="skip" if self.skip_damaged else "fail",
         )
 

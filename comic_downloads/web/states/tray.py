@@ -44,8 +44,8 @@ class TrayState(rx.State):
         return self.count + len(self.recent)
 
     @rx.var
-    def has_paused(self) -> bool:
-        return any(row.can_resume for row in self.waiting)
+    def can_resume_all(self) -> bool:
+        return sum(row.can_resume for row in self.waiting) > 1
 
     @rx.var
     def can_pause_all(self) -> bool:

@@ -1,0 +1,100 @@
+"""Finding, picking and adding comics in the library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import OWNER, sign_in
+from tests.browser.product import Product
+from tests.browser.shelf import SHORT_PAGES, TORN_PAGES
+from tests.browser.test_main_journey import page_count, save, toast
+
+
+def test_search_and_series_narrow_the_covers_down(member_page: Page):
+    page = member_page
+    expect(page.get_by_test_id("comic").filter(has_text="Torn")).to_be_visible()
+    page.get_by_label("Search the library").fill("harb")
+    expect(page.get_by_test_id("comic")).to_have_count(2)
+    page.get_by_label("Search the library").fill("no such words")
+    expect(page.get_by_text("No comic matches")).to_be_visible()
+    page.get_by_label("Search the library").fill("")
+    page.get_by_role("combobox", name="Series").click()
+    page.get_by_role("option", name=re.compile("Harbour")).click()
+    expect(page.get_by_test_id("comic")).to_have_count(2)
+
+
+def test_damaged_comics_are_listed_with_the_reason(member_page: Page):
+    member_page.get_by_text("1 comic has damaged parts").click()
+    expect(member_page.get_by_text(f"1 page of {TORN_PAGES} cannot be read.")).to_be_visible()
+
+
+def test_selected_comics_become_one_file(member_page: Page, tmp_path: Path):
+    page = member_page
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name=re.compile(r"Harbour #1\b")).click()
+    page.get_by_role("button", name=re.compile("Torn")).click()
+    page.get_by_role("button", name="Download 2 comics…").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="PDF").click()
+    dialog.get_by_role("button", name="Download", exact=True).click()
+    expect(toast(page, "is ready")).to_be_visible()
+    expect(page.get_by_role("region", name="Selection")).to_have_count(0)
+    page.goto("/downloads")
+    page.get_by_role("tab", name="Completed").click()
+    assert page_count(save(page, tmp_path)) == SHORT_PAGES + TORN_PAGES - 1
+
+
+def test_wrong_page_range_is_refused_in_words_before_anything_is_queued(member_page: Page):
+    page = member_page
+    page.get_by_test_id("comic").filter(has_text="Harbour #1").click()
+    page.get_by_role("textbox", name="Pages").fill("7")
+    expect(page.get_by_text(f"Page 7 does not exist: the comic has {SHORT_PAGES} pages.")).to_be_visible()
+    page.get_by_role("textbox", name="Pages").fill("2-3")
+    expect(page.get_by_text(re.compile("2.pages · ready"))).to_be_visible()
+
+
+def test_owner_adds_a_comic_from_the_browser(
+    new_visitor: Callable[[], Page], _owner_ready: None, product: Product, tmp_path: Path
+):
+    page = new_visitor()
+    sign_in(page, *OWNER)
+    uploaded = tmp_path / "Brought along.cbz"
+    uploaded.write_bytes(next((product.library / "Harbour").glob("*001*")).read_bytes())
+    nonsense = tmp_path / "Nonsense.cbz"
+    nonsense.write_bytes(b"no archive")
+    page.get_by_label("Add comics to the library").set_input_files([uploaded, nonsense])
+    expect(toast(page, "Nonsense.cbz")).to_be_visible()
+    card = page.get_by_test_id("comic").filter(has_text="Brought along")
+    expect(card).to_be_visible()
+    next(product.library.rglob("Brought along*")).unlink()
+    page.get_by_role("button", name="Scan").click()
+    expect(card).to_have_count(0)
+
+
+def test_owner_adds_and_removes_an_account(new_visitor: Callable[[], Page], _owner_ready: None):
+    page = new_visitor()
+    sign_in(page, *OWNER)
+    page.get_by_role("button", name="Account menu").click()
+    page.get_by_role("menuitem", name="People").click()
+    page.get_by_label("Username").fill("newcomer")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Add account").click()
+    expect(page.get_by_text("A password has at least 8 characters")).to_be_visible()
+    page.get_by_label("Password").fill("long enough this time")
+    page.get_by_role("button", name="Add account").click()
+    people = page.get_by_role("list", name="Accounts")
+    expect(people.get_by_role("listitem").filter(has_text="newcomer")).to_be_visible()
+
+    newcomer = new_visitor()
+    sign_in(newcomer, "newcomer", "long enough this time")
+    newcomer.goto("/people")
+    expect(newcomer.get_by_role("heading", name="Library", exact=True)).to_be_visible()
+
+    page.get_by_role("button", name="Remove newcomer").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
+    expect(people.get_by_role("listitem").filter(has_text="newcomer")).to_have_count(0)
+    expect(newcomer).to_have_url(re.compile("/sign-in/?$"), timeout=30_000)
