@@ -36,7 +36,10 @@ class Clock:
 
 @dataclass
 class Shelf:
-    """``folder`` holds everything; opening it a second time finds the same database and files."""
+    """``folder`` holds everything; opening it a second time finds the same database and files.
+
+    A PostgreSQL database has to be migrated already.
+    """
 
     folder: Path
     settings_changes: dict[str, object] = field(default_factory=dict)
@@ -47,10 +50,11 @@ class Shelf:
         settings = Settings.model_validate({"data_dir": self.folder, **self.settings_changes})
         settings.data.mkdir(parents=True, exist_ok=True)
         database = Database(settings.sqlalchemy_url)
-        SQLModel.metadata.create_all(database.engine)
-        with database.write() as session:
-            if session.get(RevisionCounter, 1) is None:
-                session.add(RevisionCounter(id=1, value=0))
+        if settings.uses_sqlite:
+            SQLModel.metadata.create_all(database.engine)
+            with database.write() as session:
+                if session.get(RevisionCounter, 1) is None:
+                    session.add(RevisionCounter(id=1, value=0))
         store = self.blobs or LocalBlobStore(settings.data / "blobs")
         self.context = Context(settings, database, store, self.clock, _silent, _silent, _silent)
 

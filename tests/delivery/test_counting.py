@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,15 +13,55 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from comic_downloads.db import artifacts, deliveries
+from comic_downloads.db.migrations import migrate
+from comic_downloads.db.session import Database
 from comic_downloads.db.tables import Artifact, DeliveredRange, Job, Transfer
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.count_delivery import DeliveryCounter
 from comic_downloads.usecases.deliver import resolve_link
+from tests.servers import PostgresServer
 
 from .conftest import DATA, Served
 from .shelf import Shelf
 
 SIZE = len(DATA)
+
+
+@pytest.fixture(scope="module")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    name = postgres_server.new_database()
+    database = Database(postgres_server.url(name))
+    migrate(database)
+    database.dispose()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
+    """Counting is plain SQL with locks: it has to hold on both databases."""
+    settings = {}
+    if request.param == "postgres":
+        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+        settings = {"database_url": server.url(server.new_database(template))}
+    shelf = Shelf(tmp_path / "data", settings)
+    yield shelf
+    shelf.close()
+
+
+def test_two_processes_count_the_same_file_together(shelf: Shelf) -> None:
+    job = shelf.add_ready(shelf.add_user(), bytes(4000))
+
+    def count(first: int) -> None:
+        for start in range(first, 4000, 200):
+            with shelf.context.db.write() as session:
+                deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(start, start + 150)])
+
+    threads = [threading.Thread(target=count, args=(first,)) for first in (0, 100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert shelf.job(job.id).downloaded_bytes == 4000
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 8) -> bool:
