@@ -6,6 +6,7 @@ The watcher reads the jobs changed since the last revision it saw and hands them
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,9 @@ CHECK_INTERVAL_SECONDS = 0.15  # a change reaches the tabs well within half a se
 LOOK_BACK_REVISIONS = 200
 LOOK_BACK_SECONDS = 5.0
 REMEMBERED_REVISIONS = 5000
+PAUSE_AFTER_ERROR_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
 
 
 class Subscription:
@@ -72,7 +76,13 @@ async def watch(context: Context) -> None:
     with ThreadPoolExecutor(1, thread_name_prefix="live") as thread:
         await loop.run_in_executor(thread, reader.skip_to_now)
         while True:
-            for job in await loop.run_in_executor(thread, reader.read):
+            try:
+                jobs = await loop.run_in_executor(thread, reader.read)
+            except Exception:  # a database that is away for a while must not end the watching
+                log.exception("The changes could not be read")
+                await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)
+                continue
+            for job in jobs:
                 for subscription in list(_subscriptions):
                     subscription.offer(job)
             await asyncio.sleep(CHECK_INTERVAL_SECONDS)

@@ -153,7 +153,10 @@ def _notice(job: JobView) -> str:
 
 @dataclass(frozen=True)
 class TrayView:
-    """The downloads at work, all together, and those that have just ended. ``percent`` is the mean progress."""
+    """The downloads at work, those that wait (apart, for their rows change rarely), and those that have just ended.
+
+    ``percent`` is the mean progress.
+    """
 
     working: list[DownloadView]
     waiting: list[DownloadView]
@@ -166,19 +169,16 @@ SHOWN_WAITING = 50  # rows of waiting downloads a page shows; the rest is counte
 RECENT = timedelta(minutes=10)
 
 
-def tray_view(unfinished: Sequence[JobView], ended: Sequence[JobView], now: datetime) -> TrayView:
-    """``working`` are being prepared; those that wait are apart, for their rows change rarely.
-
-    ``recent`` are of the ended ones those that ended lately and were not fetched yet.
-    """
-    working = [download_view(job, now) for job in unfinished if job.status == JobStatus.PREPARING]
-    resting = [job for job in unfinished if job.status != JobStatus.PREPARING]
+def tray_view(
+    working: Sequence[JobView], waiting: Sequence[JobView], ended: Sequence[JobView], count: int, now: datetime
+) -> TrayView:
+    """``count`` is of all unfinished jobs, also of those that wait unseen. ``ended`` are shown while that is news."""
     return TrayView(
-        working=working,
-        waiting=[download_view(job, now) for job in resting[:SHOWN_WAITING]],
+        working=[download_view(job, now) for job in working],
+        waiting=[download_view(job, now) for job in waiting],
         recent=[download_view(job, now) for job in ended if _is_recent(job, now)],
-        count=len(unfinished),
-        percent=sum(job.progress for job in unfinished) // len(unfinished) if unfinished else 100,
+        count=count,
+        percent=sum(job.progress for job in (*working, *waiting)) // count if count else 100,
     )
 
 

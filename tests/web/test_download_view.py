@@ -102,11 +102,9 @@ def test_job_of_several_comics_is_called_by_the_first_and_the_number_of_the_othe
     assert view_of(comics=comics).title == "Comic 0 and 3 more"
 
 
-def test_tray_puts_jobs_at_work_first_and_shows_their_mean_progress():
-    tray = tray_view([a_job(id="a"), a_job_at_work(id="b", progress=50)], [], NOW)
-    assert [view.id for view in tray.working] == ["b"]
-    assert [view.id for view in tray.waiting] == ["a"]
-    assert (tray.count, tray.percent) == (2, 25)
+def test_tray_shows_the_mean_progress_of_all_that_are_unfinished():
+    tray = tray_view([a_job_at_work(progress=50)], [a_job(), a_job(status="paused", progress=30)], [], 4, NOW)
+    assert (tray.count, tray.percent) == (4, 20)
 
 
 def test_tray_keeps_what_has_just_ended_until_it_is_fetched():
@@ -114,7 +112,7 @@ def test_tray_keeps_what_has_just_ended_until_it_is_fetched():
     fresh = a_job(id="fresh", **ended)
     fetched = a_job(id="fetched", **ended, downloaded_bytes=5)
     old = a_job(id="old", **(ended | {"finished_at": NOW - timedelta(hours=1)}))
-    tray = tray_view([], [fresh, fetched, old], NOW)
+    tray = tray_view([], [], [fresh, fetched, old], 0, NOW)
     assert [view.id for view in tray.recent] == ["fresh"]
 
 

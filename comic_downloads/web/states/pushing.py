@@ -101,6 +101,7 @@ class Pusher:
     async def _show_jobs(self, user_id: str, jobs: list[JobView]) -> None:
         tray = await call(read_tray, user_id)
         news = [job for job in jobs if self._is_news(job)]
+        ended_lists_changed = any(job.deleted or job.status != JobStatus.PREPARING for job in jobs)
         announcement = ". ".join(_spoken(job) for job in news)
         for tab in open_tabs.of_user(user_id):
             async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=TrayState)) as state:
@@ -108,7 +109,7 @@ class Pusher:
                 frame.show(tray)
                 if announcement:
                     frame.announcement = announcement
-            if tab.path == routes.DOWNLOADS:
+            if tab.path == routes.DOWNLOADS and ended_lists_changed:
                 await self._show_finished(tab)
             for job in news:
                 await self._send(tab, _toast(job))

@@ -10,9 +10,9 @@ from ...domain.job import JobStatus
 from ...usecases import control_download
 from ...usecases.accounts import owner_exists
 from ...usecases.context import Context
-from ...usecases.queries import active_downloads, list_downloads, worker_alive
+from ...usecases.queries import active_count, list_downloads, worker_alive
 from .. import routes, wording
-from ..views import DownloadView, TrayView, tray_view
+from ..views import SHOWN_WAITING, DownloadView, TrayView, tray_view
 from .asking import Next, call, session_token, signed_in, visitor
 from .tabs import Tab, open_tabs
 
@@ -21,8 +21,13 @@ ENDED_LIMIT = 5
 
 def read_tray(context: Context, user_id: str) -> TrayView:
     """The user's downloads that are at work or have just ended, as the pages show them."""
+    count = active_count(context, user_id)
+    working, working_count = list_downloads(context, user_id, [JobStatus.PREPARING], limit=SHOWN_WAITING)
+    # Lists begin with the newest; those that have waited longest are shown, however many wait.
+    hidden = max(count - working_count - SHOWN_WAITING, 0)
+    resting, _ = list_downloads(context, user_id, [JobStatus.QUEUED, JobStatus.PAUSED], limit=SHOWN_WAITING, offset=hidden)
     ended, _ = list_downloads(context, user_id, [JobStatus.READY, JobStatus.FAILED], limit=ENDED_LIMIT)
-    return tray_view(active_downloads(context, user_id), ended, context.clock())
+    return tray_view(working[::-1], resting[::-1], ended, count, context.clock())
 
 
 class TrayState(rx.State):
