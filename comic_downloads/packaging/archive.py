@@ -61,10 +61,10 @@ def missing_pages(book: Book) -> bytes | None:
     return ("\n".join(lines) + "\n").encode()
 
 
-def write_archive(entries: Iterable[Entry], target: Path, progress: Progress) -> Built:
+def write_archive(entries: Iterable[Entry], target: Path, progress: Progress, page_bytes: int) -> Built:
     """Writes a stored ZIP of the entries in their order; see ``Writer`` for what it promises.
 
-    The next entry is asked for when the one before is written.
+    The next entry is asked for when the one before is written. ``page_bytes`` is about what the pages take together.
     """
     pages_done = 0
     reported_bytes = 0
@@ -74,7 +74,7 @@ def write_archive(entries: Iterable[Entry], target: Path, progress: Progress) ->
         pages_done += 1
         progress(pages_done, output.size_bytes)
 
-    with OutputFile(target) as output:
+    with OutputFile(target, page_bytes) as output:
         for block in archive_blocks(entries, page_written):
             output.write(block)
             if output.size_bytes - reported_bytes >= PROGRESS_BYTES:

@@ -12,7 +12,7 @@ from .pages import Book, Built, Progress
 
 def write_cbz(book: Book, target: Path, progress: Progress) -> Built:
     """Writes the book as a CBZ; see ``Writer``. With metadata switched off there is no ComicInfo.xml."""
-    return write_archive(cbz_entries(book), target, progress)
+    return write_archive(cbz_entries(book), target, progress, book.size_bytes)
 
 
 def cbz_entries(book: Book) -> list[Entry]:

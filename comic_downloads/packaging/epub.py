@@ -23,7 +23,7 @@ def write_epub(book: Book, target: Path, progress: Progress) -> Built:
 
     JPEG, PNG and GIF go in unchanged, other kinds as PNG without loss, one at a time.
     """
-    return write_archive(_entries(book), target, progress)
+    return write_archive(_entries(book), target, progress, book.size_bytes)
 
 
 def _entries(book: Book) -> Iterator[Entry]:

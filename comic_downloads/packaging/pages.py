@@ -42,6 +42,11 @@ class Book:
     def page_count(self) -> int:
         return sum(len(comic.pages) for comic in self.comics)
 
+    @property
+    def size_bytes(self) -> int:
+        """The size of all pages together: a little less than the file will have."""
+        return sum(page.facts.size_bytes for comic in self.comics for page in comic.pages)
+
 
 @dataclass(frozen=True)
 class Built:

@@ -36,7 +36,7 @@ def write_pdf(book: Book, target: Path, progress: Progress) -> Built:
 
     JPEG data is byte-identical to the page's; PNG and other kinds lose nothing. A pixel is a point.
     """
-    with OutputFile(target) as output:
+    with OutputFile(target, book.size_bytes) as output:
         objects = PdfObjects(output)
         document = _Document(output, objects, file_identifier(book))
         _describe(document, book)

@@ -11,7 +11,7 @@ from .pages import Book, Built, Progress
 
 def write_zip(book: Book, target: Path, progress: Progress) -> Built:
     """Writes the book as a plain ZIP; see ``Writer``. Only a report of damaged pages may come beside the images."""
-    return write_archive(zip_entries(book), target, progress)
+    return write_archive(zip_entries(book), target, progress, book.size_bytes)
 
 
 def zip_entries(book: Book) -> list[Entry]:
