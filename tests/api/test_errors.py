@@ -33,6 +33,7 @@ NEEDS_ACCOUNT = [
     ("GET", "/api/v1/comics/1"),
     ("GET", "/api/v1/comics/1/cover"),
     ("GET", "/api/v1/comics/1/pages/0"),
+    ("GET", "/api/v1/comics/1/stream"),
     ("GET", "/api/v1/library"),
     ("POST", "/api/v1/library/scan"),
     ("GET", "/api/v1/formats"),
