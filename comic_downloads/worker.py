@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from huey.constants import WORKER_PROCESS
 from huey.consumer import Consumer, Scheduler
@@ -34,8 +35,9 @@ STOP_WITHIN_SECONDS = 9  # the processes put their jobs back after 8
 class _MortalScheduler(Scheduler):
     """The scheduler process, which also ends when the consumer was killed; Huey's own would ring for ever."""
 
-    def initialize(self) -> None:
-        self._consumer = os.getppid()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._consumer = os.getpid()  # scheduler and workers are made in the consumer, before it forks
 
     def loop(self, now: datetime | None = None) -> None:
         if os.getppid() != self._consumer:

@@ -37,12 +37,12 @@ EXIT_HUNG = 70  # EX_SOFTWARE of sysexits.h
 
 
 class WorkerProcess:
-    """One process of a worker. ``stopping`` says that its consumer shuts down."""
+    """One process of a worker, made in the consumer before it forks. ``stopping`` says that the consumer shuts down."""
 
     def __init__(self, context: Context, stopping: Callable[[], bool]) -> None:
         self._context = context
         self._consumer_stopping = stopping
-        self._parent = os.getppid()
+        self._consumer = os.getpid()
         self._idle = threading.Event()
         self._row = Worker(id="", host=socket.gethostname(), pid=0)
         self._spoke = 0.0
@@ -54,7 +54,6 @@ class WorkerProcess:
     def start(self) -> None:
         """Begins the life of this process, after the fork; without its lock it had better not live."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the consumer tells us to stop
-        self._parent = os.getppid()
         self._idle.set()
         self._row.id = maintain.new_worker_id(self._context)
         self._row.pid = os.getpid()
@@ -112,7 +111,7 @@ class WorkerProcess:
         return self._consumer_stopping() or self._is_orphan()
 
     def _is_orphan(self) -> bool:
-        return os.getppid() != self._parent
+        return os.getppid() != self._consumer
 
     def _look_out(self) -> None:
         while not self.stopping():

@@ -87,7 +87,8 @@ def test_rows_without_a_file_and_files_without_a_row_are_reconciled(new_world: C
         world.context.blobs.put_stream(key, iter([b"left by a killed attempt"]), media_type="application/zip")
         path = world.context.blobs.local_path(key)
         assert path is not None
-        os.utime(path, 2 * ((datetime.now(UTC) - age).timestamp(),))
+        modified = (datetime.now(UTC) - age).timestamp()
+        os.utime(path, (modified, modified))
 
     reconcile(world.context)
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import create_engine, text
 
-from tests.queue.world import LARGE, World
+from tests.queue.world import World
 
 
 @contextmanager
@@ -31,33 +31,24 @@ def database_locked(world: World) -> Iterator[None]:
 
 def test_job_ends_ready_when_the_database_is_locked_beyond_the_lease(new_world: Callable[..., World]):
     world = new_world(LEASE_SECONDS="2")
-    job = world.submit(world.add_user("ann"), world.add_comic("Twenty", pages=20, size=LARGE), quality="720p")
-    world.start_worker()
-    world.wait_for_job(job, "converting", lambda now: now.pages_done >= 3)
-
-    with database_locked(world):
+    with world.converting(20, hold_at=5) as job, database_locked(world):
         time.sleep(3)
 
-    done = world.wait_for_status(job, "ready", "failed")
-    assert done.status == "ready"
+    assert world.wait_for_status(job, "ready", "failed").status == "ready"
     assert len(world.page_names(job)) == 20
     assert max(world.conversions().values()) == 1
 
 
 def test_job_ends_ready_when_all_connections_are_cut(new_world: Callable[..., World]):
     world = new_world(LEASE_SECONDS="2")
-    job = world.submit(world.add_user("ann"), world.add_comic("Twenty", pages=20, size=LARGE), quality="720p")
-    world.start_worker()
-    world.wait_for_job(job, "converting", lambda now: now.pages_done >= 3)
+    with world.converting(20, hold_at=5) as job:
+        if world.context.db.is_sqlite:  # which has no connections; it is cut off with the processes that use it
+            world.workers[0].kill()
+            world.start_worker()
+        else:
+            others = "pid <> pg_backend_pid() AND datname = current_database()"
+            with world.context.db.read() as session:
+                session.connection().execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
 
-    if world.context.db.is_sqlite:  # which has none: its restart is the start of a second process on the same file
-        world.workers[0].kill()
-        world.start_worker()
-    else:
-        others = "pid <> pg_backend_pid() AND datname = current_database()"
-        with world.context.db.read() as session:
-            session.connection().execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
-
-    done = world.wait_for_status(job, "ready", "failed")
-    assert done.status == "ready"
+    assert world.wait_for_status(job, "ready", "failed").status == "ready"
     assert len(world.page_names(job)) == 20

@@ -33,7 +33,7 @@ def conversions(log: Path) -> Counter[str]:
 def test_attempt_killed_at_any_step_leaves_nothing_wrong(new_world: Callable[..., World], tmp_path: Path, caplog):
     world = new_world(LEASE_SECONDS="30")
     user, comic = world.add_user("ann"), world.add_comic("Small", pages=PAGES, size=(300, 600))
-    digests, phases = set(), set()
+    digests, phases, code = set(), set(), -signal.SIGKILL
     caplog.set_level("DEBUG", logger="comic_downloads")
     for kill_at in range(1, 1000, STRIDE):
         job = world.submit(user, comic, quality="480p")

@@ -5,18 +5,15 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
-from tests.queue.world import LARGE, World
+from tests.queue.world import World
 from tests.servers import wait_for
 
 
 def test_late_commit_of_a_stopped_worker_is_fenced(new_world: Callable[..., World]):
     world = new_world(LEASE_SECONDS="2", WORKER_PROCESSES="1")
-    comic = world.add_comic("Twenty", pages=20, size=LARGE)
-    job = world.submit(world.add_user("ann"), comic, quality="720p")
-    sleeper = world.start_worker()
-    world.wait_for_job(job, "converting", lambda now: now.pages_done >= 3)
-
-    sleeper.signal_all(signal.SIGSTOP)
+    with world.converting(20, hold_at=10) as job:
+        sleeper = world.workers[0]
+        sleeper.signal_all(signal.SIGSTOP)
     world.start_worker()
     done = world.wait_for_status(job, "ready")
     sleeper.signal_all(signal.SIGCONT)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from comic_downloads.usecases.queue_report import queue_report
-from tests.queue.world import LARGE, World
+from tests.queue.world import World
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
 
@@ -26,28 +26,25 @@ def machines(new_world: Callable[..., World], tmp_path) -> tuple[World, World]:
 
 def test_both_prepare_and_each_can_serve_what_the_other_made(machines: tuple[World, World]):
     one, two = machines
-    user = one.add_user("ann")
-    jobs = [one.submit(user, one.add_comic(f"Comic {number}", pages=40, size=LARGE), quality="720p") for number in range(2)]
-    one.start_worker()
-    two.start_worker()
+    with one.converting(10, hold_at=5, name="First") as first:  # so that the other machine must take the second
+        second = one.submit(one.add_user("ann"), one.add_comic("Second", pages=10))
+        two.start_worker()
+        assert two.wait_for_status(second, "ready", "failed").attempt == 1
+        assert len(queue_report(one.context).workers) == 2
 
-    for job in jobs:
-        assert two.wait_for_status(job, "ready", "failed").attempt == 1
-        assert len(one.page_names(job)) == len(two.page_names(job)) == 40
+    assert one.wait_for_status(first, "ready", "failed").attempt == 1
+    for job in (first, second):
+        assert len(one.page_names(job)) == len(two.page_names(job)) == 10
     assert (len(one.lines("claim")), len(two.lines("claim"))) == (1, 1)
-    assert len(queue_report(one.context).workers) == 2
 
 
 def test_the_other_takes_over_when_one_machine_dies(machines: tuple[World, World]):
     one, two = machines
-    job = one.submit(one.add_user("ann"), one.add_comic("Large", pages=40, size=LARGE), quality="720p")
-    one.start_worker()
-    one.wait_for_job(job, "converting", lambda now: now.pages_done >= 5)
+    with one.converting(20, hold_at=10) as job:
+        one.workers[0].kill()
     two.start_worker()
-
-    one.workers[0].kill()
 
     done = two.wait_for_status(job, "ready", "failed")
     assert (done.status, done.attempt) == ("ready", 2)
-    assert len(two.page_names(job)) == 40
+    assert len(two.page_names(job)) == 20
     assert two.lines("recover")

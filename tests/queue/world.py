@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 import json
 import os
@@ -13,7 +14,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,10 +24,12 @@ from sqlmodel import col, select, update
 
 from comic_downloads.db.tables import Artifact, Comic, Job, UserAccount, Worker
 from comic_downloads.domain.identity import new_id
+from comic_downloads.domain.quality import parse_quality
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.freeze_request import DownloadRequest
-from comic_downloads.usecases.maintain import new_worker_id
+from comic_downloads.usecases.file_locks import held
+from comic_downloads.usecases.freeze_request import DownloadRequest, rendition_key
+from comic_downloads.usecases.maintain import new_worker_id, work_folders
 from comic_downloads.usecases.prepare_download import WorkerHooks, prepare_next
 from comic_downloads.usecases.queries import JobView, get_download, worker_alive
 from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
@@ -36,7 +39,7 @@ from tests.servers import RedisServer, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = (200, 300)
-LARGE = (1000, 1500)  # long enough in the making to be killed, stopped or paused meanwhile
+TALL = (300, 600)  # changed by 480p, and quickly
 
 
 @functools.cache
@@ -204,6 +207,23 @@ class World:
     def job_folders(self) -> list[str]:
         folder = self.settings.data / "work" / "jobs"
         return [path.name for path in folder.iterdir()] if folder.is_dir() else []
+
+    @contextmanager
+    def converting(self, pages: int, hold_at: int, name: str = "Held") -> Iterator[JobView]:
+        """A job of so many pages under way: its pages before ``hold_at`` are converted, the next waits for this block to end.
+
+        The worker is held by the locks of that page and the next two, each for the few seconds it has patience.
+        """
+        comic = self.add_comic(name, pages=pages, size=TALL)
+        job = self.submit(self.add_user(f"reader of {name}"), comic, quality="480p")
+        rendition = work_folders(self.context).rendition(rendition_key(parse_quality("480p")))
+        with ExitStack() as locks:
+            for number in range(hold_at, hold_at + 3):
+                page = (self.settings.library / name / f"{number:03}.jpg").read_bytes()
+                locks.enter_context(held(rendition / f"{hashlib.sha256(page).hexdigest()}.lock"))
+            self.start_worker()
+            wait_for("the pages before", lambda: len(self.kept_pages()) == hold_at - 1)
+            yield self.job(job)
 
     # --- workers ---
 
