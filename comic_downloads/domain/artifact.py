@@ -16,6 +16,7 @@ class Format(StrEnum):
     CBZ = "cbz"
     ZIP = "zip"
     PDF = "pdf"
+    EPUB = "epub"
 
     @property
     def media_type(self) -> str:
@@ -26,6 +27,7 @@ MEDIA_TYPES = {
     Format.CBZ: "application/vnd.comicbook+zip",  # IANA registration
     Format.ZIP: "application/zip",
     Format.PDF: "application/pdf",
+    Format.EPUB: "application/epub+zip",
 }
 
 

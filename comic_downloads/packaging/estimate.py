@@ -10,7 +10,12 @@ from ..domain.library import ImageFacts
 from ..domain.manifest import Options
 from ..domain.quality import Preset
 
-_OVERHEAD_BYTES = {Format.CBZ: 250, Format.ZIP: 130, Format.PDF: 650}  # a page: headers, ComicInfo.xml or page objects
+_OVERHEAD_BYTES = {
+    Format.CBZ: 250,
+    Format.ZIP: 130,
+    Format.PDF: 650,
+    Format.EPUB: 1400,
+}  # a page: headers, ComicInfo.xml or page objects
 _SHRINKING = 0.75  # bytes go with pixels to this power: the smaller a picture, the denser its detail
 _GRAY = 0.85  # what is left without colour
 _RECODED_BYTES_PER_PIXEL = 1.2  # of drawn pages as PNG
@@ -56,7 +61,7 @@ def _page_bytes(options: Options, page: ImageFacts, corrections: defaultdict[str
     if preset.changes(*size):
         size_bytes = _converted_bytes(preset, page) * corrections[page.media_type]
         size = preset.fit(*size)
-    if options.format is Format.PDF and page.media_type not in {"image/jpeg", "image/png"}:
+    if options.format in {Format.PDF, Format.EPUB} and page.media_type not in {"image/jpeg", "image/png"}:
         size_bytes = max(size_bytes, size[0] * size[1] * _RECODED_BYTES_PER_PIXEL)
     return size_bytes
 

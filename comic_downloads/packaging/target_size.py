@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from ..domain.artifact import Format
 from ..domain.errors import InvalidRequest
-from ..domain.library import ImageFacts
 from ..domain.manifest import Manifest
 from ..domain.quality import MIN_PAGE_BYTES, OutputImage
 
-_PAGE_OVERHEAD_BYTES = {Format.CBZ: 400, Format.ZIP: 120, Format.PDF: 750}  # names, headers, ComicInfo.xml, page objects
-_FILE_OVERHEAD_BYTES = {Format.CBZ: 2_000, Format.ZIP: 200, Format.PDF: 12_000}  # a PDF repeats a colour profile
-_PASS_THROUGH_PDF = frozenset({"image/jpeg", "image/png"})  # what a PDF holds as it is; other kinds grow in it
+# A page's names, headers and documents; what a file has once (a PDF repeats a colour profile).
+_PAGE_OVERHEAD_BYTES = {Format.CBZ: 400, Format.ZIP: 120, Format.PDF: 750, Format.EPUB: 2_000}
+_FILE_OVERHEAD_BYTES = {Format.CBZ: 2_000, Format.ZIP: 200, Format.PDF: 12_000, Format.EPUB: 5_000}
+_MAX_FOLDER_BYTES = 210  # of a ZIP with several comics
+_PASS_THROUGH = frozenset({"image/jpeg", "image/png"})  # what PDF and EPUB hold as it is; other kinds grow in them
 
 
 def within_target(manifest: Manifest) -> Manifest:
@@ -36,20 +36,20 @@ def within_target(manifest: Manifest) -> Manifest:
         raise InvalidRequest(f"{manifest.page_count} pages cannot fit into that. Allow {megabytes} MB or pick fewer pages.")
     share = math.floor(left / manifest.size_bytes * 10_000) / 10_000
     preset = replace(options.preset, size_share=share)
-    facts = [page.facts for _, page in manifest.pages()]
-    if options.format is Format.PDF and not _all_pass_through(facts) and preset.output is OutputImage.SOURCE:
+    if not _all_pass_through(manifest) and preset.output is OutputImage.SOURCE:
         preset = replace(preset, output=OutputImage.JPEG)
     return replace(manifest, options=replace(options, preset=preset))
 
 
-def _all_pass_through(facts: Sequence[ImageFacts]) -> bool:
-    return all(page.media_type in _PASS_THROUGH_PDF for page in facts)
+def _all_pass_through(manifest: Manifest) -> bool:
+    """True if the format holds every page as it is."""
+    anything = manifest.options.format in {Format.CBZ, Format.ZIP}
+    return anything or all(page.facts.media_type in _PASS_THROUGH for _, page in manifest.pages())
 
 
 def _original_bytes(manifest: Manifest) -> float:
-    """The bytes of the pages as the file would hold them; unknown, so endless, where a PDF decodes some."""
-    facts = [page.facts for _, page in manifest.pages()]
-    return manifest.size_bytes if manifest.options.format is not Format.PDF or _all_pass_through(facts) else math.inf
+    """The bytes of the pages as the file would hold them; unknown, so endless, where it holds some in another form."""
+    return manifest.size_bytes if _all_pass_through(manifest) else math.inf
 
 
 def _overhead_bytes(manifest: Manifest) -> int:
@@ -60,5 +60,6 @@ def _overhead_bytes(manifest: Manifest) -> int:
         metadata = len(repr(asdict(comic.metadata)).encode())
         text += 8 * metadata + 200 * len(comic.missing)  # text is in a PDF twice, once as hexadecimal UTF-16
         if format is Format.ZIP:
-            text += sum(2 * (len(page.name.encode()) + metadata) for page in comic.pages)  # in a folder named by the comic
+            folder = _MAX_FOLDER_BYTES if len(manifest.comics) > 1 else 0
+            text += sum(2 * (len(page.name.encode()) + folder) for page in comic.pages)
     return _FILE_OVERHEAD_BYTES[format] + _PAGE_OVERHEAD_BYTES[format] * manifest.page_count + text

@@ -12,6 +12,7 @@ from ..domain.job import Phase
 from ..domain.library import ImageFacts
 from ..domain.manifest import Manifest, ManifestComic, ManifestPage
 from ..packaging.cbz import write_cbz
+from ..packaging.epub import write_epub
 from ..packaging.pages import Book, Built, OutputComic, OutputPage, Writer
 from ..packaging.pdf import write_pdf
 from ..packaging.verify import verify_file
@@ -24,7 +25,12 @@ from .lease_watch import LeaseWatch
 from .open_comics import OpenComics, changed
 from .work_folders import WorkFolders
 
-WRITERS: dict[Format, Writer] = {Format.CBZ: write_cbz, Format.ZIP: write_zip, Format.PDF: write_pdf}
+WRITERS: dict[Format, Writer] = {
+    Format.CBZ: write_cbz,
+    Format.ZIP: write_zip,
+    Format.PDF: write_pdf,
+    Format.EPUB: write_epub,
+}
 
 
 def build_file(

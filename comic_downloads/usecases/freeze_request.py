@@ -16,6 +16,7 @@ from ..domain.errors import InvalidRequest, NotFound, PagesDamaged
 from ..domain.manifest import Manifest, ManifestComic, Options, parse_page_range, select_pages
 from ..domain.quality import Preset, parse_quality
 from ..packaging.estimate import estimate_size
+from ..packaging.target_size import within_target
 from .context import Context
 
 MIN_EXPIRES_IN_SECONDS = 60
@@ -70,8 +71,9 @@ def freeze(context: Context, session: Session, request: DownloadRequest) -> Froz
             f"This would be {manifest.page_count} pages; one download has {context.settings.max_pages_per_job} at most. "
             "Pick fewer comics at a time."
         )
-    facts = [page.facts for _, page in manifest.pages()]
-    return Frozen(request, manifest, manifest.content_key(), _filename(comics, request), estimate_size(options, facts))
+    manifest = within_target(manifest)
+    expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
+    return Frozen(request, manifest, manifest.content_key(), _filename(comics, request), expected_bytes)
 
 
 def _options(request: DownloadRequest) -> Options:

@@ -265,7 +265,7 @@ def test_foreign_downloads_are_in_no_list_and_no_sweep(owner: TestClient, member
 
 def test_formats_are_what_can_be_asked_for(owner: TestClient, body: dict):
     offered = owner.get("/api/v1/formats").json()
-    assert [one["name"] for one in offered["formats"]] == ["cbz", "zip", "pdf"]
+    assert [one["name"] for one in offered["formats"]] == ["cbz", "zip", "pdf", "epub"]
     assert [one["name"] for one in offered["qualities"]] == ["original", "auto", "2160p", "1440p", "1080p", "720p", "480p"]
     for picked in offered["qualities"] + offered["devices"]:
         assert owner.post("/api/v1/estimate", json={**body, "quality": picked["name"]}).status_code == 200

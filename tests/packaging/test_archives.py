@@ -15,13 +15,14 @@ import pytest
 from comic_downloads.domain.errors import ComicChanged, PageUnreadable, StorageUnavailable
 from comic_downloads.domain.library import ComicMetadata
 from comic_downloads.packaging.cbz import write_cbz
+from comic_downloads.packaging.epub import write_epub
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage, Writer
 from comic_downloads.packaging.pdf import write_pdf
 from comic_downloads.packaging.zip import write_zip
 from tests.packaging.tools import needs, run
 from tests.packaging.zoo import ZOO, book, numbered_pages, page, silent, small_jpeg
 
-WRITERS = {"cbz": write_cbz, "zip": write_zip, "pdf": write_pdf}
+WRITERS = {"cbz": write_cbz, "zip": write_zip, "pdf": write_pdf, "epub": write_epub}
 ARCHIVES = {"cbz": write_cbz, "zip": write_zip}
 
 

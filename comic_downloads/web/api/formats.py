@@ -12,7 +12,12 @@ from .errors import problem_responses
 
 router = APIRouter(prefix="/api/v1", tags=["formats"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401))
 
-_FORMAT_LABELS = {Format.CBZ: "CBZ, for comic readers", Format.ZIP: "ZIP, the pages as images", Format.PDF: "PDF"}
+_FORMAT_LABELS = {
+    Format.CBZ: "CBZ, for comic readers",
+    Format.ZIP: "ZIP, the pages as images",
+    Format.PDF: "PDF",
+    Format.EPUB: "EPUB, for e-readers",
+}
 
 
 class FormatModel(BaseModel):
