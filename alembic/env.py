@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from alembic import context
-from comic_downloads.db import tables  # noqa: F401  (fills the metadata)
+from comic_downloads.db import tables  # (fills the metadata)
 from comic_downloads.db.session import Database
 from comic_downloads.settings import load_settings
 

@@ -21,7 +21,7 @@ def image_response(request: Request, image: ImageFile, *, versioned: bool) -> Re
         "Cache-Control": KEPT_FOR_A_YEAR if versioned else ASKED_ABOUT_EVERY_TIME,
         # pages come from people's files: whatever is in them, a browser shall only ever show it as a picture
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-site",
     }
     if_none_match = request.headers.get("if-none-match")
     asked = {"if-none-match": if_none_match} if if_none_match is not None else {}
