@@ -1,0 +1,39 @@
+"""Wishes about size and format, from the request to the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from comic_downloads.db.migrations import migrate
+from comic_downloads.domain.errors import InvalidRequest
+from tests.queue.world import World, open_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = open_world(tmp_path, None)
+    migrate(world.context.db)
+    yield world
+    world.end()
+
+
+@pytest.mark.parametrize("format", ["cbz", "zip", "pdf", "epub"])
+def test_download_keeps_within_its_target(world: World, format: str):
+    user, comic = world.add_user("ann"), world.add_comic("Large", pages=8, size=(1200, 1800))
+    whole = world.submit(user, comic, format=format)
+    fitting = world.submit(user, comic, format=format, target_size_bytes=160_000)
+    while world.prepare_here():
+        pass
+    size_bytes = world.job(fitting).file_size_bytes
+    assert world.job(whole).status == world.job(fitting).status == "ready"
+    assert size_bytes is not None and 144_000 <= size_bytes <= 160_000
+    assert (world.job(whole).file_size_bytes or 0) > 160_000
+
+
+def test_target_that_cannot_be_met_is_refused_at_once(world: World):
+    user, comic = world.add_user("ann"), world.add_comic("Small", pages=5)
+    with pytest.raises(InvalidRequest, match="pick fewer pages"):
+        world.submit(user, comic, target_size_bytes=9_000)
