@@ -26,6 +26,7 @@ from .web.states.people import PeopleState
 from .web.states.pushing import Pusher
 from .web.states.queue import QueueState
 from .web.states.sign_in import SignInState
+from .web.states.tab_owner import OneSessionPerTab
 from .web.states.tray import TrayState
 from .wiring import build_context
 
@@ -57,6 +58,8 @@ def _may_connect(origin: str, environ: dict[str, str]) -> bool:
     page = urlsplit(origin)
     return page.hostname == asked_host.hostname and (page.port == asked_host.port or not is_prod_mode())
 
+
+app.add_middleware(OneSessionPerTab())
 
 assert app.sio is not None
 app.sio.eio.cors_allowed_origins = _may_connect

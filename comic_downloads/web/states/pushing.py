@@ -156,16 +156,21 @@ class Pusher:
                 await self._app.event_processor.enqueue_many(tab.client_token, *Event.from_event_type(LibraryState.load()))
 
     async def _show_queue_page(self) -> None:
-        tabs = open_tabs.at(routes.QUEUE)
-        if not tabs or time.monotonic() - self._queue_page_shown_at < QUEUE_PAGE_SECONDS:
+        if time.monotonic() - self._queue_page_shown_at < QUEUE_PAGE_SECONDS:
             return
         self._queue_page_shown_at = time.monotonic()
+        # what a tab's state says is no proof: every method of a state can be called from outside
+        tabs = [tab for tab in open_tabs.at(routes.QUEUE) if await self._is_owners(tab)]
+        if not tabs:
+            return
         view = await call(read_queue)
         for tab in tabs:
             async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=QueueState)) as state:
-                queue = await state.get_state(QueueState)
-                if queue.loaded:  # by its owner: for anybody else the page stays empty
-                    queue.show(view)
+                (await state.get_state(QueueState)).show(view)
+
+    async def _is_owners(self, tab: Tab) -> bool:
+        account = await call(account_of_session, tab.session_token)
+        return account is not None and account.is_owner
 
     def _is_news(self, job: JobView) -> bool:
         """True the first time a job is seen to have just ended, well or badly."""

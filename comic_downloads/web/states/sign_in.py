@@ -12,6 +12,7 @@ from ...usecases import sign_in
 from ...usecases.accounts import owner_exists
 from .. import routes
 from .asking import Next, call, load_page, session_token, visitor
+from .tab_owner import forget_all
 from .tabs import open_tabs
 
 
@@ -65,4 +66,5 @@ class SignInState(rx.State):
         await call(sign_in.sign_out, token)
         open_tabs.leave(self.router.session.client_token)
         open_tabs.doubt(token or "")
+        await forget_all(self)
         return load_page(routes.SIGN_IN)

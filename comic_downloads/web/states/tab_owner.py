@@ -1,0 +1,39 @@
+"""Keeps what one person's tab was shown from whoever opens it next.
+
+Reflex keeps the states of a tab under a token that the browser chose, and hands them to anybody who names it once the tab's
+websocket has closed. So they belong to the session cookie they were made with: under another one, or none, all begins anew.
+"""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex.middleware.middleware import Middleware
+from reflex.state import BaseState, StateUpdate
+
+from ...domain.account import secret_hash
+from .asking import session_token
+
+
+class TabOwnerState(rx.State):
+    _session_hash: str = ""
+
+
+class OneSessionPerTab(Middleware):
+    """Looks before every event whether the tab still has the cookie its states were made with."""
+
+    async def preprocess(self, app: rx.App, state: BaseState, event: rx.event.Event) -> StateUpdate | None:
+        owner = await state.get_state(TabOwnerState)
+        asking = secret_hash(session_token(owner) or "")
+        if owner._session_hash == asking:
+            return
+        if owner._session_hash:
+            await forget_all(owner)
+        owner._session_hash = asking
+
+
+async def forget_all(state: rx.State) -> None:
+    """Gives every state of the tab its first values again."""
+    root = await state.get_state(rx.State)
+    for state_class in rx.State.get_substates():
+        await root.get_state(state_class)  # on Redis only those are loaded that the event needs
+    root.reset()

@@ -1,0 +1,62 @@
+"""A client of the pages' websocket that sends what no page of ours would."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from typing import Any
+from urllib.parse import urlsplit
+
+from simple_websocket import Client, ConnectionClosed
+
+STATES = "reflex___state____state"
+HYDRATE = f"{STATES}.hydrate"
+NAMESPACE = "/_event"
+ANSWER_SECONDS = 0.8
+CONNECT_SECONDS = 10.0
+
+
+def handler(module: str, state: str, name: str) -> str:
+    """The name under which a state's method can be called: ``handler("tray", "tray_state", "enter")``."""
+    return f"{STATES}.comic_downloads___web___states___{module}____{state}.{name}"
+
+
+class SocketTab:
+    """An open websocket: Socket.IO over Engine.IO, as far as it is needed here. ``text`` is all that has come in."""
+
+    def __init__(self, url: str, cookie: str = "", *, token: str = "", origin: str | None = None, path: str = "/") -> None:
+        self.token = token or str(uuid.uuid4())
+        self._path = path
+        address = f"ws://{urlsplit(url).netloc}/_event/?EIO=4&transport=websocket&token={self.token}"
+        page = url if origin is None else origin
+        self._socket = Client(address, headers={b"Cookie": cookie.encode(), b"Origin": page.encode()})
+        self.text = ""
+        self._socket.send(f"40{NAMESPACE},")
+        self.listen(CONNECT_SECONDS, until=f"40{NAMESPACE}")
+
+    def send(self, name: str, **payload: Any) -> str:
+        """Calls a handler and gives what came back within a moment."""
+        event = {"name": name, "payload": payload, "router_data": {"pathname": self._path, "asPath": self._path, "query": {}}}
+        self._socket.send(f"42{NAMESPACE}," + json.dumps(["event", event]))
+        return self.listen()
+
+    def listen(self, seconds: float = ANSWER_SECONDS, until: str | None = None) -> str:
+        """What comes in during that time, or until something begins like that."""
+        heard = ""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0 and (message := self._socket.receive(timeout=left)) is not None:
+            if message == "2":  # Engine.IO's ping
+                self._socket.send("3")
+                continue
+            heard += str(message)
+            if until is not None and str(message).startswith(until):
+                break
+        self.text += heard
+        return heard
+
+    def close(self) -> None:
+        try:
+            self._socket.close()
+        except ConnectionClosed:
+            return

@@ -1,0 +1,80 @@
+"""What the pages' websocket gives to those whom it is none of their business."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from simple_websocket import ConnectionError as Refused
+
+from tests.attack.conftest import MEMBER, OWNER, OpenTab
+from tests.attack.socket_client import HYDRATE, handler
+
+ENTER = handler("tray", "tray_state", "enter")
+LOAD_PEOPLE = handler("people", "people_state", "load")
+EMPTY_QUEUE = {"figures": [], "workers": [], "bars": [], "last_hour": ""}
+DISCONNECT_SECONDS = 0.5
+
+
+def test_state_is_forgotten_when_a_stranger_names_the_token_of_a_closed_tab(owner: str, open_tab: OpenTab) -> None:
+    tab = open_tab(owner, path="/people")
+    tab.send(ENTER)
+    assert MEMBER["username"] in tab.send(LOAD_PEOPLE)
+    tab.close()
+    time.sleep(DISCONNECT_SECONDS)
+
+    stranger = open_tab(token=tab.token)
+
+    answer = stranger.send(HYDRATE)
+    assert "tray_state" in answer
+    assert OWNER["username"] not in answer
+    assert MEMBER["username"] not in answer
+
+
+def test_state_is_forgotten_when_another_account_takes_over_the_tab(owner: str, member: str, open_tab: OpenTab) -> None:
+    tab = open_tab(owner, path="/people")
+    tab.send(ENTER)
+    tab.send(LOAD_PEOPLE)
+    tab.close()
+    time.sleep(DISCONNECT_SECONDS)
+
+    other = open_tab(member, token=tab.token)
+
+    assert OWNER["username"] not in other.send(ENTER) + other.send(HYDRATE)
+    assert MEMBER["username"] in other.text
+
+
+def test_state_is_kept_when_the_same_session_comes_back(owner: str, open_tab: OpenTab) -> None:
+    tab = open_tab(owner)
+    tab.send(ENTER)
+    tab.close()
+    time.sleep(DISCONNECT_SECONDS)
+
+    assert OWNER["username"] in open_tab(owner, token=tab.token).send(HYDRATE)
+
+
+def test_state_is_forgotten_at_signing_out(member: str, open_tab: OpenTab) -> None:
+    tab = open_tab(member)
+    assert MEMBER["username"] in tab.send(ENTER)
+    tab.send(handler("sign_in", "sign_in_state", "sign_out"))
+
+    assert MEMBER["username"] not in tab.send(HYDRATE)
+
+
+def test_queue_page_is_not_pushed_to_a_member_who_calls_its_methods(owner: str, member: str, open_tab: OpenTab) -> None:
+    owners, members = open_tab(owner, path="/queue"), open_tab(member, path="/queue")
+    for tab in (owners, members):
+        tab.send(ENTER)
+    owners.send(handler("queue", "queue_state", "load"))
+    members.send(handler("queue", "queue_state", "show"), view=EMPTY_QUEUE)
+    members.listen(2.5)
+    owners.listen()
+
+    assert "finished_height" in owners.text
+    assert "finished_height" not in members.text
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost.evil.example", "http://localhost:x"])
+def test_socket_is_refused_to_a_page_of_another_site(origin: str, owner: str, open_tab: OpenTab) -> None:
+    with pytest.raises(Refused):
+        open_tab(owner, origin=origin)
