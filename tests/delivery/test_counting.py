@@ -64,7 +64,7 @@ def test_two_processes_count_the_same_file_together(shelf: Shelf) -> None:
     assert shelf.job(job.id).downloaded_bytes == 4000
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 8) -> bool:
+def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():

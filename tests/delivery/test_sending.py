@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ def send(path: Path, client: Client, *segments: bytes | ByteRange) -> Sheet:
     file = path.open("rb")
     response = RangeResponse(Plan(200, {"Content-Length": "1"}, segments), file, lambda: sheet)
     try:
-        asyncio.run(response({"type": "http"}, client.receive, client.send))
+        with ThreadPoolExecutor(1) as thread:  # Playwright's event loop may be running in this one
+            thread.submit(asyncio.run, response({"type": "http"}, client.receive, client.send)).result()
     finally:
         assert file.closed
         assert len(sheet.ends) == 1
@@ -92,6 +94,17 @@ def test_a_client_that_leaves_ends_it(path: Path) -> None:
     sheet = send(path, client, ByteRange(0, SIZE))
     assert sheet.ends == [True]
     assert len(sheet.pieces) < 6
+
+
+def test_a_client_that_leaves_with_everything_has_it_all(path: Path) -> None:
+    class Leaving(Client):
+        async def send(self, message: Any) -> None:
+            await super().send(message)
+            if len(self.body) == SIZE:
+                self.left.set()
+
+    sheet = send(path, Leaving(), ByteRange(0, SIZE))
+    assert (sheet.pieces[-1][1], sheet.ends) == (SIZE, [False])
 
 
 def test_a_client_that_stalls_is_let_go(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from .range_plan import Plan
 CHUNK_BYTES = 64 * 1024  # larger ones are no faster (benchmarks/serving.py) and take 1 MB more for each slow client
 STALLED_SECONDS = 600  # a client that takes nothing for so long is gone, or can resume
 log = logging.getLogger(__name__)
+_READ_WHAT_IS_IN_MEMORY: int | None = getattr(os, "RWF_NOWAIT", None)  # Linux alone
 ReadAt = Callable[[int, int], Awaitable[bytes]]
 
 
@@ -53,6 +54,7 @@ class RangeResponse(Response):
                 group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
                 await self._send(send, tally)
                 whole = True
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
                 group.cancel_scope.cancel()
         except* TimeoutError:  # ending here makes the server close the connection, the client sees that it is not whole
             log.info("A client took nothing for %s s; its connection is closed", STALLED_SECONDS, extra={"action": "stalled"})
@@ -67,7 +69,6 @@ class RangeResponse(Response):
                 await send({"type": "http.response.body", "body": segment, "more_body": True})
             else:
                 await self._send_range(segment, send, tally)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_range(self, part: ByteRange, send: Send, tally: Tally) -> None:
         read_at = _reader(self._file)
@@ -78,10 +79,12 @@ class RangeResponse(Response):
                 raise EOFError("the stored file is shorter than it was")
             async with asyncio.timeout(STALLED_SECONDS):
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            # granian's send returns at once, without an error, when the client has left: only by yielding do we learn of it
-            await asyncio.sleep(0)
-            tally.sent(position, position + len(chunk))
-            position += len(chunk)
+            start, position = position, position + len(chunk)
+            if position < part.end:
+                # granian's send returns at once, without an error, when the client has left: only by yielding do we learn
+                # of it. After the last piece a client may well leave: it has everything.
+                await asyncio.sleep(0)
+            tally.sent(start, position)
 
 
 async def _cancel_on_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:
@@ -95,6 +98,8 @@ def _reader(file: BinaryIO) -> ReadAt:
         descriptor = file.fileno()
     except (UnsupportedOperation, AttributeError):
         return lambda position, size: anyio.to_thread.run_sync(_read_stream, file, position, size)
+    if _READ_WHAT_IS_IN_MEMORY is None:
+        return lambda position, size: anyio.to_thread.run_sync(os.pread, descriptor, size, position)
     return lambda position, size: _read_file(descriptor, position, size)
 
 
@@ -102,7 +107,7 @@ async def _read_file(descriptor: int, position: int, size: int) -> bytes:
     """Reads on the event loop what the kernel has in memory, and in a thread what it would have to wait for."""
     buffer = bytearray(size)
     try:
-        count = os.preadv(descriptor, [buffer], position, os.RWF_NOWAIT)
+        count = os.preadv(descriptor, [buffer], position, _READ_WHAT_IS_IN_MEMORY or 0)
     except OSError:  # not in memory, or a file system that cannot tell
         return await anyio.to_thread.run_sync(os.pread, descriptor, size, position)
     return bytes(memoryview(buffer)[:count])
