@@ -11,7 +11,7 @@ from ..domain.manifest import Manifest
 from ..domain.quality import MIN_PAGE_BYTES, OutputImage
 
 # A page's names, headers and documents; what a file has once (a PDF repeats a colour profile).
-_PAGE_OVERHEAD_BYTES = {Format.CBZ: 400, Format.ZIP: 120, Format.PDF: 750, Format.EPUB: 2_000}
+_PAGE_OVERHEAD_BYTES = {Format.CBZ: 400, Format.ZIP: 120, Format.PDF: 750, Format.EPUB: 1_500}
 _FILE_OVERHEAD_BYTES = {Format.CBZ: 2_000, Format.ZIP: 200, Format.PDF: 8_000, Format.EPUB: 5_000}
 _MAX_FOLDER_BYTES = 210  # of a ZIP with several comics
 _PASS_THROUGH = frozenset({"image/jpeg", "image/png"})  # what PDF and EPUB hold as it is; other kinds grow in them
