@@ -25,21 +25,35 @@ def handler(module: str, state: str, name: str) -> str:
 class SocketTab:
     """An open websocket: Socket.IO over Engine.IO, as far as it is needed here. ``text`` is all that has come in."""
 
-    def __init__(self, url: str, cookie: str = "", *, token: str = "", origin: str | None = None, path: str = "/") -> None:
+    def __init__(
+        self,
+        url: str,
+        cookie: str = "",
+        *,
+        token: str = "",
+        origin: str | None = None,
+        path: str = "/",
+        forwarded_for: str = "",
+    ) -> None:
         self.token = token or str(uuid.uuid4())
         self._path = path
         address = f"ws://{urlsplit(url).netloc}/_event/?EIO=4&transport=websocket&token={self.token}"
         page = url if origin is None else origin
-        self._socket = Client(address, headers={b"Cookie": cookie.encode(), b"Origin": page.encode()})
+        headers = {"Cookie": cookie, "Origin": page, "X-Forwarded-For": forwarded_for}
+        self._socket = Client(address, headers={name.encode(): value.encode() for name, value in headers.items()})
         self.text = ""
         self._socket.send(f"40{NAMESPACE},")
         self.listen(CONNECT_SECONDS, until=f"40{NAMESPACE}")
 
     def send(self, name: str, **payload: Any) -> str:
         """Calls a handler and gives what came back within a moment."""
+        self.call(name, **payload)
+        return self.listen()
+
+    def call(self, name: str, **payload: Any) -> None:
+        """Calls a handler without waiting for anything."""
         event = {"name": name, "payload": payload, "router_data": {"pathname": self._path, "asPath": self._path, "query": {}}}
         self._socket.send(f"42{NAMESPACE}," + json.dumps(["event", event]))
-        return self.listen()
 
     def listen(self, seconds: float = ANSWER_SECONDS, until: str | None = None) -> str:
         """What comes in during that time, or until something begins like that."""

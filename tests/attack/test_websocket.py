@@ -7,10 +7,12 @@ import time
 import pytest
 from simple_websocket import ConnectionError as Refused
 
+from comic_downloads.usecases.sign_in_limits import FREE_FAILURES_OF_NETWORK
 from tests.attack.conftest import MEMBER, OWNER, OpenTab
 from tests.attack.socket_client import HYDRATE, handler
 
 ENTER = handler("tray", "tray_state", "enter")
+SIGN_IN = handler("sign_in", "sign_in_state", "sign_in")
 LOAD_PEOPLE = handler("people", "people_state", "load")
 EMPTY_QUEUE = {"figures": [], "workers": [], "bars": [], "last_hour": ""}
 DISCONNECT_SECONDS = 0.5
@@ -78,3 +80,16 @@ def test_queue_page_is_not_pushed_to_a_member_who_calls_its_methods(owner: str, 
 def test_socket_is_refused_to_a_page_of_another_site(origin: str, owner: str, open_tab: OpenTab) -> None:
     with pytest.raises(Refused):
         open_tab(owner, origin=origin)
+
+
+def test_signing_in_goes_on_for_others_behind_the_proxy_when_one_of_them_guesses(open_tab: OpenTab) -> None:
+    guesser, other = open_tab(forwarded_for="192.0.2.1"), open_tab(forwarded_for="192.0.2.2")
+    for number in range(FREE_FAILURES_OF_NETWORK + 1):
+        guesser.call(SIGN_IN, form={"username": f"nobody{number}", "password": "guessed password"})
+
+    assert "Too many tries failed" in guesser.listen(seconds=4)
+    assert "/auth/ticket/" in other.send(SIGN_IN, form=MEMBER)
+
+
+def test_tab_is_signed_in_beside_a_cookie_of_another_program(owner: str, open_tab: OpenTab) -> None:
+    assert OWNER["username"] in open_tab(f"theme[dark]=1; {owner}").send(ENTER)

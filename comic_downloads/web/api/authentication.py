@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -14,6 +13,7 @@ from ...settings import Settings
 from ...usecases.access_tokens import account_of_token
 from ...usecases.context import Context
 from ...usecases.sign_in import account_of_session
+from ..client_address import client_address
 
 SESSION_COOKIE = "session"
 
@@ -78,16 +78,5 @@ def clear_session_cookie(response: Response, settings: Settings) -> None:
 
 
 def asking_address(request: Request) -> str:
-    """The IP address that asks. From a proxy on this machine it is the last address of X-Forwarded-For, which that proxy
-    added itself; nobody else's word for it is taken."""
-    address = request.client.host if request.client else ""
-    if _is_loopback(address) and (forwarded := request.headers.get("x-forwarded-for")):
-        return forwarded.rpartition(",")[2].strip()
-    return address
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+    """The IP address that asks."""
+    return client_address(request.client.host if request.client else "", request.headers.get("x-forwarded-for"))

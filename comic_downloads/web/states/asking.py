@@ -10,17 +10,18 @@ import functools
 import json
 import logging
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Concatenate, ParamSpec, TypeVar
 
 import reflex as rx
 from reflex.event import EventSpec
+from starlette.requests import cookie_parser
 
 from ...domain.account import Account
 from ...domain.errors import ComicDownloadsError, NotSignedIn
 from ...usecases.context import Context
 from ...usecases.sign_in import account_of_session
 from .. import routes
+from ..client_address import client_address
 from ..context import current_context
 
 P = ParamSpec("P")
@@ -40,11 +41,13 @@ async def call(use_case: Callable[Concatenate[Context, P], T], *args: P.args, **
 
 def session_token(state: rx.State) -> str | None:
     """The session token of the tab's cookie; it never leaves the server."""
-    try:
-        cookie = SimpleCookie(state.router.headers.cookie).get(SESSION_COOKIE)
-    except CookieError:
-        return None
-    return cookie.value if cookie else None
+    # not http.cookies: that drops all cookies for one of another program that it does not understand
+    return cookie_parser(state.router.headers.cookie).get(SESSION_COOKIE)
+
+
+def asking_address(state: rx.State) -> str:
+    """The IP address of the tab's websocket."""
+    return client_address(state.router.session.client_ip, state.router.headers.raw_headers.get("x-forwarded-for"))
 
 
 async def visitor(state: rx.State) -> Account | None:

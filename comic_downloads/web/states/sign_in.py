@@ -11,7 +11,7 @@ from ...domain.errors import Refusal
 from ...usecases import sign_in
 from ...usecases.accounts import owner_exists
 from .. import routes
-from .asking import Next, call, load_page, session_token, visitor
+from .asking import Next, asking_address, call, load_page, session_token, visitor
 from .tab_owner import forget_all
 from .tabs import open_tabs
 
@@ -53,7 +53,7 @@ class SignInState(rx.State):
         self.busy, self.problem = True, ""
         yield
         try:
-            ticket = await call(sign_in.issue_ticket, username, password, self.router.session.client_ip)
+            ticket = await call(sign_in.issue_ticket, username, password, asking_address(self))
         except Refusal as refusal:
             self.busy, self.problem = False, refusal.detail
         else:
