@@ -19,13 +19,15 @@ _OVERHEAD_BYTES = {
 _SHRINKING = 0.75  # bytes go with pixels to this power: the smaller a picture, the denser its detail
 _GRAY = 0.85  # what is left without colour
 _RECODED_BYTES_PER_PIXEL = 1.2  # of drawn pages as PNG
-SAMPLE_PAGES = 4
+SAMPLE_PAGES = 3
 
 Sample = tuple[ImageFacts, ImageFacts]  # a page's facts before and after conversion
 
 
 def sample_indexes(options: Options, facts: Sequence[ImageFacts]) -> list[int]:
-    """Which pages to convert for a sample: few, from small to large. None where nothing is converted."""
+    """Which pages to convert for a sample: few, from small to large. None where nothing is, or the target decides."""
+    if options.target_size_bytes is not None:
+        return []
     changed = [index for index, page in enumerate(facts) if options.preset.changes(page.width, page.height)]
     changed.sort(key=lambda index: (facts[index].size_bytes, index))
     count = min(SAMPLE_PAGES, len(changed))

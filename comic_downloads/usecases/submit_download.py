@@ -19,6 +19,7 @@ from .context import Context
 from .eta import recent_bytes_per_second
 from .freeze_request import DownloadRequest, Frozen, freeze, frozen_columns, request_as_json
 from .queries import JobView, views_of
+from .sample_size import sampled_size
 
 _FIRST_GUESS_BYTES_PER_SECOND = {False: 100_000_000, True: 5_000_000}  # before anything was measured here
 
@@ -66,7 +67,10 @@ def submit_download(context: Context, user_id: str, request: DownloadRequest, id
 
 
 def estimate_download(context: Context, user_id: str, request: DownloadRequest) -> Estimate:
-    """What the request would give, before anything is queued. Raises as submit_download does for bad input."""
+    """What the request would give, before anything is queued. Raises as submit_download does for bad input.
+
+    Where pages have to be converted, a few are, for the size to be right: that takes a moment, once.
+    """
     with context.db.read() as session:
         frozen = freeze(context, session, request)
         artifact = _living_artifact(context, session, frozen.content_key)
@@ -74,7 +78,8 @@ def estimate_download(context: Context, user_id: str, request: DownloadRequest) 
             return Estimate(artifact.size_bytes, 0.0, frozen.manifest.page_count, cached=True)
         converting = frozen.converts
         speed = recent_bytes_per_second(session, converting=converting) or _FIRST_GUESS_BYTES_PER_SECOND[converting]
-        return Estimate(frozen.expected_bytes, frozen.expected_bytes / speed, frozen.manifest.page_count, cached=False)
+    size_bytes = sampled_size(context, frozen) if converting else frozen.expected_bytes
+    return Estimate(size_bytes, size_bytes / speed, frozen.manifest.page_count, cached=False)
 
 
 def _earlier(context: Context, session: Session, user_id: str, request: DownloadRequest, key: str | None) -> JobView | None:

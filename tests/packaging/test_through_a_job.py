@@ -9,6 +9,8 @@ import pytest
 
 from comic_downloads.db.migrations import migrate
 from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.usecases.freeze_request import DownloadRequest
+from comic_downloads.usecases.submit_download import estimate_download
 from tests.queue.world import World, open_world
 
 
@@ -37,3 +39,14 @@ def test_target_that_cannot_be_met_is_refused_at_once(world: World):
     user, comic = world.add_user("ann"), world.add_comic("Small", pages=5)
     with pytest.raises(InvalidRequest, match="pick fewer pages"):
         world.submit(user, comic, target_size_bytes=9_000)
+
+
+@pytest.mark.parametrize("format", ["cbz", "pdf"])
+@pytest.mark.parametrize("quality", ["original", "480p", "kindle-paperwhite"])
+def test_estimate_is_within_fifteen_percent(world: World, format: str, quality: str):
+    user, comic = world.add_user("ann"), world.add_comic("Large", pages=6, size=(1200, 1800))
+    request = DownloadRequest(comic_ids=(comic,), format=format, quality=quality)
+    estimate = estimate_download(world.context, user, request)
+    job = world.submit(user, comic, format=format, quality=quality)
+    assert world.prepare_here()
+    assert estimate.size_bytes == pytest.approx(world.job(job).file_size_bytes, rel=0.15)
