@@ -127,6 +127,7 @@ def _go_to(address: str, base_url: str) -> RedirectResponse:
     """A redirect within our own pages; anything else leads to the first page, so that nobody is sent elsewhere."""
     parts, base = urlsplit(address), urlsplit(base_url)
     on_our_site = (parts.scheme, parts.netloc) in {("", ""), (base.scheme, base.netloc)}
-    is_plain = parts.path.startswith("/") and not parts.path.startswith("//") and "\\" not in address
+    # browsers take any number of slashes, and backslashes, for the two before a host name (WHATWG URL, section 4.4)
+    is_plain = parts.path.startswith("/") and not address.startswith("//") and "\\" not in address
     target = address if on_our_site and is_plain and address.isprintable() else "/"
     return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
