@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,8 +63,10 @@ def touch(context: Context, job_id: str, progress: int) -> None:
         job.progress, job.revision = progress, next_revision(session)
 
 
-def run(test: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(test(), 20))  # pyright: ignore[reportArgumentType]
+def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """In a thread of its own: where Playwright is at work, this one has a running event loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, test()).result(timeout=20)
 
 
 @asynccontextmanager
