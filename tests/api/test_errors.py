@@ -180,3 +180,20 @@ def test_access_is_logged_without_the_secrets_in_addresses(visitor: TestClient, 
         (record.__dict__["path"], record.__dict__["status"]) for record in caplog.records if record.name.endswith("access")
     ]
     assert lines == [("/d/***/Comic.cbz", 404), ("/auth/ticket/***", 404), ("/api/v1/session", 401)]
+
+
+@pytest.mark.parametrize(
+    ("address", "body"),
+    [
+        ("/api/v1/session", '{"username": "\\ud800", "password": "long enough"}'),
+        ("/api/v1/session", '{"username": "olga", "password": "long enough \\ud800"}'),
+        ("/api/v1/users", '{"username": "otto", "password": "long enough", "role": "\\ud800"}'),
+        ("/api/v1/tokens", '{"name": "\\ud800"}'),
+        ("/api/v1/downloads", '{"comic_ids": ["1"], "format": "\\ud800"}'),
+        ("/api/v1/downloads", '{"comic_ids": ["1"], "format": "cbz", "quality": "\\ud800"}'),
+    ],
+)
+def test_text_that_is_no_unicode_is_refused(owner: TestClient, address: str, body: str) -> None:
+    headers = {"Origin": BASE_URL, "Content-Type": "application/json"}
+    answer = owner.post(address, content=body, headers=headers)
+    assert (answer.status_code, answer.json()["code"][:8]) == (422, "invalid_")

@@ -12,6 +12,7 @@ from ...domain.quality import PRESETS
 from ...usecases.submit_download import DownloadRequest, estimate_download
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from .errors import problem_responses
+from .models import Text
 
 MAX_BYTES = 2**53  # beyond it JSON numbers are not exact everywhere
 
@@ -28,8 +29,8 @@ class DownloadBody(BaseModel):
     comic_ids: list[Id] = Field(default=[], max_length=10_000, description="In the order they come in the file.")
     series_id: Id | None = Field(default=None, description="All comics of this series, in reading order.")
     # Plain text, so that the use case refuses what is not offered, in its own words and with its own codes.
-    format: str = Field(json_schema_extra={"enum": [str(one) for one in Format]})
-    quality: str = Field(default="original", json_schema_extra={"enum": list(PRESETS)})
+    format: Text = Field(json_schema_extra={"enum": [str(one) for one in Format]})
+    quality: Text = Field(default="original", json_schema_extra={"enum": list(PRESETS)})
     pages: str = Field(default="", max_length=2000, description="`1-10, 15`; empty means all. Pages count from 1.")
     grayscale: bool = False
     target_size_bytes: Annotated[int, Field(gt=0, le=MAX_BYTES)] | None = Field(

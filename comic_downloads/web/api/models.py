@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,9 @@ from ...usecases.queries import JobView
 from .address import absolute
 
 Item = TypeVar("Item")
+
+Text = Annotated[str, Field(max_length=10_000)]
+"""Text whose rules the use case knows. With a bound Pydantic also refuses what is not Unicode: JSON can hold half a pair."""
 
 
 class Items(BaseModel, Generic[Item]):

@@ -21,22 +21,23 @@ from .authentication import (
     set_session_cookie,
 )
 from .errors import problem_responses
+from .models import Text
 
 router = APIRouter(prefix="/api/v1", tags=["session"])
 browser_router = APIRouter(prefix="/auth", tags=["browser sign-in"])
 
 
 class Credentials(BaseModel):
-    username: str = Field(
+    username: Text = Field(
         description="Letters, digits and `. _ - @`; upper and lower case are the same.",
         json_schema_extra={"minLength": USERNAME_LENGTH[0], "maxLength": USERNAME_LENGTH[1]},
     )
-    password: str = Field(json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]})
+    password: Text = Field(json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]})
 
 
 class NewPassword(BaseModel):
-    current_password: str
-    new_password: str = Field(json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]})
+    current_password: Text
+    new_password: Text = Field(json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]})
 
 
 class AccountModel(BaseModel):

@@ -10,13 +10,13 @@ from pydantic import BaseModel, Field
 from ...usecases import access_tokens
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from .errors import problem_responses
-from .models import Items
+from .models import Items, Text
 
 router = APIRouter(prefix="/api/v1/tokens", tags=["tokens"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401))
 
 
 class TokenName(BaseModel):
-    name: str = Field(
+    name: Text = Field(
         description="What the token is for.", json_schema_extra={"minLength": 1, "maxLength": access_tokens.MAX_NAME_LENGTH}
     )
 

@@ -8,14 +8,14 @@ from pydantic import Field
 from ...usecases import accounts
 from .authentication import NEEDS_ACCOUNT, FromContext, Owner
 from .errors import problem_responses
-from .models import Items
+from .models import Items, Text
 from .session import AccountModel, Credentials
 
 router = APIRouter(prefix="/api/v1/users", tags=["users"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401, 403))
 
 
 class NewUser(Credentials):
-    role: str = Field(default="member", description="Only `member` can be added: a server has one owner.")
+    role: Text = Field(default="member", description="Only `member` can be added: a server has one owner.")
 
 
 @router.post("", status_code=201, responses=problem_responses(409, 422))
