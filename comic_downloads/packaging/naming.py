@@ -17,6 +17,8 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {
     "image/tiff": ("tiff", "tif"),
     "image/avif": ("avif",),
     "image/jp2": ("jp2", "j2k", "jpx", "jpf"),
+    "image/heic": ("heic", "heif"),
+    "image/jxl": ("jxl",),
 }
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from comic_downloads.domain.errors import PageUnreadable
 from comic_downloads.packaging.images import check_decodes, probe
+from comic_downloads.packaging.images.plugins import jxl_pixels
 from comic_downloads.packaging.structure import JpegStructure, PngStructure, structure_of
 from tests.packaging.zoo import HEIGHT, MAX_PIXELS, WIDTH, ZOO, drawing, encoded, facts_of
 
@@ -27,6 +28,8 @@ MEDIA_TYPES = {
     "tiff": "image/tiff",
     "avif": "image/avif",
     "jpeg 2000": "image/jp2",
+    "jpeg xl": "image/jxl",
+    "heic": "image/heic",
 }
 
 
@@ -97,6 +100,23 @@ def test_probe_refuses_too_many_pixels_without_decoding_them(side: int):
         assert tracemalloc.get_traced_memory()[1] < 10_000_000
     finally:
         tracemalloc.stop()
+
+
+def jxl_head(width: int, height: int) -> bytes:
+    """The first bytes of a JPEG XL that states this size, each dimension in 30 bits, and has nothing behind it."""
+    bits = 0 | 3 << 1 | (height - 1) << 3 | 0 << 33 | 3 << 36 | (width - 1) << 38
+    return b"\xff\x0a" + bits.to_bytes(12, "little")
+
+
+def test_probe_refuses_a_jpeg_xl_by_its_header_alone():
+    with pytest.raises(PageUnreadable, match=r"900 million pixels.*MAX_PAGE_PIXELS"):
+        facts_of(jxl_head(30_000, 30_000))
+
+
+@pytest.mark.parametrize("size", [(8, 16), (120, 200), (999, 40), (40, 999), (70_000, 2)])
+def test_jpeg_xl_states_its_size_up_front(size: tuple[int, int]):
+    pytest.importorskip("pillow_jxl")
+    assert jxl_pixels(io.BytesIO(encoded(drawing(*size), "JXL"))) == size[0] * size[1]
 
 
 class OneWay(io.RawIOBase):

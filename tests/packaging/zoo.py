@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from functools import cache, partial
+from importlib.util import find_spec
 from typing import Any
 
 from PIL import Image, ImageCms, ImageDraw
@@ -85,6 +86,10 @@ ZOO: dict[str, Callable[[], bytes]] = {
     "avif": lambda: encoded(drawing(), "AVIF", quality=95),
     "jpeg 2000": lambda: encoded(drawing(), "JPEG2000"),
 }
+if find_spec("pillow_heif"):
+    ZOO["heic"] = lambda: encoded(drawing(), "HEIF", quality=95)
+if find_spec("pillow_jxl"):
+    ZOO["jpeg xl"] = lambda: encoded(drawing(), "JXL", quality=95)
 TURNED = {f"jpeg turned {n}": partial(encoded, drawing(), "JPEG", quality=95, exif=exif(n)) for n in range(1, 9)}
 ZOO |= TURNED
 

@@ -20,7 +20,10 @@ from .shaping import resized, screen_of_strip, without_margins
 
 _THUMBNAIL_QUALITY = 80
 _CROP_RESERVE = 1.5  # a cropped page is shrunk less: that much more has to be decoded
-_LOSSY = {"image/jpeg": "image/jpeg", "image/avif": "image/jpeg", "image/jp2": "image/jpeg", "image/webp": "image/webp"}
+_LOSSY = {
+    "image/webp": "image/webp",
+    **dict.fromkeys(("image/jpeg", "image/avif", "image/jp2", "image/heic", "image/jxl"), "image/jpeg"),
+}
 _CHOSEN = {OutputImage.JPEG: "image/jpeg", OutputImage.WEBP: "image/webp"}
 
 

@@ -14,6 +14,7 @@ from typing import BinaryIO
 from PIL import Image, ImageOps
 
 from ...domain.errors import PageUnreadable
+from .plugins import is_jxl, jxl_pixels, register_plugins, unreadable_reason
 
 CHUNK_BYTES = 256 * 1024
 _SPOOL_BYTES = 16 * 1024 * 1024  # above it a stream that cannot seek goes through a temporary file
@@ -28,6 +29,7 @@ _MEDIA_TYPES = {
     "TIFF": "image/tiff",
     "AVIF": "image/avif",
     "JPEG2000": "image/jp2",
+    **register_plugins(),
 }
 _PLUGINS = [name for name in _MEDIA_TYPES if name != "MPO"]  # Pillow's JPEG plugin finds MPO by itself
 _ORIENTATION = 0x0112  # EXIF 2.32, table 4
@@ -49,8 +51,6 @@ def faults_named() -> Iterator[None]:
         yield
     except Image.DecompressionBombError as error:
         raise PageUnreadable("It has more pixels than this server opens (MAX_PAGE_PIXELS).") from error
-    except Image.UnidentifiedImageError as error:
-        raise PageUnreadable("It is not an image of a kind that can be read here.") from error
     except zipfile.BadZipFile as error:
         raise PageUnreadable("Its data in the archive is damaged.") from error
     except _FAULTS as error:
@@ -76,14 +76,23 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     """The image with its header read and nothing decoded. Raises PageUnreadable when it has too many pixels."""
     # Some plugins allocate the canvas while they open. The limit is global: other threads may have asked for more.
     Image.MAX_IMAGE_PIXELS = max(max_pixels, Image.MAX_IMAGE_PIXELS or 0)
-    image = Image.open(stream, formats=_PLUGINS)
-    width, height = image.size
-    if width < 1 or height < 1:
-        raise PageUnreadable("It has no pixels.")
-    if width * height > max_pixels:
-        limit = max_pixels // 1_000_000
-        raise PageUnreadable(f"It has {width} x {height} pixels; the limit is {limit} million (MAX_PAGE_PIXELS).")
+    if is_jxl(stream.read(12)):
+        _check_pixels(jxl_pixels(stream) or 0, max_pixels)
+    stream.seek(0)
+    try:
+        image = Image.open(stream, formats=_PLUGINS)
+    except Image.UnidentifiedImageError as error:
+        raise PageUnreadable(unreadable_reason(stream)) from error
+    _check_pixels(image.width * image.height, max_pixels)
     return image
+
+
+def _check_pixels(pixels: int, max_pixels: int) -> None:
+    if pixels < 1:
+        raise PageUnreadable("It has no pixels.")
+    if pixels > max_pixels:
+        found, limit = pixels / 1_000_000, max_pixels / 1_000_000
+        raise PageUnreadable(f"It has {found:.0f} million pixels; the limit is {limit:.0f} million (MAX_PAGE_PIXELS).")
 
 
 def media_type(image: Image.Image) -> str:
