@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -106,12 +106,21 @@ def is_held(session: Session, user_id: str, artifact_id: str) -> bool:
     return session.connection().execute(holding.limit(1)).first() is not None
 
 
+def held_by(session: Session, user_id: str) -> set[str]:
+    """Ids of the files that jobs of the user refer to."""
+    return {row[0] for row in session.connection().execute(_held(user_id)) if row[0] is not None}
+
+
 def storage_used(session: Session, user_id: str) -> int:
     """Bytes of the distinct files the user's jobs hold, and what the unfinished ones are expected to take."""
-    held = select(col(Job.artifact_id)).where(col(Job.user_id) == user_id, col(Job.artifact_id).is_not(None))
-    stored = select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(col(Artifact.id).in_(held))
+    stored = select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(col(Artifact.id).in_(_held(user_id)))
     coming = select(func.coalesce(func.sum(col(Job.expected_bytes)), 0)).where(
         col(Job.user_id) == user_id, col(Job.status).in_(UNFINISHED)
     )
     connection = session.connection()
     return int(connection.execute(stored).scalar_one()) + int(connection.execute(coming).scalar_one())
+
+
+def _held(user_id: str) -> Select[str | None]:
+    """The files the user's jobs refer to."""
+    return select(col(Job.artifact_id)).where(col(Job.user_id) == user_id, col(Job.artifact_id).is_not(None))

@@ -13,6 +13,7 @@ from ..domain.errors import Conflict, Forbidden, InvalidCredentials, InvalidRequ
 from ..domain.identity import new_id
 from ..domain.job import UNFINISHED
 from .context import Context
+from .drop_artifact import drop_if_unreferenced
 from .passwords import check_password, hash_password
 from .sign_in_limits import begin_attempt
 
@@ -54,7 +55,10 @@ def list_users(context: Context) -> list[Account]:
 
 
 def delete_user(context: Context, acting: Account, user_id: str) -> None:
-    """Removes a member with all downloads. Raises Forbidden unless the owner asks, Conflict for the owner's own account."""
+    """Removes a member with all downloads, calling off what is under way, and frees their storage.
+
+    Raises Forbidden unless the owner asks, Conflict for the owner's own account.
+    """
     if not acting.is_owner:
         raise Forbidden("Only the owner may remove accounts.")
     with context.db.write() as session:
@@ -63,7 +67,13 @@ def delete_user(context: Context, acting: Account, user_id: str) -> None:
             raise NotFound("There is no account with this id.")
         if row.role == Role.OWNER:
             raise Conflict("The owner's account cannot be removed.")
+        artifact_ids = artifacts.held_by(session, user_id)
         accounts.delete_account(session, user_id)
+        for artifact_id in artifact_ids:
+            artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())
+    for artifact_id in artifact_ids:
+        drop_if_unreferenced(context, artifact_id)
+    context.ring()  # so that a worker clears up at once
 
 
 def change_password(

@@ -9,7 +9,8 @@ from sqlmodel import select
 from comic_downloads.db.tables import AccessToken
 from comic_downloads.usecases.context import Context
 
-from .conftest import PASSWORD, Clock
+from .conftest import PASSWORD, Clock, Rings
+from .library import add_archive, prepare_all, scan
 
 
 def test_owner_adds_lists_and_removes_members(owner: TestClient, visitor: TestClient, clock: Clock):
@@ -27,6 +28,24 @@ def test_owner_adds_lists_and_removes_members(owner: TestClient, visitor: TestCl
 def test_username_that_differs_only_in_case_or_width_is_taken(member: TestClient, owner: TestClient, double: str):
     answer = owner.post("/api/v1/users", json={"username": double, "password": PASSWORD})
     assert (answer.status_code, answer.json()["code"]) == (409, "username_taken")
+
+
+def test_removing_a_member_frees_what_only_they_held(owner: TestClient, member: TestClient, context: Context, rings: Rings):
+    add_archive(context, "Alone.cbz")
+    comic_ids = list(scan(context).values())
+    for format_ in ("cbz", "zip"):
+        member.post("/api/v1/downloads", json={"comic_ids": comic_ids, "format": format_})
+    owner.post("/api/v1/downloads", json={"comic_ids": comic_ids, "format": "zip"})
+    prepare_all(context)
+    member.post("/api/v1/downloads", json={"comic_ids": comic_ids, "format": "pdf"})
+    rings_before = rings.jobs
+
+    assert owner.delete(f"/api/v1/users/{member.get('/api/v1/me').json()['id']}").status_code == 204
+
+    assert [blob.key.rpartition(".")[2] for blob in context.blobs.list("artifacts/")] == ["zip"]
+    assert rings.jobs == rings_before + 1
+    prepare_all(context)
+    assert [job["status"] for job in owner.get("/api/v1/downloads").json()["items"]] == ["ready"]
 
 
 def test_members_may_not_manage_accounts(member: TestClient):
