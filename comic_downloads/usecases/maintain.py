@@ -115,7 +115,8 @@ def purge(context: Context) -> None:
         over = artifacts.unwanted_artifacts(session, now, busy)
     for artifact in over:
         drop_if_unreferenced(context, artifact.id)
-    log.info("purged: %d downloads expired, %d files dropped", expired, len(over), extra={"action": "purge"})
+    if expired or over:
+        log.info("purged: %d downloads expired, %d files dropped", expired, len(over), extra={"action": "purge"})
 
 
 def reconcile(context: Context) -> None:
