@@ -46,6 +46,7 @@ class WorkerProcess:
         self._idle = threading.Event()
         self._row = Worker(id="", host=socket.gethostname(), pid=0)
         self._spoke = 0.0
+        self._asked_for_work = 0.0
         self._dropped_pages = 0.0
         self._alive_lock: IO[bytes] | None = None
 
@@ -82,7 +83,17 @@ class WorkerProcess:
 
     def scan_library(self) -> None:
         with self._at_work():
-            run_requested_scans(self._context, self.stopping)
+            run_requested_scans(self._context, self._must_leave_scan)
+
+    def _must_leave_scan(self) -> bool:
+        """True when stopping, and for a process that is alone also when a download waits; the scan then goes on later."""
+        if self.stopping():
+            return True
+        now = time.monotonic()
+        if self._context.settings.process_count > 1 or now - self._asked_for_work < LOOK_EVERY_SECONDS:
+            return False
+        self._asked_for_work = now
+        return maintain.work_is_due(self._context)
 
     def purge(self) -> None:
         if maintain.once_per(self._context, "purge", self._slot(minutes=1)):
