@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import reflex as rx
 from reflex.utils.exec import is_prod_mode
 
+from .logs import configure_logging
+from .settings import load_settings
 from .supervisor import supervise_embedded
 from .web import live, routes
 from .web.api.app import create_api
@@ -32,7 +34,9 @@ from .wiring import build_context
 
 APP_NAME = "Comic Downloads"
 
-context = build_context()
+settings = load_settings()
+configure_logging(settings.log_format, settings.log_level)
+context = build_context(settings)
 provide_context(context)
 # Reflex imports this module once and forks its web process: connections must not be shared with the parent.
 os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False))
@@ -56,7 +60,10 @@ def _may_connect(origin: str, environ: dict[str, str]) -> bool:
         return True
     asked_host = urlsplit("//" + environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", "")).split(",")[0].strip())
     page = urlsplit(origin)
-    return page.hostname == asked_host.hostname and (page.port == asked_host.port or not is_prod_mode())
+    try:
+        return page.hostname == asked_host.hostname and (page.port == asked_host.port or not is_prod_mode())
+    except ValueError:  # a port that is no number
+        return False
 
 
 app.add_middleware(OneSessionPerTab())

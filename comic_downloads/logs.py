@@ -21,6 +21,13 @@ def redacted(text: str) -> str:
     return _SECRET_VALUES.sub(r"\1***", _SECRET_PATHS.sub(r"\1***", text))
 
 
+class RedactedRecord(logging.LogRecord):
+    """A record whose message has no secrets: other libraries log too, some to places of their own."""
+
+    def getMessage(self) -> str:  # noqa: N802
+        return redacted(super().getMessage())
+
+
 class TextFormatter(logging.Formatter):
     """``2026-11-20T23:11:00Z INFO comic_downloads.web.api Finished job=01JD… attempt=1``"""
 
@@ -47,7 +54,11 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(log_format: str, log_level: str, stream: TextIO | None = None) -> None:
-    """Sends everything this process logs to the stream (standard error by default); calling it again replaces that."""
+    """Sends what this process logs to the stream (standard error by default); calling it again replaces that.
+
+    Reflex keeps its own place for what it logs itself.
+    """
+    logging.setLogRecordFactory(RedactedRecord)
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     root = logging.getLogger()

@@ -17,8 +17,9 @@ LOGGER = logging.getLogger("comic_downloads.test")
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
     root, ours = logging.getLogger(), logging.getLogger("comic_downloads")
-    handlers, level = list(root.handlers), ours.level
+    handlers, level, record_factory = list(root.handlers), ours.level, logging.getLogRecordFactory()
     yield io.StringIO()
+    logging.setLogRecordFactory(record_factory)
     root.handlers[:] = handlers
     ours.setLevel(level)
 
