@@ -24,6 +24,11 @@ os.environ["GRANIAN_WORKERS"] = os.environ.get("GRANIAN_WORKERS", "1") if settin
 _is_public = os.environ.get("REFLEX_ENV_MODE") == "prod" and "BASE_URL" in os.environ
 _public_address: dict[str, Any] = {"api_url": settings.base_url} if _is_public else {}
 
+# What tabs show is kept here, together with the cookies they came with: nobody else on this machine may read it.
+states = settings.data / "states"
+states.mkdir(mode=0o700, parents=True, exist_ok=True)
+os.environ.setdefault("REFLEX_STATES_WORKDIR", str(states))
+
 config = rx.Config(
     app_name="comic_downloads",
     redis_url=settings.redis_url or None,

@@ -31,9 +31,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps its data, and its output in ``log``."""
+    return tmp_path_factory.mktemp("attacked")
+
+
+@pytest.fixture(scope="session")
+def server(folder: Path) -> Iterator[str]:
     """The address of ``reflex run --backend-only``: everything but the built pages."""
-    folder = tmp_path_factory.mktemp("attacked")
     port = free_port()
     url = f"http://localhost:{port}"
     environment = os.environ | {
@@ -41,7 +46,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "BASE_URL": url,
         "WORKER_PROCESSES": "1",
         "MIN_FREE_BYTES": "1MB",
-        "REFLEX_STATES_WORKDIR": str(folder / "states"),
     }
     command = [str(Path(sys.executable).parent / "reflex"), "run", "--env", "prod", "--backend-only"]
     with (folder / "log").open("wb") as log:

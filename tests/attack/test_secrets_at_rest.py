@@ -1,0 +1,32 @@
+"""What other users of the machine, and readers of its logs, get to see."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import httpx
+
+from tests.attack.conftest import OpenTab
+from tests.attack.socket_client import handler
+
+
+def test_log_has_no_cookie_when_a_page_calls_what_is_not_there(owner: str, open_tab: OpenTab, folder: Path) -> None:
+    open_tab(owner).send(handler("tray", "tray_state", "no_such_handler"))
+
+    log = (folder / "log").read_text()
+    assert "no_such_handler" in log
+    assert owner.removeprefix("session=") not in log.replace("\n", "")
+
+
+def test_web_process_logs_requests_in_the_form_that_was_asked_for(server: str, folder: Path) -> None:
+    httpx.get(f"{server}/d/v1.secret/Alone.cbz")
+
+    assert "INFO comic_downloads.access Answered method=GET path=/d/***/Alone.cbz status=404" in (folder / "log").read_text()
+
+
+def test_states_of_tabs_are_readable_by_this_user_only(owner: str, open_tab: OpenTab, folder: Path) -> None:
+    open_tab(owner).send(handler("tray", "tray_state", "enter"))
+
+    states = folder / "data" / "states"
+    assert stat.S_IMODE(states.stat().st_mode) == 0o700
