@@ -108,7 +108,7 @@ def is_held(session: Session, user_id: str, artifact_id: str) -> bool:
 
 def held_by(session: Session, user_id: str) -> set[str]:
     """Ids of the files that jobs of the user refer to."""
-    return {row[0] for row in session.connection().execute(_held(user_id)) if row[0] is not None}
+    return {artifact_id for artifact_id in session.scalars(_held(user_id)) if artifact_id is not None}
 
 
 def storage_used(session: Session, user_id: str) -> int:
