@@ -14,6 +14,8 @@ from .quality import OutputImage, Preset
 
 BUILDER_VERSION = 1  # raise it whenever the same input would give other bytes
 
+MAX_PAGE_RANGE_LENGTH = 2000  # every part may name all pages of a long comic
+
 
 @dataclass(frozen=True)
 class ManifestPage:
@@ -159,6 +161,8 @@ def parse_page_range(text: str, page_count: int) -> frozenset[int] | None:
     """
     if text.strip().lower() in {"", "all"}:
         return None
+    if len(text) > MAX_PAGE_RANGE_LENGTH:
+        raise InvalidRequest(f"The pages are described in {len(text):,} characters; {MAX_PAGE_RANGE_LENGTH:,} are the most.")
     wanted: set[int] = set()
     for part in text.split(","):
         first, dash, last = part.strip().replace("–", "-").partition("-")

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...domain.artifact import Format
+from ...domain.manifest import MAX_PAGE_RANGE_LENGTH
 from ...domain.quality import PRESETS
 from ...usecases.submit_download import DownloadRequest, estimate_download
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
@@ -31,7 +32,9 @@ class DownloadBody(BaseModel):
     # Plain text, so that the use case refuses what is not offered, in its own words and with its own codes.
     format: Text = Field(json_schema_extra={"enum": [str(one) for one in Format]})
     quality: Text = Field(default="original", json_schema_extra={"enum": list(PRESETS)})
-    pages: str = Field(default="", max_length=2000, description="`1-10, 15`; empty means all. Pages count from 1.")
+    pages: str = Field(
+        default="", max_length=MAX_PAGE_RANGE_LENGTH, description="`1-10, 15`; empty means all. Pages count from 1."
+    )
     grayscale: bool = False
     target_size_bytes: Annotated[int, Field(gt=0, le=MAX_BYTES)] | None = Field(
         default=None, description="The file must not be larger; quality is lowered as far as needed."
