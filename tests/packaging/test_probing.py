@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comic_downloads.domain.errors import PageUnreadable
-from comic_downloads.packaging.images import check_decodes, probe
+from comic_downloads.packaging.images import check_decodes, plugins, probe
 from comic_downloads.packaging.images.plugins import jxl_pixels
 from comic_downloads.packaging.structure import JpegStructure, PngStructure, structure_of
 from tests.packaging.zoo import HEIGHT, MAX_PIXELS, WIDTH, ZOO, drawing, encoded, facts_of
@@ -109,8 +109,19 @@ def jxl_head(width: int, height: int) -> bytes:
 
 
 def test_probe_refuses_a_jpeg_xl_by_its_header_alone():
+    pytest.importorskip("pillow_jxl")
     with pytest.raises(PageUnreadable, match=r"900 million pixels.*MAX_PAGE_PIXELS"):
         facts_of(jxl_head(30_000, 30_000))
+
+
+@pytest.mark.parametrize(
+    ("head", "package"),
+    [(b"\0\0\0\x1cftypheic\0\0\0\0", "pillow-heif"), (b"\xff\x0a" + bytes(20), "pillow-jxl-plugin")],
+)
+def test_probe_names_the_package_that_is_missing(head: bytes, package: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(plugins, "find_spec", lambda module: None)
+    with pytest.raises(PageUnreadable, match=f"Install the Python package {package}"):
+        facts_of(head)
 
 
 @pytest.mark.parametrize("size", [(8, 16), (120, 200), (999, 40), (40, 999), (70_000, 2)])

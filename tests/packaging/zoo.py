@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -87,8 +88,10 @@ ZOO: dict[str, Callable[[], bytes]] = {
     "jpeg 2000": lambda: encoded(drawing(), "JPEG2000"),
 }
 if find_spec("pillow_heif"):
+    importlib.import_module("pillow_heif").register_heif_opener()
     ZOO["heic"] = lambda: encoded(drawing(), "HEIF", quality=95)
 if find_spec("pillow_jxl"):
+    importlib.import_module("pillow_jxl")
     ZOO["jpeg xl"] = lambda: encoded(drawing(), "JXL", quality=95)
 TURNED = {f"jpeg turned {n}": partial(encoded, drawing(), "JPEG", quality=95, exif=exif(n)) for n in range(1, 9)}
 ZOO |= TURNED

@@ -14,7 +14,7 @@ from typing import BinaryIO
 from PIL import Image, ImageOps
 
 from ...domain.errors import PageUnreadable
-from .plugins import is_jxl, jxl_pixels, register_plugins, unreadable_reason
+from .plugins import jxl_pixels, plugin_format
 
 CHUNK_BYTES = 256 * 1024
 _SPOOL_BYTES = 16 * 1024 * 1024  # above it a stream that cannot seek goes through a temporary file
@@ -29,9 +29,10 @@ _MEDIA_TYPES = {
     "TIFF": "image/tiff",
     "AVIF": "image/avif",
     "JPEG2000": "image/jp2",
-    **register_plugins(),
+    "HEIF": "image/heic",
+    "JXL": "image/jxl",
 }
-_PLUGINS = [name for name in _MEDIA_TYPES if name != "MPO"]  # Pillow's JPEG plugin finds MPO by itself
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "JPEG2000")  # the JPEG plugin finds MPO by itself
 _ORIENTATION = 0x0112  # EXIF 2.32, table 4
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _FAULTS = (
@@ -76,13 +77,14 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     """The image with its header read and nothing decoded. Raises PageUnreadable when it has too many pixels."""
     # Some plugins allocate the canvas while they open. The limit is global: other threads may have asked for more.
     Image.MAX_IMAGE_PIXELS = max(max_pixels, Image.MAX_IMAGE_PIXELS or 0)
-    if is_jxl(stream.read(12)):
+    plugin = plugin_format(stream.read(12))
+    if plugin == "JXL":
         _check_pixels(jxl_pixels(stream) or 0, max_pixels)
     stream.seek(0)
     try:
-        image = Image.open(stream, formats=_PLUGINS)
+        image = Image.open(stream, formats=_FORMATS if plugin is None else (plugin,))
     except Image.UnidentifiedImageError as error:
-        raise PageUnreadable(unreadable_reason(stream)) from error
+        raise PageUnreadable("It is not an image of a kind that can be read here, or its beginning is damaged.") from error
     _check_pixels(image.width * image.height, max_pixels)
     return image
 

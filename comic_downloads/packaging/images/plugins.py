@@ -6,6 +6,8 @@ import importlib
 from importlib.util import find_spec
 from typing import BinaryIO
 
+from ...domain.errors import PageUnreadable
+
 _HEAD_BYTES = 64 * 1024  # a JPEG XL container may have boxes of metadata before its image
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})  # ISO/IEC 23008-12
 _JXL_CONTAINER = b"\x00\x00\x00\x0cJXL \r\n\x87\n"  # ISO/IEC 18181-2, 9.1
@@ -14,27 +16,26 @@ _JXL_RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _JXL_SIZE_BITS = (9, 13, 18, 30)
 
 
-def register_plugins() -> dict[str, str]:
-    """Makes Pillow know what the installed packages read: its names of the formats and their media types."""
-    found = {}
-    if find_spec("pillow_heif"):
+def plugin_format(head: bytes) -> str | None:
+    """Pillow's name for the format of a file that begins so, after making Pillow know it; None for kinds it knows anyway.
+
+    The packages are imported when the first such image comes: they take 8 MB. Raises PageUnreadable naming the package
+    that is missing.
+    """
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+        _installed("pillow_heif", "It is a HEIC image. Install the Python package pillow-heif to read it.")
         importlib.import_module("pillow_heif").register_heif_opener()
-        found["HEIF"] = "image/heic"
-    if find_spec("pillow_jxl"):
+        return "HEIF"
+    if is_jxl(head):
+        _installed("pillow_jxl", "It is a JPEG XL image. Install the Python package pillow-jxl-plugin to read it.")
         importlib.import_module("pillow_jxl")  # registers itself
-        found["JXL"] = "image/jxl"
-    return found
+        return "JXL"
+    return None
 
 
-def unreadable_reason(stream: BinaryIO) -> str:
-    """Why an image of no known kind cannot be read, naming the package that would help."""
-    stream.seek(0)
-    head = stream.read(12)
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS and not find_spec("pillow_heif"):
-        return "It is a HEIC image. Install the Python package pillow-heif to read it."
-    if is_jxl(head) and not find_spec("pillow_jxl"):
-        return "It is a JPEG XL image. Install the Python package pillow-jxl-plugin to read it."
-    return "It is not an image of a kind that can be read here, or its beginning is damaged."
+def _installed(module: str, otherwise: str) -> None:
+    if find_spec(module) is None:
+        raise PageUnreadable(otherwise)
 
 
 def is_jxl(head: bytes) -> bool:
