@@ -15,7 +15,7 @@ from comic_downloads.usecases.context import Context
 from comic_downloads.web import live
 from comic_downloads.web.api.app import create_api
 
-START_TIMEOUT_SECONDS = 10
+START_TIMEOUT_SECONDS = 60
 
 
 @contextmanager

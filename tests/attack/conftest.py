@@ -16,7 +16,7 @@ import pytest
 from tests.attack.socket_client import SocketTab
 from tests.browser.product import ROOT, free_port
 
-START_TIMEOUT_SECONDS = 60
+START_TIMEOUT_SECONDS = 120
 OWNER = {"username": "olivia", "password": "a long enough password"}
 MEMBER = {"username": "mallory", "password": "another long password"}
 
@@ -24,10 +24,10 @@ OpenTab = Callable[..., SocketTab]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With pytest-xdist all of these run in one process, so that the product is started once."""
+    """With pytest-xdist all of these run in one process, after the tests in a browser, so that one product runs at a time."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("attack"))
+            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

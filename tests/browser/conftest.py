@@ -13,7 +13,7 @@ from tests.browser.product import Product
 from tests.browser.shelf import fill_library
 
 OWNER = ("olivia", "a long enough password")
-TIMEOUT_MILLISECONDS = 20_000
+TIMEOUT_MILLISECONDS = 60_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -161,7 +161,7 @@ def test_signing_out_closes_every_page(member_page: Page):
     expect(page).to_have_url(re.compile("/sign-in/?$"))
     page.goto("/downloads")
     expect(page).to_have_url(re.compile("/sign-in/?$"))
-    expect(other_tab).to_have_url(re.compile("/sign-in/?$"), timeout=30_000)
+    expect(other_tab).to_have_url(re.compile("/sign-in/?$"), timeout=60_000)
 
 
 def toast(page: Page, text: str) -> Locator:
