@@ -23,6 +23,7 @@ MEMBER = {"username": "mallory", "password": "another long password"}
 OpenTab = Callable[..., SocketTab]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With pytest-xdist all of these run in one process, after the tests in a browser, so that one product runs at a time."""
     for item in items:

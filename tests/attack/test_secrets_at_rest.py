@@ -9,6 +9,7 @@ import httpx
 
 from tests.attack.conftest import OpenTab
 from tests.attack.socket_client import handler
+from tests.servers import wait_for
 
 
 def test_log_has_no_cookie_when_a_page_calls_what_is_not_there(owner: str, open_tab: OpenTab, folder: Path) -> None:
@@ -22,7 +23,8 @@ def test_log_has_no_cookie_when_a_page_calls_what_is_not_there(owner: str, open_
 def test_web_process_logs_requests_in_the_form_that_was_asked_for(server: str, folder: Path) -> None:
     httpx.get(f"{server}/d/v1.secret/Alone.cbz")
 
-    assert "INFO comic_downloads.access Answered method=GET path=/d/***/Alone.cbz status=404" in (folder / "log").read_text()
+    line = "INFO comic_downloads.access Answered method=GET path=/d/***/Alone.cbz status=404"
+    assert wait_for("the request in the log", lambda: line in (folder / "log").read_text())  # written after the answer
 
 
 def test_states_of_tabs_are_readable_by_this_user_only(owner: str, open_tab: OpenTab, folder: Path) -> None:

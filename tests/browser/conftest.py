@@ -16,6 +16,7 @@ OWNER = ("olivia", "a long enough password")
 TIMEOUT_MILLISECONDS = 60_000
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """With pytest-xdist all of these run in one process, so that the product is built and started once."""
     for item in items:
