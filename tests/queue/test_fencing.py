@@ -1,0 +1,65 @@
+"""Whoever has lost its lease can do nothing any more, whatever it tries and however late."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+
+import pytest
+
+from comic_downloads.db import leases
+from comic_downloads.db.leases import Claimant, Lease
+from comic_downloads.db.tables import Job
+from comic_downloads.domain.errors import LeaseLost, PageUnreadable, StorageUnavailable
+from comic_downloads.domain.job import Phase
+from comic_downloads.usecases.finish_job import finish_with_existing
+from comic_downloads.usecases.lease_watch import LeaseWatch, give_up, release
+from comic_downloads.usecases.maintain import recover_lost_jobs
+from tests.queue.world import World
+
+ATTEMPTS: dict[str, Callable[[World, Lease], object]] = {
+    "release": lambda world, lease: release(world.context, lease),
+    "back off": lambda world, lease: give_up(world.context, lease, StorageUnavailable("away")),
+    "fail": lambda world, lease: give_up(world.context, lease, PageUnreadable("torn")),
+    "finish": lambda world, lease: finish_with_existing(world.context, lease, row_of(world, lease)),
+}
+
+
+def row_of(world: World, lease: Lease) -> Job:
+    with world.context.db.read() as session:
+        return session.get_one(Job, lease.job_id)
+
+
+def claim(world: World, worker_id: str) -> Lease:
+    claimant = Claimant(secrets.token_hex(16), worker_id, lease_seconds=30, cap=10)
+    with world.context.db.write() as session:
+        job = leases.claim_next(session, claimant)
+        assert job is not None
+        return Lease(job.id, claimant.owner)
+
+
+@pytest.mark.parametrize("act", ATTEMPTS.values(), ids=ATTEMPTS)
+def test_late_worker_changes_nothing(new_world: Callable[..., World], act: Callable[[World, Lease], object]):
+    world = new_world()
+    ann, bob, comic = world.add_user("ann"), world.add_user("bob"), world.add_comic("Small")
+    equal = world.submit(bob, comic)
+    job = world.submit(ann, comic)
+    late = claim(world, "first"), claim(world, "first")
+    stale = next(lease for lease in late if lease.job_id == job.id)
+    recover_lost_jobs(world.context, ["first"])
+    world.make_due(job)
+    holder = claim(world, "second")
+    assert holder.job_id == job.id
+    world.make_due(equal)
+    assert world.prepare_here()  # the file is there now, so that finishing would be easy
+    with world.context.db.write() as session:
+        assert not leases.record_progress(session, stale, phase=Phase.CONVERTING, progress=50)
+        assert not leases.renew_lease(session, stale, 30)
+    before = row_of(world, holder)
+
+    act(world, stale)
+
+    assert row_of(world, holder) == before
+    assert before.owner == holder.owner
+    with pytest.raises(LeaseLost), LeaseWatch(world.context, stale, lambda: False, lambda: None) as watch:
+        watch.report(Phase.CONVERTING, force=True, progress=50)
