@@ -25,5 +25,7 @@ def test_linked_files_exist():
 
 
 def test_second_command_is_what_ci_runs():
-    assert ".venv/bin/pytest -n 2 --dist loadgroup" in README
-    assert ".venv/bin/pytest -n 2 --dist loadgroup" in (ROOT / ".ci" / "run").read_text()
+    ci = (ROOT / ".ci" / "run").read_text()
+    commands = [line for line in README.splitlines() if line.startswith(".venv/bin/pytest")]
+    assert len(commands) == 1
+    assert commands[0] in ci
