@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 SHORT_PAGES = 4
-LONG_PAGES = 60
+LONG_PAGES = 160
 TORN_PAGES = 3
 TORN_PAGE = 2  # counted from 1
 
