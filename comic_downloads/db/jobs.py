@@ -46,6 +46,8 @@ def lock_user(session: Session, user_id: str) -> None:
 
     Rows that merely refer to the user stay free. SQLite needs no row lock: its write transactions exclude each other.
     """
+    if session.get_bind().dialect.name == "sqlite":
+        return
     user = select(col(UserAccount.id)).where(col(UserAccount.id) == user_id)
     session.connection().execute(user.with_for_update(key_share=True))
 

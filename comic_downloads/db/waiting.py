@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, literal, or_, select, tuple_, update
 from sqlmodel import Session, col
 
 from ..domain.job import JobStatus
 from .session import database_now, next_revision
-from .tables import Job
+from .tables import Job, UtcDateTime
 
 FOR_DISK = "disk"  # what ``waiting_for`` says when no machine has room for the job
+_FEW = 5  # so many jobs are ranked one by one, which reads the index only; for more, numbering all is cheaper
 _IS_QUEUED = col(Job.status) == JobStatus.QUEUED
 
 
@@ -28,8 +29,16 @@ def counts_by_user(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in session.connection().execute(counted)}
 
 
+def count_up_to(session: Session, user_id: str, limit: int) -> int:
+    """How many jobs of the user wait, counted no further than the limit."""
+    some = select(literal(1)).where(_IS_QUEUED, col(Job.user_id) == user_id).limit(limit).subquery()
+    return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
+
+
 def ranks(session: Session, jobs: Collection[Job]) -> dict[str, int]:
     """How many of its user's waiting jobs come before each of these, in the order they will be claimed."""
+    if len(jobs) <= _FEW:
+        return {job.id: _rank(session, job) for job in jobs}
     order = func.row_number().over(
         partition_by=col(Job.user_id), order_by=(col(Job.priority), col(Job.created_at), col(Job.id))
     )
@@ -37,6 +46,13 @@ def ranks(session: Session, jobs: Collection[Job]) -> dict[str, int]:
     numbered = select(col(Job.id).label("id"), order.label("number")).where(_IS_QUEUED, col(Job.user_id).in_(users)).subquery()
     wanted = select(numbered).where(numbered.c.id.in_([job.id for job in jobs]))
     return {row.id: row.number - 1 for row in session.connection().execute(wanted)}
+
+
+def _rank(session: Session, job: Job) -> int:
+    order = tuple_(col(Job.priority), col(Job.created_at), col(Job.id))
+    before = order < tuple_(literal(job.priority), literal(job.created_at, UtcDateTime()), literal(job.id))
+    counted = select(func.count()).select_from(Job).where(_IS_QUEUED, col(Job.user_id) == job.user_id, before)
+    return session.connection().execute(counted).scalar_one()
 
 
 def disk_waits_stale(session: Session, room_bytes: int) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from ..db import artifacts, jobs
+from ..db import artifacts, waiting
 from ..db.tables import Artifact
 from ..domain.errors import InsufficientStorage, QueueFull, QuotaExceeded
-from ..domain.job import JobStatus
 from .context import Context
 from .disk import free_bytes
 
@@ -17,10 +16,10 @@ RETRY_AFTER_SECONDS = 60
 def admit_work(context: Context, session: Session, user_id: str, expected_bytes: int) -> None:
     """Raises QueueFull, QuotaExceeded or InsufficientStorage when a file of that size cannot be prepared for the user."""
     settings = context.settings
-    waiting = jobs.count_of_user(session, user_id, [JobStatus.QUEUED])
-    if waiting >= settings.max_queued_per_user:
+    most = settings.max_queued_per_user
+    if waiting.count_up_to(session, user_id, most) >= most:
         raise QueueFull(
-            f"You have {waiting} downloads waiting, which is the most one account may have. Wait for some to finish, "
+            f"You have {most} downloads waiting, which is the most one account may have. Wait for some to finish, "
             "or cancel some.",
             retry_after_seconds=RETRY_AFTER_SECONDS,
         )

@@ -154,7 +154,10 @@ def _exists(context: Context, artifact: Artifact) -> bool:
 def once_per(context: Context, name: str, slot: datetime) -> bool:
     """True for the one worker, of all machines, that does the duty of this name in this slot."""
     with context.db.write() as session:
-        return workers.claim_slot(session, name, slot)
+        is_ours = workers.claim_slot(session, name, slot)
+    if is_ours:
+        log.debug("%s is ours for %s", name, slot, extra={"action": f"begin_{name}"})
+    return is_ours
 
 
 def new_worker_id(context: Context) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..db import leases
-from ..db.leases import Claimant, Lease
+from ..db.claims import Claimant, claim_next, promised_bytes
+from ..db.leases import Lease
 from ..db.tables import Job
 from ..db.tables import Manifest as ManifestRow
 from ..domain.errors import InputError, InternalError, JobError, LeaseLost
@@ -82,13 +82,13 @@ def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:
             worker_id=hooks.worker_id,
             lease_seconds=context.settings.lease_seconds,
             cap=context.settings.max_active_per_user,
-            room_bytes=free - leases.promised_bytes(session, socket.gethostname()),
+            room_bytes=free - promised_bytes(session, socket.gethostname()),
         )
-        job = leases.claim_next(session, claimant)
-    if job is None:
+        claimed = claim_next(session, claimant)
+    if claimed is None:
         return None
-    log.info("claimed", extra={"job": job.id, "attempt": job.attempt, "action": "claim"})
-    return Lease(job.id, claimant.owner)
+    log.info("claimed", extra={"job": claimed.lease.job_id, "attempt": claimed.attempt, "action": "claim"})
+    return claimed.lease
 
 
 def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:

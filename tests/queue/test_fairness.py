@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from comic_downloads.db.claims import Claimant, Claimed, claim_next
 from comic_downloads.db.jobs import move
-from comic_downloads.db.leases import Claimant, claim_next
 from comic_downloads.db.session import next_revision
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
@@ -30,7 +30,7 @@ def add_waiting(world: World, user_id: str, count: int) -> list[str]:
         return [template.id, *(row.id for row in rows)]
 
 
-def claim(world: World) -> Job | None:
+def claim(world: World) -> Claimed | None:
     claimant = Claimant(secrets.token_hex(16), "a worker", lease_seconds=30, cap=CAP)
     with world.context.db.write() as session:
         return claim_next(session, claimant)
@@ -48,7 +48,7 @@ def test_one_job_of_another_user_goes_before_the_five_hundred(new_world: Callabl
 
     assert [job.user_id for job in first if job] == [ann] * 3
     assert claimed is not None
-    assert claimed.id == single.id
+    assert claimed.lease.job_id == single.id
 
 
 def test_nobody_exceeds_the_cap_when_many_claim_at_once(new_world: Callable[..., World]):
@@ -76,7 +76,7 @@ def test_next_one_goes_when_one_of_the_cap_ends(new_world: Callable[..., World])
     assert claim(world) is None
     with world.context.db.write() as session:
         assert running[0] is not None
-        assert move(session, Action.CANCEL, running[0].id)
+        assert move(session, Action.CANCEL, running[0].lease.job_id)
 
     assert claim(world) is not None
     assert claim(world) is None
@@ -91,7 +91,7 @@ def test_users_take_turns_by_age_and_places_in_the_queue_say_so(new_world: Calla
 
     assert [world.job(job).queue_position for job in hers] == [1, 3, 5]
     assert [world.job(job).queue_position for job in his] == [1, 3]
-    order = [job.id for _ in range(5) if (job := claim(world))]
+    order = [job.lease.job_id for _ in range(5) if (job := claim(world))]
     assert order == [hers[0].id, his[0].id, hers[1].id, his[1].id, hers[2].id]
 
 

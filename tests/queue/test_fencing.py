@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from comic_downloads.db import leases
-from comic_downloads.db.leases import Claimant, Lease
+from comic_downloads.db.claims import Claimant, claim_next
+from comic_downloads.db.leases import Lease
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.errors import LeaseLost, PageUnreadable, StorageUnavailable
 from comic_downloads.domain.job import Phase
@@ -33,9 +34,9 @@ def row_of(world: World, lease: Lease) -> Job:
 def claim(world: World, worker_id: str) -> Lease:
     claimant = Claimant(secrets.token_hex(16), worker_id, lease_seconds=30, cap=10)
     with world.context.db.write() as session:
-        job = leases.claim_next(session, claimant)
-        assert job is not None
-        return Lease(job.id, claimant.owner)
+        claimed = claim_next(session, claimant)
+    assert claimed is not None
+    return claimed.lease
 
 
 @pytest.mark.parametrize("act", ATTEMPTS.values(), ids=ATTEMPTS)

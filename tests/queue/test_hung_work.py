@@ -6,7 +6,8 @@ import secrets
 import threading
 from collections.abc import Callable
 
-from comic_downloads.db.leases import Claimant, Lease, claim_next
+from comic_downloads.db.claims import Claimant, claim_next
+from comic_downloads.db.leases import Lease
 from comic_downloads.domain.errors import LeaseLost
 from comic_downloads.usecases.lease_watch import LeaseWatch
 from tests.queue.world import World
@@ -15,9 +16,9 @@ from tests.queue.world import World
 def claim(world: World) -> Lease:
     claimant = Claimant(secrets.token_hex(16), "a worker", lease_seconds=world.settings.lease_seconds, cap=10)
     with world.context.db.write() as session:
-        job = claim_next(session, claimant)
-        assert job is not None
-        return Lease(job.id, claimant.owner)
+        claimed = claim_next(session, claimant)
+    assert claimed is not None
+    return claimed.lease
 
 
 def test_work_without_progress_is_given_up_and_its_process_ended(new_world: Callable[..., World]):

@@ -22,7 +22,8 @@ from hypothesis.stateful import (
 from sqlmodel import SQLModel, col, delete, select, update
 
 from comic_downloads.db import leases
-from comic_downloads.db.leases import Claimant, Lease
+from comic_downloads.db.claims import Claimant, claim_next
+from comic_downloads.db.leases import Lease
 from comic_downloads.db.tables import Artifact, DeliveredRange, Job, Manifest, Transfer
 from comic_downloads.domain.errors import (
     InvalidTransition,
@@ -125,11 +126,11 @@ class Queue(RuleBasedStateMachine):
     def claim(self, worker: str) -> Any:
         claimant = Claimant(secrets.token_hex(8), worker, lease_seconds=60, cap=CAP)
         with self.context.db.write() as session:
-            job = leases.claim_next(session, claimant)
-        if job is None:
+            claimed = claim_next(session, claimant)
+        if claimed is None:
             self.assert_nobody_was_left_out()
             return multiple()
-        self.given.append(Lease(job.id, claimant.owner))
+        self.given.append(claimed.lease)
         return self.given[-1]
 
     @rule(lease=held, act=st.sampled_from(["progress", "finish", "fail", "give up", "stop"]))

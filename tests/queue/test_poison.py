@@ -8,13 +8,15 @@ import signal
 import threading
 from collections.abc import Callable
 
+from sqlalchemy.exc import NoResultFound
+
 from tests.queue.world import World
 
 
 def kill_whoever_takes(world: World, job, stop: threading.Event) -> None:
     while not stop.is_set():
         if world.row(job).status == "preparing":
-            with contextlib.suppress(ProcessLookupError):  # killed just before, and not yet missed
+            with contextlib.suppress(ProcessLookupError, NoResultFound):  # killed just before
                 os.kill(world.process_of(job), signal.SIGKILL)
         stop.wait(0.02)
 

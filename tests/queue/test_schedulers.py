@@ -41,7 +41,7 @@ def test_three_workers_purge_once_a_slot(new_world: Callable[..., World]):
     def purges_and_slots() -> bool:
         with world.context.db.read() as session:
             slots = [slot for slot in session.exec(select(CronSlot)) if slot.name == "purge"]
-        return len(world.lines("purge")) == len(slots) >= 1
+        return len(world.lines("begin_purge")) == len(slots) >= 1
 
     assert wait_for("the purges to be over", purges_and_slots)
-    assert len(world.lines("purge")) <= 2  # two if a minute ended meanwhile
+    assert len(world.lines("begin_purge")) <= 2  # two if a minute ended meanwhile

@@ -1,0 +1,148 @@
+"""Claiming: who is next, and taking it under a lease, in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from ..domain.job import JobStatus
+from .jobs import NO_ERROR, NOTHING_DONE, lock_user
+from .leases import Lease
+from .session import database_now, next_revision
+from .tables import Job, UtcDateTime, Worker
+from .workers import NO_LIMIT_BYTES
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A job that was just claimed, and the number of its attempt."""
+
+    lease: Lease
+    user_id: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class Claimant:
+    """Who claims, and on what terms.
+
+    ``cap``: how many jobs of one user are prepared at a time. ``room_bytes``: the disk room a job may count on (None: no
+    limit); a job expected to need more stays in the queue.
+    """
+
+    owner: str
+    worker_id: str
+    lease_seconds: int
+    cap: int
+    room_bytes: int | None = None
+
+
+# The users whose turn it is. The recursion steps from user to user through the index, and each user's first claimable job is
+# one look into it, so the cost depends on the number of users who wait and not on the number of jobs.
+_TURNS = text(
+    """
+    WITH RECURSIVE waiting(user_id) AS (
+        SELECT min(user_id) FROM job WHERE status = 'queued'
+        UNION ALL
+        SELECT (SELECT min(user_id) FROM job WHERE status = 'queued' AND user_id > waiting.user_id)
+        FROM waiting WHERE waiting.user_id IS NOT NULL
+    ), head AS (
+        SELECT waiting.user_id,
+            (SELECT count(*) FROM job WHERE status = 'preparing' AND job.user_id = waiting.user_id) AS running,
+            (SELECT id FROM job
+             WHERE status = 'queued' AND job.user_id = waiting.user_id
+                AND not_before <= :now AND expected_bytes <= :room
+             ORDER BY priority, created_at, id LIMIT 1) AS job_id
+        FROM waiting WHERE waiting.user_id IS NOT NULL
+    )
+    SELECT head.user_id FROM head JOIN job ON job.id = head.job_id
+    WHERE head.running < :cap
+    ORDER BY head.running, job.priority, job.created_at, job.id
+    LIMIT 20
+    """
+).bindparams(bindparam("now", type_=UtcDateTime()))
+
+
+_FIRST = aliased(Job)
+_RUNNING = aliased(Job)
+
+# The user's first claimable job as it is now (while we waited for the lock another worker may have taken one), unless the
+# user has as many running as the cap allows. Made once: a claim is too frequent to build this anew each time.
+_TAKE = (
+    update(Job)
+    .where(
+        col(Job.status) == JobStatus.QUEUED,
+        col(Job.id)
+        == select(col(_FIRST.id))
+        .where(
+            col(_FIRST.status) == JobStatus.QUEUED,
+            col(_FIRST.user_id) == bindparam("of_user"),
+            col(_FIRST.not_before) <= bindparam("at"),
+            col(_FIRST.expected_bytes) <= bindparam("room"),
+        )
+        .order_by(col(_FIRST.priority), col(_FIRST.created_at), col(_FIRST.id))
+        .limit(1)
+        .scalar_subquery(),
+        select(func.count())
+        .select_from(_RUNNING)
+        .where(col(_RUNNING.status) == JobStatus.PREPARING, col(_RUNNING.user_id) == bindparam("of_user"))
+        .scalar_subquery()
+        < bindparam("cap"),
+    )
+    .values(
+        status=JobStatus.PREPARING,
+        owner=bindparam("new_owner"),
+        worker_id=bindparam("new_worker"),
+        lease_until=bindparam("until"),
+        attempt=col(Job.attempt) + 1,
+        started_at=func.coalesce(col(Job.started_at), bindparam("at")),
+        attempt_started_at=bindparam("at"),
+        progressed_at=bindparam("at"),
+        waiting_for="",
+        revision=bindparam("new_revision"),
+        **NOTHING_DONE,
+        **NO_ERROR,
+    )
+    .returning(col(Job.id), col(Job.attempt))
+)
+
+
+def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
+    """Takes the next job that may run, or None.
+
+    Users with fewer running jobs come first, then priority, then age; nobody has more than the cap at a time.
+    """
+    now = database_now(session)
+    room = NO_LIMIT_BYTES if claimant.room_bytes is None else claimant.room_bytes
+    connection = session.connection()
+    turns = connection.execute(_TURNS, {"now": now, "room": room, "cap": claimant.cap}).scalars().all()
+    values = {
+        "at": now,
+        "until": now + timedelta(seconds=claimant.lease_seconds),
+        "room": room,
+        "cap": claimant.cap,
+        "new_owner": claimant.owner,
+        "new_worker": claimant.worker_id,
+    }
+    for user_id in turns:
+        # a savepoint, so that at most one user's row is locked at a time: claims that hold several could deadlock
+        savepoint = session.begin_nested()
+        lock_user(session, user_id)
+        taken = connection.execute(_TAKE, {**values, "of_user": user_id, "new_revision": next_revision(session)}).first()
+        if taken is not None:
+            return Claimed(Lease(taken.id, claimant.owner), user_id, taken.attempt)
+        savepoint.rollback()
+    return None
+
+
+def promised_bytes(session: Session, host: str) -> int:
+    """The disk room that jobs now prepared on this machine are expected to need."""
+    of_host = select(col(Worker.id)).where(col(Worker.host) == host)
+    promised = select(func.coalesce(func.sum(col(Job.expected_bytes)), 0)).where(
+        col(Job.status) == JobStatus.PREPARING, col(Job.worker_id).in_(of_host)
+    )
+    return int(session.connection().execute(promised).scalar_one())
