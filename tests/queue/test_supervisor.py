@@ -1,0 +1,87 @@
+"""The worker that the web process starts: watched, started again, and never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from comic_downloads.supervisor import supervise_embedded
+from tests.queue.world import ROOT, World
+from tests.servers import wait_for
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
+WEB = """
+import asyncio
+from comic_downloads import supervisor, wiring
+asyncio.run(supervisor.supervise_embedded(wiring.build_context()))
+"""
+
+
+@pytest.fixture
+def embedded(new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> World:
+    """An installation whose variables this process, and so its children, have."""
+    world = new_world(LEASE_SECONDS="3", WORKER="embedded", LOG_LEVEL="error")
+    for name, value in world.environment.items():
+        monkeypatch.setenv(name, value)
+    return world
+
+
+def processes_of(world: World) -> set[int]:
+    """Every process that has this installation's DATA_DIR, but for this one."""
+    mark = f"DATA_DIR={world.settings.data}\0".encode()
+    found = set()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (folder / "environ").read_bytes() and folder.name != str(os.getpid()):
+                found.add(int(folder.name))
+        except OSError:
+            continue  # it ended, or is not ours to see
+    return found
+
+
+def test_worker_is_started_again_when_it_dies_and_ends_with_the_web(embedded: World):
+    user, comic = embedded.add_user("ann"), embedded.add_comic("Small")
+
+    async def life() -> None:
+        supervising = asyncio.create_task(supervise_embedded(embedded.context))
+        first = embedded.submit(user, comic, format="cbz")
+        await asyncio.to_thread(embedded.wait_for_status, first, "ready")
+        for pid in processes_of(embedded):
+            os.kill(pid, signal.SIGKILL)
+        second = embedded.submit(user, comic, format="zip")
+        await asyncio.to_thread(embedded.wait_for_status, second, "ready")
+        assert len(processes_of(embedded)) == 4  # the consumer, its scheduler and two workers
+        supervising.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await supervising
+
+    asyncio.run(life())
+
+    assert processes_of(embedded) == set()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+def test_killed_web_process_leaves_no_worker_behind(embedded: World, how: signal.Signals):
+    web = subprocess.Popen([sys.executable, "-c", WEB], cwd=ROOT, start_new_session=True)
+    wait_for("the worker", lambda: len(processes_of(embedded)) == 5 and embedded.worker_lives())
+
+    web.send_signal(how)
+    web.wait(timeout=15)
+
+    assert wait_for("all processes to end", lambda: not processes_of(embedded))
+
+
+def test_no_worker_is_started_when_workers_run_elsewhere(embedded: World):
+    elsewhere = embedded.with_settings(worker="external")
+
+    asyncio.run(asyncio.wait_for(supervise_embedded(elsewhere.context), timeout=5))
+
+    assert processes_of(embedded) == set()
