@@ -21,6 +21,7 @@ from ..domain.identity import new_id
 from ..domain.ranges import ByteRange
 from .context import Context
 from .deliver import Delivery
+from .doubtful_bytes import DoubtfulBytes
 
 WRITE_EVERY_SECONDS = 1.0
 BEAT_EVERY_SECONDS = 20.0
@@ -35,7 +36,7 @@ class Count:
     """One response's share: ``sent`` for every piece handed to the network, then ``end``.
 
     Pieces count once they are SETTLE_SECONDS old: a server notices late that a client has left, and what it seemed to
-    take last never reached anybody.
+    take last may have reached nobody. That counts when a later request shows that it did.
     """
 
     def __init__(self, counter: DeliveryCounter, delivery: Delivery, transfer_id: str) -> None:
@@ -44,6 +45,8 @@ class Count:
         self.beaten_at = time.monotonic()  # a response that is over soon needs no row
         self.has_row = False
         self._counter = counter
+        self._key = (delivery.job_id, delivery.sha256)
+        self._position = -1
         self._lock = threading.Lock()
         self._settled: list[ByteRange] = []
         self._fresh: deque[tuple[float, ByteRange]] = deque()
@@ -51,6 +54,9 @@ class Count:
     def sent(self, start: int, end: int) -> None:
         now = time.monotonic()
         with self._lock:
+            if start != self._position:
+                self._settled.extend(self._counter.doubtful.begun_at(self._key, start))
+            self._position = end
             self._settle(now)
             if self._fresh and self._fresh[-1][1].end == start and now - self._fresh[-1][0] < SAME_PIECE_SECONDS:
                 now, piece = self._fresh.pop()
@@ -60,6 +66,8 @@ class Count:
     def end(self, *, client_left: bool = False) -> None:
         with self._lock:
             self._settle(time.monotonic() if client_left else float("inf"))
+            last = [piece for _, piece in self._fresh]
+            self._settled.extend(self._counter.doubtful.left(self._key, last))
             self._fresh.clear()
         self._counter.end(self)
 
@@ -83,6 +91,7 @@ class DeliveryCounter:
     """Counts for all responses of this process. Thread-safe; its thread lives only while there is something to write."""
 
     def __init__(self, context: Context) -> None:
+        self.doubtful = DoubtfulBytes()
         self._context = context
         self._lock = threading.Lock()
         self._running: dict[str, Count] = {}

@@ -120,7 +120,9 @@ def test_aria2_with_four_connections_ends_with_the_same_bytes(line: Line, tmp_pa
     assert digest(tmp_path / "aria.cbz") == line.job.sha256
 
 
-def test_the_bytes_of_all_connections_are_counted_once(line: Line) -> None:
+def test_the_bytes_of_all_connections_are_counted_once(line: Line, tmp_path: Path) -> None:
+    command = [need("aria2c"), "-x4", "-s4", "-k1M", "-q", "-d", str(tmp_path), line.url]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
     assert eventually(lambda: line.shelf.job(line.job.id).downloaded_bytes == SIZE)
 
 

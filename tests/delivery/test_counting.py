@@ -141,6 +141,22 @@ def test_what_a_client_seemed_to_take_last_is_not_counted_when_it_has_left(shelf
     assert shelf.job(job.id).downloaded_bytes == 10
 
 
+@pytest.mark.parametrize("other_first", [True, False])
+def test_what_a_client_took_last_is_counted_once_a_request_shows_that_it_has_it(shelf: Shelf, other_first: bool) -> None:
+    job = shelf.add_ready(shelf.add_user(), DATA)
+    counter = DeliveryCounter(shelf.context)
+    delivery = resolve_link(shelf.context, shelf.link(job).split("/")[2])
+    left, other = counter.begin(delivery), counter.begin(delivery)
+    if other_first:  # as aria2 does: another connection has begun further on, and this one has come there
+        other.sent(400, 600)
+    left.sent(0, 500)
+    left.end(client_left=True)
+    if not other_first:  # as curl does when it resumes
+        other.sent(400, 600)
+    other.end()
+    assert eventually(lambda: shelf.job(job.id).downloaded_bytes == 600)
+
+
 def test_counting_goes_on_after_the_job_was_removed(shelf: Shelf) -> None:
     user_id = shelf.add_user()
     gone, kept = shelf.add_ready(user_id, DATA), shelf.add_ready(user_id, b"another")

@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,12 @@ def processes_of(world: World) -> set[int]:
     return found
 
 
+def run_in_own_thread(life: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Playwright's synchronous interface, used by other tests, keeps an event loop running in the main thread."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        thread.submit(lambda: asyncio.run(life())).result()
+
+
 def test_worker_is_started_again_when_it_dies_and_ends_with_the_web(embedded: World):
     user, comic = embedded.add_user("ann"), embedded.add_comic("Small")
 
@@ -63,7 +70,7 @@ def test_worker_is_started_again_when_it_dies_and_ends_with_the_web(embedded: Wo
         with pytest.raises(asyncio.CancelledError):
             await supervising
 
-    asyncio.run(life())
+    run_in_own_thread(life)
 
     assert processes_of(embedded) == set()
 
@@ -82,6 +89,6 @@ def test_killed_web_process_leaves_no_worker_behind(embedded: World, how: signal
 def test_no_worker_is_started_when_workers_run_elsewhere(embedded: World):
     elsewhere = embedded.with_settings(worker="external")
 
-    asyncio.run(asyncio.wait_for(supervise_embedded(elsewhere.context), timeout=5))
+    run_in_own_thread(lambda: asyncio.wait_for(supervise_embedded(elsewhere.context), timeout=5))
 
     assert processes_of(embedded) == set()
