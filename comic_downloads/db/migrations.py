@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic.config import Config
-from sqlalchemy import text
-
-from alembic import command
+from sqlalchemy import Connection, inspect, text
 
 from .session import Database
 
@@ -17,10 +14,31 @@ _LOCK_KEY = 7_110_423  # any number of our own: PostgreSQL's advisory locks are 
 
 def migrate(database: Database) -> None:
     """Runs the migrations that are missing. Processes that start together take turns: the second finds nothing to do."""
-    config = Config(_ROOT / "alembic.ini")
-    config.set_main_option("script_location", str(_ROOT / "alembic"))
     with database.writing_connection() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        if _current(connection) != _newest():
+            _upgrade(connection)
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+
+
+def _newest() -> str:
+    """The files are named by their revisions, which are counted."""
+    return max(path.name.partition("_")[0] for path in (_ROOT / "alembic" / "versions").glob("[0-9]*.py"))
+
+
+def _upgrade(connection: Connection) -> None:
+    # 15 MB, which a process that finds the schema as it should be does without
+    from alembic.config import Config
+
+    from alembic import command
+
+    config = Config(_ROOT / "alembic.ini")
+    config.set_main_option("script_location", str(_ROOT / "alembic"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -15,7 +15,6 @@ from .metadata import describe
 from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
 from .sources.folder import page_files
 from .sources.names import is_archive, is_comic_info, is_junk, reading_order
-from .sources.pdf import DRAWN_BY
 
 READER_VERSION = 1  # raise it when comics have to be read again because this program reads them better
 STRIP_RATIO = 3.0  # pages three times as high as wide are read by scrolling down
@@ -132,6 +131,8 @@ def _fingerprint(entries: list[os.DirEntry[str]], *, named: bool = True) -> str:
     """Changes whenever one of the files is changed, added, removed or renamed: sizes and times, and names if ``named``."""
     digest = hashlib.sha256(f"{READER_VERSION}".encode())
     if any(entry.name.lower().endswith(".pdf") for entry in entries):
+        from .sources.pdf import DRAWN_BY  # PDFium takes 6 MB, which a library without PDFs does without
+
         digest.update(DRAWN_BY.encode())
     for entry in sorted(entries, key=lambda entry: entry.name):
         try:

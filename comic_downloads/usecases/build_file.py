@@ -13,8 +13,7 @@ from ..domain.library import ImageFacts
 from ..domain.manifest import Manifest, ManifestComic, ManifestPage
 from ..packaging.cbz import write_cbz
 from ..packaging.epub import write_epub
-from ..packaging.pages import Book, Built, OutputComic, OutputPage, Writer
-from ..packaging.pdf import write_pdf
+from ..packaging.pages import Book, Built, OutputComic, OutputPage, Progress, Writer
 from ..packaging.verify import verify_file
 from ..packaging.zip import write_zip
 from .attempt_progress import AttemptProgress
@@ -25,10 +24,17 @@ from .lease_watch import LeaseWatch
 from .open_comics import OpenComics, changed
 from .work_folders import WorkFolders
 
+
+def _write_pdf(book: Book, target: Path, progress: Progress) -> Built:
+    from ..packaging.pdf import write_pdf  # fpdf2 and its font tools take 22 MB, which archives do without
+
+    return write_pdf(book, target, progress)
+
+
 WRITERS: dict[Format, Writer] = {
     Format.CBZ: write_cbz,
     Format.ZIP: write_zip,
-    Format.PDF: write_pdf,
+    Format.PDF: _write_pdf,
     Format.EPUB: write_epub,
 }
 

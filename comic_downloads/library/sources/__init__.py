@@ -8,20 +8,37 @@ from pathlib import Path
 from ...domain.errors import ComicUnreadable
 from .epub import EpubComic
 from .folder import FolderComic
-from .pdf import PdfComic
-from .rar import RarComic
-from .seven_zip import SevenZipComic
 from .source import ComicOutOfReach, ComicSource, PageOutOfReach
 from .zip_archive import ZipComic
 
 __all__ = ["ComicOutOfReach", "ComicSource", "PageOutOfReach", "detect_kind", "open_comic"]
 
+
+# The libraries of these three take 15 MB of every process that imports them, and most never meet such a comic.
+def _open_rar(path: Path) -> ComicSource:
+    from .rar import RarComic
+
+    return RarComic(path)
+
+
+def _open_seven_zip(path: Path) -> ComicSource:
+    from .seven_zip import SevenZipComic
+
+    return SevenZipComic(path)
+
+
+def _open_pdf(path: Path) -> ComicSource:
+    from .pdf import PdfComic
+
+    return PdfComic(path)
+
+
 KINDS: dict[str, Callable[[Path], ComicSource]] = {
     "folder": FolderComic,
     "zip": ZipComic,
-    "rar": RarComic,
-    "7z": SevenZipComic,
-    "pdf": PdfComic,
+    "rar": _open_rar,
+    "7z": _open_seven_zip,
+    "pdf": _open_pdf,
     "epub": EpubComic,
 }
 _SIGNATURES = (
