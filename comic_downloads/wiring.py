@@ -1,4 +1,4 @@
-"""The one place that chooses adapters: database, storage, queue."""
+"""The one place that chooses adapters: database, storage, queue, and who is told of changes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def build_context(
         folder.mkdir(parents=True, exist_ok=True)
     if settings.uses_default_library:
         settings.library.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.sqlalchemy_url)
+    database = Database(settings.sqlalchemy_url, _announce(settings))
     migrate(database)
     doorbells = doorbells or connect(settings)
     return Context(
@@ -45,6 +45,15 @@ def build_context(
         ring_scan=doorbells.ring_scan,
         check_queue=doorbells.check,
     )
+
+
+def _announce(settings: Settings) -> Callable[[], None] | None:
+    """What tells the web processes of a change; without Redis there is one web process, and it looks by itself."""
+    if not settings.redis_url:
+        return None
+    from .change_signal import Announcer  # here, because most installations have no Redis
+
+    return Announcer(settings.redis_url).announce
 
 
 def build_blob_store(settings: Settings) -> BlobStore:

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from huey import Huey
 from huey.constants import WORKER_PROCESS
-from huey.consumer import Consumer, Scheduler
+from huey.consumer import Consumer, Scheduler, Worker
 
 from .domain.errors import ComicDownloadsError
 from .logs import configure_logging
@@ -45,10 +46,6 @@ class _MortalScheduler(Scheduler):
         super().loop(now)
 
 
-class _Consumer(Consumer):
-    scheduler_class = _MortalScheduler
-
-
 class _Duties:
     """Stands between the queue's tasks, which are made first, and the process, which needs the queue."""
 
@@ -66,6 +63,35 @@ class _Duties:
     def reconcile(self) -> None:
         self.process.reconcile()
 
+    def do_what_is_due(self) -> None:
+        self.process.do_what_is_due()
+
+
+class _Worker(Worker):
+    """Works without being woken, too: a queue that does not answer must not hold up what the database knows of."""
+
+    duties: _Duties
+
+    def sleep(self) -> None:
+        # Huey sleeps when the queue could not be read, and on SQLite when it is empty.
+        super().sleep()
+        self.duties.do_what_is_due()
+
+
+class _Consumer(Consumer):
+    scheduler_class = _MortalScheduler
+    worker_class = _Worker
+
+    def __init__(self, huey: Huey, duties: _Duties, **options: Any) -> None:
+        self._duties = duties
+        super().__init__(huey, **options)
+
+    def _create_worker(self) -> Worker:
+        worker = super()._create_worker()
+        assert isinstance(worker, _Worker)
+        worker.duties = self._duties
+        return worker
+
 
 def run(*, end_with_parent: bool) -> None:
     """Runs until told to stop. Raises SettingsError for a wrong variable."""
@@ -76,6 +102,7 @@ def run(*, end_with_parent: bool) -> None:
     context = build_context(settings, doorbells=doorbells)
     consumer = _Consumer(
         doorbells.huey,
+        duties,
         workers=settings.process_count,
         worker_type=WORKER_PROCESS,
         initial_delay=POLL_QUEUE_SECONDS / 2,

@@ -47,6 +47,8 @@ class WorkerProcess:
         self._row = Worker(id="", host=socket.gethostname(), pid=0)
         self._spoke = 0.0
         self._asked_for_work = 0.0
+        self._looked_unasked = 0.0
+        self._asked_slots: dict[str, datetime] = {}
         self._dropped_pages = 0.0
         self._alive_lock: IO[bytes] | None = None
 
@@ -96,12 +98,37 @@ class WorkerProcess:
         return maintain.work_is_due(self._context)
 
     def purge(self) -> None:
-        if maintain.once_per(self._context, "purge", self._slot(minutes=1)):
+        if self._is_ours("purge", minutes=1):
             maintain.purge(self._context)
 
     def reconcile(self) -> None:
-        if maintain.once_per(self._context, "reconcile", self._slot(minutes=60)):
+        if self._is_ours("reconcile", minutes=60):
             maintain.reconcile(self._context)
+
+    def _is_ours(self, duty: str, minutes: int) -> bool:
+        """True for the one process, of all machines, that does the duty in this slot of so many minutes."""
+        now = self._context.clock()
+        slot = now.replace(minute=now.minute - now.minute % minutes, second=0, microsecond=0)
+        if self._asked_slots.get(duty) == slot:
+            return False
+        is_ours = maintain.once_per(self._context, duty, slot)
+        self._asked_slots[duty] = slot
+        return is_ours
+
+    def do_what_is_due(self) -> None:
+        """Called often while no message comes: does, once a second, what the messages would have said."""
+        now = time.monotonic()
+        if now - self._looked_unasked < LOOK_EVERY_SECONDS or self.stopping():
+            return
+        self._looked_unasked = now
+        try:
+            if maintain.work_is_due(self._context):
+                self.prepare_jobs()
+            if maintain.scan_is_due(self._context):
+                self.scan_library()
+            self.purge()
+        except Exception:  # whatever it was, the process must go on
+            log.exception("the work that is due failed, trying again", extra={"action": "do_what_is_due"})
 
     @contextmanager
     def _at_work(self) -> Iterator[None]:
@@ -110,10 +137,6 @@ class WorkerProcess:
             yield
         finally:
             self._idle.set()
-
-    def _slot(self, minutes: int) -> datetime:
-        now = self._context.clock()
-        return now.replace(minute=now.minute - now.minute % minutes, second=0, microsecond=0)
 
     # --- the look-out ---
 

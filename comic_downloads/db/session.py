@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -14,15 +14,20 @@ from sqlmodel import Session, SQLModel
 BUSY_TIMEOUT_SECONDS = 20
 IDLE_IN_TRANSACTION_SECONDS = 30  # a process that was stopped inside a transaction must not hold its locks for ever
 CONNECT_TIMEOUT_SECONDS = 10
+_HAS_CHANGES = "has_changes"  # what a session remembers of having numbered a change
 
 
 class Database:
-    """One database, SQLite or PostgreSQL. Engines are made lazily and must not cross a fork: see ``dispose``."""
+    """One database, SQLite or PostgreSQL. Engines are made lazily and must not cross a fork: see ``dispose``.
 
-    def __init__(self, url: str) -> None:
+    ``announce`` is called after every commit that changed a job, as ``next_revision`` numbers them.
+    """
+
+    def __init__(self, url: str, announce: Callable[[], None] | None = None) -> None:
         self.url = url
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _create_engine(url, is_sqlite=self.is_sqlite)
+        self._announce = announce
         self._writing = self.engine.execution_options(comic_downloads_begin="BEGIN IMMEDIATE")
 
     @contextmanager
@@ -40,6 +45,8 @@ class Database:
         with Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()
+            if self._announce is not None and session.info.get(_HAS_CHANGES):
+                self._announce()
 
     @contextmanager
     def writing_connection(self) -> Iterator[Connection]:
@@ -98,6 +105,7 @@ def next_revision(session: Session) -> int:
     Grows in commit order on SQLite. On PostgreSQL a transaction may commit after one with a higher number, so readers
     look back a little (see web/live.py).
     """
+    session.info[_HAS_CHANGES] = True
     if session.get_bind().dialect.name == "sqlite":
         return session.connection().execute(text("UPDATE revision_counter SET value = value + 1 RETURNING value")).scalar_one()
     return session.connection().execute(text("SELECT nextval('job_revision')")).scalar_one()

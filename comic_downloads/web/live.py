@@ -1,6 +1,7 @@
 """What changed, told to whoever watches: one watcher per web process, so that no tab and no client has to ask.
 
-The watcher reads the jobs changed since the last revision it saw and hands them to the subscriptions of their users.
+The watcher reads the jobs changed since the last revision it saw and hands them to the subscriptions of their users. With
+Redis it is woken for that, otherwise it looks every few moments; the truth is the database's either way.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ import asyncio
 import logging
 import time
 import weakref
+from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 
+from ..settings import Settings
 from ..usecases.context import Context
 from ..usecases.queries import JobView, changed_since, latest_revision
 
@@ -73,40 +77,59 @@ async def watch(context: Context) -> None:
     """Tells the subscriptions of this process what changed, until cancelled: a lifespan task."""
     loop = asyncio.get_running_loop()
     reader = _Reader(context)
+    told_before = False
     with ThreadPoolExecutor(1, thread_name_prefix="live") as thread:
-        await loop.run_in_executor(thread, reader.skip_to_now)
+        async with aclosing(_moments(context.settings)) as moments:
+            async for told in moments:
+                told_before |= told
+                try:
+                    jobs = await loop.run_in_executor(thread, reader.read, told_before)
+                except Exception:  # a database that is away for a while must not end the watching
+                    log.exception("The changes could not be read")
+                    await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)
+                    continue
+                told_before = False
+                for job in jobs:
+                    for subscription in list(_subscriptions):
+                        subscription.offer(job)
+
+
+async def _moments(settings: Settings) -> AsyncGenerator[bool]:
+    """The moments to look for changes, endlessly; True where somebody said that there are some."""
+    if not settings.redis_url:
         while True:
-            try:
-                jobs = await loop.run_in_executor(thread, reader.read)
-            except Exception:  # a database that is away for a while must not end the watching
-                log.exception("The changes could not be read")
-                await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)
-                continue
-            for job in jobs:
-                for subscription in list(_subscriptions):
-                    subscription.offer(job)
+            yield False
             await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+    from ..change_signal import ChangeListener  # here, because most installations have no Redis
+
+    async with ChangeListener(settings.redis_url) as listener:
+        yield False
+        while True:
+            yield await listener.wait()
 
 
 class _Reader:
-    """Reads each (job, revision) once."""
+    """Reads each (job, revision) once, from those on that come after its first look."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._look_back = 0 if context.settings.uses_sqlite else LOOK_BACK_REVISIONS
-        self._revision = 0
+        self._revision: int | None = None
         self._changed_at = 0.0
         self._seen: dict[tuple[str, int], None] = {}
 
-    def skip_to_now(self) -> None:
-        self._revision = latest_revision(self._context)
-        if self._look_back:
-            self._new(changed_since(self._context, self._revision - self._look_back))
+    def read(self, told: bool) -> list[JobView]:
+        """The jobs that changed since the last call, in the order of their changes.
 
-    def read(self) -> list[JobView]:
-        """The jobs that changed since the last call, in the order of their changes."""
+        ``told``: somebody committed a change, which may have a lower revision than one that was read already.
+        """
         latest = latest_revision(self._context)
-        if latest > self._revision:
+        if self._revision is None:
+            self._revision = latest
+            if self._look_back:
+                self._new(changed_since(self._context, latest - self._look_back))
+            return []
+        if told or latest > self._revision:
             self._changed_at = time.monotonic()
         elif not self._look_back or time.monotonic() - self._changed_at > LOOK_BACK_SECONDS:
             return []

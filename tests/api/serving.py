@@ -1,12 +1,16 @@
-"""A real server for the HTTP interface: Granian, as in production, in a thread of the test."""
+"""A real server for the HTTP interface: Granian, as in production, in a thread of the test or a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -14,14 +18,46 @@ from granian.server.embed import Server
 from comic_downloads.usecases.context import Context
 from comic_downloads.web import live
 from comic_downloads.web.api.app import create_api
+from comic_downloads.wiring import build_context
 
 START_TIMEOUT_SECONDS = 60
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class WebProcess:
+    """A process that serves the HTTP interface with these variables, to be killed and started again on the same port."""
+
+    def __init__(self, environment: dict[str, str], log: Path) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = environment
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "tests.api.serving", str(self.port)],
+                cwd=ROOT,
+                env={**os.environ, **self._environment},
+                stdout=log,
+                stderr=log,
+            )
+        _wait_for(self.port)
+
+    def kill(self) -> None:
+        """As when the power fails."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(timeout=10)
+            self._process = None
 
 
 @contextmanager
-def served(context: Context) -> Iterator[str]:
+def served(context: Context, port: int | None = None) -> Iterator[str]:
     """The address of the interface while the block runs; its watcher tells what changes."""
-    port = _free_port()
+    port = port or _free_port()
     server = Server(create_api(context), port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False)
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
@@ -59,3 +95,13 @@ def _wait_for(port: int) -> None:
                 return
         threading.Event().wait(0.02)
     raise TimeoutError("the server did not start")
+
+
+def main() -> None:
+    """Serves until the process is killed."""
+    with served(build_context(), int(sys.argv[1])):
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
