@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
 
 from .artifact import Format
 from .errors import InvalidRequest
@@ -37,6 +38,13 @@ class ManifestComic:
     missing: tuple[int, ...] = ()
 
 
+class PageNames(StrEnum):
+    """What the images in a ZIP are called: as in the comic, or by their place."""
+
+    ORIGINAL = "original"
+    NUMBERED = "numbered"
+
+
 @dataclass(frozen=True)
 class Options:
     """What a user chooses beside comics and pages. ``target_size_bytes`` None means no limit."""
@@ -46,6 +54,7 @@ class Options:
     target_size_bytes: int | None = None
     metadata: bool = True
     skip_damaged: bool = False
+    page_names: PageNames = PageNames.ORIGINAL
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,11 @@ class Manifest:
         return sum(len(comic.pages) for comic in self.comics)
 
     @property
+    def output_page_count(self) -> int:
+        """How many pages the file gets: a strip that is cut becomes several."""
+        return sum(self.parts(page) for _, page in self.pages())
+
+    @property
     def size_bytes(self) -> int:
         """The size of all source pages together."""
         return sum(page.facts.size_bytes for comic in self.comics for page in comic.pages)
@@ -66,6 +80,16 @@ class Manifest:
         for comic in self.comics:
             for page in comic.pages:
                 yield comic, page
+
+    def output_pages(self) -> Iterator[tuple[ManifestComic, ManifestPage, int]]:
+        """The pages of the file, in order: each page's comic, the page, and which part of it (from 0)."""
+        for comic, page in self.pages():
+            for part in range(self.parts(page)):
+                yield comic, page, part
+
+    def parts(self, page: ManifestPage) -> int:
+        """How many pages of the file this one becomes."""
+        return self.options.preset.parts(page.facts.width, page.facts.height)
 
     def without(self, comic_id: str, page_index: int) -> Manifest:
         """The manifest with one page left out as damaged."""
@@ -90,6 +114,7 @@ class Manifest:
                 "target_size_bytes": self.options.target_size_bytes,
                 "metadata": self.options.metadata,
                 "skip_damaged": self.options.skip_damaged,
+                "page_names": str(self.options.page_names),
             },
             "comics": [asdict(comic) for comic in self.comics],
         }
@@ -109,6 +134,7 @@ class Manifest:
                 target_size_bytes=options["target_size_bytes"],
                 metadata=options["metadata"],
                 skip_damaged=options["skip_damaged"],
+                page_names=PageNames(options["page_names"]),
             ),
             comics=tuple(_comic_from_dict(comic) for comic in document["comics"]),
         )

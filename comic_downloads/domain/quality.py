@@ -7,20 +7,29 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from .errors import InvalidQuality
+from .library import ImageFacts
 
 HEIGHTS = (2160, 1440, 1080, 720, 480)
 AUTO_HEIGHT = 2160  # the tallest common tablet screen; larger pages gain nothing on it
 STRIP_RATIO = 3.0  # taller than that many times its width, a page is a strip that is read a screen at a time
 PAGE_RATIO = 1.5  # height to width of an ordinary page
+MAX_PARTS = 500  # of one page; more screens than the longest episode has
 MIN_PAGE_BYTES = 3000  # every page may have as many, however small the whole has to become
 
 
 class OutputImage(StrEnum):
-    """How a converted page is encoded: as its source was, or always as one kind."""
+    """How a page is encoded: as its source is (in a document: but never WebP, for which PDF has no place), or as one kind."""
 
     SOURCE = "source"
+    DOCUMENT = "document"
     JPEG = "jpeg"
     WEBP = "webp"
+
+    def kind_for(self, media_type: str) -> str | None:
+        """The kind that a source of this media type has to become, None where its own does."""
+        if self is OutputImage.DOCUMENT:
+            return "image/jpeg" if media_type == "image/webp" else None
+        return None if self is OutputImage.SOURCE else f"image/{self}"
 
 
 @dataclass(frozen=True)
@@ -48,14 +57,10 @@ class Preset:
         return (
             self.size_share is None
             and not self.split_strips
-            and not self._redraws
+            and not (self.grayscale or self.crop_margins)
+            and self.output is OutputImage.SOURCE
             and self.max_width is self.max_height is None
         )
-
-    @property
-    def _redraws(self) -> bool:
-        """True if every page is drawn anew, whatever its size."""
-        return self.grayscale or self.crop_margins or self.output is not OutputImage.SOURCE
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
         """The size a page of width x height gets: same shape, never enlarged, at least 1 x 1.
@@ -78,19 +83,33 @@ class Preset:
         if not self.split_strips or height <= STRIP_RATIO * width:
             return 1
         ratio = self.max_height / self.max_width if self.max_height and self.max_width else PAGE_RATIO
-        return math.ceil(height / (width * ratio))
+        return min(MAX_PARTS, math.ceil(height / (width * ratio)))
 
-    def reshapes(self, width: int, height: int) -> bool:
-        """True if a page of this size comes out with other pixels, even where bytes do not matter."""
-        return self._redraws or self.parts(width, height) > 1 or self.fit(width, height) != (width, height)
+    def output_pixels(self, width: int, height: int) -> int:
+        """How many pixels a page of that size has when it comes out, all its parts together, before margins are cropped."""
+        parts = self.parts(width, height)
+        across, down = self.fit(width, math.ceil(height / parts))
+        return across * down * parts
 
-    def changes(self, width: int, height: int) -> bool:
-        """True if a page of this size has to be converted."""
-        return self.size_share is not None or self.reshapes(width, height)
+    def reshapes(self, page: ImageFacts) -> bool:
+        """True if the page comes out drawn anew, even where bytes do not matter."""
+        size = page.width, page.height
+        return (
+            (self.grayscale or self.crop_margins)
+            or self.output.kind_for(page.media_type) not in {None, page.media_type}
+            or self.parts(*size) > 1
+            or self.fit(*size) != size
+        )
 
-    def page_limit(self, source_bytes: int) -> int | None:
-        """How many bytes a converted page may have, None for any number."""
-        return None if self.size_share is None else MIN_PAGE_BYTES + int(source_bytes * self.size_share)
+    def changes(self, page: ImageFacts) -> bool:
+        """True if the page has to be converted."""
+        return self.size_share is not None or self.reshapes(page)
+
+    def page_limit(self, page: ImageFacts) -> int | None:
+        """How many bytes the converted page may have, all its parts together; None for any number."""
+        if self.size_share is None:
+            return None
+        return MIN_PAGE_BYTES * self.parts(page.width, page.height) + int(page.size_bytes * self.size_share)
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for the content key; the name is left out: equal settings are equal presets."""
@@ -99,16 +118,23 @@ class Preset:
         return values
 
 
-ORIGINAL = Preset("original")
+# 90: what is drawn anew at its full size (in gray, cropped, cut) should look as it did.
+ORIGINAL = Preset("original", jpeg_quality=90)
+
+
+def _e_reader(name: str, width: int, height: int) -> Preset:
+    """Electronic paper: 16 grays, and one screen after the other."""
+    return Preset(name, width, height, grayscale=True, gray_levels=16, split_strips=True)
+
 
 _DEVICES: dict[str, tuple[str, Preset]] = {
-    "kindle-paperwhite": ("Kindle Paperwhite", Preset("kindle-paperwhite", 1236, 1648, grayscale=True, gray_levels=16)),
-    "kindle-scribe": ("Kindle Scribe", Preset("kindle-scribe", 1860, 2480, grayscale=True, gray_levels=16)),
-    "kobo-clara": ("Kobo Clara", Preset("kobo-clara", 1072, 1448, grayscale=True, gray_levels=16)),
-    "kobo-libra": ("Kobo Libra", Preset("kobo-libra", 1264, 1680, grayscale=True, gray_levels=16)),
-    "remarkable-2": ("reMarkable 2", Preset("remarkable-2", 1404, 1872, grayscale=True, gray_levels=16)),
-    "ipad": ("iPad", Preset("ipad", 1640, 2360)),
-    "phone": ("Phone", Preset("phone", 1080, None)),
+    "kindle-paperwhite": ("Kindle Paperwhite", _e_reader("kindle-paperwhite", 1236, 1648)),
+    "kindle-scribe": ("Kindle Scribe", _e_reader("kindle-scribe", 1860, 2480)),
+    "kobo-clara": ("Kobo Clara", _e_reader("kobo-clara", 1072, 1448)),
+    "kobo-libra": ("Kobo Libra", _e_reader("kobo-libra", 1264, 1680)),
+    "remarkable-2": ("reMarkable 2", _e_reader("remarkable-2", 1404, 1872)),
+    "ipad": ("iPad", Preset("ipad", 1640, 2360, split_strips=True)),
+    "phone": ("Phone", Preset("phone", 1080, None)),  # strips are made for its scrolling
 }
 
 DEVICES: dict[str, Preset] = {name: preset for name, (_, preset) in _DEVICES.items()}

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import zlib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from .archive import Entry, missing_pages, text_entry, write_archive
 from .epub_documents import CONTAINER, EpubPage, navigation, package, page_document
-from .images import lossless_png
 from .naming import MIN_DIGITS, extension
-from .pages import Book, Built, OutputPage, Progress
-from .reading import checked_chunks
-
-_CORE_TYPES = frozenset({"image/jpeg", "image/png", "image/gif"})  # every reading system shows them; WebP only new ones
+from .pages import Book, Built, Progress
+from .recoding import EPUB_TYPES, recoded
 
 
 def write_epub(book: Book, target: Path, progress: Progress) -> Built:
@@ -39,7 +33,7 @@ def _entries(book: Book) -> Iterator[Entry]:
     sources = (page for comic in book.comics for page in comic.pages)
     for page, source in zip(pages, sources, strict=True):
         yield text_entry(f"EPUB/{page.document}", page_document(page))
-        yield Entry(f"EPUB/{page.image}", source if source.facts.media_type == page.media_type else _recoded(source))
+        yield Entry(f"EPUB/{page.image}", source if source.facts.media_type == page.media_type else recoded(source))
 
 
 def _pages(book: Book) -> list[EpubPage]:
@@ -48,14 +42,7 @@ def _pages(book: Book) -> list[EpubPage]:
     for comic_number, comic in enumerate(book.comics):
         for source in comic.pages:
             number = f"{len(pages) + 1:0{digits}}"
-            media_type = source.facts.media_type if source.facts.media_type in _CORE_TYPES else "image/png"
+            media_type = source.facts.media_type if source.facts.media_type in EPUB_TYPES else "image/png"
             size = source.facts.width, source.facts.height
             pages.append(EpubPage(number, comic_number, *size, media_type, f"images/{number}.{extension(media_type)}"))
     return pages
-
-
-def _recoded(source: OutputPage) -> OutputPage:
-    """The page as PNG, in memory until it is written."""
-    content = lossless_png(io.BytesIO(b"".join(checked_chunks(source))), source.facts.width * source.facts.height)
-    facts = replace(source.facts, media_type="image/png", size_bytes=len(content), crc32=zlib.crc32(content), sha256="")
-    return OutputPage(source.name, facts, lambda: io.BytesIO(content))

@@ -27,6 +27,16 @@ def extension(media_type: str) -> str:
     return EXTENSIONS[media_type][0]
 
 
+def part_name(name: str, part: int, parts: int) -> str:
+    """What a part (from 0) of the page of that name is called; the page's own name where it is not cut."""
+    if parts == 1:
+        return name
+    folders, slash, base = name.rpartition("/")
+    stem, dot, ending = base.rpartition(".")
+    number = f"{part + 1:0{len(str(parts))}}"
+    return folders + slash + (f"{stem}-{number}.{ending}" if dot else f"{base}-{number}")
+
+
 def numbered_names(book: Book) -> Iterator[tuple[str, OutputPage]]:
     """``001.jpg``, or ``001-001.jpg`` (comic, page) where there are several comics: sorted is reading order."""
     several = len(book.comics) > 1

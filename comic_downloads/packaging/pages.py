@@ -32,11 +32,15 @@ class OutputComic:
 
 @dataclass(frozen=True)
 class Book:
-    """All that one file is made of; several comics become chapters of it, in order."""
+    """All that one file is made of; several comics become chapters of it, in order.
+
+    ``numbered`` names the images in a ZIP by their place; the other formats always do.
+    """
 
     title: str
     comics: Sequence[OutputComic]
     with_metadata: bool = True
+    numbered: bool = False
 
     @property
     def page_count(self) -> int:

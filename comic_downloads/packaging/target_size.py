@@ -29,14 +29,16 @@ def within_target(manifest: Manifest) -> Manifest:
     overhead = _overhead_bytes(manifest)
     if options.preset.keeps_originals and _original_bytes(manifest) + overhead <= options.target_size_bytes:
         return manifest
-    least = overhead + MIN_PAGE_BYTES * manifest.page_count
+    least = overhead + MIN_PAGE_BYTES * manifest.output_page_count
     left = options.target_size_bytes - least
     if left < 0:
         megabytes = math.ceil(least / 100_000) / 10
-        raise InvalidRequest(f"{manifest.page_count} pages cannot fit into that. Allow {megabytes} MB or pick fewer pages.")
+        raise InvalidRequest(
+            f"{manifest.output_page_count} pages cannot fit into that. Allow {megabytes} MB or pick fewer pages."
+        )
     share = math.floor(left / manifest.size_bytes * 10_000) / 10_000
     preset = replace(options.preset, size_share=share)
-    if not _all_pass_through(manifest) and preset.output is OutputImage.SOURCE:
+    if not _all_pass_through(manifest):
         preset = replace(preset, output=OutputImage.JPEG)
     return replace(manifest, options=replace(options, preset=preset))
 
@@ -61,5 +63,5 @@ def _overhead_bytes(manifest: Manifest) -> int:
         text += 8 * metadata + 200 * len(comic.missing)  # text is in a PDF twice, once as hexadecimal UTF-16
         if format is Format.ZIP:
             folder = _MAX_FOLDER_BYTES if len(manifest.comics) > 1 else 0
-            text += sum(2 * (len(page.name.encode()) + folder) for page in comic.pages)
-    return _FILE_OVERHEAD_BYTES[format] + _PAGE_OVERHEAD_BYTES[format] * manifest.page_count + text
+            text += sum(2 * (len(page.name.encode()) + folder) * manifest.parts(page) for page in comic.pages)
+    return _FILE_OVERHEAD_BYTES[format] + _PAGE_OVERHEAD_BYTES[format] * manifest.output_page_count + text

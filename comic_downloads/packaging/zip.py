@@ -1,11 +1,11 @@
-"""ZIP: the page images under their own names and nothing else, for people and programs rather than readers."""
+"""ZIP: the page images under their own names or numbered, and nothing else, for people and programs rather than readers."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from .archive import Entry, missing_pages, text_entry, write_archive
-from .naming import own_names
+from .naming import numbered_names, own_names
 from .pages import Book, Built, Progress
 
 
@@ -16,7 +16,7 @@ def write_zip(book: Book, target: Path, progress: Progress) -> Built:
 
 def zip_entries(book: Book) -> list[Entry]:
     """What the ZIP of this book holds, in order."""
-    entries = [Entry(name, page) for name, page in own_names(book)]
+    entries = [Entry(name, page) for name, page in (numbered_names if book.numbered else own_names)(book)]
     report = missing_pages(book)
     if report is not None:
         entries.append(text_entry("missing-pages.txt", report))

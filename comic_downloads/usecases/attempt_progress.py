@@ -26,11 +26,11 @@ class AttemptProgress:
         self._bytes_done = 0
         self._report(phase, 0.0, force=True)
 
-    def converted(self, pages: int, of_pages: int, source_bytes: int) -> None:
-        """``pages`` of the pages to convert are done, made from ``source_bytes``."""
+    def converted(self, pages: int, fraction: float, source_bytes: int) -> None:
+        """``pages`` were made from ``source_bytes``, which is this ``fraction`` of what there is to convert."""
         self._pages_done = max(self._pages_done, min(pages, self._pages_total))
         self._bytes_done = source_bytes
-        self._report(Phase.CONVERTING, pages / of_pages)
+        self._report(Phase.CONVERTING, fraction)
 
     def packaged(self, pages_done: int, bytes_done: int) -> None:
         """What the writers call after every page and every few MiB."""

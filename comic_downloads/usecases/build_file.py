@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -9,16 +10,16 @@ from ..db.tables import Job
 from ..domain.artifact import Format
 from ..domain.errors import PageUnreadable
 from ..domain.job import Phase
-from ..domain.library import ImageFacts
-from ..domain.manifest import Manifest, ManifestComic, ManifestPage
+from ..domain.manifest import Manifest, ManifestComic, ManifestPage, PageNames
 from ..packaging.cbz import write_cbz
 from ..packaging.epub import write_epub
+from ..packaging.naming import part_name
 from ..packaging.pages import Book, Built, OutputComic, OutputPage, Progress, Writer
 from ..packaging.verify import verify_file
 from ..packaging.zip import write_zip
 from .attempt_progress import AttemptProgress
 from .context import Context
-from .convert_pages import convert_pages
+from .convert_pages import Converted, convert_pages
 from .converted_pages import ConvertedPages
 from .lease_watch import LeaseWatch
 from .open_comics import OpenComics, changed
@@ -52,7 +53,7 @@ def build_file(
     tasks = [(comic, page) for comic, page in manifest.pages() if pages.needs(page)]
     progress = AttemptProgress(watch, converting=bool(tasks), pages_total=job.pages_total, total_bytes=manifest.size_bytes)
     with OpenComics(settings.library) as comics:
-        converted: dict[str, ImageFacts] = {}
+        converted: dict[str, Converted] = {}
         if tasks:
             folders.note_pages(job.id, job.rendition_key, manifest)
             converted = convert_pages(tasks, pages, comics, settings.worker_threads, progress)
@@ -64,20 +65,22 @@ def build_file(
     return built, progress
 
 
-def _book(job: Job, manifest: Manifest, converted: dict[str, ImageFacts], pages: ConvertedPages, comics: OpenComics) -> Book:
-    def output_page(comic: ManifestComic, page: ManifestPage) -> OutputPage:
-        facts = converted.get(page.facts.sha256)
-        if facts is None:
-            return OutputPage(page.name, page.facts, partial(comics.open_page, comic, page))
-        return OutputPage(page.name, facts, partial(pages.open, page))
+def _book(job: Job, manifest: Manifest, converted: dict[str, Converted], pages: ConvertedPages, comics: OpenComics) -> Book:
+    def output_pages(comic: ManifestComic, page: ManifestPage) -> Iterator[OutputPage]:
+        parts = converted.get(page.facts.sha256)
+        if parts is None:
+            yield OutputPage(page.name, page.facts, partial(comics.open_page, comic, page))
+        for part, facts in enumerate(parts or ()):
+            yield OutputPage(part_name(page.name, part, len(parts or ())), facts, partial(pages.open, page, part))
 
     return Book(
         title=job.filename.removesuffix(f".{job.format}"),
         comics=tuple(
-            OutputComic(comic.metadata, tuple(output_page(comic, page) for page in comic.pages), comic.missing)
+            OutputComic(comic.metadata, tuple(one for page in comic.pages for one in output_pages(comic, page)), comic.missing)
             for comic in manifest.comics
         ),
         with_metadata=manifest.options.metadata,
+        numbered=manifest.options.page_names is PageNames.NUMBERED,
     )
 
 
@@ -92,5 +95,5 @@ def _write(manifest: Manifest, book: Book, file: Path, progress: AttemptProgress
     try:
         return WRITERS[manifest.options.format](book, file, note)
     except PageUnreadable as error:
-        comic, page = list(manifest.pages())[pages_written]
+        comic, page, _ = list(manifest.output_pages())[pages_written]
         raise changed(comic, page) from error

@@ -14,32 +14,34 @@ from .converted_pages import ConvertedPages
 from .open_comics import OpenComics
 
 Task = tuple[ManifestComic, ManifestPage]
+Converted = tuple[ImageFacts, ...]  # one for each part of the page
 
 
 def convert_pages(
     tasks: list[Task], pages: ConvertedPages, comics: OpenComics, threads: int, progress: AttemptProgress
-) -> dict[str, ImageFacts]:
-    """The facts of every converted page, by the digest of its source.
+) -> dict[str, Converted]:
+    """The facts of every converted page, or of each of its parts, by the digest of its source.
 
     Only as many pages are in memory as there are threads. Raises what converting a page raises, and what ``progress``
     raises when the work has to stop: then the pages in hand are finished and no more are begun.
     """
     progress.start(Phase.CONVERTING)
-    facts: dict[str, ImageFacts] = {}
-    source_bytes = 0
+    facts: dict[str, Converted] = {}
+    source_bytes = pages_done = 0
     with ThreadPoolExecutor(threads, thread_name_prefix="convert") as pool:
         for done, (task, converted) in enumerate(_in_any_order(pool, tasks, pages, comics, threads), start=1):
             facts[task[1].facts.sha256] = converted
             source_bytes += task[1].facts.size_bytes
-            progress.converted(done, len(tasks), source_bytes)
+            pages_done += len(converted)
+            progress.converted(pages_done, done / len(tasks), source_bytes)
     return facts
 
 
 def _in_any_order(
     pool: ThreadPoolExecutor, tasks: Iterable[Task], pages: ConvertedPages, comics: OpenComics, threads: int
-) -> Iterator[tuple[Task, ImageFacts]]:
+) -> Iterator[tuple[Task, Converted]]:
     waiting = iter(tasks)
-    running: dict[Future[ImageFacts], Task] = {}
+    running: dict[Future[Converted], Task] = {}
     while True:
         for task in islice(waiting, threads - len(running)):
             running[pool.submit(pages.get, comics, *task)] = task

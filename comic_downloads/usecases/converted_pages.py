@@ -1,8 +1,9 @@
 """Converted pages, kept by (page digest, preset) so that no page is converted twice.
 
-They lie in ``work/pages/<rendition>/<digest>``, whole or not at all. Any number of threads and processes of one machine may
-ask for the same page at once: a lock lets one of them work and the others wait. The lock saves work and nothing else: when
-its holder is stopped and does not come back, the page is converted beside it, to the same bytes.
+They lie in ``work/pages/<rendition>/<digest>``, the parts of a strip in ``<digest>.0``, ``<digest>.1`` and so on, whole or
+not at all. Any number of threads and processes of one machine may ask for the same page at once: a lock lets one of them
+work and the others wait. The lock saves work and nothing else: when its holder is stopped and does not come back, the page
+is converted beside it, to the same bytes.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..domain.errors import PageUnreadable, Place, StorageUnavailable
 from ..domain.library import ImageFacts
 from ..domain.manifest import ManifestComic, ManifestPage
 from ..domain.quality import Preset
-from ..packaging.images import convert, probe
+from ..packaging.images import convert_parts, probe
 from .file_locks import held
 from .open_comics import OpenComics
 
@@ -36,15 +37,22 @@ class ConvertedPages:
 
     def needs(self, page: ManifestPage) -> bool:
         """True if the preset changes this page; otherwise its original bytes are used."""
-        return self._preset.changes(page.facts.width, page.facts.height)
+        return self._preset.changes(page.facts)
 
-    def get(self, comics: OpenComics, comic: ManifestComic, page: ManifestPage) -> ImageFacts:
-        """The facts of the converted page, converting it unless that was done before. Raises PageUnreadable with its place."""
-        path = self.path(page)
-        lock = path.with_suffix(".lock")
+    def get(self, comics: OpenComics, comic: ManifestComic, page: ManifestPage) -> tuple[ImageFacts, ...]:
+        """The facts of the converted page, or of each of its parts, converting what was not converted before.
+
+        Raises PageUnreadable with its place.
+        """
+        paths = self._paths(page)
+        lock = self._folder / f"{page.facts.sha256}.lock"
         with held(lock, patience_seconds=PATIENCE_SECONDS) as alone:
             try:
-                return self._kept(path) or self._convert(comics, comic, page, path)
+                found = {part: facts for part, path in enumerate(paths) if (facts := self._kept(path)) is not None}
+                missing = {part: path for part, path in enumerate(paths) if part not in found}
+                if missing:
+                    found |= self._convert(comics, comic, page, missing)
+                return tuple(found[part] for part in range(len(paths)))
             finally:
                 if alone:
                     lock.unlink(missing_ok=True)
@@ -60,24 +68,30 @@ class ConvertedPages:
             log.warning("a kept page is damaged and converted again: %s", error.detail, extra={"action": "page_damaged"})
             return None
 
-    def _convert(self, comics: OpenComics, comic: ManifestComic, page: ManifestPage, path: Path) -> ImageFacts:
+    def _convert(
+        self, comics: OpenComics, comic: ManifestComic, page: ManifestPage, targets: dict[int, Path]
+    ) -> dict[int, ImageFacts]:
+        made: dict[int, ImageFacts] = {}
         try:
             with comics.read_page(comic, page) as source:
-                facts = convert(source, page.facts, self._preset, path, self._max_pixels)
+                for part, facts in convert_parts(source, page.facts, self._preset, targets, self._max_pixels):
+                    log.debug("page converted: %s", targets[part].name, extra={"action": "page_converted"})
+                    made[part] = facts
         except PageUnreadable as error:
             raise PageUnreadable(
                 f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” cannot be read: {error.detail}",
                 place=Place(comic.comic_id, page.index),
             ) from error
-        log.debug("page converted: %s", page.facts.sha256, extra={"action": "page_converted"})
-        return facts
+        return made
 
-    def path(self, page: ManifestPage) -> Path:
-        return self._folder / page.facts.sha256
+    def _paths(self, page: ManifestPage) -> list[Path]:
+        parts = self._preset.parts(page.facts.width, page.facts.height)
+        whole = self._folder / page.facts.sha256
+        return [whole] if parts == 1 else [whole.with_suffix(f".{part}") for part in range(parts)]
 
-    def open(self, page: ManifestPage) -> BinaryIO:
-        """The converted page. Raises StorageUnavailable if it was tidied away meanwhile; the next attempt makes it anew."""
+    def open(self, page: ManifestPage, part: int) -> BinaryIO:
+        """A part of the converted page. Raises StorageUnavailable if it was tidied away; the next attempt makes it anew."""
         try:
-            return self.path(page).open("rb")
+            return self._paths(page)[part].open("rb")
         except FileNotFoundError as error:
             raise StorageUnavailable("A converted page is gone; it is converted again.") from error

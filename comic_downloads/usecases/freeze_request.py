@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
 
 from ..db.library import comics_of_series, manifest_comics
-from ..domain.artifact import comic_stem, parse_format, safe_filename
+from ..domain.artifact import Format, comic_stem, parse_format, safe_filename
 from ..domain.errors import InvalidRequest, NotFound, PagesDamaged
-from ..domain.manifest import Manifest, ManifestComic, Options, parse_page_range, select_pages
-from ..domain.quality import Preset, parse_quality
+from ..domain.manifest import Manifest, ManifestComic, Options, PageNames, parse_page_range, select_pages
+from ..domain.quality import OutputImage, Preset, parse_quality
 from ..packaging.estimate import estimate_size
 from ..packaging.target_size import within_target
 from .context import Context
 
 MIN_EXPIRES_IN_SECONDS = 60
 MAX_EXPIRES_IN_SECONDS = 7 * 86400
+IMAGE_FORMATS = (OutputImage.SOURCE, OutputImage.JPEG, OutputImage.WEBP)
+DOCUMENTS = frozenset({Format.PDF, Format.EPUB})
 
 
 @dataclass(frozen=True)
 class DownloadRequest:
-    """What a user asks for: either comics or a series; the rest as in API.md."""
+    """What a user asks for: either comics or a series, and how they are to be packed.
+
+    ``strips`` (split or keep) None leaves tall strips to the quality: cut for devices that show a page at a time.
+    ``image_format`` is one of source, jpeg, webp; ``page_names`` (original or numbered) matter in a ZIP only.
+    """
 
     comic_ids: tuple[str, ...] = ()
     series_id: str | None = None
@@ -33,6 +39,10 @@ class DownloadRequest:
     quality: str = "original"
     pages: str = ""
     grayscale: bool = False
+    crop_margins: bool = False
+    strips: str | None = None
+    image_format: str = "source"
+    page_names: str = "original"
     target_size_bytes: int | None = None
     metadata: bool = True
     on_page_error: str = "fail"
@@ -53,7 +63,7 @@ class Frozen:
     def converts(self) -> bool:
         """True if any page has to be converted."""
         preset = self.manifest.options.preset
-        return any(preset.changes(page.facts.width, page.facts.height) for _, page in self.manifest.pages())
+        return any(preset.changes(page.facts) for _, page in self.manifest.pages())
 
 
 def freeze(context: Context, session: Session, request: DownloadRequest) -> Frozen:
@@ -66,31 +76,61 @@ def freeze(context: Context, session: Session, request: DownloadRequest) -> Froz
     manifest = Manifest(options, tuple(comics))
     if manifest.page_count == 0:
         raise InvalidRequest("There is no readable page among the pages that were picked.")
-    if manifest.page_count > context.settings.max_pages_per_job:
+    if manifest.output_page_count > context.settings.max_pages_per_job:
         raise InvalidRequest(
-            f"This would be {manifest.page_count} pages; one download has {context.settings.max_pages_per_job} at most. "
+            f"This would be {manifest.output_page_count} pages; one download has {context.settings.max_pages_per_job} at most. "
             "Pick fewer comics at a time."
         )
-    manifest = within_target(manifest)
+    manifest = within_target(_fitting_format(manifest))
     expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
     return Frozen(request, manifest, manifest.content_key(), _filename(comics, request), expected_bytes)
 
 
 def _options(request: DownloadRequest) -> Options:
-    preset = parse_quality(request.quality)
-    if request.grayscale:
-        preset = replace(preset, grayscale=True)
-    if request.on_page_error not in {"fail", "skip"}:
-        raise InvalidRequest(f"on_page_error is “fail” or “skip”, not “{request.on_page_error}”.")
+    format = parse_format(request.format)
+    page_names = _one_of("page_names", request.page_names, PageNames)
+    _one_of("on_page_error", request.on_page_error, ("fail", "skip"))
     if request.target_size_bytes is not None and request.target_size_bytes < 1:
         raise InvalidRequest("target_size_bytes must be 1 or more.")
     return Options(
-        format=parse_format(request.format),
-        preset=preset,
+        format=format,
+        preset=_preset(request, format),
         target_size_bytes=request.target_size_bytes,
         metadata=request.metadata,
         skip_damaged=request.on_page_error == "skip",
+        page_names=PageNames(page_names) if format is Format.ZIP else PageNames.ORIGINAL,  # the others number them anyway
     )
+
+
+def _preset(request: DownloadRequest, format: Format) -> Preset:
+    preset = parse_quality(request.quality)
+    if request.strips is not None:
+        preset = replace(preset, split_strips=_one_of("strips", request.strips, ("split", "keep")) == "split")
+    output = OutputImage(_one_of("image_format", request.image_format, IMAGE_FORMATS))
+    if output is OutputImage.WEBP and format in DOCUMENTS:
+        raise InvalidRequest(f"{format.upper()} files cannot hold WebP images. Choose jpeg or source, or another format.")
+    return replace(
+        preset,
+        grayscale=preset.grayscale or request.grayscale,
+        crop_margins=preset.crop_margins or request.crop_margins,
+        output=output,
+    )
+
+
+def _one_of(name: str, value: str, choices: Iterable[str]) -> str:
+    if value not in set(choices):
+        raise InvalidRequest(f"{name} is {' or '.join(f'“{choice}”' for choice in choices)}, not “{value}”.")
+    return value
+
+
+def _fitting_format(manifest: Manifest) -> Manifest:
+    """Pages that are drawn anew anyway become what the format holds: WebP would have to grow into PNG in a document."""
+    options = manifest.options
+    if options.format not in DOCUMENTS or options.preset.output is not OutputImage.SOURCE or options.preset.keeps_originals:
+        return manifest
+    if all(OutputImage.DOCUMENT.kind_for(page.facts.media_type) is None for _, page in manifest.pages()):
+        return manifest
+    return replace(manifest, options=replace(options, preset=replace(options.preset, output=OutputImage.DOCUMENT)))
 
 
 def _check_lifetime(seconds: int | None) -> None:
@@ -162,7 +202,7 @@ def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
         "on_page_error": frozen.request.on_page_error,
         "expected_bytes": frozen.expected_bytes,
         "ttl_seconds": frozen.request.expires_in_seconds or context.settings.artifact_ttl_seconds,
-        "pages_total": manifest.page_count,
+        "pages_total": manifest.output_page_count,
         "missing_pages": missing,
     }
 

@@ -75,11 +75,11 @@ def estimate_download(context: Context, user_id: str, request: DownloadRequest) 
         frozen = freeze(context, session, request)
         artifact = _living_artifact(context, session, frozen.content_key)
         if artifact is not None:
-            return Estimate(artifact.size_bytes, 0.0, frozen.manifest.page_count, cached=True)
+            return Estimate(artifact.size_bytes, 0.0, frozen.manifest.output_page_count, cached=True)
         converting = frozen.converts
         speed = recent_bytes_per_second(session, converting=converting) or _FIRST_GUESS_BYTES_PER_SECOND[converting]
-    size_bytes = sampled_size(context, frozen) if converting else frozen.expected_bytes
-    return Estimate(size_bytes, size_bytes / speed, frozen.manifest.page_count, cached=False)
+    size_bytes = sampled_size(context, frozen)
+    return Estimate(size_bytes, size_bytes / speed, frozen.manifest.output_page_count, cached=False)
 
 
 def _earlier(context: Context, session: Session, user_id: str, request: DownloadRequest, key: str | None) -> JobView | None:

@@ -99,6 +99,11 @@ def test_idempotency_key_for_another_request_is_a_conflict(owner: TestClient, bo
         ({"expires_in_seconds": 1}, 422, "invalid_request"),
         ({"target_size_bytes": 0}, 422, "invalid_request"),
         ({"on_page_error": "ignore"}, 422, "invalid_request"),
+        ({"strips": "fold"}, 422, "invalid_request"),
+        ({"crop_margins": "widely"}, 422, "invalid_request"),
+        ({"image_format": "gif"}, 422, "invalid_request"),
+        ({"format": "pdf", "image_format": "webp"}, 422, "invalid_request"),
+        ({"page_names": "random"}, 422, "invalid_request"),
         ({"colour": "blue"}, 422, "invalid_request"),
     ],
 )

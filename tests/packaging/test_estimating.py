@@ -54,7 +54,7 @@ def test_conversions_are_estimated_within_fifteen_percent_by_samples(kind: str, 
     def converted(index: int) -> ImageFacts:
         return convert(io.BytesIO(originals[index]), facts[index], preset, tmp_path / str(index), MAX_PIXELS)
 
-    samples = [(facts[index], converted(index)) for index in sample_indexes(options, facts)]
+    samples = [(facts[index], converted(index).size_bytes) for index in sample_indexes(options, facts)]
     pages = [OutputPage("p", converted(index), partial((tmp_path / str(index)).open, "rb")) for index in range(len(facts))]
     assert len(samples) <= 4
     assert estimate_size(options, facts, samples) == pytest.approx(made_size(pages, Format.CBZ, tmp_path), rel=0.15)

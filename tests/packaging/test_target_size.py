@@ -43,7 +43,7 @@ def built_size(sources: list[bytes], manifest: Manifest, folder: Path) -> int:
     for _, page in manifest.pages():
         data, facts, path = sources[page.index], page.facts, folder / str(page.index)
         path.write_bytes(data)
-        if preset.changes(facts.width, facts.height):
+        if preset.changes(facts):
             facts = convert(io.BytesIO(data), facts, preset, path, MAX_PIXELS)
         pages.append(OutputPage(page.name, facts, partial(path.open, "rb")))
     book = Book("Ein längerer Titel", (OutputComic(METADATA, pages),))

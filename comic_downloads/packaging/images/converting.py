@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
 
 from ...domain.library import ImageFacts
-from ...domain.quality import OutputImage, Preset
+from ...domain.quality import MIN_PAGE_BYTES, Preset
 from ..output import write_whole
 from .colours import fitting_profile, gray, plain
 from .encoding import MAX_SIDE, Encoded, Encoding, encoded, encoded_within
 from .opening import decoded, faults_named, open_image, seekable, upright_size
-from .shaping import resized, screen_of_strip, without_margins
+from .shaping import cuts_of_strip, resized, without_margins
 
 _THUMBNAIL_QUALITY = 80
 _CROP_RESERVE = 1.5  # a cropped page is shrunk less: that much more has to be decoded
+_CUT_RESERVE = 1.4  # a screen cut between panels may be that much shorter than the even one
 _LOSSY = {
     "image/webp": "image/webp",
     **dict.fromkeys(("image/jpeg", "image/avif", "image/jp2", "image/heic", "image/jxl"), "image/jpeg"),
 }
-_CHOSEN = {OutputImage.JPEG: "image/jpeg", OutputImage.WEBP: "image/webp"}
 
 
 def thumbnail(stream: BinaryIO, max_pixels: int, height: int, width: int | None = None) -> tuple[bytes, str]:
@@ -42,51 +45,114 @@ def thumbnail(stream: BinaryIO, max_pixels: int, height: int, width: int | None 
 
 
 def convert(stream: BinaryIO, facts: ImageFacts, preset: Preset, target: Path, max_pixels: int, part: int = 0) -> ImageFacts:
-    """Writes the page as the preset wants it to ``target``, whole or not at all, and gives the facts of the new image.
+    """Writes one part of a page, or a page that has one part only, to ``target``; see ``convert_parts``."""
+    ((_, made),) = convert_parts(stream, facts, preset, {part: target}, max_pixels)
+    return made
 
-    ``part`` counts the screens of a strip that the preset cuts (``Preset.parts``). The same page, preset and Pillow give
-    the same bytes. Any number of threads may convert at once (Pillow lets go of the interpreter). Raises PageUnreadable,
-    TargetSizeImpossible, DiskFull or StorageUnavailable.
+
+def convert_parts(
+    stream: BinaryIO, facts: ImageFacts, preset: Preset, targets: Mapping[int, Path], max_pixels: int
+) -> Iterator[tuple[int, ImageFacts]]:
+    """Writes the parts of a page (``Preset.parts``, counted from 0) that have a target, each whole or not at all.
+
+    Gives each part's number and the facts of the new image when it is written; the page is decoded once. The same page,
+    preset and Pillow give the same bytes. Any number of threads may convert at once (Pillow lets go of the interpreter).
+    Raises PageUnreadable, TargetSizeImpossible, DiskFull or StorageUnavailable.
     """
     with faults_named(), seekable(stream) as source:
-        max_bytes = preset.page_limit(facts.size_bytes)
-        if max_bytes is not None and facts.size_bytes <= max_bytes and not preset.reshapes(facts.width, facts.height):
-            source.seek(0)
-            made = Encoded(source.read(), facts.media_type, (facts.width, facts.height))
-        else:
-            made = _redrawn(source, facts, preset, max_pixels, part, max_bytes)
-    write_whole(target, made.data)
-    return ImageFacts(made.media_type, *made.size, len(made.data), zlib.crc32(made.data), hashlib.sha256(made.data).hexdigest())
+        for part, made in _made(source, facts, preset, sorted(targets), max_pixels):
+            write_whole(targets[part], made.data)
+            yield (
+                part,
+                ImageFacts(
+                    *(made.media_type, *made.size, len(made.data), zlib.crc32(made.data)),
+                    sha256=hashlib.sha256(made.data).hexdigest(),
+                ),
+            )
 
 
-def _redrawn(source: BinaryIO, facts: ImageFacts, preset: Preset, max_pixels: int, part: int, max_bytes: int | None) -> Encoded:
+def _made(
+    source: BinaryIO, facts: ImageFacts, preset: Preset, wanted: Sequence[int], max_pixels: int
+) -> Iterator[tuple[int, Encoded]]:
+    max_bytes = preset.page_limit(facts)
+    if max_bytes is not None and facts.size_bytes <= max_bytes and not preset.reshapes(facts):
+        yield 0, _untouched(source, facts)
+        return
+    original = decoded(source, max_pixels, _wanted(facts, preset))
+    page = _Page(facts, preset, plain(original), original.info.get("icc_profile"))
+    del original
     parts = preset.parts(facts.width, facts.height)
-    original = decoded(source, max_pixels, _wanted(facts, preset, parts))
-    image = plain(original)
-    shrunk = image.width / facts.width  # by the decoder
-    if parts > 1:
-        image = screen_of_strip(image, part, parts)
-    if preset.crop_margins:
-        image = without_margins(image)
-    if preset.grayscale:
-        image = gray(image)
-    size = preset.fit(round(image.width / shrunk), round(image.height / shrunk))
-    how = Encoding(
-        _output_type(facts.media_type, preset, size), preset.jpeg_quality, original.info.get("icc_profile"), _levels(preset)
-    )
-    image = resized(image, size)
-    if max_bytes is None:
-        return encoded(image, how)
-    return encoded_within(image, how, max_bytes // parts, fill=preset.max_height is preset.max_width is None)
+    if parts == 1:
+        yield 0, page.untouched_or_drawn(source, max_bytes)
+        return
+    cuts = cuts_of_strip(page.image, parts)
+    limits = page.limits(cuts, max_bytes)
+    for part in wanted:
+        yield part, page.drawn(page.cut(cuts, part), limits[part])
 
 
-def _wanted(facts: ImageFacts, preset: Preset, parts: int) -> tuple[int, int] | None:
+def _untouched(source: BinaryIO, facts: ImageFacts) -> Encoded:
+    source.seek(0)
+    return Encoded(source.read(), facts.media_type, (facts.width, facts.height))
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A decoded page and what is to be made of it."""
+
+    facts: ImageFacts
+    preset: Preset
+    image: Image.Image
+    profile: bytes | None
+
+    def untouched_or_drawn(self, source: BinaryIO, max_bytes: int | None) -> Encoded:
+        """The whole page; byte for byte as it was if there were margins to crop, none was found, and nothing else changes."""
+        only_crops = self.preset.crop_margins and not replace(self.preset, crop_margins=False).changes(self.facts)
+        if only_crops and without_margins(self.image).size == self.image.size:
+            return _untouched(source, self.facts)
+        return self.drawn(self.image, max_bytes)
+
+    def cut(self, cuts: Sequence[int], part: int) -> Image.Image:
+        return self.image.crop((0, cuts[part], self.image.width, cuts[part + 1]))
+
+    def limits(self, cuts: Sequence[int], max_bytes: int | None) -> Sequence[int | None]:
+        """What each part of a strip may take: more for those with more in them."""
+        parts = len(cuts) - 1
+        if max_bytes is None:
+            return [None] * parts
+        weights = [len(encoded(self._shaped(self.cut(cuts, part)), self._how((1, 1))).data) for part in range(parts)]
+        left = max_bytes - MIN_PAGE_BYTES * parts
+        return [MIN_PAGE_BYTES + left * weight // sum(weights) for weight in weights]
+
+    def drawn(self, image: Image.Image, max_bytes: int | None) -> Encoded:
+        image = self._shaped(image)
+        how = self._how(image.size)
+        if max_bytes is None:
+            return encoded(image, how)
+        return encoded_within(image, how, max_bytes, fill=self.preset.max_height is self.preset.max_width is None)
+
+    def _shaped(self, image: Image.Image) -> Image.Image:
+        """Cropped, without colour, made smaller: as the preset wants it."""
+        shrunk = self.image.width / self.facts.width  # by the decoder
+        if self.preset.crop_margins:
+            image = without_margins(image)
+        if self.preset.grayscale:
+            image = gray(image)
+        return resized(image, self.preset.fit(round(image.width / shrunk), round(image.height / shrunk)))
+
+    def _how(self, size: tuple[int, int]) -> Encoding:
+        kind = _output_type(self.facts.media_type, self.preset, size)
+        return Encoding(kind, self.preset.jpeg_quality, self.profile, _levels(self.preset))
+
+
+def _wanted(facts: ImageFacts, preset: Preset) -> tuple[int, int]:
     """How large the decoder has to deliver the page."""
-    if parts > 1:
-        return None
-    width, height = preset.fit(facts.width, facts.height)
+    parts = preset.parts(facts.width, facts.height)
+    width, height = preset.fit(facts.width, math.ceil(facts.height / parts))
     reserve = _CROP_RESERVE if preset.crop_margins else 1
-    return min(facts.width, round(width * reserve)), min(facts.height, round(height * reserve))
+    if parts > 1:
+        reserve *= _CUT_RESERVE
+    return min(facts.width, math.ceil(width * reserve)), min(facts.height, math.ceil(height * parts * reserve))
 
 
 def _levels(preset: Preset) -> int:
@@ -99,7 +165,7 @@ def _output_type(source: str, preset: Preset, size: tuple[int, int]) -> str:
     So do pages with few gray levels: JPEG would blur them, and is no smaller (16 levels, dithered: 285 kB against 211
     for flat colours, 458 against 482 for scans).
     """
-    chosen = _CHOSEN.get(preset.output)
+    chosen = preset.output.kind_for(source)
     if chosen is None:
         chosen = "image/png" if _levels(preset) < 256 else _LOSSY.get(source, "image/png")
     return "image/png" if max(size) > MAX_SIDE.get(chosen, max(size)) else chosen

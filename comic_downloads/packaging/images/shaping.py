@@ -38,12 +38,10 @@ def without_margins(image: Image.Image) -> Image.Image:
     )
 
 
-def screen_of_strip(image: Image.Image, part: int, parts: int) -> Image.Image:
-    """One of the screens a strip is cut into, cut between panels where a plain row is near."""
-    rows = image.convert("L").resize((16, image.height), Image.Resampling.BOX)
-    top = 0 if part == 0 else _gutter(rows, part, parts)
-    bottom = image.height if part == parts - 1 else _gutter(rows, part + 1, parts)
-    return image.crop((0, top, image.width, bottom))
+def cuts_of_strip(image: Image.Image, parts: int) -> list[int]:
+    """The rows where the screens of a strip begin, and its height: between panels where a plain row is near."""
+    rows = image.resize((16, image.height), Image.Resampling.BOX).convert("L")
+    return [0, *(_gutter(rows, cut, parts) for cut in range(1, parts)), image.height]
 
 
 def _gutter(rows: Image.Image, cut: int, parts: int) -> int:

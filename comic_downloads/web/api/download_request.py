@@ -36,6 +36,18 @@ class DownloadBody(BaseModel):
         default="", max_length=MAX_PAGE_RANGE_LENGTH, description="`1-10, 15`; empty means all. Pages count from 1."
     )
     grayscale: bool = False
+    crop_margins: bool = Field(default=False, description="Cut plain borders off, at most a fifth from each side.")
+    strips: Literal["split", "keep"] | None = Field(
+        default=None,
+        description="Tall strips as pages of a screen each, or whole. Without it they are split for devices that show a page "
+        "at a time and kept otherwise.",
+    )
+    image_format: Literal["source", "jpeg", "webp"] = Field(
+        default="source", description="What every image becomes; `source` keeps each one's kind. PDF and EPUB hold no WebP."
+    )
+    page_names: Literal["original", "numbered"] = Field(
+        default="original", description="The names of the images in a ZIP; the other formats number them."
+    )
     target_size_bytes: Annotated[int, Field(gt=0, le=MAX_BYTES)] | None = Field(
         default=None, description="The file must not be larger; quality is lowered as far as needed."
     )

@@ -1,0 +1,160 @@
+"""Options beside format and quality, from the request to the file: margins, kind of image, names."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from comic_downloads.db.migrations import migrate
+from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.usecases.freeze_request import DownloadRequest
+from comic_downloads.usecases.queries import JobView
+from comic_downloads.usecases.submit_download import estimate_download
+from tests.packaging.tools import needs, run
+from tests.packaging.zoo import drawing, encoded
+from tests.queue.world import World, open_world
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = open_world(tmp_path, None)
+    migrate(world.context.db)
+    yield world
+    world.end()
+
+
+def add_pages(world: World, pages: dict[str, bytes]) -> str:
+    folder = world.settings.library / "Comic"
+    folder.mkdir()
+    for name, data in pages.items():
+        (folder / name).write_bytes(data)
+    return world.scan("Comic")
+
+
+def with_margin(paper: str = "white") -> Image.Image:
+    page = Image.new("RGB", (500, 700), paper)
+    page.paste(drawing(400, 600), (50, 50))
+    return page
+
+
+def checkered(width: int, height: int) -> Image.Image:
+    """Black and white up to its edges."""
+    squares = Image.frombytes("L", (5, 7), bytes([0, 255] * 17 + [0]))
+    return squares.resize((width, height), Image.Resampling.NEAREST)
+
+
+def prepared(world: World, comic: str, **wishes) -> JobView:
+    job = world.submit(world.add_user("ann"), comic, **wishes)
+    while world.prepare_here():
+        pass
+    assert world.job(job).status == "ready", world.job(job).error
+    return world.job(job)
+
+
+def contents(world: World, job: JobView) -> dict[str, bytes]:
+    with world.file_of(job) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if name != "ComicInfo.xml"}
+
+
+def test_margins_are_cropped_where_there_are_some_and_other_pages_stay_untouched(world: World):
+    full = encoded(checkered(500, 700), "PNG")
+    comic = add_pages(world, {"1.jpg": encoded(with_margin(), "JPEG"), "2.png": full})
+    job = prepared(world, comic, format="zip", crop_margins=True)
+    cropped, whole = contents(world, job).values()
+    width, height = Image.open(io.BytesIO(cropped)).size
+    assert 400 <= width <= 420 and 600 <= height <= 620
+    assert whole == full
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "webp"])
+def test_images_become_the_chosen_kind_and_those_that_are_stay_untouched(world: World, kind: str):
+    same = encoded(drawing(300, 400), kind.upper())
+    comic = add_pages(world, {"1.png": encoded(drawing(310, 400), "PNG"), f"2.{kind}": same})
+    job = prepared(world, comic, format="cbz", image_format=kind)
+    images = contents(world, job)
+    assert [name.rpartition(".")[2] for name in images] == [{"jpeg": "jpg"}.get(kind, kind)] * 2
+    assert [Image.open(io.BytesIO(data)).format for data in images.values()] == [kind.upper()] * 2
+    assert hashlib.sha256(same).digest() in {hashlib.sha256(data).digest() for data in images.values()}
+
+
+@pytest.mark.parametrize("format", ["pdf", "epub"])
+def test_webp_is_refused_for_formats_that_cannot_hold_it(world: World, format: str):
+    comic = add_pages(world, {"1.png": encoded(drawing(300, 400), "PNG")})
+    with pytest.raises(InvalidRequest, match=r"cannot hold WebP images\. Choose jpeg or source"):
+        world.submit(world.add_user("ann"), comic, format=format, image_format="webp")
+
+
+@needs("pdfimages")
+def test_webp_page_that_is_converted_for_a_pdf_becomes_a_jpeg(world: World):
+    comic = add_pages(world, {"1.webp": encoded(drawing(300, 600), "WEBP"), "2.png": encoded(drawing(300, 600), "PNG")})
+    prepared(world, comic, format="pdf", quality="480p")
+    (file,) = (path for path in world.settings.data.rglob("storage/**/*.pdf"))
+    kinds = [line.split()[8] for line in run("pdfimages", "-list", file).splitlines()[2:]]
+    assert kinds == ["jpeg", "image"]
+
+
+def test_images_in_a_zip_are_numbered_where_that_was_chosen(world: World):
+    comic = add_pages(world, {f"scan {n}.jpg": encoded(drawing(100 + n, 150), "JPEG") for n in range(3)})
+    own, numbered = prepared(world, comic, format="zip"), prepared(world, comic, format="zip", page_names="numbered")
+    assert list(contents(world, own)) == ["scan 0.jpg", "scan 1.jpg", "scan 2.jpg"]
+    assert list(contents(world, numbered)) == ["001.jpg", "002.jpg", "003.jpg"]
+    assert own.sha256 != numbered.sha256
+
+
+def test_page_names_make_no_other_file_of_formats_that_number_anyway(world: World):
+    comic, user = add_pages(world, {"1.jpg": encoded(drawing(100, 150), "JPEG")}), world.add_user("ann")
+    first = world.submit(user, comic, format="cbz")
+    assert world.submit(user, comic, format="cbz", page_names="numbered").id == first.id
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ({"strips": "fold"}, "strips is “split” or “keep”, not “fold”"),
+        ({"image_format": "gif"}, "image_format is “source” or “jpeg” or “webp”, not “gif”"),
+        ({"image_format": "document"}, "not “document”"),
+        ({"page_names": "random"}, "page_names is “original” or “numbered”, not “random”"),
+        ({"on_page_error": "ignore"}, "on_page_error is “fail” or “skip”, not “ignore”"),
+    ],
+)
+def test_unknown_choice_is_refused_with_the_ones_there_are(world: World, wish: dict, said: str):
+    comic = add_pages(world, {"1.jpg": encoded(drawing(100, 150), "JPEG")})
+    with pytest.raises(InvalidRequest, match=said):
+        world.submit(world.add_user("ann"), comic, **wish)
+
+
+def grainy(seed: int) -> Image.Image:
+    """A page with a margin and more or less detail in it."""
+    grain = Image.effect_noise((400, 600), 10 + 9 * seed)
+    page = with_margin()
+    page.paste(Image.blend(drawing(400, 600), Image.merge("RGB", (grain, grain, grain)), 0.4), (50, 50))
+    return page
+
+
+WISHES = [
+    {"crop_margins": True},
+    {"crop_margins": True, "quality": "480p", "grayscale": True},
+    {"image_format": "jpeg"},
+    {"quality": "kobo-clara", "image_format": "jpeg"},
+    {"quality": "480p", "target_size_bytes": 10_000_000},
+    {"target_size_bytes": 150_000},
+    {"target_size_bytes": 150_000, "crop_margins": True},
+    {},
+]
+
+
+@pytest.mark.parametrize("wishes", WISHES, ids=str)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("format", ["cbz", "pdf", "epub"])
+def test_estimate_is_within_fifteen_percent_with_options(world: World, format: str, kind: str, wishes: dict):
+    comic = add_pages(world, {f"{n}.{kind.lower()}": encoded(grainy(n), kind) for n in range(7)})
+    user = world.add_user("ann")
+    estimate = estimate_download(world.context, user, DownloadRequest(comic_ids=(comic,), format=format, **wishes))
+    size_bytes = prepared(world, comic, format=format, **wishes).file_size_bytes or 0
+    assert estimate.size_bytes == pytest.approx(size_bytes, rel=0.15)
+    assert size_bytes <= wishes.get("target_size_bytes", size_bytes)

@@ -1,0 +1,173 @@
+"""Tall strips, from the request to the file: cut into screens for devices that show a page at a time, or kept whole."""
+
+from __future__ import annotations
+
+import io
+import random
+import signal
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from PIL import Image
+
+from comic_downloads.db.migrations import migrate
+from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.usecases.freeze_request import DownloadRequest
+from comic_downloads.usecases.queries import JobView
+from comic_downloads.usecases.submit_download import estimate_download
+from tests.packaging.tools import needs, run
+from tests.queue.world import World, open_world
+from tests.servers import wait_for
+
+STRIP = (300, 2400)
+STRIP_PARTS = 6  # screens of 300 x 400, as a Kindle's are
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = open_world(tmp_path, None)
+    migrate(world.context.db)
+    yield world
+    world.end()
+
+
+def strip(size: tuple[int, int], seed: int) -> Image.Image:
+    """Panels of noise, some finer than others, with white gutters between them."""
+    chance = random.Random(seed)
+    width, height = size
+    image = Image.new("RGB", size, "white")
+    for top in range(0, height, width):
+        grain = chance.choice((6, 12, 30))
+        panel = Image.frombytes("L", (grain, grain), chance.randbytes(grain * grain)).resize((width, width - 30))
+        image.paste(panel.convert("RGB"), (0, top))
+    return image
+
+
+def add_strips(world: World, name: str, sizes: list[tuple[int, int]]) -> str:
+    folder = world.settings.library / name
+    folder.mkdir()
+    for number, size in enumerate(sizes, start=1):
+        strip(size, number).save(folder / f"episode {number}.jpg", quality=90)
+    return world.scan(name)
+
+
+def prepared(world: World, comic: str, **wishes) -> JobView:
+    user = world.add_user("ann")
+    job = world.submit(user, comic, **wishes)
+    assert world.prepare_here()
+    done = world.job(job)
+    assert done.status == "ready", done.error
+    return done
+
+
+def sizes_of(world: World, job: JobView) -> list[tuple[int, int]]:
+    with world.file_of(job) as archive:
+        images = [name for name in archive.namelist() if name.endswith((".jpg", ".png"))]
+        return [Image.open(io.BytesIO(archive.read(name))).size for name in images]
+
+
+def test_strip_becomes_pages_of_a_screen_for_a_device(world: World):
+    comic = add_strips(world, "Scroll", [STRIP, (300, 450), STRIP])
+    job = prepared(world, comic, format="cbz", quality="kindle-paperwhite")
+    sizes = sizes_of(world, job)
+    assert len(sizes) == job.pages_total == job.pages_done == 2 * STRIP_PARTS + 1
+    assert all(height < 2 * width for width, height in sizes)
+    with world.file_of(job) as archive:
+        info = ElementTree.fromstring(archive.read("ComicInfo.xml"))
+    assert info.findtext("PageCount") == str(len(sizes))
+    assert [(int(p.get("ImageWidth") or 0), int(p.get("ImageHeight") or 0)) for p in info.iter("Page")] == sizes
+
+
+@pytest.mark.parametrize(
+    ("wishes", "pages"),
+    [
+        ({"quality": "original"}, 1),
+        ({"quality": "480p"}, 1),
+        ({"quality": "phone"}, 1),
+        ({"quality": "ipad"}, 6),
+        ({"quality": "kobo-clara", "strips": "keep"}, 1),
+        ({"quality": "original", "strips": "split"}, 6),
+    ],
+)
+def test_strips_are_cut_by_default_only_for_devices_that_show_a_page_at_a_time(world: World, wishes: dict, pages: int):
+    comic = add_strips(world, "Scroll", [STRIP])
+    user = world.add_user("bob")
+    estimate = estimate_download(world.context, user, DownloadRequest(comic_ids=(comic,), **wishes))
+    job = prepared(world, comic, **wishes)
+    assert len(sizes_of(world, job)) == job.pages_total == estimate.page_count == pages
+    assert estimate.size_bytes == pytest.approx(job.file_size_bytes, rel=0.15)
+
+
+@needs("pdfinfo")
+def test_pdf_and_epub_have_a_page_for_every_part(world: World):
+    comic = add_strips(world, "Scroll", [STRIP, STRIP])
+    pdf = prepared(world, comic, format="pdf", quality="kobo-clara")
+    epub = prepared(world, comic, format="epub", quality="kobo-clara")
+    assert pdf.pages_total == epub.pages_total == 2 * STRIP_PARTS
+    stored = {path.suffix: path for path in world.settings.data.rglob("storage/**/*") if path.is_file()}
+    assert f"Pages:           {2 * STRIP_PARTS}" in run("pdfinfo", stored[".pdf"])
+    with zipfile.ZipFile(stored[".epub"]) as archive:
+        assert archive.read("EPUB/package.opf").count(b"<itemref ") == 2 * STRIP_PARTS
+
+
+def test_parts_in_a_zip_carry_the_name_of_their_page(world: World):
+    job = prepared(world, add_strips(world, "Scroll", [STRIP]), format="zip", strips="split")
+    with world.file_of(job) as archive:
+        assert archive.namelist() == [f"episode 1-{part}.jpg" for part in range(1, STRIP_PARTS + 1)]
+
+
+def test_nothing_of_a_strip_is_converted_again_for_another_format(world: World):
+    comic = add_strips(world, "Scroll", [STRIP])
+    prepared(world, comic, format="cbz", quality="ipad")
+    kept = {path.name: path.stat().st_ino for path in world.kept_pages()}
+    lost = sorted(world.kept_pages())[2]
+    lost.unlink()
+    prepared(world, comic, format="pdf", quality="ipad")
+    now = {path.name: path.stat().st_ino for path in world.kept_pages()}
+    assert now.keys() == kept.keys() and len(now) == STRIP_PARTS
+    assert {name for name in now if now[name] != kept[name]} <= {lost.name}
+
+
+def test_job_killed_in_the_middle_of_a_strip_goes_on_with_the_next_part(world: World, tmp_path: Path):
+    comic = add_strips(world, "Scroll", [(720, 9_600)])
+    wishes = {"format": "cbz", "quality": "kindle-paperwhite"}
+    job = world.submit(world.add_user("ann"), comic, **wishes)
+    worker = world.start_worker()
+    wait_for("some parts", lambda: len(world.kept_pages()) >= 2, every=0.005)
+    worker.kill()
+    assert worker.process.returncode == -signal.SIGKILL
+    before = {path.name: path.stat().st_ino for path in world.kept_pages() if not path.name.startswith(".")}
+    world.start_worker()
+    done = world.wait_for_status(job, "ready", "failed", seconds=90)
+    assert done.status == "ready" and done.pages_total == 10
+    after = {path.name: path.stat().st_ino for path in world.kept_pages()}
+    assert before.items() <= after.items() and max(world.conversions().values()) == 1
+    (tmp_path / "other").mkdir()
+    other = open_world(tmp_path / "other", None)
+    migrate(other.context.db)
+    undisturbed = prepared(other, add_strips(other, "Scroll", [(720, 9_600)]), **wishes)
+    other.end()
+    assert undisturbed.sha256 == done.sha256
+
+
+@pytest.mark.parametrize("quality", ["original", "ipad"])
+def test_target_is_kept_with_strips_cut(world: World, quality: str):
+    comic = add_strips(world, "Scroll", [STRIP, STRIP, (300, 450)])
+    natural = prepared(world, comic, quality=quality, strips="split").file_size_bytes or 0
+    target = natural * 3 // 4
+    assert (
+        0.9 * target
+        <= (prepared(world, comic, quality=quality, strips="split", target_size_bytes=target).file_size_bytes or 0)
+        <= target
+    )
+
+
+def test_more_parts_than_one_download_may_have_are_refused(world: World):
+    comic = add_strips(world, "Scroll", [STRIP])
+    small = world.with_settings(max_pages_per_job=5)
+    with pytest.raises(InvalidRequest, match="This would be 6 pages"):
+        small.submit(small.add_user("ann"), comic, strips="split")
+    assert small.submit(small.add_user("bob"), comic).pages_total == 1
