@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import zipfile
@@ -122,6 +123,22 @@ def stock_fpdf2(pages: Sequence[Path]) -> Prepared:
     return run
 
 
+def hashed(peer: Candidate) -> Candidate:
+    """The peer, and the SHA-256 of what it made, which ours know when they end."""
+
+    def prepare(pages: Sequence[Path]) -> Prepared:
+        make = peer(pages)
+
+        def run(target: Path) -> None:
+            make(target)
+            with target.open("rb") as file:
+                hashlib.file_digest(file, "sha256")
+
+        return run
+
+    return prepare
+
+
 def our_conversion(threads: int) -> Candidate:
     def prepare(pages: Sequence[Path]) -> Prepared:
         known = [(page, facts_of(page)) for page in pages]
@@ -169,11 +186,13 @@ CBZ: dict[str, Candidate] = {
     "Comic Downloads, synced": ours(write_cbz, synced=True),
     "zipfile": python_zipfile,
     "zipstream-ng": zipstream_ng,
+    "zipstream-ng, SHA-256": hashed(zipstream_ng),
 }
 JPEG_PDF: dict[str, Candidate] = {
     "Comic Downloads": ours(write_pdf, synced=False),
     "Comic Downloads, synced": ours(write_pdf, synced=True),
     "img2pdf": img2pdf_convert,
+    "img2pdf, SHA-256": hashed(img2pdf_convert),
     "pikepdf": pikepdf_jpegs,
     "fpdf2, as it comes": stock_fpdf2,
 }
