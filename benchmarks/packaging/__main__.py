@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.packaging.candidates import GROUPS, commands
-from benchmarks.packaging.sample_pages import make_pages
+from benchmarks.packaging.sample_pages import MEGABYTE, make_pages
 
-MEGABYTE = 1_000_000
 CONVERSION_BYTES = 60 * MEGABYTE  # conversion goes page by page: more pages only take longer
 BASE = {"cbz": "cp", "jpeg-pdf": "cp -r", "png-pdf": "cp -r", "conversion": "Comic Downloads, 1 thread"}
 

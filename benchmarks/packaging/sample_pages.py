@@ -8,6 +8,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw
 
+MEGABYTE = 1_000_000
 WIDTH, HEIGHT = 1988, 3056
 DISTINCT = 12  # drawn; the rest are copies of them, each a file of its own
 GRAIN = 16
