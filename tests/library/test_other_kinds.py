@@ -15,7 +15,7 @@ from PIL import Image
 
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
 from comic_downloads.domain.library import ReadingDirection
-from comic_downloads.library.sources import detect_kind, open_comic, rar, source
+from comic_downloads.library.sources import detect_kind, open_comic, rar_tool, source
 
 from .packed import write_7z, write_epub, write_pdf, write_rar4, write_rar5
 from .shelf import Shelf, comic_info, image
@@ -107,7 +107,7 @@ def test_a_compressed_rar_without_a_program_says_which_and_is_tried_again(shelf:
         monkeypatch.setattr(rarfile, tool, "no-such-program")
     path = write_rar5(shelf.library / "a.cbr", {"1.jpg": image()}, method=3)
     shelf.scan()
-    assert shelf.only().error == rar.NO_TOOL
+    assert shelf.only().error == rar_tool.NO_TOOL
     before = path.stat()
     write_rar5(path, {"01.jpg": image()})  # as if the program could now unpack it, with the file's time and size unchanged
     assert path.stat().st_size == before.st_size

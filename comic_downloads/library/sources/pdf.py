@@ -1,56 +1,52 @@
-"""PDF comics: a page that is one picture gives that picture untouched, any other page is drawn.
-
-PDFium is not made for threads, so that one lock is held around every call into it.
-"""
+"""PDF comics, read by a process of their own (``pdf_pages``): a hostile file can neither hang nor crash this one."""
 
 from __future__ import annotations
 
 import io
+import signal
+import subprocess
+import sys
 import threading
-import zlib
+from importlib.metadata import version
 from pathlib import Path
-from struct import pack
+from struct import unpack
 from typing import BinaryIO
 
-import pypdfium2
-from pypdfium2 import PdfBitmap, PdfDocument, PdfImage, PdfiumError, PdfPage
-from pypdfium2.raw import (
-    FPDF_PAGEOBJ_TEXT,
-    FPDF_TEXTRENDERMODE_INVISIBLE,
-    FPDFPageObj_GetType,
-    FPDFTextObj_GetTextRenderMode,
-)
-
 from ...domain.errors import ComicUnreadable, PageUnreadable
-from .source import ComicSource, require_pages
+from .source import MAX_PAGE_BYTES, MIB, ComicSource, PageOutOfReach, require_pages
 
-DRAWN_BY = str(pypdfium2.PDFIUM_INFO)  # another PDFium draws other pixels
-DRAWN_DPI = 200  # a page of a comic book becomes some 1,400 x 2,100 pixels
-MAX_DRAWN_SIDE = 3200
-MAX_PICTURE_PIXELS = 100_000_000
-MAX_OBJECTS_LOOKED_AT = 200
-COVERS = 0.98  # how much of the page's width and height the one picture has to fill
-POINTS_PER_INCH = 72
-_lock = threading.RLock()
+DRAWN_BY = f"pypdfium2 {version('pypdfium2')}"  # another PDFium draws other pixels
+PAGE_SECONDS = 60.0  # the slowest page that was met took two
+MAX_MEMORY_BYTES = 3 * 1024 * MIB
+MAX_FAILURES = 3  # pages that may end the process before the file is given up
+_PROGRAM = Path(__file__).with_name("pdf_pages.py")
 
 
 class PdfComic(ComicSource):
-    def __init__(self, path: Path) -> None:
-        with _lock:
-            try:
-                self._document = PdfDocument(path)
-                count = len(self._document)
-            except PdfiumError as error:
-                locked = "password" in str(error).lower()
-                reason = "locked with a password. Save it" if locked else "damaged or cut short. Copy or download it again"
-                raise ComicUnreadable(f"The PDF is {reason}{' without one' if locked else ''}.") from error
+    """``page_seconds`` is how long opening the file, and then each of its pages, may take."""
+
+    def __init__(self, path: Path, page_seconds: float = PAGE_SECONDS) -> None:
+        self._path = path
+        self._page_seconds = page_seconds
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._reader = _Reader(path, page_seconds)
         try:
+            count = self._page_count()
             require_pages(count)
         except ComicUnreadable:
             self.close()
             raise
         digits = max(3, len(str(count)))
         self._pages = {f"page {number:0{digits}}": number - 1 for number in range(1, count + 1)}
+
+    def _page_count(self) -> int:
+        try:
+            return int.from_bytes(self._reader.answer())
+        except _CannotRead as error:
+            raise ComicUnreadable(f"The PDF is {error}.") from error
+        except _Ended as error:
+            raise ComicUnreadable(f"The PDF cannot be opened: {error}. Save it anew with another program.") from error
 
     def names(self) -> list[str]:
         """Made up: pages of a PDF have no names. What kind of image a page is shows when it is opened."""
@@ -59,102 +55,96 @@ class PdfComic(ComicSource):
     def open_page(self, name: str) -> BinaryIO:
         if name not in self._pages:
             raise PageUnreadable(f"“{name}” is no longer in the PDF.")
-        with _lock:
+        with self._lock:
+            if self._failures >= MAX_FAILURES:
+                raise PageUnreadable(f"“{name}” was not tried: other pages of this PDF took too long or too much.")
             try:
-                page = self._document[self._pages[name]]
-            except PdfiumError as error:
-                raise PageUnreadable(f"“{name}” is damaged in the PDF.") from error
-            try:
-                return io.BytesIO(_picture_data(page) or _drawn(page))
-            except (PdfiumError, MemoryError, ValueError) as error:
+                return io.BytesIO(self._reader.page(self._pages[name]))
+            except _CannotRead as error:
+                raise PageUnreadable(f"“{name}” {error}.") from error
+            except _TookTooLong as error:
+                self._restart()
+                raise PageOutOfReach(f"“{name}” cannot be drawn: {error}.") from error
+            except _Ended as error:
+                self._restart()
                 raise PageUnreadable(f"“{name}” cannot be drawn: {error}.") from error
-            finally:
-                page.close()
+
+    def _restart(self) -> None:
+        """Begins anew for the other pages."""
+        self._failures += 1
+        self._reader.close()
+        if self._failures < MAX_FAILURES:
+            self._reader = _Reader(self._path, self._page_seconds)
+            self._page_count()
 
     def comic_info(self) -> bytes | None:
         return None
 
     def close(self) -> None:
-        with _lock:
-            self._document.close()
+        with self._lock:
+            self._reader.close()
 
 
-def _picture_data(page: PdfPage) -> bytes | None:
-    """The file of the one picture that is the page: JPEG and JPEG 2000 as they are, others as PNG without loss."""
-    picture = _only_picture(page)
-    if picture is None:
-        return None
-    filters = picture.get_filters(skip_simple=True)
-    if filters in (["DCTDecode"], ["JPXDecode"]):
-        return bytes(picture.get_data(decode_simple=True))
-    width, height = picture.get_px_size()
-    if width * height > MAX_PICTURE_PIXELS:
-        raise ValueError(f"its picture has {width} x {height} pixels")
-    return _png(picture.get_bitmap())
+class _CannotRead(Exception):
+    """What the process says about the file or the page."""
 
 
-def _only_picture(page: PdfPage) -> PdfImage | None:
-    """The page's picture if it is upright, fills the page and nothing else is to be seen; invisible text may lie over it."""
-    picture: PdfImage | None = None
-    for count, item in enumerate(page.get_objects(max_depth=3)):
-        is_text = FPDFPageObj_GetType(item) == FPDF_PAGEOBJ_TEXT
-        if is_text and FPDFTextObj_GetTextRenderMode(item) == FPDF_TEXTRENDERMODE_INVISIBLE:
-            continue
-        if not isinstance(item, PdfImage) or picture is not None or count > MAX_OBJECTS_LOOKED_AT:
-            return None
-        picture = item
-    if picture is None or page.get_rotation() != 0 or not _fills(picture, page):
-        return None
-    return picture
+class _Ended(Exception):
+    """The process ended instead of answering; says why."""
 
 
-def _fills(picture: PdfImage, page: PdfPage) -> bool:
-    matrix = picture.get_matrix()
-    if matrix.a <= 0 or matrix.d <= 0 or abs(matrix.b) > 0.01 or abs(matrix.c) > 0.01:
-        return False
-    left, bottom, right, top = picture.get_bounds()
-    page_left, page_bottom, page_right, page_top = page.get_bbox()
-    width, height = page_right - page_left, page_top - page_bottom
-    slack_x, slack_y = width * (1 - COVERS), height * (1 - COVERS)
-    return (
-        abs(left - page_left) <= slack_x
-        and abs(right - page_right) <= slack_x
-        and abs(bottom - page_bottom) <= slack_y
-        and abs(top - page_top) <= slack_y
-    )
+class _TookTooLong(_Ended):
+    pass
 
 
-def _drawn(page: PdfPage) -> bytes:
-    width, height = page.get_size()
-    if not (0 < width < 1e6 and 0 < height < 1e6):
-        raise ValueError("it has no size")
-    scale = min(DRAWN_DPI / POINTS_PER_INCH, MAX_DRAWN_SIDE / max(width, height))
-    return _png(page.render(scale=scale, rev_byteorder=True))  # pyright: ignore[reportArgumentType]  # its default is an int
+class _Reader:
+    """The process that reads one PDF; see ``pdf_pages`` for what is said between us."""
 
+    def __init__(self, path: Path, seconds: float) -> None:
+        self._seconds = seconds
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(_PROGRAM), str(path), str(seconds), str(MAX_MEMORY_BYTES)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # a Ctrl-C is for the worker, which lets go of its comics
+        )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._questions, self._answers = self._process.stdin, self._process.stdout
 
-def _png(bitmap: PdfBitmap) -> bytes:
-    """The bitmap as PNG (W3C PNG, third edition): gray or RGB, 8 bits, rows unfiltered."""
-    channels = 1 if bitmap.n_channels == 1 else 3
-    packer = zlib.compressobj(6)
-    parts = []
-    data = memoryview(bitmap.buffer).cast("B")
-    for row in range(bitmap.height):
-        line = bytes(data[row * bitmap.stride : row * bitmap.stride + bitmap.width * bitmap.n_channels])
-        parts.append(packer.compress(b"\0" + _as_rgb(line, bitmap.n_channels, reversed_order=bitmap.rev_byteorder)))
-    parts.append(packer.flush())
-    header = pack(">LLBBBBB", bitmap.width, bitmap.height, 8, 0 if channels == 1 else 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", b"".join(parts)) + _chunk(b"IEND", b"")
+    def page(self, index: int) -> bytes:
+        try:
+            self._questions.write(index.to_bytes(4))
+            self._questions.flush()
+        except BrokenPipeError as error:
+            raise self._why_ended() from error
+        return self.answer()
 
+    def answer(self) -> bytes:
+        """What it says next. Raises _CannotRead, _TookTooLong or _Ended."""
+        head = self._answers.read(9)
+        if len(head) < 9:
+            raise self._why_ended()
+        status, size = unpack(">cQ", head)
+        if size > MAX_PAGE_BYTES:
+            raise _Ended("it is too large for a page")
+        data = self._answers.read(size)
+        if len(data) < size:
+            raise self._why_ended()
+        if status != b"+":
+            raise _CannotRead(data.decode())
+        return data
 
-def _as_rgb(line: bytes, channels: int, *, reversed_order: bool) -> bytes:
-    """PDFium keeps blue first, and sometimes a fourth byte that is not needed."""
-    if channels == 1:
-        return line
-    red, blue = (0, 2) if reversed_order else (2, 0)
-    result = bytearray(len(line) // channels * 3)
-    result[0::3], result[1::3], result[2::3] = line[red::channels], line[1::channels], line[blue::channels]
-    return bytes(result)
+    def _why_ended(self) -> _Ended:
+        if self._process.wait() == -signal.SIGALRM:
+            return _TookTooLong(f"it took longer than {self._seconds:g} seconds")
+        return _Ended("PDFium failed over it")
 
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return pack(">L", len(data)) + kind + data + pack(">L", zlib.crc32(kind + data))
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._answers.close()
+        try:
+            self._questions.close()
+        except BrokenPipeError:
+            return  # a question that nobody reads any more

@@ -6,6 +6,8 @@ import subprocess
 import tempfile
 import threading
 import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -13,22 +15,23 @@ import rarfile
 
 from ...domain.errors import ComicUnreadable, PageUnreadable
 from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
-from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, MIB, ComicOutOfReach, ComicSource, refuse_bomb, require_pages
+from .rar_tool import PatientPipe, end, require_tool, seconds_for
+from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, MIB, ComicSource, PageOutOfReach, refuse_bomb, require_pages
 from .spool import Spool
 
 CHUNK_BYTES = MIB
 IN_MEMORY_BYTES = 16 * MIB
 _FAULTS = (rarfile.Error, EOFError, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, AssertionError)
 _LOCKED = "The archive is locked with a password. Unpack it and pack it again without one."
-NO_TOOL = (
-    "The pages are compressed, and no program that unpacks RAR is installed here. Install “unar” or “unrar” "
-    "and scan the library again, or pack the pages as a CBZ."
-)
 
 
 class RarComic(ComicSource):
-    def __init__(self, path: Path) -> None:
+    """``seconds`` is how long unpacking so many bytes may take."""
+
+    def __init__(self, path: Path, seconds: Callable[[int], float] = seconds_for) -> None:
         self._path = path
+        self._seconds = seconds
+        self._given_up: PageOutOfReach | None = None
         self._archive = _open_archive(path)
         self._lock = threading.Lock()
         self._spool: Spool | None = None
@@ -41,7 +44,7 @@ class RarComic(ComicSource):
             raise ComicUnreadable(_LOCKED)
         refuse_bomb(sum(entry.file_size or 0 for entry in files), path.stat().st_size)
         if any(entry.compress_type != rarfile.RAR_M0 for entry in pages):
-            _require_tool()
+            require_tool()
 
     def names(self) -> list[str]:
         return self._pages
@@ -52,25 +55,39 @@ class RarComic(ComicSource):
             raise PageUnreadable(f"“{name}” is no longer in the archive.")
         if (entry.file_size or 0) > MAX_PAGE_BYTES:
             raise PageUnreadable(f"“{name}” is too large for a page.")
-        if not self._archive.is_solid():
-            return _unpacked_page(self._archive, entry, name)
-        with self._lock:
-            if self._spool is None:
-                self._spool = self._unpacked()
-            return self._spool.open(name)
+        if self._given_up is not None:  # or each page of a hostile archive would take all the time there is
+            raise PageOutOfReach(self._given_up.detail)
+        try:
+            if not self._archive.is_solid():
+                return _unpacked_page(self._archive, entry, name, self._seconds(entry.file_size or 0))
+            with self._lock:
+                if self._spool is None:
+                    self._spool = self._unpacked()
+                return self._spool.open(name)
+        except PageOutOfReach as error:
+            self._given_up = error
+            raise
 
     def _unpacked(self) -> Spool:
         """All files of a solid archive in one go: each needs all that lie before it."""
-        spool = Spool(sum(entry.file_size or 0 for entry in self._entries.values()))
+        size_bytes = sum(entry.file_size or 0 for entry in self._entries.values())
+        spool = Spool(size_bytes)
         command = rarfile.tool_setup().open_cmdline(None, str(self._path))
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as tool:
-            assert tool.stdout is not None
-            for name, entry in self._entries.items():
-                start = spool.begin()
-                if not _copy_entry(cast(BinaryIO, tool.stdout), entry, spool):
-                    tool.kill()
-                    break
-                spool.finish(name, start)
+        with subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+        ) as tool:
+            output = PatientPipe(tool, self._seconds(size_bytes))
+            try:
+                for name, entry in self._entries.items():
+                    start = spool.begin()
+                    if not _copy_entry(output, entry, spool):
+                        break
+                    spool.finish(name, start)
+            except PageOutOfReach:
+                spool.close()
+                raise
+            finally:
+                end(tool)
         return spool
 
     def comic_info(self) -> bytes | None:
@@ -104,23 +121,15 @@ def _open_archive(path: Path) -> rarfile.RarFile:
     return archive
 
 
-def _require_tool() -> None:
-    """Picks the program that unpacks. 7-Zip comes last: where it is built without RAR it still says that it is there."""
-    try:
-        try:
-            rarfile.tool_setup(sevenzip=False, sevenzip2=False, force=True)
-        except rarfile.RarCannotExec:
-            rarfile.tool_setup(force=True)
-    except rarfile.RarCannotExec as error:
-        raise ComicOutOfReach(NO_TOOL) from error
-
-
-def _unpacked_page(archive: rarfile.RarFile, entry: rarfile.RarInfo, name: str) -> BinaryIO:
+def _unpacked_page(archive: rarfile.RarFile, entry: rarfile.RarInfo, name: str, seconds: float) -> BinaryIO:
     page = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # the caller closes it
     try:
-        with archive.open(entry) as stream:
+        with archive.open(entry) as stream, _limited(stream, seconds):
             while chunk := stream.read(CHUNK_BYTES):
                 page.write(chunk)
+    except PageOutOfReach:
+        page.close()
+        raise
     except _FAULTS as error:
         page.close()
         raise PageUnreadable(f"“{name}” is damaged in the archive, or cannot be unpacked here.") from error
@@ -128,7 +137,21 @@ def _unpacked_page(archive: rarfile.RarFile, entry: rarfile.RarInfo, name: str) 
     return cast(BinaryIO, page)
 
 
-def _copy_entry(source: BinaryIO, entry: rarfile.RarInfo, spool: Spool) -> bool:
+@contextmanager
+def _limited(stream: object, seconds: float) -> Iterator[None]:
+    """Bounds the program behind a compressed page, for which rarfile would wait for ever; leans on the pinned version."""
+    tool: subprocess.Popen[bytes] | None = getattr(stream, "_proc", None)
+    if tool is None:
+        yield
+        return
+    setattr(stream, "_fd", PatientPipe(tool, seconds))  # noqa: B010  # not a public name
+    try:
+        yield
+    finally:
+        tool.kill()
+
+
+def _copy_entry(source: PatientPipe, entry: rarfile.RarInfo, spool: Spool) -> bool:
     """Copies one file from the program's output; False when it ends early or is not what it should be."""
     left, checksum = entry.file_size or 0, 0
     while left > 0:

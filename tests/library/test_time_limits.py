@@ -1,0 +1,115 @@
+"""Hostile files that would keep a reader busy for ever: an end is made of it, and said why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from comic_downloads.domain.errors import PageUnreadable
+from comic_downloads.library.sources import ComicOutOfReach, PageOutOfReach, rar_tool
+from comic_downloads.library.sources.pdf import PdfComic
+from comic_downloads.library.sources.rar import RarComic
+
+from .packed import write_pdf, write_rar5
+from .shelf import Shelf, image
+
+PAGES = {f"{number}.jpg": image() for number in range(4)}
+
+
+@pytest.fixture
+def fake_unar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Puts a program called ``unar``, and no other that unpacks, on the PATH; gives the file with a line for every run."""
+
+    def install(unpacking: str, telling_version: str = "exit 0") -> Path:
+        folder = tmp_path / "programs"
+        folder.mkdir()
+        runs = folder / "runs"
+        runs.touch()
+        program = folder / "unar"
+        program.write_text(
+            f'#!/bin/sh\ncase "$1" in *version) {telling_version};; esac\necho run >> {runs}\n{unpacking}\n', encoding="utf-8"
+        )
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder))
+        return runs
+
+    return install
+
+
+@pytest.mark.parametrize("solid", [False, True])
+@pytest.mark.parametrize("unpacking", ["exec /bin/sleep 15", "/bin/sleep 15", "echo begun; exec /bin/sleep 15"])
+def test_program_that_hangs_is_stopped_and_the_archive_given_up(
+    fake_unar: Callable[[str], Path], tmp_path: Path, unpacking: str, solid: bool
+):
+    runs = fake_unar(unpacking)
+    path = write_rar5(tmp_path / "a.cbr", PAGES, method=3, solid=solid)
+    with RarComic(path, seconds=lambda _size_bytes: 0.3) as comic:
+        for name in comic.names():
+            with pytest.raises(PageOutOfReach, match=r"longer than 0.3 seconds and was stopped. Pack its pages as a CBZ"):
+                comic.open_page(name)
+    assert runs.read_text() == "run\n"
+
+
+def test_program_that_does_not_even_tell_its_version_counts_as_missing(
+    fake_unar: Callable[[str, str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    fake_unar("exit 1", "/bin/sleep 15")
+    monkeypatch.setattr(rar_tool, "ANSWER_SECONDS", 0.3)
+    with pytest.raises(ComicOutOfReach) as raised:
+        RarComic(write_rar5(tmp_path / "a.cbr", PAGES, method=3))
+    assert raised.value.detail == rar_tool.NO_TOOL
+
+
+def test_scan_goes_on_behind_an_archive_that_hangs(
+    fake_unar: Callable[[str], Path], shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+):
+    fake_unar("/bin/sleep 15")
+    monkeypatch.setattr(rar_tool, "FIRST_SECONDS", 0.3)
+    write_rar5(shelf.library / "a.cbr", PAGES, method=3)
+    write_rar5(shelf.library / "b.cbr", PAGES)
+    shelf.scan()
+    first, second = sorted(shelf.comics(), key=lambda comic: comic.title)
+    assert "None of its 4 pages can be read" in first.error and "was stopped" in first.error
+    assert (second.error, second.page_count) == ("", 4)
+
+
+def never_drawn(path: Path) -> Path:
+    """A PDF whose second page shows a form that shows a form ten times, and so on: ten thousand million rectangles."""
+    write_pdf(path, [image("red"), image("blue"), image("green")])
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        form = pdf.make_stream(b"0 0 9 9 re f " * 10)
+        for _ in range(9):
+            outer = pdf.make_stream(b"/F Do " * 10)
+            outer.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=_as_form(form)))
+            form = outer
+        pdf.pages[1].Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(F=_as_form(form)))
+        pdf.pages[1].Contents = pdf.make_stream(b"/F Do")
+        pdf.save(path)
+    return path
+
+
+def _as_form(stream: pikepdf.Stream) -> pikepdf.Stream:
+    stream.Type, stream.Subtype, stream.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, pikepdf.Array([0, 0, 300, 450])
+    return stream
+
+
+def test_pdf_page_that_is_never_drawn_is_stopped_and_the_others_are_read(tmp_path: Path):
+    with PdfComic(never_drawn(tmp_path / "a.pdf"), page_seconds=3) as comic:
+        first, second, third = comic.names()
+        assert comic.open_page(first).read() == image("red")
+        with pytest.raises(PageOutOfReach, match=r"cannot be drawn: it took longer than 3 seconds\."):
+            comic.open_page(second)
+        assert comic.open_page(third).read() == image("green")
+
+
+def test_pdf_is_given_up_after_some_pages_that_are_never_drawn(tmp_path: Path):
+    with PdfComic(never_drawn(tmp_path / "a.pdf"), page_seconds=1.5) as comic:
+        endless, good = comic.names()[1:]
+        for _ in range(3):
+            with pytest.raises(PageOutOfReach, match="took longer"):
+                comic.open_page(endless)
+        with pytest.raises(PageUnreadable, match="was not tried: other pages of this PDF took too long"):
+            comic.open_page(good)
