@@ -6,16 +6,16 @@ import reflex as rx
 
 from ...domain.artifact import Format
 from ...domain.quality import DEVICE_LABELS, HEIGHTS
-from ..states.picker import NO_LIMIT, PickerState
+from ..states.picker import PickerState
+from .picker_choices import more_choices
 
 _FORMAT_HINTS = {
     "cbz": "For comic readers: pages in order, with title and credits inside.",
     "pdf": "For everything that shows documents: one page per image.",
-    "zip": "The page images themselves, under their own names.",
+    "zip": "The page images themselves, one file each.",
     "epub": "For e-readers: fixed pages, with title and reading direction.",
 }
 _FORMATS = [name for name in _FORMAT_HINTS if name in set(Format)]
-_TARGET_SIZES_MB = (10, 25, 50, 100, 200)  # what mail and upload forms commonly take
 
 
 def picker(*, with_pages: bool) -> rx.Component:
@@ -38,7 +38,7 @@ def picker(*, with_pages: bool) -> rx.Component:
         ),
         rx.box(_quality(), _pages() if with_pages else rx.fragment(), class_name="picker-row", margin_top="20px"),
         rx.cond(PickerState.damaged_pages > 0, _skipping()),
-        _more(),
+        more_choices(),
         _outcome(),
     )
 
@@ -122,45 +122,6 @@ def _skipping() -> rx.Component:
             align="center",
         ),
         display="block",
-        margin_top="16px",
-    )
-
-
-def _more() -> rx.Component:
-    return rx.el.details(
-        rx.el.summary("More choices", class_name="more-choices"),
-        rx.box(
-            rx.box(
-                _label("Fit into"),
-                rx.select.root(
-                    rx.select.trigger(width="100%", aria_label="Fit into"),
-                    rx.select.content(
-                        rx.select.item("Any size", value=NO_LIMIT),
-                        *[rx.select.item(f"{size} MB", value=str(size * 1_000_000)) for size in _TARGET_SIZES_MB],
-                        position="popper",
-                    ),
-                    value=PickerState.target_size,
-                    on_change=PickerState.choose_target_size,
-                    size="3",
-                ),
-            ),
-            rx.box(
-                _label("Colour"),
-                rx.flex(
-                    rx.switch(
-                        checked=PickerState.grayscale,
-                        on_change=PickerState.choose_grayscale,
-                        custom_attrs={"aria-label": "Shades of gray"},
-                    ),
-                    rx.text("Shades of gray", size="2"),
-                    gap="8px",
-                    align="center",
-                    min_height="40px",
-                ),
-            ),
-            class_name="picker-row",
-            margin_top="12px",
-        ),
         margin_top="16px",
     )
 

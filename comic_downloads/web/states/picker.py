@@ -8,6 +8,9 @@ import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
+from ...domain.manifest import PageNames
+from ...domain.quality import OutputImage
+from ...usecases.freeze_request import DOCUMENTS
 from ...usecases.submit_download import DownloadRequest, Estimate, Submitted, estimate_download, submit_download
 from .. import wording
 from ..views import title
@@ -15,6 +18,7 @@ from .asking import Next, call, signed_in
 from .tray import TrayState, read_tray
 
 NO_LIMIT = "none"
+AS_FITS = "fits"  # strips are cut or kept as the quality wants it
 
 
 class PickerState(rx.State):
@@ -25,6 +29,10 @@ class PickerState(rx.State):
     pages: str = ""
     skip_damaged: bool = False
     grayscale: bool = False
+    crop_margins: bool = False
+    strips: str = AS_FITS
+    image_format: str = OutputImage.SOURCE.value
+    page_names: str = PageNames.ORIGINAL.value
     target_size: str = NO_LIMIT
     comic_count: int = 0
     damaged_pages: int = 0
@@ -42,9 +50,16 @@ class PickerState(rx.State):
         self.pages, self.problem, self.estimate = "", "", ""
         self.skip_damaged, self.busy = damaged_pages > 0, False
 
+    @rx.var
+    def holds_webp(self) -> bool:
+        """True if files of this format can hold WebP images."""
+        return self.format not in DOCUMENTS
+
     @rx.event
     async def choose_format(self, value: str | list[str]) -> None:
         self.format = str(value)
+        if self.format in DOCUMENTS and self.image_format == OutputImage.WEBP:
+            self.image_format = OutputImage.SOURCE.value
         await self._estimate()
 
     @rx.event
@@ -65,6 +80,26 @@ class PickerState(rx.State):
     @rx.event
     async def choose_grayscale(self, value: bool) -> None:
         self.grayscale = value
+        await self._estimate()
+
+    @rx.event
+    async def choose_crop_margins(self, value: bool) -> None:
+        self.crop_margins = value
+        await self._estimate()
+
+    @rx.event
+    async def choose_strips(self, value: str) -> None:
+        self.strips = value
+        await self._estimate()
+
+    @rx.event
+    async def choose_image_format(self, value: str) -> None:
+        self.image_format = value
+        await self._estimate()
+
+    @rx.event
+    async def choose_page_names(self, value: str) -> None:
+        self.page_names = value
         await self._estimate()
 
     @rx.event
@@ -106,6 +141,10 @@ class PickerState(rx.State):
             quality=self.quality,
             pages=self.pages if len(self._comic_ids) == 1 else "",
             grayscale=self.grayscale,
+            crop_margins=self.crop_margins,
+            strips=None if self.strips == AS_FITS else self.strips,
+            image_format=self.image_format,
+            page_names=self.page_names,
             target_size_bytes=None if self.target_size == NO_LIMIT else int(self.target_size),
             on_page_error="skip" if self.skip_damaged else "fail",
         )

@@ -1,0 +1,89 @@
+"""What of a download few people change, folded away: size, kind of image, strips, names, gray, margins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import reflex as rx
+
+from ...domain.artifact import Format
+from ...domain.manifest import PageNames
+from ...domain.quality import OutputImage
+from ..states.picker import AS_FITS, NO_LIMIT, PickerState
+
+_TARGET_SIZES_MB = (10, 25, 50, 100, 200)  # what mail and upload forms commonly take
+
+
+def more_choices() -> rx.Component:
+    """Opens at a click; what was chosen in it counts while it is closed, too."""
+    return rx.el.details(
+        rx.el.summary("More choices", class_name="more-choices"),
+        rx.box(
+            _choice("Fit into", PickerState.target_size, PickerState.choose_target_size, _sizes()),
+            _choice("Images", PickerState.image_format, PickerState.choose_image_format, _kinds()),
+            _choice(
+                "Tall strips",
+                PickerState.strips,
+                PickerState.choose_strips,
+                _items((AS_FITS, "Automatic"), ("split", "Split"), ("keep", "Keep whole")),
+            ),
+            rx.cond(
+                PickerState.format == Format.ZIP.value,
+                _choice(
+                    "Names in the ZIP",
+                    PickerState.page_names,
+                    PickerState.choose_page_names,
+                    _items((PageNames.ORIGINAL, "Original"), (PageNames.NUMBERED, "Numbered")),
+                ),
+            ),
+            class_name="picker-row",
+            margin_top="12px",
+        ),
+        rx.box(
+            _switch("Shades of gray", PickerState.grayscale, PickerState.choose_grayscale),
+            _switch("Crop margins", PickerState.crop_margins, PickerState.choose_crop_margins),
+            class_name="picker-row",
+            margin_top="12px",
+        ),
+        margin_top="16px",
+    )
+
+
+def _sizes() -> Iterable[rx.Component]:
+    return _items((NO_LIMIT, "Any size"), *((str(size * 1_000_000), f"{size} MB") for size in _TARGET_SIZES_MB))
+
+
+def _kinds() -> Iterable[rx.Component]:
+    yield from _items((OutputImage.SOURCE, "As they are"), (OutputImage.JPEG, "JPEG"))
+    yield rx.cond(PickerState.holds_webp, rx.select.item("WebP", value=OutputImage.WEBP.value))
+
+
+def _items(*choices: tuple[str, str]) -> Iterable[rx.Component]:
+    return [rx.select.item(label, value=str(value)) for value, label in choices]
+
+
+def _choice(
+    label: str, value: rx.Var[str] | str, on_change: rx.event.EventCallback[str], items: Iterable[rx.Component]
+) -> rx.Component:
+    return rx.box(
+        rx.text(label, size="2", weight="medium", margin_bottom="6px"),
+        rx.select.root(
+            rx.select.trigger(width="100%", aria_label=label),
+            rx.select.content(*items, position="popper"),
+            value=value,
+            on_change=on_change,
+            size="3",
+        ),
+    )
+
+
+def _switch(label: str, value: rx.Var[bool] | bool, on_change: rx.event.EventCallback[bool]) -> rx.Component:
+    return rx.el.label(
+        rx.flex(
+            rx.switch(checked=value, on_change=on_change, custom_attrs={"aria-label": label}),
+            rx.text(label, size="2"),
+            gap="8px",
+            align="center",
+            min_height="40px",
+        )
+    )
