@@ -88,3 +88,7 @@ class PatientPipe:
                 "Pack its pages as a CBZ, or scan the library again when the machine is less busy."
             )
         return os.read(self._pipe.fileno(), size)
+
+    def close(self) -> None:
+        """As rarfile asks of whatever it reads from."""
+        self._pipe.close()
