@@ -132,11 +132,15 @@ class World:
 
     def add_comic(self, name: str, pages: int = 3, size: tuple[int, int] = SMALL) -> str:
         """A folder of pages in the library, scanned; gives the comic's id."""
+        self.put_comic(name, pages, size)
+        return self.scan(name)
+
+    def put_comic(self, name: str, pages: int, size: tuple[int, int]) -> None:
+        """A folder of pages in the library."""
         folder = self.settings.library / name
         folder.mkdir(parents=True)
         for number in range(pages):
             (folder / f"{number + 1:03}.jpg").write_bytes(page_bytes(name, number, size))
-        return self.scan(name)
 
     def scan(self, name: str) -> str:
         """Looks through the library as a worker would; gives the id of the comic of that name."""
@@ -152,7 +156,7 @@ class World:
     # --- jobs ---
 
     def submit(self, user_id: str, comic_id: str, **wishes) -> JobView:
-        request = DownloadRequest(comic_ids=(comic_id,), **wishes)
+        request = DownloadRequest(**{"comic_ids": (comic_id,), **wishes})
         return submit_download(self.context, user_id, request).job
 
     def job(self, view: JobView) -> JobView:

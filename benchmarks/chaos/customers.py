@@ -1,0 +1,90 @@
+"""The users of a chaos run: programs that ask over HTTP, and ask again when nobody answers."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import httpx
+
+from benchmarks.chaos.orders import USERS, Order
+from benchmarks.chaos.site import Site
+from comic_downloads.usecases.access_tokens import create_token
+from comic_downloads.usecases.accounts import create_owner, create_user
+
+PATIENCE_SECONDS = 120
+THREADS = 6
+ACCEPTED, OK, CONFLICT = 202, 200, 409
+
+
+@dataclass
+class Customers:
+    """``job_of`` tells which job an order became; ``cancelled`` the jobs whose cancelling was confirmed."""
+
+    site: Site
+    comic_ids: dict[str, str]
+    tokens: list[str] = field(default_factory=list)
+    job_of: dict[int, str] = field(default_factory=dict)
+    cancelled: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
+    unanswered: int = 0
+    _turn: itertools.count = field(default_factory=itertools.count)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sign_up(self) -> None:
+        context = self.site.world.context
+        accounts = [create_owner(context, "user-0", "a long password")]
+        accounts += [create_user(context, f"user-{number}", "a long password") for number in range(1, USERS)]
+        self.tokens = [create_token(context, account, "chaos")[1] for account in accounts]
+
+    def place(self, orders: list[Order]) -> None:
+        """Places every order when it is due; returns when all were answered. Raises what went wrong with one."""
+        started = time.monotonic()
+        with ThreadPoolExecutor(THREADS) as threads:
+            for placed in [threads.submit(self._place, order, started) for order in orders]:
+                placed.result()
+
+    def _place(self, order: Order, started: float) -> None:
+        time.sleep(max(0.0, started + order.due_seconds - time.monotonic()))
+        body = {"comic_ids": [self.comic_ids[name] for name in order.comics], **dict(order.wishes)}
+        answer = self.ask(order.user, "POST", "/api/v1/downloads", json=body, key=f"order-{order.number}")
+        if answer.status_code not in {ACCEPTED, OK}:
+            self.refused.append(f"order {order.number}: {answer.status_code} {answer.text}")
+            return
+        job_id = answer.json()["id"]
+        self.job_of[order.number] = job_id
+        if order.then == "pause":
+            self._command(order.user, job_id, "pause")
+            time.sleep(0.5)
+            self._command(order.user, job_id, "resume")
+        elif order.then == "cancel" and self._command(order.user, job_id, "cancel"):
+            self.cancelled.add(job_id)
+
+    def _command(self, user: int, job_id: str, verb: str) -> bool:
+        """True when it was done; False when the job had ended already."""
+        answer = self.ask(user, "POST", f"/api/v1/downloads/{job_id}/{verb}")
+        if answer.status_code not in {OK, CONFLICT}:
+            self.refused.append(f"{verb} {job_id}: {answer.status_code} {answer.text}")
+        return answer.status_code == OK
+
+    def ask(self, user: int, method: str, path: str, *, json: object = None, key: str | None = None) -> httpx.Response:
+        """The answer of one of the web processes, asking until there is one. TimeoutError when there is none for long."""
+        headers = {"Authorization": f"Bearer {self.tokens[user]}"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            web = self.site.webs[next(self._turn) % len(self.site.webs)]
+            try:
+                answer = httpx.request(method, web.url + path, headers=headers, json=json, timeout=20)
+            except httpx.TransportError:
+                answer = None
+            if answer is not None and answer.status_code < 500:
+                return answer
+            with self._lock:
+                self.unanswered += 1
+            time.sleep(0.3)
+        raise TimeoutError(f"{method} {path} was not answered for {PATIENCE_SECONDS} s")
