@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from .settings import SettingsError, load_settings
 from .tasks import connect
 from .usecases import maintain
 from .usecases.context import Context
+from .usecases.queries import worker_alive
 from .usecases.scan_library import request_scan
 from .wiring import build_context
 from .worker_process import WorkerProcess
@@ -145,8 +147,11 @@ def _when_input_ends(act: Callable[[], None]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m comic_downloads.worker", description="Prepares downloads.")
     parser.add_argument("--end-with-parent", action="store_true", help="stop when standard input is closed")
+    parser.add_argument("--check", action="store_true", help="end with 0 if a worker of this machine is alive, else with 1")
     arguments = parser.parse_args()
     try:
+        if arguments.check:
+            sys.exit(not worker_alive(build_context(), socket.gethostname()))
         run(end_with_parent=arguments.end_with_parent)
     except SettingsError as error:
         sys.exit(f"These settings cannot be used:\n{error}")
