@@ -1,0 +1,48 @@
+"""A ZIP beyond 4 GiB (ZIP64), tested by 7z and unzip: ``python -m benchmarks.packaging.large_archive [folder]``.
+
+Too large for the tests. All pages share one file, so that only the archive itself takes room: 4.4 GB, for about a minute.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+from PIL import Image
+
+from comic_downloads.domain.artifact import Format
+from comic_downloads.domain.library import ComicMetadata
+from comic_downloads.packaging.cbz import write_cbz
+from comic_downloads.packaging.images import probe
+from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
+from comic_downloads.packaging.verify import verify_file
+
+SIZE_BYTES = 4_400_000_000
+
+
+def _unwatched(pages_done: int, bytes_done: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def main(folder: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder) as made_in:
+        source, target = Path(made_in) / "page.bmp", Path(made_in) / "large.cbz"
+        Image.effect_noise((4000, 5000), 50).save(source)
+        facts = probe(io.BytesIO(source.read_bytes()), 100_000_000)
+        pages = [OutputPage("page.bmp", facts, partial(source.open, "rb"))] * (SIZE_BYTES // facts.size_bytes + 1)
+        started = time.monotonic()
+        built = write_cbz(Book("Large", (OutputComic(ComicMetadata("Large"), pages),)), target, _unwatched)
+        print(f"{built.size_bytes:,} bytes, {built.page_count} pages, in {time.monotonic() - started:.1f} s")
+        verify_file(target, Format.CBZ, len(pages))
+        for command in (["7z", "t", str(target)], ["unzip", "-tq", str(target)]):
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            print(f"{command[0]} finds no fault")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(tempfile.gettempdir()))
