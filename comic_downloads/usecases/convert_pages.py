@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from itertools import islice
 
 from ..domain.job import Phase
 from ..domain.library import ImageFacts
@@ -12,6 +12,8 @@ from ..domain.manifest import ManifestComic, ManifestPage
 from .attempt_progress import AttemptProgress
 from .converted_pages import ConvertedPages
 from .open_comics import OpenComics
+
+MAX_WORKING_BYTES = 110_000_000  # two pages of 9 megapixels that are decoded in full
 
 Task = tuple[ManifestComic, ManifestPage]
 Converted = tuple[ImageFacts, ...]  # one for each part of the page
@@ -22,8 +24,9 @@ def convert_pages(
 ) -> dict[str, Converted]:
     """The facts of every converted page, or of each of its parts, by the digest of its source.
 
-    Only as many pages are in memory as there are threads. Raises what converting a page raises, and what ``progress``
-    raises when the work has to stop: then the pages in hand are finished and no more are begun.
+    Only as many pages are in memory as there are threads, and fewer where they are very large. Raises what converting a
+    page raises, and what ``progress`` raises when the work has to stop: then the pages in hand are finished and no more
+    are begun.
     """
     progress.start(Phase.CONVERTING)
     facts: dict[str, Converted] = {}
@@ -40,13 +43,18 @@ def convert_pages(
 def _in_any_order(
     pool: ThreadPoolExecutor, tasks: Iterable[Task], pages: ConvertedPages, comics: OpenComics, threads: int
 ) -> Iterator[tuple[Task, Converted]]:
-    waiting = iter(tasks)
+    waiting = deque(tasks)
     running: dict[Future[Converted], Task] = {}
-    while True:
-        for task in islice(waiting, threads - len(running)):
+    while waiting or running:
+        while waiting and _has_room(pages, running.values(), waiting[0], threads):
+            task = waiting.popleft()
             running[pool.submit(pages.get, comics, *task)] = task
-        if not running:
-            return
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
             yield running.pop(future), future.result()
+
+
+def _has_room(pages: ConvertedPages, running: Collection[Task], task: Task, threads: int) -> bool:
+    """True if the page may be begun beside those in hand; a page that is too large for the limit goes alone."""
+    in_use = sum(pages.working_bytes(page) for _, page in running)
+    return not running or (len(running) < threads and in_use + pages.working_bytes(task[1]) <= MAX_WORKING_BYTES)

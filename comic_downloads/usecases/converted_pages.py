@@ -17,7 +17,7 @@ from ..domain.errors import PageUnreadable, Place, StorageUnavailable
 from ..domain.library import ImageFacts
 from ..domain.manifest import ManifestComic, ManifestPage
 from ..domain.quality import Preset
-from ..packaging.images import convert_parts, probe
+from ..packaging.images import convert_parts, probe, working_bytes
 from .file_locks import held
 from .open_comics import OpenComics
 
@@ -38,6 +38,10 @@ class ConvertedPages:
     def needs(self, page: ManifestPage) -> bool:
         """True if the preset changes this page; otherwise its original bytes are used."""
         return self._preset.changes(page.facts)
+
+    def working_bytes(self, page: ManifestPage) -> int:
+        """About how much memory converting the page takes."""
+        return working_bytes(page.facts, self._preset)
 
     def get(self, comics: OpenComics, comic: ManifestComic, page: ManifestPage) -> tuple[ImageFacts, ...]:
         """The facts of the converted page, or of each of its parts, converting what was not converted before.

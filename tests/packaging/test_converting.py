@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 from comic_downloads.domain.errors import PageUnreadable
 from comic_downloads.domain.library import ImageFacts
 from comic_downloads.domain.quality import OutputImage, Preset
-from comic_downloads.packaging.images import convert, thumbnail
+from comic_downloads.packaging.images import convert, thumbnail, working_bytes
 from tests.packaging.zoo import CORNERS, HEIGHT, MAX_PIXELS, TURNED, WIDTH, ZOO, drawing, encoded, facts_of
 
 HALF = Preset("half", max_height=HEIGHT // 2)
@@ -143,6 +143,16 @@ def test_conversion_gives_the_same_bytes_in_any_thread(tmp_path: Path):
 
     with ThreadPoolExecutor(4) as threads:
         assert len(set(threads.map(once, range(12)))) == 1
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_large_page_is_known_to_take_more_memory_than_a_small_one(kind: str):
+    small, large = (facts_of(encoded(drawing(*size), kind)) for size in ((300, 400), (900, 1200)))
+    preset = Preset("", max_height=150)
+    assert working_bytes(large, Preset("", max_height=1100)) >= 900 * 1200 * 4
+    assert working_bytes(small, preset) < working_bytes(large, Preset("", max_height=1100))
+    if kind == "JPEG":  # its decoder gives it smaller
+        assert working_bytes(large, preset) < working_bytes(large, Preset("", max_height=1100)) / 10
 
 
 def test_damaged_page_leaves_nothing_behind(tmp_path: Path):

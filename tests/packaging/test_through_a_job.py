@@ -9,6 +9,7 @@ import pytest
 
 from comic_downloads.db.migrations import migrate
 from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.usecases import convert_pages
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.submit_download import estimate_download
 from tests.queue.world import World, open_world
@@ -39,6 +40,15 @@ def test_target_that_cannot_be_met_is_refused_at_once(world: World):
     user, comic = world.add_user("ann"), world.add_comic("Small", pages=5)
     with pytest.raises(InvalidRequest, match="pick fewer pages"):
         world.submit(user, comic, target_size_bytes=9_000)
+
+
+@pytest.mark.parametrize("limit", [1, 10_000_000, 1_000_000_000])
+def test_every_page_is_converted_however_little_memory_is_allowed(world: World, monkeypatch: pytest.MonkeyPatch, limit: int):
+    monkeypatch.setattr(convert_pages, "MAX_WORKING_BYTES", limit)
+    several = world.with_settings(worker_threads=3)
+    job = several.submit(several.add_user("ann"), several.add_comic("Large", pages=7, size=(900, 1500)), quality="720p")
+    assert several.prepare_here()
+    assert len(several.page_names(job)) == 7
 
 
 @pytest.mark.parametrize("format", ["cbz", "pdf"])

@@ -5,6 +5,7 @@ PageUnreadable with a reason that a reader understands.
 """
 
 from .converting import convert, convert_parts, lossless_png, opaque_png, thumbnail
+from .memory import working_bytes
 from .probing import check_decodes, probe
 
-__all__ = ["check_decodes", "convert", "convert_parts", "lossless_png", "opaque_png", "probe", "thumbnail"]
+__all__ = ["check_decodes", "convert", "convert_parts", "lossless_png", "opaque_png", "probe", "thumbnail", "working_bytes"]

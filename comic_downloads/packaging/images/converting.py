@@ -78,7 +78,7 @@ def _made(
     if max_bytes is not None and facts.size_bytes <= max_bytes and not preset.reshapes(facts):
         yield 0, _untouched(source, facts)
         return
-    original = decoded(source, max_pixels, _wanted(facts, preset))
+    original = decoded(source, max_pixels, wanted_size(facts, preset))
     page = _Page(facts, preset, plain(original), original.info.get("icc_profile"))
     del original
     parts = preset.parts(facts.width, facts.height)
@@ -145,7 +145,7 @@ class _Page:
         return Encoding(kind, self.preset.jpeg_quality, self.profile, _levels(self.preset))
 
 
-def _wanted(facts: ImageFacts, preset: Preset) -> tuple[int, int]:
+def wanted_size(facts: ImageFacts, preset: Preset) -> tuple[int, int]:
     """How large the decoder has to deliver the page."""
     parts = preset.parts(facts.width, facts.height)
     width, height = preset.fit(facts.width, math.ceil(facts.height / parts))
