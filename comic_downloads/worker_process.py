@@ -23,6 +23,7 @@ from .usecases import maintain
 from .usecases.context import Context
 from .usecases.disk import room_bytes
 from .usecases.file_locks import held, hold_for_life, is_free
+from .usecases.page_images import drop_thumbnails
 from .usecases.prepare_download import WorkerHooks, prepare_next
 from .usecases.scan_library import run_requested_scans
 
@@ -104,6 +105,7 @@ class WorkerProcess:
     def reconcile(self) -> None:
         if self._is_ours("reconcile", minutes=60):
             maintain.reconcile(self._context)
+            drop_thumbnails(self._context)
 
     def _is_ours(self, duty: str, minutes: int) -> bool:
         """True for the one process, of all machines, that does the duty in this slot of so many minutes."""

@@ -161,7 +161,7 @@ def _judge_traces(verdict: Verdict, site: Site, cancelled_comics: set[str]) -> N
         verdict.fenced += len(machine.lines("fenced"))
         verdict.left_behind += [f"work folder of job {name} on {machine.folder.name}" for name in _folders_that_stay(machine)]
     world = site.world
-    reconcile(world.after(timedelta(hours=2)).context)  # what an attempt stored before it was killed is younger than an hour
+    reconcile(world.after(timedelta(hours=12)).context)  # when nothing of it can belong to an attempt under way
     with world.context.db.read() as session:
         known = set(session.exec(select(col(Artifact.blob_key))))
     stored = {blob.key for blob in world.context.blobs.list("artifacts/")}

@@ -134,7 +134,7 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
         lock_user(session, user_id)
         taken = connection.execute(_TAKE, {**values, "of_user": user_id, "new_revision": next_revision(session)}).first()
         if taken is not None:
-            return Claimed(Lease(taken.id, claimant.owner), user_id, taken.attempt)
+            return Claimed(Lease(taken.id, claimant.owner, taken.attempt), user_id, taken.attempt)
         savepoint.rollback()
     return None
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
 from ..domain.job import UNFINISHED, Action, JobStatus, Phase, sources, target
-from .session import next_revision
+from .session import database_now, next_revision
 from .tables import Job, UserAccount
 
 # A worker's hold on the row ends with the status "preparing", whatever comes next.
@@ -32,11 +32,13 @@ def move(session: Session, action: Action, job_id: str, *, held_by: str | None =
     """Does the transition if the row still allows it; False means somebody else was faster.
 
     ``held_by`` is the owner word of a worker's lease (see db/leases.py), which must still hold. ``changes`` are further
-    columns to set.
+    columns to set. A job that goes back to the queue may be claimed at once, unless ``not_before`` is among them.
     """
     guards = [col(Job.id) == job_id, col(Job.status).in_(sources(action)), col(Job.deleted_at).is_(None)]
     if held_by is not None:
         guards.append(col(Job.owner) == held_by)
+    if target(action) == JobStatus.QUEUED and "not_before" not in changes:
+        changes["not_before"] = database_now(session)
     values = {"status": target(action), **_LET_GO, "waiting_for": "", **changes, "revision": next_revision(session)}
     return session.connection().execute(update(Job).where(*guards).values(**values)).rowcount == 1
 

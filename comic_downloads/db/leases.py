@@ -24,10 +24,18 @@ from .tables import Job
 
 @dataclass(frozen=True)
 class Lease:
-    """A worker's hold on a job; ``owner`` is a fresh random word for every claim and fences every later write."""
+    """A worker's hold on a job; ``owner`` is a fresh random word for every claim and fences every later write.
+
+    ``attempt`` is for the log.
+    """
 
     job_id: str
     owner: str
+    attempt: int = 0
+
+    def logged(self, action: str, **more: object) -> dict[str, object]:
+        """The fields of a log line about this attempt."""
+        return {"job": self.job_id, "attempt": self.attempt, "action": action, **more}
 
 
 def renew_lease(session: Session, lease: Lease, lease_seconds: int) -> bool:

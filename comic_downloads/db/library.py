@@ -211,3 +211,8 @@ def _covers(session: Session, conditions: Sequence[ColumnElement[bool]]) -> dict
     )
     rows = session.exec(select(ranked.c.series_id, ranked.c.id, ranked.c.cover_version).where(ranked.c.place == 1))
     return {series_id: (comic_id, version) for series_id, comic_id, version in rows}
+
+
+def page_digests(session: Session) -> set[str]:
+    """The digests of all readable pages there are."""
+    return set(session.scalars(select(Page.sha256).where(col(Page.sha256) != "").distinct()))

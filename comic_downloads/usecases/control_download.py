@@ -37,7 +37,7 @@ def pause_download(context: Context, user_id: str, job_id: str) -> JobView:
 
 def resume_download(context: Context, user_id: str, job_id: str) -> JobView:
     """Puts a paused job back in its place in the queue. Raises NotFound, InvalidTransition."""
-    view = _act(context, user_id, job_id, Action.RESUME, not_before=context.clock(), phase=Phase.WAITING)
+    view = _act(context, user_id, job_id, Action.RESUME, phase=Phase.WAITING)
     context.ring()
     return view
 
@@ -78,7 +78,7 @@ def resume_all(context: Context, user_id: str) -> int:
     resumed = 0
     with context.db.write() as session:
         for job in jobs.unfinished_of_user(session, user_id):
-            resumed += jobs.move(session, Action.RESUME, job.id, not_before=context.clock(), phase=Phase.WAITING)
+            resumed += jobs.move(session, Action.RESUME, job.id, phase=Phase.WAITING)
     context.ring()
     return resumed
 
@@ -164,7 +164,6 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
             **jobs.NOTHING_DONE,
             **jobs.NO_ERROR,
             attempt=0,
-            not_before=context.clock(),
             started_at=None,
             attempt_started_at=None,
             finished_at=None,

@@ -60,7 +60,7 @@ def store_and_finish(
         context.blobs.delete(blob_key)
     if visible is None:
         raise LeaseLost
-    log.info("ready", extra={"job": job.id, "action": "finish", "artifact": visible.id})
+    log.info("ready", extra=lease.logged("finish", artifact=visible.id))
 
 
 def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifact | None:

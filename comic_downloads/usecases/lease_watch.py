@@ -97,7 +97,7 @@ class LeaseWatch:
         elif self._should_stop():
             self._stop(now)
         elif hung := self._hung(now):
-            log.error("hangs, giving up: %s", hung.detail, extra={"job": self.lease.job_id, "action": "hung"})
+            log.error("hangs, giving up: %s", hung.detail, extra=self.lease.logged("hung"))
             give_up(self._context, self.lease, hung)
             self._abandon()
 
@@ -113,7 +113,7 @@ class LeaseWatch:
         return held
 
     def _without_database(self, error: SQLAlchemyError) -> None:
-        log.warning("the database does not answer: %s", error, extra={"job": self.lease.job_id, "action": "heartbeat"})
+        log.warning("the database does not answer: %s", error, extra=self.lease.logged("heartbeat"))
         if time.monotonic() - self._renewed > self._context.settings.lease_seconds:
             self._lost.set()
 
@@ -147,5 +147,4 @@ def give_up(context: Context, lease: Lease, error: JobError) -> None:
     """Ends the attempt with an error: back to the queue after a delay, or failed when no attempt is left or could help."""
     with context.db.write() as session:
         held = leases.end_attempt(session, lease, error, random.random())
-    extra = {"job": lease.job_id, "action": "attempt_failed" if held else "fenced"}
-    log.info("attempt ended: %s (%s)", error.detail, error.code, extra=extra)
+    log.info("attempt ended: %s (%s)", error.detail, error.code, extra=lease.logged("attempt_failed" if held else "fenced"))

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import BinaryIO
 
 from ..db import library
@@ -22,6 +23,8 @@ PAGE_SHAPE = 1.5  # height to width
 STRIP_SHAPE = 2.2  # from here on a page is a strip
 THUMBNAIL_PREFIX = "thumbnails/"
 MAX_THUMBNAIL_HEIGHT = 16_000  # WebP ends at 16,383
+THUMBNAILS_KEPT = timedelta(days=30)
+ORPHANS_KEPT = timedelta(hours=1)  # a page that is new may be shown before its row is committed
 
 log = logging.getLogger(__name__)
 _recent = RecentComics()
@@ -95,6 +98,22 @@ def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> Image
     except (DiskFull, StorageUnavailable) as error:
         log.warning("A thumbnail could not be kept: %s", error, extra={"action": "thumbnail_not_kept", "key": key})
     return ImageFile(data, media_type, etag)
+
+
+def drop_thumbnails(context: Context) -> int:
+    """Deletes the kept images of pages that are gone, and old ones, which are made again when asked for; counts them."""
+    now = context.clock()
+    with context.db.read() as session:
+        known = library.page_digests(session)
+    dropped = 0
+    for blob in context.blobs.list(THUMBNAIL_PREFIX):
+        digest = blob.key.rpartition("/")[2].partition("-")[0]
+        if blob.modified_at < now - (THUMBNAILS_KEPT if digest in known else ORPHANS_KEPT):
+            context.blobs.delete(blob.key)
+            dropped += 1
+    if dropped:
+        log.info("%d thumbnails dropped", dropped, extra={"action": "drop_thumbnails"})
+    return dropped
 
 
 def _shrink(context: Context, comic: Comic, page: Page, height: int) -> tuple[bytes, str]:

@@ -52,7 +52,7 @@ def prepare_next(context: Context, hooks: WorkerHooks) -> bool:
         _attempt(context, lease, hooks)
     except SQLAlchemyError:
         # Nothing can be written down now; when the lease has lapsed, recovery gives the job its next attempt.
-        log.exception("the database failed", extra={"job": lease.job_id, "action": "database_error"})
+        log.exception("the database failed", extra=lease.logged("database_error"))
     return True
 
 
@@ -61,16 +61,16 @@ def _attempt(context: Context, lease: Lease, hooks: WorkerHooks) -> None:
         with LeaseWatch(context, lease, hooks.should_stop, hooks.abandon) as watch, disk_errors():
             _prepare(context, lease, watch)
     except LeaseLost:
-        log.info("lost to somebody else", extra={"job": lease.job_id, "action": "fenced"})
+        log.info("lost to somebody else", extra=lease.logged("fenced"))
     except WorkerStopping:
         release(context, lease)
-        log.info("put back", extra={"job": lease.job_id, "action": "release"})
+        log.info("put back", extra=lease.logged("release"))
     except SQLAlchemyError:
         raise
     except JobError as error:
         give_up(context, lease, error)
     except Exception:
-        log.exception("unexpected error", extra={"job": lease.job_id, "action": "internal_error"})
+        log.exception("unexpected error", extra=lease.logged("internal_error"))
         give_up(context, lease, InternalError("Something unexpected went wrong on the server; its log has the details."))
 
 
@@ -87,7 +87,7 @@ def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:
         claimed = claim_next(session, claimant)
     if claimed is None:
         return None
-    log.info("claimed", extra={"job": claimed.lease.job_id, "attempt": claimed.attempt, "action": "claim"})
+    log.info("claimed", extra=claimed.lease.logged("claim"))
     return claimed.lease
 
 

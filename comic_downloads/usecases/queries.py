@@ -8,11 +8,10 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ..db import artifacts, deliveries, jobs, waiting, workers
+from ..db import jobs, waiting, workers
 from ..db.tables import Job
 from ..domain.errors import NotFound
 from ..domain.job import UNFINISHED, JobStatus
-from ..domain.transfer import transfer_state
 from .context import Context
 from .eta import Pace, recent_pace
 
@@ -42,8 +41,7 @@ class JobErrorView:
 class JobView:
     """A job as its user may see it; the fields of API.md, and what the screens need beside them.
 
-    ``queue_position`` is 1 for the job that is next. ``transfer`` is a TransferState. ``deleted`` marks a job its user
-    removed.
+    ``queue_position`` is 1 for the job that is next. ``deleted`` marks a job its user removed.
     """
 
     id: str
@@ -62,7 +60,6 @@ class JobView:
     bytes_done: int
     file_size_bytes: int | None
     downloaded_bytes: int
-    transfer: str
     speed_bytes_per_second: float | None
     queue_position: int | None
     eta_seconds: int | None
@@ -129,13 +126,11 @@ def worker_alive(context: Context, host: str | None = None) -> bool:
 
 
 def views_of(context: Context, session: Session, rows: Sequence[Job]) -> list[JobView]:
-    """The views of these rows; queue positions, times left and transfers are looked up once for all of them."""
+    """The views of these rows; queue positions and times left are worked out once for all of them."""
     now = context.clock()
     positions = _queue_positions(session, [job for job in rows if job.status == JobStatus.QUEUED])
     pace = recent_pace(session) if positions else None
-    ready = [job.id for job in rows if job.status == JobStatus.READY]
-    fetched = deliveries.jobs_being_fetched(session, ready, now, artifacts.TRANSFER_SILENCE_SECONDS) if ready else set()
-    return [_view(job, now, positions.get(job.id), pace, being_fetched=job.id in fetched) for job in rows]
+    return [_view(job, now, positions.get(job.id), pace) for job in rows]
 
 
 def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
@@ -147,7 +142,7 @@ def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
     return {job.id: 1 + sum(min(count, ranks[job.id]) for count in counts.values()) for job in rows if job.id in ranks}
 
 
-def _view(job: Job, now: datetime, position: int | None, pace: Pace | None, *, being_fetched: bool) -> JobView:
+def _view(job: Job, now: datetime, position: int | None, pace: Pace | None) -> JobView:
     elapsed = _elapsed_seconds(job, now)
     return JobView(
         id=job.id,
@@ -166,14 +161,13 @@ def _view(job: Job, now: datetime, position: int | None, pace: Pace | None, *, b
         bytes_done=job.bytes_done,
         file_size_bytes=job.file_size_bytes,
         downloaded_bytes=job.downloaded_bytes,
-        transfer=str(transfer_state(job.downloaded_bytes, job.file_size_bytes, being_fetched=being_fetched)),
         speed_bytes_per_second=job.bytes_done / elapsed if elapsed and job.bytes_done else None,
         queue_position=position,
         eta_seconds=_eta_seconds(job, elapsed, position, pace),
         waiting_for=job.waiting_for,
         attempt=job.attempt,
         max_attempts=job.max_attempts,
-        next_attempt_at=job.not_before if job.status == JobStatus.QUEUED and job.not_before > now else None,
+        next_attempt_at=_next_attempt_at(job, now),
         error=_error_view(job),
         missing_pages=tuple(MissingPage(page["comic_id"], page["page_index"]) for page in job.missing_pages),
         on_page_error=job.on_page_error,
@@ -184,6 +178,11 @@ def _view(job: Job, now: datetime, position: int | None, pace: Pace | None, *, b
         expires_at=job.expires_at,
         deleted=job.deleted_at is not None,
     )
+
+
+def _next_attempt_at(job: Job, now: datetime) -> datetime | None:
+    """When a job that was tried before is tried again; a new one is not held back, whatever the clocks of two machines say."""
+    return job.not_before if job.status == JobStatus.QUEUED and job.attempt > 0 and job.not_before > now else None
 
 
 def _error_view(job: Job) -> JobErrorView | None:

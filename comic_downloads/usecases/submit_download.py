@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from ..db import artifacts, jobs
-from ..db.session import next_revision
+from ..db.session import database_now, next_revision
 from ..db.tables import Artifact, Job
 from ..domain.errors import Conflict
 from ..domain.identity import new_id
@@ -134,7 +134,7 @@ def _new_job(context: Context, session: Session, user_id: str, frozen: Frozen, k
         revision=next_revision(session),
         idempotency_key=key,
         max_attempts=context.settings.max_attempts,
-        not_before=now,
+        not_before=database_now(session),  # by the clock that the workers go by
         created_at=now,
         **frozen_columns(context, frozen),
     )

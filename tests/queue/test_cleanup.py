@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from sqlmodel import col, func, select
+from sqlmodel import col, delete, func, select
 
 from comic_downloads.db import deliveries
-from comic_downloads.db.tables import Artifact, BrowserSession, Job, Manifest, SignInTicket, Transfer
+from comic_downloads.db.tables import Artifact, BrowserSession, Comic, Job, Manifest, SignInTicket, Transfer
 from comic_downloads.usecases.control_download import cancel_download, pause_download, remove_download, retry_download
 from comic_downloads.usecases.maintain import drop_old_pages, purge, reconcile, tidy_machine
+from comic_downloads.usecases.page_images import cover_image, drop_thumbnails
 from tests.queue.world import World
 
 HOUR = timedelta(hours=1)
@@ -162,3 +164,22 @@ def test_frozen_input_of_waiting_jobs_stays(new_world: Callable[..., World]):
     assert world.job(job).status == "ready"
     with world.context.db.read() as session:
         assert session.exec(select(func.count()).where(col(Manifest.content_key) != "")).one() == 1
+
+
+def test_thumbnails_go_with_their_pages_and_when_they_are_old(new_world: Callable[..., World]):
+    world = new_world()
+    stays, goes = world.add_comic("Stays"), world.add_comic("Goes")
+    for comic in (stays, goes):
+        cover_image(world.context, comic)
+    shutil.rmtree(world.settings.library / "Goes")
+    world.scan("Stays")
+    with world.context.db.write() as session:  # as the scan does with what was missing for long
+        session.connection().execute(delete(Comic).where(col(Comic.id) == goes))
+
+    def thumbnails() -> int:
+        return len(list(world.context.blobs.list("thumbnails/")))
+
+    assert (drop_thumbnails(world.context), thumbnails()) == (0, 2)
+    assert (drop_thumbnails(world.after(2 * HOUR).context), thumbnails()) == (1, 1)
+    assert (drop_thumbnails(world.after(31 * 24 * HOUR).context), thumbnails()) == (1, 0)
+    assert cover_image(world.context, stays).data

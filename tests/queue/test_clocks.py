@@ -1,0 +1,53 @@
+"""Machines whose clocks are wrong by an hour: leases, turns and delays go by the database's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from comic_downloads.usecases.control_download import pause_download, resume_download, retry_download
+from comic_downloads.usecases.maintain import recover_lost_jobs, work_is_due
+from tests.queue.world import World
+
+WRONG_BY = pytest.mark.parametrize("wrong_by", [timedelta(hours=1), timedelta(hours=-1)], ids=["ahead", "behind"])
+
+
+@WRONG_BY
+def test_job_submitted_by_a_wrong_clock_is_due_at_once(new_world: Callable[..., World], wrong_by: timedelta):
+    world = new_world()
+    wrong = world.after(wrong_by)
+    job = wrong.submit(world.add_user("ann"), world.add_comic("Small"))
+    assert wrong.job(job).next_attempt_at is None
+
+    pause_download(wrong.context, job.user_id, job.id)
+    resume_download(wrong.context, job.user_id, job.id)
+    assert work_is_due(world.context)
+    assert wrong.prepare_here()
+    assert world.job(job).status == "ready"
+
+
+@WRONG_BY
+def test_failed_job_is_tried_again_at_once(new_world: Callable[..., World], wrong_by: timedelta):
+    world = new_world(MAX_ATTEMPTS="1")
+    job = world.submit(world.add_user("ann"), world.add_comic("Small"))
+    mend = world.break_storage()
+    world.prepare_here()
+    assert world.job(job).status == "failed"
+    mend()
+
+    retry_download(world.after(wrong_by).context, job.user_id, job.id)
+
+    assert world.prepare_here()
+    assert world.job(job).status == "ready"
+
+
+@WRONG_BY
+def test_job_in_hand_is_not_taken_by_a_machine_with_a_wrong_clock(new_world: Callable[..., World], wrong_by: timedelta):
+    world = new_world(LEASE_SECONDS="30")
+    wrong = world.after(wrong_by)
+    with world.converting(6, hold_at=3) as job:
+        assert recover_lost_jobs(wrong.context) == 0
+        assert not wrong.prepare_here()
+    assert world.wait_for_status(job, "ready", "failed").attempt == 1

@@ -1,0 +1,21 @@
+"""What a worker writes down of an attempt names the job, the attempt and the action."""
+
+from __future__ import annotations
+
+from tests.queue.world import World
+
+ABOUT_AN_ATTEMPT = {"claim", "attempt_failed", "finish", "recover", "fenced", "release"}
+
+
+def test_lines_about_an_attempt_name_job_attempt_and_action(world: World):
+    mend = world.break_storage()
+    job = world.submit(world.add_user("ann"), world.add_comic("Small"))
+    worker = world.start_worker()
+    world.wait_for_job(job, "tried in vain", lambda job: job.error is not None)
+    mend()
+    world.wait_for_status(job, "ready")
+    worker.terminate()
+
+    lines = [line for action in ABOUT_AN_ATTEMPT for line in world.lines(action)]
+    told = [(line["action"], line["attempt"]) for line in sorted(lines, key=lambda line: line["time"]) if line["job"] == job.id]
+    assert told == [("claim", 1), ("attempt_failed", 1), ("claim", 2), ("finish", 2)]
