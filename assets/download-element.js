@@ -47,7 +47,7 @@
     saved: ["save", "discard"],
   };
 
-  const LABELS = { start: "Download here", resume: "Resume", pause: "Pause", discard: "Discard", save: "Save again" };
+  const LABELS = { start: "Download in this page", resume: "Resume", pause: "Pause", discard: "Discard", save: "Save again" };
 
   class ComicTransfer extends HTMLElement {
     static observedAttributes = ["job-id"];
@@ -92,6 +92,7 @@
       this.words.className = "row-step";
       this.words.setAttribute("role", "status");
       this.buttons = Object.fromEntries(Object.entries(LABELS).map(([name, label]) => [name, this.button(name, label)]));
+      this.buttons.start.title = "For unsteady connections: it goes on by itself after a lost network or a reload.";
       this.append(this.bar, this.words, ...Object.values(this.buttons));
     }
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 from sqlmodel import Session, col
 
 from ..domain.ranges import ByteRange, merged, total_bytes
@@ -48,7 +48,10 @@ def forget_delivered(session: Session, job_id: str) -> None:
 
 
 def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None:
-    """Says that these transfers are under way; those whose file or job is gone are left out."""
+    """Says that these transfers are under way; those whose file or job is gone are left out.
+
+    A job whose file begins or ceases to be fetched counts as changed, so that whoever watches it hears of that.
+    """
     ids = [transfer.id for transfer in transfers]
     session.connection().execute(update(Transfer).where(col(Transfer.id).in_(ids)).values(heartbeat_at=now))
     known = set(session.scalars(select(col(Transfer.id)).where(col(Transfer.id).in_(ids))))
@@ -65,16 +68,17 @@ def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None
     ]
     if rows:
         session.connection().execute(insert(Transfer), rows)
+        _mark_changed(session, {row["job_id"] for row in rows})
 
 
 def end_transfers(session: Session, ids: Sequence[str]) -> None:
-    session.connection().execute(delete(Transfer).where(col(Transfer.id).in_(ids)))
+    _delete_transfers(session, col(Transfer.id).in_(ids))
 
 
 def delete_silent_transfers(session: Session, now: datetime, silence_seconds: int) -> int:
     """Removes what a killed web process left: transfers without a heartbeat for so long."""
     since = now - timedelta(seconds=silence_seconds)
-    return session.connection().execute(delete(Transfer).where(col(Transfer.heartbeat_at) < since)).rowcount
+    return _delete_transfers(session, col(Transfer.heartbeat_at) < since)
 
 
 def jobs_being_fetched(session: Session, job_ids: Sequence[str], now: datetime, silence_seconds: int) -> set[str]:
@@ -82,6 +86,18 @@ def jobs_being_fetched(session: Session, job_ids: Sequence[str], now: datetime, 
     since = now - timedelta(seconds=silence_seconds)
     wanted = select(col(Transfer.job_id)).where(col(Transfer.job_id).in_(job_ids), col(Transfer.heartbeat_at) >= since)
     return set(session.scalars(wanted))
+
+
+def _delete_transfers(session: Session, which: ColumnElement[bool]) -> int:
+    gone = list(session.scalars(delete(Transfer).where(which).returning(col(Transfer.job_id))))
+    _mark_changed(session, gone)
+    return len(gone)
+
+
+def _mark_changed(session: Session, job_ids: Collection[str]) -> None:
+    if job_ids:
+        changed = update(Job).where(col(Job.id).in_(set(job_ids)))
+        session.connection().execute(changed.values(revision=next_revision(session)))
 
 
 def _replace_ranges(session: Session, job_id: str, gone: set[ByteRange], new: set[ByteRange]) -> None:

@@ -16,15 +16,13 @@ from collections.abc import Sequence
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..db import deliveries
-from ..db.tables import Transfer
-from ..domain.identity import new_id
 from ..domain.ranges import ByteRange
 from .context import Context
 from .deliver import Delivery
 from .doubtful_bytes import DoubtfulBytes
+from .transfer_rows import Key, TransferRows, key_of
 
 WRITE_EVERY_SECONDS = 1.0
-BEAT_EVERY_SECONDS = 20.0
 SETTLE_SECONDS = 0.25
 SAME_PIECE_SECONDS = 0.05
 GATHER_SECONDS = 0.1  # after a response ends: those of one client's other connections tend to end just then
@@ -39,11 +37,8 @@ class Count:
     take last may have reached nobody. That counts when a later request shows that it did.
     """
 
-    def __init__(self, counter: DeliveryCounter, delivery: Delivery, transfer_id: str) -> None:
+    def __init__(self, counter: DeliveryCounter, delivery: Delivery) -> None:
         self.delivery = delivery
-        self.transfer_id = transfer_id
-        self.beaten_at = time.monotonic()  # a response that is over soon needs no row
-        self.has_row = False
         self._counter = counter
         self._key = (delivery.job_id, delivery.sha256)
         self._position = -1
@@ -93,16 +88,18 @@ class DeliveryCounter:
     def __init__(self, context: Context) -> None:
         self.doubtful = DoubtfulBytes()
         self._context = context
+        self._transfers = TransferRows(context)
         self._lock = threading.Lock()
-        self._running: dict[str, Count] = {}
+        self._running: set[Count] = set()
         self._ended: list[Count] = []
         self._something_ended = threading.Event()
         self._thread: threading.Thread | None = None
 
     def begin(self, delivery: Delivery) -> Count:
-        count = Count(self, delivery, new_id(self._context.clock()))
+        count = Count(self, delivery)
+        self._transfers.begin(delivery)
         with self._lock:
-            self._running[count.transfer_id] = count
+            self._running.add(count)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="delivery-counter", daemon=True)
                 self._thread.start()
@@ -110,8 +107,11 @@ class DeliveryCounter:
 
     def end(self, count: Count) -> None:
         with self._lock:
-            if self._running.pop(count.transfer_id, None) is not None:
-                self._ended.append(count)
+            if count not in self._running:
+                return
+            self._running.remove(count)
+            self._ended.append(count)
+        self._transfers.end(count.delivery)
         self._something_ended.set()
 
     def _run(self) -> None:
@@ -121,49 +121,44 @@ class DeliveryCounter:
                 self._something_ended.clear()
             self._write()
             with self._lock:
-                if not self._running and not self._ended:
+                if not self._running and not self._ended and not self._transfers.waiting:
                     self._thread = None
                     return
 
     def _write(self) -> None:
         with self._lock:
-            running, ended = list(self._running.values()), list(self._ended)
-        now = time.monotonic()
-        due = [
-            count
-            for count in running
-            if now - count.beaten_at >= (BEAT_EVERY_SECONDS if count.has_row else WRITE_EVERY_SECONDS)
-        ]
+            running, ended = list(self._running), list(self._ended)
         taken = {count: count.take() for count in (*running, *ended)}
         try:
-            self._store(taken, due, [count.transfer_id for count in ended if count.has_row])
+            self._store(taken)
+            self._store_transfers()
         except SQLAlchemyError as error:
             log.warning("Counting of transfers is delayed, the database does not answer: %s", error, extra={"action": "count"})
             for count, ranges in taken.items():
                 count.give_back(ranges)
             time.sleep(WRITE_EVERY_SECONDS)
             return
-        for count in due:
-            count.beaten_at, count.has_row = now, True
         with self._lock:
             self._ended = [count for count in self._ended if count not in ended]
 
-    def _store(self, taken: dict[Count, list[ByteRange]], due: Sequence[Count], over: Sequence[str]) -> None:
-        ranges: dict[tuple[str, str], list[ByteRange]] = defaultdict(list)
+    def _store(self, taken: dict[Count, list[ByteRange]]) -> None:
+        ranges: dict[tuple[Key, str], list[ByteRange]] = defaultdict(list)
+        sizes = {key_of(count.delivery): count.delivery.size_bytes for count in taken}
         for count, parts in taken.items():
-            ranges[count.delivery.job_id, count.delivery.sha256].extend(parts)
-        if not due and not over and not any(ranges.values()):
+            if parts:
+                ranges[key_of(count.delivery), count.delivery.sha256].extend(parts)
+        if not ranges:
             return
-        now = self._context.clock()
         with self._context.db.write() as session:
-            for (job_id, sha256), parts in sorted(ranges.items()):
-                if parts:
-                    deliveries.add_delivered(session, job_id, sha256, parts)
-            if due:
-                deliveries.beat(session, [_row(count) for count in due], now)
-            if over:
+            delivered = {
+                key: deliveries.add_delivered(session, key[0], sha256, parts) for (key, sha256), parts in sorted(ranges.items())
+            }
+        self._transfers.arrived(key for key, number in delivered.items() if number == sizes[key])
+
+    def _store_transfers(self) -> None:
+        due, over = self._transfers.due(), self._transfers.over()
+        if due or over:
+            with self._context.db.write() as session:
+                deliveries.beat(session, due, self._context.clock())
                 deliveries.end_transfers(session, over)
-
-
-def _row(count: Count) -> Transfer:
-    return Transfer(id=count.transfer_id, artifact_id=count.delivery.artifact_id, job_id=count.delivery.job_id)
+            self._transfers.written(due, over)

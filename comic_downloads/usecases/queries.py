@@ -8,10 +8,11 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ..db import jobs, waiting, workers
+from ..db import artifacts, deliveries, jobs, waiting, workers
 from ..db.tables import Job
 from ..domain.errors import NotFound
 from ..domain.job import UNFINISHED, JobStatus
+from ..domain.transfer import transfer_state
 from .context import Context
 from .eta import Pace, recent_pace
 
@@ -41,7 +42,8 @@ class JobErrorView:
 class JobView:
     """A job as its user may see it; the fields of API.md, and what the screens need beside them.
 
-    ``queue_position`` is 1 for the job that is next. ``deleted`` marks a job its user removed.
+    ``queue_position`` is 1 for the job that is next. ``transfer`` is a TransferState. ``deleted`` marks a job its user
+    removed.
     """
 
     id: str
@@ -60,6 +62,7 @@ class JobView:
     bytes_done: int
     file_size_bytes: int | None
     downloaded_bytes: int
+    transfer: str
     speed_bytes_per_second: float | None
     queue_position: int | None
     eta_seconds: int | None
@@ -126,11 +129,13 @@ def worker_alive(context: Context, host: str | None = None) -> bool:
 
 
 def views_of(context: Context, session: Session, rows: Sequence[Job]) -> list[JobView]:
-    """The views of these rows; queue positions and times left are worked out once for all of them."""
+    """The views of these rows; queue positions, times left and transfers are looked up once for all of them."""
     now = context.clock()
     positions = _queue_positions(session, [job for job in rows if job.status == JobStatus.QUEUED])
     pace = recent_pace(session) if positions else None
-    return [_view(job, now, positions.get(job.id), pace) for job in rows]
+    ready = [job.id for job in rows if job.status == JobStatus.READY]
+    fetched = deliveries.jobs_being_fetched(session, ready, now, artifacts.TRANSFER_SILENCE_SECONDS) if ready else set()
+    return [_view(job, now, positions.get(job.id), pace, being_fetched=job.id in fetched) for job in rows]
 
 
 def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
@@ -142,7 +147,7 @@ def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
     return {job.id: 1 + sum(min(count, ranks[job.id]) for count in counts.values()) for job in rows if job.id in ranks}
 
 
-def _view(job: Job, now: datetime, position: int | None, pace: Pace | None) -> JobView:
+def _view(job: Job, now: datetime, position: int | None, pace: Pace | None, *, being_fetched: bool) -> JobView:
     elapsed = _elapsed_seconds(job, now)
     return JobView(
         id=job.id,
@@ -161,6 +166,7 @@ def _view(job: Job, now: datetime, position: int | None, pace: Pace | None) -> J
         bytes_done=job.bytes_done,
         file_size_bytes=job.file_size_bytes,
         downloaded_bytes=job.downloaded_bytes,
+        transfer=str(transfer_state(job.downloaded_bytes, job.file_size_bytes, being_fetched=being_fetched)),
         speed_bytes_per_second=job.bytes_done / elapsed if elapsed and job.bytes_done else None,
         queue_position=position,
         eta_seconds=_eta_seconds(job, elapsed, position, pace),

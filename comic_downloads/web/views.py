@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..domain.job import FINISHED, Action, JobStatus, Phase, allows
+from ..domain.transfer import TransferState
 from ..usecases.queries import JobErrorView, JobView
 from . import routes, wording
 
@@ -26,7 +27,10 @@ _PHASE_LABELS = {Phase.VERIFYING: "Checking the file", Phase.STORING: "Putting t
 
 @dataclass(frozen=True)
 class DownloadView:
-    """One row of the downloads page. Empty labels are not shown; ``percent`` is 0 to 100."""
+    """One row of the downloads page. Empty labels are not shown; percents are 0 to 100.
+
+    ``transfer`` is a TransferState; its percent is of the file's bytes that reached the user.
+    """
 
     id: str
     status: str
@@ -45,6 +49,10 @@ class DownloadView:
     notice: str
     kept_until: str
     file_href: str
+    transfer: str
+    transfer_label: str
+    transfer_percent: int
+    can_continue: bool
     is_active: bool
     can_pause: bool
     can_resume: bool
@@ -75,6 +83,10 @@ def download_view(job: JobView, now: datetime) -> DownloadView:
         notice=_notice(job),
         kept_until=job.expires_at.isoformat() if ready and job.expires_at else "",
         file_href=routes.download_file(job.id) if ready else "",
+        transfer=job.transfer,
+        transfer_label=transfer_label(job),
+        transfer_percent=_transfer_percent(job),
+        can_continue=ready and job.transfer == TransferState.BROKE_OFF,
         is_active=status not in FINISHED,
         can_pause=allows(Action.PAUSE, status),
         can_resume=allows(Action.RESUME, status),
@@ -83,6 +95,26 @@ def download_view(job: JobView, now: datetime) -> DownloadView:
         can_skip=status is JobStatus.FAILED and job.error is not None and job.error.code == "page_unreadable",
         retry_label="Retry" if status is JobStatus.FAILED else "Prepare again",
     )
+
+
+def transfer_label(job: JobView) -> str:
+    """How far the finished file is on its way to its user; empty while nobody has asked for it."""
+    match TransferState(job.transfer):
+        case TransferState.UNDER_WAY:
+            return f"Downloading, {wording.part(job.downloaded_bytes, job.file_size_bytes)}"
+        case TransferState.BROKE_OFF if job.status == JobStatus.EXPIRED:
+            fetched = wording.part(job.downloaded_bytes, job.file_size_bytes)
+            return f"Broke off at {fetched}. Once it is prepared again, the download can go on from there"
+        case TransferState.BROKE_OFF:
+            return f"Broke off at {wording.part(job.downloaded_bytes, job.file_size_bytes)}"
+        case TransferState.DONE:
+            return "Downloaded"
+        case TransferState.NONE:
+            return ""
+
+
+def _transfer_percent(job: JobView) -> int:
+    return 100 * job.downloaded_bytes // job.file_size_bytes if job.file_size_bytes else 0
 
 
 def title(job: JobView) -> str:

@@ -20,6 +20,11 @@ def size(size_bytes: float | None) -> str:
     return f"{number:.0f}{NO_BREAK}kB" if unit == 1 else f"{number:.1f}{NO_BREAK}{_UNITS[unit]}"
 
 
+def part(done_bytes: int, total_bytes: int | None) -> str:
+    """``34.2 MB of 104.9 MB``."""
+    return f"{size(done_bytes)} of {size(total_bytes)}"
+
+
 def speed(bytes_per_second: float | None) -> str:
     return f"{size(bytes_per_second)}/s" if bytes_per_second else ""
 

@@ -172,7 +172,7 @@ def test_it_waits_for_a_lost_network_and_goes_on(visit: Visit) -> None:
 
 def test_it_pauses_and_resumes_by_its_buttons(visit: Visit) -> None:
     visit.page.evaluate("delete window.showSaveFilePicker")
-    visit.page.get_by_role("button", name="Download here").click()
+    visit.page.get_by_role("button", name="Download in this page").click()
     visit.wait_until_under_way()
     visit.page.get_by_role("button", name="Pause").click()
     visit.wait_for_state("paused")
@@ -258,7 +258,7 @@ def test_the_file_goes_where_the_user_picked(visit: Visit) -> None:
         return (await navigator.storage.getDirectory()).getFileHandle("picked", { create: true });
     }"""
     visit.page.evaluate(f"() => {{ {picker} }}")
-    visit.page.get_by_role("button", name="Download here").click()
+    visit.page.get_by_role("button", name="Download in this page").click()
     visit.wait_for_state("saved")
     digest = """async () => {
         const file = await (await (await navigator.storage.getDirectory()).getFileHandle("picked")).getFile();

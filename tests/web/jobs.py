@@ -27,6 +27,7 @@ _WAITING = JobView(
     bytes_done=0,
     file_size_bytes=None,
     downloaded_bytes=0,
+    transfer="none",
     speed_bytes_per_second=None,
     queue_position=1,
     eta_seconds=None,

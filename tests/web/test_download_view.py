@@ -119,3 +119,27 @@ def test_tray_keeps_what_has_just_ended_until_it_is_fetched():
 def test_view_holds_no_signed_link():
     view = view_of(status="ready", progress=100)
     assert "/d/" not in repr(view)
+
+
+@pytest.mark.parametrize(
+    ("status", "transfer", "downloaded_bytes", "words", "can_continue"),
+    [
+        ("ready", "none", 0, "", False),
+        ("ready", "under_way", 34_200_000, "Downloading, 34.2 MB of 104.9 MB", False),
+        ("ready", "broke_off", 34_200_000, "Broke off at 34.2 MB of 104.9 MB", True),
+        ("ready", "done", 104_900_000, "Downloaded", False),
+        (
+            "expired",
+            "broke_off",
+            34_200_000,
+            "Broke off at 34.2 MB of 104.9 MB. Once it is prepared again, the download can go on from there",
+            False,
+        ),
+    ],
+)
+def test_a_transfer_says_how_far_it_is_and_how_it_goes_on(
+    status: str, transfer: str, downloaded_bytes: int, words: str, can_continue: bool
+):
+    view = view_of(status=status, transfer=transfer, downloaded_bytes=downloaded_bytes, file_size_bytes=104_900_000)
+    assert (plain(view.transfer_label), view.can_continue) == (words, can_continue)
+    assert view.transfer_percent == downloaded_bytes * 100 // 104_900_000

@@ -9,6 +9,7 @@ from typing import Annotated, Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...domain.job import JobStatus, Phase
+from ...domain.transfer import TransferState
 from ...usecases.context import Context
 from ...usecases.deliver import link_of_ready
 from ...usecases.queries import JobView
@@ -79,6 +80,9 @@ class JobModel(Progress):
     media_type: str
     waiting_for: str = Field(description="What holds it back beside its turn, such as `disk`; empty if nothing.")
     attempt: int = Field(description="The attempt under way or last made, from 1; 0 before the first.")
+    transfer: TransferState = Field(
+        description="The file on its way to you: `none`, `under_way`, `broke_off` (a fresh link goes on from there), `done`."
+    )
     max_attempts: int
     next_attempt_at: datetime | None = Field(description="When it is tried again after an error that may pass.")
     error: JobErrorModel | None

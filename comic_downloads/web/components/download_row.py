@@ -12,7 +12,7 @@ from ..states.tray import TrayState
 from ..views import DownloadView
 from .cover import cover
 from .progress import progress_bar
-from .transfer import transfer
+from .transfer import transfer, transfer_bar
 
 
 def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
@@ -26,6 +26,7 @@ def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
                 class_name="row-head",
             ),
             _progress(row),
+            transfer_bar(row),
             rx.box(
                 _words(row),
                 rx.box(*_actions(row), class_name="row-actions"),
@@ -70,9 +71,15 @@ def _words(row: ObjectVar[DownloadView]) -> rx.Component:
             rx.el.span(row.step, rx.cond(row.percent_label != "", f" · {row.percent_label}", ""), class_name="row-step"),
         ),
         rx.cond(row.problem != "", rx.el.span(row.problem, class_name="row-problem")),
+        rx.cond(row.transfer_label != "", rx.el.span(row.transfer_label, class_name="row-step transfer-words")),
         rx.cond(
             row.kept_until != "",
-            rx.el.span("Kept until ", rx.moment(row.kept_until, calendar=_CALENDAR), class_name="row-step"),
+            rx.el.span(
+                rx.cond(row.transfer_label != "", rx.el.span(" · ", class_name="transfer-words")),
+                "Kept until ",
+                rx.moment(row.kept_until, calendar=_CALENDAR),
+                class_name="row-step",
+            ),
         ),
         rx.cond(row.notice != "", rx.el.span(" ", row.notice, class_name="row-step")),
         min_width="0",
@@ -92,6 +99,7 @@ _CALENDAR = {
 def _actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
     return [
         rx.cond(row.file_href != "", _download_link(row)),
+        rx.cond(row.can_continue, rx.box(_continue_button(row), class_name="transfer-words")),
         rx.cond(row.file_href != "", _button("Copy link", "link", DownloadsState.copy_link(row.id), row)),
         rx.cond(row.can_pause, _button("Pause", "pause", TrayState.pause(row.id), row)),
         rx.cond(row.can_resume, _button("Resume", "play", TrayState.resume(row.id), row)),
@@ -100,6 +108,10 @@ def _actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
         rx.cond(row.can_skip, _button("Skip page", "skip-forward", DownloadsState.skip_damaged(row.id), row)),
         rx.cond(~row.is_active, _button("Remove", "trash-2", DownloadsState.ask_removal(row.id, row.filename), row)),
     ]
+
+
+def _continue_button(row: ObjectVar[DownloadView]) -> rx.Component:
+    return _button("Continue", "play", DownloadsState.ask_how_to_continue(row.id, row.filename), row)
 
 
 def _tray_actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:

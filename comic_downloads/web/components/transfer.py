@@ -1,4 +1,7 @@
-"""The download in the page, which survives reloads and lost networks: our own HTML element from assets/download-element.js."""
+"""A finished file on its way to its user: how far it is, how it goes on, and the download in the page.
+
+The download in the page survives reloads and lost networks: our own HTML element from assets/download-element.js.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,9 @@ import reflex as rx
 from reflex.vars import ObjectVar
 from reflex_components_core.el.element import Element
 
+from ..states.downloads import DownloadsState
 from ..views import DownloadView
+from .progress import progress_bar
 
 
 class ComicTransfer(Element):
@@ -17,3 +22,52 @@ class ComicTransfer(Element):
 
 def transfer(row: ObjectVar[DownloadView]) -> rx.Component:
     return ComicTransfer.create(custom_attrs={"job-id": row.id, "filename": row.filename})
+
+
+def transfer_bar(row: ObjectVar[DownloadView]) -> rx.Component:
+    """How much of the file has arrived, while that is less than all."""
+    is_part = (row.transfer == "under_way") | (row.transfer == "broke_off")
+    tone = rx.cond(row.transfer == "broke_off", "amber", "iris")
+    bar = progress_bar(row.transfer_percent, f"Transfer of {row.filename}", tone)
+    return rx.cond(is_part, rx.box(bar, class_name="transfer-words"))
+
+
+def how_to_continue() -> rx.Component:
+    """What to do about a transfer that broke off: nothing that has arrived needs to be sent again."""
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title("Continue this download"),
+            rx.dialog.description(
+                rx.el.b(DownloadsState.continued_name),
+                " broke off on its way to you. What has arrived is not lost: the rest can be sent from there.",
+            ),
+            rx.el.ul(
+                rx.el.li(rx.el.b("In a browser: "), "open its list of downloads and press Resume."),
+                rx.el.li(
+                    rx.el.b("In a download program: "),
+                    "give it a fresh link. ",
+                    rx.code("curl -C - -O -J"),
+                    ", ",
+                    rx.code("wget -c"),
+                    " and ",
+                    rx.code("aria2c -c"),
+                    " go on with a file that is there.",
+                ),
+                rx.el.li(
+                    rx.el.b("If neither works: "), "download it again. With “Download in this page” it goes on by itself."
+                ),
+                class_name="ways",
+            ),
+            rx.flex(
+                rx.dialog.close(rx.button("Close", variant="soft", color_scheme="gray")),
+                rx.button("Copy a fresh link", on_click=DownloadsState.copy_fresh_link),
+                gap="12px",
+                justify="end",
+                wrap="wrap",
+                margin_top="20px",
+            ),
+            max_width="480px",
+        ),
+        open=DownloadsState.continued_id != "",
+        on_open_change=DownloadsState.close_how_to_continue,
+    )

@@ -9,6 +9,7 @@ from ..components.download_row import download_row
 from ..components.frame import frame
 from ..components.list_states import empty_state, loading_rows
 from ..components.question import removal_question
+from ..components.transfer import how_to_continue
 from ..states.downloads import DownloadsState
 from ..states.tray import TrayState
 
@@ -62,6 +63,7 @@ def downloads_page() -> rx.Component:
             DownloadsState.clean_up,
             DownloadsState.answer_no,
         ),
+        how_to_continue(),
     )
 
 

@@ -50,12 +50,14 @@ class DownloadsState(rx.State):
     asked_id: str = ""
     asked_name: str = ""
     cleanup_asked: bool = False
+    continued_id: str = ""
+    continued_name: str = ""
 
     @rx.event
     async def load(self) -> None:
         account = await visitor(self)
         if account is not None:
-            self.asked_id, self.cleanup_asked = "", False
+            self.asked_id, self.cleanup_asked, self.continued_id = "", False, ""
             await self._refresh(account.id)
 
     def show(self, ended: EndedDownloads) -> None:
@@ -132,6 +134,9 @@ class DownloadsState(rx.State):
 
     @rx.event
     async def copy_link(self, job_id: str) -> Next:
+        return await self._copy(job_id)
+
+    async def _copy(self, job_id: str) -> Next:
         """Makes a link at the click; it is handed to the clipboard and kept nowhere."""
         account = await signed_in(self)
         link = await call(make_link, account.id, job_id)
@@ -140,6 +145,19 @@ class DownloadsState(rx.State):
             f"window.comicDownloads.copyLink({json.dumps(link.url)})",
             callback=DownloadsState.tell_copied(lifetime),  # pyright: ignore[reportArgumentType]
         )
+
+    @rx.event
+    def ask_how_to_continue(self, job_id: str, name: str) -> None:
+        self.continued_id, self.continued_name = job_id, name
+
+    @rx.event
+    def close_how_to_continue(self, is_open: bool) -> None:
+        if not is_open:
+            self.continued_id = ""
+
+    @rx.event
+    async def copy_fresh_link(self) -> Next:
+        return await self._copy(self.continued_id)
 
     @rx.event
     def tell_copied(self, lifetime: str, copied: bool) -> Next:

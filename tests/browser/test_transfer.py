@@ -1,0 +1,79 @@
+"""A finished file on its way to its user, as the downloads page shows it, over a line that breaks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.product import Product
+from tests.browser.test_main_journey import open_comic, toast
+
+PIECE_BYTES = 64 * 1024
+
+
+@pytest.fixture
+def ready_row(member_page: Page) -> Locator:
+    """The row of a file that is ready, larger than what the network keeps on the way."""
+    page = member_page
+    open_comic(page, "Harbour #2")
+    page.get_by_role("button", name="Download", exact=True).click()
+    expect(toast(page, "is ready")).to_be_visible()
+    page.goto("/downloads")
+    page.get_by_role("tab", name="Completed").click()
+    return page.get_by_test_id("download")
+
+
+def test_a_transfer_is_shown_breaks_off_and_goes_on_with_a_fresh_link(ready_row: Locator, product: Product):
+    page = ready_row.page
+    size_bytes = job_of(ready_row)["file_size_bytes"]
+    with slow_client(fresh_link(ready_row)) as pieces:
+        fetched = sum(len(next(pieces)) for _ in range(20))
+        expect(ready_row).to_contain_text(re.compile(r"Downloading, [\d.]+.[kM]B of [\d.]+.MB"))
+        expect(ready_row.get_by_role("progressbar")).to_be_visible()
+        expect(ready_row.get_by_role("button", name="Continue")).to_have_count(0)
+    expect(ready_row).to_contain_text(re.compile(r"Broke off at [\d.]+.[kM]B of [\d.]+.MB"))
+    assert job_of(ready_row)["transfer"] == "broke_off"
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=product.url)
+    ready_row.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Copy a fresh link").click()
+    expect(toast(page, "Link copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    rest = httpx.get(link, headers={"Range": f"bytes={fetched}-"})
+    assert (rest.status_code, len(rest.content)) == (206, size_bytes - fetched)
+    page.get_by_role("button", name="Close").click()
+    expect(ready_row).to_contain_text("Downloaded")
+    expect(ready_row.get_by_role("progressbar")).to_have_count(0)
+
+
+def test_the_download_in_the_page_waits_for_a_lost_network_and_goes_on(ready_row: Locator):
+    page = ready_row.page
+    page.evaluate("delete window.showSaveFilePicker")
+    page.context.route("**/d/**", lambda route: route.abort("internetdisconnected"))
+    ready_row.get_by_role("button", name="Download in this page").click()
+    expect(ready_row).to_contain_text("Goes on by itself")
+    with page.expect_download() as download:
+        page.context.unroute("**/d/**")
+    assert download.value.path().stat().st_size == job_of(ready_row)["file_size_bytes"]
+    expect(ready_row).to_contain_text("Saved to your device")
+
+
+def job_of(row: Locator) -> dict:
+    return row.page.request.get(f"/api/v1/downloads/{row.get_attribute('data-job')}").json()
+
+
+def fresh_link(row: Locator) -> str:
+    origin = {"Origin": row.page.evaluate("location.origin")}
+    return row.page.request.post(f"/api/v1/downloads/{row.get_attribute('data-job')}/link", headers=origin).json()["url"]
+
+
+@contextmanager
+def slow_client(link: str) -> Iterator[Iterator[bytes]]:
+    """A client that takes a piece when asked to; leaving the block cuts its connection."""
+    with httpx.stream("GET", link) as response:
+        yield response.iter_raw(PIECE_BYTES)
