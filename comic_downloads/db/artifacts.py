@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -85,6 +86,17 @@ def forget(session: Session, artifact_id: str) -> bool:
 def all_blob_keys(session: Session) -> dict[str, str]:
     """Blob key to artifact id, of every finished file."""
     return {row[0]: row[1] for row in session.connection().execute(select(col(Artifact.blob_key), col(Artifact.id)))}
+
+
+def living_owners(session: Session) -> set[str]:
+    """The owner words of all attempts that hold a lease."""
+    return {owner for owner in session.scalars(select(col(Job.owner)).where(col(Job.owner).is_not(None))) if owner}
+
+
+def wanted_contents(session: Session, content_keys: Collection[str]) -> set[str]:
+    """Those of these contents that an unfinished job is to be made of."""
+    wanted = select(col(Job.content_key)).where(col(Job.content_key).in_(content_keys), col(Job.status).in_(UNFINISHED))
+    return set(session.scalars(wanted))
 
 
 def keep_manifest(session: Session, content_key: str, body: str, now: datetime) -> None:

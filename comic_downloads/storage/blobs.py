@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +32,18 @@ class BlobInfo:
 
 
 @dataclass(frozen=True)
+class Unfinished:
+    """An upload that was begun and has not ended: under way now, or left behind."""
+
+    key: str
+    started_at: datetime
+
+
+def unheard(sent_bytes: int) -> None:
+    """For those who do not want to hear how far an upload is."""
+
+
+@dataclass(frozen=True)
 class LinkHeaders:
     """The headers a direct link has to answer with."""
 
@@ -46,12 +58,26 @@ class BlobStore(Protocol):
     DiskFull when there is no room. A key becomes visible only when its blob is whole.
     """
 
-    def put_file(self, key: str, source: Path, *, sha256: str, media_type: str) -> None:
-        """Stores the file, moving it if that is cheaper: ``source`` may be gone afterwards."""
+    def put_file(
+        self, key: str, source: Path, *, sha256: str, media_type: str, on_sent: Callable[[int], None] = unheard
+    ) -> None:
+        """Stores the file, moving it if that is cheaper: ``source`` may be gone afterwards.
+
+        ``on_sent`` is told now and then how many bytes are there; what it raises ends the upload. What was sent stays
+        when an upload is broken off: putting the same bytes under the same key goes on with it, ``abort`` removes it.
+        """
         ...
 
     def put_stream(self, key: str, chunks: Iterator[bytes], *, media_type: str) -> BlobInfo:
-        """Stores what the iterator gives, of any length, in constant memory."""
+        """Stores what the iterator gives, of any length, in constant memory; goes on with an upload as ``put_file`` does."""
+        ...
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        """Uploads below the prefix that the next put of the same bytes under the same key would go on with."""
+        ...
+
+    def abort(self, key: str) -> None:
+        """Removes what unfinished uploads of this key have sent; a whole blob stays."""
         ...
 
     def open(self, key: str) -> BinaryIO:

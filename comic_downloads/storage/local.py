@@ -8,14 +8,14 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from ..domain.errors import DiskFull, StorageUnavailable
-from .blobs import BlobInfo, LinkHeaders, check_key
+from .blobs import BlobInfo, LinkHeaders, Unfinished, check_key, unheard
 
 INCOMING = ".incoming"  # on the same file system as the blobs, so that a rename makes a blob visible at once
 INCOMING_TTL_SECONDS = 86400  # older ones were left behind by a killed process
@@ -29,7 +29,9 @@ class LocalBlobStore:
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
 
-    def put_file(self, key: str, source: Path, *, sha256: str, media_type: str) -> None:
+    def put_file(
+        self, key: str, source: Path, *, sha256: str, media_type: str, on_sent: Callable[[int], None] = unheard
+    ) -> None:
         """Stores the file by renaming it, or by copying it from another file system.
 
         A file's SHA-256 and media type are not kept here: the caller's database has them.
@@ -60,6 +62,12 @@ class LocalBlobStore:
             temporary.replace(target)
             _fsync_folder(target.parent)
         return self._info(target, digest.hexdigest())
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        return iter(())  # a copy that is broken off is made anew
+
+    def abort(self, key: str) -> None:
+        check_key(key)
 
     def open(self, key: str) -> BinaryIO:
         with _named_errors(key):

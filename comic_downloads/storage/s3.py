@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -18,9 +19,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..domain.errors import DiskFull, StorageUnavailable
-from .blobs import BlobInfo, LinkHeaders, check_key
+from .blobs import BlobInfo, LinkHeaders, Unfinished, check_key, unheard
 from .s3_reader import ObjectReader
-from .s3_upload import Target, abort_stale, abort_unfinished, upload_path, upload_stream
+from .s3_upload import Target, abort_unfinished, unfinished_uploads, upload_path, upload_stream
 
 READ_BUFFER_BYTES = 1024 * 1024
 MAX_LINK_SECONDS = 7 * 86400  # what signature version 4 allows
@@ -51,10 +52,7 @@ class Bucket:
 
 
 class S3BlobStore:
-    """Implements BlobStore. A blob's SHA-256 is kept as metadata ``sha256`` where it is known before the upload.
-
-    Unfinished uploads are resumed by the next ``put_file`` of the same key, and aborted by ``delete`` or after a day.
-    """
+    """Implements BlobStore. A blob's SHA-256 is kept as metadata ``sha256``."""
 
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
@@ -79,17 +77,26 @@ class S3BlobStore:
             self._client_of_pid = os.getpid()
         return self._client
 
-    def put_file(self, key: str, source: Path, *, sha256: str, media_type: str) -> None:
+    def put_file(
+        self, key: str, source: Path, *, sha256: str, media_type: str, on_sent: Callable[[int], None] = unheard
+    ) -> None:
         with _named_errors(key):
-            target = self._target(key, media_type)
-            abort_stale(target, self._prefix)
-            upload_path(target, source, source.stat().st_size, sha256)
+            upload_path(self._target(key, media_type), source, sha256, on_sent)
 
     def put_stream(self, key: str, chunks: Iterator[bytes], *, media_type: str) -> BlobInfo:
         with _named_errors(key):
             size_bytes, sha256 = upload_stream(self._target(key, media_type), chunks)
             modified_at = self.client.head_object(**self._address(key))["LastModified"]
         return BlobInfo(key, size_bytes, modified_at, sha256)
+
+    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+        with _named_errors(prefix):
+            for upload in unfinished_uploads(self.client, self.bucket.name, self._prefix + prefix):
+                yield Unfinished(upload["Key"].removeprefix(self._prefix), upload["Initiated"].astimezone(UTC))
+
+    def abort(self, key: str) -> None:
+        with _named_errors(key):
+            abort_unfinished(self._target(key, ""))
 
     def open(self, key: str) -> BinaryIO:
         with _named_errors(key):

@@ -38,6 +38,11 @@ class AttemptProgress:
         self._bytes_done = bytes_done
         self._report(Phase.PACKAGING, bytes_done / self._total_bytes)
 
+    def stored(self, bytes_done: int) -> None:
+        """What a storage calls that takes a file in parts."""
+        self._bytes_done = bytes_done
+        self._report(Phase.STORING, bytes_done / self._total_bytes)
+
     def _report(self, phase: Phase, fraction: float, *, force: bool = False) -> None:
         self._percent = max(self._percent, percent(phase, fraction, converting=self._converting))
         self._watch.report(

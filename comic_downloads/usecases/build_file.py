@@ -57,7 +57,7 @@ def build_file(
         if tasks:
             folders.note_pages(job.id, job.rendition_key, manifest)
             converted = convert_pages(tasks, pages, comics, settings.worker_threads, progress)
-        book = _book(job, manifest, converted, pages, comics)
+        book = book_of(job, manifest, converted, pages, comics)
         progress.start(Phase.PACKAGING)
         built = _write(manifest, book, file, progress)
     progress.start(Phase.VERIFYING)
@@ -65,7 +65,9 @@ def build_file(
     return built, progress
 
 
-def _book(job: Job, manifest: Manifest, converted: dict[str, Converted], pages: ConvertedPages, comics: OpenComics) -> Book:
+def book_of(job: Job, manifest: Manifest, converted: dict[str, Converted], pages: ConvertedPages, comics: OpenComics) -> Book:
+    """The pages as the file gets them, read when they are asked for."""
+
     def output_pages(comic: ManifestComic, page: ManifestPage) -> Iterator[OutputPage]:
         parts = converted.get(page.facts.sha256)
         if parts is None:

@@ -16,6 +16,7 @@ from ..domain.identity import new_id
 from ..domain.job import Action, Phase
 from ..domain.manifest import Manifest
 from ..packaging.pages import Built
+from .attempt_key import attempt_key, drop_loser
 from .attempt_progress import AttemptProgress
 from .context import Context
 
@@ -36,15 +37,19 @@ def finish_with_existing(context: Context, lease: Lease, job: Job) -> bool:
 def store_and_finish(
     context: Context, lease: Lease, job: Job, manifest: Manifest, built: Built, file: Path, progress: AttemptProgress
 ) -> None:
-    """Stores the file and makes the job ready. Raises LeaseLost when somebody else has the job, leaving nothing behind."""
+    """Stores the file and makes the job ready. Raises LeaseLost when somebody else has the job."""
     progress.start(Phase.STORING)
-    content_key = manifest.content_key()
-    blob_key = f"artifacts/{content_key[:2]}/{content_key}-{lease.owner[:12]}.{job.format}"
-    context.blobs.put_file(blob_key, file, sha256=built.sha256, media_type=job.media_type)
+    with attempt_key(context, lease, job, manifest) as blob_key:
+        context.blobs.put_file(blob_key, file, sha256=built.sha256, media_type=job.media_type, on_sent=progress.stored)
+    publish(context, lease, job, manifest, built, blob_key)
+
+
+def publish(context: Context, lease: Lease, job: Job, manifest: Manifest, built: Built, blob_key: str) -> None:
+    """Makes the job ready with what was stored under the key. Raises LeaseLost when somebody else has the job."""
     now = context.clock()
     own = Artifact(
         id=new_id(now),
-        content_key=content_key,
+        content_key=manifest.content_key(),
         blob_key=blob_key,
         size_bytes=built.size_bytes,
         sha256=built.sha256,
@@ -56,10 +61,11 @@ def store_and_finish(
         expires_at=now + timedelta(seconds=job.ttl_seconds),
     )
     visible = _publish(context, lease, job, own)
-    if visible is None or visible.blob_key != blob_key:
-        context.blobs.delete(blob_key)
     if visible is None:
+        drop_loser(context, blob_key)
         raise LeaseLost
+    if visible.blob_key != blob_key:
+        context.blobs.delete(blob_key)
     log.info("ready", extra=lease.logged("finish", artifact=visible.id))
 
 

@@ -11,6 +11,7 @@ from ..db import accounts, artifacts, deliveries, jobs, leases, scans, waiting, 
 from ..db.tables import Artifact
 from ..domain.identity import new_id
 from ..domain.job import UNFINISHED, JobStatus
+from .attempt_key import drop_orphans
 from .context import Context
 from .drop_artifact import drop_if_unreferenced
 from .lease_watch import TIMEOUT_GRACE_SECONDS
@@ -19,7 +20,9 @@ from .work_folders import WorkFolders
 log = logging.getLogger(__name__)
 
 REMOVED_ROWS_KEPT = timedelta(days=1)
-ORPHAN_AGE = timedelta(hours=1)  # a blob younger than this may belong to an attempt that has not finished
+# A blob younger than this may belong to an attempt that has not finished; buckets date an object from when its upload began,
+# and an upload may go on in a second attempt.
+ORPHAN_AGE = timedelta(hours=6)
 SIGN_IN_FAILURES_KEPT = timedelta(days=1)
 SLOTS_KEPT = timedelta(days=2)
 MANIFESTS_KEPT = timedelta(hours=1)  # a request that is being accepted now may just have found it
@@ -120,7 +123,7 @@ def purge(context: Context) -> None:
 
 
 def reconcile(context: Context) -> None:
-    """Makes rows and files agree: jobs whose file is gone expire, files that no row knows are deleted."""
+    """Makes rows and files agree: jobs whose file is gone expire, files and uploads that nobody needs are deleted."""
     now = context.clock()
     with context.db.read() as session:
         known = artifacts.all_blob_keys(session)
@@ -131,7 +134,8 @@ def reconcile(context: Context) -> None:
     orphans = [key for key, modified in present.items() if key not in known and modified < now - ORPHAN_AGE]
     for key in orphans:
         context.blobs.delete(key)
-    log.info("reconciled: %d files were gone, %d belonged to nobody", len(lost), len(orphans), extra={"action": "reconcile"})
+    found = (len(lost), len(orphans), drop_orphans(context))
+    log.info("reconciled: %d files were gone, %d and %d uploads were nobody's", *found, extra={"action": "reconcile"})
 
 
 def _forget_lost(context: Context, artifact_id: str, now: datetime) -> None:

@@ -7,7 +7,6 @@ import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -18,13 +17,12 @@ from ..db.tables import Manifest as ManifestRow
 from ..domain.errors import InputError, InternalError, JobError, LeaseLost
 from ..domain.manifest import Manifest
 from ..packaging.output import disk_errors
-from ..packaging.pages import Built
-from .attempt_progress import AttemptProgress
 from .build_file import build_file
 from .context import Context
 from .disk import room_bytes
 from .finish_job import finish_with_existing, store_and_finish
 from .lease_watch import LeaseWatch, WorkerStopping, give_up, release
+from .stream_file import needs_no_copy, stream_and_finish
 from .work_folders import WorkFolders
 
 log = logging.getLogger(__name__)
@@ -102,24 +100,29 @@ def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
     folders = WorkFolders(context.settings.data / "work")
     with folders.in_use(job.id) as folder:
         file = folder / f"{lease.owner}.{job.format}"
+
+        def make(manifest: Manifest) -> None:
+            if needs_no_copy(context, job, manifest):
+                stream_and_finish(context, lease, job, manifest, folders, watch)
+            else:
+                built, progress = build_file(context, job, manifest, file, folders, watch)
+                store_and_finish(context, lease, job, manifest, built, file, progress)
+
         try:
-            manifest, built, progress = _build_skipping(context, job, Manifest.from_json(row.body), file, folders, watch)
-            store_and_finish(context, lease, job, manifest, built, file, progress)
+            _make_skipping(watch, Manifest.from_json(row.body), make)
         finally:
             file.unlink(missing_ok=True)
 
 
-def _build_skipping(
-    context: Context, job: Job, manifest: Manifest, file: Path, folders: WorkFolders, watch: LeaseWatch
-) -> tuple[Manifest, Built, AttemptProgress]:
-    """Builds the file; with ``on_page_error: skip`` a page found damaged on the way is left out and the rest built again."""
+def _make_skipping(watch: LeaseWatch, manifest: Manifest, make: Callable[[Manifest], None]) -> None:
+    """Makes the file; with ``on_page_error: skip`` a page found damaged on the way is left out and the rest made again."""
     while True:
         try:
-            built, progress = build_file(context, job, manifest, file, folders, watch)
+            make(manifest)
         except InputError as error:
             if not manifest.options.skip_damaged or error.place.page_index is None or manifest.page_count == 1:
                 raise
-            log.info("page left out: %s", error.detail, extra={"job": job.id, "action": "page_skipped"})
+            log.info("page left out: %s", error.detail, extra=watch.lease.logged("page_skipped"))
             manifest = manifest.without(error.place.comic_id or "", error.place.page_index)
         else:
-            return manifest, built, progress
+            return

@@ -85,7 +85,7 @@ def test_rows_without_a_file_and_files_without_a_row_are_reconciled(new_world: C
     world = new_world()
     job = ready_job(world)
     world.context.blobs.delete(blobs(world)[0])
-    for key, age in (("artifacts/aa/old.cbz", 2 * HOUR), ("artifacts/aa/young.cbz", HOUR / 2)):
+    for key, age in (("artifacts/aa/old.cbz", 7 * HOUR), ("artifacts/aa/young.cbz", 5 * HOUR)):
         world.context.blobs.put_stream(key, iter([b"left by a killed attempt"]), media_type="application/zip")
         path = world.context.blobs.local_path(key)
         assert path is not None

@@ -18,22 +18,10 @@ from comic_downloads.storage.s3 import Bucket, S3BlobStore
 from comic_downloads.storage.s3_upload import PART_BYTES, part_size
 
 from .conformance import CBZ, BlobStoreConformance, sha256
-from .s3_servers import ACCESS_KEY, SECRET_KEY, moto_server, new_store, rclone_server
+from .s3_servers import ACCESS_KEY, SECRET_KEY, new_store
 
 KEY = "artifacts/ab/abc.cbz"
 HEADERS = LinkHeaders("attachment; filename=\"a.cbz\"; filename*=UTF-8''%C4%8C.cbz", CBZ)
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with moto_server() as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
-def rclone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with rclone_server(tmp_path_factory.mktemp("rclone")) as address:
-        yield address
 
 
 @pytest.fixture
@@ -67,14 +55,57 @@ class S3Conformance(BlobStoreConformance):
         with store.open(self.key) as stream:
             assert hashlib.sha256(stream.read()).hexdigest() == info.sha256
 
-    def test_a_long_stream_that_breaks_off_leaves_no_parts(self, store: S3BlobStore) -> None:
+    def test_a_long_stream_that_breaks_off_can_go_on_or_be_aborted(self, store: S3BlobStore) -> None:
+        data = os.urandom(2 * PART_BYTES + 1)
+
         def broken() -> Iterator[bytes]:
-            yield bytes(PART_BYTES + 1)
+            yield data[: PART_BYTES + 1]
             raise RuntimeError("the writer stopped")
+
+        for _ in range(2):
+            with pytest.raises(RuntimeError, match="the writer stopped"):
+                store.put_stream(self.key, broken(), media_type=CBZ)
+            assert [one.key for one in store.unfinished("artifacts/ab/")] == [self.key]
+        assert list(store.list("")) == []
+        sent = sent_parts(store)
+        info = store.put_stream(self.key, iter([data]), media_type=CBZ)
+        assert (info.sha256, sent) == (sha256(data), [2, 3])
+        with store.open(self.key) as stream:
+            assert stream.read() == data
 
         with pytest.raises(RuntimeError, match="the writer stopped"):
             store.put_stream(self.key, broken(), media_type=CBZ)
-        assert unfinished(store) == []
+        store.abort(self.key)
+        assert list(store.unfinished("")) == []
+        assert store.stat(self.key).size_bytes == len(data)
+
+    def test_what_is_told_the_progress_can_break_an_upload_off(self, store: S3BlobStore, tmp_path: Path) -> None:
+        source = tmp_path / "large.bin"
+        source.write_bytes(data := os.urandom(2 * PART_BYTES + 1))
+
+        def called_off(sent_bytes: int) -> None:
+            if sent_bytes > PART_BYTES:
+                raise RuntimeError("cancelled")
+
+        with pytest.raises(RuntimeError, match="cancelled"):
+            store.put_file(self.key, source, sha256=sha256(data), media_type=CBZ, on_sent=called_off)
+        sent = sent_parts(store)
+        store.put_file(self.key, source, sha256=sha256(data), media_type=CBZ)
+        assert sent == [3]
+
+    def test_a_part_that_another_writer_changed_ends_no_upload(self, store: S3BlobStore, tmp_path: Path) -> None:
+        source = tmp_path / "large.bin"
+        source.write_bytes(data := os.urandom(2 * PART_BYTES + 1))
+        upload_id = put_first_part(store, self.key, data[:PART_BYTES])
+        address = {"Bucket": store.bucket.name, "Key": f"library/prefix/{self.key}", "UploadId": upload_id}
+
+        def meddle(sent_bytes: int) -> None:
+            if sent_bytes == PART_BYTES:
+                store.client.upload_part(**address, PartNumber=1, Body=bytes(PART_BYTES))
+
+        with pytest.raises(StorageUnavailable, match="refused"):  # InvalidPart; rclone takes no part a second time
+            store.put_file(self.key, source, sha256=sha256(data), media_type=CBZ, on_sent=meddle)
+        assert list(store.list("")) == []
 
     def test_a_link_serves_the_blob_under_its_name(self, store: S3BlobStore) -> None:
         self.put(store, self.key, b"0123456789")
@@ -91,6 +122,17 @@ def unfinished(store: S3BlobStore) -> list[str]:
     return [upload["Key"] for upload in answer.get("Uploads", [])]
 
 
+def sent_parts(store: S3BlobStore) -> list[int]:
+    """A list that fills with the numbers of the parts that are sent from now on."""
+    sent: list[int] = []
+    store.client.meta.events.register("before-call.s3.UploadPart", lambda params, **_: sent.append(_part_number(params)))
+    return sent
+
+
+def _part_number(params: dict) -> int:
+    return int(params["query_string"]["partNumber"])
+
+
 class TestOnMoto(S3Conformance):
     @pytest.fixture
     def store(self, moto: str) -> S3BlobStore:
@@ -102,6 +144,12 @@ class TestOnMoto(S3Conformance):
         source.write_bytes(data := os.urandom(size))
         store.put_file(self.key, source, sha256=sha256(data), media_type=CBZ)
         assert store.stat(self.key).sha256 == sha256(data)
+
+    @pytest.mark.parametrize("size", [300, PART_BYTES + 1])
+    def test_the_hash_of_a_stream_is_kept_with_the_blob(self, store: S3BlobStore, size: int) -> None:
+        info = store.put_stream(self.key, iter([os.urandom(size)]), media_type=CBZ)
+        assert store.stat(self.key).sha256 == info.sha256
+        assert httpx.get(store.link(self.key, HEADERS, 60) or "").headers["content-type"] == CBZ
 
 
 class TestOnRclone(S3Conformance):
