@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from random import Random
 
 from PIL import Image
@@ -19,16 +20,18 @@ DEPTHS = (  # the water's colours from strip to strip, and the height of each
 )
 
 
-def pages() -> list[tuple[str, Image.Image]]:
-    """The strips in order, with their names."""
-    canvases = []
-    for height, colours in DEPTHS:
-        canvas = Canvas(WIDTH, height)
-        canvas.gradient(*colours)
-        canvases.append(canvas)
-    for draw, canvas in zip((_surface, _reef, _blue, _dusk, _bottom), canvases, strict=True):
-        draw(canvas)
-    return [(f"strip {number}.jpg", canvas.finished()) for number, canvas in enumerate(canvases, start=1)]
+def pages() -> Iterator[tuple[str, Image.Image]]:
+    """The strips in order, with their names, each drawn when it is asked for."""
+    scenes = (_surface, _reef, _blue, _dusk, _bottom)
+    for number, (scene, (height, colours)) in enumerate(zip(scenes, DEPTHS, strict=True), start=1):
+        yield f"strip {number}.jpg", _drawn(scene, height, colours)
+
+
+def _drawn(scene: Callable[[Canvas], None], height: int, colours: tuple[str, ...]) -> Image.Image:
+    canvas = Canvas(WIDTH, height)
+    canvas.gradient(*colours)
+    scene(canvas)
+    return canvas.finished()
 
 
 def _submarine(c: Canvas, x: float, y: float, size: float) -> None:

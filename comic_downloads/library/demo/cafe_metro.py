@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from random import Random
 
 from PIL import Image
@@ -31,10 +32,10 @@ from .canvas import INK, Canvas
 WALL = "#f3e3c3"
 
 
-def pages() -> list[tuple[str, Image.Image]]:
-    """The pages in order, with their names."""
-    drawn = [_cover(), _evening(), _visitor(), _over_the_roofs(), _dawn()]
-    return [(f"cafe-metro-{number}.jpg", canvas.finished()) for number, canvas in enumerate(drawn, start=1)]
+def pages() -> Iterator[tuple[str, Image.Image]]:
+    """The pages in order, with their names, each drawn when it is asked for."""
+    for number, draw in enumerate((_cover, _evening, _visitor, _over_the_roofs, _dawn), start=1):
+        yield f"cafe-metro-{number}.jpg", draw().finished()
 
 
 def _cover() -> Canvas:
@@ -132,7 +133,7 @@ def _visitor() -> Canvas:
 
 def _over_the_roofs() -> Canvas:
     c = Canvas(2400, 1800)
-    with c.panel((50, 50, 2350, 1750)) as p:
+    with c.only_panel((50, 50, 2350, 1750)) as p:
         p.gradient("#0d1531", "#23366b", "#6d5c9c", "#f0a06c")
         stars(p, 1100, 190)
         moon(p, 2010, 350, 190, "happy", coat=False)

@@ -17,6 +17,7 @@ from functools import lru_cache
 from PIL import Image, ImageDraw, ImageFont
 
 SCALE = 2
+_BAND = 256  # rows of a gradient that are made at a time
 INK = "#1c1a26"
 PAPER = "#fffdf6"
 
@@ -87,18 +88,33 @@ class Canvas:
         if border:
             self.rectangle(box, None, border)
 
+    @contextmanager
+    def only_panel(self, box: Box, border: int = 5) -> Iterator[Canvas]:
+        """The one panel of a page, drawn on the page itself, which takes half the memory; what sticks out is painted over."""
+        left, top, right, bottom = (round(value) for value in box)
+        inner = self.figure(left, top, 1)
+        inner.width, inner.height = right - left, bottom - top
+        yield inner
+        width, height = self.width, self.height
+        margins = (0, 0, width, top), (0, bottom, width, height), (0, 0, left, height), (right, 0, width, height)
+        for x0, y0, x1, y1 in margins:
+            self.image.paste(PAPER, (x0 * SCALE, y0 * SCALE, x1 * SCALE, y1 * SCALE))
+        self.rectangle(box, None, border)
+
     def gradient(self, *colours: str, box: Box | None = None) -> None:
         """Colours blending into each other from top to bottom."""
-        left, top, right, bottom = box or (0, 0, self.width, self.height)
+        (left, top), (right, bottom) = self._box(box or (0, 0, self.width, self.height))
         column = Image.new("RGB", (1, len(colours)))
         for index, colour in enumerate(colours):
             column.paste(colour, (0, index, 1, index + 1))
-        size = round((right - left) * SCALE), round((bottom - top) * SCALE)
+        size = round(right - left), round(bottom - top)
         half = 0.5 / len(colours)
         blended = column.resize(
             (1, size[1]), Image.Resampling.BILINEAR, box=(0, half * len(colours), 1, len(colours) - half * len(colours))
         )
-        self.image.paste(blended.resize(size), (round(left * SCALE), round(top * SCALE)))
+        for row in range(0, size[1], _BAND):  # a whole panel at once would take as much memory as the page
+            band = blended.crop((0, row, 1, min(row + _BAND, size[1])))
+            self.image.paste(band.resize((size[0], band.height)), (round(left), round(top) + row))
 
     def polygon(self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK) -> None:
         scaled = self._at(points)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from random import Random
 
 from PIL import Image
@@ -12,10 +13,10 @@ from .canvas import INK, Canvas, Point, smooth
 TONE, PALE, STEEL = "#b9b9bd", "#e9e9ec", "#d2d2d8"
 
 
-def pages() -> list[tuple[str, Image.Image]]:
-    """The pages in order, with their names."""
-    drawn = [_cover(), _rain(), _box(), _umbrella(), _home()]
-    return [(f"{number:02d}.png", canvas.finished().convert("L")) for number, canvas in enumerate(drawn)]
+def pages() -> Iterator[tuple[str, Image.Image]]:
+    """The pages in order, with their names, each drawn when it is asked for."""
+    for number, draw in enumerate((_cover, _rain, _box, _umbrella, _home)):
+        yield f"{number:02d}.png", draw().finished().convert("L")
 
 
 def _robot(c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, holds: bool = False) -> None:
