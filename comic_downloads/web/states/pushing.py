@@ -35,6 +35,7 @@ WORKER_SECONDS = 5.0
 SESSION_SECONDS = 10.0  # how long a tab may outlive its session
 NEWS_AGE = timedelta(minutes=1)
 ANNOUNCED_LIMIT = 1000
+SHOW_AGAIN_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +46,8 @@ class Pusher:
     def __init__(self, app: rx.App) -> None:
         self._app = app
         self._announced: dict[tuple[str, str, object], None] = {}
+        self._unshown: dict[str, dict[str, JobView]] = {}
+        self._show_again_at = 0.0
         self._queue_shown_at = 0.0
         self._queue_page_shown_at = 0.0
         self._worker_looked_at = 0.0
@@ -71,8 +74,7 @@ class Pusher:
         if not open_tabs.all():
             return
         await self._drop_signed_out()
-        for user_id in {job.user_id for job in jobs} & open_tabs.users():
-            await self._show_jobs(user_id, [job for job in jobs if job.user_id == user_id])
+        await self._show_changes(jobs)
         now = time.monotonic()
         if now - self._queue_shown_at >= QUEUE_SECONDS:
             self._queue_shown_at = now
@@ -98,6 +100,22 @@ class Pusher:
                 open_tabs.leave(tab.client_token)
                 await self._send(tab, rx.redirect(routes.SIGN_IN))
 
+    async def _show_changes(self, jobs: Sequence[JobView]) -> None:
+        """Shows every user's changes; those that cannot be shown, as while Redis is away, are kept for another try."""
+        for job in jobs:
+            self._unshown.setdefault(job.user_id, {})[job.id] = job
+        if time.monotonic() < self._show_again_at:
+            return
+        for user_id, changed in list(self._unshown.items()):
+            if user_id in open_tabs.users():
+                try:
+                    await self._show_jobs(user_id, list(changed.values()))
+                except Exception:  # one user's broken tab must not hold up the others
+                    log.exception("Changes could not be shown and are tried again")
+                    self._show_again_at = time.monotonic() + SHOW_AGAIN_SECONDS
+                    continue
+            del self._unshown[user_id]
+
     async def _show_jobs(self, user_id: str, jobs: list[JobView]) -> None:
         tray = await call(read_tray, user_id)
         news = [job for job in jobs if self._is_news(job)]
@@ -113,6 +131,7 @@ class Pusher:
                 await self._show_finished(tab)
             for job in news:
                 await self._send(tab, _toast(job))
+        self._note_announced(news)
 
     async def _show_finished(self, tab: Tab) -> None:
         async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=DownloadsState)) as state:
@@ -173,18 +192,17 @@ class Pusher:
         return account is not None and account.is_owner
 
     def _is_news(self, job: JobView) -> bool:
-        """True the first time a job is seen to have just ended, well or badly."""
+        """True until it was shown that the job has just ended, well or badly."""
         if job.deleted or job.status not in {JobStatus.READY, JobStatus.FAILED} or job.finished_at is None:
             return False
         if current_context().clock() - job.finished_at > NEWS_AGE:
             return False
-        key = (job.id, job.status, job.finished_at)
-        if key in self._announced:
-            return False
-        self._announced[key] = None
-        if len(self._announced) > ANNOUNCED_LIMIT:
-            del self._announced[next(iter(self._announced))]
-        return True
+        return (job.id, job.status, job.finished_at) not in self._announced
+
+    def _note_announced(self, news: Sequence[JobView]) -> None:
+        self._announced.update(((job.id, job.status, job.finished_at), None) for job in news)
+        for key in list(self._announced)[: max(len(self._announced) - ANNOUNCED_LIMIT, 0)]:
+            del self._announced[key]
 
     async def _send(self, tab: Tab, event: rx.event.EventSpec) -> None:
         if self._app.event_namespace is not None:
