@@ -26,6 +26,7 @@ from .usecases.file_locks import held, hold_for_life, is_free
 from .usecases.page_images import drop_thumbnails
 from .usecases.prepare_download import WorkerHooks, prepare_next
 from .usecases.scan_library import run_requested_scans
+from .usecases.scrub_files import scrub
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +90,7 @@ class WorkerProcess:
             run_requested_scans(self._context, self._must_leave_scan)
 
     def _must_leave_scan(self) -> bool:
-        """True when stopping, and for a process that is alone also when a download waits; the scan then goes on later."""
+        """True when stopping, and for a process that is alone also when a download waits; what it does then goes on later."""
         if self.stopping():
             return True
         now = time.monotonic()
@@ -106,6 +107,7 @@ class WorkerProcess:
         if self._is_ours("reconcile", minutes=60):
             maintain.reconcile(self._context)
             drop_thumbnails(self._context)
+            scrub(self._context, self._must_leave_scan)
 
     def _is_ours(self, duty: str, minutes: int) -> bool:
         """True for the one process, of all machines, that does the duty in this slot of so many minutes."""

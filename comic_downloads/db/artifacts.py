@@ -34,7 +34,8 @@ def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: i
 def replace_blob(session: Session, lost: Artifact, own: Artifact) -> None:
     """Puts a new file in the place of one whose bytes are gone, keeping the row that other jobs refer to."""
     own.id = lost.id
-    values = {name: getattr(own, name) for name in ("blob_key", "size_bytes", "sha256", "missing_pages", "created_at")}
+    names = ("blob_key", "size_bytes", "sha256", "missing_pages", "created_at", "checked_at")
+    values = {name: getattr(own, name) for name in names}
     session.connection().execute(update(Artifact).where(col(Artifact.id) == lost.id).values(**values))
 
 
@@ -81,6 +82,16 @@ def forget(session: Session, artifact_id: str) -> bool:
         col(Artifact.id) == artifact_id, ~exists().where(col(Job.artifact_id) == col(Artifact.id))
     )
     return session.connection().execute(statement).rowcount == 1
+
+
+def not_checked_since(session: Session, before: datetime) -> list[Artifact]:
+    """Files that were stored and last read before that time, those first that were not read for longest."""
+    checked_at = func.coalesce(col(Artifact.checked_at), col(Artifact.created_at))
+    return list(session.scalars(select(Artifact).where(checked_at < before).order_by(checked_at).limit(1000)))
+
+
+def note_checked(session: Session, artifact_id: str, now: datetime) -> None:
+    session.connection().execute(update(Artifact).where(col(Artifact.id) == artifact_id).values(checked_at=now))
 
 
 def all_blob_keys(session: Session) -> dict[str, str]:

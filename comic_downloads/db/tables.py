@@ -216,6 +216,7 @@ class Artifact(Table, table=True):
     created_at: datetime = _time()
     asked_at: datetime = _time()  # when it was last asked for: its retention counts from here
     expires_at: datetime = _time(index=True)
+    checked_at: datetime | None = _time(nullable=True)  # when all of it was last read again and compared
 
 
 class Job(Table, table=True):

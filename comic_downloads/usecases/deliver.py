@@ -20,6 +20,7 @@ from .check_file import CheckedFiles
 from .context import Context
 from .link_token import read_link, sign_link
 from .queries import JobView
+from .withdraw_file import withdraw
 
 GONE = "This file is no longer kept. Open the downloads page and prepare it again; the transfer can then go on from there."
 _PROLONGED_BY_AT_LEAST = timedelta(minutes=1)  # less is not worth telling every open page about
@@ -120,11 +121,11 @@ def open_file(context: Context, delivery: Delivery, checked: CheckedFiles) -> Bi
     try:
         file = context.blobs.open(delivery.blob_key)
     except FileNotFoundError as error:
-        withdraw(context, delivery)
+        withdraw(context, delivery.artifact_id, delivery.blob_key)
         raise FileGone(GONE) from error
     if not checked.is_whole(file, delivery.size_bytes, delivery.sha256):
         file.close()
-        withdraw(context, delivery)
+        withdraw(context, delivery.artifact_id, delivery.blob_key)
         raise FileGone("This file was damaged on the server's disk. " + GONE)
     return file
 
@@ -136,7 +137,7 @@ def confirm_file(context: Context, delivery: Delivery) -> None:
     except FileNotFoundError:
         size_bytes = None
     if size_bytes != delivery.size_bytes:
-        withdraw(context, delivery)
+        withdraw(context, delivery.artifact_id, delivery.blob_key)
         raise FileGone(GONE)
 
 
@@ -145,15 +146,6 @@ def direct_link(context: Context, delivery: Delivery) -> str | None:
     left = delivery.link_expires_at - context.clock()
     headers = LinkHeaders(delivery.disposition, delivery.media_type)
     return context.blobs.link(delivery.blob_key, headers, max(int(left.total_seconds()), 1))
-
-
-def withdraw(context: Context, delivery: Delivery) -> None:
-    """Takes a missing or damaged file out of service, for everyone who shares it."""
-    with context.db.write() as session:
-        artifacts.expire_jobs(session, context.clock(), set(), delivery.artifact_id)
-        withdrawn = artifacts.forget(session, delivery.artifact_id)
-    if withdrawn:
-        context.blobs.delete(delivery.blob_key)
 
 
 def _prolong(session: Session, job: Job, now: datetime) -> None:
