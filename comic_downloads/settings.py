@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 from functools import cached_property
@@ -13,6 +14,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 GIB = 1024**3
+MIN_SECRET_LENGTH = 16
 _UNITS = {"k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4, "ki": 1024, "mi": 1024**2, "gi": GIB, "ti": 1024**4}
 
 
@@ -92,8 +94,8 @@ class Settings(BaseSettings):
         if urlsplit(self.base_url).scheme not in {"http", "https"}:
             raise ValueError(f"BASE_URL must start with http:// or https://, not “{self.base_url}”")
         for key in self.secret_key:
-            if len(key) < 16:
-                raise ValueError("SECRET_KEY must have at least 16 characters in each comma-separated key")
+            if len(key) < MIN_SECRET_LENGTH:
+                raise ValueError(f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in each comma-separated key")
         return self
 
     @cached_property
@@ -139,14 +141,18 @@ class Settings(BaseSettings):
 
 
 def _kept_secret(path: Path) -> str:
+    """The key in the file; an empty file gets one. Raises SettingsError for a key too short to be one of ours."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        key = secrets.token_urlsafe(48)
-        file.write(key)
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # of processes that start together the first makes it, the others read it
+        key = file.read().strip()
+        if not key:
+            key = secrets.token_urlsafe(48)
+            file.write(key)
+            file.flush()
+            os.fsync(file.fileno())
+    if len(key) < MIN_SECRET_LENGTH:
+        raise SettingsError(f"SECRET_KEY: the key kept in {path} is damaged. Restore it, or delete the file for a new key.")
     return key
 
 

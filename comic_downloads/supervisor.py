@@ -31,25 +31,24 @@ async def supervise_embedded(context: Context) -> None:
     pause_seconds = 1.0
     while True:
         started = time.monotonic()
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "comic_downloads.worker",
-            "--end-with-parent",
-            stdin=PIPE,
-            cwd=_ROOT,
-            start_new_session=True,
-        )
-        try:
-            code = await process.wait()
-        finally:
-            await asyncio.shield(_end(process))
+        end = await _run_worker()
         steady = time.monotonic() - started > STEADY_AFTER_SECONDS
         pause_seconds = 1.0 if steady else min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
-        log.warning(
-            "the worker ended with %s, starting it again in %.0f s", code, pause_seconds, extra={"action": "worker_end"}
-        )
+        log.warning("the worker %s, starting it again in %.0f s", end, pause_seconds, extra={"action": "worker_end"})
         await asyncio.sleep(pause_seconds)
+
+
+async def _run_worker() -> str:
+    """Starts a worker and waits for its end; gives how it ended."""
+    command = (sys.executable, "-m", "comic_downloads.worker", "--end-with-parent")
+    try:
+        process = await asyncio.create_subprocess_exec(*command, stdin=PIPE, cwd=_ROOT, start_new_session=True)
+    except OSError as error:  # no memory or no process left just now
+        return f"could not be started ({error})"
+    try:
+        return f"ended with {await process.wait()}"
+    finally:
+        await asyncio.shield(_end(process))
 
 
 async def _end(process: Process) -> None:

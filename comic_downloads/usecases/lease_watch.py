@@ -48,6 +48,7 @@ class LeaseWatch:
         self._phase = Phase.WAITING
         self._written = 0.0
         self._lost = threading.Event()
+        self._lost_at: float | None = None  # when the watching thread noticed it
         self._done = threading.Event()
         self._stopping_since: float | None = None
         self._thread = threading.Thread(target=self._watch, name=f"lease-{lease.job_id}", daemon=True)
@@ -84,7 +85,10 @@ class LeaseWatch:
         self.check()
 
     def _watch(self) -> None:
-        while not self._done.wait(LOOK_EVERY_SECONDS) and not self._lost.is_set():
+        while not self._done.wait(LOOK_EVERY_SECONDS):
+            if self._lost.is_set():
+                self._expect_end(time.monotonic())
+                continue
             try:
                 self._look()
             except SQLAlchemyError as error:
@@ -121,6 +125,13 @@ class LeaseWatch:
         self._stopping_since = self._stopping_since or now
         if now - self._stopping_since > LEAVE_AFTER_SECONDS:
             release(self._context, self.lease)
+            self._abandon()
+
+    def _expect_end(self, now: float) -> None:
+        """The job is not ours any more; work that does not come back to ``check`` would hold this process for ever."""
+        self._lost_at = self._lost_at or now
+        if now - self._lost_at > self._context.settings.stall_timeout_seconds:
+            log.error("hangs after its job was taken away", extra=self.lease.logged("hung"))
             self._abandon()
 
     def _hung(self, now: float) -> TimedOut | None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from comic_downloads.settings import SettingsError, load_settings
+from comic_downloads.settings import Settings, SettingsError, load_settings
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,29 @@ def test_secret_key_is_made_once_and_kept_private(tmp_path: Path, monkeypatch: p
     assert load_settings().secret_keys == first
     assert len(first[0]) >= 32
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_processes_that_start_together_have_one_secret_key(tmp_path: Path):
+    def start() -> str:
+        return Settings(data_dir=tmp_path).secret_keys[0]
+
+    for _ in range(20):
+        with ThreadPoolExecutor(4) as pool:
+            keys = {future.result() for future in [pool.submit(start) for _ in range(4)]}
+        assert len(keys) == 1
+        assert len(keys.pop()) > 40
+        (tmp_path / "secret_key").unlink()
+
+
+def test_empty_secret_key_file_gets_a_key(tmp_path: Path):
+    (tmp_path / "secret_key").touch(mode=0o600)  # what a full disk leaves
+    assert len(Settings(data_dir=tmp_path).secret_keys[0]) > 40
+
+
+def test_damaged_secret_key_is_refused(tmp_path: Path):
+    (tmp_path / "secret_key").write_text("short")
+    with pytest.raises(SettingsError, match="secret_key is damaged"):
+        _ = Settings(data_dir=tmp_path).secret_keys
 
 
 def test_several_secret_keys_are_read_in_order(monkeypatch: pytest.MonkeyPatch):

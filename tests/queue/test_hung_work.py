@@ -9,6 +9,7 @@ from collections.abc import Callable
 from comic_downloads.db.claims import Claimant, claim_next
 from comic_downloads.db.leases import Lease
 from comic_downloads.domain.errors import LeaseLost
+from comic_downloads.usecases.control_download import cancel_download
 from comic_downloads.usecases.lease_watch import LeaseWatch
 from tests.queue.world import World
 
@@ -34,6 +35,18 @@ def test_work_without_progress_is_given_up_and_its_process_ended(new_world: Call
     assert waiting.error is not None
     assert (waiting.error.code, waiting.error.message) == ("timeout", "No page was finished for 1 seconds.")
     assert waiting.next_attempt_at is not None
+
+
+def test_process_of_hanging_work_is_ended_after_its_job_was_cancelled(new_world: Callable[..., World]):
+    world = new_world(LEASE_SECONDS="10", STALL_TIMEOUT_SECONDS="1")
+    job = world.submit(world.add_user("ann"), world.add_comic("Hangs"))
+    ended = threading.Event()
+
+    with LeaseWatch(world.context, claim(world), lambda: False, abandon=ended.set):
+        cancel_download(world.context, job.user_id, job.id)
+        assert ended.wait(timeout=10)
+
+    assert world.job(job).status == "cancelled"
 
 
 def test_stop_is_enforced_when_the_page_in_hand_takes_too_long(new_world: Callable[..., World], monkeypatch):
