@@ -82,6 +82,12 @@ def test_x_sendfile_names_the_file(shelf: Shelf) -> None:
     assert answer.content == b""
 
 
+def _locations_of_readme(server: str, blobs: Path) -> str:
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    locations = readme.split("```nginx\n")[1].split("```")[0]
+    return locations.replace("http://127.0.0.1:3000", server).replace("/path/of/DATA_DIR/storage", str(blobs))
+
+
 @contextmanager
 def nginx_before(server: str, blobs: Path, folder: Path) -> Iterator[str]:
     """nginx as the README tells to set it up."""
@@ -97,8 +103,7 @@ def nginx_before(server: str, blobs: Path, folder: Path) -> Iterator[str]:
           access_log off; sendfile on; {paths}
           server {{
             listen 127.0.0.1:{port};
-            location / {{ proxy_pass {server}; proxy_set_header Host $http_host; }}
-            location /_blobs/ {{ internal; alias {blobs}/; }}
+            {_locations_of_readme(server, blobs)}
           }}
         }}"""
     (folder / "nginx.conf").write_text(configuration)
