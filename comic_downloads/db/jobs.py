@@ -24,6 +24,8 @@ NO_ERROR: dict[str, Any] = {
 }
 NOTHING_DONE: dict[str, Any] = {"phase": Phase.WAITING, "progress": 0, "pages_done": 0, "bytes_done": 0}
 
+MOST_CHANGED = 20_000  # more than change between two looks; it bounds what a client that was away for months is told
+
 ALL_PAGES = col(Job.pages_total)
 ATTEMPT_BEFORE = col(Job.attempt) - 1  # for what is not the job's fault
 
@@ -125,9 +127,13 @@ def remove(session: Session, job: Job, now: datetime) -> bool:
     return session.connection().execute(statement).rowcount == 1
 
 
-def changed_after(session: Session, revision: int) -> list[Job]:
-    """All jobs, of all users and removed ones too, that changed after the revision."""
-    return list(session.scalars(select(Job).where(col(Job.revision) > revision).order_by(col(Job.revision)).limit(5000)))
+def changed_after(session: Session, revision: int, user_id: str | None = None) -> list[Job]:
+    """The jobs, of the user or of all, removed ones too, that changed after the revision: the last MOST_CHANGED, in order."""
+    wanted = select(Job).where(col(Job.revision) > revision)
+    if user_id is not None:
+        wanted = wanted.where(col(Job.user_id) == user_id)
+    newest_first = session.scalars(wanted.order_by(col(Job.revision).desc()).limit(MOST_CHANGED))
+    return list(reversed(newest_first.all()))
 
 
 def latest_revision(session: Session) -> int:

@@ -111,10 +111,10 @@ def active_count(context: Context, user_id: str) -> int:
         return jobs.count_of_user(session, user_id, sorted(UNFINISHED))
 
 
-def changed_since(context: Context, revision: int) -> list[JobView]:
-    """All users' jobs that changed after the revision, in order of change; removed ones too. For the live watcher only."""
+def changed_since(context: Context, revision: int, user_id: str | None = None) -> list[JobView]:
+    """The jobs that changed after the revision, in order of change; removed ones too. All users' for the live watcher only."""
     with context.db.read() as session:
-        return views_of(context, session, jobs.changed_after(session, revision))
+        return views_of(context, session, jobs.changed_after(session, revision, user_id))
 
 
 def latest_revision(context: Context) -> int:

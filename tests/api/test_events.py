@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from comic_downloads.db import jobs
 from comic_downloads.usecases.accounts import create_owner, create_user
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.control_download import cancel_download, pause_download, remove_download
@@ -151,6 +152,16 @@ def test_last_event_id_replays_what_was_missed(
         then = stream.next()
     assert (missed.name, missed.data["status"]) == ("download:state", "paused")
     assert (then.data["status"], then.id) == ("cancelled", latest_revision(context))
+
+
+def test_replay_is_not_cut_short_by_what_others_did(
+    address: str, context: Context, olga: Person, request_of_three_pages: DownloadRequest, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(jobs, "MOST_CHANGED", 1)
+    job = submit_download(context, olga.id, request_of_three_pages).job
+    submit_download(context, create_user(context, "mika", PASSWORD).id, request_of_three_pages)
+    with listening(address, olga, last_event_id=0) as stream:
+        assert stream.next().data["id"] == job.id
 
 
 def test_stream_tells_that_a_download_was_removed(

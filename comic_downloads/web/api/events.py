@@ -83,8 +83,7 @@ async def events(
     subscription = subscribe(account.id)  # before what was missed is read, so that nothing falls between
     missed: list[JobView] = []
     if last_event_id is not None:
-        changed = await run_in_threadpool(changed_since, context, last_event_id)
-        missed = [job for job in changed if job.user_id == account.id]
+        missed = await run_in_threadpool(changed_since, context, last_event_id, account.id)
     stream = _stream(context, base, subscription, missed, lambda: authenticate(context, request) == account)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}  # nginx would hold events back otherwise
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
