@@ -14,6 +14,7 @@ from .jobs import NO_ERROR, NOTHING_DONE, lock_user
 from .leases import Lease
 from .session import database_now, next_revision
 from .tables import Job, UtcDateTime, Worker
+from .waiting import beyond_back_off, is_due
 from .workers import NO_LIMIT_BYTES
 
 
@@ -55,7 +56,7 @@ _TURNS = text(
             (SELECT count(*) FROM job WHERE status = 'preparing' AND job.user_id = waiting.user_id) AS running,
             (SELECT id FROM job
              WHERE status = 'queued' AND job.user_id = waiting.user_id
-                AND not_before <= :now AND expected_bytes <= :room
+                AND (attempt = 0 OR not_before <= :now OR not_before > :far) AND expected_bytes <= :room
              ORDER BY priority, created_at, id LIMIT 1) AS job_id
         FROM waiting WHERE waiting.user_id IS NOT NULL
     )
@@ -64,7 +65,7 @@ _TURNS = text(
     ORDER BY head.running, job.priority, job.created_at, job.id
     LIMIT 20
     """
-).bindparams(bindparam("now", type_=UtcDateTime()))
+).bindparams(bindparam("now", type_=UtcDateTime()), bindparam("far", type_=UtcDateTime()))
 
 
 _FIRST = aliased(Job)
@@ -81,7 +82,7 @@ _TAKE = (
         .where(
             col(_FIRST.status) == JobStatus.QUEUED,
             col(_FIRST.user_id) == bindparam("of_user"),
-            col(_FIRST.not_before) <= bindparam("at"),
+            is_due(_FIRST, bindparam("at"), bindparam("far")),
             col(_FIRST.expected_bytes) <= bindparam("room"),
         )
         .order_by(col(_FIRST.priority), col(_FIRST.created_at), col(_FIRST.id))
@@ -119,9 +120,12 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
     now = database_now(session)
     room = NO_LIMIT_BYTES if claimant.room_bytes is None else claimant.room_bytes
     connection = session.connection()
-    turns = connection.execute(_TURNS, {"now": now, "room": room, "cap": claimant.cap}).scalars().all()
+    turns = (
+        connection.execute(_TURNS, {"now": now, "far": beyond_back_off(now), "room": room, "cap": claimant.cap}).scalars().all()
+    )
     values = {
         "at": now,
+        "far": beyond_back_off(now),
         "until": now + timedelta(seconds=claimant.lease_seconds),
         "room": room,
         "cap": claimant.cap,

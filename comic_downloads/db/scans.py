@@ -32,8 +32,7 @@ def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
     unfinished = select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)).order_by(*_OLDEST_FIRST)
     # the lock makes a second worker on PostgreSQL wait and see the first one's heartbeat; SQLite has one writer anyway
     scans = session.exec(unfinished.with_for_update().execution_options(populate_existing=True)).all()
-    alive = now - timedelta(seconds=SCAN_LEASE_SECONDS)
-    if not scans or any(scan.heartbeat_at is not None and scan.heartbeat_at > alive for scan in scans):
+    if not scans or any(_is_alive(scan, now) for scan in scans):
         return None
     scan = scans[0]
     scan.started_at = scan.heartbeat_at = now
@@ -44,8 +43,12 @@ def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
 def is_due(session: Session, now: datetime) -> bool:
     """True if a scan waits and no living process scans."""
     unfinished = list(session.exec(select(LibraryScan).where(col(LibraryScan.finished_at).is_(None))))
-    alive = now - timedelta(seconds=SCAN_LEASE_SECONDS)
-    return bool(unfinished) and not any(scan.heartbeat_at is not None and scan.heartbeat_at > alive for scan in unfinished)
+    return bool(unfinished) and not any(_is_alive(scan, now) for scan in unfinished)
+
+
+def _is_alive(scan: LibraryScan, now: datetime) -> bool:
+    """True if a process works on the scan; a heartbeat far ahead of now was noted before the clock was set back."""
+    return scan.heartbeat_at is not None and abs(now - scan.heartbeat_at) < timedelta(seconds=SCAN_LEASE_SECONDS)
 
 
 def update_scan(session: Session, scan_id: str, claimed_at: datetime, values: dict[str, Any]) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, literal, or_, select, tuple_, update
 from sqlmodel import Session, col
 
+from ..domain.backoff import CEILING_SECONDS
 from ..domain.job import JobStatus
 from .session import database_now, next_revision
 from .tables import Job, UtcDateTime
@@ -17,9 +19,23 @@ _FEW = 5  # so many jobs are ranked one by one, which reads the index only; for 
 _IS_QUEUED = col(Job.status) == JobStatus.QUEUED
 
 
+def is_due(job: Any, now: Any, far: Any) -> Any:
+    """The condition that a waiting job's time has come.
+
+    Only failed attempts make a job wait. A time further ahead than any back-off (see ``beyond_back_off``) was noted before
+    the database's clock was set back.
+    """
+    return or_(job.attempt == 0, job.not_before <= now, job.not_before > far)
+
+
+def beyond_back_off(now: datetime) -> datetime:
+    return now + timedelta(seconds=CEILING_SECONDS)
+
+
 def any_due(session: Session) -> bool:
     """True if a job waits whose time has come."""
-    due = select(col(Job.id)).where(_IS_QUEUED, col(Job.not_before) <= database_now(session)).limit(1)
+    now = database_now(session)
+    due = select(col(Job.id)).where(_IS_QUEUED, is_due(Job, now, beyond_back_off(now))).limit(1)
     return session.connection().execute(due).first() is not None
 
 

@@ -6,9 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlmodel import col, update
 
+from comic_downloads.db import scans
+from comic_downloads.db.session import database_now
+from comic_downloads.db.tables import Job
 from comic_downloads.usecases.control_download import pause_download, resume_download, retry_download
-from comic_downloads.usecases.maintain import recover_lost_jobs, work_is_due
+from comic_downloads.usecases.maintain import recover_lost_jobs, scan_is_due, work_is_due
+from comic_downloads.usecases.scan_library import request_scan
 from tests.queue.world import World
 
 WRONG_BY = pytest.mark.parametrize("wrong_by", [timedelta(hours=1), timedelta(hours=-1)], ids=["ahead", "behind"])
@@ -51,3 +56,29 @@ def test_job_in_hand_is_not_taken_by_a_machine_with_a_wrong_clock(new_world: Cal
         assert recover_lost_jobs(wrong.context) == 0
         assert not wrong.prepare_here()
     assert world.wait_for_status(job, "ready", "failed").attempt == 1
+
+
+def test_jobs_do_not_wait_out_an_hour_that_the_clock_was_set_back(new_world: Callable[..., World]):
+    world = new_world()
+    user = world.add_user("ann")
+    fresh, failed = world.submit(user, world.add_comic("Fresh")), world.submit(user, world.add_comic("Failed"))
+    with world.context.db.write() as session:
+        later = database_now(session) + timedelta(hours=1)
+        session.connection().execute(update(Job).values(not_before=later))
+        session.connection().execute(update(Job).where(col(Job.id) == failed.id).values(attempt=1))
+
+    assert work_is_due(world.context)
+    assert world.prepare_here()
+    assert world.prepare_here()
+    assert {world.job(fresh).status, world.job(failed).status} == {"ready"}
+
+
+def test_scan_of_a_dead_process_does_not_wait_out_an_hour_that_the_clock_was_set_back(new_world: Callable[..., World]):
+    world = new_world()
+    world.add_comic("Small")
+    ahead = world.after(timedelta(hours=1)).context
+    request_scan(ahead)
+    with ahead.db.write() as session:
+        assert scans.claim_scan(session, ahead.clock()) is not None
+
+    assert scan_is_due(world.context)
