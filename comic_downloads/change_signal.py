@@ -43,6 +43,7 @@ class Announcer:
             retry=Retry(NoBackoff(), 0),
         )
         self._silent_until = 0.0
+        self._is_away = False
 
     def announce(self) -> None:
         if time.monotonic() < self._silent_until:
@@ -51,7 +52,11 @@ class Announcer:
             self._redis.publish(CHANNEL, b"")
         except _ERRORS as error:
             self._silent_until = time.monotonic() + SILENT_AFTER_FAILURE_SECONDS
-            log.info("changes are not announced, the web looks by itself: %s", error, extra={"action": "announce"})
+            if not self._is_away:
+                log.warning("changes are not announced, the web looks by itself: %s", error, extra={"action": "announce"})
+            self._is_away = True
+        else:
+            self._is_away = False
 
 
 class ChangeListener:
