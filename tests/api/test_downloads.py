@@ -275,3 +275,10 @@ def test_formats_are_what_can_be_asked_for(owner: TestClient, body: dict):
     for picked in offered["qualities"] + offered["devices"]:
         assert owner.post("/api/v1/estimate", json={**body, "quality": picked["name"]}).status_code == 200
     assert offered["limits"]["max_active_downloads"] == 10
+    for one in offered["formats"]:
+        for image_format in ("source", "jpeg", "webp"):
+            wish = {**body, "format": one["name"], "image_format": image_format}
+            accepted = owner.post("/api/v1/estimate", json=wish).status_code == 200
+            assert accepted == (image_format in one["image_formats"])
+    assert {one["name"]: one["page_names"] for one in offered["formats"]}["zip"] == ["original", "numbered"]
+    assert {one["name"]: one["splits_strips"] for one in offered["devices"]}["kindle-scribe"]

@@ -6,7 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from ...domain.artifact import Format
-from ...domain.quality import DEVICE_LABELS, DEVICES, PRESETS, Preset
+from ...domain.manifest import PageNames
+from ...domain.quality import DEVICE_LABELS, DEVICES, PRESETS, OutputImage, Preset
+from ...usecases.freeze_request import DOCUMENTS, IMAGE_FORMATS
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from .errors import problem_responses
 
@@ -24,6 +26,8 @@ class FormatModel(BaseModel):
     name: str
     label: str
     media_type: str
+    image_formats: list[str] = Field(description="What its images can be made to be (`image_format`).")
+    page_names: list[str] = Field(description="How its images can be named (`page_names`).")
 
 
 class QualityModel(BaseModel):
@@ -32,6 +36,7 @@ class QualityModel(BaseModel):
     max_width: int | None = Field(description="Pixels; larger pages are made smaller, none is enlarged. null: any width.")
     max_height: int | None
     grayscale: bool
+    splits_strips: bool = Field(description="Tall strips become pages of a screen unless `strips` says otherwise.")
     keeps_originals: bool = Field(description="The pages go in untouched.")
 
 
@@ -58,7 +63,7 @@ def list_formats(_account: SignedIn, context: FromContext) -> Formats:
     """Everything a picker offers."""
     settings = context.settings
     return Formats(
-        formats=[FormatModel(name=one, label=label, media_type=one.media_type) for one, label in _FORMAT_LABELS.items()],
+        formats=[_format(one, label) for one, label in _FORMAT_LABELS.items()],
         qualities=[_quality(preset, _quality_label(preset)) for name, preset in PRESETS.items() if name not in DEVICES],
         devices=[_quality(preset, DEVICE_LABELS[name]) for name, preset in DEVICES.items()],
         limits=Limits(
@@ -74,6 +79,12 @@ def list_formats(_account: SignedIn, context: FromContext) -> Formats:
     )
 
 
+def _format(format: Format, label: str) -> FormatModel:
+    kinds = [str(kind) for kind in IMAGE_FORMATS if kind is not OutputImage.WEBP or format not in DOCUMENTS]
+    names = [str(one) for one in PageNames if format is Format.ZIP or one is PageNames.NUMBERED]
+    return FormatModel(name=format, label=label, media_type=format.media_type, image_formats=kinds, page_names=names)
+
+
 def _quality_label(preset: Preset) -> str:
     if preset.keeps_originals:
         return "Original"
@@ -87,5 +98,6 @@ def _quality(preset: Preset, label: str) -> QualityModel:
         max_width=preset.max_width,
         max_height=preset.max_height,
         grayscale=preset.grayscale,
+        splits_strips=preset.split_strips,
         keeps_originals=preset.keeps_originals,
     )
