@@ -6,10 +6,11 @@ import io
 import threading
 import zlib
 from collections import OrderedDict
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, cast
 
 from ..domain.errors import ComicChanged, ComicUnreadable, PageUnreadable, Place, StorageUnavailable
 from ..domain.manifest import ManifestComic, ManifestPage
@@ -39,27 +40,27 @@ class OpenComics:
     def open_page(self, comic: ManifestComic, page: ManifestPage) -> BinaryIO:
         """The page's bytes as they are now.
 
-        Raises ComicChanged naming the page when they are not there any more, StorageUnavailable when they cannot be read now.
+        Raises ComicChanged naming the page when they are not there any more, StorageUnavailable, here or on reading, when
+        they cannot be read now.
         """
-        place = Place(comic.comic_id, page.index)
         with self._lock:
             try:
-                return self._source(comic).open_page(page.name)
-            except (ComicOutOfReach, PageOutOfReach) as error:
-                raise StorageUnavailable(
-                    f"Page {page.index + 1} of “{comic.metadata.title}” cannot be read now: {error.detail}", place=place
-                ) from error
-            except (KeyError, FileNotFoundError, ComicUnreadable, PageUnreadable) as error:
+                with _passing_errors(comic, page):
+                    return cast(BinaryIO, _PageStream(self._source(comic).open_page(page.name), comic, page))
+            except (KeyError, FileNotFoundError, NotADirectoryError, ComicUnreadable, PageUnreadable) as error:
                 raise ComicChanged(
                     f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” is not there any more. "
                     "Scan the library again and ask for the download anew.",
-                    place=place,
+                    place=Place(comic.comic_id, page.index),
                 ) from error
 
     def read_page(self, comic: ManifestComic, page: ManifestPage) -> BinaryIO:
         """The page in memory, checked against what was seen when it came into the library. Raises ComicChanged."""
         with self.open_page(comic, page) as stream:
-            data = stream.read(page.facts.size_bytes + 1)
+            try:
+                data = stream.read(page.facts.size_bytes + 1)
+            except PageUnreadable as error:
+                raise changed(comic, page) from error
         if len(data) != page.facts.size_bytes or zlib.crc32(data) != page.facts.crc32:
             raise changed(comic, page)
         return io.BytesIO(data)
@@ -72,12 +73,60 @@ class OpenComics:
             _, (_, closing) = self._open.popitem(last=False)
             closing.close()
         path = self._library / comic.path
-        if self._library.is_dir() and not path.exists():
-            raise FileNotFoundError(path)  # one comic was removed; a library that is not mounted may come back
+        if self._library.is_dir():
+            path.stat()  # one comic may have been removed; a library that is not mounted may come back
         closing = ExitStack()
         source = closing.enter_context(open_comic(path))
         self._open[comic.path] = (source, closing)
         return source
+
+
+@contextmanager
+def _passing_errors(comic: ManifestComic, page: ManifestPage) -> Iterator[None]:
+    """Raises StorageUnavailable, naming the page, for what may go better another time: it says nothing about the page."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (ComicOutOfReach, PageOutOfReach, OSError) as error:
+        reason = f"{error.strerror or error}." if isinstance(error, OSError) else error.detail
+        raise StorageUnavailable(
+            f"Page {page.index + 1} of “{comic.metadata.title}” cannot be read now: {reason}",
+            place=Place(comic.comic_id, page.index),
+        ) from error
+
+
+class _PageStream(io.RawIOBase):
+    """A page that is being read, with errors of the disk told from damage."""
+
+    def __init__(self, stream: BinaryIO, comic: ManifestComic, page: ManifestPage) -> None:
+        self._stream, self._comic, self._page = stream, comic, page
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        with _passing_errors(self._comic, self._page):
+            return self._stream.read(-1 if size is None else size)
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        with _passing_errors(self._comic, self._page):
+            return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
 
 
 def changed(comic: ManifestComic, page: ManifestPage) -> ComicChanged:

@@ -16,7 +16,17 @@ import rarfile
 from ...domain.errors import ComicUnreadable, PageUnreadable
 from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
 from .rar_tool import PatientPipe, end, require_tool, seconds_for
-from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, MIB, ComicSource, PageOutOfReach, refuse_bomb, require_pages
+from .source import (
+    MAX_COMIC_INFO_BYTES,
+    MAX_PAGE_BYTES,
+    MIB,
+    ComicOutOfReach,
+    ComicSource,
+    PageOutOfReach,
+    is_passing,
+    refuse_bomb,
+    require_pages,
+)
 from .spool import Spool
 
 CHUNK_BYTES = MIB
@@ -83,7 +93,7 @@ class RarComic(ComicSource):
                     if not _copy_entry(output, entry, spool):
                         break
                     spool.finish(name, start)
-            except PageOutOfReach:
+            except BaseException:
                 spool.close()
                 raise
             finally:
@@ -115,6 +125,8 @@ def _open_archive(path: Path) -> rarfile.RarFile:
     except _FAULTS as error:
         if "next volume" in str(error):
             raise ComicUnreadable("A later part of this split archive is missing. Put all parts into one folder.") from error
+        if is_passing(error):
+            raise ComicOutOfReach(f"The archive cannot be read now: {error.strerror}.") from error
         raise ComicUnreadable("The archive is damaged or cut short. Copy or download it again.") from error
     if archive.needs_password() and not archive.infolist():
         raise ComicUnreadable(_LOCKED)  # its very table of contents is encrypted
@@ -132,6 +144,8 @@ def _unpacked_page(archive: rarfile.RarFile, entry: rarfile.RarInfo, name: str, 
         raise
     except _FAULTS as error:
         page.close()
+        if is_passing(error):
+            raise PageOutOfReach(f"“{name}” cannot be unpacked now: {error.strerror}.") from error
         raise PageUnreadable(f"“{name}” is damaged in the archive, or cannot be unpacked here.") from error
     page.seek(0)
     return cast(BinaryIO, page)

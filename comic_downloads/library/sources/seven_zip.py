@@ -18,7 +18,16 @@ from py7zr.io import BytesIOFactory, Py7zIO, WriterFactory
 
 from ...domain.errors import ComicUnreadable, PageUnreadable
 from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
-from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, MIB, ComicSource, refuse_bomb, require_pages
+from .source import (
+    MAX_COMIC_INFO_BYTES,
+    MAX_PAGE_BYTES,
+    MIB,
+    ComicOutOfReach,
+    ComicSource,
+    is_passing,
+    refuse_bomb,
+    require_pages,
+)
 from .spool import Spool
 
 MAX_HEADER_BYTES = 16 * MIB
@@ -84,6 +93,9 @@ class SevenZipComic(ComicSource):
         try:
             with _opened(self._path, sum(self._sizes.values())) as archive:
                 archive.extract(targets=list(wanted), factory=_IntoSpool(spool, wanted))
+        except ComicOutOfReach:
+            spool.close()
+            raise
         except ComicUnreadable:
             return spool  # what came before the damage is there
         return spool
@@ -120,6 +132,8 @@ def _opened(path: Path, max_bytes: int | None = None) -> Iterator[py7zr.SevenZip
     except UnsupportedCompressionMethodError as error:
         raise ComicUnreadable("The archive is compressed in a way that cannot be read here. Pack it again as a ZIP.") from error
     except _FAULTS as error:
+        if is_passing(error):
+            raise ComicOutOfReach(f"The archive cannot be unpacked now: {error.strerror}.") from error
         raise ComicUnreadable(_DAMAGED) from error
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from abc import ABC, abstractmethod
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, TypeGuard
 
 from ...domain.errors import ComicUnreadable, PageUnreadable
 
@@ -22,6 +23,15 @@ class ComicOutOfReach(ComicUnreadable):
 
 class PageOutOfReach(PageUnreadable):
     """The page may be whole, but cannot be read from the disk now: worth another try."""
+
+
+def is_passing(error: BaseException) -> TypeGuard[OSError]:
+    """True for an error of the operating system (disk, memory, permissions), which says nothing about the comic.
+
+    Libraries raise OSError without a number for damage, and a damaged table of contents leads to places before the file's
+    beginning, which is EINVAL.
+    """
+    return isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
 
 
 class ComicSource(ABC):

@@ -24,6 +24,7 @@ from .source import (
     ComicOutOfReach,
     ComicSource,
     PageOutOfReach,
+    is_passing,
     refuse_bomb,
     require_pages,
 )
@@ -79,7 +80,9 @@ class ZipArchive:
             return None
         try:
             return self._shared.archive.read(entry)
-        except (*_FAULTS, RuntimeError):
+        except (*_FAULTS, RuntimeError) as error:
+            if is_passing(error):
+                raise ComicOutOfReach(f"“{name}” cannot be read from the disk: {error.strerror}.") from error
             return None  # a comic without metadata is still a comic
 
     def close(self) -> None:
@@ -184,6 +187,8 @@ def _open_archive(path: Path) -> _ZipFile:
         raise ComicUnreadable("A name in the archive is not valid text. Unpack it and pack it again.") from error
     except _FAULTS as error:
         file.close()
+        if is_passing(error):
+            raise ComicOutOfReach(f"The archive cannot be read now: {error.strerror}.") from error
         raise ComicUnreadable("The archive is damaged or cut short. Copy or download it again.") from error
 
 
@@ -226,7 +231,7 @@ class _EntryStream(io.BufferedIOBase):
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: Exception) -> Exception:
-        if isinstance(error, OSError) and error.errno is not None:
+        if is_passing(error):
             return PageOutOfReach(f"“{self._name}” cannot be read from the disk: {error.strerror}.")
         return PageUnreadable(f"“{self._name}” is damaged in the archive.")
 

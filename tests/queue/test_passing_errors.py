@@ -1,0 +1,108 @@
+"""Errors of the disk while comics are read: they pass, and say nothing about the pages."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.library.packed import write_7z
+from tests.queue.world import TALL, World, page_bytes
+
+PAGES = {f"{number:03}.jpg": page_bytes("Packed", number, TALL) for number in range(1, 6)}
+HEADER_BYTES = 30  # the size of a read that looks where a page begins
+WISHES = pytest.mark.parametrize(
+    "wishes",
+    [{}, {"on_page_error": "skip"}, {"on_page_error": "skip", "quality": "480p"}, {"on_page_error": "skip", "format": "pdf"}],
+    ids=["fail", "skip", "skip-converted", "skip-pdf"],
+)
+
+
+def add_cbz(world: World, method: int) -> str:
+    with zipfile.ZipFile(world.settings.library / "Packed.cbz", "w", method) as archive:
+        for name, data in PAGES.items():
+            archive.writestr(name, data)
+    return world.scan("Packed.cbz")
+
+
+def fail_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk fails once, in the middle of the third page."""
+    really_read = os.pread
+    reads = 0
+
+    def read(descriptor: int, size: int, position: int) -> bytes:
+        nonlocal reads
+        reads += size != HEADER_BYTES
+        if reads == 3 and size != HEADER_BYTES:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return really_read(descriptor, size, position)
+
+    monkeypatch.setattr(os, "pread", read)
+
+
+@WISHES
+def test_a_page_that_cannot_be_read_now_is_tried_again_and_not_left_out(
+    new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, wishes: dict[str, str]
+):
+    world = new_world()
+    job = world.submit(world.add_user("ann"), add_cbz(world, zipfile.ZIP_STORED), **wishes)
+
+    with monkeypatch.context() as failing:
+        fail_one_read(failing)
+        assert world.prepare_here()
+
+    after = world.job(job)
+    assert (after.status, after.attempt, after.missing_pages) == ("queued", 1, ())
+    row = world.row(job)
+    assert (row.error_code, row.error_retryable, row.error_page_index) == ("storage_unavailable", True, 2)
+    assert "Page 3 of “Packed” cannot be read now" in (row.error_message or "")
+
+    world.make_due(job)
+    assert world.prepare_here()
+    done = world.job(job)
+    assert (done.status, done.pages_total, done.missing_pages) == ("ready", 5, ())
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("wishes", [{}, {"on_page_error": "skip"}], ids=["fail", "skip"])
+def test_a_full_temporary_folder_is_no_damage(
+    new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, wishes: dict[str, str]
+):
+    world = new_world()
+    write_7z(world.settings.library / "Packed.cb7", PAGES)
+    job = world.submit(world.add_user("ann"), world.scan("Packed.cb7"), **wishes)
+
+    with monkeypatch.context() as failing:
+        failing.setattr(tempfile, "TemporaryFile", partial(open, "/dev/full", "wb+"))
+        assert world.prepare_here()
+
+    row = world.row(job)
+    assert (row.status, row.error_code, row.error_retryable) == ("queued", "storage_unavailable", True)
+    assert "No space left on device" in (row.error_message or "")
+
+    world.make_due(job)
+    assert world.prepare_here()
+    assert (world.job(job).status, world.job(job).missing_pages) == ("ready", ())
+
+
+def test_a_comic_whose_folder_cannot_be_entered_now_is_tried_again(new_world: Callable[..., World]):
+    world = new_world()
+    job = world.submit(world.add_user("ann"), world.add_comic("Series/Book"), on_page_error="skip")
+    folder = world.settings.library / "Series"
+    hidden = folder.rename(world.settings.library / "Hidden")
+    folder.symlink_to(folder)  # entering it is an error other than “not there”
+
+    assert world.prepare_here()
+    assert (world.row(job).status, world.row(job).error_code) == ("queued", "storage_unavailable")
+
+    folder.unlink()
+    hidden.rename(folder)
+    world.make_due(job)
+    assert world.prepare_here()
+    assert (world.job(job).status, world.job(job).missing_pages) == ("ready", ())
