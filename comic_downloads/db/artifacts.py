@@ -78,6 +78,8 @@ def end_time_if_unreferenced(session: Session, artifact_id: str, now: datetime) 
 
 def forget(session: Session, artifact_id: str) -> bool:
     """Deletes the row if no job refers to it (then the blob may go); False if somebody asked for it meanwhile."""
+    # Locked first: on PostgreSQL a job could otherwise be given the file between the look at the jobs and the deletion.
+    session.execute(select(col(Artifact.id)).where(col(Artifact.id) == artifact_id).with_for_update())
     statement = delete(Artifact).where(
         col(Artifact.id) == artifact_id, ~exists().where(col(Job.artifact_id) == col(Artifact.id))
     )

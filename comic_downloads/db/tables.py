@@ -294,6 +294,7 @@ class Job(Table, table=True):
     sha256: str = ""
 
     created_at: datetime = _time(index=True)
+    content_since: datetime | None = _time(nullable=True)  # set when a retry found the comic changed
     started_at: datetime | None = _time(nullable=True)  # first claimed
     attempt_started_at: datetime | None = _time(nullable=True)
     finished_at: datetime | None = _time(nullable=True, index=True)

@@ -154,8 +154,10 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
             return views_of(context, session, [same])[0]
         admit_work(context, session, job.user_id, frozen.expected_bytes)
         keep_manifest(context, session, frozen)
+        content_since = job.content_since
         if frozen.content_key != job.content_key:  # what was fetched of the old content is no part of the new one
             deliveries.forget_delivered(session, job.id)
+            content_since = context.clock()
         moved = jobs.move(
             session,
             Action.RETRY,
@@ -163,6 +165,7 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
             **frozen_columns(context, frozen),
             **jobs.NOTHING_DONE,
             **jobs.NO_ERROR,
+            content_since=content_since,
             attempt=0,
             started_at=None,
             attempt_started_at=None,

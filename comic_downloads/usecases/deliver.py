@@ -107,7 +107,7 @@ def resolve_link(context: Context, token: str) -> Delivery:
             sha256=artifact.sha256,
             # the job's time, not the artifact's: a client that sends it back in If-Range must be able to go on after
             # the same bytes were prepared again
-            modified_at=job.created_at,
+            modified_at=job.content_since or job.created_at,
             link_expires_at=claims.expires_at,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.utils import format_datetime
 
 import pytest
 from starlette.testclient import TestClient
@@ -55,8 +56,21 @@ def test_what_was_fetched_of_an_older_comic_counts_no_more(
     shelf: Shelf, downloaded_half: tuple[TestClient, str, str, bytes]
 ) -> None:
     _, user_id, job_id, _ = downloaded_half
+    prepare_changed(shelf, user_id, job_id)
+    assert (shelf.job(job_id).status, shelf.job(job_id).downloaded_bytes) == ("ready", 0)
+
+
+def test_the_date_of_an_older_comic_matches_no_more(shelf: Shelf, downloaded_half: tuple[TestClient, str, str, bytes]) -> None:
+    client, user_id, job_id, half = downloaded_half
+    shelf.clock.ahead += timedelta(minutes=1)
+    prepare_changed(shelf, user_id, job_id)
+    url, old = make_link(shelf.context, user_id, job_id).url, format_datetime(shelf.job(job_id).created_at, usegmt=True)
+    assert client.get(url, headers={"If-Modified-Since": old}).status_code == 200
+    assert client.get(url, headers={"Range": f"bytes={len(half)}-", "If-Range": old}).status_code == 200
+
+
+def prepare_changed(shelf: Shelf, user_id: str, job_id: str) -> None:
     add_archive(shelf.context, "comic.cbz", 9)
     scan(shelf.context)
     retry_download(shelf.context, user_id, job_id)
     prepare_all(shelf.context)
-    assert (shelf.job(job_id).status, shelf.job(job_id).downloaded_bytes) == ("ready", 0)
