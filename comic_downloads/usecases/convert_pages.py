@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from ..domain.job import Phase
@@ -17,6 +18,7 @@ MAX_WORKING_BYTES = 110_000_000  # two pages of 9 megapixels that are decoded in
 
 Task = tuple[ManifestComic, ManifestPage]
 Converted = tuple[ImageFacts, ...]  # one for each part of the page
+Convert = Callable[[ManifestComic, ManifestPage], Converted]
 
 
 def convert_pages(
@@ -25,30 +27,49 @@ def convert_pages(
     """The facts of every converted page, or of each of its parts, by the digest of its source.
 
     Only as many pages are in memory as there are threads, and fewer where they are very large. Raises what converting a
-    page raises, and what ``progress`` raises when the work has to stop: then the pages in hand are finished and no more
+    page raises, and what ``progress`` raises when the work has to stop: then the parts in hand are finished and no more
     are begun.
     """
     progress.start(Phase.CONVERTING)
+    tally = _Tally(progress, sum(pages.parts(page) for _, page in tasks))
     facts: dict[str, Converted] = {}
-    source_bytes = pages_done = 0
+
+    def convert(comic: ManifestComic, page: ManifestPage) -> Converted:
+        share = page.facts.size_bytes // pages.parts(page)
+        return pages.get(comics, comic, page, on_part=lambda: tally.part_done(share))
+
     with ThreadPoolExecutor(threads, thread_name_prefix="convert") as pool:
-        for done, (task, converted) in enumerate(_in_any_order(pool, tasks, pages, comics, threads), start=1):
-            facts[task[1].facts.sha256] = converted
-            source_bytes += task[1].facts.size_bytes
-            pages_done += len(converted)
-            progress.converted(pages_done, done / len(tasks), source_bytes)
+        for (_, page), converted in _in_any_order(pool, tasks, pages, convert, threads):
+            facts[page.facts.sha256] = converted
     return facts
 
 
+class _Tally:
+    """Counts what is done, whichever thread did it, and reports one after the other."""
+
+    def __init__(self, progress: AttemptProgress, parts_total: int) -> None:
+        self._progress = progress
+        self._parts_total = parts_total
+        self._parts_done = 0
+        self._source_bytes = 0
+        self._lock = threading.Lock()
+
+    def part_done(self, source_bytes: int) -> None:
+        with self._lock:
+            self._parts_done += 1
+            self._source_bytes += source_bytes
+            self._progress.converted(self._parts_done, self._parts_done / self._parts_total, self._source_bytes)
+
+
 def _in_any_order(
-    pool: ThreadPoolExecutor, tasks: Iterable[Task], pages: ConvertedPages, comics: OpenComics, threads: int
+    pool: ThreadPoolExecutor, tasks: Iterable[Task], pages: ConvertedPages, convert: Convert, threads: int
 ) -> Iterator[tuple[Task, Converted]]:
     waiting = deque(tasks)
     running: dict[Future[Converted], Task] = {}
     while waiting or running:
         while waiting and _has_room(pages, running.values(), waiting[0], threads):
             task = waiting.popleft()
-            running[pool.submit(pages.get, comics, *task)] = task
+            running[pool.submit(convert, *task)] = task
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
             yield running.pop(future), future.result()

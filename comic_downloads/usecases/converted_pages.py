@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,19 +44,28 @@ class ConvertedPages:
         """About how much memory converting the page takes."""
         return working_bytes(page.facts, self._preset)
 
-    def get(self, comics: OpenComics, comic: ManifestComic, page: ManifestPage) -> tuple[ImageFacts, ...]:
+    def parts(self, page: ManifestPage) -> int:
+        """How many pages of the file this one becomes."""
+        return self._preset.parts(page.facts.width, page.facts.height)
+
+    def get(
+        self, comics: OpenComics, comic: ManifestComic, page: ManifestPage, on_part: Callable[[], None] = lambda: None
+    ) -> tuple[ImageFacts, ...]:
         """The facts of the converted page, or of each of its parts, converting what was not converted before.
 
-        Raises PageUnreadable with its place.
+        ``on_part`` is called after every part, also of those that were there, and may raise to stop. Raises PageUnreadable
+        with its place.
         """
         paths = self._paths(page)
         lock = self._folder / f"{page.facts.sha256}.lock"
         with held(lock, patience_seconds=PATIENCE_SECONDS) as alone:
             try:
                 found = {part: facts for part, path in enumerate(paths) if (facts := self._kept(path)) is not None}
+                for _ in found:
+                    on_part()
                 missing = {part: path for part, path in enumerate(paths) if part not in found}
                 if missing:
-                    found |= self._convert(comics, comic, page, missing)
+                    found |= self._convert(comics, comic, page, missing, on_part)
                 return tuple(found[part] for part in range(len(paths)))
             finally:
                 if alone:
@@ -73,7 +83,12 @@ class ConvertedPages:
             return None
 
     def _convert(
-        self, comics: OpenComics, comic: ManifestComic, page: ManifestPage, targets: dict[int, Path]
+        self,
+        comics: OpenComics,
+        comic: ManifestComic,
+        page: ManifestPage,
+        targets: dict[int, Path],
+        on_part: Callable[[], None],
     ) -> dict[int, ImageFacts]:
         made: dict[int, ImageFacts] = {}
         try:
@@ -81,6 +96,7 @@ class ConvertedPages:
                 for part, facts in convert_parts(source, page.facts, self._preset, targets, self._max_pixels):
                     log.debug("page converted: %s", targets[part].name, extra={"action": "page_converted"})
                     made[part] = facts
+                    on_part()
         except PageUnreadable as error:
             raise PageUnreadable(
                 f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” cannot be read: {error.detail}",
@@ -89,7 +105,7 @@ class ConvertedPages:
         return made
 
     def _paths(self, page: ManifestPage) -> list[Path]:
-        parts = self._preset.parts(page.facts.width, page.facts.height)
+        parts = self.parts(page)
         whole = self._folder / page.facts.sha256
         return [whole] if parts == 1 else [whole.with_suffix(f".{part}") for part in range(parts)]
 

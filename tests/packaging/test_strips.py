@@ -15,6 +15,7 @@ from PIL import Image
 
 from comic_downloads.db.migrations import migrate
 from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.usecases.control_download import cancel_download, pause_download
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.queries import JobView
 from comic_downloads.usecases.submit_download import estimate_download
@@ -151,6 +152,21 @@ def test_job_killed_in_the_middle_of_a_strip_goes_on_with_the_next_part(world: W
     undisturbed = prepared(other, add_strips(other, "Scroll", [(720, 9_600)]), **wishes)
     other.end()
     assert undisturbed.sha256 == done.sha256
+
+
+def test_job_stops_in_the_middle_of_a_strip_and_cancelling_removes_its_parts(world: World):
+    comic = add_strips(world, "Scroll", [(720, 28_800)])
+    user = world.add_user("ann")
+    job = world.submit(user, comic, format="cbz", quality="kindle-paperwhite")
+    world.start_worker()
+    wait_for("some parts", lambda: len(world.kept_pages()) >= 2, every=0.005)
+    pause_download(world.context, user, job.id)
+    paused = world.wait_for_status(job, "paused")
+    assert 0 < paused.pages_done < paused.pages_total == 30
+    wait_for("the last part in hand", lambda: not any(path.name.startswith(".") for path in world.kept_pages()))
+    assert len(world.kept_pages()) < 30
+    cancel_download(world.context, user, job.id)
+    wait_for("the parts to go", lambda: world.kept_pages() == [])
 
 
 @pytest.mark.parametrize("quality", ["original", "ipad"])
