@@ -60,12 +60,15 @@ class Announcer:
 
 
 class ChangeListener:
-    """Hears the word; while Redis is away ``wait`` returns after a short interval instead. An asynchronous context manager."""
+    """Hears the word; while Redis is away ``wait`` returns after a short interval instead. An asynchronous context manager.
+
+    ``hears`` is False while Redis is away.
+    """
 
     def __init__(self, redis_url: str) -> None:
         self._url = redis_url
         self._told = asyncio.Event()
-        self._hears = False
+        self.hears = False
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -84,7 +87,7 @@ class ChangeListener:
         """Returns when it is time to look; True if somebody said that there is a change."""
         await asyncio.sleep(TOGETHER_SECONDS)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._told.wait(), QUIET_SECONDS if self._hears else UNHEARD_SECONDS)
+            await asyncio.wait_for(self._told.wait(), QUIET_SECONDS if self.hears else UNHEARD_SECONDS)
         told = self._told.is_set()
         self._told.clear()
         return told
@@ -99,9 +102,9 @@ class ChangeListener:
                     await pubsub.subscribe(CHANNEL)
                     await self._listen(pubsub)
             except _ERRORS as error:
-                if self._hears:
+                if self.hears:
                     log.warning("changes are not heard of, looking often instead: %s", error, extra={"action": "listen"})
-            self._hears = False
+            self.hears = False
             self._told.set()
             await asyncio.sleep(RECONNECT_AFTER_SECONDS)
 
@@ -113,7 +116,7 @@ class ChangeListener:
             if message is not None:
                 asked = False
                 # the answer to the subscription counts as a word, too: what changed before it was not heard
-                self._hears |= message["type"] == "subscribe"
+                self.hears |= message["type"] == "subscribe"
                 if message["type"] != "pong":
                     self._told.set()
             elif asked:

@@ -23,7 +23,7 @@ def finish_after_the_kill(world: World, job) -> None:
     world.make_due(job)
     world.prepare_here()
     tidy_machine(world.context)
-    reconcile(world.after(timedelta(hours=2)).context)
+    reconcile(world.after(timedelta(hours=12)).context)
 
 
 def conversions(log: Path) -> Counter[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -11,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
+from comic_downloads import change_signal
+from comic_downloads.change_signal import CHANNEL
 from comic_downloads.db.session import next_revision
 from comic_downloads.db.tables import Job, Manifest
 from comic_downloads.domain.identity import new_id
@@ -20,6 +24,7 @@ from comic_downloads.usecases.accounts import create_owner, create_user
 from comic_downloads.usecases.context import Context
 from comic_downloads.web import live
 from comic_downloads.wiring import build_context
+from tests.servers import RedisServer, wait_for
 from tests.web.jobs import a_job
 
 SOON_SECONDS = 0.5  # what is promised to the tabs
@@ -120,6 +125,72 @@ def test_what_happened_before_is_not_told(context: Context):
         async with watching(context):
             with pytest.raises(TimeoutError):
                 await asyncio.wait_for(anext(live.subscribe(ann)), SOON_SECONDS)
+
+    run(test)
+
+
+@pytest.fixture
+def heard(tmp_path: Path, redis_server: RedisServer) -> Context:
+    """An installation with Redis."""
+    return build_context(Settings(data_dir=tmp_path, redis_url=redis_server.url))
+
+
+async def listening(redis_server: RedisServer) -> None:
+    """Returns when the watcher hears what is published."""
+    client: Any = redis.Redis(port=redis_server.port)
+    await asyncio.to_thread(wait_for, "the watcher to listen", lambda: client.pubsub_numsub(CHANNEL)[0][1] == 1)
+
+
+def test_change_is_heard_of_through_redis(heard: Context, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(change_signal, "QUIET_SECONDS", 3600)
+    ann = create_owner(heard, "ann", "a long password").id
+
+    async def test() -> None:
+        async with watching(heard):
+            await listening(redis_server)
+            await asyncio.sleep(0.5)  # the look that follows the subscription is over
+            changes = live.subscribe(ann)
+            job_id = await asyncio.to_thread(add_job, heard, ann)
+            assert (await asyncio.wait_for(anext(changes), 5)).id == job_id
+
+    run(test)
+
+
+def test_change_whose_word_was_lost_is_found_a_little_later(
+    heard: Context, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(change_signal, "QUIET_SECONDS", 0.3)
+    ann = create_owner(heard, "ann", "a long password").id
+    silent = build_context(heard.settings.model_copy(update={"redis_url": ""}))
+
+    async def test() -> None:
+        async with watching(heard):
+            await listening(redis_server)
+            changes = live.subscribe(ann)
+            job_id = await asyncio.to_thread(add_job, silent, ann)
+            assert (await asyncio.wait_for(anext(changes), 5)).id == job_id
+
+    run(test)
+
+
+def test_silent_connection_is_given_up_and_made_anew(
+    heard: Context, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(change_signal, "PING_AFTER_SECONDS", 0.2)
+    server = redis_server.process
+    assert server is not None
+
+    async def test() -> None:
+        async with change_signal.ChangeListener(redis_server.url) as listener:
+            await listening(redis_server)
+            server.send_signal(signal.SIGSTOP)  # it neither answers nor hangs up
+            try:
+                while listener.hears:
+                    await listener.wait()
+            finally:
+                server.send_signal(signal.SIGCONT)
+            while not listener.hears:
+                await listener.wait()
 
     run(test)
 
