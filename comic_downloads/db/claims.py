@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, func, select, text, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
-from ..domain.job import JobStatus
-from .jobs import NO_ERROR, NOTHING_DONE, lock_user
+from ..domain.job import JobStatus, Phase
+from .jobs import NO_ERROR, lock_user
 from .leases import Lease
 from .session import database_now, next_revision
 from .tables import Job, UtcDateTime, Worker
@@ -104,8 +104,10 @@ _TAKE = (
         attempt_started_at=bindparam("at"),
         progressed_at=bindparam("at"),
         waiting_for="",
+        phase=Phase.WAITING,
+        progress_before=col(Job.progress),
+        bytes_done=0,
         revision=bindparam("new_revision"),
-        **NOTHING_DONE,
         **NO_ERROR,
     )
     .returning(col(Job.id), col(Job.attempt))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, or_, select, update
 from sqlmodel import Session, col
 
 from ..domain.backoff import retry_delay
@@ -51,8 +51,18 @@ def still_held(session: Session, lease: Lease) -> bool:
 
 
 def record_progress(session: Session, lease: Lease, **changes: Any) -> bool:
-    """Writes phase, progress, pages and bytes of a running attempt; False means the lease is lost."""
-    return _update_held(session, lease, {**changes, "progressed_at": database_now(session), "revision": next_revision(session)})
+    """Writes phase, progress, pages and bytes of a running attempt; False means the lease is lost.
+
+    Progress and pages never go back within an attempt, also when it was paused and finds its finished pages again.
+    """
+    growing = {name: _at_least(name, changes[name]) for name in ("progress", "pages_done") if name in changes}
+    noted = {"progressed_at": database_now(session), "revision": next_revision(session)}
+    return _update_held(session, lease, {**changes, **growing, **noted})
+
+
+def _at_least(name: str, value: int) -> Any:
+    known = getattr(Job, name)
+    return case((known > value, known), else_=value)
 
 
 def _update_held(session: Session, lease: Lease, values: dict[str, Any]) -> bool:
@@ -110,4 +120,4 @@ def recover(session: Session, job: Job, randomness: float) -> bool:
         )
         return move(session, Action.FAIL, job.id, held_by=job.owner, finished_at=now, **_error_columns(error))
     not_before = now + timedelta(seconds=retry_delay(job.attempt, randomness))
-    return move(session, Action.RECOVER, job.id, held_by=job.owner, not_before=not_before, phase=Phase.WAITING)
+    return move(session, Action.RECOVER, job.id, held_by=job.owner, **NOTHING_DONE, not_before=not_before)

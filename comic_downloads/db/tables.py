@@ -297,6 +297,7 @@ class Job(Table, table=True):
     content_since: datetime | None = _time(nullable=True)  # set when a retry found the comic changed
     started_at: datetime | None = _time(nullable=True)  # first claimed
     attempt_started_at: datetime | None = _time(nullable=True)
+    progress_before: int = 0  # what was done already when it was claimed: a pause keeps it
     finished_at: datetime | None = _time(nullable=True, index=True)
     expires_at: datetime | None = _time(nullable=True, index=True)
     deleted_at: datetime | None = _time(nullable=True, index=True)  # removed by its user; kept a while so that tabs learn of it

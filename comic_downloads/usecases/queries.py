@@ -177,7 +177,7 @@ def _view(job: Job, now: datetime, position: int | None, pace: Pace | None, *, b
         error=_error_view(job),
         missing_pages=tuple(MissingPage(page["comic_id"], page["page_index"]) for page in job.missing_pages),
         on_page_error=job.on_page_error,
-        sha256=job.sha256 or None,
+        sha256=job.sha256 or None if job.file_size_bytes is not None else None,
         created_at=job.created_at,
         started_at=job.started_at,
         finished_at=job.finished_at,
@@ -205,8 +205,9 @@ def _elapsed_seconds(job: Job, now: datetime) -> float | None:
 
 
 def _eta_seconds(job: Job, elapsed: float | None, position: int | None, pace: Pace | None) -> int | None:
-    if elapsed is not None and job.progress > 0:
-        return max(1, round(elapsed * (100 - job.progress) / job.progress))
+    gained = job.progress - job.progress_before
+    if elapsed is not None and gained > 0:
+        return max(1, round(elapsed * (100 - job.progress) / gained))
     if position is not None and pace is not None and not job.waiting_for:
         return pace.wait_seconds(position)
     return None
