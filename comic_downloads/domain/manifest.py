@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
-from .artifact import Format
+from .artifact import Format, comic_stem
 from .errors import InvalidRequest
 from .library import ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection
 from .quality import OutputImage, Preset
 
-BUILDER_VERSION = 1  # raise it whenever the same input would give other bytes
+BUILDER_VERSION = 2  # raise it whenever the same input would give other bytes
 
 MAX_PAGE_RANGE_LENGTH = 2000  # every part may name all pages of a long comic
 
@@ -61,6 +61,16 @@ class Options:
 class Manifest:
     options: Options
     comics: tuple[ManifestComic, ...]
+
+    @property
+    def title(self) -> str:
+        """What the file calls itself; of the comics alone, so that equal content has equal bytes however it was asked for."""
+        first, last = self.comics[0].metadata, self.comics[-1].metadata
+        if len(self.comics) > 1 and first.series and all(comic.metadata.series == first.series for comic in self.comics):
+            numbers = f" {first.number}–{last.number}" if first.number and last.number else ""
+            return f"{first.series}{numbers}"
+        stem = comic_stem(first.series, first.number, first.title) or "Comic"
+        return stem if len(self.comics) == 1 else f"{stem} and {len(self.comics) - 1} more"
 
     @property
     def page_count(self) -> int:

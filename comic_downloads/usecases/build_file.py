@@ -57,7 +57,7 @@ def build_file(
         if tasks:
             folders.note_pages(job.id, job.rendition_key, manifest)
             converted = convert_pages(tasks, pages, comics, settings.worker_threads, progress)
-        book = book_of(job, manifest, converted, pages, comics)
+        book = book_of(manifest, converted, pages, comics)
         progress.start(Phase.PACKAGING)
         built = _write(manifest, book, file, progress)
     progress.start(Phase.VERIFYING)
@@ -65,7 +65,7 @@ def build_file(
     return built, progress
 
 
-def book_of(job: Job, manifest: Manifest, converted: dict[str, Converted], pages: ConvertedPages, comics: OpenComics) -> Book:
+def book_of(manifest: Manifest, converted: dict[str, Converted], pages: ConvertedPages, comics: OpenComics) -> Book:
     """The pages as the file gets them, read when they are asked for."""
 
     def output_pages(comic: ManifestComic, page: ManifestPage) -> Iterator[OutputPage]:
@@ -76,7 +76,7 @@ def book_of(job: Job, manifest: Manifest, converted: dict[str, Converted], pages
             yield OutputPage(part_name(page.name, part, len(parts or ())), facts, partial(pages.open, page, part))
 
     return Book(
-        title=job.filename.removesuffix(f".{job.format}"),
+        title=manifest.title,
         comics=tuple(
             OutputComic(comic.metadata, tuple(one for page in comic.pages for one in output_pages(comic, page)), comic.missing)
             for comic in manifest.comics

@@ -154,10 +154,10 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
             return views_of(context, session, [same])[0]
         admit_work(context, session, job.user_id, frozen.expected_bytes)
         keep_manifest(context, session, frozen)
-        content_since = job.content_since
+        content_since, sha256 = job.content_since, job.sha256
         if frozen.content_key != job.content_key:  # what was fetched of the old content is no part of the new one
             deliveries.forget_delivered(session, job.id)
-            content_since = context.clock()
+            content_since, sha256 = context.clock(), ""
         moved = jobs.move(
             session,
             Action.RETRY,
@@ -171,7 +171,7 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
             attempt_started_at=None,
             finished_at=None,
             expires_at=None,
-            sha256="",
+            sha256=sha256,  # to know, when the file is made again, whether what was fetched is part of it
             file_size_bytes=None,
         )
         row = _own(session, job.user_id, job.id)

@@ -7,7 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from ..db import artifacts, jobs
+from sqlmodel import Session
+
+from ..db import artifacts, deliveries, jobs
 from ..db.leases import Lease
 from ..db.session import insert_if_absent
 from ..db.tables import Artifact, Job
@@ -85,9 +87,10 @@ def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifac
         return artifact
 
 
-def _finish(context: Context, lease: Lease, job: Job, artifact: Artifact, session: Any) -> bool:
+def _finish(context: Context, lease: Lease, job: Job, artifact: Artifact, session: Session) -> bool:
     now = context.clock()
-    return jobs.move(
+    is_other = bool(job.sha256) and job.sha256 != artifact.sha256  # what was fetched before is no part of this file
+    finished = jobs.move(
         session,
         Action.FINISH,
         lease.job_id,
@@ -102,8 +105,12 @@ def _finish(context: Context, lease: Lease, job: Job, artifact: Artifact, sessio
         missing_pages=artifact.missing_pages,
         finished_at=now,
         expires_at=now + timedelta(seconds=job.ttl_seconds),
+        **({"content_since": now} if is_other else {}),
         **jobs.NO_ERROR,
     )
+    if finished and is_other:
+        deliveries.forget_delivered(session, job.id)
+    return finished
 
 
 def _is_there(context: Context, artifact: Artifact) -> bool:

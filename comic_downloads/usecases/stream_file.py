@@ -51,7 +51,7 @@ def stream_and_finish(
     progress.start(Phase.PACKAGING)
     with attempt_key(context, lease, job, manifest) as blob_key, OpenComics(context.settings.library) as comics:
         none = ConvertedPages(folders.rendition("none"), manifest.options.preset, context.settings.max_page_pixels)
-        entries = _ENTRIES[manifest.options.format](book_of(job, manifest, {}, none, comics))
+        entries = _ENTRIES[manifest.options.format](book_of(manifest, {}, none, comics))
         packing = _Packing(manifest, entries, progress)
         stored = context.blobs.put_stream(blob_key, packing.blocks(), media_type=job.media_type)
     progress.start(Phase.VERIFYING)

@@ -1,0 +1,64 @@
+"""Equal content is the same bytes, however and whenever it was asked for; other bytes are another file to its users."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlmodel import col, select
+
+from comic_downloads.db import deliveries
+from comic_downloads.db.tables import Comic
+from comic_downloads.domain.ranges import ByteRange
+from comic_downloads.usecases.control_download import retry_download
+from comic_downloads.usecases.freeze_request import DownloadRequest
+from comic_downloads.usecases.maintain import purge
+from comic_downloads.usecases.submit_download import submit_download
+from tests.queue.world import SMALL, World
+
+LATER = timedelta(days=3)  # when every file has been cleaned up
+
+
+@pytest.mark.parametrize("file_format", ["cbz", "zip", "pdf", "epub"])
+def test_a_series_and_its_comics_are_the_same_bytes(new_world: Callable[..., World], file_format: str):
+    world = new_world()
+    user = world.add_user("ann")
+    for number in (1, 2):
+        world.put_comic(f"Saga/Saga {number:03}", 2, SMALL)
+    world.scan("Saga/Saga 001")
+    with world.context.db.read() as session:
+        comics = session.exec(select(Comic).order_by(col(Comic.path))).all()
+    requests = (
+        DownloadRequest(series_id=comics[0].series_id, format=file_format),
+        DownloadRequest(comic_ids=tuple(comic.id for comic in comics), format=file_format),
+    )
+
+    made = []
+    for request in requests:
+        job = submit_download(world.context, user, request).job
+        assert world.prepare_here()
+        made.append(world.row(job))
+        purge(world.after(LATER).context)
+
+    assert made[0].filename != made[1].filename
+    assert made[0].content_key == made[1].content_key
+    assert made[0].sha256 == made[1].sha256
+
+
+def test_what_was_fetched_counts_no_more_when_the_new_file_has_fewer_pages(new_world: Callable[..., World]):
+    world = new_world()
+    user, comic = world.add_user("ann"), world.add_comic("Small", pages=3)
+    job = world.submit(user, comic, on_page_error="skip")
+    assert world.prepare_here()
+    with world.context.db.write() as session:
+        deliveries.add_delivered(session, job.id, world.row(job).sha256, [ByteRange(0, 1000)])
+    purge(world.after(LATER).context)
+    (world.settings.library / "Small" / "002.jpg").unlink()
+
+    retry_download(world.context, user, job.id)
+    assert world.job(job).downloaded_bytes == 1000
+    assert world.prepare_here()
+
+    done = world.job(job)
+    assert (done.status, len(done.missing_pages), done.downloaded_bytes) == ("ready", 1, 0)
