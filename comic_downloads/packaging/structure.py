@@ -13,6 +13,8 @@ from typing import Protocol
 _JPEG_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM, RST0-7: markers without a length (ITU-T T.81, B.1.1.3)
 _JPEG_EOI, _JPEG_SOS = 0xD9, 0xDA
 _JPEG_MARKER_IN_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # not a stuffed zero, a restart or a fill byte
+_JPEG_SOS_MARKER = b"\xff\xda"
+MAX_JPEG_SCANS = 100  # progressive ones have some ten; each takes a pass over the whole picture, and fits into a hundred bytes
 _PNG_SIGNATURE_BYTES = 8
 _CHUNK_HEAD_BYTES = 8
 
@@ -41,12 +43,15 @@ class JpegStructure:
         self._in_scan = False
         self._whole = False
         self._lost = False
+        self._scans = 0
 
     @property
     def whole(self) -> bool:
         return self._whole
 
     def feed(self, chunk: bytes) -> None:
+        if self._lost:
+            self._count(chunk.count(_JPEG_SOS_MARKER))
         if self._whole or self._lost:
             return
         if self._skip >= len(chunk) and not self._rest:
@@ -57,6 +62,11 @@ class JpegStructure:
         self._rest, self._skip = b"", 0
         while position is not None:
             position = self._scan(data, position) if self._in_scan else self._segment(data, position)
+
+    def _count(self, scans: int) -> None:
+        self._scans += scans
+        if self._scans > MAX_JPEG_SCANS:
+            self.fault = f"It is drawn in more than {MAX_JPEG_SCANS} passes, as only images made to do harm are."
 
     def _scan(self, data: bytes, position: int) -> int | None:
         match = _JPEG_MARKER_IN_SCAN.search(data, position)
@@ -74,10 +84,11 @@ class JpegStructure:
         if len(head) < 2 or (len(head) < 4 and head[1] != _JPEG_EOI and head[1] not in _JPEG_STANDALONE):
             self._rest = head
             return None
-        if head[0] != 0xFF:
-            self._lost = True
-            return None
         marker = head[1]
+        if head[0] != 0xFF or marker == 0:  # a decoder looks for the next marker, wherever that is
+            self._lost = True
+            self._count(data.count(_JPEG_SOS_MARKER, position))
+            return None
         if marker == _JPEG_EOI:
             self._whole = True
             return None
@@ -90,6 +101,7 @@ class JpegStructure:
         if self._in_scan and end > len(data):
             self._in_scan, self._rest = False, data[position:]  # look again when the scan's header is here
             return None
+        self._count(int(self._in_scan))
         return end
 
 

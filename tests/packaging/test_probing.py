@@ -171,6 +171,18 @@ def test_check_decodes_accepts_whole_pages_and_refuses_half_ones():
         check_decodes(io.BytesIO(data[: len(data) // 2]), MAX_PIXELS)
 
 
+@pytest.mark.parametrize(
+    "before", [b"", b"stray bytes", b"\xff\x00\xff\xff"], ids=["plain", "behind stray bytes", "behind a zero"]
+)
+@pytest.mark.parametrize("kind", ["jpeg", "jpeg progressive"])
+def test_jpeg_that_would_be_drawn_thousands_of_times_is_refused(kind: str, before: bytes):
+    data = ZOO[kind]()
+    last_scan = data[data.rindex(b"\xff\xda") : -2]
+    hostile = data[:-2] + before + last_scan * 5000 + data[-2:]
+    with pytest.raises(PageUnreadable, match="more than 100 passes"):
+        facts_of(hostile)
+
+
 @given(
     st.sampled_from(["jpeg", "jpeg progressive", "jpeg with restarts", "png", "webp", "gif"]),
     st.sampled_from([1.0, 0.99, 0.5]),
