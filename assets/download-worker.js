@@ -12,8 +12,11 @@ const LONGEST_WAIT_SECONDS = 30;
 const PREPARING_POLL_SECONDS = 2;
 const REFUSALS_BEFORE_GIVING_UP = 5;
 
+const NO_ROOM = "The browser has no room for this file. Use the plain download instead.";
+
 class Stopped extends Error {}
 class GaveUp extends Error {}
+class NoRoom extends Error {}
 class TryLater extends Error {
   constructor(message, seconds = 0) {
     super(message);
@@ -79,7 +82,7 @@ class Fetching {
       for (let attempt = 1; ; attempt += 1) {
         await this.persistently(() => this.fetchAll());
         report("checking", this.progress());
-        if (this.hash.hex() === this.sha256) return;
+        if (this.hash.hex() === this.sha256 && this.file.getSize() === this.sizeBytes) return;
         if (attempt === 2) throw new GaveUp("The file that arrived is damaged. Use the plain download instead.");
         this.startOver();
       }
@@ -205,6 +208,8 @@ class Fetching {
     const before = this.position;
     await this.write(response.body.getReader());
     if (this.position === before) throw new TryLater("The server sent nothing.");
+    // a private window keeps its files in memory; once that is full, Chromium drops what is written without an error
+    if (this.file.getSize() !== this.position) throw new GaveUp(NO_ROOM);
     this.refusals = 0;
   }
 
@@ -228,14 +233,14 @@ class Fetching {
         const { done, value } = await reader.read();
         if (done) break;
         const chunk = value.subarray(0, this.sizeBytes - this.position);
-        this.file.write(chunk, { at: this.position });
+        if (this.file.write(chunk, { at: this.position }) < chunk.length) throw new NoRoom();
         this.hash.update(chunk);
         this.position += chunk.length;
         this.failures = 0;
         this.reportProgress();
       }
     } catch (error) {
-      if (error.name === "QuotaExceededError") throw new GaveUp("The browser has no room for this file. Use the plain download instead.");
+      if (error instanceof NoRoom || error.name === "QuotaExceededError") throw new GaveUp(NO_ROOM);
       throw new TryLater("The connection broke off.");
     } finally {
       clearTimeout(this.timer);

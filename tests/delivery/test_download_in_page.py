@@ -17,7 +17,7 @@ from comic_downloads.db.tables import Artifact, Job
 from comic_downloads.usecases.accounts import create_owner
 
 from .cutting_proxy import CuttingProxy, cutting_proxy
-from .live_server import live_server
+from .live_server import ROOT, live_server
 from .shelf import Shelf
 from .test_counting import eventually
 
@@ -249,6 +249,25 @@ def test_a_removed_download_says_so(visit: Visit) -> None:
     visit.start()
     visit.wait_for_state("failed")
     assert visit.page.get_by_role("status").text_content() == "This download was removed."
+
+
+def test_a_browser_that_drops_what_is_written_says_so(visit: Visit) -> None:
+    # as Chromium does in a private window when its memory is full
+    dropping = """
+        const write = FileSystemSyncAccessHandle.prototype.write;
+        FileSystemSyncAccessHandle.prototype.write = function (data, options) {
+            return options.at < 8e6 ? write.call(this, data, options) : data.length;
+        };
+    """
+    script = (ROOT / "assets" / "download-worker.js").read_text()
+    visit.context.route(
+        "**/download-worker.js", lambda route: route.fulfill(body=dropping + script, content_type="text/javascript")
+    )
+    visit.start()
+    visit.wait_for_state("failed")
+    words = "The browser has no room for this file. Use the plain download instead."
+    assert visit.page.get_by_role("status").text_content() == words
+    assert visit.received() < SIZE
 
 
 def test_the_file_goes_where_the_user_picked(visit: Visit) -> None:
