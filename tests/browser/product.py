@@ -24,15 +24,16 @@ def free_port() -> int:
 
 
 class Product:
-    """``reflex run --env prod --single-port`` with its embedded worker."""
+    """``reflex run --env prod --single-port`` with its embedded worker, and with further variables."""
 
-    def __init__(self, folder: Path, library: Path, web_folder: Path) -> None:
+    def __init__(self, folder: Path, library: Path, web_folder: Path, **variables: str) -> None:
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
         self.data = folder / "data"
         self.library = library
         self._log = folder / "product.log"
-        self._web_folder = web_folder
+        self.web_folder = web_folder
+        self._variables = variables
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -45,15 +46,16 @@ class Product:
             "BASE_URL": self.url,
             "WORKER_PROCESSES": "1",
             "MIN_FREE_BYTES": "1MB",
-            "REFLEX_WEB_WORKDIR": str(self._web_folder),
+            "REFLEX_WEB_WORKDIR": str(self.web_folder),
             "REFLEX_STATES_WORKDIR": str(self.data / "states"),
+            **self._variables,
         }
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *ports], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
             )
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while not self._answers():
+        while not self.answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"The product did not start:\n{self.output()[-4000:]}")
             time.sleep(0.3)
@@ -72,7 +74,7 @@ class Product:
     def output(self) -> str:
         return self._log.read_text(errors="replace")
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         try:
             with urllib.request.urlopen(f"{self.url}/health", timeout=2) as response:
                 return response.status == 200

@@ -1,0 +1,60 @@
+"""The product on PostgreSQL and Redis while Redis is away: it answers, it prepares, and open tabs learn of it afterwards."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import OWNER, TIMEOUT_MILLISECONDS, sign_in
+from tests.browser.product import Product
+from tests.servers import PostgresServer, RedisServer, wait_for
+
+
+@pytest.fixture
+def on_servers(
+    product: Product, tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
+) -> Iterator[Product]:
+    """One more product, with the same comics and the pages that are built already."""
+    pages = shutil.copytree(product.web_folder, tmp_path / "pages", symlinks=True)
+    database = postgres_server.new_database()
+    servers = {"DATABASE_URL": postgres_server.url(database), "REDIS_URL": redis_server.url, "WORKER": "embedded"}
+    other = Product(tmp_path, product.library, pages, **servers)
+    try:
+        other.start()
+        yield other
+    finally:
+        other.stop()
+        postgres_server.drop_database(database)
+
+
+@pytest.fixture
+def page(browser: Browser, on_servers: Product) -> Iterator[Page]:
+    context = browser.new_context(base_url=on_servers.url)
+    context.set_default_timeout(TIMEOUT_MILLISECONDS)
+    expect.set_options(timeout=TIMEOUT_MILLISECONDS)
+    yield context.new_page()
+    context.close()
+
+
+def test_work_goes_on_without_redis_and_tabs_show_it_afterwards(page: Page, on_servers: Product, redis_server: RedisServer):
+    client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
+    assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
+    sign_in(page, *OWNER)
+    expect(page.get_by_test_id("comic")).to_have_count(3)
+    page.goto("/downloads")
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+
+    redis_server.stop()
+    comic = client.get("/api/v1/comics").json()["items"][0]["id"]
+    job = client.post("/api/v1/downloads", json={"comic_ids": [comic], "format": "zip"}).json()["id"]
+    wait_for("the file", lambda: client.get(f"/api/v1/downloads/{job}").json()["status"] == "ready")
+    assert on_servers.answers()
+    redis_server.start()
+
+    expect(page.get_by_role("tab", name=re.compile("Completed.*1"))).to_be_visible()
