@@ -35,10 +35,15 @@ def content_disposition(filename: str) -> str:
 
 
 def ascii_filename(filename: str) -> str:
-    """The name without accents; what has no ASCII form, needs quoting or could be a path becomes ``_``."""
+    """The name without accents; what has no ASCII form, needs quoting or could be a path becomes ``_``.
+
+    A name of which nothing is left but its ending becomes ``comic``.
+    """
     decomposed = unicodedata.normalize("NFKD", filename)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return "".join(c if " " <= c <= "~" and c not in _UNSAFE else "_" for c in plain).lstrip(".") or "download"
+    safe = "".join(c if " " <= c <= "~" and c not in _UNSAFE else "_" for c in plain).lstrip(".")
+    stem, dot, ending = safe.rpartition(".")
+    return safe if any(c.isalnum() for c in stem or ending) else f"comic{dot}{ending if dot else ''}"
 
 
 _UNSAFE = set('"\\/%<>:|?*')  # "%" because some browsers decode it in the plain form

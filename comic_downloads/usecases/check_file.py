@@ -29,6 +29,11 @@ class CheckedFiles:
         self._lock = threading.Lock()
         self.hashed_count = 0
 
+    def knows(self, file: BinaryIO, sha256: str) -> bool:
+        """True if ``is_whole`` has its answer without reading the file."""
+        identity = _identity(file)
+        return identity is None or self._is_remembered((identity, sha256))
+
     def is_whole(self, file: BinaryIO, size_bytes: int, sha256: str) -> bool:
         """True if the open file has this size and SHA-256 (lower-case hex). Leaves its position alone.
 

@@ -112,22 +112,28 @@ def resolve_link(context: Context, token: str) -> Delivery:
         )
 
 
-def open_file(context: Context, delivery: Delivery, checked: CheckedFiles) -> BinaryIO:
-    """The file, opened once and compared with its SHA-256 unless that was done before.
+def open_file(context: Context, delivery: Delivery) -> BinaryIO:
+    """The file, opened once; ``ensure_whole`` says whether it may be sent.
 
-    A file that is not what it was is withdrawn: its jobs expire, so that it can be prepared again. Raises FileGone
-    then, and when the file is missing; StorageUnavailable when the storage does not answer.
+    Raises FileGone when it is missing, StorageUnavailable when the storage does not answer.
     """
     try:
-        file = context.blobs.open(delivery.blob_key)
+        return context.blobs.open(delivery.blob_key)
     except FileNotFoundError as error:
         withdraw(context, delivery.artifact_id, delivery.blob_key)
         raise FileGone(GONE) from error
+
+
+def ensure_whole(context: Context, delivery: Delivery, file: BinaryIO, checked: CheckedFiles) -> None:
+    """Compares the open file with its SHA-256, unless that was done before: which reads all of it.
+
+    A file that is not what it was is closed and withdrawn: its jobs expire, so that it can be prepared again. Raises
+    FileGone then.
+    """
     if not checked.is_whole(file, delivery.size_bytes, delivery.sha256):
         file.close()
         withdraw(context, delivery.artifact_id, delivery.blob_key)
         raise FileGone("This file was damaged on the server's disk. " + GONE)
-    return file
 
 
 def confirm_file(context: Context, delivery: Delivery) -> None:

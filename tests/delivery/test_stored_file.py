@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import BinaryIO
 
 import pytest
 from starlette.testclient import TestClient
@@ -87,6 +89,25 @@ def test_a_file_asked_for_by_many_at_once_is_hashed_once(shelf: Shelf) -> None:
         thread.join()
     assert answers == [True] * 8
     assert checked.hashed_count == 1
+
+
+def test_requests_that_wait_for_a_file_to_be_hashed_hold_nobody_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    hashing, go_on = threading.Event(), threading.Event()
+
+    def slowly(file: BinaryIO) -> str:
+        hashing.set()
+        go_on.wait(60)
+        return served.job.sha256
+
+    monkeypatch.setattr("comic_downloads.usecases.check_file._sha256", slowly)
+    with TestClient(served.shelf.app()) as client, ThreadPoolExecutor(60) as pool:
+        waiting = [pool.submit(client.get, served.url, headers={"Range": "bytes=0-9"}) for _ in range(50)]  # threads: 40
+        assert hashing.wait(30)
+        head = pool.submit(client.head, served.url)
+        assert head.result(timeout=30).status_code == 200
+        assert not any(request.done() for request in waiting)
+        go_on.set()
+        assert {request.result().status_code for request in waiting} == {206}
 
 
 def test_checking_leaves_the_position_alone(shelf: Shelf) -> None:

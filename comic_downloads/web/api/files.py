@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, BinaryIO
 from urllib.parse import quote
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from ...usecases.check_file import CheckedFiles
 from ...usecases.context import Context
 from ...usecases.count_delivery import DeliveryCounter
-from ...usecases.deliver import Delivery, confirm_file, direct_link, open_file, resolve_link
+from ...usecases.deliver import Delivery, confirm_file, direct_link, ensure_whole, open_file, resolve_link
 from .preconditions import Validators
 from .range_plan import Plan, Representation, plan_answer
 from .range_response import RangeResponse
@@ -37,6 +38,8 @@ class Desk:
     context: Context
     counter: DeliveryCounter = field(init=False)
     checked: CheckedFiles = field(default_factory=CheckedFiles)
+    # requests that wait for a file to be hashed must not hold the threads that all others need
+    hashing_at_a_time: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
     def __post_init__(self) -> None:
         self.counter = DeliveryCounter(self.context)
@@ -68,8 +71,31 @@ def _desk(request: Request) -> Desk:
         416: {"description": "The file does not have these bytes."},
     },
 )
-def send_file(token: str, filename: str, request: Request, desk: Annotated[Desk, Depends(_desk)]) -> Response:
+async def send_file(token: str, filename: str, request: Request, desk: Annotated[Desk, Depends(_desk)]) -> Response:
     """Sends the file or ranges of it. The link is checked now; a transfer that has begun is not cut by its expiry."""
+    answer = await to_thread.run_sync(_answer, request, desk, token)
+    if isinstance(answer, Response):
+        return answer
+    if not desk.checked.knows(answer.file, answer.delivery.sha256):
+        await to_thread.run_sync(
+            ensure_whole, desk.context, answer.delivery, answer.file, desk.checked, limiter=desk.hashing_at_a_time
+        )
+    if desk.context.settings.send_file:
+        answer.file.close()
+        return _hand_over(desk.context, answer.delivery)
+    return RangeResponse(answer.plan, answer.file, lambda: desk.counter.begin(answer.delivery))
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A file to send, once it is known to be whole."""
+
+    delivery: Delivery
+    plan: Plan
+    file: BinaryIO
+
+
+def _answer(request: Request, desk: Desk, token: str) -> Response | _Opened:
     context = desk.context
     delivery = resolve_link(context, token)
     plan = plan_answer(request.method, _joined_headers(request), _representation(context, delivery))
@@ -81,11 +107,7 @@ def send_file(token: str, filename: str, request: Request, desk: Annotated[Desk,
     if url := direct_link(context, delivery):
         confirm_file(context, delivery)
         return RedirectResponse(url, 307, {**_GUARDS, "Cache-Control": "private, no-store"})
-    file = open_file(context, delivery, desk.checked)
-    if context.settings.send_file:
-        file.close()
-        return _hand_over(context, delivery)
-    return RangeResponse(plan, file, lambda: desk.counter.begin(delivery))
+    return _Opened(delivery, plan, open_file(context, delivery))
 
 
 def _representation(context: Context, delivery: Delivery) -> Representation:
