@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..db.tables import Job
 from ..domain.artifact import Format
-from ..domain.errors import PageUnreadable
+from ..domain.errors import PageUnreadable, StorageUnavailable
 from ..domain.job import Phase
 from ..domain.manifest import Manifest, ManifestComic, ManifestPage, PageNames
 from ..packaging.cbz import write_cbz
@@ -59,7 +59,7 @@ def build_file(
             converted = convert_pages(tasks, pages, comics, settings.worker_threads, progress)
         book = book_of(manifest, converted, pages, comics)
         progress.start(Phase.PACKAGING)
-        built = _write(manifest, book, file, progress)
+        built = _write(manifest, book, pages, file, progress)
     progress.start(Phase.VERIFYING)
     verify_file(file, manifest.options.format, built.page_count)
     return built, progress
@@ -86,7 +86,7 @@ def book_of(manifest: Manifest, converted: dict[str, Converted], pages: Converte
     )
 
 
-def _write(manifest: Manifest, book: Book, file: Path, progress: AttemptProgress) -> Built:
+def _write(manifest: Manifest, book: Book, pages: ConvertedPages, file: Path, progress: AttemptProgress) -> Built:
     pages_written = 0
 
     def note(pages_done: int, bytes_done: int) -> None:
@@ -98,4 +98,6 @@ def _write(manifest: Manifest, book: Book, file: Path, progress: AttemptProgress
         return WRITERS[manifest.options.format](book, file, note)
     except PageUnreadable as error:
         comic, page, _ = list(manifest.output_pages())[pages_written]
+        if pages.needs(page):
+            raise StorageUnavailable("A converted page was damaged on this server's disk; it is converted again.") from error
         raise changed(comic, page) from error

@@ -1,9 +1,9 @@
 """Converted pages, kept by (page digest, preset) so that no page is converted twice.
 
 They lie in ``work/pages/<rendition>/<digest>``, the parts of a strip in ``<digest>.0``, ``<digest>.1`` and so on, whole or
-not at all. Any number of threads and processes of one machine may ask for the same page at once: a lock lets one of them
-work and the others wait. The lock saves work and nothing else: when its holder is stopped and does not come back, the page
-is converted beside it, to the same bytes.
+not at all, each sealed with its checksum. Any number of threads and processes of one machine may ask for the same page at
+once: a lock lets one of them work and the others wait. The lock saves work and nothing else: when its holder is stopped and
+does not come back, the page is converted beside it, to the same bytes.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ..domain.quality import Preset
 from ..packaging.images import convert_parts, probe, working_bytes
 from .file_locks import held
 from .open_comics import OpenComics
+from .sealed_file import is_whole, open_sealed, write_sealed
 
 log = logging.getLogger(__name__)
 
@@ -74,13 +75,18 @@ class ConvertedPages:
     def _kept(self, path: Path) -> ImageFacts | None:
         try:
             os.utime(path)
-            with path.open("rb") as stream:
-                return probe(stream, self._max_pixels)
+            stream, seal = open_sealed(path)
+            with stream:
+                facts = probe(stream, self._max_pixels)
+            if is_whole(seal, facts.crc32):
+                return facts
+            reason = "Its bytes are not those that were written."
         except FileNotFoundError:
             return None
         except PageUnreadable as error:
-            log.warning("a kept page is damaged and converted again: %s", error.detail, extra={"action": "page_damaged"})
-            return None
+            reason = error.detail
+        log.warning("a kept page is damaged and converted again: %s", reason, extra={"action": "page_damaged"})
+        return None
 
     def _convert(
         self,
@@ -93,7 +99,8 @@ class ConvertedPages:
         made: dict[int, ImageFacts] = {}
         try:
             with comics.read_page(comic, page) as source:
-                for part, facts in convert_parts(source, page.facts, self._preset, targets, self._max_pixels):
+                made_parts = convert_parts(source, page.facts, self._preset, targets, self._max_pixels, write_sealed)
+                for part, facts in made_parts:
                     log.debug("page converted: %s", targets[part].name, extra={"action": "page_converted"})
                     made[part] = facts
                     on_part()
@@ -112,6 +119,6 @@ class ConvertedPages:
     def open(self, page: ManifestPage, part: int) -> BinaryIO:
         """A part of the converted page. Raises StorageUnavailable if it was tidied away; the next attempt makes it anew."""
         try:
-            return self._paths(page)[part].open("rb")
+            return open_sealed(self._paths(page)[part])[0]
         except FileNotFoundError as error:
             raise StorageUnavailable("A converted page is gone; it is converted again.") from error

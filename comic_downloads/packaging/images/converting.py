@@ -6,7 +6,7 @@ import hashlib
 import io
 import math
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -51,7 +51,12 @@ def convert(stream: BinaryIO, facts: ImageFacts, preset: Preset, target: Path, m
 
 
 def convert_parts(
-    stream: BinaryIO, facts: ImageFacts, preset: Preset, targets: Mapping[int, Path], max_pixels: int
+    stream: BinaryIO,
+    facts: ImageFacts,
+    preset: Preset,
+    targets: Mapping[int, Path],
+    max_pixels: int,
+    write: Callable[[Path, bytes], None] = write_whole,
 ) -> Iterator[tuple[int, ImageFacts]]:
     """Writes the parts of a page (``Preset.parts``, counted from 0) that have a target, each whole or not at all.
 
@@ -61,7 +66,7 @@ def convert_parts(
     """
     with faults_named(), seekable(stream) as source:
         for part, made in _made(source, facts, preset, sorted(targets), max_pixels):
-            write_whole(targets[part], made.data)
+            write(targets[part], made.data)
             yield (
                 part,
                 ImageFacts(
