@@ -9,11 +9,12 @@ import pikepdf
 import pytest
 
 from comic_downloads.domain.errors import PageUnreadable
-from comic_downloads.library.sources import ComicOutOfReach, PageOutOfReach, rar_tool
+from comic_downloads.library.sources import ComicOutOfReach, PageOutOfReach, rar_tool, source
 from comic_downloads.library.sources.pdf import PdfComic
 from comic_downloads.library.sources.rar import RarComic
+from comic_downloads.library.sources.seven_zip import SevenZipComic
 
-from .packed import write_pdf, write_rar5
+from .packed import write_7z, write_pdf, write_rar5
 from .shelf import Shelf, image
 
 PAGES = {f"{number}.jpg": image() for number in range(4)}
@@ -67,13 +68,23 @@ def test_scan_goes_on_behind_an_archive_that_hangs(
     fake_unar: Callable[[str], Path], shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ):
     fake_unar("/bin/sleep 15")
-    monkeypatch.setattr(rar_tool, "FIRST_SECONDS", 0.3)
+    monkeypatch.setattr(source, "FIRST_SECONDS", 0.3)
     write_rar5(shelf.library / "a.cbr", PAGES, method=3)
     write_rar5(shelf.library / "b.cbr", PAGES)
     shelf.scan()
     first, second = sorted(shelf.comics(), key=lambda comic: comic.title)
     assert "None of its 4 pages can be read" in first.error and "was stopped" in first.error
     assert (second.error, second.page_count) == ("", 4)
+
+
+def test_7z_that_takes_too_long_to_unpack_is_given_up(tmp_path: Path):
+    path = write_7z(tmp_path / "a.cb7", PAGES)
+    with SevenZipComic(path, seconds=lambda _size_bytes: 0) as comic:
+        for name in comic.names():
+            with pytest.raises(PageOutOfReach, match=r"longer than 0 seconds and was stopped"):
+                comic.open_page(name)
+    with SevenZipComic(path) as comic:
+        assert comic.open_page("1.jpg").read() == PAGES["1.jpg"]
 
 
 def never_drawn(path: Path) -> Path:

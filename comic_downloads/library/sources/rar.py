@@ -15,7 +15,7 @@ import rarfile
 
 from ...domain.errors import ComicUnreadable, PageUnreadable
 from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
-from .rar_tool import PatientPipe, end, require_tool, seconds_for
+from .rar_tool import PatientPipe, end, require_tool
 from .source import (
     MAX_COMIC_INFO_BYTES,
     MAX_PAGE_BYTES,
@@ -26,6 +26,7 @@ from .source import (
     is_passing,
     refuse_bomb,
     require_pages,
+    seconds_for,
 )
 from .spool import Spool
 

@@ -12,15 +12,13 @@ from typing import IO
 
 import rarfile
 
-from .source import MIB, ComicOutOfReach, PageOutOfReach
+from .source import ComicOutOfReach, took_too_long
 
 NO_TOOL = (
     "The pages are compressed, and no program that unpacks RAR is installed here. Install “unar” or “unrar” "
     "and scan the library again, or pack the pages as a CBZ."
 )
 ANSWER_SECONDS = 10.0  # to say what version it is
-FIRST_SECONDS = 60.0  # to unpack anything at all …
-BYTES_A_SECOND = 4 * MIB  # … and then for each second so much more: `unar` does five times that on a small board
 # In this order: where 7-Zip is built without RAR it still says that it is there.
 _TOOLS = ("unrar", "unar", "bsdtar", "sevenzip2", "sevenzip")
 
@@ -62,11 +60,6 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
 
 
-def seconds_for(size_bytes: int) -> float:
-    """How long unpacking so much may take."""
-    return FIRST_SECONDS + size_bytes / BYTES_A_SECOND
-
-
 class PatientPipe:
     """What a program writes, read until ``seconds`` have passed: then it is ended and PageOutOfReach raised."""
 
@@ -83,10 +76,7 @@ class PatientPipe:
         waiting.register(self._pipe, select.POLLIN)
         if not waiting.poll(max(self._deadline - time.monotonic(), 0) * 1000):
             end(self._process)
-            raise PageOutOfReach(
-                f"Unpacking the archive took longer than {self._seconds:g} seconds and was stopped. "
-                "Pack its pages as a CBZ, or scan the library again when the machine is less busy."
-            )
+            raise took_too_long(self._seconds)
         return os.read(self._pipe.fileno(), size)
 
     def close(self) -> None:

@@ -6,8 +6,9 @@ import io
 import lzma
 import struct
 import threading
+import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -24,9 +25,12 @@ from .source import (
     MIB,
     ComicOutOfReach,
     ComicSource,
+    PageOutOfReach,
     is_passing,
     refuse_bomb,
     require_pages,
+    seconds_for,
+    took_too_long,
 )
 from .spool import Spool
 
@@ -55,8 +59,12 @@ _FAULTS = (
 
 
 class SevenZipComic(ComicSource):
-    def __init__(self, path: Path) -> None:
+    """``seconds`` is how long unpacking so many bytes may take."""
+
+    def __init__(self, path: Path, seconds: Callable[[int], float] = seconds_for) -> None:
         self._path = path
+        self._seconds = seconds
+        self._given_up: PageOutOfReach | None = None
         self._lock = threading.Lock()
         self._spool: Spool | None = None
         with _opened(path) as archive:
@@ -79,8 +87,13 @@ class SevenZipComic(ComicSource):
         if self._sizes.get(name, 0) > MAX_PAGE_BYTES:
             raise PageUnreadable(f"“{name}” is too large for a page.")
         with self._lock:
-            if self._spool is None:
-                self._spool = self._unpacked()
+            if self._given_up is not None:  # or each page of a hostile archive would take all the time there is
+                raise PageOutOfReach(self._given_up.detail)
+            try:
+                self._spool = self._spool or self._unpacked()
+            except PageOutOfReach as error:
+                self._given_up = error
+                raise
             return self._spool.open(name)
 
     def checksum(self, name: str) -> int | None:
@@ -90,10 +103,12 @@ class SevenZipComic(ComicSource):
         """All pages but those that are too large; those behind a damaged one are not there."""
         wanted = {self._own_names[name]: name for name in self._pages if self._sizes[name] <= MAX_PAGE_BYTES}
         spool = Spool(sum(self._sizes[name] for name in wanted.values()))
+        unpacked_bytes = sum(self._sizes.values())
         try:
-            with _opened(self._path, sum(self._sizes.values())) as archive:
-                archive.extract(targets=list(wanted), factory=_IntoSpool(spool, wanted))
-        except ComicOutOfReach:
+            with _opened(self._path, unpacked_bytes) as archive:
+                into_spool = _IntoSpool(spool, wanted, self._seconds(unpacked_bytes))
+                archive.extract(targets=list(wanted), factory=into_spool)
+        except (ComicOutOfReach, PageOutOfReach):
             spool.close()
             raise
         except ComicUnreadable:
@@ -152,21 +167,27 @@ def _check_header(file: BinaryIO) -> None:
 
 
 class _IntoSpool(WriterFactory):
-    """Lets py7zr write pages into the spool instead of into files."""
+    """Lets py7zr write pages into the spool instead of into files, until the time is over: then PageOutOfReach is raised."""
 
-    def __init__(self, spool: Spool, wanted: dict[str, str]) -> None:
-        self._spool, self._wanted = spool, wanted
+    def __init__(self, spool: Spool, wanted: dict[str, str], seconds: float) -> None:
+        self._spool, self._wanted, self._seconds = spool, wanted, seconds
+        self._deadline = time.monotonic() + seconds
 
     def create(self, filename: str) -> Py7zIO:
-        return _SpooledPage(self._spool, self._wanted.get(filename, filename))
+        return _SpooledPage(self, self._spool, self._wanted.get(filename, filename))
+
+    def check_time(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise took_too_long(self._seconds)
 
 
 class _SpooledPage(Py7zIO):
-    def __init__(self, spool: Spool, name: str) -> None:
-        self._spool, self._name = spool, name
+    def __init__(self, factory: _IntoSpool, spool: Spool, name: str) -> None:
+        self._factory, self._spool, self._name = factory, spool, name
         self._start = spool.begin()
 
     def write(self, s: bytes | bytearray) -> int:
+        self._factory.check_time()
         self._spool.write(s)
         return len(s)
 

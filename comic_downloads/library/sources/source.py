@@ -13,6 +13,8 @@ MIB = 1024**2
 MAX_PAGES = 20_000  # the longest complete editions have some 5,000
 MAX_PAGE_BYTES = 512 * MIB  # an uncompressed 100-megapixel scan with 16 bits a channel is 600 MB; none was ever met
 MAX_COMIC_INFO_BYTES = MIB  # a real one has some 4 KiB
+FIRST_SECONDS = 60.0  # to unpack anything at all …
+UNPACKED_BYTES_A_SECOND = 4 * MIB  # … and then for each second so much more: `unar` does five times that on a small board
 BOMB_RATIO = 100  # images hardly shrink; only a bomb unpacks to a hundred times its size …
 BOMB_BYTES = 1024 * MIB  # … and to this much
 
@@ -32,6 +34,19 @@ def is_passing(error: BaseException) -> TypeGuard[OSError]:
     beginning, which is EINVAL.
     """
     return isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
+
+
+def seconds_for(size_bytes: int) -> float:
+    """How long unpacking so much may take."""
+    return FIRST_SECONDS + size_bytes / UNPACKED_BYTES_A_SECOND
+
+
+def took_too_long(seconds: float) -> PageOutOfReach:
+    """The error for an archive whose unpacking was stopped after so many seconds."""
+    return PageOutOfReach(
+        f"Unpacking the archive took longer than {seconds:g} seconds and was stopped. "
+        "Pack its pages as a CBZ, or scan the library again when the machine is less busy."
+    )
 
 
 class ComicSource(ABC):
