@@ -51,6 +51,22 @@ def list_comics(
     return [ListedComic(comic, title or "") for comic, title in session.exec(statement)], total
 
 
+def readable_comics(session: Session, *, query: str = "", series_id: str | None = None) -> Sequence[str]:
+    """The ids of all comics that match and can be downloaded."""
+    conditions = [col(Comic.missing_at).is_(None), col(Comic.error) == "", *_matches(query)]
+    if series_id is not None:
+        conditions.append(col(Comic.series_id) == series_id)
+    return session.exec(select(Comic.id).where(*conditions).order_by(*_order(session, "title"))).all()
+
+
+def comics_in_order(session: Session, comic_ids: Sequence[str], sort: str) -> list[tuple[str, int]]:
+    """Id and number of damaged pages of those of the comics that are there and can be read, sorted."""
+    wanted = set(comic_ids)
+    there = [col(Comic.missing_at).is_(None), col(Comic.error) == ""]
+    statement = select(Comic.id, Comic.damaged_pages).where(*there).order_by(*_order(session, sort))
+    return [(comic_id, damaged) for comic_id, damaged in session.exec(statement) if comic_id in wanted]
+
+
 def get_comic(session: Session, comic_id: str) -> ListedComic | None:
     """The comic, unless its files are not there."""
     row = session.exec(_with_series().where(col(Comic.id) == comic_id, col(Comic.missing_at).is_(None))).one_or_none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -82,6 +83,14 @@ class ComicList:
 
 
 @dataclass(frozen=True)
+class PickedComics:
+    """Comics to download together. ``damaged_pages`` counts those of all of them."""
+
+    comic_ids: tuple[str, ...]
+    damaged_pages: int
+
+
+@dataclass(frozen=True)
 class SeriesSummary:
     id: str
     title: str
@@ -136,6 +145,19 @@ def list_comics(
     with context.db.read() as session:
         comics, total = library.list_comics(session, query=query, series_id=series_id, sort=sort, limit=limit, offset=offset)
     return ComicList(tuple(map(_summary, comics)), total)
+
+
+def matching_comics(context: Context, query: str = "", series_id: str | None = None) -> Sequence[str]:
+    """The ids of all comics that match the words of the query and can be downloaded, by title."""
+    with context.db.read() as session:
+        return library.readable_comics(session, query=query, series_id=series_id)
+
+
+def pick_comics(context: Context, comic_ids: Sequence[str], sort: str = "title") -> PickedComics:
+    """Those of the comics that can be downloaded now, in the order of the list that is sorted that way."""
+    with context.db.read() as session:
+        found = library.comics_in_order(session, comic_ids, sort)
+    return PickedComics(tuple(comic_id for comic_id, _ in found), sum(damaged for _, damaged in found))
 
 
 def get_comic(context: Context, comic_id: str) -> ComicDetail:

@@ -10,14 +10,17 @@ from ..states.selection import SelectionState
 from ..states.tray import TrayState
 from .picker import download_button, picker
 
+_SELECT_BUTTON = "select-comics"
+
 
 def select_button() -> rx.Component:
     return rx.cond(
-        LibraryState.total > 0,
+        (LibraryState.total > 0) | SelectionState.selecting,
         rx.button(
             rx.icon("square-check-big", size=16, aria_hidden="true"),
             rx.cond(SelectionState.selecting, "Stop selecting", "Select"),
-            on_click=SelectionState.toggle_selecting,
+            id=_SELECT_BUTTON,
+            on_click=rx.cond(SelectionState.selecting, SelectionState.stop(), SelectionState.start()),
             variant="soft",
             color_scheme="gray",
         ),
@@ -29,26 +32,24 @@ def selection_bar() -> rx.Component:
     return rx.cond(
         SelectionState.selecting,
         rx.box(
-            rx.text(number, " selected", size="3", weight="medium", class_name="figures"),
-            rx.box(
-                rx.button(
-                    "Select all", on_click=SelectionState.select_all, variant="ghost", color_scheme="gray", class_name="on-ink"
-                ),
-                rx.button(
-                    rx.match(number, (0, "Download…"), (1, "Download 1 comic…"), f"Download {number} comics…"),
-                    on_click=SelectionState.open_picker,
-                    disabled=number == 0,
-                    size="3",
-                ),
-                display="flex",
-                align_items="center",
-                gap="20px",
+            rx.text(number, " selected", size="3", weight="medium", class_name="figures", role="status"),
+            _bar_button("Select all", SelectionState.select_all),
+            _bar_button("Stop selecting", [SelectionState.stop, rx.set_focus(_SELECT_BUTTON)]),
+            rx.button(
+                rx.match(number, (0, "Download…"), (1, "Download 1 comic…"), f"Download {number} comics…"),
+                on_click=SelectionState.open_picker,
+                disabled=number == 0,
+                size="3",
             ),
             class_name="selection-bar",
             role="region",
             aria_label="Selection",
         ),
     )
+
+
+def _bar_button(label: str, on_click: rx.event.EventType[()]) -> rx.Component:
+    return rx.button(label, on_click=on_click, variant="ghost", color_scheme="gray", class_name="on-ink")
 
 
 def selection_dialog() -> rx.Component:

@@ -105,6 +105,7 @@ def _toolbar() -> rx.Component:
             ),
         ),
         class_name="toolbar",
+        on_unmount=SelectionState.stop,  # whoever leaves the library has done with selecting
     )
 
 
@@ -165,7 +166,7 @@ def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
         rx.cond(
             SelectionState.selecting,
             rx.el.button(
-                rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true"),
+                rx.cond(comic.problem == "", rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true")),
                 *face,
                 type="button",
                 class_name="card card-button",

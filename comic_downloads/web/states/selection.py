@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import reflex as rx
 
-from .asking import Next, signed_in
-from .library import LibraryState
+from ...usecases.browse_library import matching_comics, pick_comics
+from .. import wording
+from ..context import current_context
+from .asking import Next, call, signed_in
+from .library import ALL_SERIES, LibraryState
 from .picker import PickerState
 
 
 class SelectionState(rx.State):
+    """What is selected stays selected while other comics are searched for."""
+
     selecting: bool = False
     selected: rx.Field[list[str]] = rx.field(default_factory=list)
 
     @rx.event
-    def toggle_selecting(self) -> None:
-        self.selecting = not self.selecting
-        self.selected = []
+    def start(self) -> None:
+        self.selecting, self.selected = True, []
+
+    @rx.event
+    def stop(self) -> None:
+        self.selecting, self.selected = False, []
 
     @rx.event
     def toggle(self, comic_id: str) -> None:
@@ -26,21 +34,36 @@ class SelectionState(rx.State):
             self.selected = [*self.selected, comic_id]
 
     @rx.event
-    async def select_all(self) -> None:
-        """Selects every comic that is shown and can be downloaded."""
-        library = await self.get_state(LibraryState)
-        self.selected = [comic.id for comic in library.comics if not comic.problem]
-
-    @rx.event
-    async def open_picker(self) -> Next:
-        """Opens the dialog for the selected comics, in the order in which they are shown."""
+    async def select_all(self) -> Next:
+        """Adds every comic that matches the search and can be downloaded, also those that are not shown yet."""
         await signed_in(self)
         library = await self.get_state(LibraryState)
-        chosen = [comic for comic in library.comics if comic.id in self.selected]
-        picker = await self.get_state(PickerState)
-        picker.choose_comics([comic.id for comic in chosen], sum(comic.damaged_pages for comic in chosen))
-        picker.dialog_open = True
-        return PickerState.estimate_now
+        series_id = None if library.series_id == ALL_SERIES else library.series_id
+        matching = await call(matching_comics, query=library.query, series_id=series_id)
+        all_selected = list(dict.fromkeys([*self.selected, *matching]))
+        limit = current_context().settings.max_comics_per_job
+        self.selected = all_selected[:limit]
+        if len(all_selected) <= limit:
+            return None
+        return rx.toast.info(
+            f"{limit:,} of {len(all_selected):,} comics are selected.",
+            description="One download has no more.",
+        )
+
+    @rx.event
+    async def open_picker(self) -> list[Next]:
+        """Opens the dialog for all that is selected, shown or not, in the order of the library."""
+        await signed_in(self)
+        library = await self.get_state(LibraryState)
+        picked = await call(pick_comics, self.selected, library.sort)
+        gone = len(self.selected) - len(picked.comic_ids)
+        if gone:
+            self.selected = list(picked.comic_ids)
+        if picked.comic_ids:
+            picker = await self.get_state(PickerState)
+            picker.choose_comics(picked.comic_ids, picked.damaged_pages)
+            picker.dialog_open = True
+        return [PickerState.estimate_now, *([_gone(gone)] if gone else [])]
 
     @rx.event
     async def finish(self) -> None:
@@ -48,3 +71,8 @@ class SelectionState(rx.State):
         picker = await self.get_state(PickerState)
         if not picker.dialog_open:
             self.selecting, self.selected = False, []
+
+
+def _gone(number: int) -> Next:
+    verb = "is" if number == 1 else "are"
+    return rx.toast.warning(f"{wording.count(number, 'selected comic')} {verb} no longer in the library, or cannot be read.")

@@ -1,0 +1,31 @@
+"""A tab of somebody who is signed in, for tests of the states behind the pages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import reflex as rx
+from reflex.istate.data import RouterData
+
+T = TypeVar("T")
+
+
+def a_tab(session_token: str) -> rx.State:
+    """The root of a tab's states, as they are when its page opens; ``get_state`` gives each of them."""
+    root = rx.State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
+    root.router = RouterData.from_router_data({"headers": {"cookie": f"session={session_token}"}, "token": "tab"})
+    return root
+
+
+def run(test: Coroutine[Any, Any, T]) -> T:
+    """In a thread of its own: where Playwright is at work, this one has a running event loop already.
+
+    Reflex keeps the list of all states in a context variable, which the thread takes along.
+    """
+    here = contextvars.copy_context()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(here.run, asyncio.run, test).result(timeout=30)

@@ -1,0 +1,116 @@
+"""What is selected in the library is what is downloaded, whatever is searched for meanwhile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from comic_downloads.settings import Settings
+from comic_downloads.usecases.accounts import create_owner
+from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.queries import list_downloads
+from comic_downloads.usecases.sign_in import sign_in
+from comic_downloads.web.context import provide_context
+from comic_downloads.web.states import library
+from comic_downloads.web.states.library import LibraryState
+from comic_downloads.web.states.picker import PickerState
+from comic_downloads.web.states.selection import SelectionState
+from comic_downloads.wiring import build_context
+from tests.api.library import add_archive, scan
+from tests.web.states import a_tab, run
+
+PASSWORD = "a long password"
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    context = build_context(Settings(data_dir=tmp_path, library_dir=tmp_path / "shelf", min_free_bytes=1, max_comics_per_job=4))
+    create_owner(context, "ann", PASSWORD)
+    provide_context(context)
+    return context
+
+
+def token_of(context: Context) -> str:
+    return sign_in(context, "ann", PASSWORD, "127.0.0.1")[1]
+
+
+def id_of_ann(context: Context) -> str:
+    return sign_in(context, "ann", PASSWORD, "127.0.0.1")[0].id
+
+
+def test_comics_of_several_searches_are_downloaded_together_in_the_librarys_order(context: Context):
+    for name in ("Attic", "Bridge", "Cellar"):
+        add_archive(context, f"{name}.cbz")
+    ids = scan(context)
+
+    async def test() -> None:
+        tab = a_tab(token_of(context))
+        shelf, selection = await tab.get_state(LibraryState), await tab.get_state(SelectionState)
+        picker = await tab.get_state(PickerState)
+        selection.start()
+        await shelf.search("bridge")
+        selection.toggle(ids["Bridge"])
+        await shelf.search("attic")
+        selection.toggle(ids["Attic"])
+        await selection.open_picker()
+        assert (picker.comic_count, picker.dialog_open) == (2, True)
+        async for _ in picker.download():
+            pass
+
+    run(test())
+    (job,), _ = list_downloads(context, id_of_ann(context))
+    assert [comic.title for comic in job.comics] == ["Attic", "Bridge"]
+
+
+def test_select_all_takes_all_that_match_and_can_be_read_also_those_not_shown(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(library, "PAGE_SIZE", 1)
+    for name in ("Harbour 1", "Harbour 2", "Attic"):
+        add_archive(context, f"{name}.cbz")
+    (context.settings.library / "Harbour 3.cbz").write_bytes(b"no archive")
+    ids = scan(context)
+
+    async def test() -> None:
+        tab = a_tab(token_of(context))
+        shelf, selection = await tab.get_state(LibraryState), await tab.get_state(SelectionState)
+        selection.toggle(ids["Attic"])
+        await shelf.search("harbour")
+        assert len(shelf.comics) == 1
+        await selection.select_all()
+        assert set(selection.selected) == {comic_id for title, comic_id in ids.items() if not title.endswith("3")}
+
+    run(test())
+
+
+def test_select_all_takes_as_many_as_one_download_may_have_and_says_so(context: Context):
+    for number in range(6):
+        add_archive(context, f"Comic {number}.cbz", 1)
+    scan(context)
+
+    async def test() -> None:
+        selection = await a_tab(token_of(context)).get_state(SelectionState)
+        said = await selection.select_all()
+        assert len(selection.selected) == 4
+        assert "4 of 6 comics" in str(said)
+
+    run(test())
+
+
+def test_selected_comic_that_is_gone_is_not_lost_silently(context: Context):
+    kept, gone = add_archive(context, "Kept.cbz"), add_archive(context, "Gone.cbz")
+    ids = scan(context)
+    gone.unlink()
+    scan(context)
+
+    async def test() -> None:
+        tab = a_tab(token_of(context))
+        selection, picker = await tab.get_state(SelectionState), await tab.get_state(PickerState)
+        selection.toggle(ids[kept.stem])
+        selection.toggle(ids[gone.stem])
+        said = await selection.open_picker()
+        assert (picker.comic_count, selection.selected) == (1, [ids[kept.stem]])
+        assert "no longer in the library" in str(said)
+
+    run(test())
