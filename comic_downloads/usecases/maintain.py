@@ -67,7 +67,7 @@ def note_disk_waits(context: Context) -> None:
 
 
 def tidy_machine(context: Context) -> None:
-    """Removes from this machine what jobs that have ended left behind; paused and waiting ones keep their pages."""
+    """Removes from this machine what ended jobs and killed attempts left behind; paused and waiting jobs keep their pages."""
     folders = work_folders(context)
     job_ids = folders.job_ids()
     if not job_ids:
@@ -75,20 +75,22 @@ def tidy_machine(context: Context) -> None:
     with context.db.read() as session:
         statuses = jobs.statuses(session, job_ids)
     for job_id in job_ids:
-        if statuses.get(job_id) not in UNFINISHED:
+        if statuses.get(job_id) not in UNFINISHED or folders.has_unfinished(job_id):
             _tidy(context, folders, job_id)
 
 
 def _tidy(context: Context, folders: WorkFolders, job_id: str) -> None:
     with folders.if_idle(job_id) as idle:
         if not idle:
-            return  # an attempt that was called off has a page in hand
+            return  # an attempt is at work, or was called off and has a page in hand
         with context.db.read() as session:  # as it is now that no attempt can begin
             status = jobs.statuses(session, [job_id]).get(job_id)
         if status in {None, JobStatus.CANCELLED}:
             folders.drop_job_and_pages(job_id)
         elif status not in UNFINISHED:
             folders.drop_job(job_id)
+        else:
+            folders.drop_unfinished(job_id)
 
 
 def drop_old_pages(context: Context) -> int:

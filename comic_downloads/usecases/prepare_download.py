@@ -98,6 +98,9 @@ def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
     if finish_with_existing(context, lease, job):
         return
     folders = WorkFolders(context.settings.data / "work")
+    with folders.if_idle(job.id) as idle:
+        if idle:
+            folders.drop_unfinished(job.id)
     with folders.in_use(job.id) as folder:
         file = folder / f"{lease.owner}.{job.format}"
 

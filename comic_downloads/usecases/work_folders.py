@@ -16,6 +16,7 @@ from pathlib import Path
 from ..domain.manifest import Manifest
 from .file_locks import held
 
+_KEPT_BETWEEN_ATTEMPTS = frozenset({"lock", "pages"})
 _TIDYING_SECONDS = 5.0  # more than it takes to remove one job's folder
 
 
@@ -47,6 +48,18 @@ class WorkFolders:
 
     def job_ids(self) -> list[str]:
         return [folder.name for folder in self._jobs.iterdir()] if self._jobs.is_dir() else []
+
+    def has_unfinished(self, job_id: str) -> bool:
+        """True if a file lies there that an attempt is making, or was making when it was killed."""
+        return any(self._unfinished(job_id))
+
+    def drop_unfinished(self, job_id: str) -> None:
+        """Removes what killed attempts left, which takes the whole size of the file each; for a folder that is idle."""
+        for path in self._unfinished(job_id):
+            path.unlink(missing_ok=True)
+
+    def _unfinished(self, job_id: str) -> Iterator[Path]:
+        return (path for path in (self._jobs / job_id).glob("*") if path.name not in _KEPT_BETWEEN_ATTEMPTS)
 
     def drop_job(self, job_id: str) -> None:
         """Removes the job's folder; converted pages stay for other jobs."""
