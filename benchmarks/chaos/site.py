@@ -66,9 +66,10 @@ class Site:
     def _kill_worker_process(self, chance: random.Random) -> None:
         """One process of a worker; its consumer starts another."""
         _, worker = chance.choice(self.workers)
+        which = chance.random()  # drawn in any case, so that what comes next follows from the seed
         children = Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children").read_text().split()
         if children:
-            os.kill(int(chance.choice(children)), signal.SIGKILL)
+            os.kill(int(children[int(which * len(children))]), signal.SIGKILL)
         self.kills["worker process"] += 1
 
     def _kill_worker(self, chance: random.Random) -> None:
