@@ -113,8 +113,13 @@ class Settings(BaseSettings):
         return self.library_dir is None
 
     @property
+    def database_file(self) -> Path:
+        """Where the database is unless DATABASE_URL says otherwise."""
+        return self.data / "comic_downloads.db"
+
+    @property
     def sqlalchemy_url(self) -> str:
-        return self.database_url or f"sqlite:///{self.data / 'comic_downloads.db'}"
+        return self.database_url or f"sqlite:///{self.database_file}"
 
     @property
     def uses_sqlite(self) -> bool:

@@ -102,7 +102,9 @@ def _create_huey(settings: Settings) -> Huey:
         )
         return RedisHuey("comic-downloads", connection_pool=pool, **common)
     settings.data.mkdir(parents=True, exist_ok=True)
-    return SqliteHuey("comic-downloads", filename=str(settings.data / "queue.db"), **common)
+    file = settings.data / "queue.db"
+    file.touch(mode=0o600)
+    return SqliteHuey("comic-downloads", filename=str(file), **common)
 
 
 def _ringing(task: Callable[[], Any]) -> Callable[[], None]:

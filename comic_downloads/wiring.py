@@ -33,6 +33,8 @@ def build_context(
         folder.mkdir(parents=True, exist_ok=True)
     if settings.uses_default_library:
         settings.library.mkdir(parents=True, exist_ok=True)
+    if not settings.database_url:
+        settings.database_file.touch(mode=0o600)  # SQLite gives the same mode to what it keeps beside it
     database = Database(settings.sqlalchemy_url, _announce(settings))
     migrate(database)
     doorbells = doorbells or connect(settings)

@@ -200,16 +200,20 @@ def parse_page_range(text: str, page_count: int) -> frozenset[int] | None:
     if len(text) > MAX_PAGE_RANGE_LENGTH:
         raise InvalidRequest(f"The pages are described in {len(text):,} characters; {MAX_PAGE_RANGE_LENGTH:,} are the most.")
     wanted: set[int] = set()
-    for part in text.split(","):
+    for part in filter(str.strip, text.split(",")):
         first, dash, last = part.strip().replace("–", "-").partition("-")
         try:
             start = int(first)
             end = (int(last) if last.strip() else page_count) if dash else start
         except ValueError as error:
             raise InvalidRequest(f"“{part.strip()}” is not a page or a range of pages. Write it like 1-10, 15.") from error
-        if not 1 <= start <= end:
-            raise InvalidRequest(f"“{part.strip()}” is not a range: pages start at 1 and the smaller number comes first.")
+        if start < 1:
+            raise InvalidRequest(f"“{part.strip()}” is no page: they are counted from 1.")
+        if start > end and last.strip():
+            raise InvalidRequest(f"“{part.strip()}” is not a range: the smaller number comes first.")
         if start > page_count:
             raise InvalidRequest(f"Page {start} does not exist: the comic has {page_count} pages.")
         wanted.update(range(start - 1, min(end, page_count)))
+    if not wanted:
+        raise InvalidRequest(f"“{text.strip()}” names no page. Write it like 1-10, 15.")
     return frozenset(wanted)

@@ -97,6 +97,8 @@ def _commit(context: Context, user_id: str, frozen: Frozen, artifact: Artifact |
         if earlier := _earlier(context, session, user_id, frozen.request, key):
             return Submitted(earlier, created=False)
         if same := jobs.same_unfinished(session, user_id, frozen.content_key):
+            same.idempotency_key = same.idempotency_key or key
+            session.flush()
             return Submitted(views_of(context, session, [same])[0], created=False)
         job = _new_job(context, session, user_id, frozen, key)
         if artifact is not None and _keep(context, session, artifact):

@@ -32,3 +32,9 @@ def test_states_of_tabs_are_readable_by_this_user_only(owner: str, open_tab: Ope
 
     states = folder / "data" / "states"
     assert stat.S_IMODE(states.stat().st_mode) == 0o700
+
+
+def test_database_and_queue_are_readable_by_this_user_only(server: str, folder: Path) -> None:
+    files = [path for path in (folder / "data").iterdir() if ".db" in path.name]
+    assert {"comic_downloads.db", "queue.db"} <= {path.name for path in files}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}

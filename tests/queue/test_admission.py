@@ -72,6 +72,19 @@ def test_idempotency_key_gives_the_first_answer_again(new_world: Callable[..., W
         submit_download(world.context, user, DownloadRequest(comic_ids=(comic,), format="pdf"), "a key")
 
 
+def test_idempotency_key_that_met_an_unfinished_job_gives_it_again_when_it_is_over(new_world: Callable[..., World]):
+    world = new_world()
+    user, comic = world.add_user("ann"), world.add_comic("Small")
+    first = world.submit(user, comic)
+    request = DownloadRequest(comic_ids=(comic,))
+    assert submit_download(world.context, user, request, "a key").job.id == first.id
+    assert world.prepare_here()
+
+    again = submit_download(world.context, user, request, "a key")
+
+    assert (again.job.id, again.created) == (first.id, False)
+
+
 def test_estimate_is_near_and_knows_what_is_ready(new_world: Callable[..., World]):
     world = new_world()
     user, comic = world.add_user("ann"), world.add_comic("Small", pages=5)
