@@ -26,7 +26,6 @@ NOTHING_DONE: dict[str, Any] = {"phase": Phase.WAITING, "progress": 0, "pages_do
 
 MOST_CHANGED = 20_000  # more than change between two looks; it bounds what a client that was away for months is told
 
-ALL_PAGES = col(Job.pages_total)
 ATTEMPT_BEFORE = col(Job.attempt) - 1  # for what is not the job's fault
 
 

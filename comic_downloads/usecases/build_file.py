@@ -51,7 +51,9 @@ def build_file(
     settings = context.settings
     pages = ConvertedPages(folders.rendition(job.rendition_key or "none"), manifest.options.preset, settings.max_page_pixels)
     tasks = [(comic, page) for comic, page in manifest.pages() if pages.needs(page)]
-    progress = AttemptProgress(watch, converting=bool(tasks), pages_total=job.pages_total, total_bytes=manifest.size_bytes)
+    progress = AttemptProgress(
+        watch, converting=bool(tasks), pages_total=manifest.output_page_count, total_bytes=manifest.size_bytes
+    )
     with OpenComics(settings.library) as comics:
         converted: dict[str, Converted] = {}
         if tasks:

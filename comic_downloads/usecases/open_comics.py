@@ -6,7 +6,7 @@ import io
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +16,7 @@ from ..domain.errors import ComicChanged, ComicUnreadable, PageUnreadable, Place
 from ..domain.manifest import ManifestComic, ManifestPage
 from ..library.sources import ComicSource, open_comic
 from ..library.sources.source import ComicOutOfReach, PageOutOfReach
+from ..packaging.reading import CHUNK_BYTES
 
 MOST_OPEN = 8  # a series of 1,000 comics must not need 1,000 file descriptors
 
@@ -65,6 +66,17 @@ class OpenComics:
             raise changed(comic, page)
         return io.BytesIO(data)
 
+    def check_page(self, comic: ManifestComic, page: ManifestPage, on_chunk: Callable[[], None]) -> None:
+        """Reads the page as ``read_page`` does, but keeps nothing of it. Raises ComicChanged."""
+        size_bytes = crc32 = 0
+        with self.open_page(comic, page) as stream:
+            while chunk := _next_chunk(stream, comic, page):
+                on_chunk()
+                size_bytes += len(chunk)
+                crc32 = zlib.crc32(chunk, crc32)
+        if (size_bytes, crc32) != (page.facts.size_bytes, page.facts.crc32):
+            raise changed(comic, page)
+
     def _source(self, comic: ManifestComic) -> ComicSource:
         if comic.path in self._open:
             self._open.move_to_end(comic.path)
@@ -79,6 +91,13 @@ class OpenComics:
         source = closing.enter_context(open_comic(path))
         self._open[comic.path] = (source, closing)
         return source
+
+
+def _next_chunk(stream: BinaryIO, comic: ManifestComic, page: ManifestPage) -> bytes:
+    try:
+        return stream.read(CHUNK_BYTES)
+    except PageUnreadable as error:
+        raise changed(comic, page) from error
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from ..db.claims import Claimant, claim_next, promised_bytes
 from ..db.leases import Lease
 from ..db.tables import Job
 from ..db.tables import Manifest as ManifestRow
-from ..domain.errors import InputError, InternalError, JobError, LeaseLost
+from ..domain.errors import InternalError, JobError, LeaseLost
 from ..domain.manifest import Manifest
 from ..packaging.output import disk_errors
 from .build_file import build_file
@@ -22,6 +22,7 @@ from .context import Context
 from .disk import room_bytes
 from .finish_job import finish_with_existing, store_and_finish
 from .lease_watch import LeaseWatch, WorkerStopping, give_up, release
+from .skip_damaged import make_skipping
 from .stream_file import needs_no_copy, stream_and_finish
 from .work_folders import WorkFolders
 
@@ -112,20 +113,6 @@ def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
                 store_and_finish(context, lease, job, manifest, built, file, progress)
 
         try:
-            _make_skipping(watch, Manifest.from_json(row.body), make)
+            make_skipping(context, watch, Manifest.from_json(row.body), make)
         finally:
             file.unlink(missing_ok=True)
-
-
-def _make_skipping(watch: LeaseWatch, manifest: Manifest, make: Callable[[Manifest], None]) -> None:
-    """Makes the file; with ``on_page_error: skip`` a page found damaged on the way is left out and the rest made again."""
-    while True:
-        try:
-            make(manifest)
-        except InputError as error:
-            if not manifest.options.skip_damaged or error.place.page_index is None or manifest.page_count == 1:
-                raise
-            log.info("page left out: %s", error.detail, extra=watch.lease.logged("page_skipped"))
-            manifest = manifest.without(error.place.comic_id or "", error.place.page_index)
-        else:
-            return

@@ -47,7 +47,7 @@ def stream_and_finish(
     what it gets part by part. Afterwards its size and its list of pages are read back. Raises what build_file does, LeaseLost,
     and StorageUnavailable when the storage does not hold what was sent.
     """
-    progress = AttemptProgress(watch, converting=False, pages_total=job.pages_total, total_bytes=manifest.size_bytes)
+    progress = AttemptProgress(watch, converting=False, pages_total=manifest.output_page_count, total_bytes=manifest.size_bytes)
     progress.start(Phase.PACKAGING)
     with attempt_key(context, lease, job, manifest) as blob_key, OpenComics(context.settings.library) as comics:
         none = ConvertedPages(folders.rendition("none"), manifest.options.preset, context.settings.max_page_pixels)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import PagesDamaged
+from comic_downloads.packaging.pages import Book, Built, Progress
+from comic_downloads.usecases.build_file import WRITERS
 from comic_downloads.usecases.control_download import retry_download
-from tests.queue.world import World
+from tests.queue.world import TALL, World
 
 REPORT = "These pages are damaged in the library and are not in this file:"
 
@@ -85,3 +90,40 @@ def test_failed_job_can_be_tried_again_without_the_damaged_page(new_world: Calla
     done = world.job(job)
     assert (done.status, done.on_page_error) == ("ready", "skip")
     assert [page.page_index for page in done.missing_pages] == [1]
+
+
+@pytest.mark.parametrize("wishes", [{}, {"quality": "480p"}], ids=["original", "converted"])
+def test_the_file_is_begun_twice_at_most_however_many_pages_are_gone(
+    new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, wishes: dict[str, str]
+):
+    world = new_world()
+    user, kept, gone = world.add_user("ann"), world.add_comic("Kept", 12, TALL), world.add_comic("Removed", 12, TALL)
+    job = world.submit(user, kept, comic_ids=(kept, gone), on_page_error="skip", **wishes)
+    shutil.rmtree(world.settings.library / "Removed")
+    (world.settings.library / "Kept" / "011.jpg").write_bytes(b"other bytes")
+    books, write = [], WRITERS[Format.CBZ]
+
+    def counted(book: Book, target: Path, progress: Progress) -> Built:
+        books.append(book)
+        return write(book, target, progress)
+
+    monkeypatch.setitem(WRITERS, Format.CBZ, counted)
+    assert world.prepare_here()
+
+    done = world.job(job)
+    assert (done.status, done.attempt, done.progress) == ("ready", 1, 100)
+    assert (done.pages_done, done.pages_total, len(world.page_names(job))) == (11, 11, 11)
+    assert [(page.comic_id, page.page_index) for page in done.missing_pages] == [(kept, 10), *((gone, i) for i in range(12))]
+    assert len(books) <= 2
+    assert "Removed: page 12" in report_of(world, job)
+
+
+def test_a_download_of_which_no_page_is_left_fails(new_world: Callable[..., World]):
+    world = new_world()
+    job = world.submit(world.add_user("ann"), world.add_comic("Removed", 3), on_page_error="skip")
+    shutil.rmtree(world.settings.library / "Removed")
+
+    assert world.prepare_here()
+
+    row = world.row(job)
+    assert (row.status, row.error_code, row.error_page_index, row.attempt) == ("failed", "comic_changed", 0, 1)
