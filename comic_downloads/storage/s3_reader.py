@@ -6,6 +6,8 @@ import io
 from collections.abc import Callable
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+
 SKIP_AHEAD_BYTES = 1024 * 1024  # reading on is cheaper than a new request up to about here
 READ_TRIES = 3
 
@@ -55,10 +57,10 @@ class ObjectReader(io.RawIOBase):
             try:
                 self._aim()
                 data = self._body.read(size)
-            except OSError:
+            except (OSError, BotoCoreError) as error:  # an answer that broke off is the latter
                 self._drop()
                 if not left:
-                    raise
+                    raise OSError(f"the connection to the storage broke off: {error}") from error
                 continue
             if data:
                 self._body_position += len(data)

@@ -16,6 +16,7 @@ from comic_downloads.domain.errors import StorageUnavailable
 from comic_downloads.storage.blobs import LinkHeaders
 from comic_downloads.storage.s3 import Bucket, S3BlobStore
 from comic_downloads.storage.s3_upload import PART_BYTES, part_size
+from tests.delivery.cutting_proxy import cutting_proxy
 
 from .conformance import CBZ, BlobStoreConformance, sha256
 from .s3_servers import ACCESS_KEY, SECRET_KEY, new_store
@@ -27,6 +28,16 @@ HEADERS = LinkHeaders("attachment; filename=\"a.cbz\"; filename*=UTF-8''%C4%8C.c
 @pytest.fixture
 def store(moto: str) -> S3BlobStore:
     return new_store(moto, f"bucket-{uuid.uuid4().hex}")
+
+
+def test_reading_goes_on_where_the_connection_broke_off(moto: str) -> None:
+    bucket, data = f"bucket-{uuid.uuid4().hex}", os.urandom(3_000_000)
+    new_store(moto, bucket).put_stream(KEY, iter([data]), media_type=CBZ)
+    with cutting_proxy(moto, [700_000] * 4) as proxy:
+        store = S3BlobStore(Bucket(bucket, "library/prefix", proxy.address, "us-east-1", ACCESS_KEY, SECRET_KEY))
+        with store.open(KEY) as stream:
+            assert sha256(stream.read()) == sha256(data)
+        assert proxy.cuts >= 2
 
 
 class S3Conformance(BlobStoreConformance):
