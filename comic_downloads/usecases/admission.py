@@ -39,5 +39,14 @@ def admit_share(context: Context, session: Session, user_id: str, artifact: Arti
 
 def _check_quota(context: Context, session: Session, user_id: str, more_bytes: int) -> None:
     quota = context.settings.storage_quota_bytes
+    if quota and more_bytes > quota:
+        raise QuotaExceeded(
+            f"This would take about {_megabytes(more_bytes)}, and your quota is {_megabytes(quota)}. "
+            "Pick fewer pages, or a lower quality."
+        )
     if quota and artifacts.storage_used(session, user_id) + more_bytes > quota:
         raise QuotaExceeded("Your storage quota would be exceeded. Remove finished downloads you no longer need.")
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / 1_000_000:,.1f} MB"

@@ -48,6 +48,12 @@ def test_quota_counts_what_a_user_holds_and_what_is_coming(new_world: Callable[.
     assert world.submit(ann, comic, format="zip").status == "queued"
 
 
+def test_file_larger_than_the_whole_quota_is_refused_with_both_sizes(new_world: Callable[..., World]):
+    world = new_world().with_settings(storage_quota_bytes=1000)
+    with pytest.raises(QuotaExceeded, match=r"would take about 0\.0 MB, and your quota is 0\.0 MB\. Pick fewer pages"):
+        world.submit(world.add_user("ann"), world.add_comic("Small", pages=5))
+
+
 def test_same_request_from_many_threads_is_one_job(new_world: Callable[..., World]):
     world = new_world()
     user, comic = world.add_user("ann"), world.add_comic("Small")
