@@ -7,6 +7,11 @@ from enum import StrEnum
 
 from .errors import InvalidFormat
 
+MAX_PDF_BYTES = 10**10  # its table of objects has ten digits for the place of each (ISO 32000-1, 7.5.4)
+PDF_TOO_LARGE = (
+    f"It would be a PDF of more than {MAX_PDF_BYTES // 10**9} GB, and a PDF cannot be larger. "
+    "Pick fewer pages, a lower quality, or CBZ."
+)
 MAX_FILENAME_BYTES = 200  # every file system takes 255; a browser may add " (12)" and ".crdownload"
 _FORBIDDEN = set('<>:"/\\|?*')
 _WINDOWS_DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}

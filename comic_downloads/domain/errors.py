@@ -10,7 +10,7 @@ ComicDownloadsError
 │   ├── PayloadTooLarge
 │   └── RateLimited, QueueFull, QuotaExceeded
 └── JobError                a job's attempt failed; says whether another attempt may help
-    ├── InputError          (never retried) PageUnreadable, ComicUnreadable, ComicChanged, TargetSizeImpossible
+    ├── InputError          (never retried) PageUnreadable, ComicUnreadable, ComicChanged, TargetSizeImpossible, FileTooLarge
     └── TransientError      (retried) StorageUnavailable, DiskFull, LeaseLost, Timeout, CrashLoop, InternalError
 
 A code is never reused for another meaning.
@@ -167,6 +167,10 @@ class ComicChanged(InputError):
 
 class TargetSizeImpossible(InputError):
     code, title = "target_size_impossible", "The comic cannot be made that small"
+
+
+class FileTooLarge(InputError):
+    code, title = "file_too_large", "The file would be larger than its format allows"
 
 
 class TransientError(JobError):

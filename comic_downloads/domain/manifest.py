@@ -101,10 +101,6 @@ class Manifest:
         """How many pages of the file this one becomes."""
         return self.options.preset.parts(page.facts.width, page.facts.height)
 
-    def without(self, comic_id: str, page_index: int) -> Manifest:
-        """The manifest with one page left out as damaged."""
-        return replace(self, comics=tuple(_without(c, page_index) if c.comic_id == comic_id else c for c in self.comics))
-
     def content_key(self) -> str:
         """SHA-256 (hex) over all that decides the output's bytes, and nothing else.
 
@@ -168,14 +164,6 @@ def _comic_from_dict(values: dict) -> ManifestComic:
         metadata=metadata_from_dict(values["metadata"]),
         pages=tuple(ManifestPage(p["index"], p["name"], ImageFacts(**p["facts"])) for p in values["pages"]),
         missing=tuple(values["missing"]),
-    )
-
-
-def _without(comic: ManifestComic, page_index: int) -> ManifestComic:
-    return replace(
-        comic,
-        pages=tuple(page for page in comic.pages if page.index != page_index),
-        missing=tuple(sorted({*comic.missing, page_index})),
     )
 
 

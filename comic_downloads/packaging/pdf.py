@@ -21,7 +21,7 @@ from .descriptions import authors, file_identifier, language, printable, subject
 from .output import OutputFile
 from .pages import Book, Built, OutputComic, OutputPage, Progress
 from .pdf_images import pdf_image
-from .pdf_objects import PdfObjects
+from .pdf_objects import PdfObjects, check_size
 
 _MIN_SIDE, _MAX_SIDE = 3, 14_400  # points; beyond them readers refuse a page (ISO 32000-1, annex C)
 # From the unit square of an image to a page of width w and height h, for EXIF orientations 1 to 8.
@@ -32,7 +32,7 @@ _UPRIGHT = (
 
 
 def write_pdf(book: Book, target: Path, progress: Progress) -> Built:
-    """Writes the book as a PDF; see ``Writer``.
+    """Writes the book as a PDF; see ``Writer``. Raises FileTooLarge too.
 
     JPEG data is byte-identical to the page's; PNG and other kinds lose nothing. A pixel is a point.
     """
@@ -102,6 +102,7 @@ class _Buffer:
         self._output = output
 
     def __iadd__(self, data: bytes) -> _Buffer:
+        check_size(self._output)
         self._output.write(data)
         return self
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
+from ..domain.artifact import MAX_PDF_BYTES, PDF_TOO_LARGE
+from ..domain.errors import FileTooLarge
 from .headers import Header
 from .output import OutputFile
 from .pdf_images import PdfImage
@@ -12,6 +14,12 @@ from .pdf_images import PdfImage
 _HEADER = b"%PDF-1.7\n%\xc3\xa9\xc3\xa8\xc3\xaa\xc3\xab\n"  # bytes above 127 tell tools that the file is binary
 CHECKSUM_KEY = "CDL_CRC32"  # ours, of the image's data; readers pass over keys they do not know (ISO 32000-1, annex E)
 _DEVICE = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
+
+
+def check_size(output: OutputFile) -> None:
+    """Raises FileTooLarge when an object that begins here could not be found."""
+    if output.size_bytes >= MAX_PDF_BYTES:
+        raise FileTooLarge(PDF_TOO_LARGE)
 
 
 class PdfObjects:
@@ -61,6 +69,7 @@ class PdfObjects:
             self._output.write(f"{number}\nendobj\n".encode())
 
     def _begin(self) -> int:
+        check_size(self._output)
         number = len(self.offsets) + 1
         self.offsets[number] = self._output.size_bytes
         self._output.write(f"{number} 0 obj\n".encode())

@@ -11,7 +11,7 @@ from typing import Any
 from sqlmodel import Session
 
 from ..db.library import comics_of_series, manifest_comics
-from ..domain.artifact import Format, comic_stem, parse_format, safe_filename
+from ..domain.artifact import MAX_PDF_BYTES, PDF_TOO_LARGE, Format, comic_stem, parse_format, safe_filename
 from ..domain.errors import InvalidRequest, NotFound, PagesDamaged
 from ..domain.manifest import Manifest, ManifestComic, Options, PageNames, parse_page_range, select_pages
 from ..domain.quality import OutputImage, Preset, parse_quality
@@ -22,6 +22,7 @@ from .context import Context
 MIN_EXPIRES_IN_SECONDS = 60
 MAX_EXPIRES_IN_SECONDS = 7 * 86400
 IMAGE_FORMATS = (OutputImage.SOURCE, OutputImage.JPEG, OutputImage.WEBP)
+_PDF_RESERVE_BYTES = 20_000_000  # what the pages of the longest download take beside their images
 DOCUMENTS = frozenset({Format.PDF, Format.EPUB})
 
 
@@ -83,6 +84,8 @@ def freeze(context: Context, session: Session, request: DownloadRequest) -> Froz
         )
     manifest = within_target(_fitting_format(manifest))
     expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
+    if options.format is Format.PDF and expected_bytes >= MAX_PDF_BYTES - _PDF_RESERVE_BYTES:
+        raise InvalidRequest(PDF_TOO_LARGE)
     return Frozen(request, manifest, manifest.content_key(), _filename(comics, request), expected_bytes)
 
 
@@ -169,8 +172,8 @@ def _check_damage(comics: Sequence[ManifestComic], options: Options) -> None:
             first, *others = comic.missing
             also = f" (and {len(others)} more)" if others else ""
             raise PagesDamaged(
-                f"Page {first + 1}{also} of “{comic.metadata.title}” is damaged. Leave damaged pages out "
-                "(on_page_error: skip), pick other pages, or repair the file and scan the library again."
+                f"Page {first + 1}{also} of “{comic.metadata.title}” is damaged. Skip damaged pages, "
+                "pick other pages, or repair the file and scan the library again."
             )
 
 

@@ -12,7 +12,9 @@ import pypdfium2
 import pytest
 from PIL import Image, ImageOps
 
+from comic_downloads.domain.errors import FileTooLarge
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
+from comic_downloads.packaging import pdf_objects
 from comic_downloads.packaging.pages import Book, OutputComic
 from comic_downloads.packaging.pdf import write_pdf
 from tests.packaging.test_converting import corners, near
@@ -220,3 +222,16 @@ def test_jpeg_that_readers_do_not_decode_goes_in_decoded(tmp_path: Path):
     write_pdf(book([page("x", bytes(data))]), tmp_path / "out.pdf", silent)
     assert b"/DCTDecode" not in (tmp_path / "out.pdf").read_bytes()
     run("qpdf", "--check", tmp_path / "out.pdf")
+
+
+@pytest.mark.parametrize("left_over", [0, 1], ids=["images", "structure"])
+def test_a_pdf_whose_table_could_not_name_a_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left_over: int):
+    whole = pdf_of(tmp_path / "whole.pdf", *JPEGS).read_bytes()
+    places = [match.start() for match in re.finditer(rb"\n\d+ 0 obj", whole)]
+    monkeypatch.setattr(pdf_objects, "MAX_PDF_BYTES", places[-1] + left_over if left_over else places[3])
+
+    with pytest.raises(FileTooLarge, match=r"more than 10 GB.*Pick fewer pages, a lower quality, or CBZ\.") as refused:
+        pdf_of(tmp_path / "large.pdf", *JPEGS)
+
+    assert not refused.value.retryable
+    assert not (tmp_path / "large.pdf").exists()

@@ -1,0 +1,47 @@
+"""A PDF beyond what the format can hold: refused before it is queued, and never built twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlmodel import select
+
+from comic_downloads.db.tables import Page
+from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.packaging import pdf_objects
+from tests.queue.world import World
+
+GB = 10**9
+
+
+def add_huge_comic(world: World, size_bytes: int) -> str:
+    """A comic whose pages, as far as the library knows, take so much together."""
+    comic = world.add_comic("Huge", pages=10)
+    with world.context.db.write() as session:
+        for page in session.exec(select(Page)):
+            page.size_bytes = size_bytes // 10
+            session.add(page)
+    return comic
+
+
+def test_a_pdf_that_would_be_too_large_is_refused_with_a_way_out(new_world: Callable[..., World]):
+    world = new_world()
+    user, comic = world.add_user("ann"), add_huge_comic(world, 10 * GB)
+
+    with pytest.raises(InvalidRequest, match=r"more than 10 GB.*Pick fewer pages, a lower quality, or CBZ\."):
+        world.submit(user, comic, format="pdf")
+
+    assert world.submit(user, comic, format="pdf", pages="1-9").status == "queued"
+
+
+def test_a_pdf_that_turns_out_too_large_is_built_once(new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch):
+    world = new_world()
+    job = world.submit(world.add_user("ann"), world.add_comic("Small", 5), format="pdf")
+    monkeypatch.setattr(pdf_objects, "MAX_PDF_BYTES", 5000)
+
+    assert world.prepare_here()
+
+    row = world.row(job)
+    assert (row.status, row.error_code, row.error_retryable, row.attempt) == ("failed", "file_too_large", False, 1)
+    assert "or CBZ" in row.error_message
