@@ -115,15 +115,17 @@ _TAKE = (
 
 
 def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
-    """Takes the next job that may run, or None.
+    """Takes the next job that may run, or None; what this session wrote before may then be rolled back.
 
     Users with fewer running jobs come first, then priority, then age; nobody has more than the cap at a time.
     """
     now = database_now(session)
     room = NO_LIMIT_BYTES if claimant.room_bytes is None else claimant.room_bytes
-    connection = session.connection()
     turns = (
-        connection.execute(_TURNS, {"now": now, "far": beyond_back_off(now), "room": room, "cap": claimant.cap}).scalars().all()
+        session.connection()
+        .execute(_TURNS, {"now": now, "far": beyond_back_off(now), "room": room, "cap": claimant.cap})
+        .scalars()
+        .all()
     )
     values = {
         "at": now,
@@ -135,13 +137,12 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
         "new_worker": claimant.worker_id,
     }
     for user_id in turns:
-        # a savepoint, so that at most one user's row is locked at a time: claims that hold several could deadlock
-        savepoint = session.begin_nested()
         lock_user(session, user_id)
-        taken = connection.execute(_TAKE, {**values, "of_user": user_id, "new_revision": next_revision(session)}).first()
+        taking = {**values, "of_user": user_id, "new_revision": next_revision(session)}
+        taken = session.connection().execute(_TAKE, taking).first()
         if taken is not None:
             return Claimed(Lease(taken.id, claimant.owner, taken.attempt), user_id, taken.attempt)
-        savepoint.rollback()
+        session.rollback()  # at most one user's row is locked at a time: claims that hold several could deadlock
     return None
 
 
