@@ -43,7 +43,7 @@ os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False
 
 app = rx.App(
     stylesheets=["/style.css"],
-    head_components=[rx.script(src=f"/{name}") for name in ("page.js", "download.js", "download-element.js")],
+    head_components=[rx.script(src=f"/{name}") for name in ("page.js", "focus.js", "download.js", "download-element.js")],
     html_lang="en",
     toaster=rx.toast.provider(position="bottom-right", offset="104px", expand=True, rich_colors=True),
     backend_exception_handler=show_error,

@@ -12,17 +12,23 @@ def removal_question(
     on_yes: rx.event.EventType[()],
     on_no: rx.event.EventType[()],
 ) -> rx.Component:
+    """Begins at Keep, which Escape means, too; afterwards the keyboard is back where it was.
+
+    The clicks are the cancel's and the action's own, not their buttons': those would hide from the dialog what to focus.
+    """
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
             rx.alert_dialog.title(heading),
             rx.alert_dialog.description(text),
             rx.flex(
-                rx.alert_dialog.cancel(rx.button("Keep", variant="soft", color_scheme="gray", on_click=on_no)),
-                rx.alert_dialog.action(rx.button("Remove", color_scheme="red", on_click=on_yes)),
+                rx.alert_dialog.cancel(rx.button("Keep", variant="soft", color_scheme="gray"), on_click=on_no),
+                rx.alert_dialog.action(rx.button("Remove", color_scheme="red"), on_click=on_yes),
                 gap="12px",
                 justify="end",
                 margin_top="20px",
             ),
+            on_escape_key_down=on_no,
+            on_close_auto_focus=rx.call_script("window.comicFocus.again()"),
             max_width="440px",
         ),
         open=is_open,
