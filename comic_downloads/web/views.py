@@ -187,32 +187,49 @@ def _notice(job: JobView) -> str:
 class TrayView:
     """The downloads at work, those that wait (apart, for their rows change rarely), and those that have just ended.
 
-    ``percent`` is the mean progress.
+    ``recent`` are news: not fetched yet, or failed. ``ended`` are ready or cancelled, and keep their places among those at
+    work for a while. ``percent`` is the mean progress.
     """
 
     working: list[DownloadView]
     waiting: list[DownloadView]
     recent: list[DownloadView]
+    ended: list[DownloadView]
     count: int
     percent: int
 
 
 SHOWN_WAITING = 50  # rows of waiting downloads a page shows; the rest is counted
+SHOWN_RECENT = 5
 RECENT = timedelta(minutes=10)
+UNDO = timedelta(minutes=1)  # how long a cancelled download stays where it was
 
 
 def tray_view(
     working: Sequence[JobView], waiting: Sequence[JobView], ended: Sequence[JobView], count: int, now: datetime
 ) -> TrayView:
     """``count`` is of all unfinished jobs, also of those that wait unseen. ``ended`` are shown while that is news."""
+    at_work = {job.id for job in working}
+    seen = at_work | {job.id for job in waiting}  # the lists were read one after the other
     return TrayView(
         working=[download_view(job, now) for job in working],
-        waiting=[download_view(job, now) for job in waiting],
-        recent=[download_view(job, now) for job in ended if _is_recent(job, now)],
+        waiting=[download_view(job, now) for job in waiting if job.id not in at_work],
+        recent=[download_view(job, now) for job in ended if _is_news(job, now)][:SHOWN_RECENT],
+        ended=[download_view(job, now) for job in ended if _keeps_place(job, now) and job.id not in seen],
         count=count,
         percent=sum(job.progress for job in (*working, *waiting)) // count if count else 100,
     )
 
 
-def _is_recent(job: JobView, now: datetime) -> bool:
-    return job.finished_at is not None and now - job.finished_at < RECENT and not job.downloaded_bytes
+def _is_news(job: JobView, now: datetime) -> bool:
+    return job.status != JobStatus.CANCELLED and _ended_within(RECENT, job, now) and not job.downloaded_bytes
+
+
+def _keeps_place(job: JobView, now: datetime) -> bool:
+    if job.status == JobStatus.CANCELLED:
+        return _ended_within(UNDO, job, now)
+    return job.status == JobStatus.READY and _ended_within(RECENT, job, now)
+
+
+def _ended_within(span: timedelta, job: JobView, now: datetime) -> bool:
+    return job.finished_at is not None and now - job.finished_at < span

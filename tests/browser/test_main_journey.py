@@ -96,7 +96,11 @@ def test_pause_resume_and_cancel_act_on_the_row(member_page: Page):
     row.get_by_role("button", name="Resume").click()
     expect(row).to_have_attribute("data-status", re.compile("queued|preparing"))
     row.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_text("Nothing is being prepared")).to_be_visible()
+    expect(row).to_have_attribute("data-status", "cancelled")
+    row.get_by_role("button", name="Prepare again").click()
+    expect(row).to_have_attribute("data-status", re.compile("queued|preparing"))
+    row.get_by_role("button", name="Cancel").click()
+    expect(row).to_have_attribute("data-status", "cancelled")
     page.get_by_role("tab", name="Completed").click()
     expect(page.get_by_test_id("download")).to_have_attribute("data-status", "cancelled")
 

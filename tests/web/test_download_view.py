@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from comic_downloads.usecases.queries import ComicRef, MissingPage
+from comic_downloads.usecases.queries import ComicRef, JobView, MissingPage
 from comic_downloads.web.views import DownloadView, download_view, tray_view
 from tests.web.jobs import NO_STORAGE, NOW, TORN_PAGE, a_job, a_job_at_work
 from tests.web.test_wording import plain
@@ -114,6 +114,29 @@ def test_tray_keeps_what_has_just_ended_until_it_is_fetched():
     old = a_job(id="old", **(ended | {"finished_at": NOW - timedelta(hours=1)}))
     tray = tray_view([], [], [fresh, fetched, old], 0, NOW)
     assert [view.id for view in tray.recent] == ["fresh"]
+
+
+def test_tray_keeps_the_place_of_what_was_just_cancelled_or_is_ready_fetched_or_not():
+    def ended(id: str, status: str, seconds: int, **changes: object) -> JobView:
+        return a_job(id=id, status=status, finished_at=NOW - timedelta(seconds=seconds), **changes)
+
+    jobs = [
+        ended("cancelled", "cancelled", 50),
+        ended("cancelled long ago", "cancelled", 70),
+        ended("fetched", "ready", 500, downloaded_bytes=5),
+        ended("ready long ago", "ready", 700),
+        ended("failed", "failed", 1),
+    ]
+    tray = tray_view([], [], jobs, 0, NOW)
+    assert [view.id for view in tray.ended] == ["cancelled", "fetched"]
+    assert tray.ended[0].can_retry
+
+
+def test_tray_shows_a_job_once_that_moved_on_while_the_lists_were_read():
+    moved = {"id": "moved", "finished_at": NOW}
+    working, waiting = a_job_at_work(**moved), a_job(**moved)
+    tray = tray_view([working], [waiting], [a_job(**moved, status="cancelled")], 1, NOW)
+    assert ([view.id for view in tray.working], tray.waiting, tray.ended) == (["moved"], [], [])
 
 
 def test_view_holds_no_signed_link():

@@ -37,7 +37,7 @@ def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
         ),
         class_name="row",
         key=row.id,
-        custom_attrs={"data-testid": "download", "data-status": row.status, "data-job": row.id},
+        custom_attrs={"data-testid": "download", "data-status": row.status, "data-job": row.id} | _keeps_focus("row", row),
     )
 
 
@@ -56,7 +56,13 @@ def tray_row(row: ObjectVar[DownloadView]) -> rx.Component:
         ),
         class_name="row",
         key=row.id,
+        custom_attrs=_keeps_focus("tray", row),
     )
+
+
+def _keeps_focus(place: str, row: ObjectVar[DownloadView]) -> dict[str, rx.Var]:
+    """Marks the place where the keyboard goes on when the button that was pressed is gone: assets/focus.js."""
+    return {"data-keep-focus": rx.Var.create(f"{place} {row.id}")}
 
 
 def _progress(row: ObjectVar[DownloadView]) -> rx.Component:
@@ -64,7 +70,8 @@ def _progress(row: ObjectVar[DownloadView]) -> rx.Component:
 
 
 def _words(row: ObjectVar[DownloadView]) -> rx.Component:
-    """What is happening, what went wrong or how long the file is kept."""
+    """What is happening, what went wrong or how long the file is kept, and what is left out of it."""
+    is_followed = row.is_active | (row.problem != "") | (row.transfer_label != "") | (row.kept_until != "")
     return rx.box(
         rx.cond(
             row.is_active,
@@ -81,7 +88,7 @@ def _words(row: ObjectVar[DownloadView]) -> rx.Component:
                 class_name="row-step",
             ),
         ),
-        rx.cond(row.notice != "", rx.el.span(" ", row.notice, class_name="row-step")),
+        rx.cond(row.notice != "", rx.el.span(rx.cond(is_followed, " · ", ""), row.notice, class_name="row-step")),
         min_width="0",
     )
 
@@ -120,6 +127,7 @@ def _tray_actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
         rx.cond(row.can_pause, _icon_button("Pause", "pause", TrayState.pause(row.id), row)),
         rx.cond(row.can_resume, _icon_button("Resume", "play", TrayState.resume(row.id), row)),
         rx.cond(row.can_cancel, _icon_button("Cancel", "x", TrayState.cancel(row.id), row)),
+        rx.cond(row.can_retry, _icon_button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row)),
     ]
 
 
@@ -152,7 +160,9 @@ def _button(
     )
 
 
-def _icon_button(label: str, icon: str, on_click: rx.event.EventType[()], row: ObjectVar[DownloadView]) -> rx.Component:
+def _icon_button(
+    label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()], row: ObjectVar[DownloadView]
+) -> rx.Component:
     return rx.icon_button(
         rx.icon(icon, size=15), on_click=on_click, variant="ghost", color_scheme="gray", aria_label=f"{label} {row.title}"
     )

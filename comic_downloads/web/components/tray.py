@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import reflex as rx
 
+from ...domain.job import JobStatus
 from .. import routes
 from ..states.tray import TrayState
+from .active_rows import rows_to_watch
 from .download_row import tray_row
 from .progress import progress_ring
 
@@ -32,9 +34,12 @@ def _button() -> rx.Component:
 
 
 def _panel() -> rx.Component:
-    rows = [rx.foreach(rows, lambda row: tray_row(row)) for rows in (TrayState.recent, TrayState.working, TrayState.waiting)]
     return rx.popover.content(
-        rx.el.ul(*rows, class_name="rows"),
+        rx.el.ul(
+            rx.foreach(rows_to_watch(JobStatus.CANCELLED), tray_row),
+            rx.foreach(TrayState.recent, tray_row),
+            class_name="rows",
+        ),
         rx.box(
             rx.link("Show all downloads", href=routes.DOWNLOADS, size="2", weight="medium"),
             padding="12px 16px",

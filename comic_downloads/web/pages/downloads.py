@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import reflex as rx
 
+from ...domain.job import JobStatus
 from .. import routes
+from ..components.active_rows import rows_to_watch
 from ..components.download_row import download_row
 from ..components.frame import frame
 from ..components.list_states import empty_state, loading_rows
@@ -90,7 +92,7 @@ def _tab_name(name: str, number: rx.Var[int] | int) -> rx.Component:
 
 
 def _active() -> rx.Component:
-    nothing = (TrayState.count == 0) & (DownloadsState.failed.length() == 0)
+    nothing = (TrayState.count == 0) & (TrayState.ended.length() == 0) & (DownloadsState.failed.length() == 0)
     return rx.cond(
         DownloadsState.loaded & TrayState.known,
         rx.cond(nothing, _nothing_active(), _active_rows()),
@@ -99,14 +101,14 @@ def _active() -> rx.Component:
 
 
 def _active_rows() -> rx.Component:
+    rows = rows_to_watch(JobStatus.READY, JobStatus.CANCELLED)
     return rx.fragment(
         rx.cond(
-            TrayState.count > 0,
+            (TrayState.count > 0) | (TrayState.ended.length() > 0),
             rx.el.ul(
-                rx.foreach(TrayState.working, download_row),
-                rx.foreach(TrayState.waiting, download_row),
+                rx.foreach(rows, download_row),
                 class_name="rows sheet",
-                aria_label="Downloads at work",
+                aria_label="Active downloads",
             ),
         ),
         rx.cond(

@@ -16,7 +16,8 @@ from ..views import SHOWN_WAITING, DownloadView, TrayView, tray_view
 from .asking import Next, call, session_token, signed_in, visitor
 from .tabs import Tab, open_tabs
 
-ENDED_LIMIT = 5
+ENDED_LIMIT = 20
+_ENDED = [JobStatus.READY, JobStatus.FAILED, JobStatus.CANCELLED]
 
 
 def read_tray(context: Context, user_id: str) -> TrayView:
@@ -26,7 +27,7 @@ def read_tray(context: Context, user_id: str) -> TrayView:
     # Lists begin with the newest; those that have waited longest are shown, however many wait.
     hidden = max(count - working_count - SHOWN_WAITING, 0)
     resting, _ = list_downloads(context, user_id, [JobStatus.QUEUED, JobStatus.PAUSED], limit=SHOWN_WAITING, offset=hidden)
-    ended, _ = list_downloads(context, user_id, [JobStatus.READY, JobStatus.FAILED], limit=ENDED_LIMIT)
+    ended, _ = list_downloads(context, user_id, _ENDED, limit=ENDED_LIMIT)
     return tray_view(working[::-1], resting[::-1], ended, count, context.clock())
 
 
@@ -39,6 +40,7 @@ class TrayState(rx.State):
     working: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
     waiting: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
     recent: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
+    ended: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
     count: int = 0
     percent: int = 0
     worker_missing: bool = False
@@ -46,7 +48,7 @@ class TrayState(rx.State):
 
     @rx.var
     def in_tray(self) -> int:
-        return self.count + len(self.recent)
+        return self.count + len(self.recent) + sum(row.status == JobStatus.CANCELLED for row in self.ended)
 
     @rx.var
     def can_resume_all(self) -> bool:

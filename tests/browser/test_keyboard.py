@@ -1,0 +1,54 @@
+"""Where the keyboard is after a press: at the thing that was pressed, not at the top of the page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import OWNER, sign_in
+from tests.browser.test_main_journey import order_long_comic
+
+
+def test_question_begins_at_keep_holds_the_focus_and_gives_it_back(
+    new_visitor: Callable[[], Page], new_member: Callable[[], tuple[str, str]]
+):
+    page = new_visitor()
+    name, _ = new_member()
+    sign_in(page, *OWNER)
+    page.goto("/people")
+    remove = page.get_by_role("button", name=f"Remove {name}", exact=True)
+    remove.focus()
+    for answer in ("Escape", "Enter"):
+        page.keyboard.press("Enter")
+        question = page.get_by_role("alertdialog")
+        expect(question.get_by_role("button", name="Keep")).to_be_focused()
+        for _ in range(3):
+            page.keyboard.press("Tab")
+            expect(question.locator(":focus")).to_have_count(1)
+        expect(question.get_by_role("button", name="Remove")).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press(answer)
+        expect(question).to_have_count(0)
+        expect(remove).to_be_focused()
+
+
+def test_focus_stays_at_a_download_whose_buttons_change(member_page: Page):
+    page = member_page
+    order_long_comic(page, "Kindle Scribe")
+    page.goto("/downloads")
+    row = page.get_by_test_id("download")
+    press(row, "Pause")
+    expect(row).to_have_attribute("data-status", "paused")
+    expect(row.get_by_role("button", name="Resume")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(row).to_have_attribute("data-status", re.compile("queued|preparing"))
+    expect(row.get_by_role("button", name="Pause")).to_be_focused()
+    press(row, "Cancel")
+    expect(row).to_have_attribute("data-status", "cancelled")
+    expect(row.get_by_role("button", name="Prepare again")).to_be_focused()
+
+
+def press(row: Locator, name: str) -> None:
+    row.get_by_role("button", name=name).press("Enter")
