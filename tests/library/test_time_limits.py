@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from comic_downloads.domain.errors import PageUnreadable
-from comic_downloads.library.sources import ComicOutOfReach, PageOutOfReach, rar_tool, source
+from comic_downloads.library.sources import ComicOutOfReach, PageOutOfReach, pdf, rar_tool, source
 from comic_downloads.library.sources.pdf import PdfComic
 from comic_downloads.library.sources.rar import RarComic
 from comic_downloads.library.sources.seven_zip import SevenZipComic
@@ -124,3 +124,21 @@ def test_pdf_is_given_up_after_some_pages_that_are_never_drawn(tmp_path: Path):
                 comic.open_page(endless)
         with pytest.raises(PageUnreadable, match="was not tried: other pages of this PDF took too long"):
             comic.open_page(good)
+
+
+@pytest.mark.parametrize("crash", ["os.abort()", "sys.exit(0)", 'os.write(1, b"+" + (1 << 40).to_bytes(8))'])
+def test_pdf_reader_that_crashes_costs_a_page_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crash: str):
+    program = tmp_path / "crashes.py"
+    program.write_text(
+        "import os, sys\n"
+        'os.write(1, b"+" + (4).to_bytes(8) + (2).to_bytes(4))\n'  # two pages
+        "asked = sys.stdin.buffer.read(4)\n"
+        f"if asked == (0).to_bytes(4):\n    {crash}\n"
+        'os.write(1, b"+" + (5).to_bytes(8) + b"image")\n'
+    )
+    monkeypatch.setattr(pdf, "_PROGRAM", program)
+    with PdfComic(tmp_path / "any.pdf") as comic:
+        first, second = comic.names()
+        with pytest.raises(PageUnreadable, match=r"cannot be drawn: (PDFium failed over it|it is too large for a page)\."):
+            comic.open_page(first)
+        assert comic.open_page(second).read() == b"image"
