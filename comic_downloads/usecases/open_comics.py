@@ -51,7 +51,7 @@ class OpenComics:
             except (KeyError, FileNotFoundError, NotADirectoryError, ComicUnreadable, PageUnreadable) as error:
                 raise ComicChanged(
                     f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” is not there any more. "
-                    "Scan the library again and ask for the download anew.",
+                    "Scan the library, then try again.",
                     place=Place(comic.comic_id, page.index),
                 ) from error
 
@@ -152,6 +152,6 @@ def changed(comic: ManifestComic, page: ManifestPage) -> ComicChanged:
     """The error for a page whose bytes are not those the library knows."""
     return ComicChanged(
         f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” was changed or damaged after the library was "
-        "scanned. Scan the library again and ask for the download anew.",
+        "scanned. Scan the library, then try again.",
         place=Place(comic.comic_id, page.index),
     )

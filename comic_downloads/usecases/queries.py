@@ -43,7 +43,7 @@ class JobView:
     """A job as its user may see it; the fields of API.md, and what the screens need beside them.
 
     ``queue_position`` is 1 for the job that is next. ``transfer`` is a TransferState. ``deleted`` marks a job its user
-    removed.
+    removed. ``pages`` is the range as it was asked for, empty for all.
     """
 
     id: str
@@ -52,6 +52,7 @@ class JobView:
     status: str
     format: str
     quality: str
+    pages: str
     comics: tuple[ComicRef, ...]
     filename: str
     media_type: str
@@ -156,6 +157,7 @@ def _view(job: Job, now: datetime, position: int | None, pace: Pace | None, *, b
         status=str(job.status),
         format=job.format,
         quality=job.quality,
+        pages=job.request.get("pages", ""),
         comics=tuple(ComicRef(comic["id"], comic["title"]) for comic in job.comics),
         filename=job.filename,
         media_type=job.media_type,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..domain.job import FINISHED, Action, JobStatus, Phase, allows
+from ..domain.quality import DEVICE_LABELS
 from ..domain.transfer import TransferState
 from ..usecases.queries import JobErrorView, JobView
 from . import routes, wording
@@ -72,7 +73,7 @@ def download_view(job: JobView, now: datetime) -> DownloadView:
         tone=_TONES.get(status, "gray"),
         title=title(job),
         filename=job.filename,
-        format_label=job.format.upper(),
+        format_label=wording.facts(job.format.upper(), choice(job)),
         cover_url=routes.cover_image(job.comics[0].id, "") if job.comics else "",
         comic_href=routes.comic_page(job.comics[0].id) if len(job.comics) == 1 else routes.LIBRARY,
         step=step(job, now),
@@ -159,13 +160,19 @@ def _preparing(job: JobView) -> str:
 
 
 def _facts(job: JobView, status: JobStatus) -> str:
-    quality = "Original" if job.quality == "original" else job.quality.replace("-", " ").capitalize()
     pages = wording.count(job.pages_total, "page")
     if status is JobStatus.PREPARING:
-        return wording.facts(wording.speed(job.speed_bytes_per_second), wording.time_left(job.eta_seconds), pages)
+        return wording.facts(wording.speed(job.speed_bytes_per_second), wording.time_left(job.eta_seconds), pages, choice(job))
+    chosen = choice(job) or "Original"
     if status is JobStatus.QUEUED and job.eta_seconds is not None:
-        return wording.facts(quality, pages, f"about {wording.duration(job.eta_seconds)}")
-    return wording.facts(wording.size(job.file_size_bytes), pages, quality)
+        return wording.facts(chosen, pages, f"about {wording.duration(job.eta_seconds)}")
+    return wording.facts(wording.size(job.file_size_bytes), pages, chosen)
+
+
+def choice(job: JobView) -> str:
+    """What tells this file from others of the same comic: ``2160p · pages 9–400``; empty for all pages as they are."""
+    quality = "" if job.quality == "original" else DEVICE_LABELS.get(job.quality, job.quality)
+    return wording.facts("Auto" if quality == "auto" else quality, wording.page_range(job.pages))
 
 
 def problem(error: JobErrorView | None) -> str:

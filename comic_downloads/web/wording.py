@@ -55,6 +55,15 @@ def count(number: int, singular: str, plural: str = "") -> str:
     return f"{number:,}{NO_BREAK}{singular if number == 1 else plural or singular + 's'}"
 
 
+def page_range(pages: str) -> str:
+    """``pages 9–400, 402``, ``page 7``, from what was asked for; empty for all."""
+    parts = [part.strip() for part in pages.split(",") if part.strip()]
+    if not parts or parts == ["all"]:
+        return ""
+    is_one = len(parts) == 1 and parts[0].isdecimal()
+    return f"{'page' if is_one else 'pages'}{NO_BREAK}{', '.join(parts).replace('-', '–')}"
+
+
 def listed(names: list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
     return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else ""

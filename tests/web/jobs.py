@@ -17,6 +17,7 @@ _WAITING = JobView(
     status="queued",
     format="cbz",
     quality="original",
+    pages="",
     comics=(ComicRef("01COMIC", "Harbour #1"),),
     filename="Harbour 001.cbz",
     media_type="application/vnd.comicbook+zip",

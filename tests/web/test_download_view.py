@@ -53,6 +53,28 @@ def test_job_at_work_shows_speed_time_left_and_pages():
     assert (view.percent, view.percent_label) == (45, "45 %")
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "Original"),
+        ({"quality": "2160p"}, "2160p"),
+        ({"quality": "auto"}, "Auto"),
+        ({"quality": "ipad"}, "iPad"),
+        ({"quality": "remarkable-2"}, "reMarkable 2"),
+        ({"pages": "9-400,402"}, "pages 9–400, 402"),
+        ({"pages": " 7 "}, "page 7"),
+        ({"pages": "all"}, "Original"),
+        ({"quality": "kindle-paperwhite", "pages": "9-"}, "Kindle Paperwhite · pages 9–"),
+    ],
+)
+def test_row_tells_its_file_from_others_of_the_same_comic(changes: dict[str, object], words: str):
+    assert plain(view_of(**changes, status="ready", progress=100).facts) == f"60 pages · {words}"
+    at_work = download_view(a_job_at_work(**changes), NOW)
+    label = "" if words == "Original" else f" · {words}"
+    assert plain(at_work.facts) == f"60 pages{label}"
+    assert plain(at_work.format_label) == f"CBZ{label}"
+
+
 def test_last_page_is_never_passed_while_the_phase_goes_on():
     assert download_view(a_job_at_work(pages_done=60), NOW).step == "Converting page 60 of 60"
 

@@ -17,9 +17,9 @@ from ...domain.job import JobStatus
 from ...usecases.browse_library import library_status
 from ...usecases.queries import JobView, worker_alive
 from ...usecases.sign_in import account_of_session
-from .. import live, routes
+from .. import live, routes, wording
 from ..context import current_context
-from ..views import title
+from ..views import choice, title
 from .asking import call, load_page
 from .downloads import DownloadsState, read_downloads
 from .library import LibraryState
@@ -218,7 +218,7 @@ def _toast(job: JobView) -> rx.event.EventSpec:
     if job.status == JobStatus.READY:
         return rx.toast.success(
             f"{title(job)} is ready",
-            description=job.filename,
+            description=wording.facts(job.filename, choice(job)),
             action=ToastAction("Download", load_page(routes.download_file(job.id))),
             duration=12_000,
             close_button=True,
