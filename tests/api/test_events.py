@@ -15,6 +15,7 @@ from comic_downloads.db import jobs
 from comic_downloads.usecases.accounts import create_owner, create_user
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.control_download import cancel_download, pause_download, remove_download
+from comic_downloads.usecases.deliver import make_link
 from comic_downloads.usecases.queries import latest_revision
 from comic_downloads.usecases.sign_in import sign_in, sign_out
 from comic_downloads.usecases.submit_download import DownloadRequest, submit_download
@@ -56,6 +57,13 @@ class Listener:
         heard = [self.next()]
         while heard[-1].name != name:
             heard.append(self.next())
+        return heard
+
+    def until_data(self, **wanted: object) -> Event:
+        """The first event that says all of this."""
+        heard = self.next()
+        while not wanted.items() <= heard.data.items():
+            heard = self.next()
         return heard
 
     def next_comment(self) -> str:
@@ -117,6 +125,21 @@ def test_stream_tells_a_download_from_queued_to_completed(
     assert completed["download_url"].startswith(context.settings.base_url)
     file = httpx.get(address + urlsplit(completed["download_url"]).path)
     assert (completed["file_count"], len(file.content)) == (1, completed["file_size_bytes"])
+
+
+def test_stream_tells_how_far_a_finished_file_is_on_its_way(
+    address: str, context: Context, olga: Person, request_of_three_pages: DownloadRequest
+):
+    job = submit_download(context, olga.id, request_of_three_pages).job
+    prepare_all(context)
+    with listening(address, olga) as listener:
+        link = make_link(context, olga.id, job.id).url
+        assert httpx.get(address + link, headers={"Range": "bytes=0-99"}).status_code == 206
+        part = listener.until_data(downloaded_bytes=100)
+        assert httpx.get(address + link).status_code == 200
+        whole = listener.until_data(transfer="done")
+    assert part.data["status"] == "ready"
+    assert whole.data["downloaded_bytes"] > 100
 
 
 def test_stream_tells_why_a_download_failed(

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from ...domain.job import JobStatus
+from ...domain.transfer import TransferState
 from ...usecases.context import Context
 from ...usecases.deliver import link_of_ready
 from ...usecases.queries import JobView, changed_since
@@ -35,7 +36,7 @@ class StateEvent(Progress):
 
 
 class ProgressEvent(BaseModel):
-    """``download:progress``"""
+    """``download:progress``: of preparing the file, or of a finished file on its way to you."""
 
     id: str
     status: JobStatus
@@ -43,6 +44,8 @@ class ProgressEvent(BaseModel):
     progress: int
     pages_done: int
     pages_total: int
+    downloaded_bytes: int
+    transfer: TransferState
 
 
 class CompletedEvent(BaseModel):
