@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from comic_downloads.db.session import next_revision
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.job import Phase
+from comic_downloads.usecases.queries import JobView
 from tests.queue.world import World, open_world
 from tests.servers import PostgresServer, RedisServer
 
@@ -47,22 +48,21 @@ class Costs:
 
 
 @contextmanager
-def installation(backend: str, folder: Path) -> Iterator[World]:
-    """An empty installation on real servers."""
-    if backend == "sqlite":
-        world = open_world(folder, None, LOG_LEVEL="error", MAX_QUEUED_PER_USER="1000000")
-        yield world
-        world.end()
-        return
-    postgres, redis = PostgresServer(), RedisServer(folder / "redis")
-    redis.start()
-    url = postgres.url(postgres.new_database())
-    variables = {"DATABASE_URL": url, "REDIS_URL": redis.url, "LOG_LEVEL": "error", "MAX_QUEUED_PER_USER": "1000000"}
-    world = open_world(folder, redis, **variables)
-    yield world
-    world.end()
-    redis.stop()
-    postgres.stop()
+def installations(backend: str, folder: Path) -> Iterator[list[World]]:
+    """An empty installation for each number of waiting jobs, on real servers."""
+    variables = {"LOG_LEVEL": "error", "MAX_QUEUED_PER_USER": "1000000"}
+    with ExitStack() as ending:
+        urls = [{} for _ in WAITING]
+        if backend != "sqlite":
+            postgres, redis = PostgresServer(), RedisServer(folder / "redis")
+            ending.callback(postgres.stop)
+            redis.start()
+            ending.callback(redis.stop)
+            urls = [{"DATABASE_URL": postgres.url(postgres.new_database()), "REDIS_URL": redis.url} for _ in WAITING]
+        worlds = [open_world(folder / str(number), None, **variables, **url) for number, url in enumerate(urls)]
+        for world in worlds:
+            ending.callback(world.end)
+        yield worlds
 
 
 def fill(world: World, template: Job, users: list[str], count: int) -> None:
@@ -78,52 +78,58 @@ def fill(world: World, template: Job, users: list[str], count: int) -> None:
         session.connection().execute(text("ANALYZE"))
 
 
-def median_ms(act: Callable[[], object], times: int) -> float:
-    taken = []
-    for _ in range(times):
-        started = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - started)
-    return statistics.median(taken) * 1000
+def milliseconds(act: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    act()
+    return (time.perf_counter() - started) * 1000
 
 
-def measure(world: World, users: list[str], comic: str, ranges: Iterator[str], times: int) -> Costs:
-    """Every claimed job is put back, so that the number of waiting ones stays."""
-    claimed: list[Lease] = []
-    claiming: list[float] = []
+class Measured:
+    """One installation with so many waiting jobs, and what each sample of it took in milliseconds."""
 
-    def claim() -> None:
+    def __init__(self, world: World, waiting: int) -> None:
+        self._world = world
+        self._users = [world.add_user(f"user {number}") for number in range(USERS)]
+        self._comic = world.add_comic("Thirty", pages=30)
+        self._ranges = (f"{first}-{last}" for first, last in itertools.combinations(range(1, 31), 2))
+        self._samples: dict[str, list[float]] = {"submit": [], "claim": [], "progress": []}
+        fill(world, world.row(self._submit()), self._users, waiting)
+
+    def sample(self) -> None:
+        """Measures each once. The claimed job is put back, so that the number of waiting ones stays."""
+        claimed: list[Lease] = []
+        self._samples["claim"].append(milliseconds(lambda: claimed.append(self._claim())))
+        self._samples["progress"].append(milliseconds(lambda: self._progress(claimed[0])))
+        with self._world.context.db.write() as session:
+            assert leases.release(session, claimed[0])
+        self._samples["submit"].append(milliseconds(self._submit))
+
+    def costs(self) -> Costs:
+        return Costs(**{name: statistics.median(samples) for name, samples in self._samples.items()})
+
+    def _submit(self) -> JobView:
+        return self._world.submit(self._users[0], self._comic, pages=next(self._ranges))
+
+    def _claim(self) -> Lease:
         claimant = Claimant(secrets.token_hex(16), "a worker", lease_seconds=30, cap=10, room_bytes=2**50)
-        with world.context.db.write() as session:
+        with self._world.context.db.write() as session:
             taken = claim_next(session, claimant)
         assert taken is not None
-        claimed.append(taken.lease)
+        return taken.lease
 
-    def progress() -> None:
-        with world.context.db.write() as session:
-            assert leases.record_progress(session, claimed[-1], phase=Phase.CONVERTING, progress=1, pages_done=1, bytes_done=1)
-
-    progressed = []
-    for _ in range(times):
-        claiming.append(median_ms(claim, 1))
-        progressed.append(median_ms(progress, 1))
-        with world.context.db.write() as session:
-            assert leases.release(session, claimed[-1])
-    submit = median_ms(lambda: world.submit(users[0], comic, pages=next(ranges)), times)
-    return Costs(submit, statistics.median(claiming), statistics.median(progressed))
+    def _progress(self, lease: Lease) -> None:
+        with self._world.context.db.write() as session:
+            assert leases.record_progress(session, lease, phase=Phase.CONVERTING, progress=1, pages_done=1, bytes_done=1)
 
 
 def run(backend: str, times: int) -> list[Costs]:
-    with tempfile.TemporaryDirectory() as folder, installation(backend, Path(folder)) as world:
-        users = [world.add_user(f"user {number}") for number in range(USERS)]
-        comic = world.add_comic("Thirty", pages=30)
-        ranges = (f"{first}-{last}" for first, last in itertools.combinations(range(1, 31), 2))
-        template = world.row(world.submit(users[0], comic, pages=next(ranges)))
-        results = []
-        for count in WAITING:
-            fill(world, template, users, count)
-            results.append(measure(world, users, comic, ranges, times))
-        return results
+    """The costs for each number of waiting jobs, measured in turn, so that another load on the machine falls on all alike."""
+    with tempfile.TemporaryDirectory() as folder, installations(backend, Path(folder)) as worlds:
+        measured = [Measured(world, count) for world, count in zip(worlds, WAITING, strict=True)]
+        for _ in range(times):
+            for one in measured:
+                one.sample()
+        return [one.costs() for one in measured]
 
 
 def main() -> int:
