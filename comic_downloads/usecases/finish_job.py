@@ -73,11 +73,15 @@ def publish(context: Context, lease: Lease, job: Job, manifest: Manifest, built:
 
 def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifact | None:
     """Makes the job ready with our file, or with an equal one that was stored first; None if the lease is lost."""
+    with context.db.read() as session:
+        equal = artifacts.artifact_of_content(session, own.content_key)
+    # The storage is asked before the transaction: nobody may wait for a network with the database locked.
+    lost_key = equal.blob_key if equal is not None and not _is_there(context, equal) else None
     with context.db.write() as session:
         artifact = own
         if not insert_if_absent(session, own):
             artifact = artifacts.artifact_of_content(session, own.content_key) or own
-            if not _is_there(context, artifact):
+            if artifact.blob_key == lost_key:
                 artifacts.replace_blob(session, artifact, own)
                 artifact = own
             artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)

@@ -141,9 +141,13 @@ def reconcile(context: Context) -> None:
 
 
 def _forget_lost(context: Context, artifact_id: str, now: datetime) -> None:
+    with context.db.read() as session:
+        lost = session.get(Artifact, artifact_id)
+    if lost is None or _exists(context, lost):  # asked before the transaction, which would keep others waiting
+        return
     with context.db.write() as session:
         artifact = session.get(Artifact, artifact_id)
-        if artifact is None or _exists(context, artifact):
+        if artifact is None or artifact.blob_key != lost.blob_key:
             return
         artifacts.expire_jobs(session, now, set(), artifact_id)
         artifacts.forget(session, artifact_id)
