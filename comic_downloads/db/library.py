@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -229,6 +229,6 @@ def _covers(session: Session, conditions: Sequence[ColumnElement[bool]]) -> dict
     return {series_id: (comic_id, version) for series_id, comic_id, version in rows}
 
 
-def page_digests(session: Session) -> set[str]:
-    """The digests of all readable pages there are."""
-    return set(session.scalars(select(Page.sha256).where(col(Page.sha256) != "").distinct()))
+def known_digests(session: Session, digests: Collection[str]) -> set[str]:
+    """Which of these are digests of pages there are; no more than some 10,000 can be asked for at once."""
+    return set(session.scalars(select(Page.sha256).where(col(Page.sha256).in_(digests)).distinct()))

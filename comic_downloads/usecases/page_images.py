@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from typing import BinaryIO
 
 from ..db import library
 from ..db.tables import Comic, Page
 from ..domain.errors import DiskFull, InputError, NotFound, StorageUnavailable
 from ..packaging import images
+from ..storage.blobs import BlobInfo
 from .context import Context
 from .recent_comics import RecentComics
 
@@ -24,6 +26,7 @@ STRIP_SHAPE = 2.2  # from here on a page is a strip
 THUMBNAIL_PREFIX = "thumbnails/"
 MAX_THUMBNAIL_HEIGHT = 16_000  # WebP ends at 16,383
 THUMBNAILS_KEPT = timedelta(days=30)
+LOOKED_AT_TOGETHER = 5000
 ORPHANS_KEPT = timedelta(hours=1)  # a page that is new may be shown before its row is committed
 
 log = logging.getLogger(__name__)
@@ -102,18 +105,30 @@ def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> Image
 
 def drop_thumbnails(context: Context) -> int:
     """Deletes the kept images of pages that are gone, and old ones, which are made again when asked for; counts them."""
-    now = context.clock()
-    with context.db.read() as session:
-        known = library.page_digests(session)
     dropped = 0
-    for blob in context.blobs.list(THUMBNAIL_PREFIX):
-        digest = blob.key.rpartition("/")[2].partition("-")[0]
-        if blob.modified_at < now - (THUMBNAILS_KEPT if digest in known else ORPHANS_KEPT):
-            context.blobs.delete(blob.key)
-            dropped += 1
+    kept = context.blobs.list(THUMBNAIL_PREFIX)
+    while some := list(islice(kept, LOOKED_AT_TOGETHER)):  # a large library's digests would take 90 MB
+        dropped += _drop_of(context, some)
     if dropped:
         log.info("%d thumbnails dropped", dropped, extra={"action": "drop_thumbnails"})
     return dropped
+
+
+def _drop_of(context: Context, some: list[BlobInfo]) -> int:
+    now = context.clock()
+    aged = {blob.key: _digest(blob.key) for blob in some if blob.modified_at < now - ORPHANS_KEPT}
+    old = {blob.key for blob in some if blob.modified_at < now - THUMBNAILS_KEPT}
+    with context.db.read() as session:
+        known = library.known_digests(session, set(aged.values())) if aged else set()
+    over = [key for key, digest in aged.items() if key in old or digest not in known]
+    for key in over:
+        context.blobs.delete(key)
+    return len(over)
+
+
+def _digest(key: str) -> str:
+    """The digest of the page that the thumbnail shows."""
+    return key.rpartition("/")[2].partition("-")[0]
 
 
 def _shrink(context: Context, comic: Comic, page: Page, height: int) -> tuple[bytes, str]:

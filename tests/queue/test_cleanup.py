@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import insert
 from sqlmodel import col, delete, func, select
 
 from comic_downloads.db import deliveries
-from comic_downloads.db.tables import Artifact, BrowserSession, Comic, Job, Manifest, SignInTicket, Transfer
+from comic_downloads.db.tables import Artifact, BrowserSession, Comic, Job, Manifest, Page, SignInTicket, Transfer
 from comic_downloads.usecases.control_download import cancel_download, pause_download, remove_download, retry_download
 from comic_downloads.usecases.maintain import drop_old_pages, purge, reconcile, tidy_machine
 from comic_downloads.usecases.page_images import cover_image, drop_thumbnails
@@ -183,3 +185,23 @@ def test_thumbnails_go_with_their_pages_and_when_they_are_old(new_world: Callabl
     assert (drop_thumbnails(world.after(2 * HOUR).context), thumbnails()) == (1, 1)
     assert (drop_thumbnails(world.after(31 * 24 * HOUR).context), thumbnails()) == (1, 0)
     assert cover_image(world.context, stays).data
+
+
+def test_thumbnails_are_cleaned_up_in_the_same_memory_however_large_the_library_is(new_world: Callable[..., World]):
+    world = new_world()
+    comic = world.add_comic("Shown")
+    cover_image(world.context, comic)
+    facts = {"comic_id": comic, "name": "", "media_type": "", "width": 1, "height": 1, "size_bytes": 1, "crc32": 1, "error": ""}
+    rows = [{**facts, "page_index": 10 + number, "sha256": f"{number:064x}"} for number in range(20_000)]
+    with world.context.db.write() as session:
+        session.connection().execute(insert(Page), rows)
+    drop_thumbnails(world.context)
+
+    tracemalloc.start()
+    try:
+        assert drop_thumbnails(world.after(2 * HOUR).context) == 0
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most_bytes < 1_000_000  # the digests alone would take two
