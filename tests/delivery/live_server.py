@@ -16,6 +16,8 @@ from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
+from tests.storage.s3_servers import store_of
+
 from .shelf import Shelf
 
 ROOT = Path(__file__).parents[2]
@@ -63,7 +65,10 @@ def create_page_app() -> FastAPI:
 
 def _shelf() -> Shelf:
     names = ("LINK_TTL_SECONDS", "SEND_FILE")
-    return Shelf(Path(os.environ["DATA_DIR"]), {name.lower(): os.environ[name] for name in names if name in os.environ})
+    changes: dict[str, object] = {name.lower(): os.environ[name] for name in names if name in os.environ}
+    endpoint = os.environ.get("S3_ENDPOINT_URL")
+    blobs = store_of(endpoint, os.environ["S3_BUCKET"]) if endpoint else None
+    return Shelf(Path(os.environ["DATA_DIR"]), changes, blobs)
 
 
 def _page(job_id: str) -> str:

@@ -60,10 +60,14 @@ def rclone_server(folder: Path) -> Iterator[str]:
         process.wait(timeout=10)
 
 
+def store_of(endpoint_url: str, name: str, **changes: str) -> S3BlobStore:
+    """The store in the bucket of that name."""
+    return S3BlobStore(Bucket(name, "library/prefix", endpoint_url, "us-east-1", ACCESS_KEY, SECRET_KEY, **changes))
+
+
 def new_store(endpoint_url: str, name: str, **changes: str) -> S3BlobStore:
     """A store in a new bucket of that name."""
-    place = Bucket(name, "library/prefix", endpoint_url, "us-east-1", ACCESS_KEY, SECRET_KEY, **changes)
-    store = S3BlobStore(place)
+    store = store_of(endpoint_url, name, **changes)
     store.client.create_bucket(Bucket=name)
     return store
 
