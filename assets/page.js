@@ -1,6 +1,17 @@
 // What the pages need from the browser and Reflex does not offer.
 
 window.comicDownloads = {
+  // Called on every page once it is there. One that was reached inside the app takes the focus, which stayed at the old page.
+  arrive() {
+    const place = window.location.pathname;
+    if (this.place !== undefined && this.place !== place) {
+      const heading = document.querySelector("#content h1") || document.getElementById("content");
+      heading.tabIndex = -1;
+      heading.focus({ preventScroll: true });
+    }
+    this.place = place;
+  },
+
   // Copies a link made for us, absolute, and says whether it worked. navigator.clipboard is missing on plain HTTP.
   async copyLink(address) {
     const text = new URL(address, window.location.origin).href;
@@ -44,3 +55,27 @@ window.comicDownloads = {
     return result;
   },
 };
+
+// Marks images that have come, or will not, so that the style sheet ends their place's waiting look.
+for (const kind of ["load", "error"]) {
+  document.addEventListener(kind, (event) => {
+    if (event.target instanceof HTMLImageElement) event.target.dataset.settled = kind;
+  }, true);
+}
+
+// The reader's bar lies over the page: it goes after a moment of rest, and comes back with the pointer or the focus.
+const REST_MILLISECONDS = 2500;
+let rest;
+
+function wakeReader() {
+  const reader = document.querySelector(".reader");
+  if (reader) {
+    reader.dataset.resting = "false";
+    clearTimeout(rest);
+    rest = setTimeout(() => (reader.dataset.resting = "true"), REST_MILLISECONDS);
+  }
+}
+
+for (const kind of ["pointermove", "pointerdown", "focusin"]) {
+  document.addEventListener(kind, wakeReader, { passive: true });
+}

@@ -6,6 +6,8 @@ import reflex as rx
 
 from ..states.comic import ComicState
 
+_ON_A_BUTTON = rx.Var("document.activeElement instanceof HTMLButtonElement", _var_type=bool)
+
 
 def reader() -> rx.Component:
     is_open = ComicState.reading_url != ""
@@ -23,10 +25,16 @@ def reader() -> rx.Component:
                     _button("Close the reader", "x", ComicState.close_reader),
                     class_name="reader-bar",
                 ),
-                rx.window_event_listener(on_key_down=ComicState.press_key),
+                rx.window_event_listener(on_key_down=lambda key: ComicState.press_key(key, _ON_A_BUTTON)),
                 class_name="reader-page",
+                tab_index=0,  # the first thing focused, so that Space turns the page and presses no button
+                role="group",
+                aria_label=ComicState.reading_label,
             ),
             class_name="reader",
+            on_close_auto_focus=rx.call_script(
+                rx.Var.create(f"document.getElementById('page-{ComicState.last_read}')?.focus()")
+            ),
         ),
         open=is_open,
         on_open_change=ComicState.close_reader,

@@ -19,6 +19,7 @@ class ComicState(rx.State):
     problem: str = ""
     loaded: bool = False
     reading: int = -1
+    last_read: int = -1
 
     @rx.event
     async def load(self) -> Next:
@@ -41,19 +42,33 @@ class ComicState(rx.State):
 
     @rx.event
     def read(self, index: int) -> None:
-        self.reading = index
+        self.reading = self.last_read = index
 
     @rx.event
     def turn(self, steps: int) -> None:
         """Goes on to the next readable page; past the first and the last there is none."""
-        index = self.reading + steps
-        while 0 <= index < len(self.pages) and self.pages[index].problem:
-            index += 1 if steps > 0 else -1
-        if 0 <= index < len(self.pages):
-            self.reading = index
+        self._go_to(self.reading + steps, 1 if steps > 0 else -1)
 
     @rx.event
-    def press_key(self, key: str) -> Next:
+    def turn_to_first(self) -> None:
+        self._go_to(0, 1)
+
+    @rx.event
+    def turn_to_last(self) -> None:
+        self._go_to(len(self.pages) - 1, -1)
+
+    def _go_to(self, index: int, step: int) -> None:
+        """Shows this page or, where it cannot be read, the next one in the direction of ``step`` that can."""
+        while 0 <= index < len(self.pages) and self.pages[index].problem:
+            index += step
+        if 0 <= index < len(self.pages):
+            self.reading = self.last_read = index
+
+    @rx.event
+    def press_key(self, key: str, on_a_button: bool) -> Next:
+        """A focused button is pressed by Space itself, so then it turns no page besides."""
+        if key == " " and on_a_button:
+            return
         right_is_next = not self.comic.direction.startswith("Reads right")
         match key:
             case "ArrowRight":
@@ -64,12 +79,19 @@ class ComicState(rx.State):
                 return ComicState.turn(1)
             case "PageUp" | "ArrowUp":
                 return ComicState.turn(-1)
-            case "Escape":
-                self.reading = -1
+            case "Home":
+                return ComicState.turn_to_first
+            case "End":
+                return ComicState.turn_to_last
 
     @rx.event
     def close_reader(self) -> None:
         self.reading = -1
+
+    @rx.var
+    def name(self) -> str:
+        """What the page is called, also before its comic was read."""
+        return self.comic.title or "Comic"
 
     @rx.var
     def reading_url(self) -> str:
