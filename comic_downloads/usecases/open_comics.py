@@ -49,6 +49,8 @@ class OpenComics:
                 with _passing_errors(comic, page):
                     return cast(BinaryIO, _PageStream(self._source(comic).open_page(page.name), comic, page))
             except (KeyError, FileNotFoundError, NotADirectoryError, ComicUnreadable, PageUnreadable) as error:
+                if self._library_is_away():
+                    raise StorageUnavailable("The library folder is empty; the disk it is on may not be mounted.") from error
                 raise ComicChanged(
                     f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” is not there any more. "
                     "Scan the library, then try again.",
@@ -77,6 +79,13 @@ class OpenComics:
         if (size_bytes, crc32) != (page.facts.size_bytes, page.facts.crc32):
             raise changed(comic, page)
 
+    def _library_is_away(self) -> bool:
+        """True if the folder is gone or has nothing in it, as where a disk is not mounted: its comics may come back."""
+        try:
+            return next(self._library.iterdir(), None) is None
+        except OSError:
+            return True
+
     def _source(self, comic: ManifestComic) -> ComicSource:
         if comic.path in self._open:
             self._open.move_to_end(comic.path)
@@ -85,8 +94,7 @@ class OpenComics:
             _, (_, closing) = self._open.popitem(last=False)
             closing.close()
         path = self._library / comic.path
-        if self._library.is_dir():
-            path.stat()  # one comic may have been removed; a library that is not mounted may come back
+        path.stat()  # before anything is started to read a comic that was removed
         closing = ExitStack()
         source = closing.enter_context(open_comic(path))
         self._open[comic.path] = (source, closing)

@@ -120,6 +120,7 @@ def test_the_file_is_begun_twice_at_most_however_many_pages_are_gone(
 
 def test_a_download_of_which_no_page_is_left_fails(new_world: Callable[..., World]):
     world = new_world()
+    world.add_comic("Other")
     job = world.submit(world.add_user("ann"), world.add_comic("Removed", 3), on_page_error="skip")
     shutil.rmtree(world.settings.library / "Removed")
 

@@ -106,3 +106,23 @@ def test_a_comic_whose_folder_cannot_be_entered_now_is_tried_again(new_world: Ca
     world.make_due(job)
     assert world.prepare_here()
     assert (world.job(job).status, world.job(job).missing_pages) == ("ready", ())
+
+
+@pytest.mark.parametrize("mount_point_stays", [True, False], ids=["empty", "gone"])
+def test_a_library_that_is_not_mounted_now_is_waited_for(new_world: Callable[..., World], mount_point_stays: bool):
+    world = new_world()
+    job = world.submit(world.add_user("ann"), world.add_comic("Book"), on_page_error="skip")
+    library = world.settings.library
+    away = library.rename(library.with_name("away"))
+    if mount_point_stays:
+        library.mkdir()
+
+    assert world.prepare_here()
+    assert (world.row(job).status, world.row(job).error_code) == ("queued", "storage_unavailable")
+
+    if mount_point_stays:
+        library.rmdir()
+    away.rename(library)
+    world.make_due(job)
+    assert world.prepare_here()
+    assert (world.job(job).status, world.job(job).missing_pages) == ("ready", ())
