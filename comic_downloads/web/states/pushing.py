@@ -119,6 +119,7 @@ class Pusher:
     async def _show_jobs(self, user_id: str, jobs: list[JobView]) -> None:
         tray = await call(read_tray, user_id)
         news = [job for job in jobs if self._is_news(job)]
+        outdated = self._take_back(jobs)
         ended_lists_changed = any(job.deleted or job.status != JobStatus.PREPARING for job in jobs)
         announcement = ". ".join(_spoken(job) for job in news)
         for tab in open_tabs.of_user(user_id):
@@ -130,7 +131,10 @@ class Pusher:
             if tab.path == routes.DOWNLOADS and ended_lists_changed:
                 await self._show_finished(tab)
             for job in news:
-                await self._send(tab, _toast(job))
+                if tab.path != routes.DOWNLOADS:  # which shows it itself, and has buttons where the toasts would lie
+                    await self._send(tab, _toast(job))
+            for job_id in outdated:
+                await self._send(tab, rx.toast.dismiss(_toast_id(job_id)))
         self._note_announced(news)
 
     async def _show_finished(self, tab: Tab) -> None:
@@ -199,6 +203,14 @@ class Pusher:
             return False
         return (job.id, job.status, job.finished_at) not in self._announced
 
+    def _take_back(self, jobs: Sequence[JobView]) -> set[str]:
+        """The jobs whose end was announced and is no longer so, as they are tried again or were removed; forgets that."""
+        gone_on = {job.id for job in jobs if job.deleted or job.status not in {JobStatus.READY, JobStatus.FAILED}}
+        outdated = [announced for announced in self._announced if announced[0] in gone_on]
+        for announced in outdated:
+            del self._announced[announced]
+        return {job_id for job_id, _, _ in outdated}
+
     def _note_announced(self, news: Sequence[JobView]) -> None:
         self._announced.update(((job.id, job.status, job.finished_at), None) for job in news)
         for key in list(self._announced)[: max(len(self._announced) - ANNOUNCED_LIMIT, 0)]:
@@ -214,11 +226,16 @@ def _spoken(job: JobView) -> str:
     return f"{title(job)} is ready" if job.status == JobStatus.READY else f"{title(job)} failed"
 
 
+def _toast_id(job_id: str) -> str:
+    return f"ended-{job_id}"
+
+
 def _toast(job: JobView) -> rx.event.EventSpec:
     if job.status == JobStatus.READY:
         return rx.toast.success(
             f"{title(job)} is ready",
             description=wording.facts(job.filename, choice(job)),
+            id=_toast_id(job.id),
             action=ToastAction("Download", load_page(routes.download_file(job.id))),
             duration=12_000,
             close_button=True,
@@ -226,6 +243,7 @@ def _toast(job: JobView) -> rx.event.EventSpec:
     return rx.toast.error(
         f"{title(job)} failed",
         description=job.error.message if job.error else "",
+        id=_toast_id(job.id),
         action=ToastAction("Show", rx.redirect(routes.DOWNLOADS)),
         duration=20_000,
         close_button=True,
