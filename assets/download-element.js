@@ -47,7 +47,18 @@
     saved: ["save", "discard"],
   };
 
-  const LABELS = { start: "Download in this page", resume: "Resume", pause: "Pause", discard: "Discard", save: "Save again" };
+  const LABELS = {
+    start: "Download in this page",
+    resume: "Resume",
+    pause: "Pause",
+    discard: "Discard what arrived",
+    save: "Save again",
+  };
+
+  const HINTS = {
+    start: "For unsteady connections: resumes by itself after a lost network or a reload, and checks the file",
+    discard: "Removes what this browser has of the file; the file on the server stays",
+  };
 
   class ComicTransfer extends HTMLElement {
     static observedAttributes = ["job-id"];
@@ -92,7 +103,6 @@
       this.words.className = "row-step";
       this.words.setAttribute("role", "status");
       this.buttons = Object.fromEntries(Object.entries(LABELS).map(([name, label]) => [name, this.button(name, label)]));
-      this.buttons.start.title = "For unsteady connections: it goes on by itself after a lost network or a reload.";
       this.append(this.bar, this.words, ...Object.values(this.buttons));
     }
 
@@ -100,6 +110,8 @@
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = label;
+      button.setAttribute("aria-label", `${label}, ${this.getAttribute("filename") ?? "the file"}`);
+      button.title = HINTS[name] ?? "";
       button.dataset.action = name;
       button.addEventListener("click", () => this.act(name));
       return button;

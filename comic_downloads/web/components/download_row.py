@@ -30,7 +30,6 @@ def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
             rx.box(
                 _words(row),
                 rx.box(*_actions(row), class_name="row-actions"),
-                rx.cond(row.file_href != "", transfer(row)),
                 class_name="row-foot",
             ),
             min_width="0",
@@ -89,7 +88,7 @@ def _words(row: ObjectVar[DownloadView]) -> rx.Component:
             ),
         ),
         rx.cond(row.notice != "", rx.el.span(rx.cond(is_followed, " · ", ""), row.notice, class_name="row-step")),
-        min_width="0",
+        class_name="row-words",
     )
 
 
@@ -106,6 +105,7 @@ _CALENDAR = {
 def _actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
     return [
         rx.cond(row.file_href != "", _download_link(row)),
+        rx.cond(row.file_href != "", transfer(row)),
         rx.cond(row.can_continue, rx.box(_continue_button(row), class_name="transfer-words")),
         rx.cond(row.file_href != "", _button("Copy link", "link", DownloadsState.copy_link(row.id), row)),
         rx.cond(row.can_pause, _button("Pause", "pause", TrayState.pause(row.id), row)),
@@ -141,6 +141,7 @@ def _download_link(row: ObjectVar[DownloadView], size: Literal["1", "2"] = "2") 
             download=row.filename,
             reload_document=True,  # the router must not take the address for a page
             aria_label=f"Download {row.filename}",
+            title="The browser saves it, as every other download",
         ),
         as_child=True,
         size=size,
