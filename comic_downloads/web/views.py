@@ -209,7 +209,7 @@ class TrayView:
 SHOWN_WAITING = 50  # rows of waiting downloads a page shows; the rest is counted
 SHOWN_RECENT = 5
 RECENT = timedelta(minutes=10)
-UNDO = timedelta(minutes=1)  # how long a cancelled download stays where it was
+KEEPS_PLACE = timedelta(minutes=2)  # how long what has ended stays where it was watched
 
 
 def tray_view(
@@ -233,9 +233,7 @@ def _is_news(job: JobView, now: datetime) -> bool:
 
 
 def _keeps_place(job: JobView, now: datetime) -> bool:
-    if job.status == JobStatus.CANCELLED:
-        return _ended_within(UNDO, job, now)
-    return job.status == JobStatus.READY and _ended_within(RECENT, job, now)
+    return job.status in {JobStatus.READY, JobStatus.CANCELLED} and _ended_within(KEEPS_PLACE, job, now)
 
 
 def _ended_within(span: timedelta, job: JobView, now: datetime) -> bool:

@@ -143,10 +143,10 @@ def test_tray_keeps_the_place_of_what_was_just_cancelled_or_is_ready_fetched_or_
         return a_job(id=id, status=status, finished_at=NOW - timedelta(seconds=seconds), **changes)
 
     jobs = [
-        ended("cancelled", "cancelled", 50),
-        ended("cancelled long ago", "cancelled", 70),
-        ended("fetched", "ready", 500, downloaded_bytes=5),
-        ended("ready long ago", "ready", 700),
+        ended("cancelled", "cancelled", 110),
+        ended("cancelled long ago", "cancelled", 130),
+        ended("fetched", "ready", 110, downloaded_bytes=5),
+        ended("ready long ago", "ready", 130),
         ended("failed", "failed", 1),
     ]
     tray = tray_view([], [], jobs, 0, NOW)
