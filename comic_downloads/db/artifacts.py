@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from ..domain.job import UNFINISHED, JobStatus
 from .session import next_revision
-from .tables import Artifact, Job, Manifest, Transfer
+from .tables import Artifact, DeliveredRange, Job, Manifest, Transfer
 
 TRANSFER_SILENCE_SECONDS = 120  # a transfer that has not beaten for this long is over
 
@@ -37,6 +37,18 @@ def replace_blob(session: Session, lost: Artifact, own: Artifact) -> None:
     names = ("blob_key", "size_bytes", "sha256", "missing_pages", "created_at", "checked_at")
     values = {name: getattr(own, name) for name in names}
     session.connection().execute(update(Artifact).where(col(Artifact.id) == lost.id).values(**values))
+    if own.sha256 != lost.sha256:  # a newer version of a library may write the same pages in another way
+        _tell_of_other_bytes(session, own)
+
+
+def _tell_of_other_bytes(session: Session, artifact: Artifact) -> None:
+    """Its jobs get its size, digest and date; what was fetched of the former bytes counts no more."""
+    wanted = col(Job.artifact_id) == artifact.id
+    fetched = delete(DeliveredRange).where(col(DeliveredRange.job_id).in_(select(col(Job.id)).where(wanted)))
+    session.connection().execute(fetched)
+    values = {"sha256": artifact.sha256, "file_size_bytes": artifact.size_bytes, "content_since": artifact.created_at}
+    changed = update(Job).where(wanted).values(**values, downloaded_bytes=0, revision=next_revision(session))
+    session.connection().execute(changed)
 
 
 def transfers_under_way(session: Session, now: datetime) -> set[str]:

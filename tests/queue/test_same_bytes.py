@@ -12,6 +12,7 @@ from comic_downloads.db import deliveries
 from comic_downloads.db.tables import Comic
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.control_download import retry_download
+from comic_downloads.usecases.deliver import link_of_ready, resolve_link
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.maintain import purge
 from comic_downloads.usecases.submit_download import submit_download
@@ -62,3 +63,29 @@ def test_what_was_fetched_counts_no_more_when_the_new_file_has_fewer_pages(new_w
 
     done = world.job(job)
     assert (done.status, len(done.missing_pages), done.downloaded_bytes) == ("ready", 1, 0)
+
+
+def test_everybody_gets_the_bytes_that_took_the_place_of_a_lost_file(
+    new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+):
+    world = new_world()
+    comic = world.add_comic("Small")
+    first = world.submit(world.add_user("ann"), comic)
+    assert world.prepare_here()
+    before = world.row(first)
+    with world.context.db.write() as session:
+        deliveries.add_delivered(session, first.id, before.sha256, [ByteRange(0, 1000)])
+    for blob in list(world.context.blobs.list("artifacts/")):
+        world.context.blobs.delete(blob.key)
+    monkeypatch.setattr("comic_downloads.packaging.archive._MODE", 0o100600)  # as if a newer library wrote other bytes
+
+    second = world.submit(world.add_user("bob"), comic)
+    assert world.prepare_here()
+
+    now = world.row(first)
+    assert now.artifact_id == world.row(second).artifact_id == before.artifact_id
+    assert now.sha256 == world.row(second).sha256 != before.sha256
+    assert (now.downloaded_bytes, now.content_since is None) == (0, False)
+    link = link_of_ready(world.context, world.job(first))
+    assert link is not None
+    assert resolve_link(world.context, link.url.split("/")[2]).sha256 == now.sha256
