@@ -5,10 +5,10 @@
 "use strict";
 
 (() => {
-  let last = null; // what had the focus, outside of questions, and its place
+  let last = null; // what had the focus, outside of dialogs, and its place
 
   document.addEventListener("focusin", ({ target }) => {
-    if (target.closest("[role=alertdialog]")) return;
+    if (target.closest(".rt-BaseDialogContent")) return;
     last = { element: target, place: target.closest("[data-keep-focus]")?.dataset.keepFocus };
   });
 
@@ -23,7 +23,7 @@
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   window.comicFocus = {
-    // After a question: back to the control that asked it, or, where that is gone, to the page.
+    // After a dialog: back to the control that opened it, or, where that is gone, to the page.
     again() {
       const control = last?.element.isConnected ? last.element : controlAtPlace();
       (control ?? document.getElementById("content"))?.focus();

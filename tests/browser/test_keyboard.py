@@ -50,5 +50,19 @@ def test_focus_stays_at_a_download_whose_buttons_change(member_page: Page):
     expect(row.get_by_role("button", name="Prepare again")).to_be_focused()
 
 
+def test_dialog_for_the_selection_gives_the_focus_back(member_page: Page):
+    page = member_page
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name=re.compile(r"Harbour #1\b")).click()
+    opener = page.get_by_role("button", name="Download 1 comic…")
+    opener.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(opener).to_be_focused()
+    page.get_by_role("region", name="Selection").get_by_role("button", name="Stop selecting").press("Enter")
+    expect(page.get_by_role("button", name="Select", exact=True)).to_be_focused()
+
+
 def press(row: Locator, name: str) -> None:
     row.get_by_role("button", name=name).press("Enter")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import reflex as rx
 
+BACK_TO_OPENER = rx.call_script("window.comicFocus.again()")
+"""For ``on_close_auto_focus`` of dialogs that a state opens: they have no trigger of their own to give the focus back to."""
+
 
 def removal_question(
     heading: str,
@@ -28,7 +31,7 @@ def removal_question(
                 margin_top="20px",
             ),
             on_escape_key_down=on_no,
-            on_close_auto_focus=rx.call_script("window.comicFocus.again()"),
+            on_close_auto_focus=BACK_TO_OPENER,
             max_width="440px",
         ),
         open=is_open,

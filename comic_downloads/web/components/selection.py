@@ -9,6 +9,7 @@ from ..states.picker import PickerState
 from ..states.selection import SelectionState
 from ..states.tray import TrayState
 from .picker import download_button, picker
+from .question import BACK_TO_OPENER
 
 _SELECT_BUTTON = "select-comics"
 
@@ -18,11 +19,12 @@ def select_button() -> rx.Component:
         (LibraryState.total > 0) | SelectionState.selecting,
         rx.button(
             rx.icon("square-check-big", size=16, aria_hidden="true"),
-            rx.cond(SelectionState.selecting, "Stop selecting", "Select"),
+            "Select",
             id=_SELECT_BUTTON,
             on_click=rx.cond(SelectionState.selecting, SelectionState.stop(), SelectionState.start()),
-            variant="soft",
+            variant=rx.cond(SelectionState.selecting, "solid", "soft"),
             color_scheme="gray",
+            custom_attrs={"aria-pressed": SelectionState.selecting},
         ),
     )
 
@@ -66,6 +68,7 @@ def selection_dialog() -> rx.Component:
                 justify="end",
                 margin_top="24px",
             ),
+            on_close_auto_focus=BACK_TO_OPENER,
             max_width="480px",
         ),
         open=PickerState.dialog_open & TrayState.known,

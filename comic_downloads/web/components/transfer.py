@@ -12,6 +12,7 @@ from reflex_components_core.el.element import Element
 from ..states.downloads import DownloadsState
 from ..views import DownloadView
 from .progress import progress_bar
+from .question import BACK_TO_OPENER
 
 
 class ComicTransfer(Element):
@@ -66,6 +67,7 @@ def how_to_continue() -> rx.Component:
                 wrap="wrap",
                 margin_top="20px",
             ),
+            on_close_auto_focus=BACK_TO_OPENER,
             max_width="480px",
         ),
         open=DownloadsState.continued_id != "",
