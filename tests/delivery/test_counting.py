@@ -202,7 +202,7 @@ def test_silent_transfers_of_a_killed_process_are_removed(shelf: Shelf) -> None:
         assert deliveries.delete_silent_transfers(session, shelf.clock(), -60) == 1
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.lists(st.tuples(st.integers(0, SIZE), st.integers(0, SIZE)), max_size=4), max_size=6))
 def test_the_count_is_the_number_of_distinct_bytes(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[int, int]]]

@@ -58,7 +58,7 @@ def damaged(data: bytes, damages: list[tuple[str, float, bytes]]) -> bytes:
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-@settings(max_examples=60, deadline=10_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damages=DAMAGES)
 def test_a_damaged_copy_ends_in_pages_or_in_a_reason(tmp_path: Path, kind: str, damages: list[tuple[str, float, bytes]]):
     original = tmp_path / kind
@@ -74,7 +74,7 @@ def test_a_damaged_copy_ends_in_pages_or_in_a_reason(tmp_path: Path, kind: str, 
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-@settings(max_examples=40, deadline=10_000, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=400))
 def test_nonsense_behind_a_true_signature_ends_in_a_reason(tmp_path: Path, kind: str, data: bytes):
     original = tmp_path / kind
@@ -92,7 +92,7 @@ def test_nonsense_behind_a_true_signature_ends_in_a_reason(tmp_path: Path, kind:
         assert path.exists()
 
 
-@settings(max_examples=300, deadline=2_000)
+@settings(max_examples=300)
 @given(
     name=st.text(max_size=80).map(lambda text: text.replace("/", "_")),
     folder=st.text(max_size=30),
