@@ -5,8 +5,6 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
@@ -14,9 +12,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from ...domain.errors import ComicUnreadable
-from .names import comic_info_name
-from .source import MAX_COMIC_INFO_BYTES, MIB, ComicSource
-from .zip_archive import ZipArchive
+from .source import MIB
+from .zip_archive import ZipArchive, ZipComic
 
 MAX_DOCUMENT_BYTES = 4 * MIB
 MAX_TEXT_PER_PAGE = 400  # a page of a novel has some 2,000 characters; a comic's page has at most alternative text
@@ -27,33 +24,16 @@ _IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
 _NOT_EPUB = "The EPUB is damaged: its table of contents cannot be read. Copy or download it again."
 
 
-class EpubComic(ComicSource):
-    def __init__(self, path: Path) -> None:
-        self._archive = ZipArchive(path)
-        try:
-            self._package = _Package(self._archive)
-            self._pages = self._package.pages()
-            self._archive.check(self._pages)
-        except BaseException:
-            self._archive.close()
-            raise
+class EpubComic(ZipComic):
+    """The images that its pages show, in the order of the package document."""
 
-    def names(self) -> list[str]:
-        return self._pages
-
-    def open_page(self, name: str) -> BinaryIO:
-        return self._archive.open(name)
-
-    def checksum(self, name: str) -> int | None:
-        return self._archive.entries[name].CRC
+    def _find_pages(self) -> list[str]:
+        self._package = _Package(self._archive)
+        return self._package.pages()
 
     def comic_info(self) -> bytes | None:
         """The one in the archive, or what the package says of itself in the same form."""
-        name = comic_info_name(self._archive.entries)
-        return self._archive.read_small(name, MAX_COMIC_INFO_BYTES) if name else self._package.comic_info()
-
-    def close(self) -> None:
-        self._archive.close()
+        return super().comic_info() or self._package.comic_info()
 
 
 class _Package:

@@ -95,11 +95,14 @@ class ZipComic(ComicSource):
     def __init__(self, path: Path) -> None:
         self._archive = ZipArchive(path)
         try:
-            self._pages = reading_order(name for name in self._archive.entries if is_page(name))
+            self._pages = self._find_pages()
             self._archive.check(self._pages)
         except BaseException:
             self._archive.close()
             raise
+
+    def _find_pages(self) -> list[str]:
+        return reading_order(name for name in self._archive.entries if is_page(name))
 
     def names(self) -> list[str]:
         return self._pages
