@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
-from tests.storage.s3_servers import store_of
+from comic_downloads.storage.blobs import BlobStore
 
 from .shelf import Shelf
 
@@ -66,9 +66,15 @@ def create_page_app() -> FastAPI:
 def _shelf() -> Shelf:
     names = ("LINK_TTL_SECONDS", "SEND_FILE")
     changes: dict[str, object] = {name.lower(): os.environ[name] for name in names if name in os.environ}
-    endpoint = os.environ.get("S3_ENDPOINT_URL")
-    blobs = store_of(endpoint, os.environ["S3_BUCKET"]) if endpoint else None
-    return Shelf(Path(os.environ["DATA_DIR"]), changes, blobs)
+    return Shelf(Path(os.environ["DATA_DIR"]), changes, _bucket(os.environ.get("S3_ENDPOINT_URL")))
+
+
+def _bucket(endpoint: str | None) -> BlobStore | None:
+    if endpoint is None:
+        return None
+    from tests.storage.s3_servers import store_of  # 20 MB, which benchmarks/serving.py would take for ours
+
+    return store_of(endpoint, os.environ["S3_BUCKET"])
 
 
 def _page(job_id: str) -> str:
