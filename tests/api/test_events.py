@@ -147,7 +147,7 @@ def test_stream_tells_why_a_download_failed(
 ):
     with listening(address, olga) as stream:
         job = submit_download(context, olga.id, request_of_three_pages).job
-        (context.settings.library / "Alone.cbz").unlink()
+        (context.settings.library / "Alone.cbz").rename(context.settings.library / "Moved.cbz")
         prepare_all(context)
         failed = stream.until("download:failed")[-1].data
     assert failed["id"] == job.id

@@ -159,7 +159,7 @@ def test_job_stops_in_the_middle_of_a_strip_and_cancelling_removes_its_parts(wor
     user = world.add_user("ann")
     job = world.submit(user, comic, format="cbz", quality="kindle-paperwhite")
     world.start_worker()
-    wait_for("some parts", lambda: len(world.kept_pages()) >= 2, every=0.005)
+    world.wait_for_job(job, "under way", lambda now: now.pages_done >= 2)
     pause_download(world.context, user, job.id)
     paused = world.wait_for_status(job, "paused")
     assert 0 < paused.pages_done < paused.pages_total == 30
