@@ -13,6 +13,7 @@ from .settings import load_settings
 from .supervisor import supervise_embedded
 from .web import live, routes
 from .web.api.app import create_api
+from .web.components.connection import connection_note
 from .web.context import provide_context
 from .web.pages.comic import comic_page
 from .web.pages.doors import setup_page, sign_in_page
@@ -20,6 +21,7 @@ from .web.pages.downloads import downloads_page
 from .web.pages.library import library_page
 from .web.pages.people import people_page
 from .web.pages.queue import queue_page
+from .web.pages.unknown import unknown_page
 from .web.states.asking import show_error
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
@@ -47,6 +49,7 @@ app = rx.App(
     html_lang="en",
     toaster=rx.toast.provider(position="bottom-right", offset="104px", expand=True, rich_colors=True),
     backend_exception_handler=show_error,
+    extra_app_wraps={(5, "Overlay"): lambda _: connection_note()},  # in place of Reflex's own, which speaks of websockets
     api_transformer=create_api(context),
 )
 
@@ -71,13 +74,21 @@ app.add_middleware(OneSessionPerTab())
 assert app.sio is not None
 app.sio.eio.cors_allowed_origins = _may_connect
 
-with_progress = rx.cond(TrayState.count > 0, f"{TrayState.percent} % · {APP_NAME}", APP_NAME)
 
-app.add_page(library_page, route=routes.LIBRARY, title=with_progress, on_load=[TrayState.enter, LibraryState.load])
-app.add_page(comic_page, route=routes.COMIC, title=with_progress, on_load=[TrayState.enter, ComicState.load])
-app.add_page(downloads_page, route=routes.DOWNLOADS, title=with_progress, on_load=[TrayState.enter, DownloadsState.load])
-app.add_page(people_page, route=routes.PEOPLE, title=with_progress, on_load=[TrayState.enter, PeopleState.load])
-app.add_page(queue_page, route=routes.QUEUE, title=with_progress, on_load=[TrayState.enter, QueueState.load])
+def _titled(name: str | rx.Var[str]) -> rx.Var:
+    """``Downloads · Comic Downloads``, or the progress while something is at work."""
+    return rx.cond(TrayState.count > 0, f"{TrayState.percent} % · {APP_NAME}", f"{name} · {APP_NAME}")
+
+
+for page, route, name, load in (
+    (library_page, routes.LIBRARY, "Library", LibraryState.load),
+    (comic_page, routes.COMIC, ComicState.name, ComicState.load),
+    (downloads_page, routes.DOWNLOADS, "Downloads", DownloadsState.load),
+    (people_page, routes.PEOPLE, "People", PeopleState.load),
+    (queue_page, routes.QUEUE, "Queue", QueueState.load),
+):
+    app.add_page(page, route=route, title=_titled(name), on_load=[TrayState.enter, load])
+app.add_page(unknown_page, route=routes.UNKNOWN, title=_titled("No page here"), on_load=TrayState.enter)
 app.add_page(sign_in_page, route=routes.SIGN_IN, title=f"Sign in · {APP_NAME}", on_load=SignInState.arrive)
 app.add_page(setup_page, route=routes.SETUP, title=f"Welcome · {APP_NAME}", on_load=SignInState.arrive)
 

@@ -15,6 +15,7 @@ PEOPLE = "/people"
 QUEUE = "/queue"
 SIGN_IN = "/sign-in"
 SETUP = "/setup"
+UNKNOWN = "404"  # what Reflex calls the page of all other addresses
 
 
 def comic_page(comic_id: str) -> str:
@@ -35,9 +36,21 @@ def download_file(job_id: str) -> str:
     return f"{_backend()}/api/v1/downloads/{job_id}/file"
 
 
-def ticket(token: str) -> str:
-    """Turns a one-use ticket into the cookie and goes on to the library."""
-    return f"{_backend()}/auth/ticket/{token}?next={quote(_pages() + LIBRARY)}"
+def sign_in(wanted: str) -> str:
+    """The door, which leads on to the page that was wanted."""
+    return SIGN_IN if wanted in {"", LIBRARY} else f"{SIGN_IN}?next={quote(wanted, safe='/')}"
+
+
+def own_page(address: str) -> str:
+    """The address if it is a page of ours, otherwise the library: nobody is led elsewhere by a link to the door."""
+    # browsers take a backslash for a slash, and two of them begin a host name (WHATWG URL, section 4.4)
+    is_ours = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    return address if is_ours else LIBRARY
+
+
+def ticket(token: str, wanted: str = LIBRARY) -> str:
+    """Turns a one-use ticket into the cookie and goes on to the page that was wanted."""
+    return f"{_backend()}/auth/ticket/{token}?next={quote(_pages() + own_page(wanted))}"
 
 
 def on_backend(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -46,3 +47,26 @@ def test_only_what_the_format_can_hold_is_offered(member_page: Page):
     page.get_by_role("combobox", name="Images").click()
     expect(page.get_by_role("option", name="JPEG")).to_be_visible()
     expect(page.get_by_role("option", name="WebP")).to_have_count(0)
+
+
+def test_numbers_of_the_last_choice_never_stand_as_those_of_the_new_one(member_page: Page):
+    page = member_page
+    open_comic(page, "Harbour #1")
+    outcome = page.locator("#picker-outcome")
+    expect(outcome).to_contain_text(f"{SHORT_PAGES} pages")
+    page.evaluate(_WATCH_OUTCOME)
+    page.get_by_role("textbox", name="Pages").fill("1")
+    expect(outcome).to_contain_text(re.compile(r"1.page\b"))
+    expect(outcome).to_have_attribute("aria-busy", "false")
+    seen = page.evaluate("window.seen")
+    assert [False, SHORT_PAGES] not in seen
+    assert seen[-1] == [False, 1]
+
+
+_WATCH_OUTCOME = """() => {
+    const outcome = document.getElementById("picker-outcome");
+    window.seen = [];
+    new MutationObserver(() => window.seen.push(
+        [outcome.ariaBusy === "true", Number(/(\\d+)\\s+page/.exec(outcome.textContent)?.[1])]
+    )).observe(outcome, { attributes: true, childList: true, characterData: true, subtree: true });
+}"""

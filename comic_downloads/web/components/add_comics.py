@@ -23,6 +23,7 @@ def add_comics_button() -> rx.Component:
                 on_change=AddingState.start,
                 class_name="visually-hidden",
                 aria_label="Add comics to the library",
+                tab_index=-1,  # the button beside it is the one to reach
             ),
             rx.button(
                 rx.icon("plus", size=16, aria_hidden="true"),

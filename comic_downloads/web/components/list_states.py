@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import reflex as rx
 
 
-def empty_state(icon: str, heading: str | rx.Var, text: str | rx.Var, *actions: rx.Component) -> rx.Component:
-    """Nothing here yet, and the next step."""
+def empty_state(
+    icon: str, heading: str | rx.Var, text: str | rx.Var, *actions: rx.Component, level: Literal["h1", "h2"] = "h2"
+) -> rx.Component:
+    """Nothing here yet, and the next step. ``level`` is "h1" where the whole page is empty."""
     return rx.box(
         rx.box(rx.icon(icon, size=28, aria_hidden="true"), class_name="empty-sign"),
-        rx.heading(heading, as_="h2", size="4"),
+        rx.heading(heading, as_=level, size="4"),
         rx.text(text, color_scheme="gray", max_width="44ch"),
         *actions,
         class_name="empty",

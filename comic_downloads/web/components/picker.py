@@ -118,11 +118,10 @@ def _skipping() -> rx.Component:
             ),
             rx.text("Skip damaged pages", size="2", weight="medium"),
             rx.text(f"({PickerState.damaged_pages} cannot be read)", size="2", color_scheme="gray"),
-            gap="8px",
-            align="center",
+            class_name="choice-line",
         ),
         display="block",
-        margin_top="16px",
+        margin_top="8px",
     )
 
 
@@ -139,8 +138,10 @@ def _outcome() -> rx.Component:
             ),
         ),
         id="picker-outcome",
+        class_name="outcome",
         role="status",
         aria_live="polite",
+        aria_busy=PickerState.estimating,
         margin_top="20px",
         min_height="20px",
     )

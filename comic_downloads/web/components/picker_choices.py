@@ -82,8 +82,6 @@ def _switch(label: str, value: rx.Var[bool] | bool, on_change: rx.event.EventCal
         rx.flex(
             rx.switch(checked=value, on_change=on_change, custom_attrs={"aria-label": label}),
             rx.text(label, size="2"),
-            gap="8px",
-            align="center",
-            min_height="40px",
+            class_name="choice-line",
         )
     )

@@ -41,7 +41,7 @@ def _panel() -> rx.Component:
             class_name="rows",
         ),
         rx.box(
-            rx.link("Show all downloads", href=routes.DOWNLOADS, size="2", weight="medium"),
+            rx.link("Show all downloads", href=routes.DOWNLOADS, size="2", weight="medium", class_name="line-link"),
             padding="12px 16px",
             border_top="1px solid var(--line)",
         ),

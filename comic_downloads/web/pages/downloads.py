@@ -87,7 +87,7 @@ def _head_button(label: str | rx.Var[str], icon: str, on_click: rx.event.EventTy
 def _tab_name(name: str, number: rx.Var[int] | int) -> rx.Component:
     return rx.el.span(
         name,
-        rx.cond(number, rx.el.span(number, class_name="figures", margin_left="8px", color="var(--sand-10)")),
+        rx.cond(number, rx.el.span(number, class_name="figures", margin_left="8px", color="var(--sand-11)")),
     )
 
 

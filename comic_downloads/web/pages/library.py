@@ -131,9 +131,8 @@ def _covers() -> rx.Component:
 
 
 def _nothing() -> rx.Component:
-    searching = (LibraryState.query != "") | (LibraryState.series_id != ALL_SERIES)
     return rx.cond(
-        searching,
+        LibraryState.narrowed,
         empty_state("search-x", "No comic matches", "Try fewer or other words, or another series."),
         rx.cond(
             LibraryState.scan != "",
@@ -181,8 +180,9 @@ def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
 
 
 def _damaged() -> rx.Component:
+    """Of the whole library, so it does not stand under what was searched for."""
     return rx.cond(
-        LibraryState.damaged.length() > 0,
+        (LibraryState.damaged.length() > 0) & ~LibraryState.narrowed,
         rx.el.details(
             rx.el.summary(
                 LibraryState.damaged.length(),
@@ -195,7 +195,7 @@ def _damaged() -> rx.Component:
                 rx.foreach(
                     LibraryState.damaged,
                     lambda comic: rx.el.li(
-                        rx.link(comic.title, href=f"/comics/{comic.id}", weight="medium"),
+                        rx.link(comic.title, href=f"/comics/{comic.id}", weight="medium", class_name="line-link"),
                         rx.text(comic.reason, size="2", color_scheme="gray"),
                         rx.code(comic.path, size="1", color_scheme="gray", variant="ghost", overflow_wrap="anywhere"),
                         padding="12px 20px",

@@ -34,6 +34,11 @@ class LibraryState(rx.State):
         await self._read(max(PAGE_SIZE, len(self.comics)))
         self.show_scan(await call(library_status))
 
+    @rx.var
+    def narrowed(self) -> bool:
+        """True while a part of the library is looked for."""
+        return self.query != "" or self.series_id != ALL_SERIES
+
     def show_scan(self, status: LibraryStatus) -> None:
         self.scan = scan_label(status)
         self.damaged = list(status.damaged)

@@ -37,6 +37,7 @@ class PickerState(rx.State):
     comic_count: int = 0
     damaged_pages: int = 0
     estimate: str = ""
+    estimating: bool = False
     problem: str = ""
     busy: bool = False
     dialog_open: bool = False
@@ -48,7 +49,7 @@ class PickerState(rx.State):
         self.comic_count = len(self._comic_ids)
         self.damaged_pages = damaged_pages
         self.pages, self.problem, self.estimate = "", "", ""
-        self.skip_damaged, self.busy = damaged_pages > 0, False
+        self.skip_damaged, self.busy, self.estimating = damaged_pages > 0, False, True
 
     @rx.var
     def holds_webp(self) -> bool:
@@ -56,64 +57,81 @@ class PickerState(rx.State):
         return self.format not in DOCUMENTS
 
     @rx.event
-    async def choose_format(self, value: str | list[str]) -> None:
+    def choose_format(self, value: str | list[str]) -> Next:
         self.format = str(value)
         if self.format in DOCUMENTS and self.image_format == OutputImage.WEBP:
             self.image_format = OutputImage.SOURCE.value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
-    async def choose_quality(self, value: str) -> None:
+    def choose_quality(self, value: str) -> Next:
         self.quality = value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
-    async def choose_pages(self, value: str) -> None:
+    def choose_pages(self, value: str) -> Next:
         self.pages = value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
-    async def choose_skipping(self, value: bool) -> None:
+    def choose_skipping(self, value: bool) -> Next:
         self.skip_damaged = value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
-    async def choose_grayscale(self, value: bool) -> None:
+    def choose_grayscale(self, value: bool) -> Next:
         self.grayscale = value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
-    async def choose_crop_margins(self, value: bool) -> None:
+    def choose_crop_margins(self, value: bool) -> Next:
         self.crop_margins = value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
-    async def choose_strips(self, value: str) -> None:
+    def choose_strips(self, value: str) -> Next:
         self.strips = value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
-    async def choose_image_format(self, value: str) -> None:
+    def choose_image_format(self, value: str) -> Next:
         self.image_format = value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
-    async def choose_page_names(self, value: str) -> None:
+    def choose_page_names(self, value: str) -> Next:
         self.page_names = value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
-    async def choose_target_size(self, value: str) -> None:
+    def choose_target_size(self, value: str) -> Next:
         self.target_size = value
-        await self._estimate()
+        return self._chosen()
 
     @rx.event
     def show_dialog(self, is_open: bool) -> None:
         self.dialog_open = is_open
 
-    @rx.event
+    def _chosen(self) -> Next:
+        """Shows the choice at once and the old numbers dimmed, until those of the new choice are there."""
+        self.estimating = True
+        return PickerState.estimate_now
+
+    @rx.event(background=True)
     async def estimate_now(self) -> None:
-        await self._estimate()
+        """In the background, so that the next choice need not wait; only the last one's numbers are shown."""
+        async with self:
+            if not self._comic_ids:
+                return
+            request, account = self._request(), await signed_in(self)
+        try:
+            estimate = estimate_label(await call(estimate_download, account.id, request))
+            problem = ""
+        except ComicDownloadsError as error:
+            estimate, problem = "", error.detail
+        async with self:
+            if request == self._request():
+                self.estimate, self.problem, self.estimating = estimate, problem, False
 
     @rx.event
     async def download(self) -> AsyncIterator[Next]:
@@ -148,17 +166,6 @@ class PickerState(rx.State):
             target_size_bytes=None if self.target_size == NO_LIMIT else int(self.target_size),
             on_page_error="skip" if self.skip_damaged else "fail",
         )
-
-    async def _estimate(self) -> None:
-        if not self._comic_ids:
-            return
-        account = await signed_in(self)
-        try:
-            estimate = await call(estimate_download, account.id, self._request())
-        except ComicDownloadsError as error:
-            self.problem, self.estimate = error.detail, ""
-        else:
-            self.problem, self.estimate = "", estimate_label(estimate)
 
 
 def estimate_label(estimate: Estimate) -> str:

@@ -98,7 +98,7 @@ class Pusher:
             account = await call(account_of_session, tab.session_token)
             if account is None or account.id != tab.user_id:
                 open_tabs.leave(tab.client_token)
-                await self._send(tab, rx.redirect(routes.SIGN_IN))
+                await self._send(tab, rx.redirect(routes.sign_in(tab.path)))
 
     async def _show_changes(self, jobs: Sequence[JobView]) -> None:
         """Shows every user's changes; those that cannot be shown, as while Redis is away, are kept for another try."""

@@ -24,13 +24,16 @@ class SignInState(rx.State):
 
     @rx.event
     async def arrive(self) -> Next:
-        """Leads everybody to the right door, and those who are signed in to the library."""
+        """Leads everybody to the right door, and those who are signed in to the page they wanted."""
         self.reset()
         if await visitor(self) is not None:
-            return rx.redirect(routes.LIBRARY)
+            return rx.redirect(routes.own_page(self._wanted()))
         door = routes.SIGN_IN if await call(owner_exists) else routes.SETUP
         if self.router.url.path.rstrip("/") != door:
             return rx.redirect(door)
+
+    def _wanted(self) -> str:
+        return self.router.url.query_parameters.get("next", routes.LIBRARY)
 
     @rx.event
     async def create_owner(self, form: dict[str, Any]) -> AsyncIterator[Next]:
@@ -57,7 +60,7 @@ class SignInState(rx.State):
         except Refusal as refusal:
             self.busy, self.problem = False, refusal.detail
         else:
-            yield load_page(routes.ticket(ticket))
+            yield load_page(routes.ticket(ticket, self._wanted()))
 
     @rx.event
     async def sign_out(self) -> Next:

@@ -12,7 +12,7 @@ from ...usecases.accounts import owner_exists
 from ...usecases.context import Context
 from ...usecases.queries import active_count, list_downloads, worker_alive
 from .. import routes, wording
-from ..views import SHOWN_WAITING, DownloadView, TrayView, tray_view
+from ..views import SHOWN_WAITING, DownloadView, TrayView, title, tray_view
 from .asking import Next, call, session_token, signed_in, visitor
 from .tabs import Tab, open_tabs
 
@@ -75,7 +75,7 @@ class TrayState(rx.State):
         if account is None:
             self.reset()
             open_tabs.leave(self.router.session.client_token)
-            return rx.redirect(routes.SIGN_IN if await call(owner_exists) else routes.SETUP)
+            return rx.redirect(routes.sign_in(self.router.url.path) if await call(owner_exists) else routes.SETUP)
         self.username, self.is_owner = account.username, account.is_owner
         open_tabs.join(
             Tab(
@@ -89,6 +89,7 @@ class TrayState(rx.State):
         self.show(await call(read_tray, account.id))
         self.worker_missing = not await call(worker_alive)
         self.known = True
+        return rx.call_script("window.comicDownloads.arrive()")
 
     def show(self, tray: TrayView) -> None:
         """Takes over what changed; what is equal is not sent again."""
@@ -102,29 +103,34 @@ class TrayState(rx.State):
     @rx.event
     async def pause(self, job_id: str) -> None:
         account = await signed_in(self)
-        await call(control_download.pause_download, account.id, job_id)
+        job = await call(control_download.pause_download, account.id, job_id)
         await self._refresh(account.id)
+        self.announcement = f"{title(job)} is paused"
 
     @rx.event
     async def resume(self, job_id: str) -> None:
         account = await signed_in(self)
-        await call(control_download.resume_download, account.id, job_id)
+        job = await call(control_download.resume_download, account.id, job_id)
         await self._refresh(account.id)
+        self.announcement = f"{title(job)} goes on"
 
     @rx.event
     async def cancel(self, job_id: str) -> None:
         account = await signed_in(self)
-        await call(control_download.cancel_download, account.id, job_id)
+        job = await call(control_download.cancel_download, account.id, job_id)
         await self._refresh(account.id)
+        self.announcement = f"{title(job)} is cancelled"
 
     @rx.event
     async def pause_all(self) -> None:
         account = await signed_in(self)
         await call(control_download.pause_all, account.id)
         await self._refresh(account.id)
+        self.announcement = "All downloads are paused"
 
     @rx.event
     async def resume_all(self) -> None:
         account = await signed_in(self)
         await call(control_download.resume_all, account.id)
         await self._refresh(account.id)
+        self.announcement = "All downloads go on"

@@ -1,0 +1,30 @@
+"""What every page says while the server cannot be reached."""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex_components_core.core.banner import has_connection_errors
+
+
+def connection_note() -> rx.Component:
+    """Comes when an attempt to connect fails, and goes by itself; the style sheet grays the page meanwhile.
+
+    Reflex hangs the page below what this gives, so it is a fragment; and the note renders alone, for the page's sake.
+    """
+    return rx.fragment(connection_words())
+
+
+@rx.memo
+def connection_words() -> rx.Component:
+    return rx.box(
+        rx.cond(
+            has_connection_errors,
+            rx.box(
+                rx.icon("cloud-off", size=18, aria_hidden="true"),
+                "The connection to the server is lost. Trying again…",
+                class_name="connection-lost",
+            ),
+        ),
+        role="status",
+        aria_live="polite",
+    )

@@ -1,0 +1,22 @@
+"""What stands at an address that leads nowhere."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from .. import routes
+from ..components.frame import frame
+from ..components.list_states import empty_state
+
+
+def unknown_page() -> rx.Component:
+    return frame(
+        routes.UNKNOWN,
+        empty_state(
+            "map-pin-off",
+            "There is no page here",
+            "The address may be mistyped, or what it led to is gone.",
+            rx.button(rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True),
+            level="h1",
+        ),
+    )

@@ -1,0 +1,105 @@
+"""What all pages have in common: titles, the focus after a change of page, the way back, the connection, sizes for fingers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import sign_in
+from tests.browser.product import Product
+from tests.browser.test_main_journey import open_comic
+
+FINGER_PIXELS = 44
+
+# Everything that can be pressed, with the size of what can be hit: the line of words beside a box counts for the box.
+_SMALL_TARGETS = """(least) => [...document.querySelectorAll(
+    "a[href], button, summary, input, [role=option], [role=menuitem], [role=tab], [role=combobox], [role=radio]"
+  )].filter((element) => element.checkVisibility() && !element.closest(".visually-hidden, .skip-link, [aria-hidden=true]"))
+  .map((element) => [element, (element.closest(".choice-line, .rt-TextFieldRoot, .rt-SegmentedControlRoot") || element)])
+  .filter(([, target]) => target.offsetHeight > 1 && target.offsetHeight < least)
+  .map(([element, target]) => `${element.outerHTML.slice(0, 80)}: ${target.offsetHeight}`)"""
+
+
+def test_pages_have_titles_of_their_own_and_take_the_focus(member_page: Page):
+    page = member_page
+    expect(page).to_have_title("Library · Comic Downloads")
+    open_comic(page, "Harbour #1")
+    expect(page).to_have_title("Harbour #1 · Comic Downloads")
+    page.get_by_role("link", name="Downloads", exact=True).first.press("Enter")
+    expect(page).to_have_title("Downloads · Comic Downloads")
+    expect(page.get_by_role("heading", name="Downloads", level=1)).to_be_focused()
+
+
+def test_unknown_address_leads_back_to_the_library(member_page: Page):
+    page = member_page
+    answer = page.goto("/no/such/page")
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", name="There is no page here")).to_be_visible()
+    page.get_by_role("link", name="Open the library").click()
+    expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
+
+
+def test_signing_in_leads_to_the_page_that_was_wanted(
+    new_visitor: Callable[[], Page], new_member: Callable[[], tuple[str, str]]
+):
+    username, password = new_member()
+    page = new_visitor()
+    page.goto("/downloads")
+    page.wait_for_url(re.compile("/sign-in"))
+    page.get_by_label("Username").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Downloads", exact=True)).to_be_visible()
+
+
+def test_lost_connection_is_told_calmly_until_it_is_back(member_page: Page):
+    page = member_page
+    is_lost = False
+
+    def connect(socket):
+        if is_lost:
+            socket.close()
+        else:
+            lines.append((socket, socket.connect_to_server()))
+
+    lines: list = []
+    page.route_web_socket(re.compile("/_event"), connect)
+    page.reload()
+    expect(page.get_by_test_id("comic").first).to_be_visible()
+    is_lost = True
+    for socket, server in lines:
+        server.close()
+        socket.close()
+    note = page.get_by_text("The connection to the server is lost. Trying again…")
+    expect(note).to_be_visible()
+    expect(page.get_by_role("button", name="Select", exact=True)).to_have_css("opacity", "0.5")
+    expect(page.get_by_text(re.compile("websocket|ws:"))).to_have_count(0)
+    is_lost = False
+    expect(note).to_have_count(0)
+
+
+def test_everything_is_large_enough_for_fingers(browser: Browser, product: Product, new_member: Callable[[], tuple[str, str]]):
+    context = browser.new_context(base_url=product.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    sign_in(page, *new_member())
+    expect(page.get_by_test_id("comic").first).to_be_visible()
+    small = page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
+    page.get_by_role("combobox", name="Order").tap()
+    expect(page.get_by_role("option").first).to_be_visible()
+    small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Account menu").tap()
+    expect(page.get_by_role("menuitem").first).to_be_visible()
+    small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
+    page.keyboard.press("Escape")
+    open_comic(page, "Torn")
+    page.get_by_text("More choices").tap()
+    small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
+    page.goto("/downloads")
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
+    context.close()
+    assert small == []
