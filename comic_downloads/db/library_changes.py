@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from ..domain.identity import new_id
 from ..domain.library import ScannedComic
+from ..domain.manifest import metadata_as_dict
 from ..domain.text_keys import number_key, search_key, sort_key
 from .tables import Comic, Page, Series
 
@@ -82,7 +83,7 @@ def _columns(session: Session, scanned: ScannedComic, now: datetime) -> dict:
         "title_key": sort_key(metadata.title),
         "number": metadata.number,
         "number_key": number_key(metadata.number, metadata.volume),
-        "comic_metadata": asdict(metadata),
+        "comic_metadata": metadata_as_dict(metadata),
         "search_text": _search_text(scanned),
         "page_count": len(scanned.pages),
         "damaged_pages": len(scanned.pages) - len(readable),

@@ -32,6 +32,22 @@ class Creator:
 
 
 @dataclass(frozen=True)
+class SourceDetails:
+    """What only a comic's own ComicInfo.xml can say of it, as it says it; ``community_rating`` is 0 to 5."""
+
+    tags: str = ""
+    story_arc: str = ""
+    story_arc_number: str = ""
+    community_rating: float | None = None
+    main_character_or_team: str = ""
+    review: str = ""
+    gtin: str = ""
+
+
+NO_DETAILS = SourceDetails()
+
+
+@dataclass(frozen=True)
 class ComicMetadata:
     """What is known about a comic besides its pages; unknown things are empty or None."""
 
@@ -50,6 +66,7 @@ class ComicMetadata:
     age_rating: str = ""
     creators: tuple[Creator, ...] = ()
     reading_direction: ReadingDirection = ReadingDirection.LEFT_TO_RIGHT
+    details: SourceDetails = NO_DETAILS
 
 
 @dataclass(frozen=True)

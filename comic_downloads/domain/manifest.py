@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from .artifact import Format, comic_stem
 from .errors import InvalidRequest
-from .library import ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection
+from .library import NO_DETAILS, ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection, SourceDetails
 from .quality import OutputImage, Preset
 
 BUILDER_VERSION = 2  # raise it whenever the same input would give other bytes
@@ -45,6 +45,13 @@ class PageNames(StrEnum):
     NUMBERED = "numbered"
 
 
+class ComicInfoSchema(StrEnum):
+    """Which schema of the Anansi Project the ComicInfo.xml in a CBZ keeps to; 2.1 is a draft that fewer readers know."""
+
+    V2_0 = "comicinfo-2.0"
+    V2_1 = "comicinfo-2.1"
+
+
 @dataclass(frozen=True)
 class Options:
     """What a user chooses beside comics and pages. ``target_size_bytes`` None means no limit."""
@@ -55,6 +62,7 @@ class Options:
     metadata: bool = True
     skip_damaged: bool = False
     page_names: PageNames = PageNames.ORIGINAL
+    comic_info: ComicInfoSchema = ComicInfoSchema.V2_0
 
 
 @dataclass(frozen=True)
@@ -113,17 +121,19 @@ class Manifest:
         return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def as_dict(self) -> dict:
-        return {
-            "options": {
-                "format": str(self.options.format),
-                "preset": self.options.preset.as_dict(),
-                "target_size_bytes": self.options.target_size_bytes,
-                "metadata": self.options.metadata,
-                "skip_damaged": self.options.skip_damaged,
-                "page_names": str(self.options.page_names),
-            },
-            "comics": [asdict(comic) for comic in self.comics],
+        """Plain values. What came later than the first content keys is left out where nothing was chosen or is known."""
+        options: dict[str, object] = {
+            "format": str(self.options.format),
+            "preset": self.options.preset.as_dict(),
+            "target_size_bytes": self.options.target_size_bytes,
+            "metadata": self.options.metadata,
+            "skip_damaged": self.options.skip_damaged,
+            "page_names": str(self.options.page_names),
         }
+        if self.options.comic_info is not ComicInfoSchema.V2_0:
+            options["comic_info"] = str(self.options.comic_info)
+        comics = [{**asdict(comic), "metadata": metadata_as_dict(comic.metadata)} for comic in self.comics]
+        return {"options": options, "comics": comics}
 
     def to_json(self) -> str:
         return json.dumps(self.as_dict(), separators=(",", ":"))
@@ -141,18 +151,28 @@ class Manifest:
                 metadata=options["metadata"],
                 skip_damaged=options["skip_damaged"],
                 page_names=PageNames(options["page_names"]),
+                comic_info=ComicInfoSchema(options.get("comic_info", ComicInfoSchema.V2_0)),
             ),
             comics=tuple(_comic_from_dict(comic) for comic in document["comics"]),
         )
 
 
+def metadata_as_dict(metadata: ComicMetadata) -> dict:
+    """Plain values, without the details where none is known."""
+    values = asdict(metadata)
+    if metadata.details == NO_DETAILS:
+        del values["details"]
+    return values
+
+
 def metadata_from_dict(values: dict) -> ComicMetadata:
-    """The inverse of ``dataclasses.asdict`` for ComicMetadata, from plain JSON values."""
+    """The inverse of ``metadata_as_dict``."""
     return ComicMetadata(
         **{
             **values,
             "creators": tuple(Creator(c["name"], CreatorRole(c["role"])) for c in values["creators"]),
             "reading_direction": ReadingDirection(values["reading_direction"]),
+            "details": SourceDetails(**values.get("details", {})),
         }
     )
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import replace
+from decimal import Decimal, InvalidOperation
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from ..domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
+from ..domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection, SourceDetails
 from .filenames import NamedComic, parse_folder, parse_name
 
 MAX_TEXT_LENGTH = 500
 MAX_SUMMARY_LENGTH = 10_000
 MAX_CREATORS = 100
+MAX_GTIN_LENGTH = 50  # 14 digits, with a name and hyphens around them
+MAX_RATING, MAX_RATING_LENGTH = 5, 20
 
 
 def describe(path: str, comic_info: bytes | None) -> ComicMetadata:
@@ -82,6 +85,7 @@ def parse_comic_info(document: bytes) -> ComicMetadata | None:
         age_rating=_text(root, "AgeRating"),
         creators=_creators(root),
         reading_direction=_direction(root),
+        details=_details(root),
     )
 
 
@@ -111,6 +115,27 @@ def _creators(root: Element) -> tuple[Creator, ...]:
         Creator(name.strip(), role) for role in CreatorRole for name in _text(root, role.value, 2000).split(",") if name.strip()
     )
     return tuple(found)[:MAX_CREATORS]
+
+
+def _details(root: Element) -> SourceDetails:
+    return SourceDetails(
+        tags=_text(root, "Tags"),
+        story_arc=_text(root, "StoryArc"),
+        story_arc_number=_text(root, "StoryArcNumber"),
+        community_rating=_rating(root),
+        main_character_or_team=_text(root, "MainCharacterOrTeam"),
+        review=_text(root, "Review", MAX_SUMMARY_LENGTH),
+        gtin=_text(root, "GTIN", MAX_GTIN_LENGTH),
+    )
+
+
+def _rating(root: Element) -> float | None:
+    """A decimal from 0 to 5, as both schemas want it."""
+    try:
+        value = Decimal(_text(root, "CommunityRating", MAX_RATING_LENGTH))
+    except InvalidOperation:
+        return None
+    return float(value) if value.is_finite() and 0 <= value <= MAX_RATING else None
 
 
 def _direction(root: Element) -> ReadingDirection:

@@ -16,7 +16,7 @@ from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, 
 from .sources.folder import page_files
 from .sources.names import is_archive, is_comic_info, is_junk, reading_order
 
-READER_VERSION = 1  # raise it when comics have to be read again because this program reads them better
+READER_VERSION = 2  # raise it when comics have to be read again because this program reads them better
 STRIP_RATIO = 3.0  # pages three times as high as wide are read by scrolling down
 
 Probe = Callable[[BinaryIO, int], ImageFacts]

@@ -1,12 +1,13 @@
-"""ComicInfo.xml, schema 2.0 of the Anansi Project: what comic readers and libraries know a comic by."""
+"""ComicInfo.xml, schemas 2.0 and 2.1 of the Anansi Project: what comic readers and libraries know a comic by."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from xml.etree import ElementTree
 
 from ..domain.library import ComicMetadata, CreatorRole, ReadingDirection
+from ..domain.manifest import ComicInfoSchema
 from .pages import Book, OutputComic, OutputPage
 
 COMIC_INFO_NAME = "ComicInfo.xml"
@@ -16,50 +17,84 @@ AGE_RATINGS = (
 )
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 _MAX_INT = 2**31 - 1  # xs:int
+_MAX_RATING = 5
 
 
 def comic_info(book: Book) -> bytes:
-    """The document for the book, UTF-8, valid against the 2.0 schema; unknown things are left out.
+    """The document for the book, UTF-8, valid against the schema it asks for; unknown things are left out.
 
     Several comics share one document: what they agree on, all their creators, and a bookmark where each begins.
     """
     root = ElementTree.Element("ComicInfo")
-    for name, value in _elements(book):
-        if value:
-            ElementTree.SubElement(root, name).text = _NOT_XML.sub("", value)
-        if name == "AgeRating":  # its neighbour in the schema's order
-            _add_pages(root, book)
+    described = [comic.metadata for comic in book.comics]
+    _add(root, _before_pages(described, book.title, book.page_count, book.comic_info))
+    _add_pages(root, book)
+    _add(root, _after_pages(described, book.comic_info))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
 
 
-def _elements(book: Book) -> Iterator[tuple[str, str]]:
-    """Names and values in the order the schema's sequence demands."""
-    single = len(book.comics) == 1
-    yield "Title", book.comics[0].metadata.title if single else book.title
-    yield "Series", _agreed(book, lambda metadata: metadata.series)
-    yield "Number", book.comics[0].metadata.number if single else ""
-    yield "Volume", _agreed(book, lambda metadata: _integer(metadata.volume))
-    yield "Summary", book.comics[0].metadata.summary if single else ""
-    yield "Notes", _translators(book)
-    yield "Year", _agreed(book, lambda metadata: _integer(metadata.year))
-    yield "Month", _agreed(book, lambda metadata: _integer(metadata.month))
-    yield "Day", _agreed(book, lambda metadata: _integer(metadata.day))
+def schemas_differ(comics: Sequence[ComicMetadata]) -> bool:
+    """True if the document for these comics says more in schema 2.1 than in 2.0."""
+    documents = [
+        [one for one in (*_before_pages(comics, "", 0, schema), *_after_pages(comics, schema)) if one[1]]
+        for schema in ComicInfoSchema
+    ]
+    return any(document != documents[0] for document in documents)
+
+
+def _add(root: ElementTree.Element, elements: Iterable[tuple[str, str]]) -> None:
+    for name, value in elements:
+        if value:
+            ElementTree.SubElement(root, name).text = _NOT_XML.sub("", value)
+
+
+def _before_pages(
+    comics: Sequence[ComicMetadata], title: str, page_count: int, schema: ComicInfoSchema
+) -> Iterator[tuple[str, str]]:
+    """Names and values in the order the schemas' sequence demands.
+
+    With 2.1 come its own elements, and those of 2.0 that belong to them or tell the same kind of thing.
+    """
+    single = comics[0] if len(comics) == 1 else None
+    newer = schema is ComicInfoSchema.V2_1
+    yield "Title", single.title if single else title
+    yield "Series", _agreed(comics, lambda metadata: metadata.series)
+    yield "Number", single.number if single else ""
+    yield "Volume", _agreed(comics, lambda metadata: _integer(metadata.volume))
+    yield "Summary", single.summary if single else ""
+    yield "Notes", "" if newer else _translators(comics)
+    yield "Year", _agreed(comics, lambda metadata: _integer(metadata.year))
+    yield "Month", _agreed(comics, lambda metadata: _integer(metadata.month))
+    yield "Day", _agreed(comics, lambda metadata: _integer(metadata.day))
     for role in CreatorRole:
-        if role is not CreatorRole.TRANSLATOR:  # an element of the 2.1 draft only
-            yield role, _names(book, role)
-    yield "Publisher", _agreed(book, lambda metadata: metadata.publisher)
-    yield "Genre", _agreed(book, lambda metadata: metadata.genre)
-    yield "Web", _agreed(book, lambda metadata: metadata.web)
-    yield "PageCount", str(book.page_count)
-    yield "LanguageISO", _agreed(book, lambda metadata: metadata.language)
-    yield "Manga", _agreed(book, _manga)
-    yield "AgeRating", _agreed(book, _age_rating)
+        if newer or role is not CreatorRole.TRANSLATOR:  # an element of 2.1 only
+            yield role, _names(comics, role)
+    yield "Publisher", _agreed(comics, lambda metadata: metadata.publisher)
+    yield "Genre", _agreed(comics, lambda metadata: metadata.genre)
+    if newer:
+        yield "Tags", _agreed(comics, lambda metadata: metadata.details.tags)
+    yield "Web", _agreed(comics, lambda metadata: metadata.web)
+    yield "PageCount", str(page_count)
+    yield "LanguageISO", _agreed(comics, lambda metadata: metadata.language)
+    yield "Manga", _agreed(comics, _manga)
+    if newer:
+        yield "StoryArc", _agreed(comics, lambda metadata: metadata.details.story_arc)
+        yield "StoryArcNumber", _agreed(comics, lambda metadata: metadata.details.story_arc_number)
+    yield "AgeRating", _agreed(comics, _age_rating)
 
 
-def _agreed(book: Book, value_of: Callable[[ComicMetadata], str]) -> str:
+def _after_pages(comics: Sequence[ComicMetadata], schema: ComicInfoSchema) -> Iterator[tuple[str, str]]:
+    if schema is ComicInfoSchema.V2_1:
+        yield "CommunityRating", _agreed(comics, _rating)
+        yield "MainCharacterOrTeam", _agreed(comics, lambda metadata: metadata.details.main_character_or_team)
+        yield "Review", _agreed(comics, lambda metadata: metadata.details.review)
+        yield "GTIN", _agreed(comics, lambda metadata: metadata.details.gtin)
+
+
+def _agreed(comics: Sequence[ComicMetadata], value_of: Callable[[ComicMetadata], str]) -> str:
     """The value all comics have in common, or nothing."""
-    values = {value_of(comic.metadata) for comic in book.comics}
+    values = {value_of(metadata) for metadata in comics}
     return values.pop() if len(values) == 1 else ""
 
 
@@ -67,13 +102,13 @@ def _integer(value: int | None) -> str:
     return str(value) if value is not None and 0 <= value <= _MAX_INT else ""
 
 
-def _names(book: Book, role: CreatorRole) -> str:
-    names = dict.fromkeys(c.name for comic in book.comics for c in comic.metadata.creators if c.role is role)
+def _names(comics: Sequence[ComicMetadata], role: CreatorRole) -> str:
+    names = dict.fromkeys(c.name for metadata in comics for c in metadata.creators if c.role is role)
     return ", ".join(name.replace(",", " ") for name in names)  # the comma separates names
 
 
-def _translators(book: Book) -> str:
-    names = _names(book, CreatorRole.TRANSLATOR)
+def _translators(comics: Sequence[ComicMetadata]) -> str:
+    names = _names(comics, CreatorRole.TRANSLATOR)
     return f"Translated by {names}." if names else ""
 
 
@@ -84,6 +119,11 @@ def _manga(metadata: ComicMetadata) -> str:
 def _age_rating(metadata: ComicMetadata) -> str:
     known = {rating.casefold(): rating for rating in AGE_RATINGS}
     return known.get(metadata.age_rating.strip().casefold(), "")
+
+
+def _rating(metadata: ComicMetadata) -> str:
+    rating = metadata.details.community_rating
+    return f"{rating:.1f}" if rating is not None and 0 <= rating <= _MAX_RATING else ""  # one digit, as 2.1 wants it
 
 
 def _add_pages(root: ElementTree.Element, book: Book) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ..domain.library import ComicMetadata, ImageFacts
+from ..domain.manifest import ComicInfoSchema
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Book:
     comics: Sequence[OutputComic]
     with_metadata: bool = True
     numbered: bool = False
+    comic_info: ComicInfoSchema = ComicInfoSchema.V2_0
 
     @property
     def page_count(self) -> int:

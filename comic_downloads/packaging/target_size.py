@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from ..domain.artifact import Format
 from ..domain.errors import InvalidRequest
-from ..domain.manifest import Manifest
+from ..domain.manifest import Manifest, metadata_as_dict
 from ..domain.quality import MIN_PAGE_BYTES, OutputImage
 
 # A page's names, headers and documents; what a file has once (a PDF repeats a colour profile).
@@ -59,7 +59,7 @@ def _overhead_bytes(manifest: Manifest) -> int:
     format = manifest.options.format
     text = 0
     for comic in manifest.comics:
-        metadata = len(repr(asdict(comic.metadata)).encode())
+        metadata = len(repr(metadata_as_dict(comic.metadata)).encode())
         text += 8 * metadata + 200 * len(comic.missing)  # text is in a PDF twice, once as hexadecimal UTF-16
         if format is Format.ZIP:
             folder = _MAX_FOLDER_BYTES if len(manifest.comics) > 1 else 0

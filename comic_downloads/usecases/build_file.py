@@ -85,6 +85,7 @@ def book_of(manifest: Manifest, converted: dict[str, Converted], pages: Converte
         ),
         with_metadata=manifest.options.metadata,
         numbered=manifest.options.page_names is PageNames.NUMBERED,
+        comic_info=manifest.options.comic_info,
     )
 
 

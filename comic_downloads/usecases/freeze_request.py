@@ -13,8 +13,18 @@ from sqlmodel import Session
 from ..db.library import comics_of_series, manifest_comics
 from ..domain.artifact import MAX_PDF_BYTES, PDF_TOO_LARGE, Format, comic_stem, parse_format, safe_filename
 from ..domain.errors import InvalidRequest, NotFound, PagesDamaged
-from ..domain.manifest import Manifest, ManifestComic, Options, PageNames, parse_page_range, select_pages
+from ..domain.library import NO_DETAILS
+from ..domain.manifest import (
+    ComicInfoSchema,
+    Manifest,
+    ManifestComic,
+    Options,
+    PageNames,
+    parse_page_range,
+    select_pages,
+)
 from ..domain.quality import OutputImage, Preset, parse_quality
+from ..packaging.comicinfo import schemas_differ
 from ..packaging.estimate import estimate_size
 from ..packaging.target_size import within_target
 from .context import Context
@@ -31,7 +41,8 @@ class DownloadRequest:
     """What a user asks for: either comics or a series, and how they are to be packed.
 
     ``strips`` (split or keep) None leaves tall strips to the quality: cut for devices that show a page at a time.
-    ``image_format`` is one of source, jpeg, webp; ``page_names`` (original or numbered) matter in a ZIP only.
+    ``image_format`` is one of source, jpeg, webp; ``page_names`` (original or numbered) matter in a ZIP only. ``metadata`` is
+    whether the file describes its comics, or a ComicInfoSchema, which matters in a CBZ only.
     """
 
     comic_ids: tuple[str, ...] = ()
@@ -45,7 +56,7 @@ class DownloadRequest:
     image_format: str = "source"
     page_names: str = "original"
     target_size_bytes: int | None = None
-    metadata: bool = True
+    metadata: bool | str = True
     on_page_error: str = "fail"
     expires_in_seconds: int | None = None
 
@@ -82,7 +93,7 @@ def freeze(context: Context, session: Session, request: DownloadRequest) -> Froz
             f"This would be {manifest.output_page_count} pages; one download has {context.settings.max_pages_per_job} at most. "
             "Pick fewer comics at a time."
         )
-    manifest = within_target(_fitting_format(manifest))
+    manifest = within_target(_fitting_schema(_fitting_format(manifest)))
     expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
     if options.format is Format.PDF and expected_bytes >= MAX_PDF_BYTES - _PDF_RESERVE_BYTES:
         raise InvalidRequest(PDF_TOO_LARGE)
@@ -99,10 +110,17 @@ def _options(request: DownloadRequest) -> Options:
         format=format,
         preset=_preset(request, format),
         target_size_bytes=request.target_size_bytes,
-        metadata=request.metadata,
+        metadata=request.metadata is not False,
         skip_damaged=request.on_page_error == "skip",
         page_names=PageNames(page_names) if format is Format.ZIP else PageNames.ORIGINAL,  # the others number them anyway
+        comic_info=_comic_info(request.metadata),
     )
+
+
+def _comic_info(metadata: bool | str) -> ComicInfoSchema:
+    if isinstance(metadata, bool):
+        return ComicInfoSchema.V2_0
+    return ComicInfoSchema(_one_of("metadata", metadata, ComicInfoSchema))
 
 
 def _preset(request: DownloadRequest, format: Format) -> Preset:
@@ -134,6 +152,16 @@ def _fitting_format(manifest: Manifest) -> Manifest:
     if all(OutputImage.DOCUMENT.kind_for(page.facts.media_type) is None for _, page in manifest.pages()):
         return manifest
     return replace(manifest, options=replace(options, preset=replace(options.preset, output=OutputImage.DOCUMENT)))
+
+
+def _fitting_schema(manifest: Manifest) -> Manifest:
+    """What only schema 2.1 says is part of the input where it is part of the file, and nowhere else."""
+    options, described = manifest.options, [comic.metadata for comic in manifest.comics]
+    newer = options.comic_info is ComicInfoSchema.V2_1
+    if newer and options.format is Format.CBZ and schemas_differ(described):
+        return manifest
+    comics = tuple(replace(comic, metadata=replace(comic.metadata, details=NO_DETAILS)) for comic in manifest.comics)
+    return replace(manifest, options=replace(options, comic_info=ComicInfoSchema.V2_0), comics=comics)
 
 
 def _check_lifetime(seconds: int | None) -> None:

@@ -280,5 +280,9 @@ def test_formats_are_what_can_be_asked_for(owner: TestClient, body: dict):
             wish = {**body, "format": one["name"], "image_format": image_format}
             accepted = owner.post("/api/v1/estimate", json=wish).status_code == 200
             assert accepted == (image_format in one["image_formats"])
+    for schema in (True, False, *offered["formats"][0]["metadata"]):
+        assert owner.post("/api/v1/estimate", json={**body, "metadata": schema}).status_code == 200
+    assert owner.post("/api/v1/estimate", json={**body, "metadata": "comicinfo-3"}).status_code == 422
+    assert [one["metadata"] for one in offered["formats"]] == [["comicinfo-2.0", "comicinfo-2.1"], [], [], []]
     assert {one["name"]: one["page_names"] for one in offered["formats"]}["zip"] == ["original", "numbered"]
     assert {one["name"]: one["splits_strips"] for one in offered["devices"]}["kindle-scribe"]

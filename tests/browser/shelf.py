@@ -17,7 +17,8 @@ TORN_PAGE = 2  # counted from 1
 
 def fill_library(folder: Path) -> None:
     """A short comic, one that takes some seconds to convert, and one with a damaged page."""
-    _write(folder / "Harbour" / "Harbour #001 (1994).cbz", [_page(number, (400, 600)) for number in range(SHORT_PAGES)])
+    short = [_page(number, (400, 600)) for number in range(SHORT_PAGES)]
+    _write(folder / "Harbour" / "Harbour #001 (1994).cbz", short, b"<ComicInfo><Tags>sea</Tags></ComicInfo>")
     _write(folder / "Harbour" / "Harbour #002 (1995).cbz", [_page(50 + number, (1400, 2100)) for number in range(LONG_PAGES)])
     torn = [_page(90 + number, (400, 600)) for number in range(TORN_PAGES)]
     torn[TORN_PAGE - 1] = torn[TORN_PAGE - 1][:2000]
@@ -33,8 +34,10 @@ def _page(seed: int, size: tuple[int, int]) -> bytes:
     return buffer.getvalue()
 
 
-def _write(path: Path, pages: list[bytes]) -> None:
+def _write(path: Path, pages: list[bytes], comic_info: bytes | None = None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(path, "w") as archive:
         for number, page in enumerate(pages, 1):
             archive.writestr(f"page{number}.jpg", page)
+        if comic_info is not None:
+            archive.writestr("ComicInfo.xml", comic_info)

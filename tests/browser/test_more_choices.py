@@ -36,14 +36,30 @@ def test_chosen_kind_and_names_are_those_of_the_file(member_page: Page, tmp_path
         assert archive.namelist() == [f"{number:03}.webp" for number in range(1, SHORT_PAGES + 1)]
 
 
+def test_details_of_the_source_are_in_the_file_where_they_were_chosen(member_page: Page, tmp_path: Path):
+    page = member_page
+    open_comic(page, "Harbour #1")
+    page.get_by_text("More choices").click()
+    choose(page, "Comic details", "With tags and ratings")
+    expect(page.get_by_text(f"{SHORT_PAGES} pages · ready")).to_be_visible()
+    page.get_by_role("button", name="Download", exact=True).click()
+    expect(toast(page, "is ready")).to_be_visible()
+    page.goto("/downloads")
+    page.get_by_role("tab", name="Completed").click()
+    with zipfile.ZipFile(save(page, tmp_path)) as archive:
+        assert b"<Tags>sea</Tags>" in archive.read("ComicInfo.xml")
+
+
 def test_only_what_the_format_can_hold_is_offered(member_page: Page):
     page = member_page
     open_comic(page, "Harbour #1")
     page.get_by_text("More choices").click()
     choose(page, "Images", "WebP")
     expect(page.get_by_role("combobox", name="Names in the ZIP")).to_have_count(0)
+    expect(page.get_by_role("combobox", name="Comic details")).to_be_visible()
     page.get_by_role("radio", name="PDF").click()
     expect(page.get_by_role("combobox", name="Images")).to_contain_text("As they are")
+    expect(page.get_by_role("combobox", name="Comic details")).to_have_count(0)
     page.get_by_role("combobox", name="Images").click()
     expect(page.get_by_role("option", name="JPEG")).to_be_visible()
     expect(page.get_by_role("option", name="WebP")).to_have_count(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import zlib
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.db.library import manifest_comics
-from comic_downloads.domain.library import ReadingDirection
+from comic_downloads.domain.library import ReadingDirection, SourceDetails
+from comic_downloads.domain.manifest import metadata_as_dict, metadata_from_dict
+from comic_downloads.library.metadata import parse_comic_info
 from comic_downloads.usecases.browse_library import get_comic, get_series, library_status, list_series
 
 from .shelf import Shelf, comic_info, image, write_folder, write_zip
@@ -103,6 +106,30 @@ def test_comic_info_gives_title_series_creators_and_direction(shelf: Shelf):
     ]
     assert comic.reading_direction is ReadingDirection.RIGHT_TO_LEFT
     assert comic.summary == "Somebody waits."
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ({"CommunityRating": "4.25", "GTIN": "9783161484100"}, SourceDetails(community_rating=4.25, gtin="9783161484100")),
+        ({"CommunityRating": "5.01"}, SourceDetails()),
+        ({"CommunityRating": "-1"}, SourceDetails()),
+        ({"CommunityRating": "NaN"}, SourceDetails()),
+        ({"CommunityRating": "sNaN"}, SourceDetails()),
+        ({"CommunityRating": "Infinity"}, SourceDetails()),
+        ({"CommunityRating": "very good"}, SourceDetails()),
+        ({"CommunityRating": "<b>4</b>"}, SourceDetails()),
+        ({"CommunityRating": "0." + "0" * 100_000 + "1"}, SourceDetails(community_rating=0.0)),
+        ({"StoryArc": " The  Line ", "StoryArcNumber": "two"}, SourceDetails(story_arc="The Line", story_arc_number="two")),
+        ({"Review": "r" * 20_000, "Tags": "t" * 20_000}, SourceDetails(review="r" * 10_000, tags="t" * 500)),
+        ({"GTIN": "9" * 1000, "MainCharacterOrTeam": ""}, SourceDetails(gtin="9" * 50)),
+    ],
+)
+def test_details_are_kept_as_far_as_they_make_sense(written: dict[str, str], kept: SourceDetails):
+    metadata = parse_comic_info(comic_info(**written))
+    assert metadata is not None
+    assert metadata.details == kept
+    assert metadata_from_dict(json.loads(json.dumps(metadata_as_dict(metadata)))) == metadata
 
 
 def test_long_strips_are_read_downwards(shelf: Shelf):

@@ -1,33 +1,51 @@
-"""ComicInfo.xml, held against the rules of its schema 2.0."""
+"""ComicInfo.xml, held against the rules of its schemas 2.0 and 2.1."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection
-from comic_downloads.packaging.comicinfo import AGE_RATINGS, comic_info
+from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection, SourceDetails
+from comic_downloads.domain.manifest import ComicInfoSchema
+from comic_downloads.packaging.comicinfo import AGE_RATINGS, comic_info, schemas_differ
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
 
 # The schema is one sequence: these elements, each at most once, in this order.
-ORDER = (  # noqa: SIM905 - a list is unreadable
+ORDER_2_0 = (  # noqa: SIM905 - a list is unreadable
     "Title Series Number Count Volume AlternateSeries AlternateNumber AlternateCount Summary Notes Year Month Day Writer "
     "Penciller Inker Colorist Letterer CoverArtist Editor Publisher Imprint Genre Web PageCount LanguageISO Format "
     "BlackAndWhite Manga Characters Teams Locations ScanInformation StoryArc SeriesGroup AgeRating Pages CommunityRating "
     "MainCharacterOrTeam Review"
 ).split()
+BEFORE_2_1 = {"Translator": "Publisher", "Tags": "Web", "StoryArcNumber": "SeriesGroup"}  # what 2.1 adds, before what
 INTEGERS = {"Count", "Volume", "AlternateCount", "Year", "Month", "Day", "PageCount"}
 PAGE_ATTRIBUTES = {"Image", "Type", "DoublePage", "ImageSize", "Key", "Bookmark", "ImageWidth", "ImageHeight"}
 
 
-def check_schema(document: bytes) -> ElementTree.Element:
-    """The document's root, after everything the 2.0 schema demands was asserted."""
+def order_of(schema: ComicInfoSchema) -> Sequence[str]:
+    order = [*ORDER_2_0]
+    if schema is ComicInfoSchema.V2_1:
+        for added, following in BEFORE_2_1.items():
+            order.insert(order.index(following), added)
+        order.append("GTIN")
+    return order
+
+
+def check_schema(document: bytes, schema: ComicInfoSchema = ComicInfoSchema.V2_0) -> ElementTree.Element:
+    """The document's root, after everything the schema demands was asserted."""
     root = ElementTree.fromstring(document)
     assert root.tag == "ComicInfo"
     tags = [element.tag for element in root]
-    assert tags == [tag for tag in ORDER if tag in tags]
+    assert tags == [tag for tag in order_of(schema) if tag in tags]
+    rating = Decimal(root.findtext("CommunityRating", "0"))
+    assert 0 <= rating <= 5
+    assert rating == round(rating, 1)
     for element in root:
         if element.tag in INTEGERS:
             assert -(2**31) <= int(element.text or "") < 2**31
@@ -130,6 +148,57 @@ def test_several_comics_share_what_they_agree_on():
     assert [page.get("Image") for page in root.iterfind("Pages/Page")] == ["0", "1", "2"]
 
 
+DETAILS = SourceDetails(
+    tags="train, night",
+    story_arc="The Line",
+    story_arc_number="2",
+    community_rating=4.25,
+    main_character_or_team="The Conductor",
+    review="Slow, and right so.",
+    gtin="9783161484100",
+)
+
+
+def test_schema_2_1_says_what_only_it_can_say():
+    book = Book("B", (OutputComic(replace(FULL, details=DETAILS), pages((7, 10))),), comic_info=ComicInfoSchema.V2_1)
+    root = check_schema(comic_info(book), ComicInfoSchema.V2_1)
+    older = check_schema(comic_info(Book("B", (OutputComic(FULL, pages((7, 10))),))))
+    added = {element.tag: element.text for element in root if older.find(element.tag) is None}
+    assert added == {
+        "Translator": "Di",
+        "Tags": "train, night",
+        "StoryArc": "The Line",
+        "StoryArcNumber": "2",
+        "CommunityRating": "4.2",
+        "MainCharacterOrTeam": "The Conductor",
+        "Review": "Slow, and right so.",
+        "GTIN": "9783161484100",
+    }
+    assert [element.tag for element in older if root.find(element.tag) is None] == ["Notes"]
+
+
+def test_schema_2_0_is_the_same_whatever_else_is_known():
+    known = Book("B", (OutputComic(replace(FULL, details=DETAILS), pages((7, 10))),))
+    assert comic_info(known) == comic_info(Book("B", (OutputComic(FULL, pages((7, 10))),)))
+
+
+@pytest.mark.parametrize(
+    ("metadata", "differ"),
+    [
+        ([FULL], True),  # it has a translator
+        ([ComicMetadata("T", details=SourceDetails(tags="x"))], True),
+        ([ComicMetadata("T", details=SourceDetails(community_rating=0.0))], True),
+        ([ComicMetadata("T", year=1990)], False),
+        ([ComicMetadata("T", details=SourceDetails(tags="x")), ComicMetadata("U", details=SourceDetails(tags="y"))], False),
+    ],
+)
+def test_schemas_differ_where_their_documents_do(metadata: list[ComicMetadata], differ: bool):
+    assert schemas_differ(metadata) is differ
+    comics = tuple(OutputComic(one, pages((7, 10))) for one in metadata)
+    documents = {comic_info(Book("B", comics, comic_info=schema)) for schema in ComicInfoSchema}
+    assert len(documents) == 1 + differ
+
+
 anything = st.text(max_size=30)
 numbers = st.none() | st.integers(-(10**12), 10**12)
 
@@ -147,7 +216,10 @@ numbers = st.none() | st.integers(-(10**12), 10**12)
         language=anything,
         creators=st.tuples(st.builds(Creator, anything, st.sampled_from(CreatorRole))),
         reading_direction=st.sampled_from(ReadingDirection),
-    )
+        details=st.builds(SourceDetails, anything, anything, anything, st.none() | st.floats(), anything, anything, anything),
+    ),
+    st.sampled_from(ComicInfoSchema),
 )
-def test_any_metadata_gives_a_valid_document(metadata: ComicMetadata):
-    check_schema(comic_info(Book("B", (OutputComic(metadata, pages((7, 10))),))))
+def test_any_metadata_gives_a_valid_document(metadata: ComicMetadata, schema: ComicInfoSchema):
+    book = Book("B", (OutputComic(metadata, pages((7, 10))),), comic_info=schema)
+    check_schema(comic_info(book), schema)

@@ -112,6 +112,52 @@ def test_page_names_make_no_other_file_of_formats_that_number_anyway(world: Worl
     assert world.submit(user, comic, format="cbz", page_names="numbered").id == first.id
 
 
+TAGGED = b"<ComicInfo><Title>T</Title><Tags>night train</Tags><CommunityRating>4.5</CommunityRating></ComicInfo>"
+
+
+def comic_info(world: World, job: JobView) -> bytes:
+    with world.file_of(job) as archive:
+        return archive.read("ComicInfo.xml")
+
+
+def test_newer_schema_tells_what_the_source_told_where_it_was_chosen(world: World):
+    comic = add_pages(world, {"1.jpg": encoded(drawing(100, 150), "JPEG"), "ComicInfo.xml": TAGGED})
+    usual = prepared(world, comic)
+    newer = prepared(world, comic, metadata="comicinfo-2.1")
+    assert b"<Tags>" not in comic_info(world, usual)
+    assert b"<Tags>night train</Tags>" in comic_info(world, newer)
+    assert b"<CommunityRating>4.5</CommunityRating>" in comic_info(world, newer)
+
+
+def test_schema_makes_another_file_only_where_it_changes_the_bytes(world: World):
+    tagged = add_pages(world, {"1.jpg": encoded(drawing(100, 150), "JPEG"), "ComicInfo.xml": TAGGED})
+    plain, user = world.add_comic("Plain"), world.add_user("ann")
+    usual = world.submit(user, tagged)
+    assert world.submit(user, tagged, metadata="comicinfo-2.0").id == usual.id
+    assert world.submit(user, tagged, metadata="comicinfo-2.1").id != usual.id
+    assert world.submit(user, tagged, metadata=False).id != usual.id
+    for comic, format in ((tagged, "pdf"), (tagged, "zip"), (tagged, "epub"), (plain, "cbz")):
+        first = world.submit(user, comic, format=format)
+        assert world.submit(user, comic, format=format, metadata="comicinfo-2.1").id == first.id
+
+
+def test_what_a_source_tells_beyond_the_usual_is_no_part_of_the_usual_content(world: World, tmp_path: Path):
+    page = encoded(drawing(100, 150), "JPEG")
+    other = open_world(tmp_path / "other", None)
+    migrate(other.context.db)
+    jobs = [
+        world.row(world.submit(world.add_user("ann"), add_pages(world, {"1.jpg": page, "ComicInfo.xml": TAGGED}))),
+        other.row(
+            other.submit(
+                other.add_user("ann"),
+                add_pages(other, {"1.jpg": page, "ComicInfo.xml": b"<ComicInfo><Title>T</Title></ComicInfo>"}),
+            )
+        ),
+    ]
+    assert jobs[0].content_key == jobs[1].content_key
+    other.end()
+
+
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
@@ -119,6 +165,7 @@ def test_page_names_make_no_other_file_of_formats_that_number_anyway(world: Worl
         ({"image_format": "gif"}, "image_format is “source” or “jpeg” or “webp”, not “gif”"),
         ({"image_format": "document"}, "not “document”"),
         ({"page_names": "random"}, "page_names is “original” or “numbered”, not “random”"),
+        ({"metadata": "comicinfo-3"}, "metadata is “comicinfo-2.0” or “comicinfo-2.1”, not “comicinfo-3”"),
         ({"on_page_error": "ignore"}, "on_page_error is “fail” or “skip”, not “ignore”"),
     ],
 )

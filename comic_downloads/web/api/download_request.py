@@ -51,7 +51,11 @@ class DownloadBody(BaseModel):
     target_size_bytes: Annotated[int, Field(gt=0, le=MAX_BYTES)] | None = Field(
         default=None, description="The file must not be larger; quality is lowered as far as needed."
     )
-    metadata: bool = Field(default=True, description="Put what is known about the comic into the file.")
+    metadata: bool | Literal["comicinfo-2.0", "comicinfo-2.1"] = Field(
+        default=True,
+        description="Put what is known about the comic into the file. In a CBZ it is a ComicInfo.xml of schema 2.0, or of the "
+        "draft 2.1, with tags, translators, ratings and more.",
+    )
     on_page_error: Literal["fail", "skip"] = Field(
         default="fail", description="`skip` leaves damaged pages out and lists them."
     )

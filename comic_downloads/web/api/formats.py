@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from ...domain.artifact import Format
-from ...domain.manifest import PageNames
+from ...domain.manifest import ComicInfoSchema, PageNames
 from ...domain.quality import DEVICE_LABELS, DEVICES, PRESETS, OutputImage, Preset
 from ...usecases.freeze_request import DOCUMENTS, IMAGE_FORMATS
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
@@ -28,6 +28,7 @@ class FormatModel(BaseModel):
     media_type: str
     image_formats: list[str] = Field(description="What its images can be made to be (`image_format`).")
     page_names: list[str] = Field(description="How its images can be named (`page_names`).")
+    metadata: list[str] = Field(description="What `metadata` can be beside true and false; the first one is what true means.")
 
 
 class QualityModel(BaseModel):
@@ -82,7 +83,10 @@ def list_formats(_account: SignedIn, context: FromContext) -> Formats:
 def _format(format: Format, label: str) -> FormatModel:
     kinds = [str(kind) for kind in IMAGE_FORMATS if kind is not OutputImage.WEBP or format not in DOCUMENTS]
     names = [str(one) for one in PageNames if format is Format.ZIP or one is PageNames.NUMBERED]
-    return FormatModel(name=format, label=label, media_type=format.media_type, image_formats=kinds, page_names=names)
+    schemas = [str(schema) for schema in ComicInfoSchema] if format is Format.CBZ else []
+    return FormatModel(
+        name=format, label=label, media_type=format.media_type, image_formats=kinds, page_names=names, metadata=schemas
+    )
 
 
 def _quality_label(preset: Preset) -> str:

@@ -1,4 +1,4 @@
-"""What of a download few people change, folded away: size, kind of image, strips, names, gray, margins."""
+"""What of a download few people change, folded away: size, kind of image, strips, names, details, gray, margins."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import reflex as rx
 
 from ...domain.artifact import Format
-from ...domain.manifest import PageNames
+from ...domain.manifest import ComicInfoSchema, PageNames
 from ...domain.quality import OutputImage
 from ..states.picker import AS_FITS, NO_LIMIT, PickerState
 
@@ -34,6 +34,15 @@ def more_choices() -> rx.Component:
                     PickerState.page_names,
                     PickerState.choose_page_names,
                     _items((PageNames.ORIGINAL, "Original"), (PageNames.NUMBERED, "Numbered")),
+                ),
+            ),
+            rx.cond(
+                PickerState.format == Format.CBZ.value,
+                _choice(
+                    "Comic details",
+                    PickerState.comic_info,
+                    PickerState.choose_comic_info,
+                    _items((ComicInfoSchema.V2_0, "For every reader"), (ComicInfoSchema.V2_1, "With tags and ratings")),
                 ),
             ),
             class_name="picker-row",

@@ -8,7 +8,7 @@ import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
-from ...domain.manifest import PageNames
+from ...domain.manifest import ComicInfoSchema, PageNames
 from ...domain.quality import OutputImage
 from ...usecases.freeze_request import DOCUMENTS
 from ...usecases.submit_download import DownloadRequest, Estimate, Submitted, estimate_download, submit_download
@@ -33,6 +33,7 @@ class PickerState(rx.State):
     strips: str = AS_FITS
     image_format: str = OutputImage.SOURCE.value
     page_names: str = PageNames.ORIGINAL.value
+    comic_info: str = ComicInfoSchema.V2_0.value
     target_size: str = NO_LIMIT
     comic_count: int = 0
     damaged_pages: int = 0
@@ -104,6 +105,11 @@ class PickerState(rx.State):
         return self._chosen()
 
     @rx.event
+    def choose_comic_info(self, value: str) -> Next:
+        self.comic_info = value
+        return self._chosen()
+
+    @rx.event
     def choose_target_size(self, value: str) -> Next:
         self.target_size = value
         return self._chosen()
@@ -163,6 +169,7 @@ class PickerState(rx.State):
             strips=None if self.strips == AS_FITS else self.strips,
             image_format=self.image_format,
             page_names=self.page_names,
+            metadata=self.comic_info,
             target_size_bytes=None if self.target_size == NO_LIMIT else int(self.target_size),
             on_page_error="skip" if self.skip_damaged else "fail",
         )
