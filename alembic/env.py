@@ -5,14 +5,15 @@ from __future__ import annotations
 from sqlmodel import SQLModel
 
 from alembic import context
-from comic_downloads.db import tables  # (fills the metadata)
+from comic_downloads.db import tables  # noqa: F401  (fills the metadata)
+from comic_downloads.db.columns import UtcDateTime
 from comic_downloads.db.session import Database
 from comic_downloads.settings import load_settings
 
 
 def _render_item(kind: str, value: object, autogen_context: object) -> str | bool:
     """Writes our time type as the plain type behind it, so that old migrations do not depend on our code."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, tables.UtcDateTime) else False
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UtcDateTime) else False
 
 
 def _migrate(connection: object) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from ..domain.job import JobStatus, Phase
+from .columns import UtcDateTime
 from .jobs import NO_ERROR, lock_user
 from .leases import Lease
 from .session import database_now, next_revision
-from .tables import Job, UtcDateTime, Worker
+from .tables import Job, Worker
 from .waiting import beyond_back_off, is_due
 from .workers import NO_LIMIT_BYTES
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from ..domain.ranges import ByteRange, merged, total_bytes
 from .session import next_revision
+from .shares import count_downloads
 from .tables import Artifact, DeliveredRange, Job, Transfer
 
 MAX_RANGES_PER_JOB = 2000  # bounds the rows a client can cause by fetching every second byte
@@ -18,22 +19,39 @@ MAX_RANGES_PER_JOB = 2000  # bounds the rows a client can cause by fetching ever
 def add_delivered(session: Session, job_id: str, sha256: str, ranges: Iterable[ByteRange]) -> int | None:
     """Notes that these bytes reached the user and gives how many different ones have; None if the job is gone.
 
-    Nothing is noted when the job's file has another content by now.
+    Nothing is noted when the job's file has another content by now. When a guest has all of the file, that is one download
+    of the share, and the job's count starts anew, so that fetching it again counts again.
     """
     job = session.scalars(select(Job).where(col(Job.id) == job_id, col(Job.sha256) == sha256).with_for_update()).first()
     if job is None:
         return None
+    size_bytes = job.file_size_bytes or 0
     before = delivered_ranges(session, job_id)
-    after = merged([*before, *ranges])
+    if job.share_id is None:
+        completed, after = 0, merged([*before, *ranges])
+    else:
+        completed, after = _rounds(before, ranges, size_bytes)
     if len(after) <= max(MAX_RANGES_PER_JOB, len(before)):
         _replace_ranges(session, job_id, set(before) - set(after), set(after) - set(before))
     else:
         after = before
-    delivered = min(total_bytes(after), job.file_size_bytes or 0)
-    if delivered != job.downloaded_bytes:
+    delivered = min(total_bytes(after), size_bytes)
+    if job.share_id is not None and completed:
+        count_downloads(session, job.share_id, completed)
+    if completed or delivered != job.downloaded_bytes:
         changes = {"downloaded_bytes": delivered, "revision": next_revision(session)}
         session.connection().execute(update(Job).where(col(Job.id) == job_id).values(**changes))
-    return delivered
+    return size_bytes if completed else delivered
+
+
+def _rounds(before: list[ByteRange], ranges: Iterable[ByteRange], size_bytes: int) -> tuple[int, list[ByteRange]]:
+    """How often the ranges, in the order they were sent, make the file whole, and what is there of the next time."""
+    completed, after = 0, before
+    for part in ranges:
+        after = merged([*after, part])
+        if total_bytes(after) >= size_bytes > 0:
+            completed, after = completed + 1, []
+    return completed, after
 
 
 def delivered_ranges(session: Session, job_id: str) -> list[ByteRange]:

@@ -24,6 +24,18 @@ NO_ERROR: dict[str, Any] = {
 }
 NOTHING_DONE: dict[str, Any] = {"phase": Phase.WAITING, "progress": 0, "pages_done": 0, "bytes_done": 0}
 
+# What a job that is tried again begins with, beside its request.
+AS_NEW: dict[str, Any] = {
+    **NOTHING_DONE,
+    **NO_ERROR,
+    "attempt": 0,
+    "started_at": None,
+    "attempt_started_at": None,
+    "finished_at": None,
+    "expires_at": None,
+    "file_size_bytes": None,
+}
+
 MOST_CHANGED = 20_000  # more than change between two looks; it bounds what a client that was away for months is told
 
 ATTEMPT_BEFORE = col(Job.attempt) - 1  # for what is not the job's fault
@@ -130,7 +142,7 @@ def changed_after(session: Session, revision: int, user_id: str | None = None) -
     """The jobs, of the user or of all, removed ones too, that changed after the revision: the last MOST_CHANGED, in order."""
     wanted = select(Job).where(col(Job.revision) > revision)
     if user_id is not None:
-        wanted = wanted.where(col(Job.user_id) == user_id)
+        wanted = wanted.where(col(Job.user_id) == user_id, col(Job.share_id).is_(None))
     newest_first = session.scalars(wanted.order_by(col(Job.revision).desc()).limit(MOST_CHANGED))
     return list(reversed(newest_first.all()))
 
@@ -140,4 +152,5 @@ def latest_revision(session: Session) -> int:
 
 
 def _visible(user_id: str) -> list[Any]:
-    return [col(Job.user_id) == user_id, col(Job.deleted_at).is_(None)]
+    """What is the user's own: jobs of guests of their shares are not theirs to see or to steer."""
+    return [col(Job.user_id) == user_id, col(Job.share_id).is_(None), col(Job.deleted_at).is_(None)]

@@ -122,11 +122,22 @@ def count_comics(session: Session) -> int:
 def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[ManifestComic]:
     """The comics as input of a download, in the given order: readable pages, and the indexes of damaged ones.
 
+    Raises what ``comics_to_read`` does.
+    """
+    comics = comics_to_read(session, comic_ids)
+    pages: dict[str, list[Page]] = {comic_id: [] for comic_id in comic_ids}
+    for part in _parts(comic_ids):
+        for page in session.exec(select(Page).where(col(Page.comic_id).in_(part)).order_by(col(Page.page_index))):
+            pages[page.comic_id].append(page)
+    return [_manifest_comic(comic, pages[comic.id]) for comic in comics]
+
+
+def comics_to_read(session: Session, comic_ids: Sequence[str]) -> list[Comic]:
+    """The comics, in the given order.
+
     Raises NotFound for a comic that is unknown or whose files are gone, ComicUnreadable for a damaged one.
     """
-    comics = {
-        comic.id: comic for part in _parts(comic_ids) for comic in session.exec(select(Comic).where(col(Comic.id).in_(part)))
-    }
+    comics = comics_by_id(session, comic_ids)
     for comic_id in comic_ids:
         comic = comics.get(comic_id)
         if comic is None or comic.missing_at is not None:
@@ -134,11 +145,14 @@ def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[Manifest
             raise NotFound(f"{name}. Scan the library again, or pick another comic.")
         if comic.error:
             raise ComicUnreadable(f"“{comic.title}” cannot be read. {comic.error}")
-    pages: dict[str, list[Page]] = {comic_id: [] for comic_id in comic_ids}
-    for part in _parts(comic_ids):
-        for page in session.exec(select(Page).where(col(Page.comic_id).in_(part)).order_by(col(Page.page_index))):
-            pages[page.comic_id].append(page)
-    return [_manifest_comic(comics[comic_id], pages[comic_id]) for comic_id in comic_ids]
+    return [comics[comic_id] for comic_id in comic_ids]
+
+
+def comics_by_id(session: Session, comic_ids: Sequence[str]) -> dict[str, Comic]:
+    """Those of the comics that are known, also when their files are gone."""
+    return {
+        comic.id: comic for part in _parts(comic_ids) for comic in session.exec(select(Comic).where(col(Comic.id).in_(part)))
+    }
 
 
 def _manifest_comic(comic: Comic, pages: Sequence[Page]) -> ManifestComic:

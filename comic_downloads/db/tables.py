@@ -2,77 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    JSON,
-    BigInteger,
-    CheckConstraint,
-    DateTime,
-    ForeignKey,
-    Index,
-    Text,
-    TypeDecorator,
-    UniqueConstraint,
-    text,
-)
-from sqlalchemy.orm import declared_attr
-from sqlmodel import Column, Field, SQLModel
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Column, Field
 
 from ..domain.job import UNFINISHED, JobStatus, Phase
+from .columns import Table, UtcDateTime, big_column, reference, text_column, time_column
+from .share_tables import Share
 
 _STATUSES = ", ".join(f"'{status}'" for status in JobStatus)
 _UNFINISHED = ", ".join(f"'{status}'" for status in sorted(UNFINISHED))
 _PHASES = ", ".join(f"'{phase}'" for phase in Phase)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time; SQLite, which knows no zones, keeps it naive and comparable as text."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("naive time")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Table(SQLModel):
-    """Base of the tables: each is named after its class, in snake case."""
-
-    @declared_attr.directive
-    def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore[reportIncompatibleVariableOverride]
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", cls.__name__).lower()
-
-
-def _time(*, nullable: bool = False, index: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(UtcDateTime(), nullable=nullable, index=index))
-
-
-def _text(default: str = "") -> Any:
-    return Field(default=default, sa_column=Column(Text, nullable=False, server_default=default))
-
-
-def _big(default: int | None = 0, *, nullable: bool = False) -> Any:
-    return Field(default=default, sa_column=Column(BigInteger, nullable=nullable))
-
-
-def _reference(target: str, *, nullable: bool = False, primary: bool = False, ondelete: str = "CASCADE") -> Any:
-    return Field(
-        default=None if nullable else ...,
-        sa_column=Column(ForeignKey(target, ondelete=ondelete), nullable=nullable, primary_key=primary, index=not primary),
-    )
 
 
 class UserAccount(Table, table=True):
@@ -89,24 +31,24 @@ class UserAccount(Table, table=True):
     username_key: str = Field(unique=True)
     password_hash: str
     role: str
-    created_at: datetime = _time()
+    created_at: datetime = time_column()
 
 
 class BrowserSession(Table, table=True):
     """A signed-in browser. Only the SHA-256 of the cookie is stored."""
 
     token_hash: str = Field(primary_key=True)
-    user_id: str = _reference("user_account.id")
-    created_at: datetime = _time()
-    expires_at: datetime = _time(index=True)
+    user_id: str = reference("user_account.id")
+    created_at: datetime = time_column()
+    expires_at: datetime = time_column(index=True)
 
 
 class SignInTicket(Table, table=True):
     """A one-use ticket that a page, once it has checked the password, turns into the cookie."""
 
     token_hash: str = Field(primary_key=True)
-    user_id: str = _reference("user_account.id")
-    expires_at: datetime = _time(index=True)
+    user_id: str = reference("user_account.id")
+    expires_at: datetime = time_column(index=True)
 
 
 class SignInFailure(Table, table=True):
@@ -116,18 +58,18 @@ class SignInFailure(Table, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     subject: str
-    failed_at: datetime = _time()
+    failed_at: datetime = time_column()
 
 
 class AccessToken(Table, table=True):
     """A personal access token; only the SHA-256 of the secret is stored."""
 
     id: str = Field(primary_key=True)
-    user_id: str = _reference("user_account.id")
+    user_id: str = reference("user_account.id")
     name: str
     token_hash: str = Field(unique=True)
-    created_at: datetime = _time()
-    last_used_at: datetime | None = _time(nullable=True)
+    created_at: datetime = time_column()
+    last_used_at: datetime | None = time_column(nullable=True)
 
 
 class Series(Table, table=True):
@@ -135,7 +77,7 @@ class Series(Table, table=True):
     title: str
     title_key: str = Field(unique=True)
     sort_key: str = Field(index=True)
-    created_at: datetime = _time()
+    created_at: datetime = time_column()
 
 
 class Comic(Table, table=True):
@@ -147,59 +89,59 @@ class Comic(Table, table=True):
     path: str = Field(unique=True)
     kind: str
     fingerprint: str
-    series_id: str | None = _reference("series.id", nullable=True, ondelete="SET NULL")
+    series_id: str | None = reference("series.id", nullable=True, ondelete="SET NULL")
     title: str
     title_key: str = Field(index=True)
     number: str = ""
     number_key: str = ""
     comic_metadata: dict[str, Any] = Field(sa_column=Column("metadata", JSON, nullable=False))
-    search_text: str = _text()
+    search_text: str = text_column()
     page_count: int = 0
     damaged_pages: int = 0
-    size_bytes: int = _big()
-    error: str = _text()
+    size_bytes: int = big_column()
+    error: str = text_column()
     cover_version: str = ""
-    added_at: datetime = _time(index=True)
-    updated_at: datetime = _time()
-    missing_at: datetime | None = _time(nullable=True)
+    added_at: datetime = time_column(index=True)
+    updated_at: datetime = time_column()
+    missing_at: datetime | None = time_column(nullable=True)
 
 
 class Page(Table, table=True):
     """A page of a comic, with the facts taken when it was first seen; ``error`` says why it is damaged."""
 
-    comic_id: str = _reference("comic.id", primary=True)
+    comic_id: str = reference("comic.id", primary=True)
     page_index: int = Field(primary_key=True)
     name: str
     media_type: str = ""
     width: int = 0
     height: int = 0
-    size_bytes: int = _big()
-    crc32: int = _big()
+    size_bytes: int = big_column()
+    crc32: int = big_column()
     sha256: str = ""
-    error: str = _text()
+    error: str = text_column()
 
 
 class LibraryScan(Table, table=True):
     """A look through the library folder: asked for, under way, or done."""
 
     id: str = Field(primary_key=True)
-    requested_at: datetime = _time(index=True)
-    started_at: datetime | None = _time(nullable=True)
-    heartbeat_at: datetime | None = _time(nullable=True)
-    finished_at: datetime | None = _time(nullable=True)
+    requested_at: datetime = time_column(index=True)
+    started_at: datetime | None = time_column(nullable=True)
+    heartbeat_at: datetime | None = time_column(nullable=True)
+    finished_at: datetime | None = time_column(nullable=True)
     comics_done: int = 0
     comics_total: int = 0
     comics_added: int = 0
     comics_damaged: int = 0
-    error: str = _text()
+    error: str = text_column()
 
 
 class Manifest(Table, table=True):
     """The frozen input of all jobs with this content key."""
 
     content_key: str = Field(primary_key=True)
-    body: str = _text()
-    created_at: datetime = _time()
+    body: str = text_column()
+    created_at: datetime = time_column()
 
 
 class Artifact(Table, table=True):
@@ -208,19 +150,22 @@ class Artifact(Table, table=True):
     id: str = Field(primary_key=True)
     content_key: str = Field(unique=True)
     blob_key: str = Field(unique=True)
-    size_bytes: int = _big()
+    size_bytes: int = big_column()
     sha256: str
     media_type: str
     page_count: int
     missing_pages: list[Any] = Field(sa_column=Column(JSON, nullable=False))
-    created_at: datetime = _time()
-    asked_at: datetime = _time()  # when it was last asked for: its retention counts from here
-    expires_at: datetime = _time(index=True)
-    checked_at: datetime | None = _time(nullable=True)  # when all of it was last read again and compared
+    created_at: datetime = time_column()
+    asked_at: datetime = time_column()  # when it was last asked for: its retention counts from here
+    expires_at: datetime = time_column(index=True)
+    checked_at: datetime | None = time_column(nullable=True)  # when all of it was last read again and compared
 
 
 class Job(Table, table=True):
-    """A user's durable request. The row is the promise; queue messages only say "look here"."""
+    """A user's durable request. The row is the promise; queue messages only say "look here".
+
+    With a ``share_id`` it is a guest's: ``user_id`` is then whose share it is, and whose storage it takes.
+    """
 
     __table_args__ = (
         CheckConstraint(f"status IN ({_STATUSES})", name="job_status"),
@@ -242,13 +187,16 @@ class Job(Table, table=True):
         ),
         UniqueConstraint("user_id", "idempotency_key", name="job_idempotency"),
         CheckConstraint(f"deleted_at IS NULL OR status NOT IN ({_UNFINISHED})", name="job_deleted_is_finished"),
+        CheckConstraint("(share_id IS NULL) = (guest_id IS NULL)", name="job_guest_of_share"),
         Index("job_claim_order", "status", "user_id", "priority", "created_at", "id"),
         Index("job_of_user", "user_id", "created_at"),
         Index("job_lease", "status", "lease_until"),
     )
 
     id: str = Field(primary_key=True)
-    user_id: str = _reference("user_account.id")
+    user_id: str = reference("user_account.id")
+    share_id: str | None = reference(f"{Share.__tablename__}.id", nullable=True)
+    guest_id: str | None = None
     status: str = JobStatus.QUEUED
     revision: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     format: str
@@ -263,50 +211,50 @@ class Job(Table, table=True):
     media_type: str
     on_page_error: str = "fail"
     priority: int = 0  # the lower number goes first
-    expected_bytes: int = _big()
+    expected_bytes: int = big_column()
     ttl_seconds: int = 86400
 
     phase: str = Phase.WAITING
     progress: int = 0
     pages_done: int = 0
     pages_total: int = 0
-    bytes_done: int = _big()
-    file_size_bytes: int | None = _big(None, nullable=True)
-    downloaded_bytes: int = _big()
+    bytes_done: int = big_column()
+    file_size_bytes: int | None = big_column(None, nullable=True)
+    downloaded_bytes: int = big_column()
     waiting_for: str = ""  # what holds a queued job back beside its turn: "disk"
 
     attempt: int = 0
     max_attempts: int = 3
-    not_before: datetime = _time()
+    not_before: datetime = time_column()
     owner: str | None = None
     worker_id: str | None = None
-    lease_until: datetime | None = _time(nullable=True)
-    progressed_at: datetime | None = _time(nullable=True)  # when a page was last finished; heartbeats hide hung work
+    lease_until: datetime | None = time_column(nullable=True)
+    progressed_at: datetime | None = time_column(nullable=True)  # when a page was last finished; heartbeats hide hung work
 
     error_code: str = ""
-    error_message: str = _text()
+    error_message: str = text_column()
     error_retryable: bool = False
     error_comic_id: str | None = None
     error_page_index: int | None = None
     missing_pages: list[Any] = Field(sa_column=Column(JSON, nullable=False))  # [{"comic_id", "page_index"}] left out
 
-    artifact_id: str | None = _reference("artifact.id", nullable=True, ondelete="RESTRICT")
+    artifact_id: str | None = reference("artifact.id", nullable=True, ondelete="RESTRICT")
     sha256: str = ""
 
-    created_at: datetime = _time(index=True)
-    content_since: datetime | None = _time(nullable=True)  # set when a retry found the comic changed
-    started_at: datetime | None = _time(nullable=True)  # first claimed
-    attempt_started_at: datetime | None = _time(nullable=True)
+    created_at: datetime = time_column(index=True)
+    content_since: datetime | None = time_column(nullable=True)  # set when a retry found the comic changed
+    started_at: datetime | None = time_column(nullable=True)  # first claimed
+    attempt_started_at: datetime | None = time_column(nullable=True)
     progress_before: int = 0  # what was done already when it was claimed: a pause keeps it
-    finished_at: datetime | None = _time(nullable=True, index=True)
-    expires_at: datetime | None = _time(nullable=True, index=True)
-    deleted_at: datetime | None = _time(nullable=True, index=True)  # removed by its user; kept a while so that tabs learn of it
+    finished_at: datetime | None = time_column(nullable=True, index=True)
+    expires_at: datetime | None = time_column(nullable=True, index=True)
+    deleted_at: datetime | None = time_column(nullable=True, index=True)  # removed by its user; kept so that tabs learn of it
 
 
 class DeliveredRange(Table, table=True):
     """Bytes of a job's file that reached its user: ``start`` to ``end`` (exclusive), merged where they touch."""
 
-    job_id: str = _reference("job.id", primary=True)
+    job_id: str = reference("job.id", primary=True)
     start: int = Field(sa_column=Column("start_byte", BigInteger, primary_key=True))
     end: int = Field(sa_column=Column("end_byte", BigInteger, nullable=False))
 
@@ -315,9 +263,9 @@ class Transfer(Table, table=True):
     """A response that is sending an artifact now; it keeps the file from being purged while it beats."""
 
     id: str = Field(primary_key=True)
-    artifact_id: str = _reference("artifact.id")
-    job_id: str = _reference("job.id")
-    heartbeat_at: datetime = _time(index=True)
+    artifact_id: str = reference("artifact.id")
+    job_id: str = reference("job.id")
+    heartbeat_at: datetime = time_column(index=True)
 
 
 class RevisionCounter(Table, table=True):
@@ -333,9 +281,9 @@ class Worker(Table, table=True):
     id: str = Field(primary_key=True)
     host: str
     pid: int
-    started_at: datetime = _time()
-    heartbeat_at: datetime = _time(index=True)
-    room_bytes: int | None = _big(None, nullable=True)  # what its disk can take; None where there is no limit
+    started_at: datetime = time_column()
+    heartbeat_at: datetime = time_column(index=True)
+    room_bytes: int | None = big_column(None, nullable=True)  # what its disk can take; None where there is no limit
 
 
 class CronSlot(Table, table=True):
@@ -343,4 +291,4 @@ class CronSlot(Table, table=True):
 
     name: str = Field(primary_key=True)
     slot: datetime = Field(sa_column=Column(UtcDateTime(), primary_key=True))
-    claimed_at: datetime = _time()
+    claimed_at: datetime = time_column()

@@ -11,8 +11,9 @@ from sqlmodel import Session, col
 
 from ..domain.backoff import CEILING_SECONDS
 from ..domain.job import JobStatus
+from .columns import UtcDateTime
 from .session import database_now, next_revision
-from .tables import Job, UtcDateTime
+from .tables import Job
 
 FOR_DISK = "disk"  # what ``waiting_for`` says when no machine has room for the job
 _FEW = 5  # so many jobs are ranked one by one, which reads the index only; for more, numbering all is cheaper
@@ -46,8 +47,9 @@ def counts_by_user(session: Session) -> dict[str, int]:
 
 
 def count_up_to(session: Session, user_id: str, limit: int) -> int:
-    """How many jobs of the user wait, counted no further than the limit."""
-    some = select(literal(1)).where(_IS_QUEUED, col(Job.user_id) == user_id).limit(limit).subquery()
+    """How many jobs of the user, not of guests of their shares, wait; counted no further than the limit."""
+    own = (_IS_QUEUED, col(Job.user_id) == user_id, col(Job.share_id).is_(None))
+    some = select(literal(1)).where(*own).limit(limit).subquery()
     return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 

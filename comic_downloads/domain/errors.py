@@ -3,9 +3,9 @@
 ComicDownloadsError
 ├── Refusal                 the request cannot be granted; carries the HTTP status
 │   ├── InvalidRequest ── InvalidFormat, InvalidQuality, PagesDamaged
-│   ├── NotSignedIn, InvalidCredentials, Forbidden, CrossOrigin
+│   ├── NotSignedIn, InvalidCredentials, PasswordRequired, Forbidden, CrossOrigin
 │   ├── NotFound ── LinkInvalid
-│   ├── LinkExpired, FileGone
+│   ├── LinkExpired, FileGone, ShareUsedUp
 │   ├── Conflict ── InvalidTransition, NotReady, OwnerExists, UsernameTaken
 │   ├── PayloadTooLarge
 │   └── RateLimited, QueueFull, QuotaExceeded
@@ -66,6 +66,10 @@ class InvalidCredentials(Refusal):
     code, title, status = "invalid_credentials", "The username or the password is wrong", 401
 
 
+class PasswordRequired(Refusal):
+    code, title, status = "password_required", "This share has a password", 401
+
+
 class Forbidden(Refusal):
     code, title, status = "forbidden", "Your account may not do this", 403
 
@@ -88,6 +92,10 @@ class LinkExpired(Refusal):
 
 class FileGone(Refusal):
     code, title, status = "file_gone", "This file is no longer kept", 410
+
+
+class ShareUsedUp(Refusal):
+    code, title, status = "share_used_up", "This share has been downloaded as often as it may be", 410
 
 
 class Conflict(Refusal):

@@ -13,18 +13,21 @@ from .disk import free_bytes
 RETRY_AFTER_SECONDS = 60
 
 
-def admit_work(context: Context, session: Session, user_id: str, expected_bytes: int) -> None:
-    """Raises QueueFull, QuotaExceeded or InsufficientStorage when a file of that size cannot be prepared for the user."""
-    settings = context.settings
-    most = settings.max_queued_per_user
+def admit_to_queue(context: Context, session: Session, user_id: str) -> None:
+    """Raises QueueFull when the user has as many downloads waiting as one may have."""
+    most = context.settings.max_queued_per_user
     if waiting.count_up_to(session, user_id, most) >= most:
         raise QueueFull(
             f"You have {most} downloads waiting, which is the most one account may have. Wait for some to finish, "
             "or cancel some.",
             retry_after_seconds=RETRY_AFTER_SECONDS,
         )
+
+
+def admit_work(context: Context, session: Session, user_id: str, expected_bytes: int) -> None:
+    """Raises QuotaExceeded or InsufficientStorage when a file of that size cannot be prepared for the user."""
     _check_quota(context, session, user_id, expected_bytes)
-    if free_bytes(context) < settings.min_free_bytes:
+    if free_bytes(context) < context.settings.min_free_bytes:
         raise InsufficientStorage(
             "The server's disk is nearly full, so nothing new is prepared. Try again later, or tell whoever runs this server.",
             retry_after_seconds=RETRY_AFTER_SECONDS,

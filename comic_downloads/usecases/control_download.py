@@ -16,12 +16,12 @@ from ..db import artifacts, deliveries, jobs
 from ..db.tables import Job
 from ..domain.errors import InputError, NotFound, Refusal
 from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, allows, already_done, refuse
-from .admission import admit_work
+from .admission import admit_to_queue, admit_work
 from .context import Context
 from .drop_artifact import drop_if_unreferenced
 from .freeze_request import freeze, frozen_columns, request_from_json
+from .new_job import keep_manifest
 from .queries import JobView, views_of
-from .submit_download import keep_manifest
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,7 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
         same = jobs.same_unfinished(session, job.user_id, frozen.content_key)
         if same is not None:
             return views_of(context, session, [same])[0]
+        admit_to_queue(context, session, job.user_id)
         admit_work(context, session, job.user_id, frozen.expected_bytes)
         keep_manifest(context, session, frozen)
         content_since, sha256 = job.content_since, job.sha256
@@ -163,16 +164,9 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
             Action.RETRY,
             job.id,
             **frozen_columns(context, frozen),
-            **jobs.NOTHING_DONE,
-            **jobs.NO_ERROR,
+            **jobs.AS_NEW,
             content_since=content_since,
-            attempt=0,
-            started_at=None,
-            attempt_started_at=None,
-            finished_at=None,
-            expires_at=None,
             sha256=sha256,  # to know, when the file is made again, whether what was fetched is part of it
-            file_size_bytes=None,
         )
         row = _own(session, job.user_id, job.id)
         session.refresh(row)

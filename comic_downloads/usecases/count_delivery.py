@@ -131,6 +131,7 @@ class DeliveryCounter:
         taken = {count: count.take() for count in (*running, *ended)}
         try:
             self._store(taken)
+            taken.clear()  # written: given back, a share would count it twice
             self._store_transfers()
         except SQLAlchemyError as error:
             log.warning("Counting of transfers is delayed, the database does not answer: %s", error, extra={"action": "count"})

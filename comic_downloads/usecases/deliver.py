@@ -9,12 +9,14 @@ from urllib.parse import quote
 
 from sqlmodel import Session
 
-from ..db import artifacts
+from ..db import artifacts, jobs
 from ..db.session import next_revision
+from ..db.share_tables import Share
 from ..db.tables import Artifact, Job
 from ..domain.errors import FileGone, LinkInvalid, NotFound, NotReady
 from ..domain.job import JobStatus
 from ..domain.link import Link, LinkClaims, content_disposition
+from ..domain.share import refuse_closed, refuse_used_up
 from ..storage.blobs import LinkHeaders
 from .check_file import CheckedFiles
 from .context import Context
@@ -28,7 +30,10 @@ _PROLONGED_BY_AT_LEAST = timedelta(minutes=1)  # less is not worth telling every
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a valid link leads to. ``modified_at`` does not change when the same file is prepared again."""
+    """What a valid link leads to. ``modified_at`` does not change when the same file is prepared again.
+
+    ``counted`` files belong to a share that has a limit: only we may send them, since nobody else counts.
+    """
 
     job_id: str
     artifact_id: str
@@ -39,6 +44,7 @@ class Delivery:
     sha256: str
     modified_at: datetime
     link_expires_at: datetime
+    counted: bool = False
 
     @property
     def disposition(self) -> str:
@@ -52,20 +58,20 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
     """
     now = context.clock()
     with context.db.write() as session:
-        job = session.get(Job, job_id)
-        if job is None or job.user_id != user_id or job.deleted_at is not None:
+        job = jobs.job_of_user(session, user_id, job_id)
+        if job is None:
             raise NotFound("There is no such download.")
         if job.status != JobStatus.READY or job.artifact_id is None:
             raise NotReady(_why_not_ready(JobStatus(job.status)))
-        _prolong(session, job, now)
+        prolong(session, job, now)
         artifact = session.get_one(Artifact, job.artifact_id)
         filename, sha256 = job.filename, artifact.sha256
     expires_at = now + timedelta(seconds=context.settings.link_ttl_seconds)
     return _signed(context, LinkClaims(job_id, user_id, sha256, expires_at.replace(microsecond=0)), filename)
 
 
-def link_of_ready(context: Context, job: JobView) -> Link | None:
-    """A fresh link to the job's file, valid until the link's or the file's time is over; None while there is no file.
+def link_of_ready(context: Context, job: JobView, share: Share | None = None) -> Link | None:
+    """A fresh link to the job's file, valid until the link's, the file's or the share's time is over; None without a file.
 
     For descriptions of a job: looking at it must not change it, so this prolongs nothing.
     """
@@ -74,26 +80,34 @@ def link_of_ready(context: Context, job: JobView) -> Link | None:
     expires_at = context.clock() + timedelta(seconds=context.settings.link_ttl_seconds)
     if job.expires_at is not None:
         expires_at = min(expires_at, job.expires_at)
-    return _signed(context, LinkClaims(job.id, job.user_id, job.sha256, expires_at.replace(microsecond=0)), job.filename)
+    if share is not None:
+        expires_at = min(expires_at, share.expires_at)
+    claims = LinkClaims(job.id, job.user_id, job.sha256, expires_at.replace(microsecond=0))
+    return _signed(context, claims, job.filename, counted=share is not None and share.max_downloads is not None)
 
 
-def _signed(context: Context, claims: LinkClaims, filename: str) -> Link:
+def _signed(context: Context, claims: LinkClaims, filename: str, *, counted: bool = False) -> Link:
     token = sign_link(context.settings.secret_keys, claims)
-    base = context.settings.cdn_base_url.rstrip("/") if context.settings.storage_backend == "local" else ""
+    by_cdn = context.settings.storage_backend == "local" and not counted
+    base = context.settings.cdn_base_url.rstrip("/") if by_cdn else ""
     return Link(f"{base}/d/{token}/{quote(filename, safe='')}", claims.expires_at)
 
 
 def resolve_link(context: Context, token: str) -> Delivery:
     """What the token leads to.
 
-    Raises LinkInvalid for a token that is forged or whose job is gone, LinkExpired after its time, and FileGone when
-    the file was cleaned up or has another content by now.
+    Raises LinkInvalid for a token that is forged or whose job is gone, LinkExpired after its time, FileGone when the file
+    was cleaned up or has another content by now, and for a guest's what has ended the share.
     """
     claims = read_link(context.settings.secret_keys, token, context.clock())
     with context.db.read() as session:
         job = session.get(Job, claims.job_id)
         if job is None or job.user_id != claims.user_id or job.deleted_at is not None:
             raise LinkInvalid("This link is not valid any more: the download it led to was removed.")
+        share = session.get(Share, job.share_id) if job.share_id else None
+        if share is not None:
+            refuse_closed(share.revoked_at, share.expires_at, context.clock())
+            refuse_used_up(share.max_downloads, share.downloads_done)
         artifact = session.get(Artifact, job.artifact_id) if job.artifact_id else None
         if job.status != JobStatus.READY or artifact is None or artifact.sha256 != claims.sha256:
             raise FileGone(GONE)
@@ -109,6 +123,7 @@ def resolve_link(context: Context, token: str) -> Delivery:
             # the same bytes were prepared again
             modified_at=job.content_since or job.created_at,
             link_expires_at=claims.expires_at,
+            counted=share is not None and share.max_downloads is not None,
         )
 
 
@@ -148,13 +163,16 @@ def confirm_file(context: Context, delivery: Delivery) -> None:
 
 
 def direct_link(context: Context, delivery: Delivery) -> str | None:
-    """An address at the bucket or its CDN that serves the file until the link expires; None if only we can serve it."""
+    """An address at the bucket or its CDN that serves the file until the link expires; None if only we can or may serve it."""
+    if delivery.counted:
+        return None
     left = delivery.link_expires_at - context.clock()
     headers = LinkHeaders(delivery.disposition, delivery.media_type)
     return context.blobs.link(delivery.blob_key, headers, max(int(left.total_seconds()), 1))
 
 
-def _prolong(session: Session, job: Job, now: datetime) -> None:
+def prolong(session: Session, job: Job, now: datetime) -> None:
+    """Keeps the ready job's file for its full time from now on."""
     assert job.artifact_id is not None
     artifacts.keep_until(session, job.artifact_id, now, job.ttl_seconds)
     until = now + timedelta(seconds=job.ttl_seconds)

@@ -82,7 +82,7 @@ def freeze(context: Context, session: Session, request: DownloadRequest) -> Froz
     """Looks the comics up and fixes the input, checking every wish of the request."""
     options = _options(request)
     _check_lifetime(request.expires_in_seconds)
-    comics = manifest_comics(session, _comic_ids(session, context, request))
+    comics = manifest_comics(session, picked_comics(context, session, request.comic_ids, request.series_id))
     comics = _picked_pages(comics, request.pages)
     _check_damage(comics, options)
     manifest = Manifest(options, tuple(comics))
@@ -169,10 +169,11 @@ def _check_lifetime(seconds: int | None) -> None:
         raise InvalidRequest(f"expires_in_seconds must be from {MIN_EXPIRES_IN_SECONDS} to {MAX_EXPIRES_IN_SECONDS}.")
 
 
-def _comic_ids(session: Session, context: Context, request: DownloadRequest) -> Sequence[str]:
-    if bool(request.comic_ids) == bool(request.series_id):
+def picked_comics(context: Context, session: Session, comic_ids: Sequence[str], series_id: str | None) -> Sequence[str]:
+    """The ids that were named, or those of the series in reading order. Raises InvalidRequest, NotFound."""
+    if bool(comic_ids) == bool(series_id):
         raise InvalidRequest("Name either comic_ids or a series_id.")
-    ids: Sequence[str] = request.comic_ids or comics_of_series(session, request.series_id or "")
+    ids = comic_ids or comics_of_series(session, series_id or "")
     if not ids:
         raise NotFound("There is no such series, or it has no comics.")
     if len(set(ids)) != len(ids):

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import BinaryIO
 
@@ -43,6 +43,14 @@ class ImageFile:
     etag: str
 
 
+@dataclass(frozen=True)
+class PageFile(ImageFile):
+    """A page's own bytes under the name they have in the comic, without folders. ``modified_at`` is the comic's."""
+
+    name: str
+    modified_at: datetime
+
+
 def cover_image(context: Context, comic_id: str, height: int = COVER_HEIGHT) -> ImageFile:
     """The comic's first readable page, small: ``height`` pixels high (a long strip higher), never enlarged.
 
@@ -61,6 +69,20 @@ def page_image(context: Context, comic_id: str, index: int, height: int | None =
 
     Raises NotFound for an unknown comic or page and for a damaged one, with the reason.
     """
+    if height is None:
+        return original_page(context, comic_id, index)
+    comic, page = _readable_page(context, comic_id, index)
+    return _thumbnail(context, comic, page, _allowed(page, height))
+
+
+def original_page(context: Context, comic_id: str, index: int) -> PageFile:
+    """A page (from 0) as it is in the comic. Raises NotFound as ``page_image`` does."""
+    comic, page = _readable_page(context, comic_id, index)
+    name = page.name.rpartition("/")[2]
+    return PageFile(_original(context, comic, page), page.media_type, page.sha256, name, comic.updated_at)
+
+
+def _readable_page(context: Context, comic_id: str, index: int) -> tuple[Comic, Page]:
     with context.db.read() as session:
         comic = _comic(library.get_comic(session, comic_id))
         page = library.get_page(session, comic_id, index)
@@ -68,9 +90,7 @@ def page_image(context: Context, comic_id: str, index: int, height: int | None =
         raise NotFound(f"“{comic.title}” has no page {index + 1}: it has {comic.page_count}.")
     if page.error:
         raise NotFound(f"Page {index + 1} of “{comic.title}” is damaged. {page.error}")
-    if height is not None:
-        return _thumbnail(context, comic, page, _allowed(page, height))
-    return ImageFile(_original(context, comic, page), page.media_type, page.sha256)
+    return comic, page
 
 
 def _comic(listed: library.ListedComic | None) -> Comic:

@@ -43,7 +43,7 @@ class JobView:
     """A job as its user may see it; the fields of API.md, and what the screens need beside them.
 
     ``queue_position`` is 1 for the job that is next. ``transfer`` is a TransferState. ``deleted`` marks a job its user
-    removed. ``pages`` is the range as it was asked for, empty for all.
+    removed. ``pages`` is the range as it was asked for, empty for all. With a ``share_id`` it is a guest's, not its user's.
     """
 
     id: str
@@ -80,6 +80,8 @@ class JobView:
     finished_at: datetime | None
     expires_at: datetime | None
     deleted: bool
+    share_id: str | None = None
+    guest_id: str | None = None
 
 
 def get_download(context: Context, user_id: str, job_id: str) -> JobView:
@@ -185,6 +187,8 @@ def _view(job: Job, now: datetime, position: int | None, pace: Pace | None, *, b
         finished_at=job.finished_at,
         expires_at=job.expires_at,
         deleted=job.deleted_at is not None,
+        share_id=job.share_id,
+        guest_id=job.guest_id,
     )
 
 

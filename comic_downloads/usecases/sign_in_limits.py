@@ -39,12 +39,12 @@ class Attempt:
             accounts.forget_failure(session, failure_id)
 
 
-def begin_attempt(session: Session, now: datetime, username: str, network: str) -> Attempt:
+def begin_attempt(session: Session, now: datetime, name: str, network: str) -> Attempt:
     """Notes the attempt before the password is looked at, so that a hundred at once cannot slip past the limit.
 
-    Raises RateLimited with the seconds to wait.
+    ``name`` is a username, or what no username can be, with a blank in it. Raises RateLimited with the seconds to wait.
     """
-    name, network = username_key(username)[:_MAX_NAME_LENGTH], network_of(network)
+    name, network = username_key(name)[:_MAX_NAME_LENGTH], network_of(network)
     limits = {
         f"{network} {name}": FREE_FAILURES,
         f"network {network}": FREE_FAILURES_OF_NETWORK,

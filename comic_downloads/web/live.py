@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 import weakref
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
@@ -30,18 +30,18 @@ log = logging.getLogger(__name__)
 
 
 class Subscription:
-    """An endless asynchronous iterator over one user's changed jobs, from the moment it is made.
+    """An endless asynchronous iterator over the changed jobs that are wanted, from the moment it is made.
 
     A slow reader skips states that were overtaken meanwhile, never the last one of a job. It ends by being dropped.
     """
 
-    def __init__(self, user_id: str | None) -> None:
-        self.user_id = user_id
+    def __init__(self, wants: Callable[[JobView], bool]) -> None:
+        self._wants = wants
         self._pending: dict[str, JobView] = {}
         self._changed = asyncio.Event()
 
     def offer(self, job: JobView) -> None:
-        if self.user_id in (None, job.user_id):
+        if self._wants(job):
             self._pending.pop(job.id, None)
             self._pending[job.id] = job
             self._changed.set()
@@ -67,8 +67,17 @@ _subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
 
 
 def subscribe(user_id: str | None) -> Subscription:
-    """Every change to the user's downloads from now on, deleted ones included; None means all users' downloads."""
-    subscription = Subscription(user_id)
+    """Every change to the user's downloads from now on, deleted ones included; None means all, those of guests too."""
+    return _subscribed(lambda job: user_id is None or (job.user_id == user_id and job.share_id is None))
+
+
+def subscribe_guest(share_id: str, guest_id: str) -> Subscription:
+    """Every change to the downloads of one guest of a share from now on."""
+    return _subscribed(lambda job: (job.share_id, job.guest_id) == (share_id, guest_id))
+
+
+def _subscribed(wants: Callable[[JobView], bool]) -> Subscription:
+    subscription = Subscription(wants)
     _subscriptions.add(subscription)
     return subscription
 

@@ -197,7 +197,7 @@ def test_silent_connection_is_given_up_and_made_anew(
 
 def test_slow_reader_gets_the_last_state_of_each_job():
     async def test() -> None:
-        subscription = live.Subscription("01USER")
+        subscription = live.Subscription(lambda job: job.user_id == "01USER")
         for revision, progress in enumerate((10, 20, 30)):
             subscription.offer(a_job(revision=revision, progress=progress))
         subscription.offer(a_job(id="other", revision=9))

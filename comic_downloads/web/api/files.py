@@ -80,7 +80,7 @@ async def send_file(token: str, filename: str, request: Request, desk: Annotated
         await to_thread.run_sync(
             ensure_whole, desk.context, answer.delivery, answer.file, desk.checked, limiter=desk.hashing_at_a_time
         )
-    if desk.context.settings.send_file:
+    if desk.context.settings.send_file and not answer.delivery.counted:
         answer.file.close()
         return _hand_over(desk.context, answer.delivery)
     return RangeResponse(answer.plan, answer.file, lambda: desk.counter.begin(answer.delivery))
@@ -126,7 +126,7 @@ def _cache_control(context: Context, delivery: Delivery) -> str:
     """``no-transform`` keeps proxies from recompressing, which would break ranges; ``no-cache`` keeps a browser from
     opening its copy when the link no longer does. A CDN may keep the file while the link lives.
     """
-    if not context.settings.cdn_base_url:
+    if not context.settings.cdn_base_url or delivery.counted:
         return "private, no-cache, no-transform"
     left = delivery.link_expires_at - context.clock()
     return f"public, max-age={max(int(left.total_seconds()), 0)}, no-transform"

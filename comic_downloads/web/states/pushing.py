@@ -74,11 +74,12 @@ class Pusher:
         if not open_tabs.all():
             return
         await self._drop_signed_out()
-        await self._show_changes(jobs)
+        own = [job for job in jobs if job.share_id is None]  # nobody's frame shows what guests of a share download
+        await self._show_changes(own)
         now = time.monotonic()
         if now - self._queue_shown_at >= QUEUE_SECONDS:
             self._queue_shown_at = now
-            await self._show_queue({job.user_id for job in jobs})
+            await self._show_queue({job.user_id for job in own})
         if now - self._worker_looked_at >= WORKER_SECONDS:
             self._worker_looked_at = now
             await self._show_worker()

@@ -1,0 +1,37 @@
+"""The table of shares: comics that guests may fetch without an account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, Index
+from sqlmodel import Column, Field
+
+from .columns import Table, big_column, reference, time_column
+
+
+class Share(Table, table=True):
+    """What guests may fetch, and how often. The comics are those of the moment it was made.
+
+    The token of its address is not stored: it follows from the id. An empty ``password_hash`` means no password.
+    """
+
+    __table_args__ = (
+        CheckConstraint("downloads_done >= 0", name="share_downloads_done"),
+        CheckConstraint("max_downloads IS NULL OR max_downloads > 0", name="share_max_downloads"),
+        CheckConstraint("expires_at > created_at", name="share_lives"),
+        Index("share_of_user", "user_id", "created_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    user_id: str = reference("user_account.id")
+    title: str
+    comics: list[Any] = Field(sa_column=Column(JSON, nullable=False))  # [{"id", "title"}]
+    formats: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    password_hash: str = ""
+    max_downloads: int | None = big_column(None, nullable=True)
+    downloads_done: int = big_column()
+    created_at: datetime = time_column()
+    expires_at: datetime = time_column(index=True)
+    revoked_at: datetime | None = time_column(nullable=True, index=True)

@@ -1,0 +1,88 @@
+"""Statements about shares and about the jobs of their guests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, delete, func, select, update
+from sqlmodel import Session, col
+
+from ..domain.job import FINISHED, UNFINISHED
+from .share_tables import Share
+from .tables import Job
+
+
+def share_of_user(session: Session, user_id: str, share_id: str) -> Share | None:
+    """The user's own share, None for a foreign, revoked or unknown one."""
+    return session.scalars(select(Share).where(*_kept(user_id), col(Share.id) == share_id)).first()
+
+
+def shares_of_user(session: Session, user_id: str, limit: int, offset: int) -> tuple[list[Share], int]:
+    """A page of the user's shares, newest first, and how many there are in all."""
+    total = count_of_user(session, user_id)
+    newest = select(Share).where(*_kept(user_id)).order_by(col(Share.created_at).desc(), col(Share.id).desc())
+    return list(session.scalars(newest.limit(limit).offset(offset))), total
+
+
+def count_of_user(session: Session, user_id: str) -> int:
+    return session.connection().execute(select(func.count()).select_from(Share).where(*_kept(user_id))).scalar_one()
+
+
+def revoke(session: Session, share: Share, now: datetime) -> None:
+    """Takes the share back: its address and every link that guests got through it lead nowhere from now on."""
+    session.connection().execute(update(Share).where(col(Share.id) == share.id).values(revoked_at=now))
+
+
+def count_downloads(session: Session, share_id: str, number: int) -> None:
+    """Notes that guests have fetched that many whole files."""
+    counted = update(Share).where(col(Share.id) == share_id)
+    session.connection().execute(counted.values(downloads_done=col(Share.downloads_done) + number))
+
+
+def job_of_guest(session: Session, share_id: str, guest_id: str, job_id: str) -> Job | None:
+    """The guest's own job, None for any other."""
+    return session.scalars(select(Job).where(*_visible(share_id, guest_id), col(Job.id) == job_id)).first()
+
+
+def jobs_of_guest(session: Session, share_id: str, guest_id: str, limit: int) -> list[Job]:
+    """The guest's jobs, newest first."""
+    newest = select(Job).where(*_visible(share_id, guest_id)).order_by(col(Job.created_at).desc(), col(Job.id).desc())
+    return list(session.scalars(newest.limit(limit)))
+
+
+def same_job_of_guest(session: Session, share_id: str, guest_id: str, request_key: str) -> Job | None:
+    """The guest's last job for the same request, whatever came of it."""
+    same = select(Job).where(*_visible(share_id, guest_id), col(Job.request_key) == request_key)
+    return session.scalars(same.order_by(col(Job.created_at).desc(), col(Job.id).desc()).limit(1)).first()
+
+
+def count_unfinished(session: Session, share_id: str) -> int:
+    """How many jobs of all guests of the share are unfinished."""
+    unfinished = select(func.count()).select_from(Job).where(col(Job.share_id) == share_id, col(Job.status).in_(UNFINISHED))
+    return session.connection().execute(unfinished).scalar_one()
+
+
+def jobs_of_share(session: Session, share_id: str) -> list[Job]:
+    """The jobs of all its guests, but for removed ones."""
+    return list(session.scalars(select(Job).where(col(Job.share_id) == share_id, col(Job.deleted_at).is_(None))))
+
+
+def delete_over(session: Session, expired_before: datetime, revoked_before: datetime) -> int:
+    """Deletes shares that ended before these times and, by the foreign keys, what is left of their guests' jobs."""
+    over = (col(Share.expires_at) < expired_before) | (col(Share.revoked_at) < revoked_before)
+    return cast("CursorResult[Any]", session.connection().execute(delete(Share).where(over))).rowcount
+
+
+def delete_jobs_without_file(session: Session, finished_before: datetime) -> None:
+    """Deletes guests' jobs that ended before that time and have no file: nobody else removes them."""
+    over = (col(Job.share_id).is_not(None), col(Job.finished_at) < finished_before, col(Job.artifact_id).is_(None))
+    session.connection().execute(delete(Job).where(*over, col(Job.status).in_(FINISHED)))
+
+
+def _kept(user_id: str) -> list[Any]:
+    return [col(Share.user_id) == user_id, col(Share.revoked_at).is_(None)]
+
+
+def _visible(share_id: str, guest_id: str) -> list[Any]:
+    return [col(Job.share_id) == share_id, col(Job.guest_id) == guest_id, col(Job.deleted_at).is_(None)]
