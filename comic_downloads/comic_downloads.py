@@ -35,6 +35,7 @@ from .web.states.tray import TrayState
 from .wiring import build_context
 
 APP_NAME = "Comic Downloads"
+SCRIPTS = ("page.js", "focus.js", "download.js", "download-element.js")
 
 settings = load_settings()
 configure_logging(settings.log_format, settings.log_level)
@@ -45,7 +46,8 @@ os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False
 
 app = rx.App(
     stylesheets=["/style.css"],
-    head_components=[rx.script(src=f"/{name}") for name in ("page.js", "focus.js", "download.js", "download-element.js")],
+    # Not rx.script, which the browser gets to know of late: a page calls these as soon as it is there.
+    head_components=[rx.el.script(src=f"/{name}") for name in SCRIPTS],
     html_lang="en",
     toaster=rx.toast.provider(position="bottom-right", offset="104px", expand=True, rich_colors=True),
     backend_exception_handler=show_error,

@@ -24,6 +24,7 @@ from . import (
     users,
 )
 from .errors import install_error_handlers
+from .fresh_pages import FreshPages
 from .middleware import AccessLog, BodyLimit, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
 from .openapi import describe_problems
 from .unknown import unknown_addresses
@@ -72,6 +73,7 @@ def create_api(context: Context) -> FastAPI:
         middleware=[
             Middleware(AccessLog),
             Middleware(SafeHeaders),
+            Middleware(FreshPages),
             Middleware(metrics.MeasureAnswers, metrics=figures),
             Middleware(UnexpectedErrors),
             Middleware(OwnOriginOnly, base_url=context.settings.base_url),

@@ -107,7 +107,8 @@ def _thumb(page: ObjectVar[PageThumb]) -> rx.Component:
             rx.el.button(
                 rx.el.img(src=page.thumb_url, alt="", loading="lazy", decoding="async"),
                 type="button",
-                id=f"page-{page.index}",
+                # as id=… Reflex would name a variable after it that is called differently in every build of the pages
+                custom_attrs={"id": f"page-{page.index}"},
                 class_name="thumb",
                 on_click=ComicState.read(page.index),
                 aria_label=f"Read {page.label}",
