@@ -12,8 +12,8 @@ from typing import TextIO
 _OWN_TO_LOGGING = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 # A signed link, a share, a sign-in ticket: whoever knows the address may use it, so it must not outlive it in a log.
-_SECRET_PATHS = re.compile(r"(/d/|/s/|/auth/ticket/|/api/v1/shares/(?=[^/?\s\"']+/))[^/?\s\"']+")
-_SECRET_VALUES = re.compile(r"(?i)(\bbearer\s+|\bbasic\s+|\bsession=|\bcdl_(?=\w))[^\s;,\"']+")
+_SECRET_PATHS = re.compile(r"(/d/|/s/|/auth/ticket/|/api/v1/shares/(?=[^/?\s\"']+/|v1\.))[^/?\s\"']+")
+_SECRET_VALUES = re.compile(r"(?i)(\bbearer\s+|\bbasic\s+|\bsession=|\bshare_\w+=|\bcdl_(?=\w))[^\s;,\"']+")
 
 
 def redacted(text: str) -> str:

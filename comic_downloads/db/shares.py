@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
 from ..domain.job import FINISHED, UNFINISHED
@@ -68,10 +68,10 @@ def jobs_of_share(session: Session, share_id: str) -> list[Job]:
     return list(session.scalars(select(Job).where(col(Job.share_id) == share_id, col(Job.deleted_at).is_(None))))
 
 
-def delete_over(session: Session, expired_before: datetime, revoked_before: datetime) -> int:
+def delete_over(session: Session, *, expired_before: datetime, revoked_before: datetime) -> None:
     """Deletes shares that ended before these times and, by the foreign keys, what is left of their guests' jobs."""
     over = (col(Share.expires_at) < expired_before) | (col(Share.revoked_at) < revoked_before)
-    return cast("CursorResult[Any]", session.connection().execute(delete(Share).where(over))).rowcount
+    session.connection().execute(delete(Share).where(over))
 
 
 def delete_jobs_without_file(session: Session, finished_before: datetime) -> None:

@@ -24,7 +24,7 @@ from .link_token import read_link, sign_link
 from .queries import JobView
 from .withdraw_file import withdraw
 
-GONE = "This file is no longer kept. Open the downloads page and prepare it again; the transfer can then go on from there."
+GONE = "This file is no longer kept. Have it prepared again on the page the link came from; the transfer can then go on."
 _PROLONGED_BY_AT_LEAST = timedelta(minutes=1)  # less is not worth telling every open page about
 
 

@@ -14,7 +14,7 @@ from ..db.share_tables import Share
 from ..db.tables import Artifact, Job
 from ..domain.errors import InvalidFormat, InvalidRequest, LinkInvalid, NotFound, QueueFull, QuotaExceeded
 from ..domain.job import UNFINISHED, Action, JobStatus
-from ..domain.share import refuse_closed, refuse_used_up
+from ..domain.share import downloads_left, refuse_closed, refuse_used_up
 from .admission import RETRY_AFTER_SECONDS, admit_work
 from .context import Context
 from .deliver import link_of_ready, prolong
@@ -40,7 +40,7 @@ class GuestRequest:
 @dataclass(frozen=True)
 class GuestDownload:
     """A guest's job. ``download_url`` is freshly signed, begins with ``/`` unless a CDN serves it, and starts transfers
-    until ``expires_at``; both are None until the file is ready."""
+    until ``expires_at``; both are None until the file is ready, and when the share has no download left."""
 
     job_id: str
     status: str
@@ -178,7 +178,8 @@ def _again(context: Context, session: Session, job: Job, frozen: Frozen, key: st
 
 
 def _download(context: Context, share: Share, view: JobView) -> GuestDownload:
-    link = link_of_ready(context, view, share)
+    is_used_up = downloads_left(share.max_downloads, share.downloads_done) == 0
+    link = None if is_used_up else link_of_ready(context, view, share)
     return GuestDownload(
         job_id=view.id,
         status=view.status,

@@ -23,5 +23,5 @@ def read_link(keys: Sequence[str], token: str, now: datetime) -> LinkClaims:
     job_id, user_id, sha256, expiry = read_parts(keys, _SALT, token, 4)
     expires_at = datetime.fromtimestamp(int(expiry), UTC)
     if expires_at <= now:
-        raise LinkExpired("This link has expired. Open the downloads page for a new one; the transfer can go on from there.")
+        raise LinkExpired("This link has expired. Get a new one on the page it came from; the transfer can go on from there.")
     return LinkClaims(job_id, user_id, sha256, expires_at)

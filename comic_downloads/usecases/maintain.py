@@ -7,7 +7,7 @@ import random
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from ..db import accounts, artifacts, deliveries, jobs, leases, scans, waiting, workers
+from ..db import accounts, artifacts, deliveries, jobs, leases, scans, shares, waiting, workers
 from ..db.tables import Artifact
 from ..domain.identity import new_id
 from ..domain.job import UNFINISHED, JobStatus
@@ -20,6 +20,9 @@ from .work_folders import WorkFolders
 log = logging.getLogger(__name__)
 
 REMOVED_ROWS_KEPT = timedelta(days=1)
+EXPIRED_SHARES_KEPT = timedelta(days=30)  # in the list of their owner
+# Until then a guest who asks again goes on with the transfer, and it counts as one download.
+GUESTS_JOBS_KEPT = timedelta(days=7)
 # A blob younger than this may belong to an attempt that has not finished; buckets date an object from when its upload began,
 # and an upload may go on in a second attempt.
 ORPHAN_AGE = timedelta(hours=6)
@@ -114,6 +117,8 @@ def purge(context: Context) -> None:
         deliveries.delete_silent_transfers(session, now, artifacts.TRANSFER_SILENCE_SECONDS)
         accounts.purge_sign_ins(session, now, failures_before=now - SIGN_IN_FAILURES_KEPT)
         jobs.delete_removed(session, now - REMOVED_ROWS_KEPT)
+        shares.delete_over(session, expired_before=now - EXPIRED_SHARES_KEPT, revoked_before=now - REMOVED_ROWS_KEPT)
+        shares.delete_jobs_without_file(session, now - GUESTS_JOBS_KEPT)
         artifacts.delete_unused_manifests(session, now - MANIFESTS_KEPT)
         workers.forget_silent_workers(session, older_than_seconds=3600)
         workers.forget_old_slots(session, now - SLOTS_KEPT)

@@ -17,7 +17,7 @@ from ...usecases.count_delivery import DeliveryCounter
 from ...usecases.deliver import Delivery, confirm_file, direct_link, ensure_whole, open_file, resolve_link
 from .preconditions import Validators
 from .range_plan import Plan, Representation, plan_answer
-from .range_response import RangeResponse
+from .range_response import RangeResponse, joined_headers, response_from_memory
 
 ACCEL_PREFIX = "/_blobs/"  # the "internal" location of nginx that maps to the artifacts' folder
 
@@ -98,12 +98,12 @@ class _Opened:
 def _answer(request: Request, desk: Desk, token: str) -> Response | _Opened:
     context = desk.context
     delivery = resolve_link(context, token)
-    plan = plan_answer(request.method, _joined_headers(request), _representation(context, delivery))
+    plan = plan_answer(request.method, joined_headers(request.headers), _representation(context, delivery))
     if plan.status >= 300:
-        return _without_file(plan)
+        return response_from_memory(plan)
     if not plan.segments:
         confirm_file(context, delivery)
-        return _without_file(plan)
+        return response_from_memory(plan)
     if url := direct_link(context, delivery):
         confirm_file(context, delivery)
         return RedirectResponse(url, 307, {**_GUARDS, "Cache-Control": "private, no-store"})
@@ -130,20 +130,6 @@ def _cache_control(context: Context, delivery: Delivery) -> str:
         return "private, no-cache, no-transform"
     left = delivery.link_expires_at - context.clock()
     return f"public, max-age={max(int(left.total_seconds()), 0)}, no-transform"
-
-
-def _joined_headers(request: Request) -> dict[str, str]:
-    joined: dict[str, str] = {}
-    for name, value in request.headers.items():
-        joined[name] = f"{joined[name]}, {value}" if name in joined else value
-    return joined
-
-
-def _without_file(plan: Plan) -> Response:
-    body = b"".join(segment for segment in plan.segments if isinstance(segment, bytes))
-    response = Response(body, plan.status)
-    response.init_headers(plan.headers)
-    return response
 
 
 def _hand_over(context: Context, delivery: Delivery) -> Response:

@@ -17,7 +17,7 @@ from ...domain.errors import CrossOrigin, PayloadTooLarge
 from ...logs import redacted
 from .errors import domain_problem, internal_problem
 
-OUR_PREFIXES = ("/api/", "/auth/", "/d/", "/s/", "/health", "/metrics")
+OUR_PREFIXES = ("/api/", "/auth/", "/d/", "/health", "/metrics")
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",

@@ -14,6 +14,7 @@ from io import UnsupportedOperation
 from typing import BinaryIO, Protocol
 
 import anyio
+from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -33,6 +34,22 @@ class Tally(Protocol):
     def sent(self, start: int, end: int) -> None: ...
 
     def end(self, *, client_left: bool) -> None: ...
+
+
+def joined_headers(headers: Headers) -> dict[str, str]:
+    """The headers by their lower-case names, lines of one name joined by a comma."""
+    joined: dict[str, str] = {}
+    for name, value in headers.items():
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined
+
+
+def response_from_memory(plan: Plan, data: bytes = b"") -> Response:
+    """The planned answer where the file is in memory, or where none of its bytes are wanted."""
+    parts = (part if isinstance(part, bytes) else data[part.start : part.end] for part in plan.segments)
+    response = Response(b"".join(parts), plan.status)
+    response.init_headers(plan.headers)
+    return response
 
 
 class RangeResponse(Response):
