@@ -107,8 +107,7 @@ def _thumb(page: ObjectVar[PageThumb]) -> rx.Component:
             rx.el.button(
                 rx.el.img(src=page.thumb_url, alt="", loading="lazy", decoding="async"),
                 type="button",
-                # as id=… Reflex would name a variable after it that is called differently in every build of the pages
-                custom_attrs={"id": f"page-{page.index}"},
+                id=f"page-{page.index}",
                 class_name="thumb",
                 on_click=ComicState.read(page.index),
                 aria_label=f"Read {page.label}",
