@@ -24,6 +24,8 @@ def test_tab_comes_back_after_a_restart_and_its_download_goes_on(member_page: Pa
     other_tab.goto("/downloads")
     other_tab.get_by_role("button", name="Resume").click()
     expect(row).to_have_attribute("data-status", "ready", timeout=60_000)
+    page.get_by_role("link", name="Library", exact=True).first.click()  # whose script the first tab has not read yet
+    expect(page.get_by_test_id("comic")).to_have_count(3)
 
 
 def test_browsers_keep_scripts_but_ask_for_pages_again(member_page: Page):
