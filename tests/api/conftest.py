@@ -118,3 +118,18 @@ def owner(context: Context, sign_in_as: Callable[[str], TestClient]) -> TestClie
 def member(context: Context, owner: TestClient, sign_in_as: Callable[[str], TestClient]) -> TestClient:
     create_user(context, "mika", PASSWORD)
     return sign_in_as("mika")
+
+
+@pytest.fixture
+def new_guest(context: Context) -> Callable[..., TestClient]:
+    """Browsers of people without an account."""
+
+    def new_one(base_url: str = BASE_URL) -> TestClient:
+        return TestClient(create_api(context), base_url=base_url, raise_server_exceptions=False)
+
+    return new_one
+
+
+@pytest.fixture
+def guest(new_guest: Callable[..., TestClient]) -> TestClient:
+    return new_guest()

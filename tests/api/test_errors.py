@@ -53,8 +53,20 @@ NEEDS_ACCOUNT = [
     ("POST", "/api/v1/downloads/retry-failed"),
     ("POST", "/api/v1/downloads/pause-all"),
     ("POST", "/api/v1/downloads/resume-all"),
+    ("GET", "/api/v1/shares"),
+    ("POST", "/api/v1/shares"),
+    ("GET", "/api/v1/shares/1"),
+    ("DELETE", "/api/v1/shares/1"),
     ("GET", "/api/v1/events"),
     ("GET", "/api/v1/queue"),
+]
+NEEDS_SHARE = [
+    ("GET", "/api/v1/shares/x/info"),
+    ("POST", "/api/v1/shares/x/unlock"),
+    ("POST", "/api/v1/shares/x/prepare"),
+    ("GET", "/api/v1/shares/x/status/1"),
+    ("GET", "/api/v1/shares/x/download/1/0"),
+    ("GET", "/api/v1/shares/x/cover/1"),
 ]
 OPEN_TO_ALL = {"/api/v1/setup", "/api/v1/session", "/health", "/health/ready", "/metrics", "/d/{token}/{filename}"}
 
@@ -71,10 +83,16 @@ def test_nothing_is_told_or_done_without_signing_in(visitor: TestClient, method:
     assert_problem(visitor.request(method, address), 401, "not_signed_in")
 
 
+@pytest.mark.parametrize(("method", "address"), NEEDS_SHARE)
+def test_nothing_is_told_or_done_without_the_link_of_a_share(owner: TestClient, method: str, address: str):
+    body = {"password": "x"} if address.endswith("unlock") else {"format": "cbz"}
+    assert_problem(owner.request(method, address, json=body), 404, "link_invalid")
+
+
 def test_every_address_that_needs_an_account_is_among_those_tested(visitor: TestClient):
     paths = visitor.get("/api/v1/openapi.json").json()["paths"]
     described = {(method.upper(), path) for path, methods in paths.items() for method in methods if path not in OPEN_TO_ALL}
-    tested = {(method, visitor_path(paths, address)) for method, address in NEEDS_ACCOUNT}
+    tested = {(method, visitor_path(paths, address)) for method, address in [*NEEDS_ACCOUNT, *NEEDS_SHARE]}
     assert described == tested
 
 

@@ -170,7 +170,10 @@ class BodyLimit:
 
 
 class HeadAsGet:
-    """Answers HEAD as GET without the body (RFC 9110, section 9.3.2), except for files, which know HEAD themselves."""
+    """Answers HEAD as GET without the body (RFC 9110, section 9.3.2), except for files, which know HEAD themselves.
+
+    A Range is for GET alone (section 14.2).
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -184,7 +187,8 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, bodiless)
+        headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+        await self.app({**scope, "method": "GET", "headers": headers}, receive, bodiless)
 
 
 def _origin(address: str) -> str:
