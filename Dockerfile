@@ -25,10 +25,10 @@ RUN python -m venv .venv \
 COPY --chown=comics . .
 
 # Fetches what the pages are built from, so that a start needs no internet. The start builds them for its BASE_URL.
-RUN DATA_DIR=/tmp/build reflex export --env prod --frontend-only --no-zip \
-    && rm -rf /tmp/build
+RUN DATA_DIR=/tmp/build npm_config_cache=/tmp/npm reflex export --env prod --frontend-only --no-zip \
+    && rm -rf /tmp/build /tmp/npm
 
-VOLUME /data
+# No VOLUME for /data: every worker that is removed would leave one behind.
 EXPOSE 3000
 STOPSIGNAL SIGINT
 CMD ["reflex", "run", "--env", "prod", "--single-port"]

@@ -87,6 +87,18 @@ def test_named_volumes_and_ports_agree():
     assert all(volume.endswith(":ro") for name in OURS for volume in SERVICES[name]["volumes"] if "/library" in volume)
 
 
+def test_no_volume_is_left_behind_when_its_container_goes():
+    assert "\nVOLUME" not in DOCKERFILE
+    assert all(":" in volume for service in SERVICES.values() for volume in service.get("volumes", []))
+
+
+def test_comics_beside_the_file_stay_out_of_the_image_and_the_repository():
+    (mount,) = {with_defaults(volume) for name in OURS for volume in SERVICES[name]["volumes"] if "/library" in volume}
+    assert mount == "./library:/library:ro"
+    assert "library" in (ROOT / ".dockerignore").read_text().split()
+    assert "/library/" in (ROOT / ".gitignore").read_text().split()
+
+
 def test_images_are_pinned():
     images = [service["image"] for service in SERVICES.values() if service["image"] != "comic-downloads"]
     images += re.findall(r"^FROM (\S+)$", DOCKERFILE, re.MULTILINE)
