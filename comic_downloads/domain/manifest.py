@@ -11,9 +11,9 @@ from enum import StrEnum
 from .artifact import Format, comic_stem
 from .errors import InvalidRequest
 from .library import NO_DETAILS, ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection, SourceDetails
-from .quality import OutputImage, Preset
+from .quality import CONVERTER_VERSION, OutputImage, Preset
 
-BUILDER_VERSION = 2  # raise it whenever the same input would give other bytes
+BUILDER_VERSION = 2  # raise it whenever the same input would give other bytes; for converted pages: CONVERTER_VERSION
 
 MAX_PAGE_RANGE_LENGTH = 2000  # every part may name all pages of a long comic
 
@@ -116,6 +116,8 @@ class Manifest:
         """
         document = self.as_dict()
         document["builder"] = BUILDER_VERSION
+        if not self.options.preset.keeps_originals:
+            document["converter"] = CONVERTER_VERSION
         for comic in document["comics"]:
             del comic["comic_id"], comic["path"]
         return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -17,10 +17,10 @@ def write_epub(book: Book, target: Path, progress: Progress) -> Built:
 
     JPEG, PNG and GIF go in unchanged, other kinds as PNG without loss, one at a time.
     """
-    return write_archive(_entries(book), target, progress, book.size_bytes)
+    return write_archive(epub_entries(book), target, progress, book.size_bytes)
 
 
-def _entries(book: Book) -> Iterator[Entry]:
+def epub_entries(book: Book) -> Iterator[Entry]:
     """The members in order; ``mimetype`` has to be the first (EPUB OCF 3.2, 4.3)."""
     pages = _pages(book)
     yield text_entry("mimetype", b"application/epub+zip")

@@ -89,7 +89,9 @@ def _guess(options: Options, page: ImageFacts) -> float:
     if preset.changes(page):
         size_bytes, pixels = _converted_bytes(preset, page), preset.output_pixels(page.width, page.height)
         limit = preset.page_limit(page)
-        return size_bytes if limit is None else limit if _fills_target(options) else min(size_bytes, limit)
+        if limit is None or not _fills_target(options):
+            return size_bytes if limit is None else min(size_bytes, limit)
+        return limit if preset.reshapes(page) else min(limit, page.size_bytes)
     if _may_grow(options.format, page) and page.media_type != "image/png":
         return max(size_bytes, pixels * _RECODED_BYTES_PER_PIXEL)
     return size_bytes

@@ -3,44 +3,71 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..domain.artifact import Format
 from ..domain.errors import InvalidRequest
-from ..domain.manifest import Manifest, metadata_as_dict
-from ..domain.quality import MIN_PAGE_BYTES, OutputImage
+from ..domain.library import ImageFacts
+from ..domain.manifest import Manifest
+from ..domain.quality import MIN_PAGE_BYTES, OutputImage, Preset
+from .overhead import overhead_bytes
 
-# A page's names, headers and documents; what a file has once (a PDF repeats a colour profile).
-_PAGE_OVERHEAD_BYTES = {Format.CBZ: 400, Format.ZIP: 120, Format.PDF: 750, Format.EPUB: 1_500}
-_FILE_OVERHEAD_BYTES = {Format.CBZ: 2_000, Format.ZIP: 200, Format.PDF: 8_000, Format.EPUB: 5_000}
-_MAX_FOLDER_BYTES = 210  # of a ZIP with several comics
 _PASS_THROUGH = frozenset({"image/jpeg", "image/png"})  # what PDF and EPUB hold as it is; other kinds grow in them
+_SHARE_STEP = 1e-9  # of all bytes of the source: less than one for the longest comic
 
 
-def within_target(manifest: Manifest) -> Manifest:
+def within_target(manifest: Manifest, reserve_bytes: int = 0) -> Manifest:
     """The manifest with a preset that keeps the file within ``target_size_bytes``; as it is where no target is set.
 
     A page's share of the bytes is its share of the source: what was complex stays better than what was plain. Where the
-    originals fit, they stay. Raises InvalidRequest when the target is too small for so many pages.
+    originals fit, they stay. ``reserve_bytes`` are left unused. Raises InvalidRequest when the target is too small for so many
+    pages.
     """
     options = manifest.options
     if options.target_size_bytes is None or not manifest.page_count:
         return manifest
-    overhead = _overhead_bytes(manifest)
-    if options.preset.keeps_originals and _original_bytes(manifest) + overhead <= options.target_size_bytes:
+    left = options.target_size_bytes - overhead_bytes(manifest) - reserve_bytes
+    if options.preset.keeps_originals and _original_bytes(manifest) <= left:
         return manifest
-    least = overhead + MIN_PAGE_BYTES * manifest.output_page_count
-    left = options.target_size_bytes - least
-    if left < 0:
-        megabytes = math.ceil(least / 100_000) / 10
+    preset = options.preset if _all_pass_through(manifest) else replace(options.preset, output=OutputImage.JPEG)
+    pages = [page.facts for _, page in manifest.pages()]
+    missing = sum(_least_bytes(preset, page) for page in pages) - left
+    if missing > 0:
+        megabytes = math.ceil((options.target_size_bytes + missing) / 100_000) / 10
         raise InvalidRequest(
             f"{manifest.output_page_count} pages cannot fit into that. Allow {megabytes} MB or pick fewer pages."
         )
-    share = math.floor(left / manifest.size_bytes * 10_000) / 10_000
-    preset = replace(options.preset, size_share=share)
-    if not _all_pass_through(manifest):
-        preset = replace(preset, output=OutputImage.JPEG)
+    preset = replace(preset, size_share=_share(preset, pages, left))
     return replace(manifest, options=replace(options, preset=preset))
+
+
+def _share(preset: Preset, pages: Sequence[ImageFacts], left: int) -> float:
+    """The largest share with which the pages together take no more than what is left.
+
+    Pages that are smaller than what they may take, and can stay as they are, leave the rest to the others.
+    """
+    small = sorted((page for page in pages if not preset.reshapes(page)), key=lambda page: page.size_bytes)
+    source_bytes = sum(page.size_bytes for page in pages)
+    left -= sum(_floor_bytes(preset, page) for page in pages)
+    share = left / source_bytes
+    for page in small:
+        if page.size_bytes > _floor_bytes(preset, page) + share * page.size_bytes or source_bytes == page.size_bytes:
+            break
+        left += _floor_bytes(preset, page) - page.size_bytes
+        source_bytes -= page.size_bytes
+        share = left / source_bytes
+    return max(0.0, math.floor(share / _SHARE_STEP) * _SHARE_STEP)
+
+
+def _floor_bytes(preset: Preset, page: ImageFacts) -> int:
+    return MIN_PAGE_BYTES * preset.parts(page.width, page.height)
+
+
+def _least_bytes(preset: Preset, page: ImageFacts) -> int:
+    """How small the page can be made in any case."""
+    floor = _floor_bytes(preset, page)
+    return floor if preset.reshapes(page) else min(floor, page.size_bytes)
 
 
 def _all_pass_through(manifest: Manifest) -> bool:
@@ -52,16 +79,3 @@ def _all_pass_through(manifest: Manifest) -> bool:
 def _original_bytes(manifest: Manifest) -> float:
     """The bytes of the pages as the file would hold them; unknown, so endless, where it holds some in another form."""
     return manifest.size_bytes if _all_pass_through(manifest) else math.inf
-
-
-def _overhead_bytes(manifest: Manifest) -> int:
-    """More than everything beside the pages takes: names, headers, metadata, the list of missing pages."""
-    format = manifest.options.format
-    text = 0
-    for comic in manifest.comics:
-        metadata = len(repr(metadata_as_dict(comic.metadata)).encode())
-        text += 8 * metadata + 200 * len(comic.missing)  # text is in a PDF twice, once as hexadecimal UTF-16
-        if format is Format.ZIP:
-            folder = _MAX_FOLDER_BYTES if len(manifest.comics) > 1 else 0
-            text += sum(2 * (len(page.name.encode()) + folder) * manifest.parts(page) for page in comic.pages)
-    return _FILE_OVERHEAD_BYTES[format] + _PAGE_OVERHEAD_BYTES[format] * manifest.output_page_count + text

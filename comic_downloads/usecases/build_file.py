@@ -8,19 +8,21 @@ from pathlib import Path
 
 from ..db.tables import Job
 from ..domain.artifact import Format
-from ..domain.errors import PageUnreadable, StorageUnavailable
+from ..domain.errors import InvalidRequest, PageUnreadable, StorageUnavailable, TargetSizeImpossible
 from ..domain.job import Phase
 from ..domain.manifest import Manifest, ManifestComic, ManifestPage, PageNames
 from ..packaging.cbz import write_cbz
 from ..packaging.epub import write_epub
 from ..packaging.naming import part_name
 from ..packaging.pages import Book, Built, OutputComic, OutputPage, Progress, Writer
+from ..packaging.target_size import within_target
 from ..packaging.verify import verify_file
 from ..packaging.zip import write_zip
 from .attempt_progress import AttemptProgress
 from .context import Context
 from .convert_pages import Converted, convert_pages
 from .converted_pages import ConvertedPages
+from .freeze_request import rendition_key
 from .lease_watch import LeaseWatch
 from .open_comics import OpenComics, changed
 from .work_folders import WorkFolders
@@ -45,11 +47,33 @@ def build_file(
 ) -> tuple[Built, AttemptProgress]:
     """Writes ``file`` and checks it by opening it again.
 
-    Raises JobError kinds: PageUnreadable and ComicChanged name the page; LeaseLost, TimedOut and WorkerStopping come from
-    the lease.
+    Colour profiles and transparency can make a PDF larger than its target; it is then made again with smaller pages. Raises
+    JobError kinds: PageUnreadable and ComicChanged name the page; LeaseLost, TimedOut and WorkerStopping come from the lease.
     """
-    settings = context.settings
-    pages = ConvertedPages(folders.rendition(job.rendition_key or "none"), manifest.options.preset, settings.max_page_pixels)
+    target_bytes, fitting, reserve_bytes = manifest.options.target_size_bytes, manifest, 0
+    while True:
+        built, progress = _pack(context, job, fitting, file, folders, watch)
+        if target_bytes is None or built.size_bytes <= target_bytes:
+            break
+        reserve_bytes += built.size_bytes - target_bytes
+        fitting = _with_smaller_pages(manifest, reserve_bytes)
+    progress.start(Phase.VERIFYING)
+    verify_file(file, manifest.options.format, built.page_count)
+    return built, progress
+
+
+def _with_smaller_pages(manifest: Manifest, reserve_bytes: int) -> Manifest:
+    try:
+        return within_target(manifest, reserve_bytes)
+    except InvalidRequest as error:
+        raise TargetSizeImpossible(error.detail) from error
+
+
+def _pack(
+    context: Context, job: Job, manifest: Manifest, file: Path, folders: WorkFolders, watch: LeaseWatch
+) -> tuple[Built, AttemptProgress]:
+    settings, rendition = context.settings, rendition_key(manifest.options.preset)
+    pages = ConvertedPages(folders.rendition(rendition), manifest.options.preset, settings.max_page_pixels)
     tasks = [(comic, page) for comic, page in manifest.pages() if pages.needs(page)]
     progress = AttemptProgress(
         watch, converting=bool(tasks), pages_total=manifest.output_page_count, total_bytes=manifest.size_bytes
@@ -57,14 +81,11 @@ def build_file(
     with OpenComics(settings.library) as comics:
         converted: dict[str, Converted] = {}
         if tasks:
-            folders.note_pages(job.id, job.rendition_key, manifest)
+            folders.note_pages(job.id, rendition, manifest)
             converted = convert_pages(tasks, pages, comics, settings.worker_threads, progress)
         book = book_of(manifest, converted, pages, comics)
         progress.start(Phase.PACKAGING)
-        built = _write(manifest, book, pages, file, progress)
-    progress.start(Phase.VERIFYING)
-    verify_file(file, manifest.options.format, built.page_count)
-    return built, progress
+        return _write(manifest, book, pages, file, progress), progress
 
 
 def book_of(manifest: Manifest, converted: dict[str, Converted], pages: ConvertedPages, comics: OpenComics) -> Book:

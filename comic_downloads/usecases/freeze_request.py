@@ -23,7 +23,7 @@ from ..domain.manifest import (
     parse_page_range,
     select_pages,
 )
-from ..domain.quality import OutputImage, Preset, parse_quality
+from ..domain.quality import CONVERTER_VERSION, OutputImage, Preset, parse_quality
 from ..packaging.comicinfo import schemas_differ
 from ..packaging.estimate import estimate_size
 from ..packaging.target_size import within_target
@@ -241,7 +241,8 @@ def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
 
 def rendition_key(preset: Preset) -> str:
     """Names the folder of converted pages: equal presets share them, whatever the format of the file."""
-    return hashlib.sha256(json.dumps(preset.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
+    settings = {**preset.as_dict(), "converter": CONVERTER_VERSION}
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def request_as_json(request: DownloadRequest) -> dict[str, Any]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InvalidRequest
-from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole
+from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts
 from comic_downloads.domain.manifest import Manifest, ManifestComic, ManifestPage, Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
 from comic_downloads.packaging.images import convert
+from comic_downloads.packaging.overhead import overhead_bytes
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
 from comic_downloads.packaging.target_size import within_target
 from tests.packaging.test_archives import WRITERS
-from tests.packaging.zoo import MAX_PIXELS, drawing, encoded, facts_of, silent
+from tests.packaging.zoo import MAX_PIXELS, drawing, encoded, facts_of, profile, silent
 
 METADATA = ComicMetadata("Ein längerer Titel", summary="Worte " * 50, creators=(Creator("Ann", CreatorRole.WRITER),))
 
@@ -57,6 +61,80 @@ def test_target_is_met_and_never_exceeded(format: Format, share: float, tmp_path
     target = int(sum(len(data) for data in sources) * share)
     size_bytes = built_size(sources, within_target(manifest_of(sources, format, ORIGINAL, target)), tmp_path)
     assert 0.9 * target <= size_bytes <= target
+
+
+@pytest.mark.parametrize("format", Format)
+@pytest.mark.parametrize("target", [40_000, 55_000, 70_000, 99_000])
+def test_small_target_is_met_too(format: Format, target: int, tmp_path: Path):
+    sources = [busy(seed) for seed in range(5)] + [busy(9, "PNG"), encoded(drawing(60, 90), "JPEG")]
+    size_bytes = built_size(sources, within_target(manifest_of(sources, format, ORIGINAL, target)), tmp_path)
+    assert 0.9 * target <= size_bytes <= target
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("format", Format)
+def test_least_target_that_is_accepted_is_met(format: Format, kind: str, tmp_path: Path):
+    """Noise in all colours is the hardest there is to make small."""
+    noise = Image.merge("RGB", [Image.effect_noise((400, 400), 200) for _ in range(3)])
+    sources = [encoded(noise, kind, **({"icc_profile": profile()} if n else {})) for n in range(3)]
+    refused, accepted = 1, 100_000
+    while accepted - refused > 1:
+        target = (refused + accepted) // 2
+        try:
+            within_target(manifest_of(sources, format, ORIGINAL, target))
+            accepted = target
+        except InvalidRequest:
+            refused = target
+    assert built_size(sources, within_target(manifest_of(sources, format, ORIGINAL, accepted)), tmp_path) <= accepted
+
+
+@given(st.lists(st.integers(200, 50_000_000), min_size=1, max_size=50), st.floats(0.01, 0.99))
+def test_pages_get_all_that_is_left_and_no_more(sizes: list[int], part: float):
+    pages = tuple(
+        ManifestPage(index, "1.jpg", ImageFacts("image/jpeg", 900, 1300, size, 0, "")) for index, size in enumerate(sizes)
+    )
+    target = 5_000 + 3_400 * len(sizes) + int(sum(sizes) * part)
+    options = Options(Format.CBZ, ORIGINAL, target_size_bytes=target)
+    manifest = Manifest(options, (ManifestComic("id", "path", METADATA, pages),))
+    preset, left = within_target(manifest).options.preset, target - overhead_bytes(manifest)
+    limits = [preset.page_limit(page.facts) or page.facts.size_bytes for page in pages]
+    used = sum(min(limit, size) for limit, size in zip(limits, sizes, strict=True))
+    assert min(left, sum(sizes)) - 2 * len(sizes) <= used <= left
+
+
+words = st.text(max_size=60)
+
+
+@given(
+    st.sampled_from(Format),
+    st.builds(ComicMetadata, words, words, words, summary=words, publisher=words, language=words),
+    st.tuples(words, words),
+    st.integers(1, 3),
+)
+def test_a_file_has_no_more_beside_its_pages_than_was_reckoned(
+    tmp_path_factory: pytest.TempPathFactory,
+    format: Format,
+    metadata: ComicMetadata,
+    words: tuple[str, str],
+    chapters: int,
+):
+    metadata = replace(metadata, creators=(Creator(words[0], CreatorRole.WRITER),))
+    data = encoded(drawing(160, 120), "JPEG")
+    pages = [ManifestPage(index, f"{words[1]}{index}.jpg", facts_of(data)) for index in range(3)]
+    comics = tuple(
+        ManifestComic("id", "path", replace(metadata, number=str(chapter)), tuple(pages), (7,) if chapter else ())
+        for chapter in range(chapters)
+    )
+    manifest = Manifest(Options(format, ORIGINAL), comics)
+    output = [
+        OutputComic(
+            comic.metadata, [OutputPage(page.name, page.facts, partial(io.BytesIO, data)) for page in pages], comic.missing
+        )
+        for comic in comics
+    ]
+    book = Book(manifest.title, output)
+    built = WRITERS[format](book, tmp_path_factory.mktemp("book") / "out", silent)
+    assert built.size_bytes - book.size_bytes <= overhead_bytes(manifest)
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP", "BMP"])

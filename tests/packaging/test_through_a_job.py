@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from comic_downloads.db.migrations import migrate
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.usecases import convert_pages
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.submit_download import estimate_download
+from tests.packaging.zoo import encoded, profile
 from tests.queue.world import World, open_world
 
 
@@ -34,6 +37,22 @@ def test_download_keeps_within_its_target(world: World, format: str):
     assert world.job(whole).status == world.job(fitting).status == "ready"
     assert size_bytes is not None and 144_000 <= size_bytes <= 160_000
     assert (world.job(whole).file_size_bytes or 0) > 160_000
+
+
+@pytest.mark.parametrize("more", [0, 1000, 5000])
+def test_pdf_keeps_within_its_target_although_its_profile_is_in_it_twice(world: World, more: int):
+    folder = world.settings.library / "Profiled"
+    folder.mkdir()
+    large = profile() + random.Random(1).randbytes(8000)
+    for number in range(3):
+        page = Image.effect_noise((500, 700), 50 + number)
+        (folder / f"{number}.jpg").write_bytes(encoded(page.convert("RGB"), "JPEG", icc_profile=large))
+    pages_bytes = sum(path.stat().st_size for path in folder.iterdir())
+    target = pages_bytes + 5_000 + more
+    job = world.submit(world.add_user("ann"), world.scan("Profiled"), format="pdf", target_size_bytes=target)
+    assert world.prepare_here()
+    assert (world.job(job).status, world.job(job).error) == ("ready", None)
+    assert 0.9 * target <= (world.job(job).file_size_bytes or 0) <= target
 
 
 def test_target_that_cannot_be_met_is_refused_at_once(world: World):

@@ -15,18 +15,30 @@ from .shaping import resized, to_gray_levels
 MAX_SIDE = {"image/jpeg": 65_500, "image/webp": 16_383}  # libjpeg's limit; 14 bits in the VP8 header
 _MIN_QUALITY, _MAX_QUALITY = 30, 97
 _FINE_QUALITY = 93  # from here on colours are stored at full resolution
+_LAST_QUALITY = 5  # for the smallest pages: 160 x 160 pixels of colour noise take 1.3 kB with it, and 6.9 kB with 30
 _MIN_SIDE = 160  # pixels; a page made smaller than that shows nothing any more
 _MAX_BOUND_PROFILE_BYTES = 4096  # of an ICC profile where bytes are counted; sRGB's has 3 kB
+_MAX_PROFILE_SHARE = 0.1  # of those bytes
+_TIGHT_PIXELS = 1_000_000  # more are encoded the quick way
+_WELL_FILLED = 0.95  # of the bytes a page may have; below it, qualities between the whole ones are tried
+
+
+Tables = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How to encode. ``gray_levels`` below 256 asks for that many, in a PNG; quality is Pillow's 1 to 95 and beyond."""
+    """How to encode. ``gray_levels`` below 256 asks for that many, in a PNG; quality is Pillow's 1 to 95 and beyond.
+
+    ``tight`` makes a JPEG a tenth smaller, more where it is tiny; it takes longer, and 3 bytes of memory a pixel.
+    """
 
     media_type: str
     quality: int
     profile: bytes | None = None
     gray_levels: int = 256
+    tight: bool = False
+    tables: Tables = ()  # a JPEG's own quantization tables, instead of those of the quality
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,8 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
         picture = flat(image)
         subsampling = "4:4:4" if how.quality >= _FINE_QUALITY else "4:2:0"
         profile = fitting_profile(how.profile, picture)
-        picture.save(output, "JPEG", quality=how.quality, subsampling=subsampling, icc_profile=profile)
+        fineness = {"qtables": [list(table) for table in how.tables]} if how.tables else {"quality": how.quality}
+        picture.save(output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=how.tight, **fineness)
     elif how.media_type == "image/webp":
         image.save(output, "WEBP", quality=how.quality, method=4, icc_profile=fitting_profile(how.profile, image) or b"")
     elif how.gray_levels < 256 and image.mode == "L":
@@ -59,34 +72,43 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
 def encoded_within(image: Image.Image, how: Encoding, max_bytes: int, *, fill: bool) -> Encoded:
     """The best that fits into so many bytes; with ``fill``, better than asked for if there is room.
 
-    Lossless first, then lossy with less and less quality, then with fewer pixels. Raises TargetSizeImpossible.
+    Lossless first, then lossy with less and less quality, then with fewer pixels, and at the fewest with hardly any quality.
+    Raises TargetSizeImpossible.
     """
-    if how.profile is not None and len(how.profile) > _MAX_BOUND_PROFILE_BYTES:
+    if how.profile is not None and len(how.profile) > min(_MAX_BOUND_PROFILE_BYTES, max_bytes * _MAX_PROFILE_SHARE):
         how = replace(how, profile=None)
     lossless = how.media_type == "image/png"
     if lossless or not fill:
         natural = encoded(image, how)
         if len(natural.data) <= max_bytes:
             return natural
-    lossy = replace(how, media_type="image/jpeg") if lossless else how
+    lossy = replace(how, media_type="image/jpeg" if lossless else how.media_type)
     best = _MAX_QUALITY if fill or lossless else how.quality
+    least, size = _MIN_QUALITY, image.size
     while True:
-        found = _best_quality(image, lossy, best, max_bytes)
+        tight = replace(lossy, tight=size[0] * size[1] <= _TIGHT_PIXELS)
+        found = _best_quality(resized(image, size), tight, (least, best), max_bytes)
         if isinstance(found, Encoded):
             return found
-        scale = min(0.9, math.sqrt(max_bytes / found) * 0.97)
-        width, height = max(1, round(image.width * scale)), max(1, round(image.height * scale))
-        if max(width, height) < _MIN_SIDE:
+        if least == _LAST_QUALITY:
             raise TargetSizeImpossible("A page cannot be made that small. Allow a larger file, or pick fewer pages.")
-        image = resized(image, (width, height))
+        if max(size) <= _MIN_SIDE:
+            least = _LAST_QUALITY
+        size = _smaller(size, math.sqrt(max_bytes / found))
 
 
-def _best_quality(image: Image.Image, how: Encoding, best: int, max_bytes: int) -> Encoded | int:
+def _smaller(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    """A little smaller than scaled, for the fewer pixels, the denser their detail; no smaller than the least side."""
+    scale = max(min(0.9, scale * 0.97), min(1.0, _MIN_SIDE / max(size)))
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _best_quality(image: Image.Image, how: Encoding, qualities: tuple[int, int], max_bytes: int) -> Encoded | int:
     """The encoding of the highest quality that fits, or how many bytes the lowest one takes."""
-    fitting = encoded(image, replace(how, quality=_MIN_QUALITY))
+    low, high = qualities
+    fitting = encoded(image, replace(how, quality=low))
     if len(fitting.data) > max_bytes:
         return len(fitting.data)
-    low, high = _MIN_QUALITY, best
     while low < high:
         middle = (low + high + 1) // 2
         attempt = encoded(image, replace(how, quality=middle))
@@ -94,4 +116,37 @@ def _best_quality(image: Image.Image, how: Encoding, best: int, max_bytes: int) 
             low, fitting = middle, attempt
         else:
             high = middle - 1
+    if how.media_type == "image/jpeg" and low < qualities[1] and len(fitting.data) < max_bytes * _WELL_FILLED:
+        return _between(image, replace(how, quality=low), fitting, max_bytes)
     return fitting
+
+
+def _between(image: Image.Image, how: Encoding, fitting: Encoded, max_bytes: int) -> Encoded:
+    """The best between this quality, which fits, and the next, which does not: some of the table's steps are the finer ones.
+
+    One quality to the next can be a third more bytes, where noise is as strong as a step.
+    """
+    coarse = _tables(image, how)
+    fine = _tables(image, replace(how, quality=how.quality + 1))
+    low, high = 0, sum(map(len, coarse))
+    while low < high:
+        middle = (low + high + 1) // 2
+        attempt = encoded(image, replace(how, tables=_mixed(fine, coarse, middle)))
+        if len(attempt.data) <= max_bytes:
+            low, fitting = middle, attempt
+        else:
+            high = middle - 1
+    return fitting
+
+
+def _tables(image: Image.Image, how: Encoding) -> Tables:
+    sample = encoded(image.crop((0, 0, 8, 8)), replace(how, profile=None, tight=False)).data
+    with Image.open(io.BytesIO(sample)) as opened:
+        tables: dict[int, list[int]] = opened.quantization  # pyright: ignore[reportAttributeAccessIssue]
+        return tuple(tuple(table) for table in tables.values())
+
+
+def _mixed(fine: Tables, coarse: Tables, count: int) -> Tables:
+    """The first so many steps from the fine tables, the others from the coarse ones."""
+    steps = [step for table in fine for step in table][:count] + [step for table in coarse for step in table][count:]
+    return tuple(tuple(steps[start : start + 64]) for start in range(0, len(steps), 64))
