@@ -7,6 +7,8 @@ import reflex as rx
 from .. import routes
 from ..states.sign_in import SignInState
 from ..states.tray import TrayState
+from ..states.trouble import TroubleState
+from .list_states import failed_state
 from .tray import tray
 
 _LINKS = (("Library", "library", routes.LIBRARY), ("Downloads", "download", routes.DOWNLOADS))
@@ -17,7 +19,12 @@ def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
     return rx.fragment(
         rx.el.a("Skip to the content", href="#content", class_name="skip-link"),
         _top_bar(here),
-        rx.el.main(*content, id="content", class_name="page", tab_index=-1),
+        rx.el.main(
+            rx.cond(TroubleState.words != "", failed_state(TroubleState.words, TroubleState.again), rx.fragment(*content)),
+            id="content",
+            class_name="page",
+            tab_index=-1,
+        ),
         rx.el.nav(*_nav_links(here, icon_size=20), class_name="bottom-bar", aria_label="Main, at the bottom"),
         tray(),
         rx.box(TrayState.announcement, class_name="visually-hidden", role="status", aria_live="polite"),

@@ -9,6 +9,7 @@ from ...usecases.browse_library import get_comic
 from ..library_views import ComicPage, PageThumb, comic_page, page_thumbs
 from .asking import Next, call, visitor
 from .picker import PickerState
+from .trouble import tells_trouble
 
 NO_COMIC = ComicPage("", "", "", 0, "", "", (), "", "", "", "")
 
@@ -22,6 +23,7 @@ class ComicState(rx.State):
     last_read: int = -1
 
     @rx.event
+    @tells_trouble
     async def load(self) -> Next:
         if await visitor(self) is None:
             return

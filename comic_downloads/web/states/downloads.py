@@ -17,6 +17,7 @@ from ..context import current_context
 from ..views import DownloadView, download_view
 from .asking import Next, call, signed_in, visitor
 from .tray import TrayState, read_tray
+from .trouble import tells_trouble
 
 PAGE_SIZE = 50
 FAILED_LIMIT = 200
@@ -54,6 +55,7 @@ class DownloadsState(rx.State):
     continued_name: str = ""
 
     @rx.event
+    @tells_trouble
     async def load(self) -> None:
         account = await visitor(self)
         if account is not None:

@@ -9,6 +9,7 @@ from ...usecases.browse_library import DamagedComic, LibraryStatus, library_stat
 from ...usecases.scan_library import request_scan
 from ..library_views import ComicCard, SeriesChoice, comic_card, scan_label, series_choice
 from .asking import call, signed_in, visitor
+from .trouble import tells_trouble
 
 PAGE_SIZE = 60
 ALL_SERIES = "all"
@@ -27,6 +28,7 @@ class LibraryState(rx.State):
     damaged: rx.Field[list[DamagedComic]] = rx.field(default_factory=list)
 
     @rx.event
+    @tells_trouble
     async def load(self) -> None:
         """Reads the covers again, as many as are shown, keeping search and selection."""
         if await visitor(self) is None:

@@ -13,6 +13,7 @@ from ...domain.errors import Forbidden, Refusal
 from ...usecases import accounts
 from .. import routes
 from .asking import Next, call, signed_in, visitor
+from .trouble import tells_trouble
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class PeopleState(rx.State):
     asked_name: str = ""
 
     @rx.event
+    @tells_trouble
     async def load(self) -> Next:
         account = await visitor(self)
         if account is None:

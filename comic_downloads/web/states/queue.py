@@ -9,6 +9,7 @@ from ...usecases.queue_report import queue_report
 from .. import routes
 from ..queue_views import Figure, PlotBar, QueueView, WorkerRow, queue_view
 from .asking import Next, call, visitor
+from .trouble import tells_trouble
 
 
 def read_queue(context: Context) -> QueueView:
@@ -23,6 +24,7 @@ class QueueState(rx.State):
     last_hour: str = ""
 
     @rx.event
+    @tells_trouble
     async def load(self) -> Next:
         account = await visitor(self)
         if account is None:

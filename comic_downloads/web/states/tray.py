@@ -15,6 +15,7 @@ from .. import routes, wording
 from ..views import SHOWN_WAITING, DownloadView, TrayView, title, tray_view
 from .asking import Next, call, session_token, signed_in, visitor
 from .tabs import Tab, open_tabs
+from .trouble import TroubleState, tells_trouble
 
 ENDED_LIMIT = 20
 _ENDED = [JobStatus.READY, JobStatus.FAILED, JobStatus.CANCELLED]
@@ -69,8 +70,10 @@ class TrayState(rx.State):
         return f"{wording.count(self.count, 'download')} at work, {self.percent} % done"
 
     @rx.event
+    @tells_trouble
     async def enter(self) -> Next:
         """Opens a page: shows it to those who are signed in and sends everybody else to the door."""
+        (await self.get_state(TroubleState)).words = ""
         account = await visitor(self)
         if account is None:
             self.reset()

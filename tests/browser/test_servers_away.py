@@ -1,4 +1,4 @@
-"""The product on PostgreSQL and Redis while Redis is away: it answers, it prepares, and open tabs learn of it afterwards."""
+"""The product on PostgreSQL and Redis while one of them is away: it says so, loses nothing and goes on afterwards."""
 
 from __future__ import annotations
 
@@ -17,12 +17,18 @@ from tests.servers import PostgresServer, RedisServer, wait_for
 
 
 @pytest.fixture
+def database(postgres_server: PostgresServer) -> Iterator[str]:
+    name = postgres_server.new_database()
+    yield name
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
 def on_servers(
-    product: Product, tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
+    product: Product, tmp_path: Path, database: str, postgres_server: PostgresServer, redis_server: RedisServer
 ) -> Iterator[Product]:
     """One more product, with the same comics and the pages that are built already."""
     pages = shutil.copytree(product.web_folder, tmp_path / "pages", symlinks=True)
-    database = postgres_server.new_database()
     servers = {"DATABASE_URL": postgres_server.url(database), "REDIS_URL": redis_server.url, "WORKER": "embedded"}
     other = Product(tmp_path, product.library, pages, **servers)
     try:
@@ -30,7 +36,6 @@ def on_servers(
         yield other
     finally:
         other.stop()
-        postgres_server.drop_database(database)
 
 
 @pytest.fixture
@@ -58,3 +63,19 @@ def test_work_goes_on_without_redis_and_tabs_show_it_afterwards(page: Page, on_s
     redis_server.start()
 
     expect(page.get_by_role("tab", name=re.compile("Completed.*1"))).to_be_visible()
+
+
+def test_page_says_that_it_could_not_be_loaded_and_tries_again(
+    page: Page, on_servers: Product, postgres_server: PostgresServer, database: str
+):
+    client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
+    assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
+    sign_in(page, *OWNER)
+
+    postgres_server.shut_database(database)
+    page.goto("/downloads")
+    expect(page.get_by_role("heading", name="This could not be loaded")).to_be_visible()
+    postgres_server.open_database(database)
+
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
