@@ -44,6 +44,7 @@ provide_context(context)
 # Reflex imports this module once and forks its web process: connections must not be shared with the parent.
 os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False))
 
+api = create_api(context)
 app = rx.App(
     stylesheets=["/style.css"],
     # Not rx.script, which the browser gets to know of late: a page calls these as soon as it is there.
@@ -52,7 +53,7 @@ app = rx.App(
     toaster=rx.toast.provider(position="bottom-right", offset="104px", expand=True, rich_colors=True),
     backend_exception_handler=show_error,
     extra_app_wraps={(5, "Overlay"): lambda _: connection_note()},  # in place of Reflex's own, which speaks of websockets
-    api_transformer=create_api(context),
+    api_transformer=api,
 )
 
 
@@ -107,5 +108,9 @@ async def run_worker() -> None:
     await supervise_embedded(context)
 
 
-for task in (watch_jobs, push_to_tabs, run_worker):
+async def end_answers() -> None:
+    await api.state.answers.end_at_stop()
+
+
+for task in (watch_jobs, push_to_tabs, run_worker, end_answers):
     app.register_lifespan_task(task)

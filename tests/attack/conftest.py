@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -39,7 +40,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(folder: Path) -> Iterator[str]:
-    """The address of ``reflex run --backend-only``: everything but the built pages."""
+    """The address of a server that all these tests share."""
+    with running_server(folder) as (url, _):
+        yield url
+
+
+@contextmanager
+def running_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """``reflex run --backend-only``, everything but the built pages, with an owner and a member: its address and process."""
     port = free_port()
     url = f"http://localhost:{port}"
     environment = os.environ | {
@@ -56,23 +64,24 @@ def server(folder: Path) -> Iterator[str]:
     try:
         _wait_until_it_answers(url, process, folder / "log")
         httpx.post(f"{url}/api/v1/setup", json=OWNER).raise_for_status()
-        httpx.post(f"{url}/api/v1/users", json=MEMBER, headers={"Cookie": _cookie(url, OWNER)}).raise_for_status()
-        yield url
+        httpx.post(f"{url}/api/v1/users", json=MEMBER, headers={"Cookie": cookie_of(url, OWNER)}).raise_for_status()
+        yield url, process
     finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(20)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait(20)
 
 
 @pytest.fixture
 def owner(server: str) -> str:
     """The owner's cookie, of a session of its own."""
-    return _cookie(server, OWNER)
+    return cookie_of(server, OWNER)
 
 
 @pytest.fixture
 def member(server: str) -> str:
     """A member's cookie, of a session of its own."""
-    return _cookie(server, MEMBER)
+    return cookie_of(server, MEMBER)
 
 
 @pytest.fixture
@@ -88,7 +97,7 @@ def open_tab(server: str) -> Iterator[OpenTab]:
         tab.close()
 
 
-def _cookie(url: str, credentials: dict[str, str]) -> str:
+def cookie_of(url: str, credentials: dict[str, str]) -> str:
     answer = httpx.post(f"{url}/api/v1/session", json=credentials).raise_for_status()
     return f"session={answer.cookies['session']}"
 

@@ -29,6 +29,7 @@ from .errors import install_error_handlers
 from .fresh_pages import FreshPages
 from .middleware import AccessLog, BodyLimit, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
 from .openapi import describe_problems
+from .stopping import AnswersUnderWay, EndAtStop
 from .unknown import unknown_addresses
 
 OPENAPI_PATH = "/api/v1/openapi.json"
@@ -67,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 def create_api(context: Context) -> FastAPI:
     """The application for this context. Addresses that are not its own are left to whatever is mounted below it."""
     figures = metrics.Metrics(context)
+    answers = AnswersUnderWay()
     api = FastAPI(
         title="Comic Downloads",
         version=VERSION,
@@ -75,6 +77,7 @@ def create_api(context: Context) -> FastAPI:
         docs_url=None,  # these pages load scripts from a CDN; ours works without the internet
         redoc_url=None,
         middleware=[
+            Middleware(EndAtStop, answers=answers),
             Middleware(AccessLog),
             Middleware(SafeHeaders),
             Middleware(FreshPages),
@@ -87,6 +90,7 @@ def create_api(context: Context) -> FastAPI:
     )
     api.state.context = context
     api.state.metrics = figures
+    api.state.answers = answers
     install_error_handlers(api)
     for router in ROUTERS:
         api.include_router(router)
