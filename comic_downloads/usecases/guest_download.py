@@ -48,6 +48,7 @@ class GuestDownload:
     progress: int
     format: str
     quality: str
+    comic_ids: tuple[str, ...]
     filename: str
     pages_done: int
     pages_total: int
@@ -187,6 +188,7 @@ def _download(context: Context, share: Share, view: JobView) -> GuestDownload:
         progress=view.progress,
         format=view.format,
         quality=view.quality,
+        comic_ids=tuple(comic.id for comic in view.comics),
         filename=view.filename,
         pages_done=view.pages_done,
         pages_total=view.pages_total,
