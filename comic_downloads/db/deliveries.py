@@ -20,37 +20,44 @@ def add_delivered(session: Session, job_id: str, sha256: str, ranges: Iterable[B
     """Notes that these bytes reached the user and gives how many different ones have; None if the job is gone.
 
     Nothing is noted when the job's file has another content by now. When a guest has all of the file, that is one download
-    of the share, and the job's count starts anew, so that fetching it again counts again.
+    of the share.
     """
     job = session.scalars(select(Job).where(col(Job.id) == job_id, col(Job.sha256) == sha256).with_for_update()).first()
     if job is None:
         return None
     size_bytes = job.file_size_bytes or 0
-    before = delivered_ranges(session, job_id)
+    before, completed = delivered_ranges(session, job_id), 0
     if job.share_id is None:
-        completed, after = 0, merged([*before, *ranges])
+        after = merged([*before, *ranges])
     else:
-        completed, after = _rounds(before, ranges, size_bytes)
+        completed, after = _rounds(before, list(ranges), size_bytes)
     if len(after) <= max(MAX_RANGES_PER_JOB, len(before)):
         _replace_ranges(session, job_id, set(before) - set(after), set(after) - set(before))
     else:
         after = before
-    delivered = min(total_bytes(after), size_bytes)
     if job.share_id is not None and completed:
         count_downloads(session, job.share_id, completed)
+    delivered = min(total_bytes(after), size_bytes)
     if completed or delivered != job.downloaded_bytes:
         changes = {"downloaded_bytes": delivered, "revision": next_revision(session)}
         session.connection().execute(update(Job).where(col(Job.id) == job_id).values(**changes))
-    return size_bytes if completed else delivered
+    return delivered
 
 
-def _rounds(before: list[ByteRange], ranges: Iterable[ByteRange], size_bytes: int) -> tuple[int, list[ByteRange]]:
-    """How often the ranges, in the order they were sent, make the file whole, and what is there of the next time."""
+def _rounds(before: list[ByteRange], parts: Sequence[ByteRange], size_bytes: int) -> tuple[int, list[ByteRange]]:
+    """How often the parts, in the order they were sent, make the file whole, and what of it there is then.
+
+    A whole one is begun anew by its first byte. Other parts are then the end of it, sent again because it was lost on the way.
+    """
+    whole = [ByteRange(0, size_bytes)]
     completed, after = 0, before
-    for part in ranges:
+    for index, part in enumerate(parts):
+        if after == whole:
+            if all(later.start > 0 for later in parts[index:]):
+                break
+            after = []
         after = merged([*after, part])
-        if total_bytes(after) >= size_bytes > 0:
-            completed, after = completed + 1, []
+        completed += after == whole
     return completed, after
 
 

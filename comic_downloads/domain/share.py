@@ -43,9 +43,14 @@ def refuse_closed(revoked_at: datetime | None, expires_at: datetime, now: dateti
 def refuse_used_up(max_downloads: int | None, downloads_done: int) -> None:
     """Raises ShareUsedUp when no download is left."""
     if downloads_left(max_downloads, downloads_done) == 0:
-        raise ShareUsedUp(
-            "These comics have been downloaded as often as this link allows. Ask whoever sent it to you for a new one."
-        )
+        raise used_up()
+
+
+def used_up() -> ShareUsedUp:
+    """The error for a share that has no download left."""
+    return ShareUsedUp(
+        "These comics have been downloaded as often as this link allows. Ask whoever sent it to you for a new one."
+    )
 
 
 def checked_life(seconds: int) -> int:

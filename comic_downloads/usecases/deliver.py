@@ -16,7 +16,7 @@ from ..db.tables import Artifact, Job
 from ..domain.errors import FileGone, LinkInvalid, NotFound, NotReady
 from ..domain.job import JobStatus
 from ..domain.link import Link, LinkClaims, content_disposition
-from ..domain.share import refuse_closed, refuse_used_up
+from ..domain.share import downloads_left, refuse_closed, used_up
 from ..storage.blobs import LinkHeaders
 from .check_file import CheckedFiles
 from .context import Context
@@ -32,7 +32,9 @@ _PROLONGED_BY_AT_LEAST = timedelta(minutes=1)  # less is not worth telling every
 class Delivery:
     """What a valid link leads to. ``modified_at`` does not change when the same file is prepared again.
 
-    ``counted`` files belong to a share that has a limit: only we may send them, since nobody else counts.
+    ``counted`` files belong to a share that has a limit: only we may send them, since nobody else counts. With ``rest_only``
+    no download is left and this was one of those counted: its end may be lost on the way, so all but its start can still be
+    fetched.
     """
 
     job_id: str
@@ -45,6 +47,7 @@ class Delivery:
     modified_at: datetime
     link_expires_at: datetime
     counted: bool = False
+    rest_only: bool = False
 
     @property
     def disposition(self) -> str:
@@ -105,9 +108,7 @@ def resolve_link(context: Context, token: str) -> Delivery:
         if job is None or job.user_id != claims.user_id or job.deleted_at is not None:
             raise LinkInvalid("This link is not valid any more: the download it led to was removed.")
         share = session.get(Share, job.share_id) if job.share_id else None
-        if share is not None:
-            refuse_closed(share.revoked_at, share.expires_at, context.clock())
-            refuse_used_up(share.max_downloads, share.downloads_done)
+        rest_only = share is not None and _is_counted_already(share, job, context.clock())
         artifact = session.get(Artifact, job.artifact_id) if job.artifact_id else None
         if job.status != JobStatus.READY or artifact is None or artifact.sha256 != claims.sha256:
             raise FileGone(GONE)
@@ -124,7 +125,18 @@ def resolve_link(context: Context, token: str) -> Delivery:
             modified_at=job.content_since or job.created_at,
             link_expires_at=claims.expires_at,
             counted=share is not None and share.max_downloads is not None,
+            rest_only=rest_only,
         )
+
+
+def _is_counted_already(share: Share, job: Job, now: datetime) -> bool:
+    """True if the guest's job was the last download. Raises LinkInvalid, LinkExpired, ShareUsedUp when the share is over."""
+    refuse_closed(share.revoked_at, share.expires_at, now)
+    if downloads_left(share.max_downloads, share.downloads_done) != 0:
+        return False
+    if job.downloaded_bytes != job.file_size_bytes:
+        raise used_up()
+    return True
 
 
 def open_file(context: Context, delivery: Delivery) -> BinaryIO:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from comic_downloads.db.migrations import migrate
+from comic_downloads.db.session import Database
 from comic_downloads.db.tables import Job
+from tests.servers import PostgresServer
 
 from .shelf import Shelf
 
@@ -17,6 +20,27 @@ DATA = bytes(range(256)) * 4 + b"the last page"
 @pytest.fixture
 def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf = Shelf(tmp_path / "data")
+    yield shelf
+    shelf.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """The name of a migrated database without rows in it."""
+    name = postgres_server.new_database()
+    database = Database(postgres_server.url(name))
+    migrate(database)
+    database.dispose()
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shelf_on_each_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
+    settings = {}
+    if request.param == "postgres":
+        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+        settings = {"database_url": server.url(server.new_database(template))}
+    shelf = Shelf(tmp_path / "data", settings)
     yield shelf
     shelf.close()
 

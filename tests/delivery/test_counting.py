@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -13,13 +12,10 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from comic_downloads.db import artifacts, deliveries
-from comic_downloads.db.migrations import migrate
-from comic_downloads.db.session import Database
 from comic_downloads.db.tables import Artifact, DeliveredRange, Job, Transfer
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.count_delivery import DeliveryCounter
 from comic_downloads.usecases.deliver import resolve_link
-from tests.servers import PostgresServer
 
 from .conftest import DATA, Served
 from .shelf import Shelf
@@ -27,25 +23,10 @@ from .shelf import Shelf
 SIZE = len(DATA)
 
 
-@pytest.fixture(scope="module")
-def postgres_template(postgres_server: PostgresServer) -> str:
-    name = postgres_server.new_database()
-    database = Database(postgres_server.url(name))
-    migrate(database)
-    database.dispose()
-    return name
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
+@pytest.fixture
+def shelf(shelf_on_each_database: Shelf) -> Shelf:
     """Counting is plain SQL with locks: it has to hold on both databases."""
-    settings = {}
-    if request.param == "postgres":
-        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
-        settings = {"database_url": server.url(server.new_database(template))}
-    shelf = Shelf(tmp_path / "data", settings)
-    yield shelf
-    shelf.close()
+    return shelf_on_each_database
 
 
 def test_two_processes_count_the_same_file_together(shelf: Shelf) -> None:

@@ -11,6 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from ...domain.share import used_up
 from ...usecases.check_file import CheckedFiles
 from ...usecases.context import Context
 from ...usecases.count_delivery import DeliveryCounter
@@ -101,6 +102,8 @@ def _answer(request: Request, desk: Desk, token: str) -> Response | _Opened:
     plan = plan_answer(request.method, joined_headers(request.headers), _representation(context, delivery))
     if plan.status >= 300:
         return response_from_memory(plan)
+    if delivery.rest_only and plan.holds_first_byte:
+        raise used_up()
     if not plan.segments:
         confirm_file(context, delivery)
         return response_from_memory(plan)
@@ -119,6 +122,8 @@ def _representation(context: Context, delivery: Delivery) -> Representation:
     }
     validators = Validators(f'"{delivery.sha256}"', delivery.modified_at.replace(microsecond=0))
     guards = {**_GUARDS, "Cache-Control": _cache_control(context, delivery)}
+    if delivery.counted:
+        guards["X-Accel-Buffering"] = "no"  # nginx would take up to 1 GB at once, and we would count it as having arrived
     return Representation(delivery.size_bytes, delivery.media_type, validators, headers, guards)
 
 

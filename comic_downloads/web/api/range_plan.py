@@ -36,6 +36,11 @@ class Plan:
     headers: dict[str, str]
     segments: tuple[Segment, ...] = ()
 
+    @property
+    def holds_first_byte(self) -> bool:
+        """True for the whole file, also when only its headers are asked for, and for ranges from its start."""
+        return self.status == 200 or any(isinstance(part, ByteRange) and part.start == 0 for part in self.segments)
+
 
 def plan_answer(method: str, request: Mapping[str, str], file: Representation) -> Plan:
     """The answer to a GET or HEAD; ``request`` has lower-case names, lines of one name joined by a comma."""

@@ -1,0 +1,307 @@
+"""A share's limit counts completed transfers: each once, however it was fetched, and never one that broke off."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from comic_downloads.db import deliveries
+from comic_downloads.db.share_tables import Share
+from comic_downloads.db.tables import Job
+from comic_downloads.domain.identity import new_id
+from comic_downloads.domain.ranges import ByteRange
+from comic_downloads.usecases.deliver import link_of_ready
+from comic_downloads.usecases.queries import views_of
+from comic_downloads.usecases.share import revoke_share
+from tests.storage.s3_servers import moto_server, new_store
+
+from .conftest import DATA
+from .cutting_proxy import cutting_proxy
+from .live_server import live_server
+from .shelf import Shelf
+from .test_clients import digest, need
+from .test_counting import eventually
+
+LARGE = 12 * 1024 * 1024 + 7
+
+
+@dataclass
+class Stall:
+    """A share on a shelf, and the ready downloads of its guests."""
+
+    shelf: Shelf
+    share_id: str
+    user_id: str
+
+    def guest(self, data: bytes = DATA) -> str:
+        """The job of a new guest."""
+        job = self.shelf.add_ready(self.user_id, data)
+        self.shelf.change(job.id, share_id=self.share_id, guest_id=new_id(self.shelf.clock()))
+        return job.id
+
+    def link(self, job_id: str) -> str:
+        with self.shelf.context.db.read() as session:
+            view = views_of(self.shelf.context, session, [session.get_one(Job, job_id)])[0]
+            share = session.get_one(Share, self.share_id)
+        link = link_of_ready(self.shelf.context, view, share)
+        assert link is not None
+        return link.url
+
+    def done(self) -> int:
+        with self.shelf.context.db.read() as session:
+            return session.get_one(Share, self.share_id).downloads_done
+
+    def counted(self, number: int) -> bool:
+        return eventually(lambda: self.done() == number)
+
+    def revoke(self) -> None:
+        revoke_share(self.shelf.context, self.user_id, self.share_id)
+
+
+def open_stall(shelf: Shelf, **limits: Any) -> Stall:
+    user_id, now = shelf.add_user(), shelf.clock()
+    values = {"created_at": now, "expires_at": now + timedelta(days=7), "comics": [], "formats": ["cbz"], **limits}
+    with shelf.context.db.write() as session:
+        share = Share(id=new_id(now), user_id=user_id, title="Comics", **values)
+        session.add(share)
+    return Stall(shelf, share.id, user_id)
+
+
+@pytest.fixture
+def client(shelf: Shelf) -> Iterator[TestClient]:
+    with TestClient(shelf.app(), follow_redirects=False) as client:
+        yield client
+
+
+def code(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_every_whole_transfer_counts(shelf: Shelf, client: TestClient) -> None:
+    stall = open_stall(shelf)
+    job_id = stall.guest()
+    url = stall.link(job_id)
+    for _ in range(3):
+        assert client.get(url).content == DATA
+    assert stall.counted(3)
+    client.get(url, headers={"Range": "bytes=0-9"})
+    assert eventually(lambda: shelf.job(job_id).downloaded_bytes == 10)
+
+
+def test_what_is_no_whole_transfer_does_not_count(shelf: Shelf, client: TestClient) -> None:
+    stall = open_stall(shelf)
+    job_id = stall.guest()
+    url = stall.link(job_id)
+    client.head(url)
+    client.get(url, headers={"If-None-Match": "*"})
+    client.get(url, headers={"Range": "bytes=1-"})
+    client.get(url, headers={"Range": "bytes=1-"})
+    assert eventually(lambda: shelf.job(job_id).downloaded_bytes == len(DATA) - 1)
+    assert stall.done() == 0
+    client.get(url, headers={"Range": "bytes=0-0"})
+    assert stall.counted(1)
+
+
+def test_the_limit_ends_all_links_of_the_share(shelf: Shelf, client: TestClient) -> None:
+    stall = open_stall(shelf, max_downloads=2)
+    ann, ben = stall.link(stall.guest()), stall.link(stall.guest())
+    assert client.get(ann).status_code == 200
+    assert stall.counted(1)
+    assert client.get(ben).status_code == 200
+    assert stall.counted(2)
+    for url in (ann, ben):
+        assert code(client.get(url)) == (410, "share_used_up")
+        assert client.head(url).status_code == 410
+    assert code(client.get(stall.link(stall.guest()), headers={"Range": "bytes=5-"})) == (410, "share_used_up")
+
+
+def test_the_end_of_the_last_download_can_be_fetched_again(shelf: Shelf, client: TestClient) -> None:
+    """What was sent may have been lost on the way, in buffers of the network."""
+    stall = open_stall(shelf, max_downloads=1)
+    url = stall.link(stall.guest())
+    assert client.get(url).headers["x-accel-buffering"] == "no"
+    assert stall.counted(1)
+
+    def ranged(value: str, **more: str) -> Any:
+        return client.get(url, headers={"Range": value, **more})
+
+    for _ in range(2):
+        rest = ranged("bytes=500-")
+        assert (rest.status_code, rest.content) == (206, DATA[500:])
+    assert ranged(f"bytes={len(DATA)}-").status_code == 416
+    for refused in (
+        ranged("bytes=0-"),
+        ranged("bytes=9-,0-0"),
+        ranged("bytes=-99999"),
+        ranged("bytes=9-", **{"If-Range": '"x"'}),
+    ):
+        assert code(refused) == (410, "share_used_up")
+    assert stall.done() == 1
+
+
+def test_expiry_and_revoking_end_all_links_of_the_share(shelf: Shelf, client: TestClient) -> None:
+    expiring = open_stall(shelf, expires_at=shelf.clock() + timedelta(minutes=5))
+    revoked = open_stall(shelf)
+    old, gone = expiring.link(expiring.guest()), revoked.link(revoked.guest())
+    assert [client.head(url).status_code for url in (old, gone)] == [200, 200]
+    shelf.clock.ahead = timedelta(minutes=5)
+    revoked.revoke()
+    assert code(client.get(old)) == (410, "link_expired")
+    assert code(client.get(gone)) == (404, "link_invalid")
+
+
+def test_revoking_leaves_own_downloads_of_the_same_file_alone(shelf: Shelf, client: TestClient) -> None:
+    stall = open_stall(shelf)
+    own = shelf.add_ready(stall.user_id, DATA)
+    stall.guest()
+    stall.revoke()
+    assert client.get(shelf.link(own)).content == DATA
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_transfer_that_was_cut_and_resumed_counts_once(shelf: Shelf, tmp_path: Path, seed: int) -> None:
+    stall = open_stall(shelf, max_downloads=1)
+    job_id = stall.guest(os.urandom(LARGE))
+    target = tmp_path / "comic.cbz"
+    with live_server(shelf.folder) as server, cutting_proxy(server, [LARGE // 3, 500, LARGE // 4 * seed]) as proxy:
+        command = [need("curl"), "-sS", "-f", "-C", "-", "-o", str(target), proxy.address + stall.link(job_id)]
+        codes = [subprocess.run(command, check=False, capture_output=True, timeout=60).returncode for _ in range(4)]
+        assert proxy.cuts == 3
+        assert (codes[0] != 0, codes[-1]) == (True, 0)
+        assert digest(target) == shelf.job(job_id).sha256
+        assert stall.counted(1)
+        assert code(httpx.get(server + stall.link(job_id))) == (410, "share_used_up")
+
+
+def test_a_transfer_that_has_begun_is_not_cut(shelf: Shelf) -> None:
+    stall = open_stall(shelf, max_downloads=1)
+    data = os.urandom(LARGE)
+    slow, quick = stall.link(stall.guest(data)), stall.link(stall.guest(data))
+    with live_server(shelf.folder) as server:
+        with httpx.stream("GET", server + slow) as response:
+            pieces = response.iter_raw()
+            received = next(pieces)
+            assert httpx.get(server + quick).content == data
+            assert stall.counted(1)
+            assert code(httpx.get(server + slow)) == (410, "share_used_up")
+            received += b"".join(pieces)
+        assert received == data
+        assert stall.counted(2)  # as documented: guests who begin together may all finish
+
+
+def test_revoking_in_the_middle_lets_the_transfer_end(shelf: Shelf) -> None:
+    stall = open_stall(shelf)
+    data = os.urandom(LARGE)
+    with live_server(shelf.folder) as server:
+        url = server + stall.link(stall.guest(data))
+        with httpx.stream("GET", url) as response:
+            pieces = response.iter_raw()
+            received = next(pieces)
+            stall.revoke()
+            assert code(httpx.get(url)) == (404, "link_invalid")
+            received += b"".join(pieces)
+        assert received == data
+
+
+def test_transfers_that_end_together_in_two_processes_all_count(shelf_on_each_database: Shelf) -> None:
+    shelf = shelf_on_each_database
+    stall = open_stall(shelf)
+    ann, ben = (shelf.job(stall.guest()) for _ in range(2))
+
+    def complete(job: Job) -> None:
+        for _ in range(10):
+            with shelf.context.db.write() as session:
+                whole = [ByteRange(0, 500), ByteRange(500, len(DATA))]
+                assert deliveries.add_delivered(session, job.id, job.sha256, whole) == len(DATA)
+
+    threads = [threading.Thread(target=complete, args=(job,)) for job in (ann, ann, ben)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert stall.done() == 30
+
+
+def test_shares_are_revoked_on_each_database(shelf_on_each_database: Shelf) -> None:
+    stall = open_stall(shelf_on_each_database)
+    job_id = stall.guest()
+    stall.revoke()
+    with shelf_on_each_database.context.db.read() as session:
+        assert session.exec(select(Share.revoked_at)).one() is not None
+    assert shelf_on_each_database.job(job_id).deleted_at is not None
+
+
+def test_a_database_that_fails_after_counting_makes_no_second_download(
+    shelf: Shelf, client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stall = open_stall(shelf)
+    failures: list[None] = []
+
+    def failing_once(*arguments: Any) -> None:
+        if not failures:
+            failures.append(None)
+            raise OperationalError("insert", {}, Exception("the connection was lost"))
+
+    monkeypatch.setattr(deliveries, "end_transfers", failing_once)
+    monkeypatch.setattr("comic_downloads.usecases.transfer_rows.TransferRows.over", lambda rows: ["gone"])
+    first, second = stall.link(stall.guest()), stall.link(stall.guest())
+    client.get(first)
+    assert eventually(lambda: bool(failures))
+    client.get(second)
+    assert eventually(lambda: stall.done() >= 2)
+    assert stall.done() == 2
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    with moto_server() as address:
+        yield address
+
+
+def test_only_we_send_what_has_a_limit(tmp_path: Path, moto: str) -> None:
+    shelf = Shelf(tmp_path / "data", blobs=new_store(moto, f"bucket-{uuid.uuid4().hex}"))
+    limited, free = open_stall(shelf, max_downloads=1), open_stall(shelf)
+    with TestClient(shelf.app(), follow_redirects=False) as client:
+        assert client.get(free.link(free.guest())).status_code == 307
+        job_id = limited.guest()
+        part = client.get(limited.link(job_id), headers={"Range": "bytes=10-19"})
+        assert (part.status_code, part.content) == (206, DATA[10:20])
+        assert client.get(limited.link(job_id)).content == DATA
+        assert limited.counted(1)
+    shelf.close()
+
+
+@pytest.mark.parametrize("kind", ["x-sendfile", "x-accel-redirect"])
+def test_the_server_before_us_gets_nothing_that_has_a_limit(tmp_path: Path, kind: str) -> None:
+    shelf = Shelf(tmp_path / "data", {"send_file": kind})
+    limited, free = open_stall(shelf, max_downloads=1), open_stall(shelf)
+    with TestClient(shelf.app()) as client:
+        assert kind in client.get(free.link(free.guest())).headers
+        answer = client.get(limited.link(limited.guest()))
+    assert kind not in answer.headers
+    assert answer.content == DATA
+    assert limited.counted(1)
+    shelf.close()
+
+
+def test_no_cdn_keeps_what_has_a_limit(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path / "data", {"cdn_base_url": "https://cdn.example"})
+    limited, free = open_stall(shelf, max_downloads=1), open_stall(shelf)
+    assert free.link(free.guest()).startswith("https://cdn.example/d/")
+    with TestClient(shelf.app()) as client:
+        answer = client.head(limited.link(limited.guest()))
+    assert answer.headers["cache-control"].startswith("private")
+    shelf.close()
