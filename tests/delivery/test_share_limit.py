@@ -142,13 +142,9 @@ def test_the_end_of_the_last_download_can_be_fetched_again(shelf: Shelf, client:
         rest = ranged("bytes=500-")
         assert (rest.status_code, rest.content) == (206, DATA[500:])
     assert ranged(f"bytes={len(DATA)}-").status_code == 416
-    for refused in (
-        ranged("bytes=0-"),
-        ranged("bytes=9-,0-0"),
-        ranged("bytes=-99999"),
-        ranged("bytes=9-", **{"If-Range": '"x"'}),
-    ):
-        assert code(refused) == (410, "share_used_up")
+    for value in ("bytes=0-", "bytes=9-,0-0", "bytes=-99999", "nonsense"):
+        assert code(ranged(value)) == (410, "share_used_up")
+    assert code(ranged("bytes=9-", **{"If-Range": '"another"'})) == (410, "share_used_up")
     assert stall.done() == 1
 
 
