@@ -43,7 +43,6 @@ def read_downloads(context: Context, user_id: str, limit: int) -> EndedDownloads
 class DownloadsState(rx.State):
     tab: str = "active"
     loaded: bool = False
-    problem: str = ""
     failed: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
     completed: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
     completed_total: int = 0
