@@ -28,7 +28,7 @@ from .usecases.scan_library import request_scan
 from .wiring import build_context
 from .worker_process import WorkerProcess
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("comic_downloads.worker")  # as a program its __name__ is another
 
 STDIN = 0
 POLL_QUEUE_SECONDS = 0.2
