@@ -7,7 +7,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import redis
 from comic_downloads import change_signal
 from comic_downloads.change_signal import CHANNEL
 from comic_downloads.db.session import next_revision
+from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Job, Manifest
 from comic_downloads.domain.identity import new_id
 from comic_downloads.settings import Settings
@@ -99,6 +100,34 @@ def test_change_arrives_within_half_a_second_and_only_at_its_user(context: Conte
                 await asyncio.wait_for(anext(bens), SOON_SECONDS)
 
     run(test)
+
+
+def test_changes_for_a_guest_reach_that_guest_and_not_whoever_shares(context: Context):
+    ann = create_owner(context, "ann", "a long password").id
+    now = context.clock()
+    with context.db.write() as session:
+        share = Share(id="01SHARE", user_id=ann, title="Comics", comics=[], formats=[])
+        share.created_at, share.expires_at = now, now + timedelta(days=1)
+        session.add(share)
+    job_id = add_job(context, ann)
+
+    async def test() -> None:
+        async with watching(context):
+            anns, guests = live.subscribe(ann), live.subscribe_guest("01SHARE", "01GUEST")
+            others = live.subscribe_guest("01SHARE", "01OTHER")
+            await asyncio.to_thread(give_to_guest, context, job_id)
+            assert (await asyncio.wait_for(anext(guests), SOON_SECONDS)).guest_id == "01GUEST"
+            for nobodys in (anns, others):
+                with pytest.raises(TimeoutError):
+                    await asyncio.wait_for(anext(nobodys), SOON_SECONDS)
+
+    run(test)
+
+
+def give_to_guest(context: Context, job_id: str) -> None:
+    with context.db.write() as session:
+        job = session.get_one(Job, job_id)
+        job.share_id, job.guest_id, job.revision = "01SHARE", "01GUEST", next_revision(session)
 
 
 def test_change_is_told_once_and_the_next_one_again(context: Context):

@@ -1,0 +1,138 @@
+"""Jobs of a share's guests, on each database: after those of whoever shares, and gone with the share."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
+
+from comic_downloads.db.share_tables import Share
+from comic_downloads.db.tables import Job
+from comic_downloads.domain.errors import LinkInvalid
+from comic_downloads.usecases.guest_access import admit
+from comic_downloads.usecases.guest_download import GuestRequest, guest_downloads, guest_status, prepare
+from comic_downloads.usecases.maintain import purge
+from comic_downloads.usecases.share import ShareRequest, create_share, list_shares, revoke_share
+from tests.queue.world import World
+
+
+class Guest:
+    """Somebody with the link of a share and a browser that keeps its cookie."""
+
+    def __init__(self, world: World, path: str) -> None:
+        self.world, self.token = world, path.rpartition("/")[2]
+        cookie = admit(world.context, self.token, {}).new_cookie
+        assert cookie is not None
+        self.cookies = {cookie.name: cookie.value}
+
+    def prepare(self, quality: str = "original") -> str:
+        return prepare(self.world.context, self.token, self.cookies, GuestRequest("cbz", quality)).download.job_id
+
+    def status(self, job_id: str) -> str:
+        return guest_status(self.world.context, self.token, self.cookies, job_id).status
+
+
+def test_guests_wait_behind_whoever_shares(world: World):
+    ann = world.add_user("ann")
+    share = create_share(world.context, ann, ShareRequest((world.add_comic("Shared"),)))
+    guest = Guest(world, share.path)
+    guests_job = guest.prepare()
+    own = world.submit(ann, world.add_comic("Own"))
+    assert world.job(own).queue_position == 1
+    assert world.prepare_here()
+    assert (world.job(own).status, guest.status(guests_job)) == ("ready", "queued")
+    assert world.prepare_here()
+    assert guest.status(guests_job) == "ready"
+
+
+def test_the_same_request_of_two_guests_makes_two_jobs_of_one_file(world: World):
+    share = create_share(world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),)))
+    guests = [Guest(world, share.path) for _ in range(2)]
+    jobs = [guest.prepare() for guest in guests]
+    while world.prepare_here():
+        pass
+    with world.context.db.read() as session:
+        rows = session.exec(select(Job)).all()
+    assert {row.id for row in rows} == set(jobs)
+    assert len({row.artifact_id for row in rows}) == 1
+    assert [[one.job_id for one in guest_downloads(world.context, guest.token, guest.cookies)] for guest in guests] == [
+        [job_id] for job_id in jobs
+    ]
+
+
+def test_a_guest_who_asks_twice_at_once_gets_one_job(world: World):
+    share = create_share(world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),)))
+    guest, jobs = Guest(world, share.path), []
+    threads = [threading.Thread(target=lambda: jobs.append(guest.prepare())) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(jobs), len(set(jobs))) == (6, 1)
+
+
+def test_no_job_outlives_a_share_that_is_revoked_while_guests_ask(world: World):
+    ann = world.add_user("ann")
+    share = create_share(world.context, ann, ShareRequest((world.add_comic("Shared"),)))
+    guests = [Guest(world, share.path) for _ in range(6)]
+    began = threading.Barrier(len(guests) + 1)
+
+    def ask(guest: Guest) -> None:
+        began.wait()
+        for quality in ("original", "720p", "480p"):
+            try:
+                guest.prepare(quality)
+            except LinkInvalid:
+                return
+
+    threads = [threading.Thread(target=ask, args=(guest,)) for guest in guests]
+    for thread in threads:
+        thread.start()
+    began.wait()
+    revoke_share(world.context, ann, share.id)
+    for thread in threads:
+        thread.join()
+    with world.context.db.read() as session:
+        assert {job.deleted_at is None for job in session.exec(select(Job)).all()} <= {False}
+    assert not world.prepare_here()
+
+
+def test_shares_and_their_jobs_go_when_they_are_over(world: World):
+    ann = world.add_user("ann")
+    comic = world.add_comic("Shared")
+    shares = [create_share(world.context, ann, ShareRequest((comic,), expires_in_seconds=3600)) for _ in range(2)]
+    for share in shares:
+        Guest(world, share.path).prepare()
+    while world.prepare_here():
+        pass
+    revoke_share(world.context, ann, shares[0].id)
+    assert [share.id for share in list_shares(world.context, ann)[0]] == [shares[1].id]
+    purge(world.after(timedelta(days=2)).context)
+    with world.context.db.read() as session:
+        assert [share.id for share in session.exec(select(Share)).all()] == [shares[1].id]
+        assert [job.status for job in session.exec(select(Job)).all()] == ["expired"]
+    purge(world.after(timedelta(days=31)).context)
+    with world.context.db.read() as session:
+        assert (session.exec(select(Share)).all(), session.exec(select(Job)).all()) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"downloads_done": -1}, {"max_downloads": 0}, {"expires_at": None}],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_a_share_that_makes_no_sense_cannot_be_stored(world: World, changes: dict[str, object]):
+    share = create_share(world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),)))
+    with pytest.raises(IntegrityError), world.context.db.write() as session:
+        row = session.get_one(Share, share.id)
+        for name, value in changes.items():
+            setattr(row, name, value)
+
+
+def test_a_job_has_a_guest_if_and_only_if_it_has_a_share(world: World):
+    view = world.submit(world.add_user("ann"), world.add_comic("Own"))
+    with pytest.raises(IntegrityError), world.context.db.write() as session:
+        session.get_one(Job, view.id).guest_id = "somebody"
