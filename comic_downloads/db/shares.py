@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlmodel import Session, col
 
 from ..domain.job import FINISHED, UNFINISHED
@@ -61,6 +61,12 @@ def count_unfinished(session: Session, share_id: str) -> int:
     """How many jobs of all guests of the share are unfinished."""
     unfinished = select(func.count()).select_from(Job).where(col(Job.share_id) == share_id, col(Job.status).in_(UNFINISHED))
     return session.connection().execute(unfinished).scalar_one()
+
+
+def count_jobs(session: Session, share_id: str, limit: int) -> int:
+    """How many jobs of guests of the share are kept, counted no further than the limit."""
+    some = select(literal(1)).where(col(Job.share_id) == share_id).limit(limit).subquery()
+    return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def jobs_of_share(session: Session, share_id: str) -> list[Job]:

@@ -25,6 +25,7 @@ from .queries import JobErrorView, JobView, views_of
 
 PRIORITY = 10  # behind the jobs of the one who shares
 MAX_UNFINISHED_OF_SHARE = 20
+MAX_JOBS_OF_SHARE = 5000  # whoever has the link can ask under ever new names; bounds the rows they can cause
 MAX_LISTED = 100
 
 
@@ -154,11 +155,7 @@ def _job(context: Context, session: Session, guest: Guest, frozen: Frozen, artif
         prolong(session, job, context.clock())
         return job, False
     artifact = held(context, session, artifact)
-    if artifact is None and shares.count_unfinished(session, guest.share.id) >= MAX_UNFINISHED_OF_SHARE:
-        raise QueueFull(
-            "Many downloads of these comics are being prepared already. Try again in a minute.",
-            retry_after_seconds=RETRY_AFTER_SECONDS,
-        )
+    _admit(session, guest.share.id, is_new=job is None, needs_work=artifact is None or job is not None)
     try:
         if job is not None:
             return _again(context, session, job, frozen, key), True
@@ -166,6 +163,19 @@ def _job(context: Context, session: Session, guest: Guest, frozen: Frozen, artif
         return add_job(context, session, guest.share.user_id, frozen, artifact, **own), True
     except QuotaExceeded as error:
         raise QuotaExceeded("Whoever shares this has no room left for more files. Tell them, or try again tomorrow.") from error
+
+
+def _admit(session: Session, share_id: str, *, is_new: bool, needs_work: bool) -> None:
+    if needs_work and shares.count_unfinished(session, share_id) >= MAX_UNFINISHED_OF_SHARE:
+        raise QueueFull(
+            "Many downloads of these comics are being prepared already. Try again in a minute.",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+    if is_new and shares.count_jobs(session, share_id, MAX_JOBS_OF_SHARE) >= MAX_JOBS_OF_SHARE:
+        raise QueueFull(
+            "More people have asked for these comics than this server can serve in a week. Try again tomorrow.",
+            retry_after_seconds=86400,
+        )
 
 
 def _again(context: Context, session: Session, job: Job, frozen: Frozen, key: str) -> Job:

@@ -175,6 +175,19 @@ def test_a_share_has_so_many_unfinished_downloads_at_most(
     assert prepare(guests[2], address)["status"] == "ready"
 
 
+def test_a_share_has_so_many_downloads_at_most(
+    new_guest: Callable[..., TestClient], address: str, context: Context, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(guest_download, "MAX_JOBS_OF_SHARE", 2)
+    guests = [new_guest() for _ in range(3)]
+    for one in guests[:2]:
+        prepare(one, address)
+        prepare_all(context)
+    refused = guests[2].post(f"{address}/prepare", json={"format": "cbz"})
+    assert (code(refused), refused.headers["retry-after"]) == ((429, "queue_full"), "86400")
+    assert prepare(guests[0], address)["status"] == "ready"
+
+
 @pytest.mark.parametrize("overrides", [{"storage_quota_bytes": 100}])
 def test_a_full_quota_is_told_in_words_for_guests(guest: TestClient, address: str):
     answer = guest.post(f"{address}/prepare", json={"format": "cbz"})
