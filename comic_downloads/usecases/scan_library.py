@@ -90,6 +90,7 @@ class _Scan:
             self._draw_demo()
             findings = find_comics(library, self._check)
         except ComicUnreadable as error:
+            log.warning("%s", error.detail, extra={"action": "scan", "scan_id": self.row.id})
             self._finish([error.detail])
             return
         self._write(comics_total=len(findings.comics))

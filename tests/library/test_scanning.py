@@ -191,13 +191,15 @@ def test_an_unreadable_folder_is_reported_and_keeps_its_comics(shelf: Shelf):
     assert library_status(shelf.context).problems[0].startswith("Nebula: The folder cannot be read")
 
 
-def test_a_library_folder_that_is_not_there_takes_nothing_away(shelf: Shelf, tmp_path: Path):
+def test_a_library_folder_that_is_not_there_takes_nothing_away(shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture):
     write_folder(shelf.library / "Comic", {"1.jpg": image()})
     shelf.scan()
     shelf.library.rename(tmp_path / "unplugged")
     shelf.scan()
     assert shelf.titles() == ["Comic"]
-    assert "cannot be read" in library_status(shelf.context).problems[0]
+    (problem,) = library_status(shelf.context).problems
+    assert "cannot be read" in problem
+    assert problem in caplog.messages  # nobody may look at a screen yet
 
 
 def test_the_users_files_are_never_touched(shelf: Shelf):
