@@ -23,13 +23,47 @@ window.comicDownloads = {
         // not allowed without a recent click: the older way may still work
       }
     }
+    const before = document.activeElement;
     const field = document.createElement("textarea");
     field.value = text;
-    document.body.append(field);
+    (before?.closest("[role=dialog]") ?? document.body).append(field); // a dialog lets the focus go nowhere else
     field.select();
     const copied = document.execCommand("copy");
     field.remove();
+    before?.focus();
     return copied;
+  },
+
+  // Saves a file as by a click on a link. Going there instead would end the page's connection to the server.
+  saveFile(address) {
+    const link = document.createElement("a");
+    link.href = address;
+    link.download = "";
+    link.click();
+  },
+
+  // Enters the share of this page with the password in a field, if there is one. The cookie comes by HTTP, and the page has
+  // to connect anew to be known by it. Gives what is wrong, in words.
+  async enterShare(address, fieldId) {
+    if (!navigator.cookieEnabled) return "Your browser keeps no cookies. Allow them for this page and try again.";
+    const password = document.getElementById(fieldId)?.value ?? "";
+    const token = window.location.pathname.split("/")[2];
+    try {
+      const answer = await fetch(`${address}/${token}/unlock`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ password }),
+        credentials: "include",
+      });
+      if (answer.ok) {
+        window.location.reload();
+        return "";
+      }
+      const problem = await answer.json();
+      return problem.detail || problem.title;
+    } catch {
+      return "The connection broke. Try again.";
+    }
   },
 
   // Sends the files of a field to the library, one after the other; says how many were taken and what was wrong.

@@ -18,17 +18,23 @@ from .web.context import provide_context
 from .web.pages.comic import comic_page
 from .web.pages.doors import setup_page, sign_in_page
 from .web.pages.downloads import downloads_page
+from .web.pages.guest import guest_page
 from .web.pages.library import library_page
 from .web.pages.people import people_page
 from .web.pages.queue import queue_page
+from .web.pages.shared import shared_page
 from .web.pages.unknown import unknown_page
 from .web.states.asking import show_error
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
+from .web.states.guest import GuestState
+from .web.states.guest_choice import GuestChoiceState
+from .web.states.guest_pushing import GuestPusher
 from .web.states.library import LibraryState
 from .web.states.people import PeopleState
 from .web.states.pushing import Pusher
 from .web.states.queue import QueueState
+from .web.states.shared import SharedState
 from .web.states.sign_in import SignInState
 from .web.states.tab_owner import OneSessionPerTab
 from .web.states.tray import TrayState
@@ -87,11 +93,19 @@ for page, route, name, load in (
     (library_page, routes.LIBRARY, "Library", LibraryState.load),
     (comic_page, routes.COMIC, ComicState.name, ComicState.load),
     (downloads_page, routes.DOWNLOADS, "Downloads", DownloadsState.load),
+    (shared_page, routes.SHARED, "Shared", SharedState.load),
     (people_page, routes.PEOPLE, "People", PeopleState.load),
     (queue_page, routes.QUEUE, "Queue", QueueState.load),
 ):
     app.add_page(page, route=route, title=_titled(name), on_load=[TrayState.enter, load])
 app.add_page(unknown_page, route=routes.UNKNOWN, title=_titled("No page here"), on_load=TrayState.enter)
+app.add_page(
+    guest_page,
+    route=routes.GUESTS,
+    title=f"{GuestState.name} · {APP_NAME}",
+    on_load=[GuestState.load, GuestChoiceState.begin],
+    meta=[{"name": "robots", "content": "noindex, nofollow"}, {"name": "referrer", "content": "no-referrer"}],
+)
 app.add_page(sign_in_page, route=routes.SIGN_IN, title=f"Sign in · {APP_NAME}", on_load=SignInState.arrive)
 app.add_page(setup_page, route=routes.SETUP, title=f"Welcome · {APP_NAME}", on_load=SignInState.arrive)
 
@@ -104,6 +118,10 @@ async def push_to_tabs() -> None:
     await Pusher(app).run()
 
 
+async def push_to_guests() -> None:
+    await GuestPusher(app).run()
+
+
 async def run_worker() -> None:
     await supervise_embedded(context)
 
@@ -112,5 +130,5 @@ async def end_answers() -> None:
     await api.state.answers.end_at_stop()
 
 
-for task in (watch_jobs, push_to_tabs, run_worker, end_answers):
+for task in (watch_jobs, push_to_tabs, push_to_guests, run_worker, end_answers):
     app.register_lifespan_task(task)

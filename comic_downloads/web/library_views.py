@@ -44,6 +44,7 @@ class ComicCard:
 @dataclass(frozen=True)
 class SeriesChoice:
     id: str
+    title: str
     label: str
 
 
@@ -90,7 +91,7 @@ def comic_card(comic: ComicSummary) -> ComicCard:
 
 
 def series_choice(series: SeriesSummary) -> SeriesChoice:
-    return SeriesChoice(series.id, f"{series.title} ({series.comic_count})")
+    return SeriesChoice(series.id, series.title, f"{series.title} ({series.comic_count})")
 
 
 def comic_page(comic: ComicDetail) -> ComicPage:
@@ -159,9 +160,14 @@ def _cover(comic: ComicSummary) -> str:
     return routes.on_backend(comic.cover_url) if comic.cover_url else ""
 
 
+def tint(name: str) -> int:
+    """The colour of the block behind a cover: the same for a name, whatever machine draws it."""
+    return zlib.crc32(name.encode()) % COVER_TINTS
+
+
 def _tint(comic: ComicSummary) -> int:
-    """The same colour for all comics of a series, whatever machine draws it."""
-    return zlib.crc32((comic.series or comic.title).encode()) % COVER_TINTS
+    """The same colour for all comics of a series."""
+    return tint(comic.series or comic.title)
 
 
 def _credits(comic: ComicDetail) -> Iterable[str]:

@@ -11,6 +11,8 @@ from reflex.utils.exec import is_prod_mode
 LIBRARY = "/"
 COMIC = "/comics/[comic_id]"
 DOWNLOADS = "/downloads"
+SHARED = "/shared"
+GUESTS = "/s/[share_token]"
 PEOPLE = "/people"
 QUEUE = "/queue"
 SIGN_IN = "/sign-in"
@@ -36,6 +38,12 @@ def download_file(job_id: str) -> str:
     return f"{_backend()}/api/v1/downloads/{job_id}/file"
 
 
+def share_token(address: str) -> str:
+    """The token in the address of a share's page; empty for any other page."""
+    start, _, token = address.rstrip("/").rpartition("/")
+    return token if start == "/s" else ""
+
+
 def sign_in(wanted: str) -> str:
     """The door, which leads on to the page that was wanted."""
     return SIGN_IN if wanted in {"", LIBRARY} else f"{SIGN_IN}?next={quote(wanted, safe='/')}"
@@ -54,8 +62,8 @@ def ticket(token: str, wanted: str = LIBRARY) -> str:
 
 
 def on_backend(path: str) -> str:
-    """The address of a path of the HTTP interface."""
-    return _backend() + path
+    """The address of a path of the HTTP interface; an address elsewhere stays as it is."""
+    return _backend() + path if path.startswith("/") else path
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from ..domain.transfer import TransferState
 from ..usecases.queries import JobErrorView, JobView
 from . import routes, wording
 
-_STATUS_LABELS = {
+STATUS_LABELS = {
     JobStatus.QUEUED: "Waiting",
     JobStatus.PREPARING: "Getting ready",
     JobStatus.PAUSED: "Paused",
@@ -21,7 +21,7 @@ _STATUS_LABELS = {
     JobStatus.CANCELLED: "Cancelled",
     JobStatus.EXPIRED: "Expired",
 }
-_TONES = {JobStatus.READY: "green", JobStatus.PAUSED: "amber", JobStatus.FAILED: "red", JobStatus.PREPARING: "iris"}
+TONES = {JobStatus.READY: "green", JobStatus.PAUSED: "amber", JobStatus.FAILED: "red", JobStatus.PREPARING: "iris"}
 _PHASE_VERBS = {Phase.CONVERTING: "Converting", Phase.PACKAGING: "Packing"}
 _PHASE_LABELS = {Phase.VERIFYING: "Checking the file", Phase.STORING: "Putting the file in its place"}
 
@@ -69,8 +69,8 @@ def download_view(job: JobView, now: datetime) -> DownloadView:
     return DownloadView(
         id=job.id,
         status=status,
-        status_label=_STATUS_LABELS[status],
-        tone=_TONES.get(status, "gray"),
+        status_label=STATUS_LABELS[status],
+        tone=TONES.get(status, "gray"),
         title=title(job),
         filename=job.filename,
         format_label=wording.facts(job.format.upper(), choice(job)),
@@ -132,7 +132,7 @@ def step(job: JobView, now: datetime) -> str:
         case JobStatus.QUEUED:
             return _waiting(job, now)
         case JobStatus.PREPARING:
-            return _preparing(job)
+            return phase_step(job.phase, job.pages_done, job.pages_total)
         case JobStatus.PAUSED:
             return f"Paused at page {job.pages_done} of {job.pages_total}" if job.pages_done else "Paused"
         case _:
@@ -145,17 +145,22 @@ def _waiting(job: JobView, now: datetime) -> str:
     if job.next_attempt_at and job.next_attempt_at > now:
         reason = f"{job.error.message.rstrip('.')}. " if job.error else ""
         return f"{reason}Next try {wording.until(job.next_attempt_at - now)} (attempt {job.attempt + 1} of {job.max_attempts})"
-    if job.queue_position is None:
+    return place_in_queue(job.queue_position)
+
+
+def place_in_queue(position: int | None) -> str:
+    """``Waiting, 2 ahead of you``; positions count from 1."""
+    if position is None:
         return "Waiting"
-    ahead = job.queue_position - 1
-    return f"Waiting, {ahead:,} ahead of you" if ahead > 0 else "Waiting, next in line"
+    return f"Waiting, {position - 1:,} ahead of you" if position > 1 else "Waiting, next in line"
 
 
-def _preparing(job: JobView) -> str:
-    phase = Phase(job.phase)
+def phase_step(phase_name: str, pages_done: int, pages_total: int) -> str:
+    """``Converting page 27 of 60``: what is done to a download at work."""
+    phase = Phase(phase_name)
     if phase in _PHASE_VERBS:
-        page = min(job.pages_done + 1, job.pages_total)
-        return f"{_PHASE_VERBS[phase]} page {page:,} of {job.pages_total:,}"
+        page = min(pages_done + 1, pages_total)
+        return f"{_PHASE_VERBS[phase]} page {page:,} of {pages_total:,}"
     return _PHASE_LABELS.get(phase, "Getting ready")
 
 
@@ -171,8 +176,12 @@ def _facts(job: JobView, status: JobStatus) -> str:
 
 def choice(job: JobView) -> str:
     """What tells this file from others of the same comic: ``2160p · pages 9–400``; empty for all pages as they are."""
-    quality = "" if job.quality == "original" else DEVICE_LABELS.get(job.quality, job.quality)
-    return wording.facts("Auto" if quality == "auto" else quality, wording.page_range(job.pages))
+    return wording.facts(quality_label(job.quality), wording.page_range(job.pages))
+
+
+def quality_label(quality: str) -> str:
+    """``1080p``, ``Auto``, ``Kindle Paperwhite``; empty for original."""
+    return {"original": "", "auto": "Auto"}.get(quality, DEVICE_LABELS.get(quality, quality))
 
 
 def problem(error: JobErrorView | None) -> str:

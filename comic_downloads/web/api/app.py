@@ -27,6 +27,7 @@ from . import (
 )
 from .errors import install_error_handlers
 from .fresh_pages import FreshPages
+from .guest_cookie import GuestPages
 from .middleware import AccessLog, BodyLimit, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
 from .openapi import describe_problems
 from .stopping import AnswersUnderWay, EndAtStop
@@ -81,6 +82,7 @@ def create_api(context: Context) -> FastAPI:
             Middleware(AccessLog),
             Middleware(SafeHeaders),
             Middleware(FreshPages),
+            Middleware(GuestPages, context=context),
             Middleware(metrics.MeasureAnswers, metrics=figures),
             Middleware(UnexpectedErrors),
             Middleware(OwnOriginOnly, base_url=context.settings.base_url),

@@ -19,6 +19,7 @@ from .authentication import FromContext, asking_address
 from .comics import Height, PageIndex
 from .download_request import Id
 from .errors import problem_responses
+from .guest_cookie import set_guest_cookie
 from .images import image_response, page_response
 from .models import JobErrorModel, Text
 
@@ -181,17 +182,8 @@ def get_cover(
 def _keep(context: FromContext, response: Response, guest: Guest) -> None:
     """Gives the guest's browser its cookie, if it is new."""
     response.headers["Cache-Control"] = "no-store"
-    if (cookie := guest.new_cookie) is None:
-        return
-    response.set_cookie(
-        cookie.name,
-        cookie.value,
-        max_age=cookie.max_age_seconds,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=context.settings.serves_https,
-    )
+    if guest.new_cookie is not None:
+        set_guest_cookie(context, response, guest.new_cookie)
 
 
 def _model(base: str, download: guest_download.GuestDownload) -> GuestDownloadModel:

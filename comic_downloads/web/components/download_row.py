@@ -12,6 +12,7 @@ from ..states.tray import TrayState
 from ..views import DownloadView
 from .cover import cover
 from .progress import progress_bar
+from .times import moment
 from .transfer import transfer, transfer_bar
 
 
@@ -83,23 +84,13 @@ def _words(row: ObjectVar[DownloadView]) -> rx.Component:
             rx.el.span(
                 rx.cond(row.transfer_label != "", rx.el.span(" · ", class_name="transfer-words")),
                 "Kept until ",
-                rx.moment(row.kept_until, calendar=_CALENDAR),
+                moment(row.kept_until),
                 class_name="row-step",
             ),
         ),
         rx.cond(row.notice != "", rx.el.span(rx.cond(is_followed, " · ", ""), row.notice, class_name="row-step")),
         class_name="row-words",
     )
-
-
-_CALENDAR = {
-    "sameDay": "[today] HH:mm",
-    "nextDay": "[tomorrow] HH:mm",
-    "nextWeek": "dddd HH:mm",
-    "lastDay": "[yesterday] HH:mm",
-    "lastWeek": "D MMM HH:mm",
-    "sameElse": "D MMM YYYY",
-}
 
 
 def _actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:

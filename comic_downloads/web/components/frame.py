@@ -11,7 +11,11 @@ from ..states.trouble import TroubleState
 from .list_states import failed_state
 from .tray import tray
 
-_LINKS = (("Library", "library", routes.LIBRARY), ("Downloads", "download", routes.DOWNLOADS))
+_LINKS = (
+    ("Library", "library", routes.LIBRARY),
+    ("Downloads", "download", routes.DOWNLOADS),
+    ("Shared", "share-2", routes.SHARED),
+)
 
 
 def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
@@ -31,26 +35,44 @@ def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
     )
 
 
+def guests_frame(*content: rx.Component | rx.Var) -> rx.Component:
+    """A page for people without an account, whom nothing else of ours concerns."""
+    return rx.fragment(
+        rx.el.header(
+            rx.el.div(
+                rx.el.span(*_wordmark(), class_name="wordmark"),
+                rx.spacer(),
+                _light_switch(),
+                class_name="top-bar-inner",
+            ),
+            class_name="top-bar",
+        ),
+        rx.el.main(*content, id="content", class_name="page", tab_index=-1),
+    )
+
+
+def _wordmark() -> list[rx.Component | str]:
+    return [rx.el.span(rx.icon("book-down", size=18, aria_hidden="true"), class_name="wordmark-sign"), "Comic Downloads"]
+
+
+def _light_switch() -> rx.Component:
+    return rx.icon_button(
+        rx.color_mode_cond(rx.icon("moon", size=18), rx.icon("sun", size=18)),
+        on_click=rx.toggle_color_mode,
+        variant="ghost",
+        color_scheme="gray",
+        size="3",
+        aria_label="Switch between light and dark",
+    )
+
+
 def _top_bar(here: str) -> rx.Component:
     return rx.el.header(
         rx.el.div(
-            rx.link(
-                rx.el.span(rx.icon("book-down", size=18, aria_hidden="true"), class_name="wordmark-sign"),
-                "Comic Downloads",
-                href=routes.LIBRARY,
-                class_name="wordmark",
-                underline="none",
-            ),
+            rx.link(*_wordmark(), href=routes.LIBRARY, class_name="wordmark", underline="none"),
             rx.el.nav(*_nav_links(here, icon_size=17), aria_label="Main", display="flex"),
             rx.spacer(),
-            rx.icon_button(
-                rx.color_mode_cond(rx.icon("moon", size=18), rx.icon("sun", size=18)),
-                on_click=rx.toggle_color_mode,
-                variant="ghost",
-                color_scheme="gray",
-                size="3",
-                aria_label="Switch between light and dark",
-            ),
+            _light_switch(),
             _account_menu(),
             class_name="top-bar-inner",
         ),

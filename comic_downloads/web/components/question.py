@@ -9,11 +9,12 @@ BACK_TO_OPENER = rx.call_script("window.comicFocus.again()")
 
 
 def removal_question(
-    heading: str,
+    heading: str | rx.Var[str],
     text: rx.Component,
     is_open: rx.Var[bool] | bool,
     on_yes: rx.event.EventType[()],
     on_no: rx.event.EventType[()],
+    yes: str | rx.Var[str] = "Remove",
 ) -> rx.Component:
     """Begins at Keep, which Escape means, too; afterwards the keyboard is back where it was.
 
@@ -25,7 +26,7 @@ def removal_question(
             rx.alert_dialog.description(text),
             rx.flex(
                 rx.alert_dialog.cancel(rx.button("Keep", variant="soft", color_scheme="gray"), on_click=on_no),
-                rx.alert_dialog.action(rx.button("Remove", color_scheme="red"), on_click=on_yes),
+                rx.alert_dialog.action(rx.button(yes, color_scheme="red"), on_click=on_yes),
                 gap="12px",
                 justify="end",
                 margin_top="20px",

@@ -7,6 +7,7 @@ import reflex as rx
 from ..states.library import LibraryState
 from ..states.picker import PickerState
 from ..states.selection import SelectionState
+from ..states.sharing import SharingState
 from ..states.tray import TrayState
 from .picker import download_button, picker
 from .question import BACK_TO_OPENER
@@ -37,6 +38,15 @@ def selection_bar() -> rx.Component:
             rx.text(number, " selected", size="3", weight="medium", class_name="figures", role="status"),
             _bar_button("Select all", SelectionState.select_all),
             _bar_button("Stop selecting", [SelectionState.stop, rx.set_focus(_SELECT_BUTTON)]),
+            rx.button(
+                rx.icon("share-2", size=16, aria_hidden="true"),
+                "Share…",
+                on_click=SharingState.share_selected,
+                disabled=number == 0,
+                variant="ghost",
+                color_scheme="gray",
+                class_name="on-ink",
+            ),
             rx.button(
                 rx.match(number, (0, "Download…"), (1, "Download 1 comic…"), f"Download {number} comics…"),
                 on_click=SelectionState.open_picker,

@@ -11,8 +11,10 @@ from ..components.frame import frame
 from ..components.list_states import empty_state
 from ..components.picker import download_button, picker
 from ..components.reader import reader
+from ..components.share_dialog import share_button, share_dialog
 from ..library_views import PageThumb
 from ..states.comic import ComicState
+from ..states.sharing import SharingState
 
 
 def comic_page() -> rx.Component:
@@ -24,6 +26,7 @@ def comic_page() -> rx.Component:
             _loading(),
         ),
         reader(),
+        share_dialog(),
     )
 
 
@@ -86,7 +89,13 @@ def _offer() -> rx.Component:
                 rx.callout(comic.damage, icon="triangle-alert", color_scheme="amber", high_contrast=True, margin_bottom="20px"),
             ),
             picker(with_pages=True),
-            rx.box(download_button(), margin_top="16px"),
+            rx.flex(
+                download_button(),
+                share_button("Share", SharingState.share_comic, size="3"),
+                gap="12px",
+                wrap="wrap",
+                margin_top="16px",
+            ),
             class_name="picker sheet",
         ),
     )

@@ -11,9 +11,11 @@ from ..components.cover import cover
 from ..components.frame import frame
 from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
+from ..components.share_dialog import share_button, share_dialog
 from ..library_views import ComicCard
 from ..states.library import ALL_SERIES, LibraryState
 from ..states.selection import SelectionState
+from ..states.sharing import SharingState
 
 _SORTS = (
     ("title", "By title"),
@@ -43,6 +45,7 @@ def library_page() -> rx.Component:
         _damaged(),
         selection_bar(),
         selection_dialog(),
+        share_dialog(),
     )
 
 
@@ -93,6 +96,7 @@ def _toolbar() -> rx.Component:
             on_change=LibraryState.choose_sort,
             size="3",
         ),
+        rx.cond(LibraryState.series_id != ALL_SERIES, share_button("Share series", SharingState.share_series, size="3")),
         rx.spacer(),
         rx.cond(
             LibraryState.total > 0,

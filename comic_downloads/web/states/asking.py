@@ -11,6 +11,7 @@ import json
 import logging
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
+from urllib.parse import urljoin
 
 import reflex as rx
 from reflex.event import EventSpec
@@ -39,10 +40,14 @@ async def call(use_case: Callable[Concatenate[Context, P], T], *args: P.args, **
     return await rx.run_in_thread(functools.partial(use_case, current_context(), *args, **kwargs))
 
 
-def session_token(state: rx.State) -> str | None:
-    """The session token of the tab's cookie; it never leaves the server."""
+def cookies(state: rx.State) -> dict[str, str]:
+    """The cookies that came with the tab's websocket; they never leave the server."""
     # not http.cookies: that drops all cookies for one of another program that it does not understand
-    return cookie_parser(state.router.headers.cookie).get(SESSION_COOKIE)
+    return cookie_parser(state.router.headers.cookie)
+
+
+def session_token(state: rx.State) -> str | None:
+    return cookies(state).get(SESSION_COOKIE)
 
 
 def asking_address(state: rx.State) -> str:
@@ -61,6 +66,18 @@ async def signed_in(state: rx.State) -> Account:
     if account is None:
         raise NotSignedIn
     return account
+
+
+def page_address(state: rx.State, path: str) -> str:
+    """The path as an address for others: at BASE_URL where that is set, else where this tab found us."""
+    settings = current_context().settings
+    base = settings.base_url if "base_url" in settings.model_fields_set else state.router.url.origin
+    return urljoin(base, path)
+
+
+def save_file(address: str) -> EventSpec:
+    """Has the browser save a file as by a click on a link to it."""
+    return rx.call_script(f"window.comicDownloads.saveFile({json.dumps(address)})")
 
 
 def load_page(address: str) -> EventSpec:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -17,18 +16,17 @@ from ...domain.job import JobStatus
 from ...usecases.browse_library import library_status
 from ...usecases.queries import JobView, worker_alive
 from ...usecases.sign_in import account_of_session
-from .. import live, routes, wording
+from .. import routes, wording
 from ..context import current_context
 from ..views import choice, title
 from .asking import call, load_page
 from .downloads import DownloadsState, read_downloads
 from .library import LibraryState
 from .queue import QueueState, read_queue
+from .rounds import every_round
 from .tabs import Tab, open_tabs
 from .tray import TrayState, read_tray
 
-ROUND_SECONDS = 0.1  # changes that come closer together are shown together
-TICK_SECONDS = 0.5  # how often a running scan is looked at
 QUEUE_PAGE_SECONDS = 1.0
 QUEUE_SECONDS = 2.0  # how often places in the queue are refreshed for those whose own jobs do not change
 WORKER_SECONDS = 5.0
@@ -55,19 +53,8 @@ class Pusher:
         self._scan_shown: object = None
 
     async def run(self) -> None:
-        """Pushes until cancelled. What goes wrong for one round is logged and does not end the next."""
-        changes = live.subscribe(None)
-        while True:
-            try:
-                async with asyncio.timeout(TICK_SECONDS):
-                    jobs = await changes.batch()
-            except TimeoutError:
-                jobs = []
-            try:
-                await self._round(jobs)
-            except Exception:  # a tab that breaks must not stop the progress of all others
-                log.exception("A round of live updates failed")
-            await asyncio.sleep(ROUND_SECONDS)
+        """Pushes until cancelled."""
+        await every_round(self._round)
 
     async def _round(self, jobs: Sequence[JobView]) -> None:
         self._forget_closed_tabs()

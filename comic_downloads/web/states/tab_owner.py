@@ -2,6 +2,7 @@
 
 Reflex keeps the states of a tab under a token that the browser chose, and hands them to anybody who names it once the tab's
 websocket has closed. So they belong to the session cookie they were made with: under another one, or none, all begins anew.
+On the page of a share, which needs no session, they belong to the guest's cookie besides.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 
 from ...domain.account import secret_hash
-from .asking import session_token
+from ...usecases.guest_access import GUEST_COOKIE
+from ..routes import share_token
+from .asking import SESSION_COOKIE, cookies
 
 
 class TabOwnerState(rx.State):
-    _session_hash: str = ""
+    _secrets_hash: str = ""
 
 
 class OneSessionPerTab(Middleware):
@@ -23,12 +26,19 @@ class OneSessionPerTab(Middleware):
 
     async def preprocess(self, app: rx.App, state: BaseState, event: rx.event.Event) -> StateUpdate | None:
         owner = await state.get_state(TabOwnerState)
-        asking = secret_hash(session_token(owner) or "")
-        if owner._session_hash == asking:
+        asking = secret_hash(_secrets(owner))
+        if owner._secrets_hash == asking:
             return
-        if owner._session_hash:
+        if owner._secrets_hash:
             await forget_all(owner)
-        owner._session_hash = asking
+        owner._secrets_hash = asking
+
+
+def _secrets(state: rx.State) -> str:
+    """The cookies that say whose the tab is."""
+    known = cookies(state)
+    of_guests = sorted(name for name in known if name.startswith(GUEST_COOKIE)) if share_token(state.router.url.path) else []
+    return " ".join([known.get(SESSION_COOKIE, ""), *(known[name] for name in of_guests)])
 
 
 async def forget_all(state: rx.State) -> None:

@@ -1,0 +1,72 @@
+"""The two choices of every file: its format and its quality."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import reflex as rx
+
+from ...domain.artifact import Format
+from ...domain.quality import DEVICE_LABELS, HEIGHTS
+
+_FORMAT_HINTS = {
+    "cbz": "For comic readers: pages in order, with title and credits inside.",
+    "pdf": "For everything that shows documents: one page per image.",
+    "zip": "The page images themselves, one file each.",
+    "epub": "For e-readers: fixed pages, with title and reading direction.",
+}
+FORMATS = [name for name in _FORMAT_HINTS if name in set(Format)]  # those most people want come first
+
+
+def format_choice(
+    items: Sequence[rx.Component | rx.Var],
+    value: rx.Var[str] | str,
+    on_change: rx.event.EventType[str | list[str]],
+) -> rx.Component:
+    """``items`` are those of a segmented control."""
+    return rx.fragment(
+        choice_label("Format"),
+        rx.segmented_control.root(
+            *items,
+            value=value,
+            on_change=on_change,
+            size="3",
+            width="100%",
+            aria_label="Format",
+        ),
+        rx.text(rx.match(value, *_FORMAT_HINTS.items(), ""), size="2", color_scheme="gray", margin_top="8px"),
+    )
+
+
+def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str]) -> rx.Component:
+    items = rx.select.content(
+        rx.select.group(
+            rx.select.item("Original", value="original"),
+            rx.select.item("Auto: at most a tablet's 2160p", value="auto"),
+        ),
+        rx.select.separator(),
+        rx.select.group(
+            rx.select.label("Page height"),
+            *[rx.select.item(f"{height}p", value=f"{height}p") for height in HEIGHTS],
+        ),
+        rx.select.separator(),
+        rx.select.group(
+            rx.select.label("Made for a device"),
+            *[rx.select.item(label, value=name) for name, label in DEVICE_LABELS.items()],
+        ),
+        position="popper",
+    )
+    return rx.box(
+        choice_label("Quality"),
+        rx.select.root(
+            rx.select.trigger(width="100%", aria_label="Quality"),
+            items,
+            value=value,
+            on_change=on_change,
+            size="3",
+        ),
+    )
+
+
+def choice_label(text: str) -> rx.Component:
+    return rx.text(text, size="2", weight="medium", margin_bottom="6px")

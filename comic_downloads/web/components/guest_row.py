@@ -1,0 +1,55 @@
+"""One download of a guest, as a row."""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from ..guest_views import GuestRow
+from ..states.guest import GuestState
+from ..states.guest_choice import GuestChoiceState
+from .progress import progress_bar
+
+
+def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
+    return rx.el.li(
+        rx.box(
+            rx.el.span(row.filename, class_name="row-title"),
+            rx.badge(row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True),
+            rx.el.span(row.facts, class_name="row-facts"),
+            class_name="row-head",
+        ),
+        rx.cond(row.is_active, progress_bar(row.percent, row.filename, row.tone)),
+        rx.box(
+            rx.box(
+                rx.el.span(row.step, rx.cond(row.percent_label != "", f" · {row.percent_label}", ""), class_name="row-step"),
+                rx.cond(row.problem != "", rx.el.span(row.problem, class_name="row-problem")),
+                class_name="row-words",
+            ),
+            rx.box(
+                rx.cond(row.is_ready, _button("Download", "download", GuestState.download(row.id), row)),
+                rx.cond(
+                    row.again_label != "",
+                    _button(row.again_label, "rotate-cw", GuestChoiceState.prepare_again(row.id), row),
+                ),
+                class_name="row-actions",
+            ),
+            class_name="row-foot",
+        ),
+        class_name="row row-wide",
+        key=row.id,
+        custom_attrs={
+            "data-testid": "download",
+            "data-status": row.status,
+            "data-keep-focus": rx.Var.create(f"row {row.id}"),
+        },
+    )
+
+
+def _button(label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()], row: ObjectVar[GuestRow]) -> rx.Component:
+    return rx.button(
+        rx.icon(icon, size=16, aria_hidden="true"),
+        label,
+        rx.el.span(f" {row.filename}", class_name="visually-hidden"),
+        on_click=on_click,
+    )

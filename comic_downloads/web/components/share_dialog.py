@@ -1,0 +1,154 @@
+"""The dialog that makes a share: what guests may do, then the link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import reflex as rx
+
+from ...domain.share import DEFAULT_LIFE_SECONDS
+from ..states.sharing import FORMAT_FIELD, LIFE_FIELD, LIMIT_FIELD, PASSWORD_FIELD, SharingState
+from ..states.tray import TrayState
+from .choices import FORMATS, choice_label
+from .question import BACK_TO_OPENER
+
+_DAY_SECONDS = 86400
+_LIVES = ((1, "1 day"), (7, "7 days"), (30, "30 days"), (365, "A year"))
+
+
+def share_dialog() -> rx.Component:
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.cond(SharingState.link == "", _wishes(), _made()),
+            on_close_auto_focus=BACK_TO_OPENER,
+            max_width="480px",
+        ),
+        open=SharingState.is_open & TrayState.known,
+        on_open_change=SharingState.close,
+    )
+
+
+def share_button(label: str, on_click: rx.event.EventType[()], **look: Any) -> rx.Component:
+    """Opens the dialog, which the page has to have."""
+    return rx.button(
+        rx.icon("share-2", size=16, aria_hidden="true"),
+        label,
+        on_click=on_click,
+        **{"variant": "soft", "color_scheme": "gray", **look},
+    )
+
+
+def _wishes() -> rx.Component:
+    return rx.form(
+        rx.dialog.title("Share ", SharingState.name),
+        rx.dialog.description(
+            "Makes a link for people without an account here.", size="2", color_scheme="gray", margin_bottom="20px"
+        ),
+        _field("Password", PASSWORD_FIELD, "None", SharingState.password_problem),
+        rx.box(
+            _life(), _field("Downloads at most", LIMIT_FIELD, "Any number", SharingState.limit_problem), class_name="picker-row"
+        ),
+        _formats(),
+        rx.box(rx.text(SharingState.problem, color_scheme="red", size="2"), role="alert", margin_top="12px"),
+        _buttons(
+            _close_button("Cancel"),
+            rx.button("Make link", type="submit", size="3", loading=SharingState.busy),
+        ),
+        on_submit=SharingState.make_link,
+    )
+
+
+def _made() -> rx.Component:
+    return rx.fragment(
+        rx.dialog.title("Share ", SharingState.name),
+        rx.dialog.description(
+            rx.cond(SharingState.conditions != "", SharingState.conditions, "Whoever has this link may use it."),
+            size="2",
+            color_scheme="gray",
+            margin_bottom="16px",
+        ),
+        rx.input(
+            value=SharingState.link,
+            read_only=True,
+            size="3",
+            aria_label="Link",
+            auto_focus=True,  # it comes in the place of the button that was pressed
+            on_focus=rx.call_script("document.activeElement.select()"),
+            custom_attrs={"data-testid": "share-link"},
+        ),
+        rx.box(
+            rx.match(
+                SharingState.copying,
+                ("copied", rx.text("Copied.", size="2", color_scheme="gray")),
+                ("refused", rx.text("The browser did not allow copying. Select the link and copy it.", size="2")),
+                rx.fragment(),
+            ),
+            role="status",
+            aria_live="polite",
+            min_height="20px",
+            margin_top="8px",
+        ),
+        _buttons(
+            _close_button("Close"),
+            rx.button(rx.icon("link", size=16, aria_hidden="true"), "Copy link", size="3", on_click=SharingState.copy),
+        ),
+    )
+
+
+def _field(label: str, name: str, placeholder: str, problem: rx.Var[str] | str) -> rx.Component:
+    return rx.box(
+        rx.el.label(choice_label(label), html_for=name),
+        rx.input(
+            id=name,
+            name=name,
+            placeholder=placeholder,
+            size="3",
+            auto_complete="off",  # nobody's own password goes here
+            custom_attrs={"aria-describedby": f"{name}-problem", "aria-invalid": problem != ""}
+            | ({"inputMode": "numeric"} if name == LIMIT_FIELD else {}),
+        ),
+        rx.box(rx.text(problem, color_scheme="red", size="2"), id=f"{name}-problem", role="alert", margin_top="4px"),
+        margin_bottom="12px",
+    )
+
+
+def _life() -> rx.Component:
+    return rx.box(
+        choice_label("Works for"),
+        rx.select.root(
+            rx.select.trigger(width="100%", aria_label="Works for"),
+            rx.select.content(
+                *[rx.select.item(label, value=str(days * _DAY_SECONDS)) for days, label in _LIVES], position="popper"
+            ),
+            name=LIFE_FIELD,
+            default_value=str(DEFAULT_LIFE_SECONDS),
+            size="3",
+        ),
+    )
+
+
+def _formats() -> rx.Component:
+    return rx.el.fieldset(
+        rx.el.legend(choice_label("Guests may choose")),
+        rx.box(*[_format(name) for name in FORMATS], class_name="choice-boxes"),
+        rx.box(rx.text(SharingState.formats_problem, color_scheme="red", size="2"), role="alert"),
+        class_name="plain-fieldset",
+    )
+
+
+def _format(name: str) -> rx.Component:
+    return rx.el.label(
+        rx.flex(
+            rx.checkbox(name=FORMAT_FIELD + name, default_checked=True, size="2", custom_attrs={"aria-label": name.upper()}),
+            rx.text(name.upper(), size="2"),
+            class_name="choice-line",
+        )
+    )
+
+
+def _close_button(label: str) -> rx.Component:
+    return rx.dialog.close(rx.button(label, type="button", variant="soft", color_scheme="gray", size="3"))
+
+
+def _buttons(*buttons: rx.Component) -> rx.Component:
+    return rx.flex(*buttons, gap="12px", justify="end", margin_top="20px")

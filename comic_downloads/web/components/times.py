@@ -1,0 +1,19 @@
+"""Moments in the reader's own time, relative up to a week."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+_CALENDAR = {
+    "sameDay": "[today] HH:mm",
+    "nextDay": "[tomorrow] HH:mm",
+    "nextWeek": "dddd HH:mm",
+    "lastDay": "[yesterday] HH:mm",
+    "lastWeek": "D MMM HH:mm",
+    "sameElse": "D MMM YYYY",
+}
+
+
+def moment(time: rx.Var[str] | str) -> rx.Component:
+    """``today 14:05``, from RFC 3339."""
+    return rx.moment(time, calendar=_CALENDAR)

@@ -1,0 +1,217 @@
+"""The page of a share, for guests: no account, no way into the rest."""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from .. import routes
+from ..components.choices import format_choice, quality_choice
+from ..components.cover import cover
+from ..components.frame import guests_frame
+from ..components.guest_row import guest_row
+from ..components.list_states import empty_state, failed_state, loading_rows
+from ..components.times import moment
+from ..guest_views import GuestComic
+from ..states.guest import GuestState
+from ..states.guest_choice import GuestChoiceState
+from ..states.trouble import TroubleState
+
+_PASSWORD_FIELD = "guest-password"
+_SHARES = routes.on_backend("/api/v1/shares")
+_COVER_HEIGHT = 480
+
+
+def guest_page() -> rx.Component:
+    return guests_frame(
+        rx.cond(
+            TroubleState.words != "",
+            failed_state(TroubleState.words, TroubleState.again),
+            rx.match(
+                GuestState.phase,
+                ("locked", _locked()),
+                ("cookieless", _cookieless()),
+                ("open", _open()),
+                ("gone", _ended("link-2-off", "This link leads nowhere")),
+                ("expired", _ended("clock-alert", "This link has expired")),
+                ("used_up", _used_up()),
+                loading_rows(),
+            ),
+        ),
+        rx.box(GuestState.announcement, class_name="visually-hidden", role="status", aria_live="polite"),
+    )
+
+
+def _locked() -> rx.Component:
+    return rx.box(
+        rx.form(
+            rx.heading("Shared comics", as_="h1", size="6"),
+            rx.text("They have a password. Whoever sent you the link knows it.", color_scheme="gray", margin_top="4px"),
+            rx.el.label("Password", html_for=_PASSWORD_FIELD, class_name="field-label"),
+            rx.input(
+                id=_PASSWORD_FIELD,
+                type="password",
+                auto_complete="off",
+                auto_focus=True,
+                required=True,
+                size="3",
+                custom_attrs={"aria-describedby": "guest-problem"},
+            ),
+            _problem(),
+            rx.button("Open", type="submit", size="3", width="100%", loading=GuestState.entering),
+            on_submit=_enter(),
+        ),
+        class_name="door-card sheet guest-door",
+    )
+
+
+def _enter() -> list[rx.event.EventSpec | rx.event.EventCallback]:
+    """Over HTTP: what is typed does not pass through the page's state."""
+    script = f"window.comicDownloads.enterShare('{_SHARES}', '{_PASSWORD_FIELD}')"
+    return [GuestState.start_entering, rx.call_script(script, callback=GuestState.tell_refused)]
+
+
+def _problem() -> rx.Component:
+    return rx.box(
+        rx.cond(
+            GuestState.password_problem != "",
+            rx.callout(GuestState.password_problem, icon="circle-alert", color_scheme="red", high_contrast=True, size="1"),
+        ),
+        id="guest-problem",
+        role="alert",
+        margin_y="20px",
+    )
+
+
+def _cookieless() -> rx.Component:
+    """Without its cookie, the guest's downloads could not be told from others'."""
+    return empty_state(
+        "cookie",
+        "Shared comics",
+        "Your browser has not kept the cookie of this page, which it needs.",
+        _problem(),
+        rx.button("Open", on_click=_enter(), loading=GuestState.entering),
+        level="h1",
+    )
+
+
+def _ended(icon: str, heading: str) -> rx.Component:
+    return empty_state(icon, heading, GuestState.words, level="h1")
+
+
+def _used_up() -> rx.Component:
+    return empty_state(
+        "circle-check",
+        "No download is left",
+        GuestState.words,
+        rx.text("If it was you, look among the downloads of your browser.", size="2", color_scheme="gray"),
+        level="h1",
+    )
+
+
+def _open() -> rx.Component:
+    is_one = GuestState.comics.length() == 1
+    return rx.fragment(
+        rx.el.h1(GuestState.title, class_name="comic-title"),
+        rx.text(
+            "Shared with you · open until ",
+            moment(GuestState.until),
+            rx.cond(GuestState.left_label != "", f" · {GuestState.left_label}", ""),
+            color_scheme="gray",
+            class_name="figures",
+            margin_top="8px",
+        ),
+        rx.box(
+            rx.box(rx.cond(is_one, rx.fragment(), _picking()), _covers(is_one), min_width="0"),
+            rx.box(_wishes(), _downloads(), class_name="guest-side"),
+            class_name=rx.cond(is_one, "guest guest-one", "guest"),
+        ),
+    )
+
+
+def _picking() -> rx.Component:
+    there = GuestState.there_count
+    return rx.box(
+        rx.text(
+            f"{there - GuestChoiceState.left_out.length()} of {there} comics picked",
+            size="2",
+            weight="medium",
+            class_name="figures",
+            role="status",
+        ),
+        rx.spacer(),
+        rx.button("All", variant="soft", color_scheme="gray", on_click=GuestChoiceState.pick_all),
+        rx.button("None", variant="soft", color_scheme="gray", on_click=GuestChoiceState.pick_none),
+        class_name="guest-picking",
+    )
+
+
+def _covers(is_one: rx.Var[bool]) -> rx.Component:
+    return rx.el.ul(
+        rx.foreach(GuestState.comics, lambda comic: rx.el.li(rx.cond(is_one, _alone(comic), _card(comic)), key=comic.id)),
+        class_name="grid guest-covers",
+        aria_label="Comics",
+    )
+
+
+def _cover(comic: ObjectVar[GuestComic]) -> rx.Component:
+    # the token is that of the page's own address; no state keeps it
+    address = f"{_SHARES}/{rx.State.share_token}/cover/{comic.id}?height={_COVER_HEIGHT}"  # pyright: ignore[reportAttributeAccessIssue]
+    return cover(rx.cond(comic.is_there, address, ""), comic.title, comic.tint)
+
+
+def _facts(comic: ObjectVar[GuestComic]) -> rx.Component:
+    return rx.el.p(comic.facts, class_name="card-facts")
+
+
+def _alone(comic: ObjectVar[GuestComic]) -> rx.Component:
+    """The only comic, whose title is the page's."""
+    return rx.fragment(_cover(comic), rx.box(_facts(comic), margin_top="12px"))
+
+
+def _card(comic: ObjectVar[GuestComic]) -> rx.Component:
+    is_picked = comic.is_there & ~GuestChoiceState.left_out.contains(comic.id)
+    return rx.el.button(
+        rx.cond(comic.is_there, rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true")),
+        _cover(comic),
+        rx.el.p(comic.title, class_name="card-title"),
+        _facts(comic),
+        type="button",
+        class_name="card card-button",
+        on_click=GuestChoiceState.toggle(comic.id),
+        disabled=~comic.is_there,
+        custom_attrs={"data-selected": is_picked, "aria-pressed": is_picked},
+    )
+
+
+def _wishes() -> rx.Component:
+    return rx.box(
+        format_choice(
+            [rx.foreach(GuestState.formats, lambda name: rx.segmented_control.item(name.upper(), value=name))],
+            GuestChoiceState.format,
+            GuestChoiceState.choose_format,
+        ),
+        rx.box(quality_choice(GuestChoiceState.quality, GuestChoiceState.choose_quality), margin_top="20px"),
+        rx.box(rx.text(GuestChoiceState.problem, color_scheme="red", size="2"), role="alert", margin_top="16px"),
+        rx.button(
+            rx.icon("package", size=18, aria_hidden="true"),
+            "Get it ready",
+            size="3",
+            width="100%",
+            margin_top="4px",
+            on_click=GuestChoiceState.prepare,
+            loading=GuestChoiceState.busy,
+            disabled=GuestChoiceState.left_out.length() >= GuestState.there_count,
+        ),
+        class_name="sheet picker",
+    )
+
+
+def _downloads() -> rx.Component:
+    return rx.cond(
+        GuestState.rows.length() > 0,
+        rx.fragment(
+            rx.el.h2("Your downloads", class_name="section-title"),
+            rx.el.ul(rx.foreach(GuestState.rows, guest_row), class_name="rows sheet", aria_label="Your downloads"),
+        ),
+    )

@@ -1,0 +1,101 @@
+"""The page of one's shares: what is open, how often it was downloaded, and taking it back."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import reflex as rx
+
+from ...usecases.context import Context
+from ...usecases.share import get_share, list_shares, revoke_share
+from ..share_views import ShareRow, share_row
+from .asking import Next, call, page_address, signed_in, visitor
+from .sharing import SharingState
+from .trouble import tells_trouble
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class ShareList:
+    """A page of the shares, newest first, with the number of all."""
+
+    rows: list[ShareRow]
+    total: int
+
+
+def read_shares(context: Context, user_id: str, limit: int) -> ShareList:
+    shares, total = list_shares(context, user_id, limit=limit)
+    return ShareList([share_row(share) for share in shares], total)
+
+
+class SharedState(rx.State):
+    loaded: bool = False
+    rows: rx.Field[list[ShareRow]] = rx.field(default_factory=list)
+    total: int = 0
+    shown_limit: int = PAGE_SIZE
+    asked_id: str = ""
+    asked_name: str = ""
+    asked_is_open: bool = False
+
+    @rx.event
+    @tells_trouble
+    async def load(self) -> None:
+        account = await visitor(self)
+        if account is not None:
+            self.asked_id = ""
+            await self._read(account.id)
+
+    async def _read(self, user_id: str) -> None:
+        self.show(await call(read_shares, user_id, self.shown_limit))
+
+    def show(self, shares: ShareList) -> None:
+        """Takes over what changed; an equal list is not sent again."""
+        if self.rows != shares.rows:
+            self.rows = shares.rows
+        if self.total != shares.total:
+            self.total = shares.total
+        self.loaded = True
+
+    @rx.event
+    async def show_more(self) -> None:
+        account = await signed_in(self)
+        self.shown_limit += PAGE_SIZE
+        await self._read(account.id)
+
+    @rx.event
+    def ask_to_stop(self, share_id: str, name: str, is_open: bool) -> None:
+        self.asked_id, self.asked_name, self.asked_is_open = share_id, name, is_open
+
+    @rx.event
+    def answer_no(self) -> None:
+        self.asked_id = ""
+
+    @rx.event
+    async def stop_sharing(self) -> Next:
+        account = await signed_in(self)
+        share_id, self.asked_id = self.asked_id, ""
+        await call(revoke_share, account.id, share_id)
+        await self._read(account.id)
+        return rx.toast.success("No longer shared.")
+
+    @rx.event
+    async def copy_link(self, share_id: str) -> Next:
+        """Makes the link at the click; it is handed to the clipboard and kept nowhere."""
+        account = await signed_in(self)
+        share = await call(get_share, account.id, share_id)
+        return rx.call_script(
+            f"window.comicDownloads.copyLink({json.dumps(page_address(self, share.path))})",
+            callback=SharedState.tell_copied(share_id),  # pyright: ignore[reportArgumentType]
+        )
+
+    @rx.event
+    async def tell_copied(self, share_id: str, copied: bool) -> Next:
+        """Where the browser refuses to copy, the link is shown to be copied by hand."""
+        if copied:
+            return rx.toast.success("Link copied.")
+        account = await signed_in(self)
+        share = await call(get_share, account.id, share_id)
+        dialog = await self.get_state(SharingState)
+        dialog.show_link(share.title, page_address(self, share.path))

@@ -1,0 +1,141 @@
+"""The dialog that makes a share of one comic, of those selected, or of a series."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import reflex as rx
+
+from ...domain.account import checked_password
+from ...domain.artifact import Format
+from ...domain.errors import ComicDownloadsError, InvalidRequest
+from ...domain.share import DEFAULT_LIFE_SECONDS, MAX_DOWNLOADS
+from ...usecases.browse_library import pick_comics
+from ...usecases.share import ShareRequest, create_share
+from .. import wording
+from .asking import Next, call, page_address, signed_in
+from .comic import ComicState
+from .library import LibraryState
+from .selection import SelectionState
+
+PASSWORD_FIELD = "share-password"
+LIMIT_FIELD = "share-limit"
+LIFE_FIELD = "share-life"
+FORMAT_FIELD = "share-format-"  # and the format's name
+
+
+class SharingState(rx.State):
+    """``link`` is empty until it was made, ``copying`` says what came of copying it."""
+
+    is_open: bool = False
+    name: str = ""
+    password_problem: str = ""
+    limit_problem: str = ""
+    formats_problem: str = ""
+    problem: str = ""
+    busy: bool = False
+    link: str = ""
+    conditions: str = ""
+    copying: str = ""
+    _comic_ids: tuple[str, ...] = ()
+    _series_id: str | None = None
+
+    @rx.event
+    async def share_comic(self) -> None:
+        await signed_in(self)
+        shown = await self.get_state(ComicState)
+        self._ask(shown.comic.title, comic_ids=(shown.comic.id,))
+
+    @rx.event
+    async def share_selected(self) -> None:
+        await signed_in(self)
+        selection, library = await self.get_state(SelectionState), await self.get_state(LibraryState)
+        picked = await call(pick_comics, selection.selected, library.sort)
+        self._ask(wording.count(len(picked.comic_ids), "comic"), comic_ids=tuple(picked.comic_ids))
+
+    @rx.event
+    async def share_series(self) -> None:
+        await signed_in(self)
+        library = await self.get_state(LibraryState)
+        chosen = next((series for series in library.series if series.id == library.series_id), None)
+        if chosen is not None:
+            self._ask(chosen.title, series_id=chosen.id)
+
+    def _ask(self, name: str, comic_ids: tuple[str, ...] = (), series_id: str | None = None) -> None:
+        self.reset()
+        self.is_open, self.name, self._comic_ids, self._series_id = True, name, comic_ids, series_id
+
+    def show_link(self, name: str, link: str) -> None:
+        """Shows a link that the browser would not copy, for copying by hand."""
+        self.reset()
+        self.is_open, self.name, self.link, self.copying = True, name, link, "refused"
+
+    @rx.event
+    def close(self, is_open: bool) -> None:
+        """The link goes with the dialog; the page of shares gives it again."""
+        if not is_open:
+            self.is_open, self.link = False, ""
+
+    @rx.event
+    async def make_link(self, form: dict[str, Any]) -> AsyncIterator[Next]:
+        account = await signed_in(self)
+        request = self._checked(form)
+        if request is None:
+            return
+        self.busy = True
+        yield
+        try:
+            made = await call(create_share, account.id, request)
+        except ComicDownloadsError as error:
+            self.problem = error.detail
+            return
+        finally:
+            self.busy = False
+        limit = wording.count(made.max_downloads, "download") if made.max_downloads else "any number of downloads"
+        life = f"Works for {wording.duration(request.expires_in_seconds)}"
+        self.conditions = wording.facts(life, limit, "with the password" if made.has_password else "without a password")
+        self.link = page_address(self, made.path)
+
+    def _checked(self, form: dict[str, Any]) -> ShareRequest | None:
+        """What the form asks for; None, with the problems said beside the fields, where that cannot be."""
+        password, limit = str(form.get(PASSWORD_FIELD, "")), str(form.get(LIMIT_FIELD, "")).strip()
+        formats = tuple(str(name) for name in Format if form.get(FORMAT_FIELD + name))
+        self.password_problem = _password_problem(password)
+        fits = not limit or (limit.isdecimal() and 1 <= int(limit[:20]) <= MAX_DOWNLOADS)
+        self.limit_problem = "" if fits else f"A whole number from 1 to {MAX_DOWNLOADS:,}, or nothing for any number."
+        self.formats_problem = "" if formats else "Offer one format at least."
+        self.problem = ""
+        if self.password_problem or self.limit_problem or self.formats_problem:
+            return None
+        life = str(form.get(LIFE_FIELD, ""))
+        return ShareRequest(
+            comic_ids=self._comic_ids,
+            series_id=self._series_id,
+            password=password,
+            expires_in_seconds=int(life[:20]) if life.isdecimal() else DEFAULT_LIFE_SECONDS,
+            max_downloads=int(limit) if limit else None,
+            formats=formats,
+        )
+
+    @rx.event
+    async def copy(self) -> Next:
+        await signed_in(self)
+        return rx.call_script(
+            f"window.comicDownloads.copyLink({json.dumps(self.link)})",
+            callback=SharingState.tell_copied,
+        )
+
+    @rx.event
+    def tell_copied(self, copied: bool) -> None:
+        self.copying = "copied" if copied else "refused"
+
+
+def _password_problem(password: str) -> str:
+    try:
+        if password:
+            checked_password(password)
+    except InvalidRequest as refusal:
+        return refusal.detail
+    return ""

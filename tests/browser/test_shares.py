@@ -1,0 +1,212 @@
+"""Sharing with people who have no account, end to end: the link, the guests' page, the limit, the end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import sign_in
+from tests.browser.product import Product
+from tests.browser.shelf import LONG_PAGES, SHORT_PAGES
+from tests.browser.test_main_journey import open_comic, page_count
+
+PASSWORD = "hidden in the harbour"
+
+
+def test_guest_with_the_password_gets_the_file_and_then_the_link_is_used_up(
+    member_page: Page, new_visitor: Callable[[], Page], new_member: Callable[[], tuple[str, str]], tmp_path: Path
+):
+    link = share(member_page, "Harbour #2", password=PASSWORD, limit="1")
+    owners_list = member_page
+    owners_list.goto("/shared")
+    expect(owners_list.get_by_test_id("share")).to_contain_text("0 of 1")
+
+    guest = new_visitor()
+    guest.goto(link)
+    expect(guest).to_have_title("Shared comics · Comic Downloads")
+    unlock(guest, "not this password")
+    expect(guest.get_by_text("The password is wrong.")).to_be_visible()
+    expect(guest.get_by_text("Harbour")).to_have_count(0)
+    unlock(guest, PASSWORD)
+    expect(guest.get_by_role("heading", name="Harbour #2")).to_be_visible()
+    second = new_visitor()
+    second.goto(link)
+    unlock(second, PASSWORD)
+    expect(second.get_by_text("1 download left")).to_be_visible()
+
+    choose_quality(guest, "480p")
+    guest.get_by_role("button", name="Get it ready").click()
+    assert len(percents_seen(guest)) >= 2
+    expect(guest.get_by_test_id("download")).to_have_attribute("data-status", "ready")
+    expect(second.get_by_test_id("download")).to_have_count(0)
+    assert page_count(save(guest, tmp_path)) == LONG_PAGES
+
+    for page in (guest, second):
+        expect(page.get_by_role("heading", name="No download is left")).to_be_visible()
+    expect(owners_list.get_by_test_id("share")).to_contain_text("1 of 1")
+    expect(owners_list.get_by_test_id("share")).to_contain_text("Used up")
+
+    stranger = new_visitor()
+    sign_in(stranger, *new_member())
+    stranger.goto("/shared")
+    expect(stranger.get_by_text("You share nothing yet")).to_be_visible()
+
+
+def test_stopping_a_share_closes_the_pages_of_its_guests(member_page: Page, new_visitor: Callable[[], Page], tmp_path: Path):
+    page = member_page
+    link = share(page, "Harbour #1")
+    guest = new_visitor()
+    guest.goto(link)
+    guest.get_by_role("radio", name="PDF").click()
+    guest.get_by_role("button", name="Get it ready").click()
+    assert page_count(save(guest, tmp_path)) == SHORT_PAGES
+    expect(guest.get_by_role("button", name="Download")).to_be_visible()
+
+    page.goto("/shared")
+    page.get_by_role("button", name="Stop sharing Harbour #1").press("Enter")
+    question = page.get_by_role("alertdialog")
+    expect(question.get_by_role("button", name="Keep")).to_be_focused()
+    question.get_by_role("button", name="Stop sharing").click()
+    expect(page.get_by_text("You share nothing yet")).to_be_visible()
+    expect(guest.get_by_role("heading", name="This link leads nowhere")).to_be_visible()
+    guest.reload()
+    expect(guest.get_by_role("heading", name="This link leads nowhere")).to_be_visible()
+
+
+def test_guest_picks_some_of_a_selection_and_nobody_elses_downloads_are_shown(
+    member_page: Page, new_visitor: Callable[[], Page], tmp_path: Path
+):
+    page = member_page
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name=re.compile(r"Harbour #1\b")).click()
+    page.get_by_role("button", name=re.compile("Torn")).click()
+    link = make_link(page, page.get_by_role("button", name="Share…"))
+
+    guest, other = new_visitor(), new_visitor()
+    for visitor in (guest, other):
+        visitor.goto(link)
+        expect(visitor.get_by_text("2 of 2 comics picked")).to_be_visible()
+    guest.get_by_role("button", name=re.compile("Torn")).press("Space")
+    expect(guest.get_by_text("1 of 2 comics picked")).to_be_visible()
+    expect(guest.get_by_role("button", name=re.compile("Torn"))).to_have_attribute("aria-pressed", "false")
+    guest.get_by_role("button", name="Get it ready").click()
+    assert page_count(save(guest, tmp_path)) == SHORT_PAGES
+    guest.reload()
+    expect(guest.get_by_test_id("download")).to_have_count(1)
+    other.reload()
+    expect(other.get_by_text("2 of 2 comics picked")).to_be_visible()
+    expect(other.get_by_test_id("download")).to_have_count(0)
+    page.goto("/downloads")
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+
+
+def test_series_is_shared_and_wrong_wishes_are_refused_beside_their_fields(member_page: Page, product: Product):
+    page = member_page
+    page.get_by_role("combobox", name="Series").click()
+    page.get_by_role("option", name=re.compile("Harbour")).click()
+    opener = page.get_by_role("button", name="Share series")
+    opener.press("Enter")
+    dialog = page.get_by_role("dialog", name="Share Harbour")
+    dialog.get_by_label("Password").fill("short")
+    dialog.get_by_label("Downloads at most").fill("none")
+    dialog.get_by_role("button", name="Make link").click()
+    expect(dialog.get_by_text("A password has at least 8 characters")).to_be_visible()
+    expect(dialog.get_by_text("A whole number from 1 to 1,000,000")).to_be_visible()
+    dialog.get_by_label("Password").fill("")
+    dialog.get_by_label("Downloads at most").fill("")
+    dialog.get_by_role("button", name="Make link").click()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=product.url)
+    dialog.get_by_role("button", name="Copy link").click()
+    expect(dialog.get_by_text("Copied.")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == link_in(page)
+    page.keyboard.press("Escape")
+    expect(opener).to_be_focused()
+
+
+def test_link_is_shown_where_the_browser_refuses_to_copy(member_page: Page):
+    page = member_page
+    link = share(page, "Harbour #1")
+    page.goto("/shared")
+    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(); document.execCommand = () => false")
+    copy = page.get_by_role("button", name="Copy link")
+    copy.press("Enter")
+    assert link_in(page) == link
+    page.keyboard.press("Escape")
+    expect(copy).to_be_focused()
+
+
+def test_guests_page_keeps_its_address_to_itself(member_page: Page, new_visitor: Callable[[], Page], product: Product):
+    link = share(member_page, "Harbour #1")
+    guest = new_visitor()
+    frames: list[str] = []
+    guest.on("websocket", lambda socket: socket.on("framereceived", lambda text: frames.append(str(text))))
+    answer = guest.goto(link)
+    assert answer is not None
+    assert (answer.status, answer.headers["referrer-policy"]) == (200, "no-referrer")
+    assert "noindex" in answer.headers["x-robots-tag"]
+    expect(guest.get_by_role("heading", name="Harbour #1")).to_be_visible()
+    expect(guest.locator(".cover img")).to_have_attribute("data-settled", "load")
+    token = link.rpartition("/")[2]
+    assert token not in guest.title()
+    assert token not in product.output()
+    shown = [text for text in frames if "guest_state" in text]
+    assert shown
+    assert not [text for text in shown if "/d/" in text or token in without_router(text)]
+
+
+def without_router(text: str) -> str:
+    """What was sent, without the address of the page, which Reflex gives back to the page that told it."""
+    return re.sub(r'"(?:rx_router_\w+|router|share_token_?\w*)":\s*(?:\{.*?\}|"[^"]*")', "", text)
+
+
+def share(page: Page, title: str, password: str = "", limit: str = "") -> str:
+    """The link to a comic, made on its page."""
+    open_comic(page, title)
+    return make_link(page, page.get_by_role("button", name="Share", exact=True), password, limit)
+
+
+def make_link(page: Page, opener: Locator, password: str = "", limit: str = "") -> str:
+    opener.click()
+    page.get_by_label("Password").fill(password)
+    page.get_by_label("Downloads at most").fill(limit)
+    page.get_by_role("button", name="Make link").click()
+    link = link_in(page)
+    page.get_by_role("button", name="Close").click()
+    return link
+
+
+def link_in(page: Page) -> str:
+    return page.get_by_test_id("share-link").input_value()
+
+
+def unlock(guest: Page, password: str) -> None:
+    guest.get_by_label("Password").fill(password)
+    guest.get_by_role("button", name="Open").click()
+
+
+def choose_quality(guest: Page, quality: str) -> None:
+    guest.get_by_role("combobox", name="Quality").click()
+    guest.get_by_role("option", name=quality).click()
+
+
+def percents_seen(guest: Page) -> set[str]:
+    """What the progress bar said while the file was prepared."""
+    bar = guest.get_by_role("progressbar")
+    expect(bar).to_be_visible()
+    seen = set[str]()
+    while len(seen) < 3 and (values := bar.evaluate_all("(bars) => bars.map((bar) => bar.ariaValueNow)")):
+        seen.update(values)
+        guest.wait_for_timeout(100)
+    return seen
+
+
+def save(guest: Page, folder: Path) -> Path:
+    """Presses Download once the file is ready, and keeps it."""
+    with guest.expect_download() as started:
+        guest.get_by_role("button", name="Download").click()
+    file = folder / started.value.suggested_filename
+    started.value.save_as(file)
+    return file
