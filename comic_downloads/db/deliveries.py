@@ -3,17 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from ..domain.ranges import ByteRange, merged, total_bytes
 from .session import next_revision
+from .share_tables import Share
 from .shares import count_downloads
 from .tables import Artifact, DeliveredRange, Job, Transfer
 
 MAX_RANGES_PER_JOB = 2000  # bounds the rows a client can cause by fetching every second byte
+
+
+@dataclass(frozen=True)
+class JobFile:
+    """A job, its file and the share it belongs to, as far as sending needs them; None stands for no file and no share."""
+
+    user_id: str
+    status: str
+    filename: str
+    created_at: datetime
+    content_since: datetime | None
+    downloaded_bytes: int
+    file_size_bytes: int | None
+    artifact_id: str | None
+    blob_key: str | None
+    media_type: str | None
+    size_bytes: int | None
+    sha256: str | None
+    share_expires_at: datetime | None
+    share_revoked_at: datetime | None
+    max_downloads: int | None
+    downloads_done: int | None
+
+
+_COLUMNS: tuple[Any, ...] = (
+    *(Job.user_id, Job.status, Job.filename, Job.created_at, Job.content_since, Job.downloaded_bytes, Job.file_size_bytes),
+    *(Artifact.id, Artifact.blob_key, Artifact.media_type, Artifact.size_bytes, Artifact.sha256),
+    *(Share.expires_at, Share.revoked_at, Share.max_downloads, Share.downloads_done),
+)
+_FILE_OF_JOB = (  # made once: making it takes longer than running it
+    select(*_COLUMNS)
+    .select_from(Job)
+    .outerjoin(Artifact, col(Artifact.id) == col(Job.artifact_id))
+    .outerjoin(Share, col(Share.id) == col(Job.share_id))
+    .where(col(Job.id) == bindparam("job_id"), col(Job.deleted_at).is_(None))
+)
+
+
+def file_of_job(session: Session, job_id: str) -> JobFile | None:
+    """What a link to the job leads to, in one statement, since every range asks for it; None if the job is gone."""
+    row = session.connection().execute(_FILE_OF_JOB, {"job_id": job_id}).one_or_none()
+    return None if row is None else JobFile(*row)
 
 
 def add_delivered(session: Session, job_id: str, sha256: str, ranges: Iterable[ByteRange]) -> int | None:

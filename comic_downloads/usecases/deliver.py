@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from sqlmodel import Session
 
-from ..db import artifacts, jobs
+from ..db import artifacts, deliveries, jobs
+from ..db.deliveries import JobFile
 from ..db.session import next_revision
 from ..db.share_tables import Share
 from ..db.tables import Artifact, Job
@@ -104,37 +105,38 @@ def resolve_link(context: Context, token: str) -> Delivery:
     """
     claims = read_link(context.settings.secret_keys, token, context.clock())
     with context.db.read() as session:
-        job = session.get(Job, claims.job_id)
-        if job is None or job.user_id != claims.user_id or job.deleted_at is not None:
-            raise LinkInvalid("This link is not valid any more: the download it led to was removed.")
-        share = session.get(Share, job.share_id) if job.share_id else None
-        rest_only = share is not None and _is_counted_already(share, job, context.clock())
-        artifact = session.get(Artifact, job.artifact_id) if job.artifact_id else None
-        if job.status != JobStatus.READY or artifact is None or artifact.sha256 != claims.sha256:
-            raise FileGone(GONE)
-        return Delivery(
-            job_id=job.id,
-            artifact_id=artifact.id,
-            blob_key=artifact.blob_key,
-            filename=job.filename,
-            media_type=artifact.media_type,
-            size_bytes=artifact.size_bytes,
-            sha256=artifact.sha256,
-            # the job's time, not the artifact's: a client that sends it back in If-Range must be able to go on after
-            # the same bytes were prepared again
-            modified_at=job.content_since or job.created_at,
-            link_expires_at=claims.expires_at,
-            counted=share is not None and share.max_downloads is not None,
-            rest_only=rest_only,
-        )
+        found = deliveries.file_of_job(session, claims.job_id)
+    if found is None or found.user_id != claims.user_id:
+        raise LinkInvalid("This link is not valid any more: the download it led to was removed.")
+    rest_only = _is_counted_already(found, context.clock())
+    if found.status != JobStatus.READY or found.sha256 != claims.sha256:
+        raise FileGone(GONE)
+    assert found.artifact_id and found.blob_key and found.media_type and found.size_bytes is not None
+    return Delivery(
+        job_id=claims.job_id,
+        artifact_id=found.artifact_id,
+        blob_key=found.blob_key,
+        filename=found.filename,
+        media_type=found.media_type,
+        size_bytes=found.size_bytes,
+        sha256=claims.sha256,
+        # the job's time, not the artifact's: a client that sends it back in If-Range must be able to go on after
+        # the same bytes were prepared again
+        modified_at=found.content_since or found.created_at,
+        link_expires_at=claims.expires_at,
+        counted=found.max_downloads is not None,
+        rest_only=rest_only,
+    )
 
 
-def _is_counted_already(share: Share, job: Job, now: datetime) -> bool:
-    """True if the guest's job was the last download. Raises LinkInvalid, LinkExpired, ShareUsedUp when the share is over."""
-    refuse_closed(share.revoked_at, share.expires_at, now)
-    if downloads_left(share.max_downloads, share.downloads_done) != 0:
+def _is_counted_already(found: JobFile, now: datetime) -> bool:
+    """True if a guest's job was the last download. Raises LinkInvalid, LinkExpired, ShareUsedUp when the share is over."""
+    if found.share_expires_at is None:
         return False
-    if job.downloaded_bytes != job.file_size_bytes:
+    refuse_closed(found.share_revoked_at, found.share_expires_at, now)
+    if downloads_left(found.max_downloads, found.downloads_done or 0) != 0:
+        return False
+    if found.downloaded_bytes != found.file_size_bytes:
         raise used_up()
     return True
 

@@ -21,7 +21,7 @@ _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set b
 _bearer = HTTPBearer(auto_error=False, description="A personal access token.")
 
 
-def context_of(request: Request) -> Context:
+async def context_of(request: Request) -> Context:  # async: FastAPI would run it in a thread otherwise
     return request.app.state.context
 
 

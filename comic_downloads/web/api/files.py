@@ -46,7 +46,7 @@ class Desk:
         self.counter = DeliveryCounter(self.context)
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:  # async: FastAPI would run it in a thread otherwise
     state = request.app.state
     if not hasattr(state, "delivery_desk"):
         state.delivery_desk = Desk(state.context)
