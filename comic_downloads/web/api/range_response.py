@@ -88,20 +88,21 @@ class RangeResponse(Response):
                 await self._send_range(segment, send, tally)
 
     async def _send_range(self, part: ByteRange, send: Send, tally: Tally) -> None:
-        read_at = _reader(self._file)
+        read_at, now = _reader(self._file), asyncio.get_running_loop().time
         position = part.start
-        while position < part.end:
-            chunk = await read_at(position, min(CHUNK_BYTES, part.end - position))
-            if not chunk:  # the file was cut: breaking off tells the client that its copy is not whole
-                raise EOFError("the stored file is shorter than it was")
-            async with asyncio.timeout(STALLED_SECONDS):
+        async with asyncio.timeout(STALLED_SECONDS) as patience:
+            while position < part.end:
+                chunk = await read_at(position, min(CHUNK_BYTES, part.end - position))
+                if not chunk:  # the file was cut: breaking off tells the client that its copy is not whole
+                    raise EOFError("the stored file is shorter than it was")
+                patience.reschedule(now() + STALLED_SECONDS)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-            start, position = position, position + len(chunk)
-            if position < part.end:
-                # granian's send returns at once, without an error, when the client has left: only by yielding do we learn
-                # of it. After the last piece a client may well leave: it has everything.
-                await asyncio.sleep(0)
-            tally.sent(start, position)
+                start, position = position, position + len(chunk)
+                if position < part.end:
+                    # granian's send returns at once, without an error, when the client has left: only by yielding do we
+                    # learn of it. After the last piece a client may well leave: it has everything.
+                    await asyncio.sleep(0)
+                tally.sent(start, position)
 
 
 async def _cancel_on_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:
