@@ -6,9 +6,10 @@ import io
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
 
 from comic_downloads.domain.errors import PageUnreadable
 from comic_downloads.domain.library import ImageFacts
@@ -153,6 +154,55 @@ def test_large_page_is_known_to_take_more_memory_than_a_small_one(kind: str):
     assert working_bytes(small, preset) < working_bytes(large, Preset("", max_height=1100))
     if kind == "JPEG":  # its decoder gives it smaller
         assert working_bytes(large, preset) < working_bytes(large, Preset("", max_height=1100)) / 10
+
+
+def flat_page(colours: int, kind: str, **options: Any) -> bytes:
+    """Flat shapes with hard edges, as many colours as asked for, many times as large as it is asked for below."""
+    image = Image.new("RGB", (1200, 1800), "white")
+    draw = ImageDraw.Draw(image)
+    for number in range(120):
+        x, y = number * 397 % 1100, number * 613 % 1700
+        value = number % (colours - 1)
+        draw.ellipse((x, y, x + 180, y + 120), fill=(value * 37 % 256, value * 91 % 256, value * 53 % 256))
+    return encoded(image.quantize(colours, dither=Image.Dither.NONE), kind, **options)
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF"])
+@pytest.mark.parametrize("colours", [2, 5, 60, 200])
+def test_flat_page_made_smaller_takes_no_more_bytes(kind: str, colours: int, tmp_path: Path):
+    data = flat_page(colours, kind)
+    facts, image = converted(data, Preset("", max_height=640), tmp_path / "page")
+    assert (image.format, image.mode, image.height) == ("PNG", "P", 640)
+    assert facts.size_bytes < len(data)
+    with Image.open(io.BytesIO(data)) as original:
+        expected = original.convert("RGB").resize(image.size, Image.Resampling.LANCZOS)
+    assert max(ImageStat.Stat(ImageChops.difference(image.convert("RGB"), expected)).rms) < 4
+
+
+def test_few_colours_are_all_kept_where_no_others_come_between_them(tmp_path: Path):
+    data = flat_page(60, "GIF")
+    facts, image = converted(data, Preset("", crop_margins=True, output=OutputImage.SOURCE), tmp_path / "page")
+    with Image.open(io.BytesIO(data)) as original:
+        same = original.convert("RGB").crop((0, 0, *image.size)) if image.size != original.size else original.convert("RGB")
+    assert ImageChops.difference(image.convert("RGB"), same).getbbox() is None
+    assert facts.size_bytes <= 1.2 * len(data)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_page_of_many_shades_keeps_them(mode: str, tmp_path: Path):
+    shades = Image.linear_gradient("L").resize((600, 900))
+    image = shades if mode == "L" else Image.merge("RGB", (shades, shades.rotate(180), shades))
+    _, made = converted(encoded(image, "PNG"), Preset("", max_height=450), tmp_path / "page")
+    assert made.mode == mode
+
+
+def test_dithered_page_is_not_made_to_have_bands(tmp_path: Path):
+    shades = Image.linear_gradient("L").resize((1200, 1800))
+    dithered = Image.merge("RGB", (shades, shades.rotate(90).resize(shades.size), shades.rotate(180))).quantize(256)
+    _, made = converted(encoded(dithered, "PNG"), Preset("", max_height=900), tmp_path / "page")
+    with Image.open(io.BytesIO(encoded(dithered, "PNG"))) as original:
+        expected = original.convert("RGB").resize(made.size, Image.Resampling.LANCZOS)
+    assert max(ImageStat.Stat(ImageChops.difference(made.convert("RGB"), expected)).rms) < 4
 
 
 def test_damaged_page_leaves_nothing_behind(tmp_path: Path):

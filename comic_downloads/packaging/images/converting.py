@@ -8,6 +8,7 @@ import math
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,7 @@ from ...domain.quality import MIN_PAGE_BYTES, Preset
 from ..output import write_whole
 from .colours import fitting_profile, gray, plain
 from .encoding import MAX_SIDE, Encoded, Encoding, encoded, encoded_within
+from .few_colours import encoded_with_few_colours, has_few_colours
 from .opening import decoded, faults_named, open_image, seekable, upright_size
 from .shaping import cuts_of_strip, resized, without_margins
 
@@ -133,8 +135,20 @@ class _Page:
         image = self._shaped(image)
         how = self._how(image.size)
         if max_bytes is None:
-            return encoded(image, how)
+            return self._natural(image, how)
         return encoded_within(image, how, max_bytes, fill=self.preset.max_height is self.preset.max_width is None)
+
+    def _natural(self, image: Image.Image, how: Encoding) -> Encoded:
+        """In the form that fits it best, however many bytes that takes."""
+        made = encoded(image, how)
+        if how.media_type != "image/png" or how.gray_levels < 256 or not self._has_few_colours:
+            return made
+        few = encoded_with_few_colours(image, how)
+        return few if few is not None and len(few.data) < len(made.data) else made
+
+    @cached_property
+    def _has_few_colours(self) -> bool:
+        return has_few_colours(self.image)
 
     def _shaped(self, image: Image.Image) -> Image.Image:
         """Cropped, without colour, made smaller: as the preset wants it."""
