@@ -39,6 +39,7 @@ window.comicDownloads = {
     const link = document.createElement("a");
     link.href = address;
     link.download = "";
+    if (link.origin !== window.location.origin) link.target = "_blank"; // there, browsers take no notice of the line above
     link.click();
   },
 

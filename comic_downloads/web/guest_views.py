@@ -44,25 +44,35 @@ class GuestRow:
 
 @dataclass(frozen=True)
 class GuestPage:
-    """All that the guests' page shows of an open share. ``until`` is RFC 3339."""
+    """What a share is. ``until`` is RFC 3339."""
 
     title: str
     until: str
-    left_label: str
     comics: list[GuestComic]
     formats: list[str]
+
+
+@dataclass(frozen=True)
+class GuestProgress:
+    """What changes while a guest watches."""
+
+    left_label: str
     rows: list[GuestRow]
 
 
-def guest_page(share: OpenShare, downloads: Sequence[GuestDownload]) -> GuestPage:
+def guest_page(share: OpenShare) -> GuestPage:
     return GuestPage(
         title=share.title,
         until=share.expires_at.isoformat(),
-        left_label="" if share.downloads_left is None else f"{wording.count(share.downloads_left, 'download')} left",
         comics=[_comic(comic) for comic in share.comics],
         formats=list(share.formats),
-        rows=[guest_row(download) for download in downloads],
     )
+
+
+def guest_progress(downloads: Sequence[GuestDownload], downloads_left: int | None) -> GuestProgress:
+    """``downloads_left`` is None for any number."""
+    left = "" if downloads_left is None else f"{wording.count(downloads_left, 'download')} left"
+    return GuestProgress(left, [guest_row(download) for download in downloads])
 
 
 def _comic(comic: SharedComic) -> GuestComic:

@@ -98,8 +98,14 @@ def test_everything_is_large_enough_for_fingers(browser: Browser, product: Produ
     open_comic(page, "Torn")
     page.get_by_text("More choices").tap()
     small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
-    page.goto("/downloads")
-    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    page.get_by_role("button", name="Share", exact=True).tap()
+    expect(page.get_by_role("dialog")).to_be_visible()
     small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
+    page.get_by_role("button", name="Make link").tap()
+    link = page.get_by_test_id("share-link").input_value()
+    for address, words in (("/downloads", "Nothing here yet"), ("/shared", "No downloads yet"), (link, "Get it ready")):
+        page.goto(address)
+        expect(page.get_by_text(words).first).to_be_visible()
+        small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
     context.close()
     assert small == []

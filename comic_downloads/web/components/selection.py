@@ -25,6 +25,7 @@ def select_button() -> rx.Component:
             on_click=rx.cond(SelectionState.selecting, SelectionState.stop(), SelectionState.start()),
             variant=rx.cond(SelectionState.selecting, "solid", "soft"),
             color_scheme="gray",
+            high_contrast=True,
             custom_attrs={"aria-pressed": SelectionState.selecting},
         ),
     )

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import reflex as rx
 
 from ...domain.errors import LinkExpired, LinkInvalid, PasswordRequired, Refusal, ShareUsedUp
 from ...domain.job import JobStatus
-from ...domain.share import refuse_used_up
+from ...domain.share import downloads_left, refuse_used_up
 from ...usecases.context import Context
-from ...usecases.guest_access import Guest
+from ...usecases.guest_access import admit
 from ...usecases.guest_download import guest_downloads, guest_status
 from ...usecases.guest_share import open_share
-from ..guest_views import GuestComic, GuestPage, GuestRow, guest_page
+from ..guest_views import GuestComic, GuestPage, GuestProgress, GuestRow, guest_page, guest_progress
 from ..routes import on_backend, share_token
 from .asking import Next, call, cookies, save_file
 from .guest_tabs import GuestTab, open_guest_tabs
@@ -24,19 +23,12 @@ _PHASES = {PasswordRequired: "locked", LinkInvalid: "gone", LinkExpired: "expire
 CLOSED = tuple(_PHASES)  # why a guest may not see the page
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What a guest may see, and who they are to us."""
-
-    guest: Guest
-    page: GuestPage
-
-
-def read_page(context: Context, token: str, known: Mapping[str, str]) -> Reading:
-    """What a guest with these cookies may see. Raises what ``open_share`` does, ShareUsedUp."""
-    share = open_share(context, token, known)
-    refuse_used_up(share.guest.share.max_downloads, share.guest.share.downloads_done)
-    return Reading(share.guest, guest_page(share, guest_downloads(context, token, known)))
+def read_progress(context: Context, token: str, known: Mapping[str, str]) -> GuestProgress:
+    """How the downloads of a guest with these cookies do. Raises one of CLOSED where they may not see the share."""
+    share = admit(context, token, known).share
+    refuse_used_up(share.max_downloads, share.downloads_done)
+    left = downloads_left(share.max_downloads, share.downloads_done)
+    return guest_progress(guest_downloads(context, token, known), left)
 
 
 def credentials(state: rx.State) -> tuple[str, dict[str, str]]:
@@ -74,35 +66,38 @@ class GuestState(rx.State):
     @tells_trouble
     async def load(self) -> None:
         (await self.get_state(TroubleState)).words = ""
-        await self.read()
-
-    async def read(self) -> bool:
-        """Admits the guest anew and shows what there is; False if they may not see it."""
+        if not await self.refresh():
+            return
         token, known = credentials(self)
-        client_token = self.router.session.client_token
+        share = await call(open_share, token, known)
+        if share.guest.new_cookie is not None:  # without one, each look at the page would be another guest's
+            self.phase = "cookieless"
+            return
+        tab = GuestTab(self.router.session.client_token, share.guest.share.id, share.guest.id, token, known)
+        open_guest_tabs.join(tab)
+        self._take(guest_page(share))
+        self.phase = "open"
+
+    async def refresh(self) -> bool:
+        """Admits the guest anew and shows how their downloads do; False if they may not see it."""
         try:
-            reading = await call(read_page, token, known)
+            self.show(await call(read_progress, *credentials(self)))
         except CLOSED as refusal:
-            open_guest_tabs.leave(client_token)
+            open_guest_tabs.leave(self.router.session.client_token)
             self.show_closed(refusal)
             return False
-        if reading.guest.new_cookie is not None:  # without one, each look at the page would be another guest's
-            self.phase = "cookieless"
-            return False
-        guest = reading.guest
-        open_guest_tabs.join(GuestTab(client_token, guest.share.id, guest.id, token, known))
-        self.show(reading.page)
         return True
 
-    def show(self, page: GuestPage) -> None:
+    def show(self, progress: GuestProgress) -> None:
+        """Says aloud what has just ended, and shows what changed."""
+        self.announcement = _news(self.rows, progress.rows) or self.announcement
+        self._take(progress)
+
+    def _take(self, view: GuestPage | GuestProgress) -> None:
         """Takes over what changed; what is equal is not sent again."""
-        news = _news(self.rows, page.rows)
-        for name, value in vars(page).items():
+        for name, value in vars(view).items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
-        self.phase, self.words = "open", ""
-        if news:
-            self.announcement = news
 
     def show_closed(self, refusal: Refusal) -> None:
         """Says why there is nothing to see, and forgets what there was."""
@@ -122,7 +117,7 @@ class GuestState(rx.State):
     @rx.event
     async def download(self, job_id: str) -> Next:
         """Makes a link at the click, and keeps it nowhere."""
-        if not await self.read():
+        if not await self.refresh():
             return None
         download = await call(guest_status, *credentials(self), job_id)
         if download.download_url is not None:

@@ -68,7 +68,7 @@ class GuestChoiceState(rx.State):
         yield
         page = await self.get_state(GuestState)
         try:
-            if await page.read():
+            if await page.refresh():
                 before = await call(guest_status, *credentials(self), job_id)
                 await self._ask(GuestRequest(before.format, before.quality, before.comic_ids))
         finally:
@@ -81,4 +81,4 @@ class GuestChoiceState(rx.State):
             page.announcement = f"{prepared.download.filename} is being prepared"
         except ComicDownloadsError as error:
             self.problem = "" if isinstance(error, CLOSED) else error.detail  # of these the page itself speaks
-        await page.read()
+        await page.refresh()

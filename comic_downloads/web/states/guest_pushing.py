@@ -12,7 +12,7 @@ from ...domain.job import JobStatus
 from ...usecases.queries import JobView
 from .. import routes
 from .asking import call
-from .guest import CLOSED, GuestState, read_page
+from .guest import CLOSED, GuestState, read_progress
 from .guest_tabs import GuestTab, open_guest_tabs
 from .rounds import every_round
 from .shared import SharedState, read_shares
@@ -55,18 +55,18 @@ class GuestPusher:
     async def _show(self, tab: GuestTab) -> None:
         """Shows the guest's page as it is now, or that it is closed to them."""
         try:
-            page, refusal = (await call(read_page, tab.share_token, tab.cookies)).page, None
+            progress, refusal = await call(read_progress, tab.share_token, tab.cookies), None
         except CLOSED as closed:
-            page, refusal = None, closed
+            progress, refusal = None, closed
         async with self._app.modify_state(rx.BaseStateToken(ident=tab.client_token, cls=GuestState)) as state:
             guest = await state.get_state(GuestState)
             if refusal is not None:
                 guest.show_closed(refusal)
-            elif page is not None:
-                guest.show(page)
+            elif progress is not None:
+                guest.show(progress)
         if refusal is not None:
             open_guest_tabs.leave(tab.client_token)
-        waits = page is not None and any(row.is_active for row in page.rows)
+        waits = progress is not None and any(row.is_active for row in progress.rows)
         tab.due_at = time.monotonic() + (QUEUE_SECONDS if waits else LOOK_SECONDS)
 
     async def _show_shares(self, tab: Tab) -> None:

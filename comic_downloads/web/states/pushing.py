@@ -19,7 +19,7 @@ from ...usecases.sign_in import account_of_session
 from .. import routes, wording
 from ..context import current_context
 from ..views import choice, title
-from .asking import call, load_page
+from .asking import call, save_file
 from .downloads import DownloadsState, read_downloads
 from .library import LibraryState
 from .queue import QueueState, read_queue
@@ -224,7 +224,7 @@ def _toast(job: JobView) -> rx.event.EventSpec:
             f"{title(job)} is ready",
             description=wording.facts(job.filename, choice(job)),
             id=_toast_id(job.id),
-            action=ToastAction("Download", load_page(routes.download_file(job.id))),
+            action=ToastAction("Download", save_file(routes.download_file(job.id))),
             duration=12_000,
             close_button=True,
         )

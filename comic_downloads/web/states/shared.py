@@ -65,8 +65,8 @@ class SharedState(rx.State):
         await self._read(account.id)
 
     @rx.event
-    def ask_to_stop(self, share_id: str, name: str, is_open: bool) -> None:
-        self.asked_id, self.asked_name, self.asked_is_open = share_id, name, is_open
+    def ask_to_stop(self, share_id: str, title: str, is_open: bool) -> None:
+        self.asked_id, self.asked_name, self.asked_is_open = share_id, title, is_open
 
     @rx.event
     def answer_no(self) -> None:

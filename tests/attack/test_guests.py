@@ -1,0 +1,85 @@
+"""What the pages' websocket gives of a share to those who have no cookie for it, or another account."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from tests.attack.conftest import OpenTab
+from tests.attack.socket_client import HYDRATE, handler
+
+LOAD = handler("guest", "guest_state", "load")
+REFRESH = handler("guest", "guest_state", "refresh")
+PREPARE = handler("guest_choice", "guest_choice_state", "prepare")
+LOAD_SHARES = handler("shared", "shared_state", "load")
+COPY_LINK = handler("shared", "shared_state", "copy_link")
+STOP = handler("shared", "shared_state", "stop_sharing")
+ASK_TO_STOP = handler("shared", "shared_state", "ask_to_stop")
+PASSWORD = "speak, friend"
+DISCONNECT_SECONDS = 0.5
+LIBRARY_SECONDS = 60
+
+
+@pytest.fixture
+def share(server: str, owner: str) -> dict[str, Any]:
+    """A share of one comic, with a password."""
+    deadline = time.monotonic() + LIBRARY_SECONDS
+    while not (comics := httpx.get(f"{server}/api/v1/comics?query=train", headers={"Cookie": owner}).json()["items"]):
+        assert time.monotonic() < deadline, "the demo comics have not been read"
+        time.sleep(0.3)
+    body = {"comic_ids": [comics[0]["id"]], "password": PASSWORD}
+    return httpx.post(f"{server}/api/v1/shares", json=body, headers={"Cookie": owner}).raise_for_status().json()
+
+
+@pytest.fixture
+def guest(server: str, share: dict[str, Any]) -> str:
+    """The cookie of a guest who knows the password."""
+    token = share["url"].rpartition("/")[2]
+    answer = httpx.post(f"{server}/api/v1/shares/{token}/unlock", json={"password": PASSWORD}).raise_for_status()
+    return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
+
+
+def test_share_is_shown_with_its_cookie_only(share: dict[str, Any], guest: str, open_tab: OpenTab) -> None:
+    path = urlsplit(share["url"]).path
+    assert share["title"] in open_tab(guest, path=path).send(LOAD)
+
+    stranger = open_tab(path=path)
+    for name in (LOAD, REFRESH, PREPARE, HYDRATE):
+        stranger.send(name)
+
+    assert '"locked"' in stranger.text
+    assert share["title"] not in stranger.text
+
+
+def test_share_is_forgotten_when_a_stranger_names_the_token_of_a_closed_tab(
+    share: dict[str, Any], guest: str, open_tab: OpenTab
+) -> None:
+    path = urlsplit(share["url"]).path
+    tab = open_tab(guest, path=path)
+    tab.send(LOAD)
+    tab.close()
+    time.sleep(DISCONNECT_SECONDS)
+
+    for stranger_path in (path, "/"):
+        answer = open_tab(token=tab.token, path=stranger_path).send(HYDRATE)
+        assert "guest_state" in answer
+        assert share["title"] not in answer
+
+
+def test_share_of_another_account_is_neither_listed_nor_copied_nor_stopped(
+    share: dict[str, Any], server: str, owner: str, member: str, open_tab: OpenTab
+) -> None:
+    tab = open_tab(member, path="/shared")
+    tab.send(LOAD_SHARES)
+    tab.send(COPY_LINK, share_id=share["id"])
+    tab.send(ASK_TO_STOP, share_id=share["id"], title="", is_open=True)
+    tab.send(STOP)
+
+    assert "You have no such share." in tab.text
+    assert share["title"] not in tab.text
+    assert "/s/v1" not in tab.text
+    assert httpx.get(f"{server}/api/v1/shares/{share['id']}", headers={"Cookie": owner}).status_code == 200

@@ -1,0 +1,158 @@
+"""What a guest's tab shows and does, told by the address and the cookies it has."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from comic_downloads.settings import Settings
+from comic_downloads.usecases.accounts import create_owner
+from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.guest_access import unlock
+from comic_downloads.usecases.maintain import purge
+from comic_downloads.usecases.share import ShareRequest, ShareView, create_share, revoke_share
+from comic_downloads.web.context import provide_context
+from comic_downloads.web.states.guest import GuestState
+from comic_downloads.web.states.guest_choice import GuestChoiceState
+from comic_downloads.wiring import build_context
+from tests.api.library import add_archive, prepare_all, scan
+from tests.web.states import a_tab, run
+
+PASSWORD = "speak, friend"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def context(tmp_path: Path, clock: Clock) -> Context:
+    settings = Settings(data_dir=tmp_path, library_dir=tmp_path / "shelf", min_free_bytes=1, artifact_ttl_seconds=3600)
+    context = replace(build_context(settings), clock=clock)
+    provide_context(context)
+    for name in ("Attic", "Bridge"):
+        add_archive(context, f"{name}.cbz")
+    return context
+
+
+@pytest.fixture
+def owner_id(context: Context) -> str:
+    return create_owner(context, "ann", "a long password").id
+
+
+@pytest.fixture
+def share(context: Context, owner_id: str) -> ShareView:
+    return create_share(context, owner_id, ShareRequest(comic_ids=tuple(scan(context).values()), formats=("pdf", "cbz")))
+
+
+def cookie_of(context: Context, share: ShareView, password: str = "") -> dict[str, str]:
+    """What a guest's browser keeps once it has opened the share."""
+    cookie = unlock(context, share.path.rpartition("/")[2], {}, password, "127.0.0.1").new_cookie
+    assert cookie is not None
+    return {cookie.name: cookie.value}
+
+
+def test_guest_asks_for_some_and_prepares_it_again_when_it_was_cleaned_up(context: Context, share: ShareView, clock: Clock):
+    cookies = cookie_of(context, share)
+
+    async def test() -> None:
+        tab = a_tab(cookies=cookies, address=share.path)
+        page, choice = await tab.get_state(GuestState), await tab.get_state(GuestChoiceState)
+        await page.load()
+        await choice.begin()
+        assert (page.phase, page.title, choice.format) == ("open", "2 comics", "cbz")
+        choice.toggle(page.comics[0].id)
+        await finish(choice.prepare())
+        assert [(row.status, row.filename) for row in page.rows] == [("queued", "Bridge.cbz")]
+        assert page.announcement == "Bridge.cbz is being prepared"
+
+        prepare_all(context)
+        await page.refresh()
+        assert (page.rows[0].status_label, page.announcement) == ("Ready", "Bridge.cbz is ready")
+        assert "/d/v1" in str(await page.download(page.rows[0].id))
+        assert "/d/" not in repr(page.rows)
+
+        clock.now += timedelta(hours=2)
+        purge(context)
+        page = await (tab := a_tab(cookies=cookies, address=share.path)).get_state(GuestState)
+        await page.load()
+        assert page.phase == "open"
+        assert (page.rows[0].status_label, page.rows[0].again_label) == ("Expired", "Prepare again")
+        await finish((await tab.get_state(GuestChoiceState)).prepare_again(page.rows[0].id))
+        assert [row.status for row in page.rows] == ["queued"]
+
+    run(test())
+
+
+def test_nothing_is_shown_without_the_password(context: Context, owner_id: str):
+    ids = tuple(scan(context).values())
+    share = create_share(context, owner_id, ShareRequest(comic_ids=ids, password=PASSWORD))
+    shown = opened(share, {})
+    assert (shown.phase, shown.title, shown.comics, shown.name) == ("locked", "", [], "Shared comics")
+    assert opened(share, cookie_of(context, share, PASSWORD)).phase == "open"
+
+
+def test_a_share_that_ended_says_so_and_forgets_what_it_showed(context: Context, share: ShareView, owner_id: str, clock: Clock):
+    cookies = cookie_of(context, share)
+
+    async def phases() -> list[str]:
+        page = await a_tab(cookies=cookies, address=share.path).get_state(GuestState)
+        await page.load()
+        seen = [page.phase]
+        clock.now += timedelta(days=8)
+        await page.refresh()
+        seen.append(page.phase)
+        assert (page.title, page.comics) == ("", [])
+        clock.now -= timedelta(days=8)
+        revoke_share(context, owner_id, share.id)
+        await page.refresh()
+        return [*seen, page.phase]
+
+    assert run(phases()) == ["open", "expired", "gone"]
+
+
+def test_a_browser_that_keeps_no_cookie_is_told(share: ShareView):
+    assert opened(share, {}).phase == "cookieless"
+
+
+@pytest.mark.parametrize("address", ["/", "/s/v1.nonsense", "/downloads", "/s/a/b"])
+def test_a_tab_elsewhere_is_no_guests_whatever_it_calls(context: Context, share: ShareView, address: str):
+    cookies = cookie_of(context, share)
+
+    async def test() -> None:
+        tab = a_tab(cookies=cookies, address=address)
+        page, choice = await tab.get_state(GuestState), await tab.get_state(GuestChoiceState)
+        await page.load()
+        await finish(choice.prepare())
+        assert (page.phase, page.rows, page.title) == ("gone", [], "")
+
+    run(test())
+
+
+def opened(share: ShareView, cookies: dict[str, str]) -> GuestState:
+    """The page of the share, with these cookies."""
+
+    async def load() -> GuestState:
+        page = await a_tab(cookies=cookies, address=share.path).get_state(GuestState)
+        await page.load()
+        return page
+
+    return run(load())
+
+
+async def finish(handler: AsyncIterator[object]) -> None:
+    async for _ in handler:
+        pass
