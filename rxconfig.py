@@ -14,6 +14,9 @@ os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.envir
 os.environ.setdefault("REFLEX_USE_NPM", "1")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "0")
 
+# Plain `reflex run` starts anew when these change; by itself it would watch the data folder, too, which never rests.
+os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:assets:rxconfig.py")
+
 settings = load_settings()
 
 # One web process a command. Several (GRANIAN_WORKERS) need Redis, which shares the states of their pages; SQLite bears one.
