@@ -115,6 +115,7 @@ def test_series_is_shared_and_wrong_wishes_are_refused_beside_their_fields(membe
     dialog.get_by_role("button", name="Make link").click()
     expect(dialog.get_by_text("A password has at least 8 characters")).to_be_visible()
     expect(dialog.get_by_text("A whole number from 1 to 1,000,000")).to_be_visible()
+    expect(dialog.get_by_label("Password")).to_be_focused()
     dialog.get_by_label("Password").fill("")
     dialog.get_by_label("Downloads at most").fill("")
     dialog.get_by_role("button", name="Make link").click()
@@ -136,6 +137,21 @@ def test_link_is_shown_where_the_browser_refuses_to_copy(member_page: Page):
     assert link_in(page) == link
     page.keyboard.press("Escape")
     expect(copy).to_be_focused()
+
+
+def test_link_is_copied_where_the_page_has_no_clipboard_of_its_own(member_page: Page, product: Product):
+    page = member_page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=product.url)
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as on plain HTTP
+    open_comic(page, "Harbour #1")
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("button", name="Make link").click()
+    link = link_in(page)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("Copied.")).to_be_visible()
+    other = page.context.new_page()
+    other.goto("/shared")
+    assert other.evaluate("navigator.clipboard.readText()") == link
 
 
 def test_guests_page_keeps_its_address_to_itself(member_page: Page, new_visitor: Callable[[], Page], product: Product):

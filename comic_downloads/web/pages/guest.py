@@ -18,6 +18,7 @@ from ..states.guest_choice import GuestChoiceState
 from ..states.trouble import TroubleState
 
 _PASSWORD_FIELD = "guest-password"
+_CHOICES = "choices"
 _SHARES = routes.on_backend("/api/v1/shares")
 _COVER_HEIGHT = 480
 
@@ -123,7 +124,7 @@ def _open() -> rx.Component:
         ),
         rx.box(
             rx.box(rx.cond(is_one, rx.fragment(), _picking()), _covers(is_one), min_width="0"),
-            rx.box(_wishes(), _downloads(), class_name="guest-side"),
+            rx.box(_wishes(), _downloads(), id=_CHOICES, tab_index=-1, class_name="guest-side"),
             class_name=rx.cond(is_one, "guest guest-one", "guest"),
         ),
     )
@@ -132,6 +133,7 @@ def _open() -> rx.Component:
 def _picking() -> rx.Component:
     there = GuestState.there_count
     return rx.box(
+        rx.el.a("Skip the covers", href=f"#{_CHOICES}", class_name="skip-link"),
         rx.text(
             f"{there - GuestChoiceState.left_out.length()} of {there} comics picked",
             size="2",

@@ -83,6 +83,8 @@ class SharingState(rx.State):
         account = await signed_in(self)
         request = self._checked(form)
         if request is None:
+            if wrong := self._wrong_field():
+                yield rx.set_focus(wrong)
             return
         self.busy = True
         yield
@@ -118,6 +120,12 @@ class SharingState(rx.State):
             max_downloads=int(limit) if limit else None,
             formats=formats,
         )
+
+    def _wrong_field(self) -> str:
+        """The first field to be mended."""
+        if self.password_problem:
+            return PASSWORD_FIELD
+        return LIMIT_FIELD if self.limit_problem else ""
 
     @rx.event
     async def copy(self) -> Next:
