@@ -89,6 +89,9 @@ def test_guest_picks_some_of_a_selection_and_nobody_elses_downloads_are_shown(
     for visitor in (guest, other):
         visitor.goto(link)
         expect(visitor.get_by_text("2 of 2 comics picked")).to_be_visible()
+    guest.get_by_role("link", name="Skip the covers").press("Enter")
+    guest.keyboard.press("Tab")
+    expect(guest.get_by_role("radio", name="CBZ")).to_be_focused()
     guest.get_by_role("button", name=re.compile("Torn")).press("Space")
     expect(guest.get_by_text("1 of 2 comics picked")).to_be_visible()
     expect(guest.get_by_role("button", name=re.compile("Torn"))).to_have_attribute("aria-pressed", "false")

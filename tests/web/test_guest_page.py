@@ -84,6 +84,8 @@ def test_guest_asks_for_some_and_prepares_it_again_when_it_was_cleaned_up(contex
         assert (page.rows[0].status_label, page.announcement) == ("Ready", "Bridge.cbz is ready")
         assert "/d/v1" in str(await page.download(page.rows[0].id))
         assert "/d/" not in repr(page.rows)
+        await finish(choice.prepare())
+        assert (len(page.rows), page.announcement) == (1, "Bridge.cbz is ready")
 
         clock.now += timedelta(hours=2)
         purge(context)

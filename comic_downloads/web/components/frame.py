@@ -21,7 +21,7 @@ _LINKS = (
 def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
     """A page for people who are signed in. ``here`` is the page's route, marked in the navigation."""
     return rx.fragment(
-        rx.el.a("Skip to the content", href="#content", class_name="skip-link"),
+        skip_link("Skip to the content", "content"),
         _top_bar(here),
         rx.el.main(
             rx.cond(TroubleState.words != "", failed_state(TroubleState.words, TroubleState.again), rx.fragment(*content)),
@@ -49,6 +49,12 @@ def guests_frame(*content: rx.Component | rx.Var) -> rx.Component:
         ),
         rx.el.main(*content, id="content", class_name="page", tab_index=-1),
     )
+
+
+def skip_link(label: str, target_id: str) -> rx.Component:
+    """Leads the keyboard past what is the same everywhere; seen while it has the focus."""
+    # by the browser itself, for the router would change the address and leave the focus where it is
+    return rx.el.a(label, href=f"#{target_id}", class_name="skip-link", reload_document=True)
 
 
 def _wordmark() -> list[rx.Component | str]:

@@ -8,7 +8,7 @@ from reflex.vars import ObjectVar
 from .. import routes
 from ..components.choices import format_choice, quality_choice
 from ..components.cover import cover
-from ..components.frame import guests_frame
+from ..components.frame import guests_frame, skip_link
 from ..components.guest_row import guest_row
 from ..components.list_states import empty_state, failed_state, loading_rows
 from ..components.times import moment
@@ -133,7 +133,7 @@ def _open() -> rx.Component:
 def _picking() -> rx.Component:
     there = GuestState.there_count
     return rx.box(
-        rx.el.a("Skip the covers", href=f"#{_CHOICES}", class_name="skip-link"),
+        skip_link("Skip the covers", _CHOICES),
         rx.text(
             f"{there - GuestChoiceState.left_out.length()} of {there} comics picked",
             size="2",

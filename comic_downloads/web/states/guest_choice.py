@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
+from ...domain.job import JobStatus
 from ...usecases.guest_download import GuestRequest, guest_status, prepare
 from .asking import Next, call
 from .guest import CLOSED, GuestState, credentials
@@ -77,8 +78,8 @@ class GuestChoiceState(rx.State):
     async def _ask(self, request: GuestRequest) -> None:
         page = await self.get_state(GuestState)
         try:
-            prepared = await call(prepare, *credentials(self), request)
-            page.announcement = f"{prepared.download.filename} is being prepared"
+            download = (await call(prepare, *credentials(self), request)).download
+            page.announcement = f"{download.filename} is {'ready' if download.status == JobStatus.READY else 'being prepared'}"
         except ComicDownloadsError as error:
             self.problem = "" if isinstance(error, CLOSED) else error.detail  # of these the page itself speaks
         await page.refresh()
