@@ -31,8 +31,17 @@ class FreshPages:
                 headers = MutableHeaders(scope=message)
                 is_named_by_content = scope["path"].startswith("/assets/") and message["status"] in {200, 206, 304}
                 headers.setdefault("Cache-Control", _FOR_EVER if is_named_by_content else "no-cache")
-                if urlsplit(headers.get("Location", "")).netloc == Headers(scope=scope).get("host"):
-                    headers["Location"] = urlsplit(headers["Location"])._replace(scheme="", netloc="").geturl()
+                if "Location" in headers:
+                    headers["Location"] = _here(headers["Location"], Headers(scope=scope).get("host", ""))
             await send(message)
 
         await self.app(scope, receive, adding)
+
+
+def _here(address: str, host: str) -> str:
+    """The address without the host, if it is on this one."""
+    parts = urlsplit(address)
+    if not host or parts.netloc != host:
+        return address
+    # one slash before the path: without a host, what follows two is taken for one (RFC 3986, section 4.2)
+    return parts._replace(scheme="", netloc="", path="/" + parts.path.lstrip("/")).geturl()
