@@ -46,12 +46,13 @@ function report(state, facts = {}) {
 // Several tabs may want the same file: the first fetches, and another goes on when it is closed.
 async function runAlone(job) {
   await navigator.locks.request(`comic-download-${job.jobId}`, async () => {
+    const fetching = new Fetching(job);
     try {
-      await new Fetching(job).run();
+      await fetching.run();
       report("complete");
     } catch (error) {
       if (error instanceof Stopped) {
-        report("paused");
+        report("paused", fetching.position === undefined ? {} : fetching.progress());
       } else {
         report("failed", { reason: error instanceof GaveUp ? error.message : `The browser could not keep the file: ${error.message}` });
       }

@@ -69,10 +69,13 @@
       this.stop(jobId);
     }
 
+    // A worker says itself that it has stopped, and how far it is by then.
     stop(jobId) {
-      this.workers.get(jobId)?.postMessage({ stop: true });
-      if (this.get(jobId).state === "starting") this.end(jobId); // waits for another tab, which stops by itself
-      if (!ENDED.has(this.get(jobId).state)) this.update(jobId, { state: "paused" });
+      const { state } = this.get(jobId);
+      if (state === "starting") this.end(jobId); // waits for another tab, which stops by itself
+      const worker = this.workers.get(jobId);
+      if (worker) worker.postMessage({ stop: true });
+      else if (!ENDED.has(state)) this.update(jobId, { state: "paused" });
     }
 
     async discard(jobId) {
@@ -143,7 +146,10 @@
     }
 
     heard({ record, pause, gone }) {
-      if (pause) return this.stop(pause);
+      if (pause) {
+        if (this.workers.has(pause)) this.stop(pause);
+        return;
+      }
       if (gone) return this.forget(gone);
       if (ENDED.has(record.state)) this.end(record.jobId);
       this.records[record.jobId] = record;
