@@ -72,7 +72,7 @@ class OutputFile:
         self._to_hash_from = 0
         self._written: queue.Queue[int | None] = queue.Queue(_MOST_BEHIND)  # how far the file is written
         self._hashing = threading.Thread(target=self._hash, name="artifact-sha256", daemon=True)
-        self._hash_error: OSError | None = None
+        self._hash_error: Exception | None = None
         with disk_errors():
             self._descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         try:
@@ -112,23 +112,27 @@ class OutputFile:
 
     def _hash(self) -> None:
         """Runs in the second thread. It reads the file, so that the two need not share the pieces."""
-        digest = hashlib.sha256()
-        position = 0
-        buffer = memoryview(bytearray(_HASHED_BYTES))
+        ends = iter(self._written.get, None)
         try:
-            with self._target.open("rb", buffering=0) as file:
-                while (end := self._written.get()) is not None:
-                    while position < end:
-                        read = file.readinto(buffer[: end - position])
-                        if not read:
-                            raise OSError(errno.EIO, "what was written is not there")
-                        digest.update(buffer[:read])
-                        position += read
-        except OSError as error:
+            self.sha256 = self._digest(ends)
+        except Exception as error:  # noqa: BLE001 - whoever writes must not wait for a thread that is gone
             self._hash_error = error
-            while self._written.get() is not None:
+            for _ in ends:
                 pass
-        self.sha256 = digest.hexdigest()
+
+    def _digest(self, ends: Iterator[int]) -> str:
+        """Of the file, which is written as far as each of these ends says."""
+        digest, position = hashlib.sha256(), 0
+        buffer = memoryview(bytearray(_HASHED_BYTES))
+        with self._target.open("rb", buffering=0) as file:
+            for end in ends:
+                while position < end:
+                    read = file.readinto(buffer[: end - position])
+                    if not read:
+                        raise OSError(errno.EIO, "what was written is not there")
+                    digest.update(buffer[:read])
+                    position += read
+        return digest.hexdigest()
 
     def _finish_hash(self) -> None:
         self._written.put(None)

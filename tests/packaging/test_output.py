@@ -1,0 +1,69 @@
+"""The file being written, when its digest cannot be made."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from pathlib import Path
+
+import pytest
+
+from comic_downloads.domain.errors import StorageUnavailable
+from comic_downloads.packaging.output import OutputFile
+
+PIECE = b"x" * 1024
+MANY = 200  # more than may be written, with the sizes below, before the digest is that far
+
+
+class _BrokenAtOnce:
+    def update(self, _data: object) -> None:
+        raise MemoryError
+
+
+class _BrokenAtTheEnd:
+    def update(self, _data: object) -> None: ...
+
+    def hexdigest(self) -> str:
+        raise MemoryError
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_GATHERED_BYTES", "_HASHED_BYTES"):
+        monkeypatch.setattr(f"comic_downloads.packaging.output.{name}", len(PIECE))
+
+
+def test_digest_is_that_of_the_file(tmp_path: Path):
+    with OutputFile(tmp_path / "out") as output:
+        for _ in range(3):
+            output.write(PIECE)
+    assert output.sha256 == hashlib.sha256((tmp_path / "out").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("broken", [_BrokenAtOnce, _BrokenAtTheEnd])
+def test_an_error_of_the_digest_ends_the_writing_and_never_holds_it_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: type
+):
+    monkeypatch.setattr("comic_downloads.packaging.output.hashlib.sha256", broken)
+    raised: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            with OutputFile(tmp_path / "out") as output:
+                for _ in range(MANY):
+                    output.write(PIECE)
+        except MemoryError as error:
+            raised.append(error)
+
+    writing = threading.Thread(target=write, daemon=True)
+    writing.start()
+    writing.join(30)
+    assert len(raised) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_that_vanishes_while_it_is_written_is_an_error_of_the_disk(tmp_path: Path):
+    output = OutputFile(tmp_path / "out")
+    (tmp_path / "out").unlink()
+    with pytest.raises(StorageUnavailable), output:
+        output.write(PIECE)
