@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..domain.library import CreatorRole, ReadingDirection
@@ -128,6 +128,12 @@ def page_thumbs(comic: ComicDetail) -> list[PageThumb]:
         )
         for page in comic.pages
     ]
+
+
+def shortened(lines: Sequence[str], limit: int) -> list[str]:
+    """The first of the lines, and how many there are besides."""
+    rest = len(lines) - limit
+    return [*lines[:limit], *([f"and {rest} more"] if rest > 0 else [])]
 
 
 def scan_label(status: LibraryStatus) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,19 @@ def test_search_and_series_narrow_the_covers_down(member_page: Page):
 def test_damaged_comics_are_listed_with_the_reason(member_page: Page):
     member_page.get_by_text("1 comic has damaged parts").click()
     expect(member_page.get_by_text(f"1 page of {TORN_PAGES} cannot be read.")).to_be_visible()
+
+
+def test_what_a_scan_cannot_read_is_told(member_page: Page, product: Product):
+    page = member_page
+    unreadable = product.library / os.fsdecode(b"\xff\xfe.cbz")
+    unreadable.write_bytes(b"nobody can name this")
+    try:
+        page.get_by_role("button", name="Scan", exact=True).click()
+        expect(page.get_by_text("Its name is not valid UTF-8. Rename it.")).to_be_visible()
+    finally:
+        unreadable.unlink()
+    page.get_by_role("button", name="Scan", exact=True).click()
+    expect(page.get_by_text("Its name is not valid UTF-8. Rename it.")).to_have_count(0)
 
 
 def test_selected_comics_become_one_file(member_page: Page, tmp_path: Path):

@@ -36,6 +36,7 @@ def library_page() -> rx.Component:
         ),
         _toolbar(),
         _scan_note(),
+        _unread_note(),
         rx.match(
             LibraryState.phase,
             ("loading", loading_grid()),
@@ -117,6 +118,25 @@ def _scan_note() -> rx.Component:
     return rx.cond(
         LibraryState.scan != "",
         rx.callout(LibraryState.scan, icon="folder-sync", color_scheme="gray", size="1", margin_bottom="20px", role="status"),
+    )
+
+
+def _unread_note() -> rx.Component:
+    return rx.cond(
+        (LibraryState.unread.length() > 0) & (LibraryState.scan == ""),
+        rx.callout.root(
+            rx.callout.icon(rx.icon("triangle-alert", size=16, aria_hidden="true")),
+            rx.box(
+                "Not everything in the library folder could be read:",
+                rx.el.ul(rx.foreach(LibraryState.unread, lambda line: rx.el.li(line, overflow_wrap="anywhere"))),
+                class_name="rt-CalloutText",
+            ),
+            color_scheme="amber",
+            high_contrast=True,
+            size="1",
+            margin_bottom="20px",
+            role="status",
+        ),
     )
 
 

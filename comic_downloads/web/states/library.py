@@ -7,11 +7,12 @@ import reflex as rx
 from ...domain.errors import ComicDownloadsError
 from ...usecases.browse_library import DamagedComic, LibraryStatus, library_status, list_comics, list_series
 from ...usecases.scan_library import request_scan
-from ..library_views import ComicCard, SeriesChoice, comic_card, scan_label, series_choice
+from ..library_views import ComicCard, SeriesChoice, comic_card, scan_label, series_choice, shortened
 from .asking import call, signed_in, visitor
 from .trouble import tells_trouble
 
 PAGE_SIZE = 60
+SHOWN_PROBLEMS = 5
 ALL_SERIES = "all"
 
 
@@ -26,6 +27,7 @@ class LibraryState(rx.State):
     sort: str = "title"
     scan: str = ""
     damaged: rx.Field[list[DamagedComic]] = rx.field(default_factory=list)
+    unread: rx.Field[list[str]] = rx.field(default_factory=list)
 
     @rx.event
     @tells_trouble
@@ -44,6 +46,7 @@ class LibraryState(rx.State):
     def show_scan(self, status: LibraryStatus) -> None:
         self.scan = scan_label(status)
         self.damaged = list(status.damaged)
+        self.unread = shortened(status.problems, SHOWN_PROBLEMS)
 
     async def _read(self, limit: int) -> None:
         series_id = None if self.series_id == ALL_SERIES else self.series_id
