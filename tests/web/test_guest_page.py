@@ -12,7 +12,7 @@ import pytest
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.accounts import create_owner
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.guest_access import unlock
+from comic_downloads.usecases.guest_access import MAX_STAY, unlock
 from comic_downloads.usecases.maintain import purge
 from comic_downloads.usecases.share import ShareRequest, ShareView, create_share, revoke_share
 from comic_downloads.web.context import provide_context
@@ -128,6 +128,23 @@ def test_a_share_that_ended_says_so_and_forgets_what_it_showed(context: Context,
 
 def test_a_browser_that_keeps_no_cookie_is_told(share: ShareView):
     assert opened(share, {}).phase == "cookieless"
+
+
+def test_a_page_that_was_left_open_beyond_its_cookie_says_so(context: Context, share: ShareView, clock: Clock):
+    cookies = cookie_of(context, share)
+
+    async def test() -> None:
+        tab = a_tab(cookies=cookies, address=share.path)
+        page, choice = await tab.get_state(GuestState), await tab.get_state(GuestChoiceState)
+        await page.load()
+        await finish(choice.prepare())
+        clock.now += MAX_STAY + timedelta(minutes=1)
+        assert not await page.refresh()
+        assert (page.phase, page.rows, page.title) == ("cookieless", [], "")
+        await finish(choice.prepare_again("any"))
+        assert page.phase == "cookieless"
+
+    run(test())
 
 
 @pytest.mark.parametrize("address", ["/", "/s/v1.nonsense", "/downloads", "/s/a/b"])

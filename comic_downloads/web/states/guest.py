@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import reflex as rx
 
-from ...domain.errors import LinkExpired, LinkInvalid, PasswordRequired, Refusal, ShareUsedUp
+from ...domain.errors import LinkExpired, LinkInvalid, NotSignedIn, PasswordRequired, Refusal, ShareUsedUp
 from ...domain.job import JobStatus
 from ...domain.share import downloads_left, refuse_used_up
 from ...usecases.context import Context
@@ -19,14 +19,26 @@ from .asking import Next, call, cookies, save_file
 from .guest_tabs import GuestTab, open_guest_tabs
 from .trouble import TroubleState, tells_trouble
 
-_PHASES = {PasswordRequired: "locked", LinkInvalid: "gone", LinkExpired: "expired", ShareUsedUp: "used_up"}
+_PHASES = {
+    PasswordRequired: "locked",
+    NotSignedIn: "cookieless",
+    LinkInvalid: "gone",
+    LinkExpired: "expired",
+    ShareUsedUp: "used_up",
+}
 CLOSED = tuple(_PHASES)  # why a guest may not see the page
 
 
 def read_progress(context: Context, token: str, known: Mapping[str, str]) -> GuestProgress:
-    """How the downloads of a guest with these cookies do. Raises one of CLOSED where they may not see the share."""
-    share = admit(context, token, known).share
+    """How the downloads of a guest with these cookies do. Raises one of CLOSED where they may not see the share.
+
+    A page needs its cookie, whose time may be over by now: without one, each look would be that of another guest.
+    """
+    guest = admit(context, token, known)
+    share = guest.share
     refuse_used_up(share.max_downloads, share.downloads_done)
+    if guest.new_cookie is not None:
+        raise NotSignedIn
     left = downloads_left(share.max_downloads, share.downloads_done)
     return guest_progress(guest_downloads(context, token, known), left)
 
@@ -70,9 +82,6 @@ class GuestState(rx.State):
             return
         token, known = credentials(self)
         share = await call(open_share, token, known)
-        if share.guest.new_cookie is not None:  # without one, each look at the page would be another guest's
-            self.phase = "cookieless"
-            return
         tab = GuestTab(self.router.session.client_token, share.guest.share.id, share.guest.id, token, known)
         open_guest_tabs.join(tab)
         self._take(guest_page(share))
