@@ -188,6 +188,16 @@ def test_few_colours_are_all_kept_where_no_others_come_between_them(tmp_path: Pa
     assert facts.size_bytes <= 1.2 * len(data)
 
 
+def test_few_grays_keep_the_profile_that_says_which(tmp_path: Path):
+    header = bytearray(128)
+    header[16:20] = b"GRAY"
+    picture = Image.open(io.BytesIO(flat_page(8, "PNG"))).convert("L").quantize(8, dither=Image.Dither.NONE).convert("L")
+    _, made = converted(encoded(picture, "PNG", icc_profile=bytes(header)), Preset("", max_height=640), tmp_path / "page")
+    assert (made.mode, made.info.get("icc_profile")) == ("L", bytes(header))
+    _, made = converted(encoded(picture, "PNG"), Preset("", max_height=640), tmp_path / "page")
+    assert made.mode == "P"
+
+
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_page_of_many_shades_keeps_them(mode: str, tmp_path: Path):
     shades = Image.linear_gradient("L").resize((600, 900))

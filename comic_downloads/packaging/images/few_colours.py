@@ -32,14 +32,14 @@ def encoded_with_few_colours(image: Image.Image, how: Encoding) -> Encoded | Non
     Where shades came between the colours because the picture was made smaller, the nearest of 256 stand for them.
     """
     picture = without_idle_channels(image)
-    if picture.mode not in _FEW:
+    profile = fitting_profile(how.profile, picture)
+    if picture.mode not in _FEW or (picture.mode == "L" and profile):  # a palette is of RGB: its grays would be other ones
         return None
     coloured = picture if picture.mode == "RGB" else picture.convert("RGB")
     few = _all_colours(coloured, _FEW[picture.mode]) or _nearest_colours(coloured)
     if few is None:
         return None
     output = io.BytesIO()
-    profile = fitting_profile(how.profile, picture) if picture.mode == "RGB" else None
     few.save(output, "PNG", optimize=True, icc_profile=profile)
     return Encoded(output.getvalue(), "image/png", image.size)
 
