@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,32 +62,49 @@ def file_of_job(session: Session, job_id: str) -> JobFile | None:
     return None if row is None else JobFile(*row)
 
 
-def add_delivered(session: Session, job_id: str, sha256: str, ranges: Iterable[ByteRange]) -> int | None:
-    """Notes that these bytes reached the user and gives how many different ones have; None if the job is gone.
+def add_all_delivered(
+    session: Session, delivered: Mapping[tuple[str, str], Sequence[ByteRange]]
+) -> dict[tuple[str, str], int | None]:
+    """Notes that these bytes of files, each named by its job's id and its SHA-256, reached users.
 
-    Nothing is noted when the job's file has another content by now. When a guest has all of the file, that is one download
-    of the share.
+    Gives how many different bytes of each have; None if the job is gone or its file has another content by now, of which
+    nothing is noted. When a guest has all of a file, that is one download of the share.
     """
-    job = session.scalars(select(Job).where(col(Job.id) == job_id, col(Job.sha256) == sha256).with_for_update()).first()
-    if job is None:
-        return None
+    numbers: dict[tuple[str, str], int | None] = {}
+    downloads: Counter[str] = Counter()
+    # Rows are locked in one order by all, jobs before shares: processes that count together would wait for each other.
+    for (job_id, sha256), ranges in sorted(delivered.items()):
+        job = session.scalars(select(Job).where(col(Job.id) == job_id, col(Job.sha256) == sha256).with_for_update()).first()
+        completed, numbers[job_id, sha256] = (0, None) if job is None else _add(session, job, ranges)
+        if job is not None and job.share_id is not None and completed:
+            downloads[job.share_id] += completed
+    for share_id, number in sorted(downloads.items()):
+        count_downloads(session, share_id, number)
+    return numbers
+
+
+def add_delivered(session: Session, job_id: str, sha256: str, ranges: Iterable[ByteRange]) -> int | None:
+    """``add_all_delivered`` for one file."""
+    return add_all_delivered(session, {(job_id, sha256): list(ranges)})[job_id, sha256]
+
+
+def _add(session: Session, job: Job, ranges: Sequence[ByteRange]) -> tuple[int, int]:
+    """How often the ranges make the job's file whole, and how many different bytes of it have been delivered then."""
     size_bytes = job.file_size_bytes or 0
-    before, completed = delivered_ranges(session, job_id), 0
+    before, completed = delivered_ranges(session, job.id), 0
     if job.share_id is None:
         after = merged([*before, *ranges])
     else:
-        completed, after = _rounds(before, list(ranges), size_bytes)
+        completed, after = _rounds(before, ranges, size_bytes)
     if len(after) <= max(MAX_RANGES_PER_JOB, len(before)):
-        _replace_ranges(session, job_id, set(before) - set(after), set(after) - set(before))
+        _replace_ranges(session, job.id, set(before) - set(after), set(after) - set(before))
     else:
         after = before
-    if job.share_id is not None and completed:
-        count_downloads(session, job.share_id, completed)
     delivered = min(total_bytes(after), size_bytes)
     if completed or delivered != job.downloaded_bytes:
         changes = {"downloaded_bytes": delivered, "revision": next_revision(session)}
-        session.connection().execute(update(Job).where(col(Job.id) == job_id).values(**changes))
-    return delivered
+        session.connection().execute(update(Job).where(col(Job.id) == job.id).values(**changes))
+    return completed, delivered
 
 
 def _rounds(before: list[ByteRange], parts: Sequence[ByteRange], size_bytes: int) -> tuple[int, list[ByteRange]]:

@@ -20,7 +20,7 @@ from ..domain.ranges import ByteRange
 from .context import Context
 from .deliver import Delivery
 from .doubtful_bytes import DoubtfulBytes
-from .transfer_rows import Key, TransferRows, key_of
+from .transfer_rows import TransferRows, key_of
 
 WRITE_EVERY_SECONDS = 1.0
 SETTLE_SECONDS = 0.25
@@ -128,7 +128,7 @@ class DeliveryCounter:
     def _write(self) -> None:
         with self._lock:
             running, ended = list(self._running), list(self._ended)
-        taken = {count: count.take() for count in (*running, *ended)}
+        taken = {count: count.take() for count in (*ended, *running)}  # in the order they were sent, as far as we know
         try:
             self._store(taken)
             taken.clear()  # written: given back, a share would count it twice
@@ -143,18 +143,16 @@ class DeliveryCounter:
             self._ended = [count for count in self._ended if count not in ended]
 
     def _store(self, taken: dict[Count, list[ByteRange]]) -> None:
-        ranges: dict[tuple[Key, str], list[ByteRange]] = defaultdict(list)
-        sizes = {key_of(count.delivery): count.delivery.size_bytes for count in taken}
+        ranges: dict[tuple[str, str], list[ByteRange]] = defaultdict(list)
         for count, parts in taken.items():
             if parts:
-                ranges[key_of(count.delivery), count.delivery.sha256].extend(parts)
+                ranges[count.delivery.job_id, count.delivery.sha256].extend(parts)
         if not ranges:
             return
         with self._context.db.write() as session:
-            delivered = {
-                key: deliveries.add_delivered(session, key[0], sha256, parts) for (key, sha256), parts in sorted(ranges.items())
-            }
-        self._transfers.arrived(key for key, number in delivered.items() if number == sizes[key])
+            delivered = deliveries.add_all_delivered(session, ranges)
+        sent = [count.delivery for count, parts in taken.items() if parts]
+        self._transfers.arrived(key_of(one) for one in sent if delivered[one.job_id, one.sha256] == one.size_bytes)
 
     def _store_transfers(self) -> None:
         due, over = self._transfers.due(), self._transfers.over()

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlmodel import select
 from starlette.testclient import TestClient
 
@@ -229,6 +229,30 @@ def test_transfers_that_end_together_in_two_processes_all_count(shelf_on_each_da
     for thread in threads:
         thread.join()
     assert stall.done() == 30
+
+
+def test_processes_that_count_the_same_downloads_do_not_wait_for_each_other_for_ever(shelf_on_each_database: Shelf) -> None:
+    shelf = shelf_on_each_database
+    stall, other = open_stall(shelf), open_stall(shelf)
+    jobs = sorted((shelf.job(one.guest()) for one in (stall, other, other, stall)), key=lambda job: job.id)
+    errors: list[SQLAlchemyError] = []
+
+    def complete(counted: list[Job]) -> None:
+        whole = [ByteRange(0, 500), ByteRange(500, len(DATA))]
+        for _ in range(30):
+            try:
+                with shelf.context.db.write() as session:
+                    deliveries.add_all_delivered(session, {(job.id, job.sha256): whole for job in counted})
+            except SQLAlchemyError as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=complete, args=(some,)) for some in (jobs, jobs[:2], jobs[2:], jobs[1:])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert stall.done() + other.done() == 30 * (4 + 2 + 2 + 3)
 
 
 def test_shares_are_revoked_on_each_database(shelf_on_each_database: Shelf) -> None:
