@@ -69,6 +69,13 @@ def count_jobs(session: Session, share_id: str, limit: int) -> int:
     return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
+def guests_hold_storage(session: Session, user_id: str) -> bool:
+    """True if some of what counts against the user's quota is there, or coming, for guests."""
+    of_guests = (col(Job.user_id) == user_id, col(Job.share_id).is_not(None))
+    holding = select(col(Job.id)).where(*of_guests, col(Job.artifact_id).is_not(None) | col(Job.status).in_(UNFINISHED))
+    return session.connection().execute(holding.limit(1)).first() is not None
+
+
 def jobs_of_share(session: Session, share_id: str) -> list[Job]:
     """The jobs of all its guests, but for removed ones."""
     return list(session.scalars(select(Job).where(col(Job.share_id) == share_id, col(Job.deleted_at).is_(None))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import Session
 
-from ..db import artifacts, waiting
+from ..db import artifacts, shares, waiting
 from ..db.tables import Artifact
 from ..domain.errors import InsufficientStorage, QueueFull, QuotaExceeded
 from .context import Context
@@ -48,7 +48,11 @@ def _check_quota(context: Context, session: Session, user_id: str, more_bytes: i
             "Pick fewer pages, or a lower quality."
         )
     if quota and artifacts.storage_used(session, user_id) + more_bytes > quota:
-        raise QuotaExceeded("Your storage quota would be exceeded. Remove finished downloads you no longer need.")
+        others = " Files that guests of your shares asked for count too: stop sharing what has served its purpose."
+        raise QuotaExceeded(
+            "Your storage quota would be exceeded. Remove finished downloads you no longer need."
+            + (others if shares.guests_hold_storage(session, user_id) else "")
+        )
 
 
 def _megabytes(size_bytes: int) -> str:

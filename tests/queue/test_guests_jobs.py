@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from comic_downloads.db.share_tables import Share
-from comic_downloads.db.tables import Job
-from comic_downloads.domain.errors import LinkInvalid
+from comic_downloads.db.tables import Artifact, Job
+from comic_downloads.domain.errors import LinkInvalid, QuotaExceeded
 from comic_downloads.usecases.guest_access import admit
 from comic_downloads.usecases.guest_download import GuestRequest, guest_downloads, guest_status, prepare
 from comic_downloads.usecases.maintain import purge
@@ -72,6 +72,27 @@ def test_a_guest_who_asks_twice_at_once_gets_one_job(world: World):
     for thread in threads:
         thread.join()
     assert (len(jobs), len(set(jobs))) == (6, 1)
+
+
+def test_whoever_shares_is_told_when_guests_have_filled_their_quota(world: World):
+    ann = world.add_user("ann")
+    share = create_share(world.context, ann, ShareRequest((world.add_comic("Shared"),)))
+    Guest(world, share.path).prepare()
+    assert world.prepare_here()
+    own, full = world.add_comic("Own"), world.with_settings(storage_quota_bytes=artifact_bytes(world) + 1)
+    with pytest.raises(QuotaExceeded, match="guests of your shares"):
+        full.submit(ann, own)
+    with pytest.raises(QuotaExceeded, match="Whoever shares this has no room left"):
+        Guest(full, share.path).prepare("480p")
+    revoke_share(full.context, ann, share.id)
+    assert full.with_settings(storage_quota_bytes=10**9).submit(ann, own).status == "queued"
+    with pytest.raises(QuotaExceeded, match=r"no longer need\.$"):
+        full.submit(ann, own, format="zip")
+
+
+def artifact_bytes(world: World) -> int:
+    with world.context.db.read() as session:
+        return sum(session.exec(select(Artifact.size_bytes)).all())
 
 
 def test_no_job_outlives_a_share_that_is_revoked_while_guests_ask(world: World):
