@@ -46,7 +46,7 @@ class AnswersUnderWay:
         loop = asyncio.get_running_loop()
         told = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            _call_as_well(number, lambda: loop.call_soon_threadsafe(told.set))
+            _call_as_well(number, lambda: loop.is_closed() or loop.call_soon_threadsafe(told.set))
         await told.wait()
         self._end = loop.time() + GRACE_SECONDS
         for deadline in self._deadlines:
