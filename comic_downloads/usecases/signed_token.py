@@ -28,21 +28,21 @@ def sign_parts(keys: Sequence[str], salt: bytes, parts: Sequence[str]) -> str:
 def read_parts(keys: Sequence[str], salt: bytes, token: str, count: int) -> list[str]:
     """The parts of the token. Raises LinkInvalid unless one of the keys signed exactly this text of so many parts."""
     parts = token.split(".")
-    if len(parts) != count + 3 or len(token) > MAX_TOKEN_LENGTH or parts[0] != VERSION:
+    if len(parts) != count + 3 or len(token) > MAX_TOKEN_LENGTH or parts[0] != VERSION or not token.isascii():
         raise LinkInvalid
     key = next((key for key in keys if hmac.compare_digest(_key_id(key, salt).encode(), parts[1].encode())), None)
     if key is None:
         raise LinkInvalid
     # Signing anew and comparing the text, instead of decoding the signature: the last character of a base64 text has
     # unused bits, so four texts would decode to the same signature.
-    if not hmac.compare_digest(_sign(key, salt, token.rpartition(".")[0]).encode(), token.encode(errors="replace")):
+    if not hmac.compare_digest(_sign(key, salt, token.rpartition(".")[0]).encode(), token.encode()):
         raise LinkInvalid
     return parts[2:-1]
 
 
 def _sign(key: str, salt: bytes, text: str) -> str:
     signer = Signer(key, salt=salt, key_derivation="hmac", digest_method=hashlib.sha256)
-    return signer.sign(text.encode(errors="replace")).decode()
+    return signer.sign(text.encode()).decode()
 
 
 def _key_id(key: str, salt: bytes) -> str:

@@ -147,7 +147,7 @@ def test_a_page_that_was_left_open_beyond_its_cookie_says_so(context: Context, s
     run(test())
 
 
-@pytest.mark.parametrize("address", ["/", "/s/v1.nonsense", "/downloads", "/s/a/b"])
+@pytest.mark.parametrize("address", ["/", "/s/v1.nonsense", "/s/v1.\ud800.a.s", "/downloads", "/s/a/b"])
 def test_a_tab_elsewhere_is_no_guests_whatever_it_calls(context: Context, share: ShareView, address: str):
     cookies = cookie_of(context, share)
 
