@@ -77,8 +77,9 @@ def guests_hold_storage(session: Session, user_id: str) -> bool:
 
 
 def jobs_of_share(session: Session, share_id: str) -> list[Job]:
-    """The jobs of all its guests, but for removed ones."""
-    return list(session.scalars(select(Job).where(col(Job.share_id) == share_id, col(Job.deleted_at).is_(None))))
+    """The jobs of all its guests, but for removed ones, in the order in which transfers are counted and so lock them."""
+    kept = select(Job).where(col(Job.share_id) == share_id, col(Job.deleted_at).is_(None))
+    return list(session.scalars(kept.order_by(col(Job.id))))
 
 
 def delete_over(session: Session, *, expired_before: datetime, revoked_before: datetime) -> None:

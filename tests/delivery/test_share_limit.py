@@ -264,6 +264,31 @@ def test_shares_are_revoked_on_each_database(shelf_on_each_database: Shelf) -> N
     assert shelf_on_each_database.job(job_id).deleted_at is not None
 
 
+def test_shares_can_be_revoked_while_their_downloads_are_counted(shelf_on_each_database: Shelf) -> None:
+    shelf = shelf_on_each_database
+    stalls = [open_stall(shelf) for _ in range(6)]
+    jobs = [shelf.job(stall.guest()) for stall in stalls for _ in range(8)]
+    for job in reversed(jobs):  # changed in another order than made, as PostgreSQL then finds them
+        shelf.change(job.id, priority=1)
+    began = threading.Barrier(2)
+
+    def count() -> None:
+        began.wait()
+        for _ in range(10):
+            with shelf.context.db.write() as session:
+                deliveries.add_all_delivered(session, {(job.id, job.sha256): [ByteRange(0, len(DATA))] for job in jobs})
+
+    counting = threading.Thread(target=count)
+    counting.start()
+    began.wait()
+    try:
+        for stall in stalls:
+            stall.revoke()
+    finally:
+        counting.join()
+    assert all(shelf.job(job.id).deleted_at is not None for job in jobs)
+
+
 def test_a_database_that_fails_after_counting_makes_no_second_download(
     shelf: Shelf, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
