@@ -69,6 +69,13 @@ def count_jobs(session: Session, share_id: str, limit: int) -> int:
     return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
+def count_files(session: Session, share_id: str) -> int:
+    """How many different files the guests of the share have, or will have."""
+    has_file = col(Job.artifact_id).is_not(None) | col(Job.status).in_(UNFINISHED)
+    counted = select(func.count(func.distinct(col(Job.content_key)))).where(col(Job.share_id) == share_id, has_file)
+    return session.connection().execute(counted).scalar_one()
+
+
 def guests_hold_storage(session: Session, user_id: str) -> bool:
     """True if some of what counts against the user's quota is there, or coming, for guests."""
     of_guests = (col(Job.user_id) == user_id, col(Job.share_id).is_not(None))

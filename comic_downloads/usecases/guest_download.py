@@ -26,6 +26,7 @@ from .queries import JobErrorView, JobView, views_of
 PRIORITY = 10  # behind the jobs of the one who shares
 MAX_UNFINISHED_OF_SHARE = 20
 MAX_JOBS_OF_SHARE = 5000  # whoever has the link can ask under ever new names; bounds the rows they can cause
+MAX_FILES_OF_SHARE = 100  # at a time: any choice of comics, format and quality is a file of its own on the sharer's disk
 MAX_LISTED = 100
 
 
@@ -170,6 +171,11 @@ def _admit(session: Session, share_id: str, *, is_new: bool, needs_work: bool) -
         raise QueueFull(
             "Many downloads of these comics are being prepared already. Try again in a minute.",
             retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+    if needs_work and shares.count_files(session, share_id) >= MAX_FILES_OF_SHARE:
+        raise QueueFull(
+            "Too many different files of these comics are kept for guests already. Choose what others chose, or try tomorrow.",
+            retry_after_seconds=86400,
         )
     if is_new and shares.count_jobs(session, share_id, MAX_JOBS_OF_SHARE) >= MAX_JOBS_OF_SHARE:
         raise QueueFull(

@@ -188,6 +188,18 @@ def test_a_share_has_so_many_downloads_at_most(
     assert prepare(guests[0], address)["status"] == "ready"
 
 
+def test_a_share_has_so_many_different_files_at_most(
+    new_guest: Callable[..., TestClient], address: str, context: Context, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(guest_download, "MAX_FILES_OF_SHARE", 1)
+    first, second = new_guest(), new_guest()
+    prepare(first, address)
+    prepare_all(context)
+    refused = second.post(f"{address}/prepare", json={"format": "zip"})
+    assert (code(refused), refused.headers["retry-after"]) == ((429, "queue_full"), "86400")
+    assert prepare(second, address)["status"] == "ready"  # the same file as the first guest's
+
+
 @pytest.mark.parametrize("overrides", [{"storage_quota_bytes": 100}])
 def test_a_full_quota_is_told_in_words_for_guests(guest: TestClient, address: str):
     answer = guest.post(f"{address}/prepare", json={"format": "cbz"})
