@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from ...domain.ranges import ByteRange
 from .range_plan import Plan
 
-CHUNK_BYTES = 128 * 1024  # half is a third slower (benchmarks/serving.py), double takes 1 MB more for each slow client
+CHUNK_BYTES = 96 * 1024  # smaller ones are slower (benchmarks/serving.py), larger ones take more memory for each slow client
 STALLED_SECONDS = 600  # a client that takes nothing for so long is gone, or can resume
 log = logging.getLogger(__name__)
 _READ_WHAT_IS_IN_MEMORY: int | None = getattr(os, "RWF_NOWAIT", None)  # Linux alone
