@@ -68,16 +68,7 @@ _subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
 
 def subscribe(user_id: str | None) -> Subscription:
     """Every change to the user's downloads from now on, deleted ones included; None means all, those of guests too."""
-    return _subscribed(lambda job: user_id is None or (job.user_id == user_id and job.share_id is None))
-
-
-def subscribe_guest(share_id: str, guest_id: str) -> Subscription:
-    """Every change to the downloads of one guest of a share from now on."""
-    return _subscribed(lambda job: (job.share_id, job.guest_id) == (share_id, guest_id))
-
-
-def _subscribed(wants: Callable[[JobView], bool]) -> Subscription:
-    subscription = Subscription(wants)
+    subscription = Subscription(lambda job: user_id is None or (job.user_id == user_id and job.share_id is None))
     _subscriptions.add(subscription)
     return subscription
 
