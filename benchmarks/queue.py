@@ -111,7 +111,7 @@ class Measured:
         return self._world.submit(self._users[0], self._comic, pages=next(self._ranges))
 
     def _claim(self) -> Lease:
-        claimant = Claimant(secrets.token_hex(16), "a worker", lease_seconds=30, cap=10, room_bytes=2**50)
+        claimant = Claimant(secrets.token_hex(16), "a worker", "a host", lease_seconds=30, cap=10, room_bytes=2**50)
         with self._world.context.db.write() as session:
             taken = claim_next(session, claimant)
         assert taken is not None

@@ -131,6 +131,7 @@ class WorkerProcess:
             if maintain.scan_is_due(self._context):
                 self.scan_library()
             self.purge()
+            self.reconcile()
         except Exception:  # whatever it was, the process must go on
             log.exception("the work that is due failed, trying again", extra={"action": "do_what_is_due"})
 

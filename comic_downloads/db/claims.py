@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
-from sqlalchemy import bindparam, func, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, String, TextualSelect, bindparam, func, literal_column, select, text, update
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col
 
+from ..domain.backoff import CEILING_SECONDS
 from ..domain.job import JobStatus, Phase
 from .columns import UtcDateTime
-from .jobs import NO_ERROR, lock_user
+from .jobs import NO_ERROR
 from .leases import Lease
-from .session import database_now, next_revision
-from .tables import Job, Worker
+from .session import CLOCK, revision_value
+from .tables import Job
 from .waiting import beyond_back_off, is_due
 from .workers import NO_LIMIT_BYTES
+
+MOST_TURNS = 20  # how often a claim looks again when other workers were faster
 
 
 @dataclass(frozen=True)
@@ -32,22 +37,25 @@ class Claimed:
 class Claimant:
     """Who claims, and on what terms.
 
-    ``cap``: how many jobs of one user are prepared at a time. ``room_bytes``: the disk room a job may count on (None: no
-    limit); a job expected to need more stays in the queue.
+    ``cap``: how many jobs of one user are prepared at a time. ``room_bytes``: the disk room that all jobs prepared on this
+    ``host`` may need together; a job expected to need more than the others leave stays in the queue.
     """
 
     owner: str
     worker_id: str
+    host: str
     lease_seconds: int
     cap: int
-    room_bytes: int | None = None
+    room_bytes: int = NO_LIMIT_BYTES
 
 
-# The users whose turn it is. The recursion steps from user to user through the index, and each user's first claimable job is
+# The user whose turn it is. The recursion steps from user to user through the index, and each user's first claimable job is
 # one look into it, so the cost depends on the number of users who wait and not on the number of jobs.
-_TURNS = text(
-    """
-    WITH RECURSIVE waiting(user_id) AS (
+_TURN = """
+    WITH RECURSIVE room(bytes) AS (
+        SELECT CAST(:room - coalesce(sum(expected_bytes), 0) AS BIGINT) FROM job
+        WHERE status = 'preparing' AND worker_id IN (SELECT id FROM worker WHERE host = :host)
+    ), waiting(user_id) AS (
         SELECT min(user_id) FROM job WHERE status = 'queued'
         UNION ALL
         SELECT (SELECT min(user_id) FROM job WHERE status = 'queued' AND user_id > waiting.user_id)
@@ -56,32 +64,53 @@ _TURNS = text(
         SELECT waiting.user_id,
             (SELECT count(*) FROM job WHERE status = 'preparing' AND job.user_id = waiting.user_id) AS running,
             (SELECT id FROM job
-             WHERE status = 'queued' AND job.user_id = waiting.user_id
-                AND (attempt = 0 OR not_before <= :now OR not_before > :far) AND expected_bytes <= :room
+             WHERE status = 'queued' AND job.user_id = waiting.user_id AND expected_bytes <= (SELECT bytes FROM room)
+                AND (attempt = 0 OR not_before <= {now} OR not_before > {far})
              ORDER BY priority, created_at, id LIMIT 1) AS job_id
         FROM waiting WHERE waiting.user_id IS NOT NULL
     )
-    SELECT head.user_id FROM head JOIN job ON job.id = head.job_id
+    SELECT user_account.id AS user_id, {now} AS now, (SELECT bytes FROM room) AS room_bytes
+    FROM head JOIN job ON job.id = head.job_id JOIN user_account ON user_account.id = head.user_id
     WHERE head.running < :cap
     ORDER BY head.running, job.priority, job.created_at, job.id
-    LIMIT 20
+    LIMIT 1
+    {lock}
     """
-).bindparams(bindparam("now", type_=UtcDateTime()), bindparam("far", type_=UtcDateTime()))
+
+# Other claims for the same user wait for the row's lock, so that what is counted of the user's jobs stays true; rows that
+# merely refer to the user stay free. SQLite needs no row lock: its write transactions exclude each other.
+_IN_DIALECT = {
+    "sqlite": {"far": f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '+{CEILING_SECONDS} seconds')", "lock": ""},
+    "postgresql": {
+        "far": f"statement_timestamp() + interval '{CEILING_SECONDS} seconds'",
+        "lock": "FOR NO KEY UPDATE OF user_account",
+    },
+}
+
+
+@cache
+def _turn(dialect: str) -> TextualSelect:
+    types = {"user_id": String(), "now": UtcDateTime(), "room_bytes": BigInteger()}
+    return text(_TURN.format(now=CLOCK[dialect], **_IN_DIALECT[dialect])).columns(**types)
 
 
 _FIRST = aliased(Job)
 _RUNNING = aliased(Job)
 
+# Written out, as values of parameters keep PostgreSQL from using one plan for all claims.
+_QUEUED = literal_column(f"'{JobStatus.QUEUED}'")
+_PREPARING = literal_column(f"'{JobStatus.PREPARING}'")
+
 # The user's first claimable job as it is now (while we waited for the lock another worker may have taken one), unless the
-# user has as many running as the cap allows. Made once: a claim is too frequent to build this anew each time.
+# user has as many running as the cap allows.
 _TAKE = (
     update(Job)
     .where(
-        col(Job.status) == JobStatus.QUEUED,
+        col(Job.status) == _QUEUED,
         col(Job.id)
         == select(col(_FIRST.id))
         .where(
-            col(_FIRST.status) == JobStatus.QUEUED,
+            col(_FIRST.status) == _QUEUED,
             col(_FIRST.user_id) == bindparam("of_user"),
             is_due(_FIRST, bindparam("at"), bindparam("far")),
             col(_FIRST.expected_bytes) <= bindparam("room"),
@@ -91,7 +120,7 @@ _TAKE = (
         .scalar_subquery(),
         select(func.count())
         .select_from(_RUNNING)
-        .where(col(_RUNNING.status) == JobStatus.PREPARING, col(_RUNNING.user_id) == bindparam("of_user"))
+        .where(col(_RUNNING.status) == _PREPARING, col(_RUNNING.user_id) == bindparam("of_user"))
         .scalar_subquery()
         < bindparam("cap"),
     )
@@ -108,11 +137,15 @@ _TAKE = (
         phase=Phase.WAITING,
         progress_before=col(Job.progress),
         bytes_done=0,
-        revision=bindparam("new_revision"),
         **NO_ERROR,
     )
     .returning(col(Job.id), col(Job.attempt))
 )
+
+
+@cache
+def _take(revision: ColumnElement[int]) -> ReturningUpdate[str, int]:
+    return _TAKE.values(revision=revision)
 
 
 def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
@@ -120,37 +153,24 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
 
     Users with fewer running jobs come first, then priority, then age; nobody has more than the cap at a time.
     """
-    now = database_now(session)
-    room = NO_LIMIT_BYTES if claimant.room_bytes is None else claimant.room_bytes
-    turns = (
-        session.connection()
-        .execute(_TURNS, {"now": now, "far": beyond_back_off(now), "room": room, "cap": claimant.cap})
-        .scalars()
-        .all()
-    )
-    values = {
-        "at": now,
-        "far": beyond_back_off(now),
-        "until": now + timedelta(seconds=claimant.lease_seconds),
-        "room": room,
-        "cap": claimant.cap,
-        "new_owner": claimant.owner,
-        "new_worker": claimant.worker_id,
-    }
-    for user_id in turns:
-        lock_user(session, user_id)
-        taking = {**values, "of_user": user_id, "new_revision": next_revision(session)}
-        taken = session.connection().execute(_TAKE, taking).first()
+    looking = {"room": claimant.room_bytes, "host": claimant.host, "cap": claimant.cap}
+    for _ in range(MOST_TURNS):
+        connection = session.connection()
+        turn = connection.execute(_turn(connection.dialect.name), looking).first()
+        if turn is None:
+            return None
+        taking = {
+            "of_user": turn.user_id,
+            "at": turn.now,
+            "far": beyond_back_off(turn.now),
+            "until": turn.now + timedelta(seconds=claimant.lease_seconds),
+            "room": turn.room_bytes,
+            "cap": claimant.cap,
+            "new_owner": claimant.owner,
+            "new_worker": claimant.worker_id,
+        }
+        taken = connection.execute(_take(revision_value(session)), taking).first()
         if taken is not None:
-            return Claimed(Lease(taken.id, claimant.owner, taken.attempt), user_id, taken.attempt)
-        session.rollback()  # at most one user's row is locked at a time: claims that hold several could deadlock
+            return Claimed(Lease(taken.id, claimant.owner, taken.attempt), turn.user_id, taken.attempt)
+        session.rollback()  # another worker took the job, or filled the cap, while we waited for the lock
     return None
-
-
-def promised_bytes(session: Session, host: str) -> int:
-    """The disk room that jobs now prepared on this machine are expected to need."""
-    of_host = select(col(Worker.id)).where(col(Worker.host) == host)
-    promised = select(func.coalesce(func.sum(col(Job.expected_bytes)), 0)).where(
-        col(Job.status) == JobStatus.PREPARING, col(Job.worker_id).in_(of_host)
-    )
-    return int(session.connection().execute(promised).scalar_one())

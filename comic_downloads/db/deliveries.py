@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from ..domain.ranges import ByteRange, merged, total_bytes
-from .session import next_revision
+from .session import revision_value
 from .share_tables import Share
 from .shares import count_downloads
 from .tables import Artifact, DeliveredRange, Job, Transfer
@@ -102,7 +102,7 @@ def _add(session: Session, job: Job, ranges: Sequence[ByteRange]) -> tuple[int, 
         after = before
     delivered = min(total_bytes(after), size_bytes)
     if completed or delivered != job.downloaded_bytes:
-        changes = {"downloaded_bytes": delivered, "revision": next_revision(session)}
+        changes = {"downloaded_bytes": delivered, "revision": revision_value(session)}
         session.connection().execute(update(Job).where(col(Job.id) == job.id).values(**changes))
     return completed, delivered
 
@@ -185,7 +185,7 @@ def _delete_transfers(session: Session, which: ColumnElement[bool]) -> int:
 def _mark_changed(session: Session, job_ids: Collection[str]) -> None:
     if job_ids:
         changed = update(Job).where(col(Job.id).in_(set(job_ids)))
-        session.connection().execute(changed.values(revision=next_revision(session)))
+        session.connection().execute(changed.values(revision=revision_value(session)))
 
 
 def _replace_ranges(session: Session, job_id: str, gone: set[ByteRange], new: set[ByteRange]) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select, update
 from sqlmodel import Session, col
 
 from ..domain.job import UNFINISHED, Action, JobStatus, Phase, sources, target
-from .session import database_now, next_revision
+from .session import database_now, revision_value
 from .tables import Job, UserAccount
 
 # A worker's hold on the row ends with the status "preparing", whatever comes next.
@@ -52,7 +52,7 @@ def move(session: Session, action: Action, job_id: str, *, held_by: str | None =
         guards.append(col(Job.owner) == held_by)
     if target(action) == JobStatus.QUEUED and "not_before" not in changes:
         changes["not_before"] = database_now(session)
-    values = {"status": target(action), **_LET_GO, "waiting_for": "", **changes, "revision": next_revision(session)}
+    values = {"status": target(action), **_LET_GO, "waiting_for": "", **changes, "revision": revision_value(session)}
     return session.connection().execute(update(Job).where(*guards).values(**values)).rowcount == 1
 
 
@@ -70,7 +70,7 @@ def lock_user(session: Session, user_id: str) -> None:
 def note_error(session: Session, job_id: str, code: str, message: str) -> None:
     """Replaces the error of a failed job by a newer one."""
     failed = update(Job).where(col(Job.id) == job_id, col(Job.status) == JobStatus.FAILED)
-    values = {"error_code": code, "error_message": message, "error_retryable": False, "revision": next_revision(session)}
+    values = {"error_code": code, "error_message": message, "error_retryable": False, "revision": revision_value(session)}
     session.connection().execute(failed.values(**values))
 
 
@@ -132,7 +132,7 @@ def remove(session: Session, job: Job, now: datetime) -> bool:
             idempotency_key=None,
             status=JobStatus.EXPIRED if job.status == JobStatus.READY else job.status,
             progress=0 if job.status == JobStatus.READY else job.progress,
-            revision=next_revision(session),
+            revision=revision_value(session),
         )
     )
     return session.connection().execute(statement).rowcount == 1

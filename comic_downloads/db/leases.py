@@ -18,7 +18,7 @@ from ..domain.backoff import retry_delay
 from ..domain.errors import CrashLoop, JobError
 from ..domain.job import Action, JobStatus, Phase
 from .jobs import ATTEMPT_BEFORE, NOTHING_DONE, move
-from .session import database_now, next_revision
+from .session import clock_value, database_now, revision_value
 from .tables import Job
 
 
@@ -56,7 +56,7 @@ def record_progress(session: Session, lease: Lease, **changes: Any) -> bool:
     Progress and pages never go back within an attempt, also when it was paused and finds its finished pages again.
     """
     growing = {name: _at_least(name, changes[name]) for name in ("progress", "pages_done") if name in changes}
-    noted = {"progressed_at": database_now(session), "revision": next_revision(session)}
+    noted = {"progressed_at": clock_value(session), "revision": revision_value(session)}
     return _update_held(session, lease, {**changes, **growing, **noted})
 
 

@@ -4,12 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, literal, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
+
+from .columns import UtcDateTime
 
 BUSY_TIMEOUT_SECONDS = 20
 IDLE_IN_TRANSACTION_SECONDS = 30  # a process that was stopped inside a transaction must not hold its locks for ever
@@ -29,11 +43,14 @@ class Database:
         self.engine = _create_engine(url, is_sqlite=self.is_sqlite)
         self._announce = announce
         self._writing = self.engine.execution_options(comic_downloads_begin="BEGIN IMMEDIATE")
+        # A statement of PostgreSQL's sees what was committed when it began, in a transaction or not. Rolling one back would
+        # besides make psycopg forget what it prepared, and the next claim be planned anew.
+        self._reading = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only reads; whatever it changed is rolled back."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """A session that only reads: changes to its rows are not written."""
+        with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     @contextmanager
@@ -91,12 +108,25 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql(connection.get_execution_options().get("comic_downloads_begin", "BEGIN"))
 
 
+# The time by the database's clock, as it stands while a statement runs, written as SQLAlchemy writes times.
+CLOCK = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f000', 'now')", "postgresql": "statement_timestamp()"}
+
+
 def database_now(session: Session) -> datetime:
     """The time by the database's clock, so that leases do not depend on how well the machines' clocks agree."""
-    if session.get_bind().dialect.name == "sqlite":
-        value = session.connection().exec_driver_sql("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')").scalar_one()
-        return datetime.fromisoformat(value).replace(tzinfo=UTC)
-    return session.connection().execute(text("SELECT clock_timestamp()")).scalar_one().astimezone(UTC)
+    return session.connection().execute(select(clock_value(session))).scalar_one()
+
+
+def clock_value(session: Session) -> ColumnElement[datetime]:
+    """``database_now`` as an expression, for the statement that needs it."""
+    return literal_column(CLOCK[session.get_bind().dialect.name], UtcDateTime())
+
+
+# The number of the change that a transaction writes, as the statement that writes it finds it.
+REVISION = {
+    "sqlite": literal_column("(SELECT value FROM revision_counter)", BigInteger),
+    "postgresql": func.nextval(literal_column("'job_revision'"), type_=BigInteger),
+}
 
 
 def next_revision(session: Session) -> int:
@@ -105,10 +135,16 @@ def next_revision(session: Session) -> int:
     Grows in commit order on SQLite. On PostgreSQL a transaction may commit after one with a higher number, so readers
     look back a little (see web/live.py).
     """
+    return session.connection().execute(select(revision_value(session))).scalar_one()
+
+
+def revision_value(session: Session) -> ColumnElement[int]:
+    """``next_revision`` as an expression for the statement that writes it."""
     session.info[_HAS_CHANGES] = True
-    if session.get_bind().dialect.name == "sqlite":
-        return session.connection().execute(text("UPDATE revision_counter SET value = value + 1 RETURNING value")).scalar_one()
-    return session.connection().execute(text("SELECT nextval('job_revision')")).scalar_one()
+    dialect = session.get_bind().dialect.name
+    if dialect == "sqlite":
+        session.connection().execute(text("UPDATE revision_counter SET value = value + 1"))
+    return REVISION[dialect]
 
 
 def insert_if_absent(session: Session, row: SQLModel) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..db.claims import Claimant, claim_next, promised_bytes
+from ..db.claims import Claimant, claim_next
 from ..db.leases import Lease
 from ..db.tables import Job
 from ..db.tables import Manifest as ManifestRow
@@ -74,15 +74,15 @@ def _attempt(context: Context, lease: Lease, hooks: WorkerHooks) -> None:
 
 
 def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:
-    free = room_bytes(context)
+    claimant = Claimant(
+        owner=secrets.token_hex(16),
+        worker_id=hooks.worker_id,
+        host=socket.gethostname(),
+        lease_seconds=context.settings.lease_seconds,
+        cap=context.settings.max_active_per_user,
+        room_bytes=room_bytes(context),
+    )
     with context.db.write() as session:
-        claimant = Claimant(
-            owner=secrets.token_hex(16),
-            worker_id=hooks.worker_id,
-            lease_seconds=context.settings.lease_seconds,
-            cap=context.settings.max_active_per_user,
-            room_bytes=free - promised_bytes(session, socket.gethostname()),
-        )
         claimed = claim_next(session, claimant)
     if claimed is None:
         return None

@@ -31,7 +31,7 @@ def add_waiting(world: World, user_id: str, count: int) -> list[str]:
 
 
 def claim(world: World) -> Claimed | None:
-    claimant = Claimant(secrets.token_hex(16), "a worker", lease_seconds=30, cap=CAP)
+    claimant = Claimant(secrets.token_hex(16), "a worker", "a host", lease_seconds=30, cap=CAP)
     with world.context.db.write() as session:
         return claim_next(session, claimant)
 

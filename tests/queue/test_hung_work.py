@@ -15,7 +15,7 @@ from tests.queue.world import World
 
 
 def claim(world: World) -> Lease:
-    claimant = Claimant(secrets.token_hex(16), "a worker", lease_seconds=world.settings.lease_seconds, cap=10)
+    claimant = Claimant(secrets.token_hex(16), "a worker", "a host", lease_seconds=world.settings.lease_seconds, cap=10)
     with world.context.db.write() as session:
         claimed = claim_next(session, claimant)
     assert claimed is not None
