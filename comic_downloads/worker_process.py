@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,11 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from .db import workers
-from .db.tables import Worker
 from .usecases import maintain
 from .usecases.context import Context
-from .usecases.disk import room_bytes
 from .usecases.file_locks import held, hold_for_life, is_free
 from .usecases.page_images import drop_thumbnails
 from .usecases.prepare_download import WorkerHooks, prepare_next
@@ -46,7 +42,7 @@ class WorkerProcess:
         self._consumer_stopping = stopping
         self._consumer = os.getpid()
         self._idle = threading.Event()
-        self._row = Worker(id="", host=socket.gethostname(), pid=0)
+        self._id = ""
         self._spoke = 0.0
         self._asked_for_work = 0.0
         self._looked_unasked = 0.0
@@ -60,10 +56,9 @@ class WorkerProcess:
         """Begins the life of this process, after the fork; without its lock it had better not live."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the consumer tells us to stop
         self._idle.set()
-        self._row.id = maintain.new_worker_id(self._context)
-        self._row.pid = os.getpid()
+        self._id = maintain.new_worker_id(self._context)
         try:
-            self._alive_lock = hold_for_life(self._alive_folder / self._row.id)
+            self._alive_lock = hold_for_life(self._alive_folder / self._id)
         except OSError:
             log.exception("cannot begin", extra={"action": "worker_start"})
             _end_process()
@@ -71,13 +66,12 @@ class WorkerProcess:
 
     def end(self) -> None:
         """Ends it in order: nobody has to wait for this process to be missed."""
-        with self._context.db.write() as session:
-            workers.forget_workers(session, [self._row.id])
-        (self._alive_folder / self._row.id).unlink(missing_ok=True)
+        maintain.say_gone(self._context, self._id)
+        (self._alive_folder / self._id).unlink(missing_ok=True)
 
     def prepare_jobs(self) -> None:
         """Prepares jobs until none may run, giving way to other duties now and then."""
-        hooks = WorkerHooks(self._row.id, self.stopping, abandon=_end_process)
+        hooks = WorkerHooks(self._id, self.stopping, abandon=_end_process)
         until = time.monotonic() + TURN_SECONDS
         with self._at_work():
             while not self.stopping() and prepare_next(self._context, hooks):
@@ -176,15 +170,13 @@ class WorkerProcess:
     def _speak(self) -> None:
         if time.monotonic() - self._spoke < SPEAK_EVERY_SECONDS:
             return
-        self._row.room_bytes = room_bytes(self._context)
-        with self._context.db.write() as session:
-            workers.say_alive(session, self._row.model_copy())
+        maintain.say_alive(self._context, self._id)
         self._spoke = time.monotonic()
         maintain.note_disk_waits(self._context)
 
     def _recover(self) -> None:
         """Takes jobs from the dead: those silent for too long, and at once those of this machine's dead processes."""
-        dead = [path for path in self._alive_folder.glob("[!.]*") if path.name != self._row.id and is_free(path)]
+        dead = [path for path in self._alive_folder.glob("[!.]*") if path.name != self._id and is_free(path)]
         maintain.recover_lost_jobs(self._context, [path.name for path in dead])
         for path in dead:
             path.unlink(missing_ok=True)

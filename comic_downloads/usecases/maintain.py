@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
+import socket
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from ..db import accounts, artifacts, deliveries, jobs, leases, scans, shares, waiting, workers
-from ..db.tables import Artifact
+from ..db.tables import Artifact, Worker
 from ..domain.identity import new_id
 from ..domain.job import UNFINISHED, JobStatus
 from .attempt_key import drop_orphans
 from .context import Context
+from .disk import room_bytes
 from .drop_artifact import drop_if_unreferenced
 from .lease_watch import TIMEOUT_GRACE_SECONDS
 from .work_folders import WorkFolders
@@ -177,3 +180,16 @@ def once_per(context: Context, name: str, slot: datetime) -> bool:
 
 def new_worker_id(context: Context) -> str:
     return new_id(context.clock())
+
+
+def say_alive(context: Context, worker_id: str) -> None:
+    """Tells the others that this worker process lives, and how much room its machine has."""
+    process = Worker(id=worker_id, host=socket.gethostname(), pid=os.getpid(), room_bytes=room_bytes(context))
+    with context.db.write() as session:
+        workers.say_alive(session, process)
+
+
+def say_gone(context: Context, worker_id: str) -> None:
+    """Tells the others that this worker process has ended, so that nobody has to miss it first."""
+    with context.db.write() as session:
+        workers.forget_workers(session, [worker_id])
