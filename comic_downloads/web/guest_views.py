@@ -9,6 +9,7 @@ from ..domain.job import FINISHED, JobStatus
 from ..usecases.guest_download import GuestDownload
 from ..usecases.guest_share import OpenShare, SharedComic
 from . import views, wording
+from .format_order import in_order
 from .library_views import tint
 
 
@@ -65,7 +66,7 @@ def guest_page(share: OpenShare) -> GuestPage:
         title=share.title,
         until=share.expires_at.isoformat(),
         comics=[_comic(comic) for comic in share.comics],
-        formats=list(share.formats),
+        formats=in_order(share.formats),
     )
 
 

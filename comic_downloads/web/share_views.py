@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..domain.share import ShareStatus
 from ..usecases.share import ShareView
 from . import routes, wording
+from .format_order import in_order
 from .library_views import tint
 
 SHOWN_COVERS = 3
@@ -54,7 +55,7 @@ def share_row(share: ShareView) -> ShareRow:
 
 def formats(names: tuple[str, ...]) -> str:
     """``CBZ, PDF``."""
-    return ", ".join(name.upper() for name in names)
+    return ", ".join(name.upper() for name in in_order(names))
 
 
 def downloads(done: int, at_most: int | None) -> str:

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from comic_downloads.db.share_tables import Share
+from comic_downloads.domain.artifact import Format
+from comic_downloads.usecases.guest_access import Guest
 from comic_downloads.usecases.guest_download import GuestDownload
+from comic_downloads.usecases.guest_share import OpenShare
 from comic_downloads.usecases.queries import ComicRef
 from comic_downloads.usecases.share import ShareView
-from comic_downloads.web.guest_views import guest_progress, guest_row
+from comic_downloads.web.guest_views import guest_page, guest_progress, guest_row
 from comic_downloads.web.share_views import share_row
 from tests.web.jobs import NO_STORAGE, NOW
 from tests.web.test_wording import plain
@@ -31,6 +35,21 @@ def a_share(**changes: Any) -> ShareView:
         "status": "open",
     }
     return ShareView(**(values | changes))
+
+
+def an_open_share(**changes: Any) -> OpenShare:
+    times = {"created_at": NOW, "expires_at": NOW + timedelta(days=7)}
+    share = Share(id="01SHARE", user_id="01USER", title="Harbour", comics=[], formats=[], **times)
+    values = {
+        "guest": Guest("01GUEST", share),
+        "title": "Harbour",
+        "comics": (),
+        "formats": ("cbz",),
+        "has_password": False,
+        "expires_at": NOW + timedelta(days=7),
+        "downloads_left": None,
+    }
+    return OpenShare(**(values | changes))
 
 
 def a_download(**changes: Any) -> GuestDownload:
@@ -82,6 +101,12 @@ def test_row_of_a_share_shows_some_covers_and_tells_the_number_once():
     assert len(share_row(a_share()).covers) == 3
     assert share_row(a_share(title="5 comics")).facts == "CBZ, PDF"
     assert share_row(a_share(title="Alone", comics=(ComicRef("01", "Alone"),))).facts == "CBZ, PDF"
+
+
+def test_screens_name_formats_in_one_order():
+    every = tuple(str(one) for one in Format)
+    assert share_row(a_share(formats=every)).facts.endswith("CBZ, PDF, ZIP, EPUB")
+    assert guest_page(an_open_share(formats=every)).formats == ["cbz", "pdf", "zip", "epub"]
 
 
 def test_row_of_a_share_holds_no_link():

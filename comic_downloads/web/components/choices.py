@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import reflex as rx
 
-from ...domain.artifact import Format
 from ...domain.quality import DEVICE_LABELS, HEIGHTS
 
 _FORMAT_HINTS = {
@@ -15,7 +14,6 @@ _FORMAT_HINTS = {
     "zip": "The page images themselves, one file each.",
     "epub": "For e-readers: fixed pages, with title and reading direction.",
 }
-FORMATS = [name for name in _FORMAT_HINTS if name in set(Format)]  # those most people want come first
 
 
 def format_choice(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import reflex as rx
 
+from ..format_order import FORMATS
 from ..states.picker import PickerState
-from .choices import FORMATS, choice_label, format_choice, quality_choice
+from .choices import choice_label, format_choice, quality_choice
 from .picker_choices import more_choices
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import reflex as rx
 
 from ...domain.share import DEFAULT_LIFE_SECONDS
+from ..format_order import FORMATS
 from ..states.sharing import FORMAT_FIELD, LIFE_FIELD, LIMIT_FIELD, PASSWORD_FIELD, SharingState
 from ..states.tray import TrayState
-from .choices import FORMATS, choice_label
+from .choices import choice_label
 from .question import BACK_TO_OPENER
 
 _DAY_SECONDS = 86400
