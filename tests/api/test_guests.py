@@ -137,6 +137,7 @@ def test_everything_but_unlock_waits_for_the_password(guest: TestClient, member:
         guest.get(f"{address}/cover/{comics['Alone']}"),
     ]
     assert {code(answer) for answer in answers} == {(401, "password_required")}
+    assert all(answer.headers["www-authenticate"] == "Cookie" for answer in answers)
     assert all("Alone" not in answer.text and "2 comics" not in answer.text for answer in answers)
     assert "set-cookie" not in answers[0].headers
 

@@ -23,6 +23,11 @@ def test_every_operation_is_described_with_its_problems(visitor: TestClient):
     assert all("HTTPValidationError" not in str(operation) for operation in operations)
 
 
+def test_description_names_why_a_link_may_be_over(visitor: TestClient):
+    answers = visitor.get("/api/v1/openapi.json").json()["paths"]["/d/{token}/{filename}"]["get"]["responses"]
+    assert all(f"`{code}`" in answers["410"]["description"] for code in ("link_expired", "file_gone", "share_used_up"))
+
+
 def test_docs_can_be_read_without_the_internet(visitor: TestClient):
     page = visitor.get("/api/v1/docs")
     assert page.headers["content-type"].startswith("text/html")

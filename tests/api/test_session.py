@@ -79,7 +79,7 @@ def test_only_hashes_of_secrets_are_stored(owner: TestClient, context: Context):
 @pytest.mark.parametrize("credentials", [{**OLGA, "password": "wrong horse"}, {**OLGA, "username": "nobody"}])
 def test_wrong_credentials_are_refused_in_the_same_words(owner: TestClient, visitor: TestClient, credentials: dict):
     answer = visitor.post("/api/v1/session", json=credentials)
-    assert answer.status_code == 401
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Cookie")
     assert answer.json()["code"] == "invalid_credentials"
     assert answer.json()["detail"] == "The username or the password is wrong."
     assert "set-cookie" not in answer.headers

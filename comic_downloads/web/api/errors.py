@@ -76,12 +76,14 @@ def domain_problem(error: ComicDownloadsError) -> JSONResponse:
     headers = {}
     if (seconds := _retry_after_seconds(error)) is not None:
         headers["Retry-After"] = str(seconds)
-    if isinstance(error, NotSignedIn):
-        headers["WWW-Authenticate"] = "Bearer"  # a 401 has to name a scheme (RFC 9110, section 15.5.2)
+    if (status := _status(error)) == 401:
+        # A 401 has to name a scheme (RFC 9110, section 15.5.2). Entering a password brings a cookie: no scheme is registered
+        # for that, and one that browsers know would make them ask for a name and a password of their own.
+        headers["WWW-Authenticate"] = "Bearer" if isinstance(error, NotSignedIn) else "Cookie"
     place = {}
     if isinstance(error, JobError):
         place = {key: value for key, value in vars(error.place).items() if value is not None}
-    return problem(_status(error), error.code, error.title, error.detail, headers=headers, **place)
+    return problem(status, error.code, error.title, error.detail, headers=headers, **place)
 
 
 def internal_problem() -> JSONResponse:

@@ -67,7 +67,7 @@ async def _desk(request: Request) -> Desk:  # async: FastAPI would run it in a t
         304: {"description": "The client has it already."},
         307: {"description": "The storage sends it."},
         404: {"description": "`link_invalid`"},
-        410: {"description": "`link_expired` or `file_gone`"},
+        410: {"description": "`link_expired`, `file_gone` or, of a share, `share_used_up`"},
         412: {"description": "The file is not the one the client has."},
         416: {"description": "The file does not have these bytes."},
     },

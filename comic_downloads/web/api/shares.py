@@ -19,6 +19,7 @@ from .errors import problem_responses
 from .models import ComicReference, ItemsPage, Text
 
 PATH = "/api/v1/shares"
+_UNKEPT = {"Cache-Control": "no-store"}  # the address of a share is a credential
 
 router = APIRouter(prefix=PATH, tags=["shares"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401))
 
@@ -30,13 +31,15 @@ class ShareBody(BaseModel):
 
     comic_ids: list[Id] = Field(default=[], max_length=10_000, description="In the order they come in the files.")
     series_id: Id | None = None
-    password: Text = Field(
-        default="",
-        description="What guests have to enter. Empty: the link is enough.",
+    password: Text | None = Field(
+        default=None,
+        description="What guests have to enter. null or empty: the link is enough.",
         json_schema_extra={"maxLength": PASSWORD_LENGTH[1]},
     )
-    expires_in_seconds: int = Field(
-        default=DEFAULT_LIFE_SECONDS, json_schema_extra={"minimum": LIFE_SECONDS[0], "maximum": LIFE_SECONDS[1]}
+    expires_in_seconds: int | None = Field(
+        default=None,
+        description=f"How long the link works; null for {DEFAULT_LIFE_SECONDS // 86400} days.",
+        json_schema_extra={"minimum": LIFE_SECONDS[0], "maximum": LIFE_SECONDS[1]},
     )
     max_downloads: int | None = Field(
         default=None,
@@ -49,9 +52,14 @@ class ShareBody(BaseModel):
     )
 
     def to_request(self) -> share.ShareRequest:
-        values = self.model_dump()
-        formats = None if self.formats is None else tuple(self.formats)
-        return share.ShareRequest(**{**values, "comic_ids": tuple(self.comic_ids), "formats": formats})
+        return share.ShareRequest(
+            comic_ids=tuple(self.comic_ids),
+            series_id=self.series_id,
+            password=self.password or "",
+            expires_in_seconds=DEFAULT_LIFE_SECONDS if self.expires_in_seconds is None else self.expires_in_seconds,
+            max_downloads=self.max_downloads,
+            formats=None if self.formats is None else tuple(self.formats),
+        )
 
 
 class ShareModel(BaseModel):
@@ -73,7 +81,7 @@ def create_share(body: ShareBody, account: SignedIn, context: FromContext, base:
     """Makes a link to these comics for people without an account."""
     made = share.create_share(context, account.id, body.to_request())
     response.headers["Location"] = f"{PATH}/{made.id}"
-    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(_UNKEPT)
     return _model(base, made)
 
 
@@ -82,17 +90,20 @@ def list_shares(
     account: SignedIn,
     context: FromContext,
     base: BaseAddress,
+    response: Response,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
 ) -> ItemsPage[ShareModel]:
     """Your shares, the newest first."""
+    response.headers.update(_UNKEPT)
     shares, total = share.list_shares(context, account.id, limit, offset)
     return ItemsPage(items=[_model(base, one) for one in shares], total=total, limit=limit, offset=offset)
 
 
 @router.get("/{share_id}", responses=problem_responses(404))
-def get_share(share_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> ShareModel:
+def get_share(share_id: str, account: SignedIn, context: FromContext, base: BaseAddress, response: Response) -> ShareModel:
     """One share of yours."""
+    response.headers.update(_UNKEPT)
     return _model(base, share.get_share(context, account.id, share_id))
 
 
