@@ -17,29 +17,53 @@ _PASS_THROUGH = frozenset({"image/jpeg", "image/png"})  # what PDF and EPUB hold
 _SHARE_STEP = 1e-9  # of all bytes of the source: less than one for the longest comic
 
 
-def within_target(manifest: Manifest, reserve_bytes: int = 0) -> Manifest:
+def within_target(manifest: Manifest) -> Manifest:
     """The manifest with a preset that keeps the file within ``target_size_bytes``; as it is where no target is set.
 
     A page's share of the bytes is its share of the source: what was complex stays better than what was plain. Where the
-    originals fit, they stay. ``reserve_bytes`` are left unused. Raises InvalidRequest when the target is too small for so many
-    pages.
+    originals fit, they stay. Raises InvalidRequest when the target is too small for so many pages.
     """
     options = manifest.options
     if options.target_size_bytes is None or not manifest.page_count:
         return manifest
-    left = options.target_size_bytes - overhead_bytes(manifest) - reserve_bytes
+    left = options.target_size_bytes - overhead_bytes(manifest)
     if options.preset.keeps_originals and _original_bytes(manifest) <= left:
         return manifest
-    preset = options.preset if _all_pass_through(manifest) else replace(options.preset, output=OutputImage.JPEG)
-    pages = [page.facts for _, page in manifest.pages()]
-    missing = sum(_least_bytes(preset, page) for page in pages) - left
+    missing = _least_bytes_of_all(manifest) - left
     if missing > 0:
-        megabytes = math.ceil((options.target_size_bytes + missing) / 100_000) / 10
-        raise InvalidRequest(
-            f"{manifest.output_page_count} pages cannot fit into that. Allow {megabytes} MB or pick fewer pages."
-        )
-    preset = replace(preset, size_share=_share(preset, pages, left))
-    return replace(manifest, options=replace(options, preset=preset))
+        raise _too_small(manifest, options.target_size_bytes + missing)
+    return _within(manifest, left)
+
+
+def with_smaller_pages(manifest: Manifest, target_bytes: int, built_bytes: int, pages_bytes: int) -> Manifest:
+    """The manifest for the next try, after a file of ``built_bytes`` with ``pages_bytes`` of pages came out too large.
+
+    What the file has beside them is taken from the pages, but at most half of their bytes at once: transparency, and what
+    had to be decoded, get smaller with them. Raises InvalidRequest when they were as small as pages can be.
+    """
+    least_bytes = _least_bytes_of_all(manifest)
+    if pages_bytes <= least_bytes:
+        raise _too_small(manifest, built_bytes)
+    return _within(manifest, max(target_bytes - (built_bytes - pages_bytes), pages_bytes // 2, least_bytes))
+
+
+def _too_small(manifest: Manifest, needed_bytes: int) -> InvalidRequest:
+    megabytes = math.ceil(needed_bytes / 100_000) / 10
+    return InvalidRequest(f"{manifest.output_page_count} pages cannot fit into that. Allow {megabytes} MB or pick fewer pages.")
+
+
+def _within(manifest: Manifest, pages_bytes: int) -> Manifest:
+    """The manifest with a preset that keeps all pages together within so many bytes."""
+    preset = _bounded_preset(manifest)
+    pages = [page.facts for _, page in manifest.pages()]
+    preset = replace(preset, size_share=_share(preset, pages, pages_bytes))
+    return replace(manifest, options=replace(manifest.options, preset=preset))
+
+
+def _bounded_preset(manifest: Manifest) -> Preset:
+    """The preset, with pages of a kind whose size in the file is known."""
+    preset = manifest.options.preset
+    return preset if _all_pass_through(manifest) else replace(preset, output=OutputImage.JPEG)
 
 
 def _share(preset: Preset, pages: Sequence[ImageFacts], left: int) -> float:
@@ -68,6 +92,11 @@ def _least_bytes(preset: Preset, page: ImageFacts) -> int:
     """How small the page can be made in any case."""
     floor = _floor_bytes(preset, page)
     return floor if preset.reshapes(page) else min(floor, page.size_bytes)
+
+
+def _least_bytes_of_all(manifest: Manifest) -> int:
+    preset = _bounded_preset(manifest)
+    return sum(_least_bytes(preset, page.facts) for _, page in manifest.pages())
 
 
 def _all_pass_through(manifest: Manifest) -> bool:

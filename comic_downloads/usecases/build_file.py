@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from ..packaging.cbz import write_cbz
 from ..packaging.epub import write_epub
 from ..packaging.naming import part_name
 from ..packaging.pages import Book, Built, OutputComic, OutputPage, Progress, Writer
-from ..packaging.target_size import within_target
+from ..packaging.target_size import with_smaller_pages
 from ..packaging.verify import verify_file
 from ..packaging.zip import write_zip
 from .attempt_progress import AttemptProgress
@@ -26,6 +27,8 @@ from .freeze_request import rendition_key
 from .lease_watch import LeaseWatch
 from .open_comics import OpenComics, changed
 from .work_folders import WorkFolders
+
+MAX_BUILDS = 10  # each with smaller pages than the one before; two or three are what it takes
 
 
 def _write_pdf(book: Book, target: Path, progress: Progress) -> Built:
@@ -50,28 +53,34 @@ def build_file(
     Colour profiles and transparency can make a PDF larger than its target; it is then made again with smaller pages. Raises
     JobError kinds: PageUnreadable and ComicChanged name the page; LeaseLost, TimedOut and WorkerStopping come from the lease.
     """
-    target_bytes, fitting, reserve_bytes = manifest.options.target_size_bytes, manifest, 0
-    while True:
-        built, progress = _pack(context, job, fitting, file, folders, watch)
-        if target_bytes is None or built.size_bytes <= target_bytes:
-            break
-        reserve_bytes += built.size_bytes - target_bytes
-        fitting = _with_smaller_pages(manifest, reserve_bytes)
-    progress.start(Phase.VERIFYING)
-    verify_file(file, manifest.options.format, built.page_count)
-    return built, progress
+    target_bytes, fitting = manifest.options.target_size_bytes, manifest
+    for _ in range(MAX_BUILDS):
+        packed = _pack(context, job, fitting, file, folders, watch)
+        if target_bytes is None or packed.built.size_bytes <= target_bytes:
+            packed.progress.start(Phase.VERIFYING)
+            verify_file(file, manifest.options.format, packed.built.page_count)
+            return packed.built, packed.progress
+        fitting = _with_smaller_pages(manifest, target_bytes, packed)
+    raise TargetSizeImpossible("These pages stay larger than that. Allow a larger file, pick fewer pages, or choose CBZ.")
 
 
-def _with_smaller_pages(manifest: Manifest, reserve_bytes: int) -> Manifest:
+def _with_smaller_pages(manifest: Manifest, target_bytes: int, packed: _Packed) -> Manifest:
     try:
-        return within_target(manifest, reserve_bytes)
+        return with_smaller_pages(manifest, target_bytes, packed.built.size_bytes, packed.pages_bytes)
     except InvalidRequest as error:
         raise TargetSizeImpossible(error.detail) from error
 
 
-def _pack(
-    context: Context, job: Job, manifest: Manifest, file: Path, folders: WorkFolders, watch: LeaseWatch
-) -> tuple[Built, AttemptProgress]:
+@dataclass(frozen=True)
+class _Packed:
+    """A file that was written, the bytes of the pages in it, and where the attempt is."""
+
+    built: Built
+    pages_bytes: int
+    progress: AttemptProgress
+
+
+def _pack(context: Context, job: Job, manifest: Manifest, file: Path, folders: WorkFolders, watch: LeaseWatch) -> _Packed:
     settings, rendition = context.settings, rendition_key(manifest.options.preset)
     pages = ConvertedPages(folders.rendition(rendition), manifest.options.preset, settings.max_page_pixels)
     tasks = [(comic, page) for comic, page in manifest.pages() if pages.needs(page)]
@@ -85,7 +94,7 @@ def _pack(
             converted = convert_pages(tasks, pages, comics, settings.worker_threads, progress)
         book = book_of(manifest, converted, pages, comics)
         progress.start(Phase.PACKAGING)
-        return _write(manifest, book, pages, file, progress), progress
+        return _Packed(_write(manifest, book, pages, file, progress), book.size_bytes, progress)
 
 
 def book_of(manifest: Manifest, converted: dict[str, Converted], pages: ConvertedPages, comics: OpenComics) -> Book:

@@ -10,8 +10,11 @@ import pytest
 from PIL import Image
 
 from comic_downloads.db.migrations import migrate
+from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.packaging.pages import Book, Built, Progress
 from comic_downloads.usecases import convert_pages
+from comic_downloads.usecases.build_file import WRITERS
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.submit_download import estimate_download
 from tests.packaging.zoo import encoded, profile
@@ -39,20 +42,60 @@ def test_download_keeps_within_its_target(world: World, format: str):
     assert (world.job(whole).file_size_bytes or 0) > 160_000
 
 
-@pytest.mark.parametrize("more", [0, 1000, 5000])
-def test_pdf_keeps_within_its_target_although_its_profile_is_in_it_twice(world: World, more: int):
-    folder = world.settings.library / "Profiled"
+@pytest.fixture
+def pdfs_built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Gets the size of every PDF that is written, also of those that are written again."""
+    sizes: list[int] = []
+    write = WRITERS[Format.PDF]
+
+    def write_and_note(book: Book, target: Path, progress: Progress) -> Built:
+        built = write(book, target, progress)
+        sizes.append(built.size_bytes)
+        return built
+
+    monkeypatch.setitem(WRITERS, Format.PDF, write_and_note)
+    return sizes
+
+
+def put_pages(world: World, name: str, pages: list[bytes], suffix: str) -> int:
+    """A folder of pages in the library; gives their bytes."""
+    folder = world.settings.library / name
     folder.mkdir()
+    for number, data in enumerate(pages):
+        (folder / f"{number}.{suffix}").write_bytes(data)
+    return sum(map(len, pages))
+
+
+@pytest.mark.parametrize("short_by", [1, 300, 4000])
+def test_pdf_keeps_within_its_target_although_its_profile_is_in_it_twice(world: World, pdfs_built: list[int], short_by: int):
     large = profile() + random.Random(1).randbytes(8000)
-    for number in range(3):
-        page = Image.effect_noise((500, 700), 50 + number)
-        (folder / f"{number}.jpg").write_bytes(encoded(page.convert("RGB"), "JPEG", icc_profile=large))
-    pages_bytes = sum(path.stat().st_size for path in folder.iterdir())
-    target = pages_bytes + 5_000 + more
-    job = world.submit(world.add_user("ann"), world.scan("Profiled"), format="pdf", target_size_bytes=target)
+    noise = [Image.effect_noise((500, 700), 50 + number).convert("RGB") for number in range(3)]
+    pages_bytes = put_pages(world, "Profiled", [encoded(page, "JPEG", icc_profile=large) for page in noise], "jpg")
+    user, comic = world.add_user("ann"), world.scan("Profiled")
+    world.submit(user, comic, format="pdf")
+    assert world.prepare_here()
+    target = pdfs_built.pop() - short_by
+    assert target > pages_bytes + 7_000  # so the original pages do fit; it is the copy of the profile that does not
+    job = world.submit(user, comic, format="pdf", target_size_bytes=target)
     assert world.prepare_here()
     assert (world.job(job).status, world.job(job).error) == ("ready", None)
     assert 0.9 * target <= (world.job(job).file_size_bytes or 0) <= target
+    assert len(pdfs_built) == 2
+
+
+@pytest.mark.parametrize("share", [1.02, 1.5, 2.5])
+def test_pdf_keeps_within_its_target_although_its_pages_swell_in_it(world: World, pdfs_built: list[int], share: float):
+    """A palette with a transparent colour becomes full colour and a mask."""
+    noise = [Image.frombytes("P", (300, 400), random.Random(seed).randbytes(300 * 400)) for seed in range(3)]
+    for image in noise:
+        image.putpalette(random.Random(9).randbytes(768))
+    pages = [encoded(image, "PNG", transparency=0) for image in noise]
+    target = int(put_pages(world, "Seen through", pages, "png") * share)
+    job = world.submit(world.add_user("ann"), world.scan("Seen through"), format="pdf", target_size_bytes=target)
+    assert world.prepare_here()
+    assert (world.job(job).status, world.job(job).error) == ("ready", None)
+    assert (world.job(job).file_size_bytes or 0) <= target
+    assert 1 < len(pdfs_built) <= 4
 
 
 def test_target_that_cannot_be_met_is_refused_at_once(world: World):
