@@ -6,6 +6,7 @@ import fcntl
 import os
 import secrets
 from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -34,8 +35,18 @@ def _split_list(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
+def _network(value: object) -> IPv4Network | IPv6Network:
+    try:
+        return ip_network(str(value), strict=False)
+    except ValueError as error:
+        raise ValueError("write addresses or ranges of them, like 10.0.0.0/8, 192.168.1.7, fd00::/8") from error
+
+
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
+Networks = Annotated[
+    tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_split_list)
+]
 Seconds = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -83,7 +94,8 @@ class Settings(BaseSettings):
     max_pages_per_job: Count = 20000
     max_upload_bytes: Bytes = 2 * GIB
     max_page_pixels: Annotated[int, Field(ge=1_000_000)] = 100_000_000
-    metrics_networks: Names = ()
+    trusted_proxies: Networks = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
+    metrics_networks: Networks = ()
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -171,6 +183,6 @@ def load_settings() -> Settings:
 
 def _describe(problem: object) -> str:
     assert isinstance(problem, dict)
-    variable = "_".join(str(part) for part in problem["loc"]).upper()
+    variable = "".join(problem["loc"][:1]).upper()  # what follows is the place within a list
     message = str(problem["msg"]).removeprefix("Value error, ")
     return f"{variable}: {message} (it is “{problem['input']}”)" if variable else message

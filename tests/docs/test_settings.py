@@ -22,6 +22,9 @@ from comic_downloads.settings import Settings, SettingsError, load_settings
         ("STORAGE_BACKEND", "floppy"),
         ("LOG_LEVEL", "loud"),
         ("MAX_ATTEMPTS", "0"),
+        ("METRICS_NETWORKS", "ten dot one"),
+        ("TRUSTED_PROXIES", "10.0.0.0/40"),
+        ("TRUSTED_PROXIES", "caddy"),
     ],
 )
 def test_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, variable: str, value: str):
@@ -40,6 +43,18 @@ def test_values_that_do_not_fit_together_are_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=named):
         load_settings()
+
+
+def test_wrong_range_in_a_list_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1, 172.16.0.0/33")
+    with pytest.raises(SettingsError, match=r"^TRUSTED_PROXIES: .*like 10\.0\.0\.0/8.*“172\.16\.0\.0/33”"):
+        load_settings()
+
+
+def test_proxies_on_this_machine_are_trusted_unless_others_are_named(monkeypatch: pytest.MonkeyPatch):
+    assert [str(network) for network in load_settings().trusted_proxies] == ["127.0.0.0/8", "::1/128"]
+    monkeypatch.setenv("TRUSTED_PROXIES", "172.16.0.0/12, fd00::7")
+    assert [str(network) for network in load_settings().trusted_proxies] == ["172.16.0.0/12", "fd00::7/128"]
 
 
 @pytest.mark.parametrize(

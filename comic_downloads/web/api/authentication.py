@@ -79,4 +79,7 @@ def clear_session_cookie(response: Response, settings: Settings) -> None:
 
 def asking_address(request: Request) -> str:
     """The IP address that asks."""
-    return client_address(request.client.host if request.client else "", request.headers.get("x-forwarded-for"))
+    peer = request.client.host if request.client else ""
+    settings: Settings = request.app.state.context.settings
+    # some proxies add a header of their own below the visitor's (RFC 9110, section 5.3: one list)
+    return client_address(peer, ",".join(request.headers.getlist("x-forwarded-for")), settings.trusted_proxies)

@@ -52,7 +52,8 @@ def session_token(state: rx.State) -> str | None:
 
 def asking_address(state: rx.State) -> str:
     """The IP address of the tab's websocket."""
-    return client_address(state.router.session.client_ip, state.router.headers.raw_headers.get("x-forwarded-for"))
+    forwarded_for = state.router.headers.raw_headers.get("x-forwarded-for", "")
+    return client_address(state.router.session.client_ip, forwarded_for, current_context().settings.trusted_proxies)
 
 
 async def visitor(state: rx.State) -> Account | None:
