@@ -137,25 +137,31 @@ def delete_unused_manifests(session: Session, before: datetime) -> int:
     return session.connection().execute(delete(Manifest).where(col(Manifest.created_at) < before, ~needed)).rowcount
 
 
-def is_held(session: Session, user_id: str, artifact_id: str) -> bool:
-    """True if a job of the user refers to the file."""
-    holding = select(col(Job.id)).where(col(Job.user_id) == user_id, col(Job.artifact_id) == artifact_id)
-    return session.connection().execute(holding.limit(1)).first() is not None
-
-
 def held_by(session: Session, user_id: str) -> set[str]:
     """Ids of the files that jobs of the user refer to."""
     return {artifact_id for artifact_id in session.scalars(_held(user_id)) if artifact_id is not None}
 
 
 def storage_used(session: Session, user_id: str) -> int:
-    """Bytes of the distinct files the user's jobs hold, and what the unfinished ones are expected to take."""
-    stored = select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(col(Artifact.id).in_(_held(user_id)))
-    coming = select(func.coalesce(func.sum(col(Job.expected_bytes)), 0)).where(
-        col(Job.user_id) == user_id, col(Job.status).in_(UNFINISHED)
-    )
+    """Bytes of the distinct files the user's jobs hold, and what the unfinished ones are expected to take beside them.
+
+    Jobs of one content, as guests of a share have them, come to one file.
+    """
+    held = col(Artifact.id).in_(_held(user_id))
+    stored = select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(held)
+    unfinished = (col(Job.user_id) == user_id, col(Job.status).in_(UNFINISHED))
+    unheld = col(Job.content_key).not_in(select(col(Artifact.content_key)).where(held))
+    of_each = select(func.max(col(Job.expected_bytes)).label("size")).where(*unfinished, unheld).group_by(col(Job.content_key))
+    coming = select(func.coalesce(func.sum(of_each.subquery().c.size), 0))
     connection = session.connection()
     return int(connection.execute(stored).scalar_one()) + int(connection.execute(coming).scalar_one())
+
+
+def is_charged(session: Session, user_id: str, content_key: str) -> bool:
+    """True if a file of this content is among what ``storage_used`` counts."""
+    held_or_coming = col(Job.artifact_id).is_not(None) | col(Job.status).in_(UNFINISHED)
+    of_user = select(col(Job.id)).where(col(Job.user_id) == user_id, col(Job.content_key) == content_key, held_or_coming)
+    return session.connection().execute(of_user.limit(1)).first() is not None
 
 
 def _held(user_id: str) -> Select[str | None]:

@@ -9,6 +9,7 @@ from ..db.tables import Artifact
 from ..domain.errors import InsufficientStorage, QueueFull, QuotaExceeded
 from .context import Context
 from .disk import free_bytes
+from .freeze_request import Frozen
 
 RETRY_AFTER_SECONDS = 60
 
@@ -24,9 +25,9 @@ def admit_to_queue(context: Context, session: Session, user_id: str) -> None:
         )
 
 
-def admit_work(context: Context, session: Session, user_id: str, expected_bytes: int) -> None:
-    """Raises QuotaExceeded or InsufficientStorage when a file of that size cannot be prepared for the user."""
-    _check_quota(context, session, user_id, expected_bytes)
+def admit_work(context: Context, session: Session, user_id: str, frozen: Frozen) -> None:
+    """Raises QuotaExceeded or InsufficientStorage when this cannot be prepared for the user."""
+    _check_quota(context, session, user_id, frozen.content_key, frozen.expected_bytes)
     if free_bytes(context) < context.settings.min_free_bytes:
         raise InsufficientStorage(
             "The server's disk is nearly full, so nothing new is prepared. Try again later, or tell whoever runs this server.",
@@ -35,19 +36,20 @@ def admit_work(context: Context, session: Session, user_id: str, expected_bytes:
 
 
 def admit_share(context: Context, session: Session, user_id: str, artifact: Artifact) -> None:
-    """Raises QuotaExceeded when the user may not hold this file, which is there already. It counts once for each user."""
-    if not artifacts.is_held(session, user_id, artifact.id):
-        _check_quota(context, session, user_id, artifact.size_bytes)
+    """Raises QuotaExceeded when the user may not hold this file, which is there already."""
+    _check_quota(context, session, user_id, artifact.content_key, artifact.size_bytes)
 
 
-def _check_quota(context: Context, session: Session, user_id: str, more_bytes: int) -> None:
+def _check_quota(context: Context, session: Session, user_id: str, content_key: str, more_bytes: int) -> None:
     quota = context.settings.storage_quota_bytes
-    if quota and more_bytes > quota:
+    if not quota or artifacts.is_charged(session, user_id, content_key):  # a file counts once for each user
+        return
+    if more_bytes > quota:
         raise QuotaExceeded(
             f"This would take about {_megabytes(more_bytes)}, and your quota is {_megabytes(quota)}. "
             "Pick fewer pages, or a lower quality."
         )
-    if quota and artifacts.storage_used(session, user_id) + more_bytes > quota:
+    if artifacts.storage_used(session, user_id) + more_bytes > quota:
         others = " Files that guests of your shares asked for count too: stop sharing what has served its purpose."
         raise QuotaExceeded(
             "Your storage quota would be exceeded. Remove finished downloads you no longer need."

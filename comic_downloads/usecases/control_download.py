@@ -153,7 +153,7 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
         if same is not None:
             return views_of(context, session, [same])[0]
         admit_to_queue(context, session, job.user_id)
-        admit_work(context, session, job.user_id, frozen.expected_bytes)
+        admit_work(context, session, job.user_id, frozen)
         keep_manifest(context, session, frozen)
         content_since, sha256 = job.content_since, job.sha256
         if frozen.content_key != job.content_key:  # what was fetched of the old content is no part of the new one

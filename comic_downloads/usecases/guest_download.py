@@ -186,7 +186,7 @@ def _admit(session: Session, share_id: str, *, is_new: bool, needs_work: bool) -
 
 def _again(context: Context, session: Session, job: Job, frozen: Frozen, key: str) -> Job:
     """Prepares a job that ended without a file, or whose file is gone; what was fetched of it stays counted."""
-    admit_work(context, session, job.user_id, frozen.expected_bytes)
+    admit_work(context, session, job.user_id, frozen)
     keep_manifest(context, session, frozen)
     columns = {**frozen_columns(context, frozen), **jobs.AS_NEW, "request_key": key}
     jobs.move(session, Action.RETRY, job.id, **columns)

@@ -59,7 +59,7 @@ def add_job(context: Context, session: Session, user_id: str, frozen: Frozen, ar
         admit_share(context, session, user_id, artifact)
         _make_ready(job, artifact, now)
     else:
-        admit_work(context, session, user_id, frozen.expected_bytes)
+        admit_work(context, session, user_id, frozen)
     session.add(job)
     session.flush()
     return job

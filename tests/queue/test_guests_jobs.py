@@ -11,7 +11,9 @@ from sqlmodel import select
 
 from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Artifact, Job
+from comic_downloads.domain.account import Account, Role
 from comic_downloads.domain.errors import LinkInvalid, QuotaExceeded
+from comic_downloads.usecases.accounts import account_summary
 from comic_downloads.usecases.guest_access import admit
 from comic_downloads.usecases.guest_download import GuestRequest, guest_downloads, guest_status, prepare
 from comic_downloads.usecases.maintain import purge
@@ -88,6 +90,32 @@ def test_whoever_shares_is_told_when_guests_have_filled_their_quota(world: World
     assert full.with_settings(storage_quota_bytes=10**9).submit(ann, own).status == "queued"
     with pytest.raises(QuotaExceeded, match=r"no longer need\.$"):
         full.submit(ann, own, format="zip")
+
+
+def test_guests_who_ask_for_one_file_take_its_storage_once(world: World):
+    ann, other = world.add_user("ann"), world.add_comic("Other")
+    share = create_share(world.context, ann, ShareRequest((world.add_comic("Shared"),)))
+    guests = [Guest(world, share.path) for _ in range(3)]
+    guests[0].prepare()
+    one = used(world, ann)
+    full = world.with_settings(storage_quota_bytes=int(one * 1.5))
+    for guest in guests[1:]:
+        guest.world = full
+        guest.prepare()
+    assert used(world, ann) == one
+    with pytest.raises(QuotaExceeded):
+        full.submit(ann, other)
+    assert world.prepare_here()  # now the file is there for one of them, and the others wait for the same
+    assert used(world, ann) == artifact_bytes(world)
+    assert full.submit(ann, world.comic_id("Shared") or "").status == "ready"
+    while world.prepare_here():
+        pass
+    assert used(world, ann) == artifact_bytes(world)
+
+
+def used(world: World, user_id: str) -> int:
+    account = Account(user_id, "ann", Role.MEMBER)
+    return account_summary(world.context, account).storage_used_bytes
 
 
 def artifact_bytes(world: World) -> int:
