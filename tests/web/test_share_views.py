@@ -38,15 +38,15 @@ def a_share(**changes: Any) -> ShareView:
 
 
 def an_open_share(**changes: Any) -> OpenShare:
-    times = {"created_at": NOW, "expires_at": NOW + timedelta(days=7)}
-    share = Share(id="01SHARE", user_id="01USER", title="Harbour", comics=[], formats=[], **times)
+    ends = NOW + timedelta(days=7)
+    share = Share(id="01SHARE", user_id="01USER", title="Harbour", comics=[], formats=[], created_at=NOW, expires_at=ends)
     values = {
         "guest": Guest("01GUEST", share),
         "title": "Harbour",
         "comics": (),
         "formats": ("cbz",),
         "has_password": False,
-        "expires_at": NOW + timedelta(days=7),
+        "expires_at": ends,
         "downloads_left": None,
     }
     return OpenShare(**(values | changes))
