@@ -11,13 +11,13 @@ from typing import BinaryIO
 
 from ..domain.errors import ComicUnreadable, PageUnreadable
 from ..domain.library import ComicMetadata, ImageFacts, Page, ReadingDirection, ScannedComic
+from ..domain.quality import STRIP_RATIO
 from .metadata import describe
 from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
 from .sources.folder import page_files
 from .sources.names import is_archive, is_comic_info, is_junk, reading_order
 
 READER_VERSION = 2  # raise it when comics have to be read again because this program reads them better
-STRIP_RATIO = 3.0  # pages three times as high as wide are read by scrolling down
 
 Probe = Callable[[BinaryIO, int], ImageFacts]
 

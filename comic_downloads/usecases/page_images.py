@@ -14,6 +14,7 @@ from typing import BinaryIO
 from ..db import library
 from ..db.tables import Comic, Page
 from ..domain.errors import DiskFull, InputError, NotFound, StorageUnavailable
+from ..domain.quality import PAGE_RATIO
 from ..packaging import images
 from ..storage.blobs import BlobInfo
 from .context import Context
@@ -21,8 +22,7 @@ from .recent_comics import RecentComics
 
 COVER_HEIGHT = 480
 HEIGHTS = (160, 320, 480, 720, 1080, 1440, 2160)  # a few, so that what is kept of a page stays bounded
-PAGE_SHAPE = 1.5  # height to width
-STRIP_SHAPE = 2.2  # from here on a page is a strip
+SLENDER_RATIO = 2.2  # height to width; from here on, also before it is a strip, a small image of that height shows too little
 THUMBNAIL_PREFIX = "thumbnails/"
 MAX_THUMBNAIL_HEIGHT = 16_000  # WebP ends at 16,383
 THUMBNAILS_KEPT = timedelta(days=30)
@@ -100,11 +100,11 @@ def _comic(listed: library.ListedComic | None) -> Comic:
 
 
 def _allowed(page: Page, height: int) -> int:
-    """The next height that is kept; a long strip's is raised until it is as wide as a page of ordinary shape would be."""
+    """The next height that is kept; a slender page's is raised until it is as wide as a page of ordinary shape would be."""
     kept = next((allowed for allowed in HEIGHTS if allowed >= height), HEIGHTS[-1])
-    if page.height < page.width * STRIP_SHAPE:
+    if page.height < page.width * SLENDER_RATIO:
         return kept
-    return min(round(kept / PAGE_SHAPE * page.height / page.width), MAX_THUMBNAIL_HEIGHT)
+    return min(round(kept / PAGE_RATIO * page.height / page.width), MAX_THUMBNAIL_HEIGHT)
 
 
 def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> ImageFile:
