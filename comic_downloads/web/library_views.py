@@ -73,6 +73,7 @@ class ComicPage:
     credits: tuple[str, ...]
     summary: str
     direction: str
+    reads_right_to_left: bool
     problem: str
     damage: str
 
@@ -110,6 +111,7 @@ def comic_page(comic: ComicDetail) -> ComicPage:
         credits=tuple(_credits(comic)),
         summary=comic.summary,
         direction=_DIRECTIONS[comic.reading_direction],
+        reads_right_to_left=comic.reading_direction is ReadingDirection.RIGHT_TO_LEFT,
         problem=comic.error,
         damage=_damage(comic.pages),
     )

@@ -11,7 +11,20 @@ from .asking import Next, call, visitor
 from .picker import PickerState
 from .trouble import tells_trouble
 
-NO_COMIC = ComicPage("", "", "", 0, "", "", (), "", "", "", "")
+NO_COMIC = ComicPage(
+    id="",
+    title="",
+    cover_url="",
+    tint=0,
+    facts="",
+    series="",
+    credits=(),
+    summary="",
+    direction="",
+    reads_right_to_left=False,
+    problem="",
+    damage="",
+)
 
 
 class ComicState(rx.State):
@@ -71,7 +84,7 @@ class ComicState(rx.State):
         """A focused button is pressed by Space itself, so then it turns no page besides."""
         if key == " " and on_a_button:
             return
-        right_is_next = not self.comic.direction.startswith("Reads right")
+        right_is_next = not self.comic.reads_right_to_left
         match key:
             case "ArrowRight":
                 return ComicState.turn(1 if right_is_next else -1)
