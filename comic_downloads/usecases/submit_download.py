@@ -64,7 +64,7 @@ def submit_download(context: Context, user_id: str, request: DownloadRequest, id
     return submitted
 
 
-def estimate_download(context: Context, user_id: str, request: DownloadRequest) -> Estimate:
+def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
     """What the request would give, before anything is queued. Raises as submit_download does for bad input.
 
     Where pages have to be converted, a few are, for the size to be right: that takes a moment, once.

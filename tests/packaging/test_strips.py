@@ -95,8 +95,7 @@ def test_strip_becomes_pages_of_a_screen_for_a_device(world: World):
 )
 def test_strips_are_cut_by_default_only_for_devices_that_show_a_page_at_a_time(world: World, wishes: dict, pages: int):
     comic = add_strips(world, "Scroll", [STRIP])
-    user = world.add_user("bob")
-    estimate = estimate_download(world.context, user, DownloadRequest(comic_ids=(comic,), **wishes))
+    estimate = estimate_download(world.context, DownloadRequest(comic_ids=(comic,), **wishes))
     job = prepared(world, comic, **wishes)
     assert len(sizes_of(world, job)) == job.pages_total == estimate.page_count == pages
     assert estimate.size_bytes == pytest.approx(job.file_size_bytes, rel=0.15)

@@ -118,7 +118,7 @@ def test_every_page_is_converted_however_little_memory_is_allowed(world: World, 
 def test_estimate_is_within_fifteen_percent(world: World, format: str, quality: str):
     user, comic = world.add_user("ann"), world.add_comic("Large", pages=6, size=(1200, 1800))
     request = DownloadRequest(comic_ids=(comic,), format=format, quality=quality)
-    estimate = estimate_download(world.context, user, request)
+    estimate = estimate_download(world.context, request)
     job = world.submit(user, comic, format=format, quality=quality)
     assert world.prepare_here()
     assert estimate.size_bytes == pytest.approx(world.job(job).file_size_bytes, rel=0.15)

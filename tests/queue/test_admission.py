@@ -95,10 +95,10 @@ def test_estimate_is_near_and_knows_what_is_ready(new_world: Callable[..., World
     world = new_world()
     user, comic = world.add_user("ann"), world.add_comic("Small", pages=5)
     request = DownloadRequest(comic_ids=(comic,))
-    before = estimate_download(world.context, user, request)
+    before = estimate_download(world.context, request)
     job = world.submit(user, comic)
     assert world.prepare_here()
-    after = estimate_download(world.context, user, request)
+    after = estimate_download(world.context, request)
 
     size_bytes = world.job(job).file_size_bytes or 0
     assert (before.cached, before.page_count) == (False, 5)

@@ -75,7 +75,7 @@ class EstimateModel(BaseModel):
 
 
 @router.post("/estimate", responses=problem_responses(404, 422))
-def estimate(body: DownloadBody, account: SignedIn, context: FromContext) -> EstimateModel:
+def estimate(body: DownloadBody, _account: SignedIn, context: FromContext) -> EstimateModel:
     """What a download would come to, before anything is queued."""
-    found = estimate_download(context, account.id, body.to_request())
+    found = estimate_download(context, body.to_request())
     return EstimateModel(size_bytes=found.size_bytes, seconds=found.seconds, page_count=found.page_count, cached=found.cached)

@@ -93,26 +93,26 @@ def list_downloads(
 
 
 @router.post("/cleanup")
-def remove_finished(account: SignedIn, context: FromContext, base: BaseAddress) -> Freed:
+def remove_finished(account: SignedIn, context: FromContext) -> Freed:
     """Removes every finished download of yours and frees its storage."""
     freed = control_download.cleanup_finished(context, account.id)
     return Freed(deleted=freed.deleted, freed_bytes=freed.freed_bytes)
 
 
 @router.post("/retry-failed")
-def retry_failed(account: SignedIn, context: FromContext, base: BaseAddress) -> Retried:
+def retry_failed(account: SignedIn, context: FromContext) -> Retried:
     """Tries every failed download of yours again."""
     return Retried(retried=control_download.retry_failed(context, account.id))
 
 
 @router.post("/pause-all")
-def pause_all(account: SignedIn, context: FromContext, base: BaseAddress) -> Paused:
+def pause_all(account: SignedIn, context: FromContext) -> Paused:
     """Pauses every download of yours that waits or is being prepared."""
     return Paused(paused=control_download.pause_all(context, account.id))
 
 
 @router.post("/resume-all")
-def resume_all(account: SignedIn, context: FromContext, base: BaseAddress) -> Resumed:
+def resume_all(account: SignedIn, context: FromContext) -> Resumed:
     """Resumes every paused download of yours."""
     return Resumed(resumed=control_download.resume_all(context, account.id))
 
@@ -124,7 +124,7 @@ def get_download(job_id: str, account: SignedIn, context: FromContext, base: Bas
 
 
 @router.get("/{job_id}/progress", responses=_OF_ONE)
-def get_progress(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> Progress:
+def get_progress(job_id: str, account: SignedIn, context: FromContext) -> Progress:
     """The short form of a download, for polling. `/api/v1/events` tells the same without polling."""
     return progress_model(queries.get_download(context, account.id, job_id))
 
@@ -173,14 +173,14 @@ def make_link(job_id: str, account: SignedIn, context: FromContext, base: BaseAd
     response_class=RedirectResponse,
     responses={307: {"description": "`Location` is a fresh signed link to the file."}} | _TRANSITION,
 )
-def get_file(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> RedirectResponse:
+def get_file(job_id: str, account: SignedIn, context: FromContext) -> RedirectResponse:
     """Leads to a fresh signed link; a stable address for the file. 409 `not_ready` while there is no file."""
     link = deliver.make_link(context, account.id, job_id)
     return RedirectResponse(link.url, status_code=307, headers={"Cache-Control": "no-store"})
 
 
 @router.delete("/{job_id}", status_code=204, responses=_OF_ONE)
-def delete_download(job_id: str, account: SignedIn, context: FromContext, base: BaseAddress) -> Response:
+def delete_download(job_id: str, account: SignedIn, context: FromContext) -> Response:
     """Removes the download, in whatever status it is, and frees its storage."""
     control_download.remove_download(context, account.id, job_id)
     return Response(status_code=204)

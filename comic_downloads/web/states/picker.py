@@ -129,9 +129,10 @@ class PickerState(rx.State):
         async with self:
             if not self._comic_ids:
                 return
-            request, account = self._request(), await signed_in(self)
+            await signed_in(self)
+            request = self._request()
         try:
-            estimate = estimate_label(await call(estimate_download, account.id, request))
+            estimate = estimate_label(await call(estimate_download, request))
             problem = ""
         except ComicDownloadsError as error:
             estimate, problem = "", error.detail
