@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import delete, exists, func, literal, select, update
 from sqlmodel import Session, col
 
 from ..domain.job import FINISHED, UNFINISHED
 from .share_tables import Share
-from .tables import Job
+from .tables import Job, Transfer
 
 
 def share_of_user(session: Session, user_id: str, share_id: str) -> Share | None:
@@ -69,11 +69,30 @@ def count_jobs(session: Session, share_id: str, limit: int) -> int:
     return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
-def count_files(session: Session, share_id: str) -> int:
-    """How many different files the guests of the share have, or will have."""
+def drop_unfetched_job(session: Session, share_id: str) -> bool:
+    """Deletes the finished job of the share that is oldest, of those of which nobody has fetched anything; False if none."""
+    unfetched = (col(Job.downloaded_bytes) == 0, ~exists().where(col(Transfer.job_id) == col(Job.id)))
+    finished = select(col(Job.id)).where(col(Job.share_id) == share_id, col(Job.status).in_(FINISHED), *unfetched)
+    # What somebody has locked is about to be counted, or sent.
+    oldest = finished.order_by(col(Job.finished_at), col(Job.id)).limit(1).with_for_update(skip_locked=True)
+    job_id = session.scalars(oldest).first()
+    if job_id is not None:
+        session.connection().execute(delete(Job).where(col(Job.id) == job_id))
+    return job_id is not None
+
+
+def first_job_goes_at(session: Session, share_id: str, kept: timedelta) -> datetime | None:
+    """When the finished job of the share that is oldest goes; they are ``kept`` for so long, and as long as their file."""
+    finished = select(col(Job.finished_at), col(Job.expires_at)).where(col(Job.share_id) == share_id)
+    oldest = finished.where(col(Job.status).in_(FINISHED)).order_by(col(Job.finished_at)).limit(1)
+    row = session.connection().execute(oldest).first()
+    return None if row is None else max(row.finished_at + kept, row.expires_at or row.finished_at)
+
+
+def files_of_share(session: Session, share_id: str) -> set[str]:
+    """The contents of the different files that the guests of the share have, or will have."""
     has_file = col(Job.artifact_id).is_not(None) | col(Job.status).in_(UNFINISHED)
-    counted = select(func.count(func.distinct(col(Job.content_key)))).where(col(Job.share_id) == share_id, has_file)
-    return session.connection().execute(counted).scalar_one()
+    return set(session.scalars(select(col(Job.content_key)).where(col(Job.share_id) == share_id, has_file).distinct()))
 
 
 def guests_hold_storage(session: Session, user_id: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -20,6 +21,8 @@ from .context import Context
 from .deliver import link_of_ready, prolong
 from .freeze_request import DownloadRequest, Frozen, freeze, frozen_columns
 from .guest_access import Guest, admit
+from .guest_share import can_be_read
+from .maintain import GUESTS_JOBS_KEPT
 from .new_job import add_job, held, keep_manifest, living_artifact
 from .queries import JobErrorView, JobView, views_of
 
@@ -32,7 +35,7 @@ MAX_LISTED = 100
 
 @dataclass(frozen=True)
 class GuestRequest:
-    """``comic_ids`` None means all comics of the share."""
+    """``comic_ids`` None means all comics of the share that can be read."""
 
     format: str
     quality: str = "original"
@@ -114,22 +117,30 @@ def guest_downloads(context: Context, token: str, cookies: Mapping[str, str]) ->
 def _download_request(session: Session, share: Share, request: GuestRequest) -> DownloadRequest:
     if request.format not in share.formats:
         raise InvalidFormat(f"“{request.format}” is not offered here. Choose one of: {', '.join(share.formats)}.")
-    comic_ids = _picked(share, request.comic_ids)
+    picked = _readable(session, share) if request.comic_ids is None else _picked(share, request.comic_ids)
     # a guest cannot choose what to do about damaged pages, so those known now are left out
-    is_damaged = any(comic.damaged_pages for comic in comics_by_id(session, comic_ids).values())
+    is_damaged = any(comic.damaged_pages for comic in comics_by_id(session, picked).values())
     return DownloadRequest(
-        comic_ids=tuple(comic_ids),
+        comic_ids=tuple(picked),
         format=request.format,
         quality=request.quality,
         on_page_error="skip" if is_damaged else "fail",
     )
 
 
-def _picked(share: Share, comic_ids: Sequence[str] | None) -> Sequence[str]:
+def _readable(session: Session, share: Share) -> list[str]:
+    """Those of the share's comics that can still be read. Raises NotFound if there is none."""
+    shared = [comic["id"] for comic in share.comics]
+    known = comics_by_id(session, shared)
+    readable = [comic_id for comic_id in shared if comic_id in known and can_be_read(known[comic_id])]
+    if not readable:
+        raise NotFound("None of these comics can be read any more. Tell whoever shares them.")
+    return readable
+
+
+def _picked(share: Share, comic_ids: Sequence[str]) -> list[str]:
     """The comics that were picked, in the order of the share."""
     shared = [comic["id"] for comic in share.comics]
-    if comic_ids is None:
-        return shared
     if not comic_ids:
         raise InvalidRequest("Pick one comic at least, or leave comic_ids out for all.")
     if not set(comic_ids) <= set(shared):
@@ -156,7 +167,10 @@ def _job(context: Context, session: Session, guest: Guest, frozen: Frozen, artif
         prolong(session, job, context.clock())
         return job, False
     artifact = held(context, session, artifact)
-    _admit(session, guest.share.id, is_new=job is None, needs_work=artifact is None or job is not None)
+    if artifact is None or job is not None:
+        _admit_work(session, guest.share.id, frozen.content_key)
+    if job is None:
+        _make_room(session, guest.share.id, context.clock())
     try:
         if job is not None:
             return _again(context, session, job, frozen, key), True
@@ -166,22 +180,32 @@ def _job(context: Context, session: Session, guest: Guest, frozen: Frozen, artif
         raise QuotaExceeded("Whoever shares this has no room left for more files. Tell them, or try again tomorrow.") from error
 
 
-def _admit(session: Session, share_id: str, *, is_new: bool, needs_work: bool) -> None:
-    if needs_work and shares.count_unfinished(session, share_id) >= MAX_UNFINISHED_OF_SHARE:
+def _admit_work(session: Session, share_id: str, content_key: str) -> None:
+    if shares.count_unfinished(session, share_id) >= MAX_UNFINISHED_OF_SHARE:
         raise QueueFull(
             "Many downloads of these comics are being prepared already. Try again in a minute.",
             retry_after_seconds=RETRY_AFTER_SECONDS,
         )
-    if needs_work and shares.count_files(session, share_id) >= MAX_FILES_OF_SHARE:
+    files = shares.files_of_share(session, share_id)
+    if content_key not in files and len(files) >= MAX_FILES_OF_SHARE:
         raise QueueFull(
             "Too many different files of these comics are kept for guests already. Choose what others chose, or try tomorrow.",
             retry_after_seconds=86400,
         )
-    if is_new and shares.count_jobs(session, share_id, MAX_JOBS_OF_SHARE) >= MAX_JOBS_OF_SHARE:
-        raise QueueFull(
-            "More people have asked for these comics than this server can serve in a week. Try again tomorrow.",
-            retry_after_seconds=86400,
-        )
+
+
+def _make_room(session: Session, share_id: str, now: datetime) -> None:
+    """Makes room for one more job where there are as many as may be: guests who come back soon do without one they left."""
+    if shares.count_jobs(session, share_id, MAX_JOBS_OF_SHARE) < MAX_JOBS_OF_SHARE:
+        return
+    if shares.drop_unfetched_job(session, share_id):
+        return
+    free_at = shares.first_job_goes_at(session, share_id, GUESTS_JOBS_KEPT) or now
+    left = max(free_at - now, timedelta(minutes=1))
+    raise QueueFull(
+        f"More people have fetched these comics than this server keeps count of. Try again after {free_at:%d %B, %H:%M} UTC.",
+        retry_after_seconds=math.ceil(left.total_seconds()),
+    )
 
 
 def _again(context: Context, session: Session, job: Job, frozen: Frozen, key: str) -> Job:

@@ -15,6 +15,7 @@ from comic_downloads.usecases import guest_download
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.maintain import purge
 from comic_downloads.usecases.queries import changed_since
+from tests.servers import wait_for
 
 from .conftest import Clock, Rings
 from .library import add_archive, page_bytes, prepare_all, scan
@@ -180,12 +181,48 @@ def test_a_share_has_so_many_downloads_at_most(
 ):
     monkeypatch.setattr(guest_download, "MAX_JOBS_OF_SHARE", 2)
     guests = [new_guest() for _ in range(3)]
-    for one in guests[:2]:
-        prepare(one, address)
-        prepare_all(context)
-    refused = guests[2].post(f"{address}/prepare", json={"format": "cbz"})
-    assert (code(refused), refused.headers["retry-after"]) == ((429, "queue_full"), "86400")
+    jobs = [prepare(one, address)["job_id"] for one in guests[:2]]
+    prepare_all(context)
+    assert fetched(guests[1], address, jobs[1], context)
+    assert prepare(guests[2], address)["status"] == "ready"  # in the place of the oldest that nobody has fetched
+    assert code(guests[0].get(f"{address}/status/{jobs[0]}")) == (404, "not_found")
+    assert status(guests[1], address, jobs[1])["status"] == "ready"
     assert prepare(guests[0], address)["status"] == "ready"
+
+
+def test_a_share_is_full_until_a_download_that_was_fetched_goes(
+    new_guest: Callable[..., TestClient],
+    member: TestClient,
+    comics: dict[str, str],
+    context: Context,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(guest_download, "MAX_JOBS_OF_SHARE", 1)
+    address = shared(member, comics, expires_in_seconds=30 * 86400)
+    first, second = new_guest(), new_guest()
+    waiting = prepare(first, address)["job_id"]
+    assert code(second.post(f"{address}/prepare", json={"format": "cbz"})) == (429, "queue_full")
+    prepare_all(context)
+    assert fetched(first, address, waiting, context)
+    clock.advance(3 * 86400)
+    purge(context)
+    refused = second.post(f"{address}/prepare", json={"format": "cbz"})
+    assert (code(refused), refused.headers["retry-after"]) == ((429, "queue_full"), str(4 * 86400))
+    clock.advance(4 * 86400 + 1)
+    purge(context)
+    assert prepare(second, address)["status"] == "queued"
+
+
+def fetched(guest: TestClient, address: str, job_id: str, context: Context) -> bool:
+    """Fetches the file, and waits for that to be counted."""
+    guest.get(status(guest, address, job_id)["download_url"])
+
+    def counted() -> int:
+        with context.db.read() as session:
+            return session.get_one(Job, job_id).downloaded_bytes
+
+    return wait_for("the count", counted) > 0
 
 
 def test_a_share_has_so_many_different_files_at_most(
@@ -194,10 +231,11 @@ def test_a_share_has_so_many_different_files_at_most(
     monkeypatch.setattr(guest_download, "MAX_FILES_OF_SHARE", 1)
     first, second = new_guest(), new_guest()
     prepare(first, address)
+    assert prepare(second, address)["status"] == "queued"  # the same file as the first guest's
     prepare_all(context)
     refused = second.post(f"{address}/prepare", json={"format": "zip"})
     assert (code(refused), refused.headers["retry-after"]) == ((429, "queue_full"), "86400")
-    assert prepare(second, address)["status"] == "ready"  # the same file as the first guest's
+    assert prepare(new_guest(), address)["status"] == "ready"
 
 
 @pytest.mark.parametrize("overrides", [{"storage_quota_bytes": 100}])

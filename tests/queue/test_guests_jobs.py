@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
+from comic_downloads.db import deliveries
 from comic_downloads.db.share_tables import Share
-from comic_downloads.db.tables import Artifact, Job
+from comic_downloads.db.tables import Artifact, Job, Transfer
 from comic_downloads.domain.account import Account, Role
-from comic_downloads.domain.errors import LinkInvalid, QuotaExceeded
+from comic_downloads.domain.errors import LinkInvalid, NotFound, QueueFull, QuotaExceeded
+from comic_downloads.usecases import guest_download
 from comic_downloads.usecases.accounts import account_summary
 from comic_downloads.usecases.guest_access import admit
 from comic_downloads.usecases.guest_download import GuestRequest, guest_downloads, guest_status, prepare
@@ -74,6 +76,34 @@ def test_a_guest_who_asks_twice_at_once_gets_one_job(world: World):
     for thread in threads:
         thread.join()
     assert (len(jobs), len(set(jobs))) == (6, 1)
+
+
+def test_new_guests_come_in_the_place_of_those_who_fetched_nothing(world: World, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(guest_download, "MAX_JOBS_OF_SHARE", 2)
+    share = create_share(world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),)))
+    guests = [Guest(world, share.path) for _ in range(5)]
+    jobs = [guest.prepare() for guest in guests[:2]]
+    with pytest.raises(QueueFull, match="Try again after"):
+        guests[2].prepare()
+    while world.prepare_here():
+        pass
+    fetch_begins(world, jobs[0])
+    assert guests[2].status(guests[2].prepare()) == "ready"
+    assert guests[0].status(jobs[0]) == "ready"
+    with pytest.raises(NotFound):
+        guests[1].status(jobs[1])
+    if not world.settings.uses_sqlite:  # where whoever writes has the database alone
+        with world.context.db.write() as session:  # as while somebody's first bytes are being counted
+            session.exec(select(Job).where(Job.share_id == share.id).with_for_update())
+            with pytest.raises(QueueFull):
+                guests[3].prepare()
+    assert guests[4].status(guests[4].prepare()) == "ready"
+
+
+def fetch_begins(world: World, job_id: str) -> None:
+    with world.context.db.write() as session:
+        job = session.get_one(Job, job_id)
+        deliveries.beat(session, [Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job_id)], world.context.clock())
 
 
 def test_whoever_shares_is_told_when_guests_have_filled_their_quota(world: World):

@@ -49,8 +49,8 @@ class Password(BaseModel):
 class SharedComicModel(BaseModel):
     id: str
     title: str
-    page_count: int = Field(description="0 when the comic has left the library.")
-    cover_url: str = Field(description="Empty when the comic has left the library.")
+    page_count: int = Field(description="0 when the comic has left the library, or cannot be read any more.")
+    cover_url: str = Field(description="Empty when `page_count` is 0.")
 
 
 class SharedModel(BaseModel):
@@ -70,7 +70,9 @@ class PrepareBody(BaseModel):
     # Plain text, so that the use case refuses what is not offered, in its own words and with its own codes.
     format: Text = Field(description="One that the share offers.", json_schema_extra={"enum": [str(one) for one in Format]})
     quality: Text = Field(default="original", json_schema_extra={"enum": list(PRESETS)})
-    comic_ids: list[Id] | None = Field(default=None, max_length=10_000, description="Some of the share; null for all.")
+    comic_ids: list[Id] | None = Field(
+        default=None, max_length=10_000, description="Some of the share; null for all that can be read."
+    )
 
 
 class GuestDownloadModel(BaseModel):
