@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ..db.library import comics_by_id
+from ..db.tables import Comic
 from ..domain.errors import NotFound
 from ..domain.share import downloads_left, refuse_used_up
 from .context import Context
@@ -16,7 +17,7 @@ from .page_images import ImageFile, PageFile, cover_image, original_page, page_i
 
 @dataclass(frozen=True)
 class SharedComic:
-    """``page_count`` is 0 when the comic has left the library meanwhile."""
+    """``page_count`` is 0 when the comic has left the library meanwhile, or cannot be read any more."""
 
     id: str
     title: str
@@ -42,7 +43,7 @@ def open_share(context: Context, token: str, cookies: Mapping[str, str]) -> Open
     share = guest.share
     with context.db.read() as session:
         known = comics_by_id(session, [comic["id"] for comic in share.comics])
-    there = {comic.id: comic.page_count for comic in known.values() if comic.missing_at is None}
+    there = {comic.id: comic.page_count for comic in known.values() if can_be_read(comic)}
     return OpenShare(
         guest=guest,
         title=share.title,
@@ -52,6 +53,11 @@ def open_share(context: Context, token: str, cookies: Mapping[str, str]) -> Open
         expires_at=share.expires_at,
         downloads_left=downloads_left(share.max_downloads, share.downloads_done),
     )
+
+
+def can_be_read(comic: Comic) -> bool:
+    """False for a comic that has left the library, is damaged, or has no page that can be read."""
+    return comic.missing_at is None and not comic.error and comic.page_count > comic.damaged_pages
 
 
 def shared_cover(context: Context, token: str, cookies: Mapping[str, str], comic_id: str, height: int) -> ImageFile:

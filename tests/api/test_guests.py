@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,8 @@ from comic_downloads.usecases.context import Context
 from comic_downloads.web.api.app import create_api
 
 from .conftest import BASE_URL, Clock
-from .library import PAGE_SIZE, add_archive, page_bytes, scan
-from .sharing import code, prepare, shared
+from .library import PAGE_SIZE, add_archive, page_bytes, prepare_all, scan
+from .sharing import code, prepare, shared, status
 
 PASSWORD = "speak, friend"
 
@@ -58,8 +59,35 @@ def test_a_comic_that_has_left_the_library_is_told_without_pages(
     scan(context)
     comic = guest.get(f"{address}/info").json()["comics"][0]
     assert (comic["title"], comic["page_count"], comic["cover_url"]) == ("Other", 0, "")
-    assert code(guest.post(f"{address}/prepare", json={"format": "cbz"})) == (404, "not_found")
+    assert code(guest.post(f"{address}/prepare", json={"format": "cbz", "comic_ids": [comics["Other"]]})) == (404, "not_found")
     assert prepare(guest, address, comic_ids=[comics["Alone"]])["status"] == "queued"
+
+
+def cut_short(archive: Path) -> None:
+    archive.write_bytes(archive.read_bytes()[:40])
+
+
+def with_damaged_pages(archive: Path) -> None:
+    content = archive.read_bytes()
+    for number in (0, 1):
+        content = content.replace(page_bytes(number)[60:90], b"\0" * 30)
+    archive.write_bytes(content)
+
+
+@pytest.mark.parametrize("spoil", [Path.unlink, cut_short, with_damaged_pages])
+def test_comics_that_cannot_be_read_are_left_out_of_all(
+    guest: TestClient, address: str, context: Context, comics: dict[str, str], spoil: Callable[[Path], None]
+):
+    spoil(context.settings.library / "Other.cbz")
+    scan(context)
+    job = prepare(guest, address)
+    assert [comic["page_count"] for comic in guest.get(f"{address}/info").json()["comics"]] == [0, 3]
+    prepare_all(context)
+    ready = status(guest, address, job["job_id"])
+    assert (ready["status"], ready["filename"], ready["pages_total"]) == ("ready", "Alone.cbz", 3)
+    (context.settings.library / "Alone.cbz").unlink()
+    scan(context)
+    assert code(guest.post(f"{address}/prepare", json={"format": "cbz"})) == (404, "not_found")
 
 
 def test_every_altered_character_of_the_link_is_refused(guest: TestClient, address: str):
