@@ -10,20 +10,25 @@ import sys
 from playwright.sync_api import Browser, Error, Playwright
 
 # The switches keep a browser without a way out of the machine from trying it all the time.
-_SWITCHES = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+SWITCHES = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
 _HINT = "Install one: “playwright install --with-deps chromium”, or “apt-get install -y chromium” as root."
 
 
 def launch_chromium(playwright: Playwright) -> Browser:
     """PLAYWRIGHT_CHROMIUM, a Chromium on PATH, Playwright's own, or one installed now. Raises RuntimeError with the remedy."""
-    found = os.environ.get("PLAYWRIGHT_CHROMIUM") or _on_path()
+    found = found_chromium()
     if found:
-        return playwright.chromium.launch(executable_path=found, args=_SWITCHES)
+        return playwright.chromium.launch(executable_path=found, args=SWITCHES)
     try:
-        return playwright.chromium.launch(args=_SWITCHES)
+        return playwright.chromium.launch(args=SWITCHES)
     except Error:
         installed = _install()
-    return playwright.chromium.launch(executable_path=installed, args=_SWITCHES)
+    return playwright.chromium.launch(executable_path=installed, args=SWITCHES)
+
+
+def found_chromium() -> str | None:
+    """PLAYWRIGHT_CHROMIUM or a Chromium on PATH; None for Playwright's own."""
+    return os.environ.get("PLAYWRIGHT_CHROMIUM") or _on_path()
 
 
 def _on_path() -> str | None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+
+from tests.browser.browsers import SWITCHES, found_chromium
 
 from .cutting_proxy import cutting_proxy
 from .live_server import live_server
@@ -33,9 +34,7 @@ def test_a_download_broken_off_is_resumed_to_the_same_bytes(tmp_path: Path, brow
     folder.mkdir()
     # a profile of its own: only those have a downloads page
     context = browser.browser_type.launch_persistent_context(
-        tmp_path / "profile",
-        executable_path=os.environ.get("PLAYWRIGHT_CHROMIUM") or shutil.which("chromium"),
-        args=["--no-sandbox"],
+        tmp_path / "profile", executable_path=found_chromium(), args=SWITCHES
     )
     with live_server(shelf.folder) as server, cutting_proxy(server, cuts) as proxy:
         page = context.new_page()
