@@ -16,7 +16,7 @@ from PIL import Image
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.domain.quality import Preset
 from comic_downloads.packaging.cbz import write_cbz
-from comic_downloads.packaging.images import convert, probe
+from comic_downloads.packaging.images import convert_parts, probe
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage, Writer
 from comic_downloads.packaging.pdf import write_pdf
 
@@ -146,7 +146,7 @@ def our_conversion(threads: int) -> Candidate:
         def run(target: Path) -> None:
             def one(page: Path, facts: ImageFacts) -> None:
                 with page.open("rb") as stream:
-                    convert(stream, facts, PRESET, target / page.name, MAX_PIXELS)
+                    list(convert_parts(stream, facts, PRESET, {0: target / page.name}, MAX_PIXELS))
 
             target.mkdir()
             with ThreadPoolExecutor(threads) as pool:

@@ -77,15 +77,14 @@ def unwanted_artifacts(session: Session, now: datetime, busy: set[str]) -> list[
     return list(session.scalars(select(Artifact).where(*wanted).limit(500)))
 
 
-def end_time_if_unreferenced(session: Session, artifact_id: str, now: datetime) -> Artifact | None:
-    """Ends the life of a file its last user has removed; None if somebody's job still refers to it."""
+def end_time_if_unreferenced(session: Session, artifact_id: str, now: datetime) -> None:
+    """Ends the life of a file its last user has removed, unless somebody's job still refers to it."""
     referenced = session.connection().execute(select(col(Job.id)).where(col(Job.artifact_id) == artifact_id).limit(1)).first()
     artifact = session.get(Artifact, artifact_id)
     if referenced is not None or artifact is None:
-        return None
+        return
     artifact.expires_at = min(artifact.expires_at, now)
     session.add(artifact)
-    return artifact
 
 
 def forget(session: Session, artifact_id: str) -> bool:

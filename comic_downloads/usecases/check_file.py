@@ -6,7 +6,6 @@ after a day. Hashing runs at about 2 GB/s from memory; a transfer that goes on i
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 import time
@@ -14,9 +13,10 @@ from collections import OrderedDict
 from io import UnsupportedOperation
 from typing import BinaryIO
 
+from .file_digest import sha256_of_rest
+
 CHECK_AGAIN_SECONDS = 86400
 MAX_REMEMBERED = 10_000
-HASH_CHUNK_BYTES = 1024 * 1024
 _Identity = tuple[int, ...]
 
 
@@ -27,7 +27,6 @@ class CheckedFiles:
         self._checked: OrderedDict[tuple[_Identity, str], float] = OrderedDict()
         self._under_way: dict[tuple[_Identity, str], threading.Lock] = {}
         self._lock = threading.Lock()
-        self.hashed_count = 0
 
     def knows(self, file: BinaryIO, sha256: str) -> bool:
         """True if ``is_whole`` has its answer without reading the file."""
@@ -61,7 +60,6 @@ class CheckedFiles:
     def _check(self, key: tuple[_Identity, str], file: BinaryIO) -> bool:
         whole = _sha256(file) == key[1]
         with self._lock:
-            self.hashed_count += 1
             if whole:
                 self._checked[key] = time.monotonic()
                 self._checked.move_to_end(key)
@@ -71,12 +69,11 @@ class CheckedFiles:
 
 
 def _sha256(file: BinaryIO) -> str:
-    position, digest = file.tell(), hashlib.sha256()
+    position = file.tell()
     file.seek(0)
-    while chunk := file.read(HASH_CHUNK_BYTES):
-        digest.update(chunk)
+    digest = sha256_of_rest(file)
     file.seek(position)
-    return digest.hexdigest()
+    return digest
 
 
 def _identity(file: BinaryIO) -> _Identity | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,13 +9,13 @@ from datetime import timedelta
 from ..db import artifacts
 from ..db.tables import Artifact
 from .context import Context
+from .file_digest import sha256_of_rest
 from .withdraw_file import withdraw
 
 log = logging.getLogger(__name__)
 
 CHECKED_AGAIN_AFTER = timedelta(hours=12)
 MOST_BYTES = 4 * 1024**3  # of one call: some seconds of a disk's time
-READ_BYTES = 1024 * 1024
 
 
 def scrub(context: Context, should_stop: Callable[[], bool], most_bytes: int = MOST_BYTES) -> int:
@@ -51,8 +50,5 @@ def _is_whole(context: Context, artifact: Artifact) -> bool:
 
 
 def _sha256(context: Context, artifact: Artifact) -> str:
-    digest = hashlib.sha256()
     with context.blobs.open(artifact.blob_key) as file:
-        while chunk := file.read(READ_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return sha256_of_rest(file)

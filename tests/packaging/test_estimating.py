@@ -15,10 +15,9 @@ from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.domain.manifest import Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
 from comic_downloads.packaging.estimate import estimate_size, sample_indexes
-from comic_downloads.packaging.images import convert
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
 from tests.packaging.test_archives import WRITERS
-from tests.packaging.zoo import MAX_PIXELS, drawing, encoded, facts_of, page, silent
+from tests.packaging.zoo import MAX_PIXELS, convert, drawing, encoded, facts_of, page, silent
 
 
 def sources(kind: str, count: int = 12) -> list[bytes]:

@@ -20,9 +20,8 @@ from pathlib import Path
 from PIL import Image
 from comic_downloads.domain.errors import DiskFull
 from comic_downloads.domain.quality import Preset
-from comic_downloads.packaging.images import convert
 from tests.packaging.test_archives import WRITERS
-from tests.packaging.zoo import MAX_PIXELS, book, encoded, facts_of, page, silent
+from tests.packaging.zoo import MAX_PIXELS, book, convert, encoded, facts_of, page, silent
 
 kind, folder = sys.argv[1], Path(sys.argv[2])
 data = encoded(Image.effect_noise((900, 900), 80), "JPEG", quality=95)

@@ -10,8 +10,7 @@ from PIL import Image, ImageDraw
 
 from comic_downloads.domain.library import ImageFacts
 from comic_downloads.domain.quality import DEVICES, Preset
-from comic_downloads.packaging.images import convert
-from tests.packaging.zoo import MAX_PIXELS, drawing, encoded, facts_of
+from tests.packaging.zoo import MAX_PIXELS, convert, drawing, encoded, facts_of
 
 
 def converted(image: Image.Image, preset: Preset, folder: Path, part: int = 0) -> tuple[ImageFacts, Image.Image]:

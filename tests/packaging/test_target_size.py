@@ -17,12 +17,11 @@ from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts
 from comic_downloads.domain.manifest import Manifest, ManifestComic, ManifestPage, Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
-from comic_downloads.packaging.images import convert
 from comic_downloads.packaging.overhead import overhead_bytes
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
 from comic_downloads.packaging.target_size import within_target
 from tests.packaging.test_archives import WRITERS
-from tests.packaging.zoo import MAX_PIXELS, drawing, encoded, facts_of, profile, silent
+from tests.packaging.zoo import MAX_PIXELS, convert, drawing, encoded, facts_of, profile, silent
 
 METADATA = ComicMetadata("Ein längerer Titel", summary="Worte " * 50, creators=(Creator("Ann", CreatorRole.WRITER),))
 

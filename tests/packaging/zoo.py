@@ -7,12 +7,14 @@ import io
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from PIL import Image, ImageCms, ImageDraw
 
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
-from comic_downloads.packaging.images import probe
+from comic_downloads.domain.quality import Preset
+from comic_downloads.packaging.images import convert_parts, probe
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
 
 MAX_PIXELS = 20_000_000
@@ -41,6 +43,12 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 def profile() -> bytes:
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     return made[:24] + bytes(12) + made[36:]  # without the moment it was made
+
+
+def convert(stream: BinaryIO, facts: ImageFacts, preset: Preset, target: Path, max_pixels: int, part: int = 0) -> ImageFacts:
+    """Writes one part of a page, or a page that has one part only, to ``target``."""
+    ((_, made),) = convert_parts(stream, facts, preset, {part: target}, max_pixels)
+    return made
 
 
 def exif(orientation: int) -> Image.Exif:

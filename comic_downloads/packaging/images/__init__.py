@@ -4,8 +4,8 @@ Pixels are bounded before anything is decoded, formats are a white list, and eve
 PageUnreadable with a reason that a reader understands.
 """
 
-from .converting import convert, convert_parts, lossless_png, opaque_png, thumbnail
+from .converting import convert_parts, lossless_png, opaque_png, thumbnail
 from .memory import working_bytes
 from .probing import check_decodes, probe
 
-__all__ = ["check_decodes", "convert", "convert_parts", "lossless_png", "opaque_png", "probe", "thumbnail", "working_bytes"]
+__all__ = ["check_decodes", "convert_parts", "lossless_png", "opaque_png", "probe", "thumbnail", "working_bytes"]

@@ -32,24 +32,18 @@ _LOSSY = {
 }
 
 
-def thumbnail(stream: BinaryIO, max_pixels: int, height: int, width: int | None = None) -> tuple[bytes, str]:
-    """A small WebP of the page, at most ``height`` (and ``width``) pixels, never enlarged, and its media type.
+def thumbnail(stream: BinaryIO, max_pixels: int, height: int) -> tuple[bytes, str]:
+    """A small WebP of the page, at most ``height`` pixels high, never enlarged, and its media type.
 
     Raises PageUnreadable.
     """
     with faults_named(), seekable(stream) as source:
         full_width, full_height = upright_size(open_image(source, max_pixels))
-        scale = min(1.0, height / full_height, 1.0 if width is None else width / full_width)
+        scale = min(1.0, height / full_height)
         size = max(1, round(full_width * scale)), max(1, round(full_height * scale))
         output = io.BytesIO()
         resized(plain(decoded(source, max_pixels, size)), size).save(output, "WEBP", quality=_THUMBNAIL_QUALITY, method=3)
         return output.getvalue(), "image/webp"
-
-
-def convert(stream: BinaryIO, facts: ImageFacts, preset: Preset, target: Path, max_pixels: int, part: int = 0) -> ImageFacts:
-    """Writes one part of a page, or a page that has one part only, to ``target``; see ``convert_parts``."""
-    ((_, made),) = convert_parts(stream, facts, preset, {part: target}, max_pixels)
-    return made
 
 
 def convert_parts(
