@@ -122,7 +122,6 @@ def test_a_file_cut_in_the_middle_breaks_the_answer_off(path: Path) -> None:
             os.truncate(path, CHUNK_BYTES)
 
     client = Cutting()
-    with pytest.raises(ExceptionGroup) as raised:
+    with pytest.raises(EOFError):
         send(path, client, ByteRange(0, SIZE))
-    assert raised.group_contains(EOFError)
     assert all(message.get("more_body", True) for message in client.messages)

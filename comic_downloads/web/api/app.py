@@ -45,6 +45,7 @@ JSON in snake_case, times in RFC 3339 UTC, sizes in bytes. Sign in with `POST /a
 """
 
 ROUTERS: tuple[APIRouter, ...] = (
+    files.router,  # first, as one download asks for many ranges and routes are tried in turn
     session.router,
     session.browser_router,
     users.router,
@@ -58,7 +59,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     events.router,
     shares.router,
     guests.router,
-    files.router,
     queue.router,
     health.router,
     metrics.router,

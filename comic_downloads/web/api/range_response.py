@@ -11,7 +11,8 @@ import logging
 import os
 from collections.abc import Awaitable, Callable
 from io import UnsupportedOperation
-from typing import BinaryIO, Protocol
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self
 
 import anyio
 from starlette.datastructures import Headers
@@ -22,6 +23,8 @@ from ...domain.ranges import ByteRange
 from .range_plan import Plan
 
 CHUNK_BYTES = 96 * 1024  # smaller ones are slower (benchmarks/serving.py), larger ones take more memory for each slow client
+TELL_BYTES, TELL_SECONDS = 1024 * 1024, 0.05  # after so much, or so long, it is counted and the event loop has its turn
+LAST_BYTES = 4 * CHUNK_BYTES  # of these after every chunk: who leaves now has not got all
 STALLED_SECONDS = 600  # a client that takes nothing for so long is gone, or can resume
 log = logging.getLogger(__name__)
 _READ_WHAT_IS_IN_MEMORY: int | None = getattr(os, "RWF_NOWAIT", None)  # Linux alone
@@ -67,48 +70,86 @@ class RangeResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         tally, whole = self._begin(), False
         try:
-            async with anyio.create_task_group() as group:
-                group.start_soon(_cancel_on_disconnect, receive, group.cancel_scope)
-                await self._send(send, tally)
+            async with _Listener(receive) as listener:
+                await self._send(send, tally, listener)
                 whole = True
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-                group.cancel_scope.cancel()
-        except* TimeoutError:  # ending here makes the server close the connection, the client sees that it is not whole
-            log.info("A client took nothing for %s s; its connection is closed", STALLED_SECONDS, extra={"action": "stalled"})
+        except _ClientGone as gone:  # ending here makes the server close the connection: whoever listens sees it is not whole
+            log.info("Sending ended: %s", gone, extra={"action": "client_gone"})
         finally:
             self._file.close()
             tally.end(client_left=not whole)
 
-    async def _send(self, send: Send, tally: Tally) -> None:
+    async def _send(self, send: Send, tally: Tally, listener: _Listener) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         for segment in self._plan.segments:
             if isinstance(segment, bytes):
                 await send({"type": "http.response.body", "body": segment, "more_body": True})
             else:
-                await self._send_range(segment, send, tally)
+                await self._send_range(segment, send, tally, listener)
 
-    async def _send_range(self, part: ByteRange, send: Send, tally: Tally) -> None:
+    async def _send_range(self, part: ByteRange, send: Send, tally: Tally, listener: _Listener) -> None:
         read_at, now = _reader(self._file), asyncio.get_running_loop().time
-        position = part.start
-        async with asyncio.timeout(STALLED_SECONDS) as patience:
+        position = told = part.start
+        told_at = now()
+        try:
             while position < part.end:
                 chunk = await read_at(position, min(CHUNK_BYTES, part.end - position))
                 if not chunk:  # the file was cut: breaking off tells the client that its copy is not whole
                     raise EOFError("the stored file is shorter than it was")
-                patience.reschedule(now() + STALLED_SECONDS)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-                start, position = position, position + len(chunk)
-                if position < part.end:
-                    # granian's send returns at once, without an error, when the client has left: only by yielding do we
-                    # learn of it. After the last piece a client may well leave: it has everything.
-                    await asyncio.sleep(0)
-                tally.sent(start, position)
+                position += len(chunk)
+                left = part.end - position
+                # after the last piece a client may well leave: it has everything
+                if left and (left <= LAST_BYTES or position - told >= TELL_BYTES or now() - told_at >= TELL_SECONDS):
+                    await listener.check()
+                    tally.sent(told, position)
+                    told, told_at = position, now()
+        finally:
+            if told < position:
+                tally.sent(told, position)
 
 
-async def _cancel_on_disconnect(receive: Receive, scope: anyio.CancelScope) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    scope.cancel()
+class _ClientGone(Exception):
+    """The client left, or takes nothing any more."""
+
+
+class _Listener:
+    """Notices that a client is gone. An asynchronous context manager, which raises _ClientGone also while something waits."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._patience = asyncio.timeout(STALLED_SECONDS)
+
+    async def __aenter__(self) -> Self:
+        await self._patience.__aenter__()
+        self._leaving = asyncio.create_task(self._wait_for_disconnect())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        has_left = self._leaving.done()
+        self._leaving.cancel()
+        try:
+            await self._patience.__aexit__(kind, error, trace)
+        except TimeoutError as timeout:
+            raise _ClientGone("the client left" if has_left else f"it took nothing for {STALLED_SECONDS} s") from timeout
+
+    async def check(self) -> None:
+        """Called after the client took something; lets everybody else have a turn.
+
+        granian's send returns at once, without an error, when the client has left: only by yielding do we learn of it.
+        """
+        await asyncio.sleep(0)
+        if self._leaving.done():
+            raise _ClientGone("the client left")
+        self._patience.reschedule(asyncio.get_running_loop().time() + STALLED_SECONDS)
+
+    async def _wait_for_disconnect(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+        self._patience.reschedule(asyncio.get_running_loop().time())
 
 
 def _reader(file: BinaryIO) -> ReadAt:
