@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 from tests.delivery.live_server import live_server
 from tests.delivery.shelf import Shelf
+from tests.waiting import free_port, listens, wait_for
 
 TARGET_RATIO = 0.45
 TARGET_MEMORY_MB = 150
@@ -101,9 +102,7 @@ def measure(url: str, size: int, clients: int, case: str) -> float:
 @contextmanager
 def nginx(folder: Path, file: Path) -> Iterator[str]:
     """nginx with sendfile and one worker, serving the folder the file is in."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     folder.mkdir()
     configuration = f"""
         daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; user root;
@@ -117,20 +116,11 @@ def nginx(folder: Path, file: Path) -> Iterator[str]:
     (folder / "nginx.conf").write_text(configuration)
     process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL)
     try:
-        _wait_for(port)
+        wait_for("nginx to listen", lambda: listens(port))
         yield f"http://127.0.0.1:{port}/{file.name}"
     finally:
         process.terminate()
         process.wait()
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(200):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise TimeoutError("nginx did not start")
 
 
 def peak_memory_mb(port: int) -> float:

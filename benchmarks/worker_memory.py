@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.packaging.one_run import peak_megabytes
 from benchmarks.packaging.sample_pages import MEGABYTE, make_pages
 from tests.queue.world import World, open_world
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 KINDS = (("cbz", "original"), ("zip", "original"), ("pdf", "original"), ("cbz", "1080p"), ("pdf", "kobo-clara"))
 LIMIT_MEGABYTES = {True: 120, False: 160}  # by whether the pages stay as they are

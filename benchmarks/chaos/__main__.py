@@ -19,7 +19,7 @@ from benchmarks.chaos.orders import PAGE_SIZE, ComicPlan, plan_comics, plan_orde
 from benchmarks.chaos.site import BACKENDS, Site, open_site
 from benchmarks.chaos.verdict import Verdict, judge
 from tests.queue.world import World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 BETWEEN_KILLS_SECONDS = (0.2, 2.0)
 EXPECTED_PER_KILL_SECONDS = 2.0  # with the time that starting again takes; orders are spread over all of it

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from comic_downloads.usecases.context import Context
 from comic_downloads.web import live
 from comic_downloads.web.api.app import create_api
 from comic_downloads.wiring import build_context
+from tests.waiting import free_port, listens, wait_for
 
 START_TIMEOUT_SECONDS = 60
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ class WebProcess:
     """A process that serves the HTTP interface with these variables, to be killed and started again on the same port."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = environment
         self._log = log
@@ -44,7 +44,7 @@ class WebProcess:
                 stdout=log,
                 stderr=log,
             )
-        _wait_for(self.port)
+        wait_for("the server to listen", lambda: listens(self.port), START_TIMEOUT_SECONDS)
 
     def kill(self) -> None:
         """As when the power fails."""
@@ -57,7 +57,7 @@ class WebProcess:
 @contextmanager
 def served(context: Context, port: int | None = None) -> Iterator[str]:
     """The address of the interface while the block runs; its watcher tells what changes."""
-    port = port or _free_port()
+    port = port or free_port()
     server = Server(create_api(context), port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False)
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
@@ -73,28 +73,12 @@ def served(context: Context, port: int | None = None) -> Iterator[str]:
     thread = threading.Thread(target=lambda: loop.run_until_complete(run()))
     thread.start()
     try:
-        _wait_for(port)
+        wait_for("the server to listen", lambda: listens(port), START_TIMEOUT_SECONDS)
         yield f"http://127.0.0.1:{port}"
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
         loop.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def _wait_for(port: int) -> None:
-    for _ in range(START_TIMEOUT_SECONDS * 50):
-        with socket.socket() as client:
-            client.settimeout(0.02)
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        threading.Event().wait(0.02)
-    raise TimeoutError("the server did not start")
 
 
 def main() -> None:

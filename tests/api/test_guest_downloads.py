@@ -15,7 +15,7 @@ from comic_downloads.usecases import guest_download
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.maintain import purge
 from comic_downloads.usecases.queries import changed_since
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 from .conftest import Clock, Rings
 from .library import add_archive, page_bytes, prepare_all, scan

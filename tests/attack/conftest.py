@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,13 +14,15 @@ import httpx
 import pytest
 
 from tests.attack.socket_client import SocketTab
-from tests.browser.product import ROOT, free_port
+from tests.browser.product import ROOT
+from tests.waiting import free_port, wait_for, wait_for_server
 
 START_TIMEOUT_SECONDS = 120
 OWNER = {"username": "olivia", "password": "a long enough password"}
 MEMBER = {"username": "mallory", "password": "another long password"}
 
 OpenTab = Callable[..., SocketTab]
+ReopenTab = Callable[..., SocketTab]
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
@@ -62,7 +63,7 @@ def running_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]
             [*command, "--backend-port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
         )
     try:
-        _wait_until_it_answers(url, process, folder / "log")
+        wait_for_server(f"{url}/health", process, folder / "log", START_TIMEOUT_SECONDS)
         httpx.post(f"{url}/api/v1/setup", json=OWNER).raise_for_status()
         httpx.post(f"{url}/api/v1/users", json=MEMBER, headers={"Cookie": cookie_of(url, OWNER)}).raise_for_status()
         yield url, process
@@ -97,18 +98,24 @@ def open_tab(server: str) -> Iterator[OpenTab]:
         tab.close()
 
 
+@pytest.fixture
+def reopen_tab(open_tab: OpenTab) -> ReopenTab:
+    """Closes a tab and opens one that names its token, once the server knows that it is closed."""
+
+    def reopen(tab: SocketTab, cookie: str = "", **how: str) -> SocketTab:
+        tab.close()
+
+        def next_tab() -> SocketTab | None:
+            new = open_tab(cookie, token=tab.token, **how)
+            if new.has_its_token:
+                return new
+            return new.close()
+
+        return wait_for("the server to let go of the tab", next_tab)
+
+    return reopen
+
+
 def cookie_of(url: str, credentials: dict[str, str]) -> str:
     answer = httpx.post(f"{url}/api/v1/session", json=credentials).raise_for_status()
     return f"session={answer.cookies['session']}"
-
-
-def _wait_until_it_answers(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + START_TIMEOUT_SECONDS
-    while True:
-        try:
-            httpx.get(f"{url}/health").raise_for_status()
-            return
-        except httpx.HTTPError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"The product did not start:\n{log.read_text(errors='replace')[-4000:]}") from None
-        time.sleep(0.3)

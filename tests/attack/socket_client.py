@@ -45,6 +45,11 @@ class SocketTab:
         self._socket.send(f"40{NAMESPACE},")
         self.listen(CONNECT_SECONDS, until=f"40{NAMESPACE}")
 
+    @property
+    def has_its_token(self) -> bool:
+        """False when the server gave it a token of its own, because another socket still has the one it named."""
+        return "new_token" not in self.text
+
     def send(self, name: str, **payload: Any) -> str:
         """Calls a handler and gives what came back within a moment."""
         self.call(name, **payload)

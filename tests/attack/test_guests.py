@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import time
+import functools
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from tests.attack.conftest import OpenTab
+from tests.attack.conftest import OpenTab, ReopenTab
 from tests.attack.socket_client import HYDRATE, handler
+from tests.waiting import wait_for
 
 LOAD = handler("guest", "guest_state", "load")
 REFRESH = handler("guest", "guest_state", "refresh")
@@ -20,17 +21,14 @@ COPY_LINK = handler("shared", "shared_state", "copy_link")
 STOP = handler("shared", "shared_state", "stop_sharing")
 ASK_TO_STOP = handler("shared", "shared_state", "ask_to_stop")
 PASSWORD = "speak, friend"
-DISCONNECT_SECONDS = 0.5
 LIBRARY_SECONDS = 60
 
 
 @pytest.fixture
 def share(server: str, owner: str) -> dict[str, Any]:
     """A share of one comic, with a password."""
-    deadline = time.monotonic() + LIBRARY_SECONDS
-    while not (comics := httpx.get(f"{server}/api/v1/comics?query=train", headers={"Cookie": owner}).json()["items"]):
-        assert time.monotonic() < deadline, "the demo comics have not been read"
-        time.sleep(0.3)
+    found = functools.partial(httpx.get, f"{server}/api/v1/comics?query=train", headers={"Cookie": owner})
+    comics = wait_for("the demo comics to be read", lambda: found().json()["items"], LIBRARY_SECONDS)
     body = {"comic_ids": [comics[0]["id"]], "password": PASSWORD}
     return httpx.post(f"{server}/api/v1/shares", json=body, headers={"Cookie": owner}).raise_for_status().json()
 
@@ -55,19 +53,18 @@ def test_share_is_shown_with_its_cookie_only(share: dict[str, Any], guest: str, 
     assert share["title"] not in stranger.text
 
 
+@pytest.mark.parametrize("on_its_page", [True, False])
 def test_share_is_forgotten_when_a_stranger_names_the_token_of_a_closed_tab(
-    share: dict[str, Any], guest: str, open_tab: OpenTab
+    share: dict[str, Any], guest: str, open_tab: OpenTab, reopen_tab: ReopenTab, on_its_page: bool
 ) -> None:
     path = urlsplit(share["url"]).path
     tab = open_tab(guest, path=path)
-    tab.send(LOAD)
-    tab.close()
-    time.sleep(DISCONNECT_SECONDS)
+    assert share["title"] in tab.send(LOAD)
 
-    for stranger_path in (path, "/"):
-        answer = open_tab(token=tab.token, path=stranger_path).send(HYDRATE)
-        assert "guest_state" in answer
-        assert share["title"] not in answer
+    answer = reopen_tab(tab, path=path if on_its_page else "/").send(HYDRATE)
+
+    assert "guest_state" in answer
+    assert share["title"] not in answer
 
 
 def test_share_of_another_account_is_neither_listed_nor_copied_nor_stopped(

@@ -9,7 +9,7 @@ import httpx
 
 from tests.attack.conftest import OpenTab
 from tests.attack.socket_client import handler
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 
 def test_log_has_no_cookie_when_a_page_calls_what_is_not_there(owner: str, open_tab: OpenTab, folder: Path) -> None:

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from simple_websocket import ConnectionError as Refused
 
 from comic_downloads.usecases.sign_in_limits import FREE_FAILURES_OF_NETWORK
-from tests.attack.conftest import MEMBER, OWNER, OpenTab
+from tests.attack.conftest import MEMBER, OWNER, OpenTab, ReopenTab
 from tests.attack.socket_client import HYDRATE, handler
 
 ENTER = handler("tray", "tray_state", "enter")
 SIGN_IN = handler("sign_in", "sign_in_state", "sign_in")
 LOAD_PEOPLE = handler("people", "people_state", "load")
 EMPTY_QUEUE = {"figures": [], "workers": [], "bars": [], "last_hour": ""}
-DISCONNECT_SECONDS = 0.5
 
 
-def test_state_is_forgotten_when_a_stranger_names_the_token_of_a_closed_tab(owner: str, open_tab: OpenTab) -> None:
+def test_state_is_forgotten_when_a_stranger_names_the_token_of_a_closed_tab(
+    owner: str, open_tab: OpenTab, reopen_tab: ReopenTab
+) -> None:
     tab = open_tab(owner, path="/people")
     tab.send(ENTER)
     assert MEMBER["username"] in tab.send(LOAD_PEOPLE)
-    tab.close()
-    time.sleep(DISCONNECT_SECONDS)
 
-    stranger = open_tab(token=tab.token)
+    stranger = reopen_tab(tab)
 
     answer = stranger.send(HYDRATE)
     assert "tray_state" in answer
@@ -33,26 +30,24 @@ def test_state_is_forgotten_when_a_stranger_names_the_token_of_a_closed_tab(owne
     assert MEMBER["username"] not in answer
 
 
-def test_state_is_forgotten_when_another_account_takes_over_the_tab(owner: str, member: str, open_tab: OpenTab) -> None:
+def test_state_is_forgotten_when_another_account_takes_over_the_tab(
+    owner: str, member: str, open_tab: OpenTab, reopen_tab: ReopenTab
+) -> None:
     tab = open_tab(owner, path="/people")
     tab.send(ENTER)
     tab.send(LOAD_PEOPLE)
-    tab.close()
-    time.sleep(DISCONNECT_SECONDS)
 
-    other = open_tab(member, token=tab.token)
+    other = reopen_tab(tab, member)
 
     assert OWNER["username"] not in other.send(ENTER) + other.send(HYDRATE)
     assert MEMBER["username"] in other.text
 
 
-def test_state_is_kept_when_the_same_session_comes_back(owner: str, open_tab: OpenTab) -> None:
+def test_state_is_kept_when_the_same_session_comes_back(owner: str, open_tab: OpenTab, reopen_tab: ReopenTab) -> None:
     tab = open_tab(owner)
     tab.send(ENTER)
-    tab.close()
-    time.sleep(DISCONNECT_SECONDS)
 
-    assert OWNER["username"] in open_tab(owner, token=tab.token).send(HYDRATE)
+    assert OWNER["username"] in reopen_tab(tab, owner).send(HYDRATE)
 
 
 def test_state_is_forgotten_at_signing_out(member: str, open_tab: OpenTab) -> None:

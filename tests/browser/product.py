@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
+
+from tests.waiting import answers, free_port, wait_for_server
 
 ROOT = Path(__file__).parents[2]
 START_TIMEOUT_SECONDS = 240  # the first build of the pages installs its packages
 STOP_TIMEOUT_SECONDS = 20
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Product:
@@ -54,11 +46,7 @@ class Product:
             self._process = subprocess.Popen(
                 [*command, *ports], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
             )
-        deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        while not self.answers():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"The product did not start:\n{self.output()[-4000:]}")
-            time.sleep(0.3)
+        wait_for_server(f"{self.url}/health", self._process, self._log, START_TIMEOUT_SECONDS)
 
     def stop(self) -> None:
         """Ends it as Ctrl-C does, and by force what is left after a while."""
@@ -75,8 +63,4 @@ class Product:
         return self._log.read_text(errors="replace")
 
     def answers(self) -> bool:
-        try:
-            with urllib.request.urlopen(f"{self.url}/health", timeout=2) as response:
-                return response.status == 200
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return False
+        return answers(f"{self.url}/health")

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OWNER, TIMEOUT_MILLISECONDS, sign_in
 from tests.browser.product import Product
-from tests.servers import PostgresServer, RedisServer, wait_for
+from tests.servers import PostgresServer, RedisServer
+from tests.waiting import wait_for
 
 
 @pytest.fixture

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
 from comic_downloads.storage.blobs import BlobStore
+from tests.waiting import free_port, wait_for_server
 
 from .shelf import Shelf
 
@@ -26,9 +24,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def live_server(data_dir: Path, factory: str = "create_app", **environment: str) -> Iterator[str]:
     """Starts a server over the shelf in ``data_dir`` and gives its address; ends it with the block."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
     log = data_dir / "server.log"
     process = subprocess.Popen(
@@ -39,7 +35,7 @@ def live_server(data_dir: Path, factory: str = "create_app", **environment: str)
         stderr=subprocess.STDOUT,
     )
     try:
-        _wait_until_up(f"http://127.0.0.1:{port}", process, log)
+        wait_for_server(f"http://127.0.0.1:{port}/health", process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
@@ -80,17 +76,3 @@ def _bucket(endpoint: str | None) -> BlobStore | None:
 def _page(job_id: str) -> str:
     scripts = "".join(f'<script src="/{name}.js"></script>' for name in ("download", "download-element"))
     return f'<!doctype html><title>x</title>{scripts}<comic-transfer job-id="{job_id}" filename="comic.cbz"></comic-transfer>'
-
-
-def _wait_until_up(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended with {process.returncode}: {log.read_text()[-2000:]}")
-        try:
-            httpx.get(f"{address}/d/x/y", timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError("the server did not come up")

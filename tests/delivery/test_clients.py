@@ -19,11 +19,11 @@ import pytest
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.errors import NotReady
 from comic_downloads.usecases.deliver import make_link
+from tests.waiting import wait_for
 
 from .cutting_proxy import cutting_proxy
 from .live_server import live_server
 from .shelf import Shelf
-from .test_counting import eventually
 
 SIZE = 12 * 1024 * 1024 + 123
 
@@ -123,7 +123,7 @@ def test_aria2_with_four_connections_ends_with_the_same_bytes(line: Line, tmp_pa
 def test_the_bytes_of_all_connections_are_counted_once(line: Line, tmp_path: Path) -> None:
     command = [need("aria2c"), "-x4", "-s4", "-k1M", "-q", "-d", str(tmp_path), line.url]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
-    assert eventually(lambda: line.shelf.job(line.job.id).downloaded_bytes == SIZE)
+    assert wait_for("the bytes to be counted", lambda: line.shelf.job(line.job.id).downloaded_bytes == SIZE)
 
 
 def test_a_link_that_expires_in_the_middle_lets_the_transfer_end_and_a_fresh_one_goes_on(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_client_that_leaves_is_not_counted_further(tmp_path: Path) -> None:
         next(pieces)
         time.sleep(0.5)
         response.close()
-        assert eventually(lambda: shelf.job(job.id).downloaded_bytes > 0)
+        assert wait_for("the bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes > 0)
         time.sleep(1.5)
         assert shelf.job(job.id).downloaded_bytes < 32 * 1024 * 1024
     shelf.close()

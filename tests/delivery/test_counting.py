@@ -16,6 +16,7 @@ from comic_downloads.db.tables import Artifact, DeliveredRange, Job, Transfer
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.count_delivery import DeliveryCounter
 from comic_downloads.usecases.deliver import resolve_link
+from tests.waiting import wait_for
 
 from .conftest import DATA, Served
 from .shelf import Shelf
@@ -45,17 +46,12 @@ def test_two_processes_count_the_same_file_together(shelf: Shelf) -> None:
     assert shelf.job(job.id).downloaded_bytes == 4000
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.02)
-    return condition()
+def eventually(condition: Callable[[], bool]) -> bool:
+    return wait_for("what is to be counted", condition)
 
 
 def counted(served: Served, expected: int) -> bool:
-    return eventually(lambda: served.shelf.job(served.job.id).downloaded_bytes == expected)
+    return wait_for(f"{expected} bytes to be counted", lambda: served.shelf.job(served.job.id).downloaded_bytes == expected)
 
 
 def test_a_whole_fetch_counts_every_byte_and_tells_the_watchers(served: Served) -> None:
@@ -90,7 +86,7 @@ def test_two_users_of_one_file_are_counted_apart(served: Served) -> None:
     served.client.get(served.url)
     served.client.get(served.shelf.link(twin), headers={"Range": "bytes=0-9"})
     assert counted(served, SIZE)
-    assert eventually(lambda: served.shelf.job(twin.id).downloaded_bytes == 10)
+    assert wait_for("10 bytes to be counted", lambda: served.shelf.job(twin.id).downloaded_bytes == 10)
 
 
 def test_a_transfer_under_way_keeps_its_file_and_lets_go_at_the_end(shelf: Shelf) -> None:
@@ -102,20 +98,20 @@ def test_a_transfer_under_way_keeps_its_file_and_lets_go_at_the_end(shelf: Shelf
         with shelf.context.db.read() as session:
             return len(session.exec(select(Transfer)).all())
 
-    assert eventually(lambda: transfers() == 1)
+    assert wait_for("the transfer to be noted", lambda: transfers() == 1)
     with shelf.context.db.read() as session:
         assert artifacts.transfers_under_way(session, shelf.clock()) == {job.artifact_id}
         assert deliveries.jobs_being_fetched(session, [job.id], shelf.clock(), 60) == {job.id}
-    assert eventually(lambda: shelf.job(job.id).downloaded_bytes == 10)
+    assert wait_for("10 bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes == 10)
     count.end()
-    assert eventually(lambda: transfers() == 0)
+    assert wait_for("the transfer to be over", lambda: transfers() == 0)
 
 
 def test_what_a_client_seemed_to_take_last_is_not_counted_when_it_has_left(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
     count = DeliveryCounter(shelf.context).begin(resolve_link(shelf.context, shelf.link(job).split("/")[2]))
     count.sent(0, 10)
-    assert eventually(lambda: shelf.job(job.id).downloaded_bytes == 10)
+    assert wait_for("10 bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes == 10)
     count.sent(10, 500)
     count.end(client_left=True)
     time.sleep(0.5)
@@ -135,7 +131,7 @@ def test_what_a_client_took_last_is_counted_once_a_request_shows_that_it_has_it(
     if not other_first:  # as curl does when it resumes
         other.sent(400, 600)
     other.end()
-    assert eventually(lambda: shelf.job(job.id).downloaded_bytes == 600)
+    assert wait_for("600 bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes == 600)
 
 
 def test_counting_goes_on_after_the_job_was_removed(shelf: Shelf) -> None:
@@ -149,7 +145,7 @@ def test_counting_goes_on_after_the_job_was_removed(shelf: Shelf) -> None:
         session.delete(session.get_one(Artifact, gone.artifact_id))
     for count in counts:
         count.sent(0, 5)
-    assert eventually(lambda: shelf.job(kept.id).downloaded_bytes == 5)
+    assert wait_for("5 bytes to be counted", lambda: shelf.job(kept.id).downloaded_bytes == 5)
     for count in counts:
         count.end()
 

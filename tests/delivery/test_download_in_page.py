@@ -15,11 +15,11 @@ from sqlmodel import col, delete
 
 from comic_downloads.db.tables import Artifact, Job
 from comic_downloads.usecases.accounts import create_owner
+from tests.waiting import wait_for
 
 from .cutting_proxy import CuttingProxy, cutting_proxy
 from .live_server import ROOT, live_server
 from .shelf import Shelf
-from .test_counting import eventually
 
 SIZE = 40 * 1024 * 1024 + 7
 NAME, PASSWORD = "olivia", "a long enough password"
@@ -123,7 +123,7 @@ def megabytes(size_bytes: int) -> str:
 def test_a_file_arrives_whole_under_its_name_and_is_counted(visit: Visit) -> None:
     assert visit.saved_hash(visit.start) == visit.job.sha256
     visit.wait_for_state("saved")
-    assert eventually(lambda: visit.shelf.job(visit.job.id).downloaded_bytes == SIZE)
+    assert wait_for("the bytes to be counted", lambda: visit.shelf.job(visit.job.id).downloaded_bytes == SIZE)
 
 
 def test_it_goes_on_after_a_reload(visit: Visit) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +15,7 @@ from starlette.testclient import TestClient
 
 from comic_downloads.db.tables import Artifact
 from tests.storage.s3_servers import moto_server, new_store
+from tests.waiting import free_port, listens, wait_for
 
 from .conftest import DATA, Served
 from .live_server import live_server
@@ -92,9 +91,7 @@ def _locations_of_readme(server: str, blobs: Path) -> str:
 def nginx_before(server: str, blobs: Path, folder: Path) -> Iterator[str]:
     """nginx as the README tells to set it up."""
     folder.mkdir()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     paths = " ".join(f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     configuration = f"""
         daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; user root;
@@ -109,9 +106,7 @@ def nginx_before(server: str, blobs: Path, folder: Path) -> Iterator[str]:
     (folder / "nginx.conf").write_text(configuration)
     process = subprocess.Popen([need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and socket.socket().connect_ex(("127.0.0.1", port)):
-            time.sleep(0.05)
+        wait_for("nginx to listen", lambda: listens(port))
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()

@@ -14,9 +14,9 @@ from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.maintain import purge
 from comic_downloads.usecases.submit_download import submit_download
 from tests.api.library import add_archive, prepare_all, scan
+from tests.waiting import wait_for
 
 from .shelf import Shelf
-from .test_counting import eventually
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def downloaded_half(shelf: Shelf) -> tuple[TestClient, str, str, bytes]:
     client = TestClient(shelf.app())
     half = shelf.job(job_id).file_size_bytes or 0
     first = client.get(make_link(shelf.context, user_id, job_id).url, headers={"Range": f"bytes=0-{half // 2 - 1}"})
-    assert eventually(lambda: shelf.job(job_id).downloaded_bytes == half // 2)
+    assert wait_for("the bytes to be counted", lambda: shelf.job(job_id).downloaded_bytes == half // 2)
     shelf.clock.ahead += timedelta(days=2)
     purge(shelf.context)
     shelf.clock.ahead = timedelta()  # workers go by the database's clock
@@ -49,7 +49,7 @@ def test_the_second_half_of_the_same_bytes_completes_it(
     rest = client.get(url, headers={"Range": f"bytes={len(half)}-"})
     assert rest.status_code == 206
     assert half + rest.content == client.get(url).content
-    assert eventually(lambda: shelf.job(job_id).downloaded_bytes == shelf.job(job_id).file_size_bytes)
+    assert wait_for("the bytes to be counted", lambda: shelf.job(job_id).downloaded_bytes == shelf.job(job_id).file_size_bytes)
 
 
 def test_what_was_fetched_of_an_older_comic_counts_no_more(

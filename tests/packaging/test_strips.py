@@ -21,7 +21,7 @@ from comic_downloads.usecases.queries import JobView
 from comic_downloads.usecases.submit_download import estimate_download
 from tests.packaging.tools import needs, run
 from tests.queue.world import World, open_world
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 STRIP = (300, 2400)
 STRIP_PARTS = 6  # screens of 300 x 400, as a Kindle's are

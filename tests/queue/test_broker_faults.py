@@ -13,7 +13,7 @@ from comic_downloads.tasks import connect
 from comic_downloads.usecases.browse_library import library_status
 from comic_downloads.usecases.scan_library import request_scan
 from tests.queue.world import World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 ANSWER_SECONDS = 5  # what a visitor waits for; connecting to a Redis that is away must not take as long
 

@@ -22,7 +22,7 @@ from comic_downloads.usecases.control_download import (
 from comic_downloads.usecases.maintain import tidy_machine
 from comic_downloads.usecases.queries import list_downloads
 from tests.queue.world import TALL, World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 PAGES = 30
 

@@ -7,7 +7,7 @@ import signal
 from collections.abc import Callable
 
 from tests.queue.world import World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 PAGES = 60
 

@@ -8,7 +8,7 @@ import pytest
 
 from comic_downloads.usecases.browse_library import library_status
 from tests.queue.world import TALL, World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 COMICS = 250

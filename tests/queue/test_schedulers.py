@@ -12,7 +12,7 @@ from comic_downloads.db.tables import CronSlot
 from comic_downloads.tasks import connect
 from comic_downloads.usecases.maintain import once_per
 from tests.queue.world import World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 
 def test_one_of_many_at_once_gets_the_slot(new_world: Callable[..., World]):

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from tests.queue.world import World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 PAGES = 30
 

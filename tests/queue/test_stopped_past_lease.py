@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 
 from tests.queue.world import World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 
 def test_late_commit_of_a_stopped_worker_is_fenced(new_world: Callable[..., World]):

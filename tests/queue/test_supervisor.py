@@ -15,7 +15,7 @@ import pytest
 
 from comic_downloads.supervisor import supervise_embedded
 from tests.queue.world import ROOT, World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 

@@ -19,7 +19,8 @@ from comic_downloads.usecases.accounts import create_owner
 from comic_downloads.usecases.control_download import pause_download, resume_download
 from tests.api.serving import WebProcess
 from tests.queue.world import TALL, World
-from tests.servers import RedisServer, wait_for
+from tests.servers import RedisServer
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from tests.queue.world import ROOT, World
-from tests.servers import wait_for
+from tests.waiting import wait_for
 
 
 def check(world: World) -> int:

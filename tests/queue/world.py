@@ -35,7 +35,8 @@ from comic_downloads.usecases.queries import JobView, get_download, worker_alive
 from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
 from comic_downloads.usecases.submit_download import submit_download
 from comic_downloads.wiring import build_context
-from tests.servers import RedisServer, wait_for
+from tests.servers import RedisServer
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = (200, 300)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 from moto.server import ThreadedMotoServer
 
 from comic_downloads.storage.s3 import Bucket, S3BlobStore
+from tests.waiting import free_port, listens, wait_for
 
 ACCESS_KEY, SECRET_KEY = "test-access-key", "test-secret-key"
 
@@ -36,9 +34,7 @@ def rclone_server(folder: Path) -> Iterator[str]:
     program = shutil.which("rclone", path=f"{Path(sys.executable).parent}") or shutil.which("rclone")
     if program is None:
         pytest.skip("rclone is not installed")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    port = free_port()
     command = [
         program,
         "serve",
@@ -48,13 +44,13 @@ def rclone_server(folder: Path) -> Iterator[str]:
         "--auth-key",
         f"{ACCESS_KEY},{SECRET_KEY}",
         "--addr",
-        address,
+        f"127.0.0.1:{port}",
         str(folder),
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        _wait_until_up(f"http://{address}")
-        yield f"http://{address}"
+        wait_for("rclone to listen", lambda: listens(port))
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=10)
@@ -70,15 +66,3 @@ def new_store(endpoint_url: str, name: str, **changes: str) -> S3BlobStore:
     store = store_of(endpoint_url, name, **changes)
     store.client.create_bucket(Bucket=name)
     return store
-
-
-def _wait_until_up(address: str) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        try:
-            httpx.get(address, timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(f"nothing answers at {address}")

@@ -25,7 +25,8 @@ from comic_downloads.usecases.accounts import create_owner, create_user
 from comic_downloads.usecases.context import Context
 from comic_downloads.web import live
 from comic_downloads.wiring import build_context
-from tests.servers import RedisServer, wait_for
+from tests.servers import RedisServer
+from tests.waiting import wait_for
 from tests.web.jobs import a_job
 
 SOON_SECONDS = 0.5  # what is promised to the tabs
