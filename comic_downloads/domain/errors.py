@@ -18,7 +18,10 @@ A code is never reused for another meaning.
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
+
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class ComicDownloadsError(Exception):
@@ -207,3 +210,8 @@ class CrashLoop(JobError):
 
 class InternalError(TransientError):
     code, title = "internal_error", "An unexpected error happened in the worker"
+
+
+def is_disk_full(error: OSError) -> bool:
+    """True for a full disk, quota or file size limit."""
+    return error.errno in _NO_ROOM

@@ -94,6 +94,11 @@ class Manifest:
         """The size of all source pages together."""
         return sum(page.facts.size_bytes for comic in self.comics for page in comic.pages)
 
+    @property
+    def missing_pages(self) -> list[dict[str, str | int]]:
+        """The pages left out as damaged, as a job's row keeps them."""
+        return [{"comic_id": comic.comic_id, "page_index": index} for comic in self.comics for index in comic.missing]
+
     def pages(self) -> Iterator[tuple[ManifestComic, ManifestPage]]:
         for comic in self.comics:
             for page in comic.pages:

@@ -14,9 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..domain.errors import DiskFull, StorageUnavailable
+from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _GATHERED_BYTES = 256 * 1024  # small pieces are written together
 _GATHERED_PIECES = 1000  # a system call takes 1024
 # The two threads meet once for so many bytes: handing every piece from one to the other took a tenth of the time.
@@ -30,7 +29,7 @@ def disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
+        if is_disk_full(error):
             raise DiskFull("The disk is full. Free some space; the download is then tried again.") from error
         raise StorageUnavailable(f"Writing the file failed: {error.strerror or error}.") from error
 

@@ -54,9 +54,14 @@ class LinkHeaders:
 class BlobStore(Protocol):
     """Immutable blobs under keys such as ``artifacts/ab/abcdef….cbz``.
 
+    ``is_local`` tells that blobs are files of this machine. A key becomes visible only when its blob is whole.
+
     Errors: FileNotFoundError for a key that is not there; StorageUnavailable when the place does not answer;
-    DiskFull when there is no room. A key becomes visible only when its blob is whole.
+    DiskFull when there is no room.
     """
+
+    @property
+    def is_local(self) -> bool: ...
 
     def put_file(
         self, key: str, source: Path, *, sha256: str, media_type: str, on_sent: Callable[[int], None] = unheard
@@ -109,3 +114,12 @@ class BlobStore(Protocol):
     def check(self) -> None:
         """Raises StorageUnavailable if the place cannot be written to now."""
         ...
+
+
+def exists(store: BlobStore, key: str) -> bool:
+    """True if the blob is there. Raises StorageUnavailable."""
+    try:
+        store.stat(key)
+    except FileNotFoundError:
+        return False
+    return True

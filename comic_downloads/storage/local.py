@@ -14,17 +14,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from ..domain.errors import DiskFull, StorageUnavailable
+from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
 from .blobs import BlobInfo, LinkHeaders, Unfinished, check_key, unheard
 
 INCOMING = ".incoming"  # on the same file system as the blobs, so that a rename makes a blob visible at once
 INCOMING_TTL_SECONDS = 86400  # older ones were left behind by a killed process
 COPY_CHUNK_BYTES = 1024 * 1024
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class LocalBlobStore:
     """Implements BlobStore. A blob is written under a temporary name, fsynced, and renamed to its key."""
+
+    is_local = True
 
     def __init__(self, root: Path) -> None:
         self.root = root.absolute()
@@ -152,7 +153,7 @@ def _named_errors(name: str) -> Iterator[None]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        if error.errno in _NO_ROOM:
+        if is_disk_full(error):
             raise DiskFull(f"The disk is full: {name} could not be stored.") from error
         raise StorageUnavailable(f"The storage folder cannot be used for {name}: {error.strerror or error}.") from error
 

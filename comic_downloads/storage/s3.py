@@ -54,6 +54,8 @@ class Bucket:
 class S3BlobStore:
     """Implements BlobStore. A blob's SHA-256 is kept as metadata ``sha256``."""
 
+    is_local = False
+
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
         self._prefix = f"{bucket.prefix.strip('/')}/" if bucket.prefix.strip("/") else ""

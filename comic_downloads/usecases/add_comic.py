@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +10,12 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from ..domain.artifact import safe_filename
-from ..domain.errors import DiskFull, InvalidRequest, PayloadTooLarge, StorageUnavailable
+from ..domain.errors import DiskFull, InvalidRequest, PayloadTooLarge, StorageUnavailable, is_disk_full
 from ..domain.identity import new_id
 from ..library.sources import open_comic
 from ..library.sources.names import ARCHIVE_EXTENSIONS
 from .context import Context
 from .scan_library import request_scan
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,7 @@ def _plain_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _NO_ROOM:
+        if is_disk_full(error):
             raise DiskFull("There is no room for the file on the disk of the library.") from error
         reason = f"The library folder cannot be written to: {error.strerror}."
         raise StorageUnavailable(f"{reason} Uploading needs a library folder that this server may write to.") from error

@@ -40,7 +40,7 @@ def drop_loser(context: Context, key: str) -> None:
     """Removes the file of an attempt that lost its lease. In a bucket somebody else may have ended the same upload and
     need it now: there it is left to ``reconcile``, which knows once all is settled.
     """
-    if context.blobs.local_path(key) is not None:
+    if context.blobs.is_local:
         context.blobs.delete(key)
 
 

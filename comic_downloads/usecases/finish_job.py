@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session
 
@@ -18,6 +17,7 @@ from ..domain.identity import new_id
 from ..domain.job import Action, Phase
 from ..domain.manifest import Manifest
 from ..packaging.pages import Built
+from ..storage.blobs import exists
 from .attempt_key import attempt_key, drop_loser
 from .attempt_progress import AttemptProgress
 from .context import Context
@@ -29,7 +29,7 @@ def finish_with_existing(context: Context, lease: Lease, job: Job) -> bool:
     """Finishes with the file an equal request has made meanwhile; False if there is none."""
     with context.db.read() as session:
         artifact = artifacts.artifact_of_content(session, job.content_key)
-    if artifact is None or not _is_there(context, artifact):
+    if artifact is None or not exists(context.blobs, artifact.blob_key):
         return False
     with context.db.write() as session:
         kept = artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
@@ -57,7 +57,7 @@ def publish(context: Context, lease: Lease, job: Job, manifest: Manifest, built:
         sha256=built.sha256,
         media_type=job.media_type,
         page_count=built.page_count,
-        missing_pages=_missing(manifest),
+        missing_pages=manifest.missing_pages,
         created_at=now,
         asked_at=now,
         expires_at=now + timedelta(seconds=job.ttl_seconds),
@@ -76,7 +76,7 @@ def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifac
     with context.db.read() as session:
         equal = artifacts.artifact_of_content(session, own.content_key)
     # The storage is asked before the transaction: nobody may wait for a network with the database locked.
-    lost_key = equal.blob_key if equal is not None and not _is_there(context, equal) else None
+    lost_key = equal.blob_key if equal is not None and not exists(context.blobs, equal.blob_key) else None
     with context.db.write() as session:
         artifact = own
         if not insert_if_absent(session, own):
@@ -116,15 +116,3 @@ def _finish(context: Context, lease: Lease, job: Job, artifact: Artifact, sessio
     if finished and is_other:
         deliveries.forget_delivered(session, job.id)
     return finished
-
-
-def _is_there(context: Context, artifact: Artifact) -> bool:
-    try:
-        context.blobs.stat(artifact.blob_key)
-    except FileNotFoundError:
-        return False
-    return True
-
-
-def _missing(manifest: Manifest) -> list[dict[str, Any]]:
-    return [{"comic_id": comic.comic_id, "page_index": index} for comic in manifest.comics for index in comic.missing]

@@ -220,7 +220,6 @@ def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:
 def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
     """The columns of a job that follow from its frozen input."""
     manifest = frozen.manifest
-    missing = [{"comic_id": comic.comic_id, "page_index": index} for comic in manifest.comics for index in comic.missing]
     return {
         "request": request_as_json(frozen.request),
         "format": str(manifest.options.format),
@@ -235,7 +234,7 @@ def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
         "expected_bytes": frozen.expected_bytes,
         "ttl_seconds": frozen.request.expires_in_seconds or context.settings.artifact_ttl_seconds,
         "pages_total": manifest.output_page_count,
-        "missing_pages": missing,
+        "missing_pages": manifest.missing_pages,
     }
 
 

@@ -13,6 +13,7 @@ from ..db import accounts, artifacts, deliveries, jobs, leases, scans, shares, w
 from ..db.tables import Artifact, Worker
 from ..domain.identity import new_id
 from ..domain.job import UNFINISHED, JobStatus
+from ..storage.blobs import exists
 from .attempt_key import drop_orphans
 from .context import Context
 from .disk import room_bytes
@@ -151,7 +152,7 @@ def reconcile(context: Context) -> None:
 def _forget_lost(context: Context, artifact_id: str, now: datetime) -> None:
     with context.db.read() as session:
         lost = session.get(Artifact, artifact_id)
-    if lost is None or _exists(context, lost):  # asked before the transaction, which would keep others waiting
+    if lost is None or exists(context.blobs, lost.blob_key):  # asked before the transaction, which would keep others waiting
         return
     with context.db.write() as session:
         artifact = session.get(Artifact, artifact_id)
@@ -159,14 +160,6 @@ def _forget_lost(context: Context, artifact_id: str, now: datetime) -> None:
             return
         artifacts.expire_jobs(session, now, set(), artifact_id)
         artifacts.forget(session, artifact_id)
-
-
-def _exists(context: Context, artifact: Artifact) -> bool:
-    try:
-        context.blobs.stat(artifact.blob_key)
-    except FileNotFoundError:
-        return False
-    return True
 
 
 def once_per(context: Context, name: str, slot: datetime) -> bool:

@@ -12,6 +12,7 @@ from ..db.session import database_now, next_revision
 from ..db.tables import Artifact, Job
 from ..domain.identity import new_id
 from ..domain.job import JobStatus, Phase
+from ..storage.blobs import exists
 from .admission import admit_share, admit_work
 from .context import Context
 from .freeze_request import Frozen, frozen_columns
@@ -22,11 +23,7 @@ def living_artifact(context: Context, session: Session, content_key: str) -> Art
     artifact = artifacts.artifact_of_content(session, content_key)
     if artifact is None or artifact.expires_at <= context.clock():
         return None
-    try:
-        context.blobs.stat(artifact.blob_key)
-    except FileNotFoundError:
-        return None
-    return artifact
+    return artifact if exists(context.blobs, artifact.blob_key) else None
 
 
 def held(context: Context, session: Session, artifact: Artifact | None) -> Artifact | None:

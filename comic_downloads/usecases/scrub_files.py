@@ -44,7 +44,7 @@ def _is_whole(context: Context, artifact: Artifact) -> bool:
     try:
         if context.blobs.stat(artifact.blob_key).size_bytes != artifact.size_bytes:
             return False
-        return context.blobs.local_path(artifact.blob_key) is None or _sha256(context, artifact) == artifact.sha256
+        return not context.blobs.is_local or _sha256(context, artifact) == artifact.sha256
     except FileNotFoundError:
         return False
 

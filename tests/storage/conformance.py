@@ -119,6 +119,10 @@ class BlobStoreConformance:
         with pytest.raises(ValueError, match="blob key"):
             store.delete(key)
 
+    def test_only_a_local_store_has_the_file_itself(self, store: BlobStore) -> None:
+        self.put(store, self.key, b"x")
+        assert store.is_local is (store.local_path(self.key) is not None)
+
     def test_check_passes_and_leaves_no_blob(self, store: BlobStore) -> None:
         store.check()
         assert list(store.list("")) == []
