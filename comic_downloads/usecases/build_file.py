@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,15 +10,16 @@ from ..db.tables import Job
 from ..domain.artifact import Format
 from ..domain.errors import InvalidRequest, PageUnreadable, StorageUnavailable, TargetSizeImpossible
 from ..domain.job import Phase
-from ..domain.manifest import Manifest, ManifestComic, ManifestPage, PageNames
+from ..domain.manifest import Manifest, ManifestPage
 from ..packaging.cbz import write_cbz
 from ..packaging.epub import write_epub
 from ..packaging.naming import part_name
-from ..packaging.pages import Book, Built, OutputComic, OutputPage, Progress, Writer
+from ..packaging.pages import Book, Built, OutputPage, Progress, Writer
 from ..packaging.target_size import with_smaller_pages
 from ..packaging.verify import verify_file
 from ..packaging.zip import write_zip
 from .attempt_progress import AttemptProgress
+from .book_of_manifest import book_of
 from .context import Context
 from .convert_pages import Converted, convert_pages
 from .converted_pages import ConvertedPages
@@ -92,31 +92,18 @@ def _pack(context: Context, job: Job, manifest: Manifest, file: Path, folders: W
         if tasks:
             folders.note_pages(job.id, rendition, manifest)
             converted = convert_pages(tasks, pages, comics, settings.worker_threads, progress)
-        book = book_of(manifest, converted, pages, comics)
+        book = book_of(manifest, comics, partial(_parts, pages, converted))
         progress.start(Phase.PACKAGING)
         return _Packed(_write(manifest, book, pages, file, progress), book.size_bytes, progress)
 
 
-def book_of(manifest: Manifest, converted: dict[str, Converted], pages: ConvertedPages, comics: OpenComics) -> Book:
-    """The pages as the file gets them, read when they are asked for."""
-
-    def output_pages(comic: ManifestComic, page: ManifestPage) -> Iterator[OutputPage]:
-        parts = converted.get(page.facts.sha256)
-        if parts is None:
-            yield OutputPage(page.name, page.facts, partial(comics.open_page, comic, page))
-        for part, facts in enumerate(parts or ()):
-            yield OutputPage(part_name(page.name, part, len(parts or ())), facts, partial(pages.open, page, part))
-
-    return Book(
-        title=manifest.title,
-        comics=tuple(
-            OutputComic(comic.metadata, tuple(one for page in comic.pages for one in output_pages(comic, page)), comic.missing)
-            for comic in manifest.comics
-        ),
-        with_metadata=manifest.options.metadata,
-        numbered=manifest.options.page_names is PageNames.NUMBERED,
-        comic_info=manifest.options.comic_info,
-    )
+def _parts(pages: ConvertedPages, converted: dict[str, Converted], page: ManifestPage) -> list[OutputPage]:
+    """What the page has become; nothing where it is used as it is."""
+    parts = converted.get(page.facts.sha256, ())
+    return [
+        OutputPage(part_name(page.name, part, len(parts)), facts, partial(pages.open, page, part))
+        for part, facts in enumerate(parts)
+    ]
 
 
 def _write(manifest: Manifest, book: Book, pages: ConvertedPages, file: Path, progress: AttemptProgress) -> Built:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from ..domain.artifact import Format
-from ..domain.errors import InvalidFormat, InvalidRequest, PageUnreadable
+from ..domain.errors import InvalidFormat, InvalidRequest
 from ..domain.link import content_disposition
-from ..domain.manifest import Manifest, ManifestComic, ManifestPage
-from ..packaging.archive import MAX_KNOWN_BYTES, Entry, archive_blocks, archive_size
-from ..packaging.cbz import cbz_entries
-from ..packaging.pages import Book, OutputComic, OutputPage
-from ..packaging.zip import zip_entries
+from ..packaging.archive import MAX_KNOWN_BYTES, archive_size
 from .context import Context
 from .freeze_request import DownloadRequest, freeze
-from .open_comics import OpenComics, changed
+from .open_comics import OpenComics
+from .pack_originals import ENTRIES, OriginalsPacking
 
 FEWER_PAGES_THAN = 20  # a longer one is worth a file that can be resumed
-_ENTRIES: dict[str, Callable[[Book], list[Entry]]] = {Format.CBZ: cbz_entries, Format.ZIP: zip_entries}
 
 
 @dataclass(frozen=True)
@@ -39,7 +34,7 @@ def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStre
     Raises NotFound, InvalidFormat, InvalidRequest for a comic that is too long, PageUnreadable and its kinds for a damaged
     one. The stream raises ComicChanged when a page is no longer what it was; it then ends too short.
     """
-    if format_name not in _ENTRIES:
+    if format_name not in ENTRIES:
         raise InvalidFormat(f"“{format_name}” cannot be streamed. Choose cbz or zip, or ask for a download.")
     with context.db.read() as session:
         frozen = freeze(context, session, DownloadRequest(comic_ids=(comic_id,), format=format_name))
@@ -50,37 +45,16 @@ def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStre
             "Ask for a download instead."
         )
     comics = OpenComics(context.settings.library)
-    entries = _ENTRIES[format_name](_book(manifest, frozen.filename.removesuffix(f".{format_name}"), comics))
+    packing = OriginalsPacking(manifest, comics)
     return ComicStream(
         disposition=content_disposition(frozen.filename),
         media_type=Format(format_name).media_type,
-        size_bytes=archive_size(entries),
+        size_bytes=archive_size(packing.entries),
         content_key=frozen.content_key,
-        blocks=_blocks(entries, manifest, comics),
+        blocks=_blocks(packing, comics),
     )
 
 
-def _book(manifest: Manifest, title: str, comics: OpenComics) -> Book:
-    def output_page(comic: ManifestComic, page: ManifestPage) -> OutputPage:
-        return OutputPage(page.name, page.facts, partial(comics.open_page, comic, page))
-
-    output = [
-        OutputComic(comic.metadata, tuple(output_page(comic, page) for page in comic.pages), comic.missing)
-        for comic in manifest.comics
-    ]
-    return Book(title, tuple(output), with_metadata=manifest.options.metadata)
-
-
-def _blocks(entries: Sequence[Entry], manifest: Manifest, comics: OpenComics) -> Iterator[bytes]:
-    pages_written = 0
-
-    def page_written() -> None:
-        nonlocal pages_written
-        pages_written += 1
-
+def _blocks(packing: OriginalsPacking, comics: OpenComics) -> Iterator[bytes]:
     with comics:
-        try:
-            yield from archive_blocks(entries, page_written)
-        except PageUnreadable as error:
-            comic, page = list(manifest.pages())[pages_written]
-            raise changed(comic, page) from error
+        yield from packing.blocks()

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..db.leases import Lease
 from ..db.tables import Job
-from ..domain.artifact import Format
-from ..domain.blob_key import ArtifactKey
-from ..domain.errors import PageUnreadable, StorageUnavailable
+from ..domain.errors import StorageUnavailable
 from ..domain.job import Phase
 from ..domain.manifest import Manifest
-from ..packaging.archive import Entry, archive_blocks
-from ..packaging.cbz import cbz_entries
 from ..packaging.directory_check import check_directory
-from ..packaging.pages import Book, Built
-from ..packaging.zip import zip_entries
+from ..packaging.pages import Built
 from .attempt_key import attempt_key
 from .attempt_progress import AttemptProgress
-from .build_file import book_of
 from .context import Context
-from .converted_pages import ConvertedPages
 from .finish_job import publish
 from .lease_watch import LeaseWatch
-from .open_comics import OpenComics, changed
+from .open_comics import OpenComics
+from .pack_originals import ENTRIES, OriginalsPacking
 from .work_folders import WorkFolders
 
-_ENTRIES: dict[Format, Callable[[Book], list[Entry]]] = {Format.CBZ: cbz_entries, Format.ZIP: zip_entries}
 _REPORT_EVERY_BYTES = 4 * 1024 * 1024
 
 
 def needs_no_copy(context: Context, job: Job, manifest: Manifest) -> bool:
     """True if the file can be sent while it is packed: stored elsewhere, and made of pages as they are."""
-    key = ArtifactKey.of_attempt(manifest.content_key(), job.owner or "owner", job.format)
-    if manifest.options.format not in _ENTRIES or context.blobs.local_path(str(key)) is not None:
+    if context.blobs.is_local or job.format not in ENTRIES:
         return False
     return not any(manifest.options.preset.changes(page.facts) for _, page in manifest.pages())
 
@@ -50,39 +42,22 @@ def stream_and_finish(
     progress = AttemptProgress(watch, converting=False, pages_total=manifest.output_page_count, total_bytes=manifest.size_bytes)
     progress.start(Phase.PACKAGING)
     with attempt_key(context, lease, job, manifest) as blob_key, OpenComics(context.settings.library) as comics:
-        none = ConvertedPages(folders.rendition("none"), manifest.options.preset, context.settings.max_page_pixels)
-        entries = _ENTRIES[manifest.options.format](book_of(manifest, {}, none, comics))
-        packing = _Packing(manifest, entries, progress)
-        stored = context.blobs.put_stream(blob_key, packing.blocks(), media_type=job.media_type)
+        packing = OriginalsPacking(manifest, comics)
+        stored = context.blobs.put_stream(blob_key, _reported(packing, progress), media_type=job.media_type)
     progress.start(Phase.VERIFYING)
-    _verify(context, blob_key, stored.size_bytes, len(entries))
+    _verify(context, blob_key, stored.size_bytes, len(packing.entries))
     publish(context, lease, job, manifest, Built(stored.size_bytes, stored.sha256, packing.pages_done), blob_key)
 
 
-class _Packing:
-    """The archive's bytes, with their progress told and a page that changed named."""
-
-    def __init__(self, manifest: Manifest, entries: list[Entry], progress: AttemptProgress) -> None:
-        self.pages_done = 0
-        self._manifest = manifest
-        self._entries = entries
-        self._progress = progress
-
-    def blocks(self) -> Iterator[bytes]:
-        size_bytes = reported_bytes = 0
-        try:
-            for block in archive_blocks(self._entries, self._page_written):
-                size_bytes += len(block)
-                if size_bytes - reported_bytes >= _REPORT_EVERY_BYTES:
-                    reported_bytes = size_bytes
-                    self._progress.packaged(self.pages_done, size_bytes)
-                yield block
-        except PageUnreadable as error:
-            comic, page, _ = list(self._manifest.output_pages())[self.pages_done]
-            raise changed(comic, page) from error
-
-    def _page_written(self) -> None:
-        self.pages_done += 1
+def _reported(packing: OriginalsPacking, progress: AttemptProgress) -> Iterator[bytes]:
+    """The archive's bytes, with their progress told."""
+    size_bytes = reported_bytes = 0
+    for block in packing.blocks():
+        size_bytes += len(block)
+        if size_bytes - reported_bytes >= _REPORT_EVERY_BYTES:
+            reported_bytes = size_bytes
+            progress.packaged(packing.pages_done, size_bytes)
+        yield block
 
 
 def _verify(context: Context, blob_key: str, size_bytes: int, entry_count: int) -> None:
