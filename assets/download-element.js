@@ -3,21 +3,27 @@
 "use strict";
 
 (() => {
-  const UNITS = ["B", "kB", "MB", "GB", "TB"];
+  const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+  const NO_BREAK = "\u00a0"; // between a number and its unit
 
+  // Sizes and times as the rest of the row writes them (comic_downloads/web/wording.py).
   function size(bytes) {
     let unit = 0;
     let number = bytes ?? 0;
-    while (number >= 1000 && unit < UNITS.length - 1) {
+    const shown = () => number.toFixed(unit < 2 ? 0 : 1);
+    while (Number(shown()) >= 1000 && unit < UNITS.length - 1) {
       number /= 1000;
       unit += 1;
     }
-    return `${number < 10 && unit ? number.toFixed(1) : Math.round(number)} ${UNITS[unit]}`;
+    return `${shown()}${NO_BREAK}${number === 1 && unit === 0 ? "byte" : UNITS[unit]}`;
   }
 
   function time(seconds) {
-    if (seconds < 60) return `${Math.ceil(seconds)} s left`;
-    return seconds < 3600 ? `${Math.round(seconds / 60)} min left` : `${(seconds / 3600).toFixed(1)} h left`;
+    const whole = Math.max(1, Math.ceil(seconds));
+    if (whole < 60) return `${whole}${NO_BREAK}s left`;
+    if (whole < 3600) return `${Math.ceil(whole / 60)}${NO_BREAK}min left`;
+    if (whole < 48 * 3600) return `${Math.ceil(whole / 3600)}${NO_BREAK}h left`;
+    return `${Math.ceil(whole / 86400)}${NO_BREAK}days left`;
   }
 
   const WORDS = {

@@ -5,19 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 NO_BREAK = "\u00a0"  # between a number and its unit
-_UNITS = ("bytes", "kB", "MB", "GB", "TB")
+_UNITS = (("bytes", 0), ("kB", 0), ("MB", 1), ("GB", 1), ("TB", 1))  # each with its decimals
 
 
 def size(size_bytes: float | None) -> str:
     """``104.9 MB``: decimal units, as browsers and shops write them; empty when unknown."""
     if size_bytes is None:
         return ""
-    number, unit = float(size_bytes), 0
-    while number >= 999.95 and unit < len(_UNITS) - 1:
-        number, unit = number / 1000, unit + 1
-    if unit == 0:
-        return f"1{NO_BREAK}byte" if number == 1 else f"{number:.0f}{NO_BREAK}bytes"
-    return f"{number:.0f}{NO_BREAK}kB" if unit == 1 else f"{number:.1f}{NO_BREAK}{_UNITS[unit]}"
+    if size_bytes == 1:
+        return f"1{NO_BREAK}byte"
+    number, larger = float(size_bytes), list(_UNITS)
+    unit, decimals = larger.pop(0)
+    while larger and round(number, decimals) >= 1000:
+        number /= 1000
+        unit, decimals = larger.pop(0)
+    return f"{number:.{decimals}f}{NO_BREAK}{unit}"
 
 
 def part(done_bytes: int, total_bytes: int | None) -> str:

@@ -15,6 +15,7 @@ from sqlmodel import col, delete
 
 from comic_downloads.db.tables import Artifact, Job
 from comic_downloads.usecases.accounts import create_owner
+from comic_downloads.web import wording
 from tests.waiting import wait_for
 
 from .cutting_proxy import CuttingProxy, cutting_proxy
@@ -116,8 +117,33 @@ def visiting(site: Site, server: str) -> Iterator[Visit]:
         context.close()
 
 
-def megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / 1e6:.{1 if size_bytes < 10e6 else 0}f} MB"
+@pytest.mark.parametrize(
+    ("received_bytes", "size_bytes", "bytes_per_second", "seconds"),
+    [
+        (0, 1, 999.4, 0.2),
+        (1, 999_600, 999.6, 59.01),
+        (999_499, 12_340_000, 12_400_000, 61),
+        (34_200_000, 104_857_600, 104_000, 3601),
+        (999_960_000, 4_000_000_000_000, 1, 47 * 3600),
+        (1_500, 2_000_000_000, 1_000, 49 * 3600),
+    ],
+)
+def test_sizes_and_times_read_as_in_the_rest_of_the_row(
+    visit: Visit, received_bytes: int, size_bytes: int, bytes_per_second: float, seconds: float
+) -> None:
+    visit.page.evaluate(
+        "detail => window.comicTransfers.dispatchEvent(new CustomEvent('change', { detail }))",
+        {
+            "jobId": visit.job.id,
+            "state": "fetching",
+            "receivedBytes": received_bytes,
+            "sizeBytes": size_bytes,
+            "speedBytesPerSecond": bytes_per_second,
+            "etaSeconds": seconds,
+        },
+    )
+    parts = wording.part(received_bytes, size_bytes), wording.speed(bytes_per_second), wording.time_left(seconds)
+    assert visit.page.get_by_role("status").text_content() == wording.facts(*parts)
 
 
 def test_a_file_arrives_whole_under_its_name_and_is_counted(visit: Visit) -> None:
@@ -180,7 +206,7 @@ def test_it_pauses_and_resumes_by_its_buttons(visit: Visit) -> None:
     visit.page.wait_for_timeout(500)
     assert visit.received() == before
     visit.page.reload()
-    assert visit.page.get_by_role("status").text_content() == f"Paused at {megabytes(before)} of 42 MB"
+    assert visit.page.get_by_role("status").text_content() == f"Paused at {wording.part(before, SIZE)}"
     assert visit.saved_hash(visit.page.get_by_role("button", name="Resume").click) == visit.job.sha256
 
 

@@ -20,15 +20,18 @@ def plain(text: str) -> str:
         (1, "1 byte"),
         (999, "999 bytes"),
         (1000, "1 kB"),
-        (999_949, "1000 kB"),
-        (999_950, "1.0 MB"),
+        (999.6, "1 kB"),
+        (999_499, "999 kB"),
+        (999_600, "1.0 MB"),
+        (999_949_000, "999.9 MB"),
+        (999_960_000, "1.0 GB"),
         (104_857_600, "104.9 MB"),
         (2_000_000_000, "2.0 GB"),
         (3_000_000_000_000, "3.0 TB"),
         (None, ""),
     ],
 )
-def test_size_has_a_decimal_unit(size_bytes: int | None, words: str):
+def test_size_has_a_decimal_unit(size_bytes: float | None, words: str):
     assert plain(wording.size(size_bytes)) == words
 
 
