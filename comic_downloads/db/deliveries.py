@@ -110,17 +110,19 @@ def _add(session: Session, job: Job, ranges: Sequence[ByteRange]) -> tuple[int, 
 def _rounds(before: list[ByteRange], parts: Sequence[ByteRange], size_bytes: int) -> tuple[int, list[ByteRange]]:
     """How often the parts, in the order they were sent, make the file whole, and what of it there is then.
 
-    A whole one is begun anew by its first byte. Other parts are then the end of it, sent again because it was lost on the way.
+    A part that is the whole file counts by itself. A file that others made whole is begun anew by its first byte: without
+    that they are the end of it, sent again because it was lost on the way, or sent by a response that gives the whole later.
     """
-    whole = [ByteRange(0, size_bytes)]
+    whole = ByteRange(0, size_bytes)
+    last_begun = max((index for index, part in enumerate(parts) if part.start == 0 and part != whole), default=-1)
     completed, after = 0, before
     for index, part in enumerate(parts):
-        if after == whole:
-            if all(later.start > 0 for later in parts[index:]):
-                break
+        if after == [whole] and part != whole:
+            if index > last_begun:
+                continue
             after = []
         after = merged([*after, part])
-        completed += after == whole
+        completed += after == [whole]
     return completed, after
 
 

@@ -34,14 +34,15 @@ class Count:
     """One response's share: ``sent`` for every piece handed to the network, then ``end``.
 
     Pieces count once they are SETTLE_SECONDS old: a server notices late that a client has left, and what it seemed to
-    take last may have reached nobody. That counts when a later request shows that it did.
+    take last may have reached nobody. That counts when a later request shows that it did. A response that has sent the
+    whole file gives all of it as one range: it is a download of its own, whatever others send of the file meanwhile.
     """
 
     def __init__(self, counter: DeliveryCounter, delivery: Delivery) -> None:
         self.delivery = delivery
         self._counter = counter
         self._key = (delivery.job_id, delivery.sha256)
-        self._position = -1
+        self._began_at = self._position = -1
         self._lock = threading.Lock()
         self._settled: list[ByteRange] = []
         self._fresh: deque[tuple[float, ByteRange]] = deque()
@@ -51,8 +52,13 @@ class Count:
         with self._lock:
             if start != self._position:
                 self._settled.extend(self._counter.doubtful.begun_at(self._key, start))
+                self._began_at = start
             self._position = end
             self._settle(now)
+            if (self._began_at, end) == (0, self.delivery.size_bytes):
+                self._fresh.clear()
+                self._settled.append(ByteRange(0, end))
+                return
             if self._fresh and self._fresh[-1][1].end == start and now - self._fresh[-1][0] < SAME_PIECE_SECONDS:
                 now, piece = self._fresh.pop()
                 start = piece.start

@@ -23,7 +23,8 @@ from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.ranges import ByteRange
-from comic_downloads.usecases.deliver import link_of_ready
+from comic_downloads.usecases.count_delivery import DeliveryCounter
+from comic_downloads.usecases.deliver import link_of_ready, resolve_link
 from comic_downloads.usecases.queries import views_of
 from comic_downloads.usecases.share import revoke_share
 from tests.storage.s3_servers import moto_server, new_store
@@ -64,6 +65,11 @@ class Stall:
         with self.shelf.context.db.read() as session:
             return session.get_one(Share, self.share_id).downloads_done
 
+    def progress(self) -> int:
+        """The bytes counted of the download that is furthest on."""
+        with self.shelf.context.db.read() as session:
+            return max(session.exec(select(Job.downloaded_bytes)).all())
+
     def counted(self, number: int) -> bool:
         return eventually(lambda: self.done() == number)
 
@@ -99,6 +105,45 @@ def test_every_whole_transfer_counts(shelf: Shelf, client: TestClient) -> None:
     assert stall.counted(3)
     client.get(url, headers={"Range": "bytes=0-9"})
     assert eventually(lambda: shelf.job(job_id).downloaded_bytes == 10)
+
+
+def test_whole_transfers_at_once_all_count(shelf: Shelf) -> None:
+    stall = open_stall(shelf)
+    data = os.urandom(LARGE)
+    url = stall.link(stall.guest(data))
+    with live_server(shelf.folder) as server, httpx.Client(base_url=server) as client:
+        with client.stream("GET", url) as slow, client.stream("GET", url) as slower:
+            pieces = slow.iter_raw(), slower.iter_raw()
+            received = [next(one) for one in pieces]
+            assert eventually(lambda: stall.progress() > 0)
+            for number, one in enumerate(pieces):
+                received[number] += b"".join(one)
+                assert received[number] == data
+                assert stall.counted(number + 1)
+        assert stall.done() == 2
+
+
+def test_each_response_that_sent_the_whole_file_counts_beside_others(shelf_on_each_database: Shelf) -> None:
+    shelf = shelf_on_each_database
+    stall, size = open_stall(shelf), len(DATA)
+    counter = DeliveryCounter(shelf.context)
+    delivery = resolve_link(shelf.context, stall.link(stall.guest()).split("/")[2])
+
+    quick, slow = counter.begin(delivery), counter.begin(delivery)
+    quick.sent(0, 700)
+    slow.sent(0, 500)
+    assert eventually(lambda: stall.progress() == 700)
+    for number, (count, at) in enumerate(((quick, 700), (slow, 500)), start=1):
+        count.sent(at, 800)
+        count.sent(800, size)
+        count.end()
+        assert stall.counted(number)
+    cut, rest = counter.begin(delivery), counter.begin(delivery)
+    cut.sent(0, 600)
+    cut.end(client_left=True)
+    rest.sent(600, size)
+    rest.end()
+    assert stall.counted(3)
 
 
 def test_what_is_no_whole_transfer_does_not_count(shelf: Shelf, client: TestClient) -> None:
