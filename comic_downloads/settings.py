@@ -143,7 +143,7 @@ class Settings(BaseSettings):
 
     @property
     def process_count(self) -> int:
-        """Jobs prepared at a time on this machine; SQLite bears at most 8 writers well (facts of the queue)."""
+        """Jobs prepared at a time on this machine; with SQLite at most 8: writers take turns, and more would only wait."""
         count = self.worker_processes or os.cpu_count() or 1
         return min(count, 8) if self.uses_sqlite else count
 

@@ -242,7 +242,7 @@ class Job(Table, table=True):
     sha256: str = ""
 
     created_at: datetime = time_column(index=True)
-    content_since: datetime | None = time_column(nullable=True)  # set when a retry found the comic changed
+    content_since: datetime | None = time_column(nullable=True)  # set when a retry, or a file made again, brought other bytes
     started_at: datetime | None = time_column(nullable=True)  # first claimed
     attempt_started_at: datetime | None = time_column(nullable=True)
     progress_before: int = 0  # what was done already when it was claimed: a pause keeps it
@@ -260,7 +260,7 @@ class DeliveredRange(Table, table=True):
 
 
 class Transfer(Table, table=True):
-    """A response that is sending an artifact now; it keeps the file from being purged while it beats."""
+    """A job's file on its way to its user through one web process; while it beats, the file is shown so and not purged."""
 
     id: str = Field(primary_key=True)
     artifact_id: str = reference("artifact.id")

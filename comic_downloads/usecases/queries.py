@@ -40,7 +40,7 @@ class JobErrorView:
 
 @dataclass(frozen=True)
 class JobView:
-    """A job as its user may see it; the fields of API.md, and what the screens need beside them.
+    """A job as its user may see it: what the HTTP interface tells of it, and what the screens need beside that.
 
     ``queue_position`` is 1 for the job that is next. ``transfer`` is a TransferState. ``deleted`` marks a job its user
     removed. ``pages`` is the range as it was asked for, empty for all. With a ``share_id`` it is a guest's, not its user's.

@@ -1,4 +1,4 @@
-"""Holds the directions of DESIGN.md by reading every import of the package."""
+"""Holds the directions that CONTRIBUTING.md names by reading every import of the package."""
 
 from __future__ import annotations
 
