@@ -24,6 +24,7 @@ from .source import (
     ComicSource,
     PageOutOfReach,
     is_passing,
+    locked,
     refuse_bomb,
     require_pages,
     seconds_for,
@@ -33,7 +34,6 @@ from .spool import Spool
 CHUNK_BYTES = MIB
 IN_MEMORY_BYTES = 16 * MIB
 _FAULTS = (rarfile.Error, EOFError, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, AssertionError)
-_LOCKED = "The archive is locked with a password. Unpack it and pack it again without one."
 
 
 class RarComic(ComicSource):
@@ -52,7 +52,7 @@ class RarComic(ComicSource):
         pages = [self._entries[name] for name in self._pages]
         require_pages(len(pages), sum(map(is_nested_archive, self._entries)))
         if any(entry.needs_password() for entry in pages):
-            raise ComicUnreadable(_LOCKED)
+            raise locked()
         refuse_bomb(sum(entry.file_size or 0 for entry in files), path.stat().st_size)
         if any(entry.compress_type != rarfile.RAR_M0 for entry in pages):
             require_tool()
@@ -130,7 +130,7 @@ def _open_archive(path: Path) -> rarfile.RarFile:
             raise ComicOutOfReach(f"The archive cannot be read now: {error.strerror}.") from error
         raise ComicUnreadable("The archive is damaged or cut short. Copy or download it again.") from error
     if archive.needs_password() and not archive.infolist():
-        raise ComicUnreadable(_LOCKED)  # its very table of contents is encrypted
+        raise locked()  # its very table of contents is encrypted
     return archive
 
 

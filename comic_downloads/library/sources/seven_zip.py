@@ -27,6 +27,7 @@ from .source import (
     ComicSource,
     PageOutOfReach,
     is_passing,
+    locked,
     refuse_bomb,
     require_pages,
     seconds_for,
@@ -37,7 +38,6 @@ from .spool import Spool
 MAX_HEADER_BYTES = 16 * MIB
 _SIGNATURE_HEADER = struct.Struct("<6s2BLQQL")  # 7zFormat.txt: signature, version, CRC, next header's offset, size, CRC
 _DAMAGED = "The archive is damaged or cut short. Copy or download it again."
-_LOCKED = "The archive is locked with a password. Unpack it and pack it again without one."
 _FAULTS = (
     ArchiveError,
     lzma.LZMAError,
@@ -69,7 +69,7 @@ class SevenZipComic(ComicSource):
         self._spool: Spool | None = None
         with _opened(path) as archive:
             if archive.password_protected:
-                raise ComicUnreadable(_LOCKED)
+                raise locked()
             files = [file for file in archive.list() if not file.is_directory and not file.is_symlink]
         self._own_names = dict(
             zip(distinct(printable(file.filename) for file in files), (f.filename for f in files), strict=True)
@@ -143,7 +143,7 @@ def _opened(path: Path, max_bytes: int | None = None) -> Iterator[py7zr.SevenZip
             with py7zr.SevenZipFile(file, max_extract_size=max_bytes) as archive:
                 yield archive
     except py7zr.PasswordRequired as error:
-        raise ComicUnreadable(_LOCKED) from error
+        raise locked() from error
     except UnsupportedCompressionMethodError as error:
         raise ComicUnreadable("The archive is compressed in a way that cannot be read here. Pack it again as a ZIP.") from error
     except _FAULTS as error:

@@ -49,6 +49,11 @@ def took_too_long(seconds: float) -> PageOutOfReach:
     )
 
 
+def locked() -> ComicUnreadable:
+    """The error for an archive whose pages nobody can see without its password."""
+    return ComicUnreadable("The archive is locked with a password. Unpack it and pack it again without one.")
+
+
 class ComicSource(ABC):
     """A comic opened for reading; a context manager. Pages may be read by several threads, and after its end."""
 

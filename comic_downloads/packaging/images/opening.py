@@ -14,9 +14,9 @@ from typing import BinaryIO
 from PIL import Image, ImageOps
 
 from ...domain.errors import PageUnreadable
+from ..reading import CHUNK_BYTES
 from .plugins import jxl_pixels, plugin_format
 
-CHUNK_BYTES = 256 * 1024
 _SPOOL_BYTES = 16 * 1024 * 1024  # above it a stream that cannot seek goes through a temporary file
 
 _MEDIA_TYPES = {

@@ -8,8 +8,9 @@ from typing import BinaryIO
 
 from ...domain.errors import PageUnreadable
 from ...domain.library import ImageFacts
+from ..reading import CHUNK_BYTES
 from ..structure import structure_of
-from .opening import CHUNK_BYTES, faults_named, media_type, open_image, seekable, upright_size
+from .opening import faults_named, media_type, open_image, seekable, upright_size
 
 _CLOSED = frozenset({"image/png", "image/webp", "image/gif"})  # kinds whose end is sure: without it they are damaged
 
