@@ -8,15 +8,15 @@ import random
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from sqlmodel import select
 
-from comic_downloads.db.tables import Job
+from comic_downloads.db.tables import Job, Transfer
 from comic_downloads.domain.errors import NotReady
 from comic_downloads.usecases.deliver import make_link
 from tests.waiting import wait_for
@@ -135,7 +135,7 @@ def test_a_link_that_expires_in_the_middle_lets_the_transfer_end_and_a_fresh_one
         with httpx.stream("GET", old) as response:
             pieces = response.iter_raw()
             received = next(pieces)
-            time.sleep(2.1)
+            assert wait_for("the link to end", lambda: httpx.head(old).status_code == 410)
             assert httpx.get(old).json()["code"] == "link_expired"
             received += b"".join(pieces)
         fresh = httpx.get(server + shelf.link(job), headers={"Range": "bytes=1000-", "If-Range": response.headers["etag"]})
@@ -181,12 +181,16 @@ def test_ten_stalled_readers_do_not_stop_others(line: Line) -> None:
 def test_a_client_that_leaves_is_not_counted_further(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "data")
     job = shelf.add_ready(shelf.add_user(), bytes(64 * 1024 * 1024))
-    with live_server(shelf.folder) as server, httpx.stream("GET", server + shelf.link(job)) as response:
-        pieces = response.iter_raw()
-        next(pieces)
-        time.sleep(0.5)
-        response.close()
-        assert wait_for("the bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes > 0)
-        time.sleep(1.5)
+
+    def transfers() -> int:
+        with shelf.context.db.read() as session:
+            return len(session.exec(select(Transfer)).all())
+
+    with live_server(shelf.folder) as server:
+        with httpx.stream("GET", server + shelf.link(job)) as response:
+            pieces = response.iter_raw()
+            assert wait_for("the first bytes to be counted", lambda: next(pieces) and shelf.job(job.id).downloaded_bytes > 0)
+            assert wait_for("the transfer to be noted", lambda: transfers() == 1)
+        assert wait_for("the transfer to be over", lambda: transfers() == 0)
         assert shelf.job(job.id).downloaded_bytes < 32 * 1024 * 1024
     shelf.close()

@@ -106,7 +106,7 @@ def test_requests_that_wait_for_a_file_to_be_hashed_hold_nobody_up(served: Serve
         go_on.wait(60)
         return served.job.sha256
 
-    monkeypatch.setattr("comic_downloads.usecases.check_file._sha256", slowly)
+    monkeypatch.setattr("comic_downloads.usecases.check_file.sha256_of_rest", slowly)
     with TestClient(served.shelf.app()) as client, ThreadPoolExecutor(60) as pool:
         waiting = [pool.submit(client.get, served.url, headers={"Range": "bytes=0-9"}) for _ in range(50)]  # threads: 40
         assert hashing.wait(30)

@@ -9,7 +9,7 @@ import pikepdf
 import pytest
 
 from comic_downloads.domain.errors import PageUnreadable
-from comic_downloads.library.sources import ComicOutOfReach, PageOutOfReach, pdf, rar_tool, source
+from comic_downloads.library.sources import ComicOutOfReach, PageOutOfReach, rar_tool, source
 from comic_downloads.library.sources.pdf import PdfComic
 from comic_downloads.library.sources.rar import RarComic
 from comic_downloads.library.sources.seven_zip import SevenZipComic
@@ -127,7 +127,7 @@ def test_pdf_is_given_up_after_some_pages_that_are_never_drawn(tmp_path: Path):
 
 
 @pytest.mark.parametrize("crash", ["os.abort()", "sys.exit(0)", 'os.write(1, b"+" + (1 << 40).to_bytes(8))'])
-def test_pdf_reader_that_crashes_costs_a_page_and_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, crash: str):
+def test_pdf_reader_that_crashes_costs_a_page_and_no_more(tmp_path: Path, crash: str):
     program = tmp_path / "crashes.py"
     program.write_text(
         "import os, sys\n"
@@ -136,8 +136,7 @@ def test_pdf_reader_that_crashes_costs_a_page_and_no_more(tmp_path: Path, monkey
         f"if asked == (0).to_bytes(4):\n    {crash}\n"
         'os.write(1, b"+" + (5).to_bytes(8) + b"image")\n'
     )
-    monkeypatch.setattr(pdf, "_PROGRAM", program)
-    with PdfComic(tmp_path / "any.pdf") as comic:
+    with PdfComic(tmp_path / "any.pdf", program=program) as comic:
         first, second = comic.names()
         with pytest.raises(PageUnreadable, match=r"cannot be drawn: (PDFium failed over it|it is too large for a page)\."):
             comic.open_page(first)

@@ -32,11 +32,12 @@ def test_paused_job_keeps_its_pages_and_goes_on_where_it_was(world: World):
         paused = pause_download(world.context, job.user_id, job.id)
         assert (paused.status, paused.attempt) == ("paused", 0)
         assert pause_download(world.context, job.user_id, job.id) == paused
-        time.sleep(1)  # what a worker has to notice it
+        time.sleep(1)  # promised: so soon a worker notices it
     wait_for("the worker to stop at the end of its page", lambda: world.lines("fenced"), seconds=5)
     kept = len(world.kept_pages())
     assert kept < PAGES
-    time.sleep(0.5)
+    other = world.submit(job.user_id, world.add_comic("Other"))
+    assert world.wait_for_status(other, "ready").attempt == 1
     assert len(world.kept_pages()) == kept  # nothing goes on behind the user's back
 
     resumed = resume_download(world.context, job.user_id, job.id)

@@ -11,6 +11,8 @@ from sqlmodel import col, select
 from comic_downloads.db import deliveries
 from comic_downloads.db.tables import Comic
 from comic_downloads.domain.ranges import ByteRange
+from comic_downloads.packaging.comicinfo import comic_info
+from comic_downloads.packaging.pages import Book
 from comic_downloads.usecases.control_download import retry_download
 from comic_downloads.usecases.deliver import link_of_ready, resolve_link
 from comic_downloads.usecases.freeze_request import DownloadRequest
@@ -65,6 +67,11 @@ def test_what_was_fetched_counts_no_more_when_the_new_file_has_fewer_pages(new_w
     assert (done.status, len(done.missing_pages), done.downloaded_bytes) == ("ready", 1, 0)
 
 
+def as_a_newer_version(book: Book) -> bytes:
+    """What a version that writes other bytes might put into ComicInfo.xml."""
+    return comic_info(book) + b"\n"
+
+
 def test_everybody_gets_the_bytes_that_took_the_place_of_a_lost_file(
     new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
 ):
@@ -77,7 +84,7 @@ def test_everybody_gets_the_bytes_that_took_the_place_of_a_lost_file(
         deliveries.add_delivered(session, first.id, before.sha256, [ByteRange(0, 1000)])
     for blob in list(world.context.blobs.list("artifacts/")):
         world.context.blobs.delete(blob.key)
-    monkeypatch.setattr("comic_downloads.packaging.archive._MODE", 0o100600)  # as if a newer library wrote other bytes
+    monkeypatch.setattr("comic_downloads.packaging.cbz.comic_info", as_a_newer_version)
 
     second = world.submit(world.add_user("bob"), comic)
     assert world.prepare_here()

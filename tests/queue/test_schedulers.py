@@ -35,7 +35,7 @@ def test_three_workers_purge_once_a_slot(new_world: Callable[..., World]):
     huey = connect(world.settings).huey
 
     for _ in range(9):  # what three schedulers ring, and more
-        huey.enqueue(next(task for task in huey._registry.periodic_tasks if task.name == "purge"))
+        huey.enqueue(next(task for task in huey.read_periodic(datetime.now(UTC)) if task.name == "purge"))
     wait_for("the messages to be used up", lambda: huey.pending_count() == 0)
 
     def purges_and_slots() -> bool:

@@ -19,18 +19,19 @@ DRAWN_BY = f"pypdfium2 {version('pypdfium2')}"  # another PDFium draws other pix
 PAGE_SECONDS = 60.0  # the slowest page that was met took two
 MAX_MEMORY_BYTES = 3 * 1024 * MIB
 MAX_FAILURES = 3  # pages that may end the process before the file is given up
-_PROGRAM = Path(__file__).with_name("pdf_pages.py")
+READER = Path(__file__).with_name("pdf_pages.py")
 
 
 class PdfComic(ComicSource):
-    """``page_seconds`` is how long opening the file, and then each of its pages, may take."""
+    """``page_seconds`` is how long opening the file, and then each of its pages, may take; ``program`` reads it."""
 
-    def __init__(self, path: Path, page_seconds: float = PAGE_SECONDS) -> None:
+    def __init__(self, path: Path, page_seconds: float = PAGE_SECONDS, program: Path = READER) -> None:
         self._path = path
         self._page_seconds = page_seconds
+        self._program = program
         self._lock = threading.Lock()
         self._failures = 0
-        self._reader = _Reader(path, page_seconds)
+        self._reader = _Reader(program, path, page_seconds)
         try:
             count = self._page_count()
             require_pages(count)
@@ -74,7 +75,7 @@ class PdfComic(ComicSource):
         self._failures += 1
         self._reader.close()
         if self._failures < MAX_FAILURES:
-            self._reader = _Reader(self._path, self._page_seconds)
+            self._reader = _Reader(self._program, self._path, self._page_seconds)
             self._page_count()
 
     def comic_info(self) -> bytes | None:
@@ -100,10 +101,10 @@ class _TookTooLong(_Ended):
 class _Reader:
     """The process that reads one PDF; see ``pdf_pages`` for what is said between us."""
 
-    def __init__(self, path: Path, seconds: float) -> None:
+    def __init__(self, program: Path, path: Path, seconds: float) -> None:
         self._seconds = seconds
         self._process = subprocess.Popen(
-            [sys.executable, "-I", str(_PROGRAM), str(path), str(seconds), str(MAX_MEMORY_BYTES)],
+            [sys.executable, "-I", str(program), str(path), str(seconds), str(MAX_MEMORY_BYTES)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
