@@ -53,7 +53,7 @@ class Claimant:
 # one look into it, so the cost depends on the number of users who wait and not on the number of jobs.
 _TURN = """
     WITH RECURSIVE room(bytes) AS (
-        SELECT CAST(:room - coalesce(sum(expected_bytes), 0) AS BIGINT) FROM job
+        SELECT CAST(:room - coalesce(sum(room_bytes), 0) AS BIGINT) FROM job
         WHERE status = 'preparing' AND worker_id IN (SELECT id FROM worker WHERE host = :host)
     ), waiting(user_id) AS (
         SELECT min(user_id) FROM job WHERE status = 'queued'
@@ -64,7 +64,7 @@ _TURN = """
         SELECT waiting.user_id,
             (SELECT count(*) FROM job WHERE status = 'preparing' AND job.user_id = waiting.user_id) AS running,
             (SELECT id FROM job
-             WHERE status = 'queued' AND job.user_id = waiting.user_id AND expected_bytes <= (SELECT bytes FROM room)
+             WHERE status = 'queued' AND job.user_id = waiting.user_id AND job.room_bytes <= (SELECT bytes FROM room)
                 AND (attempt = 0 OR not_before <= {now} OR not_before > {far})
              ORDER BY priority, created_at, id LIMIT 1) AS job_id
         FROM waiting WHERE waiting.user_id IS NOT NULL
@@ -113,7 +113,7 @@ _TAKE = (
             col(_FIRST.status) == _QUEUED,
             col(_FIRST.user_id) == bindparam("of_user"),
             is_due(_FIRST, bindparam("at"), bindparam("far")),
-            col(_FIRST.expected_bytes) <= bindparam("room"),
+            col(_FIRST.room_bytes) <= bindparam("room"),
         )
         .order_by(col(_FIRST.priority), col(_FIRST.created_at), col(_FIRST.id))
         .limit(1)

@@ -111,10 +111,6 @@ def damaged_comics(session: Session, limit: int) -> list[ListedComic]:
     return [ListedComic(comic, title or "") for comic, title in session.exec(statement)]
 
 
-def count_damaged(session: Session) -> int:
-    return session.exec(select(func.count()).select_from(Comic).where(col(Comic.missing_at).is_(None), _is_damaged())).one()
-
-
 def count_comics(session: Session) -> int:
     return session.exec(select(func.count()).select_from(Comic).where(col(Comic.missing_at).is_(None))).one()
 

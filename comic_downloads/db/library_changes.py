@@ -40,10 +40,9 @@ def mark_returned(session: Session, path: str) -> None:
     session.connection().execute(update(Comic).where(col(Comic.path) == path).values(missing_at=None))
 
 
-def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> tuple[str, bool]:
-    """Writes the comic with its pages; a known path keeps its id. Gives the id, and True if the comic is new."""
+def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> str:
+    """Writes the comic with its pages; gives its id, which a known path keeps."""
     comic = session.exec(select(Comic).where(Comic.path == scanned.path)).one_or_none()
-    is_new = comic is None
     values = _columns(session, scanned, now)
     if comic is None:
         comic = Comic(id=new_id(now), path=scanned.path, added_at=now, **values)
@@ -53,7 +52,7 @@ def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> tuple[
         session.connection().execute(delete(Page).where(col(Page.comic_id) == comic.id))
     session.flush()
     _insert_pages(session, comic.id, scanned)
-    return comic.id, is_new
+    return comic.id
 
 
 def mark_missing(session: Session, paths: Iterable[str], now: datetime) -> None:

@@ -36,7 +36,7 @@ def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
         return None
     scan = scans[0]
     scan.started_at = scan.heartbeat_at = now
-    scan.comics_done = scan.comics_total = scan.comics_added = scan.comics_damaged = 0
+    scan.comics_done = scan.comics_total = 0
     return scan
 
 

@@ -131,8 +131,6 @@ class LibraryScan(Table, table=True):
     finished_at: datetime | None = time_column(nullable=True)
     comics_done: int = 0
     comics_total: int = 0
-    comics_added: int = 0
-    comics_damaged: int = 0
     error: str = text_column()
 
 
@@ -156,7 +154,7 @@ class Artifact(Table, table=True):
     page_count: int
     missing_pages: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     created_at: datetime = time_column()
-    asked_at: datetime = time_column()  # when it was last asked for: its retention counts from here
+    asked_at: datetime = time_column()  # when it was last asked for
     expires_at: datetime = time_column(index=True)
     checked_at: datetime | None = time_column(nullable=True)  # when all of it was last read again and compared
 
@@ -212,6 +210,7 @@ class Job(Table, table=True):
     on_page_error: str = "fail"
     priority: int = 0  # the lower number goes first
     expected_bytes: int = big_column()
+    room_bytes: int = big_column()  # the disk room it needs where it is prepared: none if it is sent away while it is packed
     ttl_seconds: int = 86400
 
     phase: str = Phase.WAITING
@@ -229,7 +228,7 @@ class Job(Table, table=True):
     owner: str | None = None
     worker_id: str | None = None
     lease_until: datetime | None = time_column(nullable=True)
-    progressed_at: datetime | None = time_column(nullable=True)  # when a page was last finished; heartbeats hide hung work
+    progressed_at: datetime | None = time_column(nullable=True)  # when work was last seen to go on
 
     error_code: str = ""
     error_message: str = text_column()

@@ -90,4 +90,4 @@ def mark_disk_waits(session: Session, room_bytes: int) -> None:
 
 
 def _lacks_room(room_bytes: int) -> Any:
-    return col(Job.expected_bytes) > room_bytes
+    return col(Job.room_bytes) > room_bytes

@@ -71,6 +71,11 @@ class Manifest:
     comics: tuple[ManifestComic, ...]
 
     @property
+    def converts(self) -> bool:
+        """True if any page has to be converted."""
+        return any(self.options.preset.changes(page.facts) for _, page in self.pages())
+
+    @property
     def title(self) -> str:
         """What the file calls itself; of the comics alone, so that equal content has equal bytes however it was asked for."""
         first, last = self.comics[0].metadata, self.comics[-1].metadata

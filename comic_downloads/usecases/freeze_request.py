@@ -28,6 +28,7 @@ from ..packaging.comicinfo import schemas_differ
 from ..packaging.estimate import estimate_size
 from ..packaging.target_size import within_target
 from .context import Context
+from .pack_originals import needs_no_copy
 
 MIN_EXPIRES_IN_SECONDS = 60
 MAX_EXPIRES_IN_SECONDS = 7 * 86400
@@ -70,12 +71,6 @@ class Frozen:
     content_key: str
     filename: str
     expected_bytes: int
-
-    @property
-    def converts(self) -> bool:
-        """True if any page has to be converted."""
-        preset = self.manifest.options.preset
-        return any(preset.changes(page.facts) for _, page in self.manifest.pages())
 
 
 def freeze(context: Context, session: Session, request: DownloadRequest) -> Frozen:
@@ -227,11 +222,12 @@ def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
         "comics": [{"id": comic.comic_id, "title": comic.metadata.title} for comic in manifest.comics],
         "request_key": frozen.content_key,
         "content_key": frozen.content_key,
-        "rendition_key": rendition_key(manifest.options.preset) if frozen.converts else "",
+        "rendition_key": rendition_key(manifest.options.preset) if manifest.converts else "",
         "filename": frozen.filename,
         "media_type": manifest.options.format.media_type,
         "on_page_error": frozen.request.on_page_error,
         "expected_bytes": frozen.expected_bytes,
+        "room_bytes": 0 if needs_no_copy(context, manifest) else frozen.expected_bytes,
         "ttl_seconds": frozen.request.expires_in_seconds or context.settings.artifact_ttl_seconds,
         "pages_total": manifest.output_page_count,
         "missing_pages": manifest.missing_pages,

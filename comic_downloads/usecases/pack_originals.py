@@ -12,9 +12,15 @@ from ..packaging.cbz import cbz_entries
 from ..packaging.pages import Book
 from ..packaging.zip import zip_entries
 from .book_of_manifest import book_of
+from .context import Context
 from .open_comics import OpenComics, changed
 
 ENTRIES: dict[str, Callable[[Book], list[Entry]]] = {Format.CBZ: cbz_entries, Format.ZIP: zip_entries}
+
+
+def needs_no_copy(context: Context, manifest: Manifest) -> bool:
+    """True if the file can be sent while it is packed: stored elsewhere, and made of pages as they are."""
+    return not context.blobs.is_local and manifest.options.format in ENTRIES and not manifest.converts
 
 
 class OriginalsPacking:

@@ -22,8 +22,9 @@ from .context import Context
 from .disk import room_bytes
 from .finish_job import finish_with_existing, store_and_finish
 from .lease_watch import LeaseWatch, WorkerStopping, give_up, release
+from .pack_originals import needs_no_copy
 from .skip_damaged import make_skipping
-from .stream_file import needs_no_copy, stream_and_finish
+from .stream_file import stream_and_finish
 from .work_folders import WorkFolders
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
         file = folder / f"{lease.owner}.{job.format}"
 
         def make(manifest: Manifest) -> None:
-            if needs_no_copy(context, job, manifest):
+            if needs_no_copy(context, manifest):
                 stream_and_finish(context, lease, job, manifest, folders, watch)
             else:
                 built, progress = build_file(context, job, manifest, file, folders, watch)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ..db import library_changes, scans
-from ..db.library import count_damaged
 from ..db.library_changes import KnownComic
 from ..db.tables import LibraryScan
 from ..domain.errors import ComicUnreadable, NotFound
@@ -78,7 +77,6 @@ class _Scan:
     claimed_at: datetime
     should_stop: Callable[[], bool]
     done: int = 0
-    added: int = 0
     beaten_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
@@ -153,8 +151,7 @@ class _Scan:
             self._write(error=f"{_READING}{deaths} {found.path}")
             comic = read_comic(settings.library, found, images.probe, settings.max_page_pixels, self._check)
         with self.context.db.write() as session:
-            comic_id, is_new = library_changes.save_comic(session, comic, self.context.clock())
-        self.added += is_new
+            comic_id = library_changes.save_comic(session, comic, self.context.clock())
         try:
             cover_image(self.context, comic_id)
         except NotFound as error:
@@ -183,7 +180,7 @@ class _Scan:
             self._beat(now)
 
     def _beat(self, now: datetime) -> None:
-        self._write(heartbeat_at=now, comics_done=self.done, comics_added=self.added)
+        self._write(heartbeat_at=now, comics_done=self.done)
         self.beaten_at = now
 
     def _write(self, **values: object) -> None:
@@ -192,13 +189,9 @@ class _Scan:
                 raise _TakenOver
 
     def _finish(self, problems: list[str]) -> None:
-        with self.context.db.read() as session:
-            damaged = count_damaged(session)
         self._write(
             finished_at=self.context.clock(),
             comics_done=self.done,
-            comics_added=self.added,
-            comics_damaged=damaged,
             error="\n".join(" ".join(problem.split()) for problem in problems[:MAX_PROBLEMS_KEPT]),
         )
         with self.context.db.write() as session:

@@ -17,17 +17,10 @@ from .context import Context
 from .finish_job import publish
 from .lease_watch import LeaseWatch
 from .open_comics import OpenComics
-from .pack_originals import ENTRIES, OriginalsPacking
+from .pack_originals import OriginalsPacking
 from .work_folders import WorkFolders
 
 _REPORT_EVERY_BYTES = 4 * 1024 * 1024
-
-
-def needs_no_copy(context: Context, job: Job, manifest: Manifest) -> bool:
-    """True if the file can be sent while it is packed: stored elsewhere, and made of pages as they are."""
-    if context.blobs.is_local or job.format not in ENTRIES:
-        return False
-    return not any(manifest.options.preset.changes(page.facts) for _, page in manifest.pages())
 
 
 def stream_and_finish(

@@ -74,7 +74,7 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
         artifact = living_artifact(context, session, frozen.content_key)
         if artifact is not None:
             return Estimate(artifact.size_bytes, 0.0, frozen.manifest.output_page_count, cached=True)
-        converting = frozen.converts
+        converting = frozen.manifest.converts
         speed = recent_bytes_per_second(session, converting=converting) or _FIRST_GUESS_BYTES_PER_SECOND[converting]
     size_bytes = sampled_size(context, frozen)
     return Estimate(size_bytes, size_bytes / speed, frozen.manifest.output_page_count, cached=False)

@@ -24,7 +24,7 @@ def _add(
     )
     comic = ScannedComic(path, "zip", "f", metadata, () if error else listed, error)
     with shelf.context.db.write() as session:
-        return library_changes.save_comic(session, comic, shelf.clock())[0]
+        return library_changes.save_comic(session, comic, shelf.clock())
 
 
 @pytest.fixture
