@@ -27,24 +27,8 @@ def more_choices() -> rx.Component:
                 PickerState.choose_strips,
                 _items((AS_FITS, "Automatic"), ("split", "Split"), ("keep", "Keep whole")),
             ),
-            rx.cond(
-                PickerState.format == Format.ZIP.value,
-                _choice(
-                    "Names in the ZIP",
-                    PickerState.page_names,
-                    PickerState.choose_page_names,
-                    _items((PageNames.ORIGINAL, "Original"), (PageNames.NUMBERED, "Numbered")),
-                ),
-            ),
-            rx.cond(
-                PickerState.format == Format.CBZ.value,
-                _choice(
-                    "Comic details",
-                    PickerState.comic_info,
-                    PickerState.choose_comic_info,
-                    _items((ComicInfoSchema.V2_0, "For every reader"), (ComicInfoSchema.V2_1, "With tags and ratings")),
-                ),
-            ),
+            _names_in_zip(),
+            _comic_details(),
             class_name="picker-row",
             margin_top="12px",
         ),
@@ -55,6 +39,30 @@ def more_choices() -> rx.Component:
             margin_top="12px",
         ),
         margin_top="16px",
+    )
+
+
+def _names_in_zip() -> rx.Component:
+    return rx.cond(
+        PickerState.format == Format.ZIP.value,
+        _choice(
+            "Names in the ZIP",
+            PickerState.page_names,
+            PickerState.choose_page_names,
+            _items((PageNames.ORIGINAL, "Original"), (PageNames.NUMBERED, "Numbered")),
+        ),
+    )
+
+
+def _comic_details() -> rx.Component:
+    return rx.cond(
+        PickerState.format == Format.CBZ.value,
+        _choice(
+            "Comic details",
+            PickerState.comic_info,
+            PickerState.choose_comic_info,
+            _items((ComicInfoSchema.V2_0, "For every reader"), (ComicInfoSchema.V2_1, "With tags and ratings")),
+        ),
     )
 
 

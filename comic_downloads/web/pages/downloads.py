@@ -19,24 +19,7 @@ from ..states.tray import TrayState
 def downloads_page() -> rx.Component:
     return frame(
         routes.DOWNLOADS,
-        rx.el.div(
-            rx.el.h1("Downloads", class_name="page-title"),
-            rx.box(
-                rx.cond(TrayState.can_pause_all, _head_button("Pause all", "pause", TrayState.pause_all)),
-                rx.cond(TrayState.can_resume_all, _head_button("Resume all", "play", TrayState.resume_all)),
-                rx.cond(
-                    DownloadsState.failed.length() > 0,
-                    _head_button(f"Retry failed {DownloadsState.failed.length()}", "rotate-cw", DownloadsState.retry_failed),
-                ),
-                rx.cond(
-                    (DownloadsState.tab == "completed") & (DownloadsState.completed_total > 0),
-                    _head_button("Remove all", "trash-2", DownloadsState.ask_cleanup),
-                ),
-                display="flex",
-                gap="8px",
-            ),
-            class_name="page-head",
-        ),
+        _head(),
         rx.cond(TrayState.worker_missing & (TrayState.count > 0), worker_missing_note()),
         rx.tabs.root(
             rx.tabs.list(
@@ -48,6 +31,34 @@ def downloads_page() -> rx.Component:
             value=DownloadsState.tab,
             on_change=DownloadsState.choose_tab,
         ),
+        _questions(),
+        how_to_continue(),
+    )
+
+
+def _head() -> rx.Component:
+    return rx.el.div(
+        rx.el.h1("Downloads", class_name="page-title"),
+        rx.box(
+            rx.cond(TrayState.can_pause_all, _head_button("Pause all", "pause", TrayState.pause_all)),
+            rx.cond(TrayState.can_resume_all, _head_button("Resume all", "play", TrayState.resume_all)),
+            rx.cond(
+                DownloadsState.failed.length() > 0,
+                _head_button(f"Retry failed {DownloadsState.failed.length()}", "rotate-cw", DownloadsState.retry_failed),
+            ),
+            rx.cond(
+                (DownloadsState.tab == "completed") & (DownloadsState.completed_total > 0),
+                _head_button("Remove all", "trash-2", DownloadsState.ask_cleanup),
+            ),
+            display="flex",
+            gap="8px",
+        ),
+        class_name="page-head",
+    )
+
+
+def _questions() -> rx.Component:
+    return rx.fragment(
         removal_question(
             "Remove this download?",
             rx.fragment(
@@ -65,7 +76,6 @@ def downloads_page() -> rx.Component:
             DownloadsState.clean_up,
             DownloadsState.answer_no,
         ),
-        how_to_continue(),
     )
 
 

@@ -64,53 +64,69 @@ def _scan_button() -> rx.Component:
 
 def _toolbar() -> rx.Component:
     return rx.box(
-        rx.box(
-            rx.debounce_input(
-                rx.input(
-                    rx.input.slot(rx.icon("search", size=16, aria_hidden="true")),
-                    value=LibraryState.query,
-                    on_change=LibraryState.search,
-                    placeholder="Search titles, series, people",
-                    aria_label="Search the library",
-                    type="search",
-                    size="3",
-                ),
-                debounce_timeout=250,
-            ),
-            class_name="toolbar-search",
-        ),
-        rx.select.root(
-            rx.select.trigger(aria_label="Series"),
-            rx.select.content(
-                rx.select.item("All series", value=ALL_SERIES),
-                rx.foreach(LibraryState.series, lambda series: rx.select.item(series.label, value=series.id)),
-                position="popper",
-            ),
-            value=LibraryState.series_id,
-            on_change=LibraryState.choose_series,
-            size="3",
-        ),
-        rx.select.root(
-            rx.select.trigger(aria_label="Order"),
-            rx.select.content(*[rx.select.item(label, value=value) for value, label in _SORTS], position="popper"),
-            value=LibraryState.sort,
-            on_change=LibraryState.choose_sort,
-            size="3",
-        ),
+        _search_field(),
+        _series_choice(),
+        _order_choice(),
         rx.cond(LibraryState.series_id != ALL_SERIES, share_button("Share series", SharingState.share_series, size="3")),
         rx.spacer(),
-        rx.cond(
-            LibraryState.total > 0,
-            rx.text(
-                LibraryState.total,
-                rx.cond(LibraryState.total == 1, " comic", " comics"),
-                size="2",
-                color_scheme="gray",
-                class_name="figures",
-            ),
-        ),
+        _total(),
         class_name="toolbar",
         on_unmount=SelectionState.stop,  # whoever leaves the library has done with selecting
+    )
+
+
+def _search_field() -> rx.Component:
+    return rx.box(
+        rx.debounce_input(
+            rx.input(
+                rx.input.slot(rx.icon("search", size=16, aria_hidden="true")),
+                value=LibraryState.query,
+                on_change=LibraryState.search,
+                placeholder="Search titles, series, people",
+                aria_label="Search the library",
+                type="search",
+                size="3",
+            ),
+            debounce_timeout=250,
+        ),
+        class_name="toolbar-search",
+    )
+
+
+def _series_choice() -> rx.Component:
+    return rx.select.root(
+        rx.select.trigger(aria_label="Series"),
+        rx.select.content(
+            rx.select.item("All series", value=ALL_SERIES),
+            rx.foreach(LibraryState.series, lambda series: rx.select.item(series.label, value=series.id)),
+            position="popper",
+        ),
+        value=LibraryState.series_id,
+        on_change=LibraryState.choose_series,
+        size="3",
+    )
+
+
+def _order_choice() -> rx.Component:
+    return rx.select.root(
+        rx.select.trigger(aria_label="Order"),
+        rx.select.content(*[rx.select.item(label, value=value) for value, label in _SORTS], position="popper"),
+        value=LibraryState.sort,
+        on_change=LibraryState.choose_sort,
+        size="3",
+    )
+
+
+def _total() -> rx.Component:
+    return rx.cond(
+        LibraryState.total > 0,
+        rx.text(
+            LibraryState.total,
+            rx.cond(LibraryState.total == 1, " comic", " comics"),
+            size="2",
+            color_scheme="gray",
+            class_name="figures",
+        ),
     )
 
 
