@@ -17,6 +17,7 @@ from .context import Context
 from .passwords import check_password
 from .sign_in_limits import begin_attempt
 
+SESSION_COOKIE = "session"
 TICKET_TTL_SECONDS = 60
 
 

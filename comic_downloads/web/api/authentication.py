@@ -12,10 +12,8 @@ from ...domain.errors import Forbidden, NotSignedIn
 from ...settings import Settings
 from ...usecases.access_tokens import account_of_token
 from ...usecases.context import Context
-from ...usecases.sign_in import account_of_session
+from ...usecases.sign_in import SESSION_COOKIE, account_of_session
 from ..client_address import client_address
-
-SESSION_COOKIE = "session"
 
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by signing in.")
 _bearer = HTTPBearer(auto_error=False, description="A personal access token.")

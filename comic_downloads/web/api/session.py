@@ -13,7 +13,6 @@ from ...domain.errors import CrossOrigin
 from ...usecases import accounts, sign_in
 from .authentication import (
     NEEDS_ACCOUNT,
-    SESSION_COOKIE,
     FromContext,
     SignedIn,
     asking_address,
@@ -76,7 +75,7 @@ def create_session(body: Credentials, request: Request, context: FromContext) ->
 @router.delete("/session", status_code=204)
 def delete_session(request: Request, context: FromContext) -> Response:
     """Signs out. Without a session it does nothing."""
-    sign_in.sign_out(context, request.cookies.get(SESSION_COOKIE))
+    sign_in.sign_out(context, request.cookies.get(sign_in.SESSION_COOKIE))
     response = Response(status_code=204)
     clear_session_cookie(response, context.settings)
     return response
@@ -98,7 +97,7 @@ def change_password(body: NewPassword, request: Request, account: SignedIn, cont
         body.current_password,
         body.new_password,
         network=asking_address(request),
-        keep_session=request.cookies.get(SESSION_COOKIE),
+        keep_session=request.cookies.get(sign_in.SESSION_COOKIE),
     )
     return Response(status_code=204)
 
@@ -118,7 +117,7 @@ def redeem_ticket(ticket: str, request: Request, context: FromContext, next: str
 @browser_router.post("/sign-out", status_code=303, include_in_schema=False)
 def sign_out(request: Request, context: FromContext, next: str = "/") -> Response:
     """Ends the session and goes to the page in ``next``."""
-    sign_in.sign_out(context, request.cookies.get(SESSION_COOKIE))
+    sign_in.sign_out(context, request.cookies.get(sign_in.SESSION_COOKIE))
     response = _go_to(next, context.settings.base_url)
     clear_session_cookie(response, context.settings)
     return response

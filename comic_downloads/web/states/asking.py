@@ -20,7 +20,7 @@ from starlette.requests import cookie_parser
 from ...domain.account import Account
 from ...domain.errors import ComicDownloadsError, NotSignedIn
 from ...usecases.context import Context
-from ...usecases.sign_in import account_of_session
+from ...usecases.sign_in import SESSION_COOKIE, account_of_session
 from .. import routes
 from ..client_address import client_address
 from ..context import current_context
@@ -29,8 +29,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 Next = rx.event.EventSpec | rx.event.EventCallback | None  # what a handler may ask the browser or another handler to do
-
-SESSION_COOKIE = "session"
 
 log = logging.getLogger(__name__)
 
@@ -79,6 +77,12 @@ def page_address(state: rx.State, path: str) -> str:
 def save_file(address: str) -> EventSpec:
     """Has the browser save a file as by a click on a link to it."""
     return rx.call_script(f"window.comicDownloads.saveFile({json.dumps(address)})")
+
+
+def copy_link(address: str, then: rx.event.EventType[bool]) -> EventSpec:
+    """Hands the link to the clipboard, absolute; ``then`` is told whether the browser allowed it."""
+    script = f"window.comicDownloads.copyLink({json.dumps(address)})"
+    return rx.call_script(script, callback=then)  # pyright: ignore[reportArgumentType]
 
 
 def load_page(address: str) -> EventSpec:

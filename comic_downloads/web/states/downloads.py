@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import reflex as rx
@@ -15,7 +14,7 @@ from ...usecases.queries import list_downloads
 from .. import wording
 from ..context import current_context
 from ..views import DownloadView, download_view
-from .asking import Next, call, signed_in, visitor
+from .asking import Next, call, copy_link, signed_in, visitor
 from .tray import TrayState, read_tray
 from .trouble import tells_trouble
 
@@ -142,10 +141,7 @@ class DownloadsState(rx.State):
         account = await signed_in(self)
         link = await call(make_link, account.id, job_id)
         lifetime = wording.duration(current_context().settings.link_ttl_seconds)
-        return rx.call_script(
-            f"window.comicDownloads.copyLink({json.dumps(link.url)})",
-            callback=DownloadsState.tell_copied(lifetime),  # pyright: ignore[reportArgumentType]
-        )
+        return copy_link(link.url, DownloadsState.tell_copied(lifetime))
 
     @rx.event
     def ask_how_to_continue(self, job_id: str, name: str) -> None:

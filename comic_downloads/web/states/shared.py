@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import reflex as rx
@@ -10,7 +9,7 @@ import reflex as rx
 from ...usecases.context import Context
 from ...usecases.share import get_share, list_shares, revoke_share
 from ..share_views import ShareRow, share_row
-from .asking import Next, call, page_address, signed_in, visitor
+from .asking import Next, call, copy_link, page_address, signed_in, visitor
 from .sharing import SharingState
 from .trouble import tells_trouble
 
@@ -85,10 +84,7 @@ class SharedState(rx.State):
         """Makes the link at the click; it is handed to the clipboard and kept nowhere."""
         account = await signed_in(self)
         share = await call(get_share, account.id, share_id)
-        return rx.call_script(
-            f"window.comicDownloads.copyLink({json.dumps(page_address(self, share.path))})",
-            callback=SharedState.tell_copied(share_id),  # pyright: ignore[reportArgumentType]
-        )
+        return copy_link(page_address(self, share.path), SharedState.tell_copied(share_id))
 
     @rx.event
     async def tell_copied(self, share_id: str, copied: bool) -> Next:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from ...domain.share import DEFAULT_LIFE_SECONDS, MAX_DOWNLOADS
 from ...usecases.browse_library import pick_comics
 from ...usecases.share import ShareRequest, create_share
 from .. import wording
-from .asking import Next, call, page_address, signed_in
+from .asking import Next, call, copy_link, page_address, signed_in
 from .comic import ComicState
 from .library import LibraryState
 from .selection import SelectionState
@@ -130,10 +129,7 @@ class SharingState(rx.State):
     @rx.event
     async def copy(self) -> Next:
         await signed_in(self)
-        return rx.call_script(
-            f"window.comicDownloads.copyLink({json.dumps(self.link)})",
-            callback=SharingState.tell_copied,
-        )
+        return copy_link(self.link, SharingState.tell_copied)
 
     @rx.event
     def tell_copied(self, copied: bool) -> None:

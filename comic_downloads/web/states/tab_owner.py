@@ -13,8 +13,9 @@ from reflex.state import BaseState, StateUpdate
 
 from ...domain.account import secret_hash
 from ...usecases.guest_access import GUEST_COOKIE
+from ...usecases.sign_in import SESSION_COOKIE
 from ..routes import share_token
-from .asking import SESSION_COOKIE, cookies
+from .asking import cookies
 
 
 class TabOwnerState(rx.State):
