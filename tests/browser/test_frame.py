@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, expect
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.product import Product
 from tests.browser.test_main_journey import open_comic
 
 FINGER_PIXELS = 44
+LEAST_CONTRAST = 4.5
 
 # Everything that can be pressed, with the size of what can be hit: the line of words beside a box counts for the box.
 _SMALL_TARGETS = """(least) => [...document.querySelectorAll(
@@ -79,6 +82,39 @@ def test_lost_connection_is_told_calmly_until_it_is_back(member_page: Page):
     expect(page.get_by_text(re.compile("websocket|ws:"))).to_have_count(0)
     is_lost = False
     expect(note).to_have_count(0)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_words_on_a_hovered_button_can_be_read(
+    _owner_ready: None, new_visitor: Callable[[], Page], mode: Literal["light", "dark"]
+):
+    page = new_visitor()
+    page.emulate_media(color_scheme=mode)
+    page.goto("/sign-in")
+    button = page.get_by_role("button", name="Sign in")
+    expect(page.locator("html")).to_contain_class(mode)
+    at_rest = background_of(button)
+    button.hover()
+    expect(button).not_to_have_css("background-color", at_rest)
+    assert contrast(button.evaluate("element => getComputedStyle(element).color"), background_of(button)) >= LEAST_CONTRAST
+
+
+def background_of(element: Locator) -> str:
+    return element.evaluate("element => getComputedStyle(element).backgroundColor")
+
+
+def contrast(colour: str, other: str) -> float:
+    """Of two opaque colours, as WCAG 2.2 defines it."""
+    lighter, darker = sorted((luminance(colour), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    found = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour)
+    assert found, colour
+    channels = [int(channel) / 255 for channel in found.groups()]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def test_everything_is_large_enough_for_fingers(browser: Browser, product: Product, new_member: Callable[[], tuple[str, str]]):

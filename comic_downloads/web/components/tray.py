@@ -14,7 +14,7 @@ from .progress import progress_ring
 
 def tray() -> rx.Component:
     """Shown on every page while a download is at work or has just ended."""
-    return rx.cond(TrayState.in_tray > 0, rx.popover.root(_button(), _panel()))
+    return rx.cond(TrayState.in_tray > 0, rx.popover.root(_button(), _panel(), on_open_change=TrayState.see_failures))
 
 
 def _button() -> rx.Component:
@@ -24,13 +24,21 @@ def _button() -> rx.Component:
             rx.cond(
                 TrayState.count > 0,
                 rx.el.span(TrayState.count, class_name="tray-number"),
-                rx.icon("check", size=22, aria_hidden="true"),
+                rx.cond(TrayState.has_files, _icon("check", 22), _icon("x", 22)),
+            ),
+            rx.cond(
+                TrayState.failed_count > 0,
+                rx.el.span(_icon("triangle-alert", 16), class_name="tray-warning"),
             ),
             class_name="tray-button",
             type="button",
             aria_label=TrayState.tray_label,
         )
     )
+
+
+def _icon(name: str, size: int) -> rx.Component:
+    return rx.icon(name, size=size, aria_hidden="true")
 
 
 def _panel() -> rx.Component:

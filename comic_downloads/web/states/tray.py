@@ -46,6 +46,7 @@ class TrayState(rx.State):
     percent: int = 0
     worker_missing: bool = False
     announcement: str = ""
+    _seen_failures: tuple[str, ...] = ()
 
     @rx.var
     def in_tray(self) -> int:
@@ -64,10 +65,29 @@ class TrayState(rx.State):
         return self.count - len(self.working) - len(self.waiting)
 
     @rx.var
+    def failed_count(self) -> int:
+        """Of those that have just ended, how many failed since the tray was last opened."""
+        return sum(job_id not in self._seen_failures for job_id in self._failures())
+
+    @rx.var
+    def has_files(self) -> bool:
+        """True if one of those that have just ended has a file to fetch."""
+        return any(row.status == JobStatus.READY for row in self.recent)
+
+    @rx.var
     def tray_label(self) -> str:
+        failed = f", {self.failed_count} failed" if self.failed_count else ""
         if not self.count:
-            return "Downloads that have just ended"
-        return f"{wording.count(self.count, 'download')} at work, {self.percent} % done"
+            return f"Downloads that have just ended{failed}"
+        return f"{wording.count(self.count, 'download')} at work, {self.percent} % done{failed}"
+
+    @rx.event
+    def see_failures(self, _is_open: bool) -> None:
+        """Called when the tray is opened, and when it is closed: what failed meanwhile was seen in it."""
+        self._seen_failures = self._failures()
+
+    def _failures(self) -> tuple[str, ...]:
+        return tuple(row.id for row in self.recent if row.status == JobStatus.FAILED)
 
     @rx.event
     @tells_trouble
@@ -99,6 +119,9 @@ class TrayState(rx.State):
         for name, value in vars(tray).items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
+        failures = self._failures()
+        if any(job_id not in failures for job_id in self._seen_failures):  # one that is tried again may fail again
+            self._seen_failures = tuple(job_id for job_id in self._seen_failures if job_id in failures)
 
     async def _refresh(self, user_id: str) -> None:
         self.show(await call(read_tray, user_id))
