@@ -108,7 +108,7 @@ def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
 
         def make(manifest: Manifest) -> None:
             if needs_no_copy(context, manifest):
-                stream_and_finish(context, lease, job, manifest, folders, watch)
+                stream_and_finish(context, lease, job, manifest, watch)
             else:
                 built, progress = build_file(context, job, manifest, file, folders, watch)
                 store_and_finish(context, lease, job, manifest, built, file, progress)

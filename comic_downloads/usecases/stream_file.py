@@ -18,14 +18,11 @@ from .finish_job import publish
 from .lease_watch import LeaseWatch
 from .open_comics import OpenComics
 from .pack_originals import OriginalsPacking
-from .work_folders import WorkFolders
 
 _REPORT_EVERY_BYTES = 4 * 1024 * 1024
 
 
-def stream_and_finish(
-    context: Context, lease: Lease, job: Job, manifest: Manifest, folders: WorkFolders, watch: LeaseWatch
-) -> None:
+def stream_and_finish(context: Context, lease: Lease, job: Job, manifest: Manifest, watch: LeaseWatch) -> None:
     """Packs the pages into the storage and makes the job ready.
 
     Length and CRC-32 of every page are compared on the way, the SHA-256 is taken of what is sent, and the storage compares
