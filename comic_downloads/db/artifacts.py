@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from ..domain.job import UNFINISHED, JobStatus
+from .jobs import locked_in_order
 from .session import revision_value
 from .tables import Artifact, DeliveredRange, Job, Manifest, Transfer
 
@@ -44,11 +45,11 @@ def replace_blob(session: Session, lost: Artifact, own: Artifact) -> None:
 def _tell_of_other_bytes(session: Session, artifact: Artifact) -> None:
     """Its jobs get its size, digest and date; what was fetched of the former bytes counts no more."""
     wanted = col(Job.artifact_id) == artifact.id
+    values = {"sha256": artifact.sha256, "file_size_bytes": artifact.size_bytes, "content_since": artifact.created_at}
+    changed = update(Job).where(col(Job.id).in_(locked_in_order(wanted)))
+    session.connection().execute(changed.values(**values, downloaded_bytes=0, revision=revision_value(session)))
     fetched = delete(DeliveredRange).where(col(DeliveredRange.job_id).in_(select(col(Job.id)).where(wanted)))
     session.connection().execute(fetched)
-    values = {"sha256": artifact.sha256, "file_size_bytes": artifact.size_bytes, "content_since": artifact.created_at}
-    changed = update(Job).where(wanted).values(**values, downloaded_bytes=0, revision=revision_value(session))
-    session.connection().execute(changed)
 
 
 def transfers_under_way(session: Session, now: datetime) -> set[str]:
@@ -66,7 +67,7 @@ def expire_jobs(session: Session, now: datetime, busy: set[str], artifact_id: st
     if session.connection().execute(select(col(Job.id)).where(*wanted).limit(1)).first() is None:
         return 0
     values = {"status": JobStatus.EXPIRED, "artifact_id": None, "progress": 0, "revision": revision_value(session)}
-    return session.connection().execute(update(Job).where(*wanted).values(**values)).rowcount
+    return session.connection().execute(update(Job).where(col(Job.id).in_(locked_in_order(*wanted))).values(**values)).rowcount
 
 
 def unwanted_artifacts(session: Session, now: datetime, busy: set[str]) -> list[Artifact]:

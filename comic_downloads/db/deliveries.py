@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from ..domain.ranges import ByteRange, merged, total_bytes
+from .jobs import locked_in_order
 from .session import revision_value
 from .share_tables import Share
 from .shares import count_downloads
@@ -142,15 +143,13 @@ def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None
 
     A job whose file begins or ceases to be fetched counts as changed, so that whoever watches it hears of that.
     """
-    ids = [transfer.id for transfer in transfers]
-    session.connection().execute(update(Transfer).where(col(Transfer.id).in_(ids)).values(heartbeat_at=now))
-    known = set(session.scalars(select(col(Transfer.id)).where(col(Transfer.id).in_(ids))))
+    known = set(session.scalars(select(col(Transfer.id)).where(col(Transfer.id).in_([transfer.id for transfer in transfers]))))
     fresh = [transfer for transfer in transfers if transfer.id not in known]
-    # the lock keeps the purge, which deletes these rows, from passing between the question and the insert
+    # the locks keep the purge, which deletes these rows, from passing between the question and the insert
+    wanted = set(session.scalars(locked_in_order(col(Job.id).in_({transfer.job_id for transfer in fresh}))))
     artifact_ids = {transfer.artifact_id for transfer in fresh}
-    artifacts = select(col(Artifact.id)).where(col(Artifact.id).in_(artifact_ids)).with_for_update(read=True, key_share=True)
-    jobs = select(col(Job.id)).where(col(Job.id).in_({transfer.job_id for transfer in fresh}))
-    kept, wanted = set(session.scalars(artifacts)), set(session.scalars(jobs.with_for_update(read=True, key_share=True)))
+    artifacts = select(col(Artifact.id)).where(col(Artifact.id).in_(artifact_ids)).order_by(col(Artifact.id))
+    kept = set(session.scalars(artifacts.with_for_update(read=True, key_share=True)))
     rows = [
         {"id": transfer.id, "artifact_id": transfer.artifact_id, "job_id": transfer.job_id, "heartbeat_at": now}
         for transfer in fresh
@@ -159,6 +158,7 @@ def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None
     if rows:
         session.connection().execute(insert(Transfer), rows)
         _mark_changed(session, {row["job_id"] for row in rows})
+    session.connection().execute(update(Transfer).where(col(Transfer.id).in_(known)).values(heartbeat_at=now))
 
 
 def end_transfers(session: Session, ids: Sequence[str]) -> None:
@@ -179,14 +179,13 @@ def jobs_being_fetched(session: Session, job_ids: Sequence[str], now: datetime, 
 
 
 def _delete_transfers(session: Session, which: ColumnElement[bool]) -> int:
-    gone = list(session.scalars(delete(Transfer).where(which).returning(col(Transfer.job_id))))
-    _mark_changed(session, gone)
-    return len(gone)
+    _mark_changed(session, set(session.scalars(select(col(Transfer.job_id)).where(which))))
+    return session.connection().execute(delete(Transfer).where(which)).rowcount
 
 
 def _mark_changed(session: Session, job_ids: Collection[str]) -> None:
     if job_ids:
-        changed = update(Job).where(col(Job.id).in_(set(job_ids)))
+        changed = update(Job).where(col(Job.id).in_(locked_in_order(col(Job.id).in_(job_ids))))
         session.connection().execute(changed.values(revision=revision_value(session)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlmodel import Session, col
 
 from ..domain.job import UNFINISHED, Action, JobStatus, Phase, sources, target
@@ -67,6 +67,15 @@ def lock_user(session: Session, user_id: str) -> None:
     session.connection().execute(user.with_for_update(key_share=True))
 
 
+def locked_in_order(*conditions: Any, deleting: bool = False) -> Select[str]:
+    """The ids of these jobs, for a statement that locks them on its way, in the one order that all keep to.
+
+    Whoever locks several rows locks jobs by their ids, then files and shares, then transfers: on PostgreSQL two that do it in
+    other orders would wait for each other.
+    """
+    return select(col(Job.id)).where(*conditions).order_by(col(Job.id)).with_for_update(key_share=not deleting)
+
+
 def note_error(session: Session, job_id: str, code: str, message: str) -> None:
     """Replaces the error of a failed job by a newer one."""
     failed = update(Job).where(col(Job.id) == job_id, col(Job.status) == JobStatus.FAILED)
@@ -82,7 +91,12 @@ def statuses(session: Session, job_ids: Collection[str]) -> dict[str, str]:
 
 def delete_removed(session: Session, before: datetime) -> None:
     """Deletes the rows of jobs their users removed before that time."""
-    session.connection().execute(delete(Job).where(col(Job.deleted_at) < before))
+    delete_jobs(session, col(Job.deleted_at) < before)
+
+
+def delete_jobs(session: Session, *conditions: Any) -> None:
+    """Deletes the rows of these jobs."""
+    session.connection().execute(delete(Job).where(col(Job.id).in_(locked_in_order(*conditions, deleting=True))))
 
 
 def job_of_user(session: Session, user_id: str, job_id: str) -> Job | None:

@@ -9,6 +9,7 @@ from sqlalchemy import delete, exists, func, literal, select, update
 from sqlmodel import Session, col
 
 from ..domain.job import FINISHED, UNFINISHED
+from . import jobs
 from .share_tables import Share
 from .tables import Job, Transfer
 
@@ -111,13 +112,15 @@ def jobs_of_share(session: Session, share_id: str) -> list[Job]:
 def delete_over(session: Session, *, expired_before: datetime, revoked_before: datetime) -> None:
     """Deletes shares that ended before these times and, by the foreign keys, what is left of their guests' jobs."""
     over = (col(Share.expires_at) < expired_before) | (col(Share.revoked_at) < revoked_before)
-    session.connection().execute(delete(Share).where(over))
+    ids = list(session.scalars(select(col(Share.id)).where(over)))
+    jobs.delete_jobs(session, col(Job.share_id).in_(ids))  # before their shares, as counting locks them
+    session.connection().execute(delete(Share).where(col(Share.id).in_(ids)))
 
 
 def delete_jobs_without_file(session: Session, finished_before: datetime) -> None:
     """Deletes guests' jobs that ended before that time and have no file: nobody else removes them."""
     over = (col(Job.share_id).is_not(None), col(Job.finished_at) < finished_before, col(Job.artifact_id).is_(None))
-    session.connection().execute(delete(Job).where(*over, col(Job.status).in_(FINISHED)))
+    jobs.delete_jobs(session, *over, col(Job.status).in_(FINISHED))
 
 
 def _kept(user_id: str) -> list[Any]:

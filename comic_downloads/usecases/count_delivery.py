@@ -162,8 +162,11 @@ class DeliveryCounter:
 
     def _store_transfers(self) -> None:
         due, over = self._transfers.due(), self._transfers.over()
-        if due or over:
+        if due:
             with self._context.db.write() as session:
                 deliveries.beat(session, due, self._context.clock())
+        if over:  # apart from the above: each locks jobs in the order of their ids
+            with self._context.db.write() as session:
                 deliveries.end_transfers(session, over)
+        if due or over:
             self._transfers.written(due, over)

@@ -116,17 +116,22 @@ def purge(context: Context) -> None:
     """Lets go of all shared things whose time is over: files, jobs' claims on them, sessions, tickets, transfers, old rows."""
     now = context.clock()
     with context.db.write() as session:
-        busy = artifacts.transfers_under_way(session, now)
-        expired = artifacts.expire_jobs(session, now, busy)
+        expired = artifacts.expire_jobs(session, now, artifacts.transfers_under_way(session, now))
+    # Each in a transaction of its own, which so locks jobs in the order of their ids (db/jobs.py).
+    with context.db.write() as session:
         deliveries.delete_silent_transfers(session, now, artifacts.TRANSFER_SILENCE_SECONDS)
-        accounts.purge_sign_ins(session, now, failures_before=now - SIGN_IN_FAILURES_KEPT)
+    with context.db.write() as session:
         jobs.delete_removed(session, now - REMOVED_ROWS_KEPT)
+    with context.db.write() as session:
         shares.delete_over(session, expired_before=now - EXPIRED_SHARES_KEPT, revoked_before=now - REMOVED_ROWS_KEPT)
+    with context.db.write() as session:
         shares.delete_jobs_without_file(session, now - GUESTS_JOBS_KEPT)
+    with context.db.write() as session:
+        accounts.purge_sign_ins(session, now, failures_before=now - SIGN_IN_FAILURES_KEPT)
         artifacts.delete_unused_manifests(session, now - MANIFESTS_KEPT)
         workers.forget_silent_workers(session, older_than_seconds=3600)
         workers.forget_old_slots(session, now - SLOTS_KEPT)
-        over = artifacts.unwanted_artifacts(session, now, busy)
+        over = artifacts.unwanted_artifacts(session, now, artifacts.transfers_under_way(session, now))
     for artifact in over:
         drop_if_unreferenced(context, artifact.id)
     if expired or over:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -177,6 +178,36 @@ def test_silent_transfers_of_a_killed_process_are_removed(shelf: Shelf) -> None:
         deliveries.beat(session, [transfer], shelf.clock())
         assert deliveries.delete_silent_transfers(session, shelf.clock(), 60) == 0
         assert deliveries.delete_silent_transfers(session, shelf.clock(), -60) == 1
+
+
+def test_web_machines_that_show_transfers_of_the_same_files_do_not_wait_for_each_other(shelf: Shelf) -> None:
+    user_id = shelf.add_user()
+    jobs = [shelf.add_ready(user_id, DATA) for _ in range(12)]
+
+    def show(machine: int) -> None:
+        order = jobs if machine % 2 else jobs[::-1]
+        for turn in range(10):
+            rows = [Transfer(id=f"{machine} {turn} {job.id}", artifact_id=str(job.artifact_id), job_id=job.id) for job in order]
+            with shelf.context.db.write() as session:
+                deliveries.beat(session, rows[:8], shelf.clock())
+            with shelf.context.db.write() as session:
+                deliveries.beat(session, rows, shelf.clock())
+            with shelf.context.db.write() as session:
+                deliveries.end_transfers(session, [row.id for row in rows[:6]])
+            with shelf.context.db.write() as session:
+                deliveries.end_transfers(session, [row.id for row in rows])
+
+    def count() -> None:
+        for start in range(15):
+            with shelf.context.db.write() as session:
+                part = [ByteRange(start * 10, start * 10 + 5)]
+                deliveries.add_all_delivered(session, {(job.id, job.sha256): part for job in jobs})
+
+    with ThreadPoolExecutor(3) as threads:
+        for done in [*(threads.submit(show, machine) for machine in range(2)), threads.submit(count)]:
+            done.result()
+    with shelf.context.db.read() as session:
+        assert session.exec(select(Transfer)).all() == []
 
 
 @settings(max_examples=25)

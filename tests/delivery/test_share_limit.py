@@ -7,6 +7,7 @@ import subprocess
 import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.count_delivery import DeliveryCounter
 from comic_downloads.usecases.deliver import link_of_ready, resolve_link
+from comic_downloads.usecases.maintain import purge
 from comic_downloads.usecases.queries import views_of
 from comic_downloads.usecases.share import revoke_share
 from tests.storage.s3_servers import moto_server, new_store
@@ -332,6 +334,35 @@ def test_shares_can_be_revoked_while_their_downloads_are_counted(shelf_on_each_d
     finally:
         counting.join()
     assert all(shelf.job(job.id).deleted_at is not None for job in jobs)
+
+
+def test_shares_are_purged_while_their_downloads_are_counted(shelf_on_each_database: Shelf) -> None:
+    shelf = shelf_on_each_database
+    stalls = [open_stall(shelf) for _ in range(6)]
+    jobs = [shelf.job(stall.guest()) for stall in stalls for _ in range(8)]
+    for job in reversed(jobs):  # changed in another order than made, as PostgreSQL then finds them
+        shelf.change(job.id, priority=1)
+    shelf.clock.ahead = timedelta(days=2)
+    purge(shelf.context)
+    shelf.clock.ahead = timedelta(days=60)
+    began, purged = threading.Event(), threading.Event()
+
+    def count() -> None:
+        while not purged.wait(0.01 if shelf.context.db.is_sqlite else 0):  # SQLite lets others in by chance only
+            with shelf.context.db.write() as session:
+                deliveries.add_all_delivered(session, {(job.id, job.sha256): [ByteRange(0, len(DATA))] for job in jobs})
+            began.set()
+
+    with ThreadPoolExecutor(1) as thread:
+        counting = thread.submit(count)
+        began.wait()
+        try:
+            purge(shelf.context)
+        finally:
+            purged.set()
+        counting.result()
+    with shelf.context.db.read() as session:
+        assert (session.exec(select(Share)).all(), session.exec(select(Job)).all()) == ([], [])
 
 
 def test_a_database_that_fails_after_counting_makes_no_second_download(
