@@ -9,6 +9,8 @@ import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from comic_downloads.db.migrations import migrate
+from comic_downloads.db.session import Database
 from tests.browser.browsers import launch_chromium
 from tests.servers import PostgresServer, RedisServer
 
@@ -19,11 +21,39 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With pytest-xdist all tests of a running product run in one process, so that one runs at a time and is built once."""
+    folders = {Path(__file__).with_name(name) for name in ("attack", "browser")}
+    for item in items:
+        if folders & set(item.path.parents):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     server = PostgresServer()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """The name of a migrated database without rows in it."""
+    name = postgres_server.new_database()
+    database = Database(postgres_server.url(name))
+    migrate(database)
+    database.dispose()
+    return name
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[str]:
+    """The address of a server that speaks S3; every test makes a bucket of its own there."""
+    from tests.storage.s3_servers import moto_server  # here, because it takes 20 MB and seconds
+
+    with moto_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

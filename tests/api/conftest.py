@@ -18,6 +18,9 @@ from comic_downloads.usecases.accounts import create_owner, create_user
 from comic_downloads.usecases.context import Context
 from comic_downloads.web.api.app import create_api
 
+from .library import add_archive, scan
+from .sharing import shared
+
 BASE_URL = "http://comics.test"
 PASSWORD = "correct horse"
 
@@ -89,6 +92,20 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
+def archives() -> dict[str, int]:
+    """The files of the library and how many pages they have; tests of other comics name their own."""
+    return {"Moon Harbour/Moon Harbour #001.cbz": 3, "Moon Harbour/Moon Harbour #002.cbz": 4, "Alone.cbz": 2}
+
+
+@pytest.fixture
+def comics(context: Context, archives: dict[str, int]) -> dict[str, str]:
+    """The id of every comic by its title."""
+    for path, page_count in archives.items():
+        add_archive(context, path, page_count)
+    return scan(context)
+
+
+@pytest.fixture
 def visitor(context: Context) -> Iterator[TestClient]:
     """Somebody who has not signed in."""
     with TestClient(create_api(context), base_url=BASE_URL, raise_server_exceptions=False) as client:
@@ -128,6 +145,12 @@ def new_guest(context: Context) -> Callable[..., TestClient]:
         return TestClient(create_api(context), base_url=base_url, raise_server_exceptions=False)
 
     return new_one
+
+
+@pytest.fixture
+def address(member: TestClient, comics: dict[str, str]) -> str:
+    """Where guests of a share of two comics go on, without a password."""
+    return shared(member, comics)
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+ARCHIVES = {"Alone.cbz": 3, "Other.cbz": 2, "Secret.cbz": 1}  # of which the first two are shared
+
 
 def shared(member: TestClient, comics: dict[str, str], **limits: Any) -> str:
     answer = member.post("/api/v1/shares", json={"comic_ids": [comics["Other"], comics["Alone"]], **limits})

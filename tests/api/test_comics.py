@@ -17,14 +17,6 @@ from .conftest import Rings
 from .library import PAGE_SIZE, add_archive, archive_bytes, page_bytes, scan
 
 
-@pytest.fixture
-def comics(context: Context) -> dict[str, str]:
-    add_archive(context, "Moon Harbour/Moon Harbour #001.cbz", 3)
-    add_archive(context, "Moon Harbour/Moon Harbour #002.cbz", 4)
-    add_archive(context, "Alone.cbz", 2)
-    return scan(context)
-
-
 def test_comics_are_listed_page_by_page(owner: TestClient, comics: dict[str, str]):
     first = owner.get("/api/v1/comics", params={"limit": 2}).json()
     rest = owner.get("/api/v1/comics", params={"limit": 2, "offset": 2}).json()

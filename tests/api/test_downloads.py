@@ -12,17 +12,9 @@ from fastapi.testclient import TestClient
 from comic_downloads.usecases.context import Context
 
 from .conftest import Clock, Rings
-from .library import add_archive, prepare_all, scan
+from .library import prepare_all, scan
 
 DOWNLOADS = "/api/v1/downloads"
-
-
-@pytest.fixture
-def comics(context: Context) -> dict[str, str]:
-    add_archive(context, "Moon Harbour/Moon Harbour #001.cbz", 3)
-    add_archive(context, "Moon Harbour/Moon Harbour #002.cbz", 4)
-    add_archive(context, "Alone.cbz", 2)
-    return scan(context)
 
 
 @pytest.fixture

@@ -19,21 +19,12 @@ from tests.waiting import wait_for
 
 from .conftest import Clock, Rings
 from .library import add_archive, page_bytes, prepare_all, scan
-from .sharing import code, prepare, shared, status
+from .sharing import ARCHIVES, code, prepare, shared, status
 
 
 @pytest.fixture
-def comics(context: Context) -> dict[str, str]:
-    add_archive(context, "Alone.cbz", page_count=3)
-    add_archive(context, "Other.cbz", page_count=2)
-    add_archive(context, "Secret.cbz", page_count=1)
-    return scan(context)
-
-
-@pytest.fixture
-def address(member: TestClient, comics: dict[str, str]) -> str:
-    """Where guests of a share of two comics go on, without a password."""
-    return shared(member, comics)
+def archives() -> dict[str, int]:
+    return ARCHIVES
 
 
 def test_a_guest_asks_waits_and_fetches(guest: TestClient, address: str, context: Context, rings: Rings, clock: Clock):

@@ -18,24 +18,15 @@ from comic_downloads.usecases.context import Context
 from comic_downloads.web.api.app import create_api
 
 from .conftest import BASE_URL, Clock
-from .library import PAGE_SIZE, add_archive, page_bytes, prepare_all, scan
-from .sharing import code, prepare, shared, status
+from .library import PAGE_SIZE, page_bytes, prepare_all, scan
+from .sharing import ARCHIVES, code, prepare, shared, status
 
 PASSWORD = "speak, friend"
 
 
 @pytest.fixture
-def comics(context: Context) -> dict[str, str]:
-    add_archive(context, "Alone.cbz", page_count=3)
-    add_archive(context, "Other.cbz", page_count=2)
-    add_archive(context, "Secret.cbz", page_count=1)
-    return scan(context)
-
-
-@pytest.fixture
-def address(member: TestClient, comics: dict[str, str]) -> str:
-    """Where guests of a share of two comics go on, without a password."""
-    return shared(member, comics)
+def archives() -> dict[str, int]:
+    return ARCHIVES
 
 
 # --- seeing ---------------------------------------------------------------------------------------------------------------

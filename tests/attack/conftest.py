@@ -25,14 +25,6 @@ OpenTab = Callable[..., SocketTab]
 ReopenTab = Callable[..., SocketTab]
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With pytest-xdist all of these run in one process, after the tests in a browser, so that one product runs at a time."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the server keeps its data, and its output in ``log``."""

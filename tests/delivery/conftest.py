@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from comic_downloads.db.migrations import migrate
-from comic_downloads.db.session import Database
 from comic_downloads.db.tables import Job
-from tests.servers import PostgresServer
 
 from .shelf import Shelf
 
@@ -22,16 +19,6 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf = Shelf(tmp_path / "data")
     yield shelf
     shelf.close()
-
-
-@pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgresServer) -> str:
-    """The name of a migrated database without rows in it."""
-    name = postgres_server.new_database()
-    database = Database(postgres_server.url(name))
-    migrate(database)
-    database.dispose()
-    return name
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

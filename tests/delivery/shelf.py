@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,6 +152,14 @@ class Shelf:
             path = self.context.blobs.local_path(session.get_one(Artifact, job.artifact_id).blob_key)
         assert path is not None
         return path
+
+    def flip_a_bit(self, job: Job, at: int = 700) -> None:
+        """Damages the file as a disk does: neither size nor times change."""
+        path = self.blob_path(job)
+        before, data = path.stat(), bytearray(path.read_bytes())
+        data[at] ^= 1
+        path.write_bytes(data)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
     def app(self) -> FastAPI:
         return create_api(self.context)

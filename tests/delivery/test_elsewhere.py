@@ -14,19 +14,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from comic_downloads.db.tables import Artifact
-from tests.storage.s3_servers import moto_server, new_store
+from tests.storage.s3_servers import new_store
 from tests.waiting import free_port, listens, wait_for
 
 from .conftest import DATA, Served
 from .live_server import live_server
 from .shelf import Shelf
 from .test_clients import need
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with moto_server() as address:
-        yield address
 
 
 @pytest.fixture

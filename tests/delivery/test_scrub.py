@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from comic_downloads.db.tables import Artifact, Job
 from comic_downloads.usecases.scrub_files import CHECKED_AGAIN_AFTER, scrub
-from tests.storage.s3_servers import moto_server, new_store
+from tests.storage.s3_servers import new_store
 
 from .conftest import DATA
 from .shelf import Shelf
@@ -26,18 +26,6 @@ def stored(shelf: Shelf, number: int) -> Job:
     return job
 
 
-def flip_a_bit(shelf: Shelf, job: Job) -> None:
-    """As a disk does: neither size nor times change."""
-    path = shelf.blob_path(job)
-    before = path.stat()
-    with path.open("r+b") as file:
-        file.seek(100)
-        byte = file.read(1)[0]
-        file.seek(100)
-        file.write(bytes([byte ^ 4]))
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
 def never() -> bool:
     return False
 
@@ -46,7 +34,7 @@ def test_a_flipped_bit_is_noticed_and_the_file_not_sent(shelf: Shelf) -> None:
     damaged, whole = stored(shelf, 1), stored(shelf, 2)
     link = shelf.link(damaged)
     path = shelf.blob_path(damaged)
-    flip_a_bit(shelf, damaged)
+    shelf.flip_a_bit(damaged)
     assert scrub(shelf.context, never) == 1
     assert (shelf.job(damaged.id).status, path.exists()) == ("expired", False)
     assert shelf.job(damaged.id).revision > damaged.revision
@@ -58,7 +46,7 @@ def test_a_flipped_bit_is_noticed_and_the_file_not_sent(shelf: Shelf) -> None:
 def test_a_file_read_lately_is_left_alone_until_its_time(shelf: Shelf) -> None:
     job = stored(shelf, 1)
     assert scrub(shelf.context, never) == 0
-    flip_a_bit(shelf, job)
+    shelf.flip_a_bit(job)
     assert scrub(shelf.context, never) == 0
     shelf.clock.ahead = CHECKED_AGAIN_AFTER + timedelta(minutes=1)
     assert scrub(shelf.context, never) == 1
@@ -90,13 +78,12 @@ def test_a_missing_file_expires_its_jobs(shelf: Shelf) -> None:
     assert shelf.job(job.id).status == "expired"
 
 
-def test_of_a_file_in_a_bucket_the_size_is_compared(shelf: Shelf) -> None:
-    with moto_server() as address:
-        elsewhere = Shelf(shelf.folder, blobs=new_store(address, "bucket"))
-        whole, cut = stored(elsewhere, 1), stored(elsewhere, 2)
-        with elsewhere.context.db.read() as session:
-            key = session.get_one(Artifact, cut.artifact_id).blob_key
-        elsewhere.context.blobs.put_stream(key, iter([b"half"]), media_type="application/zip")
-        assert scrub(elsewhere.context, never) == 1
-        assert [elsewhere.job(job.id).status for job in (whole, cut)] == ["ready", "expired"]
-        elsewhere.close()
+def test_of_a_file_in_a_bucket_the_size_is_compared(shelf: Shelf, moto: str) -> None:
+    elsewhere = Shelf(shelf.folder, blobs=new_store(moto, f"bucket-{uuid.uuid4().hex}"))
+    whole, cut = stored(elsewhere, 1), stored(elsewhere, 2)
+    with elsewhere.context.db.read() as session:
+        key = session.get_one(Artifact, cut.artifact_id).blob_key
+    elsewhere.context.blobs.put_stream(key, iter([b"half"]), media_type="application/zip")
+    assert scrub(elsewhere.context, never) == 1
+    assert [elsewhere.job(job.id).status for job in (whole, cut)] == ["ready", "expired"]
+    elsewhere.close()

@@ -19,15 +19,6 @@ from .conftest import DATA, Served
 from .shelf import Shelf
 
 
-def flip_a_bit(served: Served) -> None:
-    path = served.shelf.blob_path(served.job)
-    times = (path.stat().st_atime_ns, path.stat().st_mtime_ns)
-    with path.open("r+b") as file:
-        file.seek(700)
-        file.write(bytes([DATA[700] ^ 1]))
-    os.utime(path, ns=times)  # as if the disk had done it
-
-
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_missing_file_is_410_and_the_download_expires(served: Served, method: str) -> None:
     served.shelf.blob_path(served.job).unlink()
@@ -41,7 +32,7 @@ def test_a_missing_file_is_410_and_the_download_expires(served: Served, method: 
 def test_a_flipped_bit_is_noticed_before_anything_is_sent(served: Served, fetched_before: bool, header: str | None) -> None:
     if fetched_before:
         assert served.client.get(served.url).content == DATA
-    flip_a_bit(served)
+    served.shelf.flip_a_bit(served.job)
     response = served.client.get(served.url, headers={"Range": header} if header else {})
     assert (response.status_code, response.json()["code"]) == (410, "file_gone")
     assert served.shelf.job(served.job.id).status == "expired"
@@ -57,7 +48,7 @@ def test_a_cut_file_is_noticed(served: Served) -> None:
 def test_damage_withdraws_the_file_from_everyone_who_shares_it(served: Served) -> None:
     twin = served.shelf.add_ready(served.shelf.add_user(), DATA)
     path = served.shelf.blob_path(served.job)
-    flip_a_bit(served)
+    served.shelf.flip_a_bit(served.job)
     assert served.client.get(served.url).status_code == 410
     assert served.shelf.job(twin.id).status == "expired"
     assert not path.exists()

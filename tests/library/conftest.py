@@ -4,9 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
 
-from comic_downloads.db.session import Database
 from tests.servers import PostgresServer
 
 from .shelf import Shelf
@@ -19,16 +17,6 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf.close()
 
 
-@pytest.fixture(scope="session")
-def library_template(postgres_server: PostgresServer) -> str:
-    """The name of a PostgreSQL database with empty tables."""
-    name = postgres_server.new_database()
-    database = Database(postgres_server.url(name))
-    SQLModel.metadata.create_all(database.engine)
-    database.dispose()
-    return name
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
 def any_shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     """A shelf on each of the databases."""
@@ -36,7 +24,7 @@ def any_shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]
         yield request.getfixturevalue("shelf")
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = server.new_database(request.getfixturevalue("library_template"))
+    name = server.new_database(request.getfixturevalue("postgres_template"))
     shelf = Shelf(tmp_path, {"database_url": server.url(name)})
     yield shelf
     shelf.close()

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from comic_downloads.db.migrations import migrate
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.queries import JobView
 from comic_downloads.usecases.submit_download import estimate_download
 from tests.packaging.tools import needs, run
 from tests.packaging.zoo import drawing, encoded
-from tests.queue.world import World, open_world
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = open_world(tmp_path, None)
-    migrate(world.context.db)
-    yield world
-    world.end()
+from tests.queue.world import World
 
 
 def add_pages(world: World, pages: dict[str, bytes]) -> str:
@@ -141,21 +130,18 @@ def test_schema_makes_another_file_only_where_it_changes_the_bytes(world: World)
         assert world.submit(user, comic, format=format, metadata="comicinfo-2.1").id == first.id
 
 
-def test_what_a_source_tells_beyond_the_usual_is_no_part_of_the_usual_content(world: World, tmp_path: Path):
+def test_what_a_source_tells_beyond_the_usual_is_no_part_of_the_usual_content(world: World, other_world: World):
     page = encoded(drawing(100, 150), "JPEG")
-    other = open_world(tmp_path / "other", None)
-    migrate(other.context.db)
     jobs = [
         world.row(world.submit(world.add_user("ann"), add_pages(world, {"1.jpg": page, "ComicInfo.xml": TAGGED}))),
-        other.row(
-            other.submit(
-                other.add_user("ann"),
-                add_pages(other, {"1.jpg": page, "ComicInfo.xml": b"<ComicInfo><Title>T</Title></ComicInfo>"}),
+        other_world.row(
+            other_world.submit(
+                other_world.add_user("ann"),
+                add_pages(other_world, {"1.jpg": page, "ComicInfo.xml": b"<ComicInfo><Title>T</Title></ComicInfo>"}),
             )
         ),
     ]
     assert jobs[0].content_key == jobs[1].content_key
-    other.end()
 
 
 @pytest.mark.parametrize(

@@ -6,33 +6,22 @@ import io
 import random
 import signal
 import zipfile
-from collections.abc import Iterator
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from PIL import Image
 
-from comic_downloads.db.migrations import migrate
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.usecases.control_download import cancel_download, pause_download
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.queries import JobView
 from comic_downloads.usecases.submit_download import estimate_download
 from tests.packaging.tools import needs, run
-from tests.queue.world import World, open_world
+from tests.queue.world import World
 from tests.waiting import wait_for
 
 STRIP = (300, 2400)
 STRIP_PARTS = 6  # screens of 300 x 400, as a Kindle's are
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = open_world(tmp_path, None)
-    migrate(world.context.db)
-    yield world
-    world.end()
 
 
 def strip(size: tuple[int, int], seed: int) -> Image.Image:
@@ -131,7 +120,7 @@ def test_nothing_of_a_strip_is_converted_again_for_another_format(world: World):
     assert {name for name in now if now[name] != kept[name]} <= {lost.name}
 
 
-def test_job_killed_in_the_middle_of_a_strip_goes_on_with_the_next_part(world: World, tmp_path: Path):
+def test_job_killed_in_the_middle_of_a_strip_goes_on_with_the_next_part(world: World, other_world: World):
     comic = add_strips(world, "Scroll", [(720, 9_600)])
     wishes = {"format": "cbz", "quality": "kindle-paperwhite"}
     job = world.submit(world.add_user("ann"), comic, **wishes)
@@ -145,11 +134,7 @@ def test_job_killed_in_the_middle_of_a_strip_goes_on_with_the_next_part(world: W
     assert done.status == "ready" and done.pages_total == 10
     after = {path.name: path.stat().st_ino for path in world.kept_pages()}
     assert before.items() <= after.items() and max(world.conversions().values()) == 1
-    (tmp_path / "other").mkdir()
-    other = open_world(tmp_path / "other", None)
-    migrate(other.context.db)
-    undisturbed = prepared(other, add_strips(other, "Scroll", [(720, 9_600)]), **wishes)
-    other.end()
+    undisturbed = prepared(other_world, add_strips(other_world, "Scroll", [(720, 9_600)]), **wishes)
     assert undisturbed.sha256 == done.sha256
 
 

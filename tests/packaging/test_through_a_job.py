@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from comic_downloads.db.migrations import migrate
 from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.packaging.pages import Book, Built, Progress
@@ -18,15 +16,7 @@ from comic_downloads.usecases.build_file import WRITERS
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.submit_download import estimate_download
 from tests.packaging.zoo import encoded, profile
-from tests.queue.world import World, open_world
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    world = open_world(tmp_path, None)
-    migrate(world.context.db)
-    yield world
-    world.end()
+from tests.queue.world import World
 
 
 @pytest.mark.parametrize("format", ["cbz", "zip", "pdf", "epub"])

@@ -36,25 +36,15 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def migrated_postgres(postgres_server: PostgresServer) -> tuple[PostgresServer, str]:
-    """The server, and the name of a migrated database without rows in it."""
-    name = postgres_server.new_database()
-    database = Database(postgres_server.url(name))
-    migrate(database)
-    database.dispose()
-    return postgres_server, name
-
-
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
     """The database and the broker of one test."""
     if request.param == "sqlite":
         yield Backend({}, None, request.getfixturevalue("empty_sqlite"))
         return
-    postgres, template = request.getfixturevalue("migrated_postgres")
+    postgres: PostgresServer = request.getfixturevalue("postgres_server")
     redis: RedisServer = request.getfixturevalue("redis_server")
-    database = postgres.new_database(template)
+    database = postgres.new_database(request.getfixturevalue("postgres_template"))
     yield Backend({"DATABASE_URL": postgres.url(database), "REDIS_URL": redis.url}, redis)
     postgres.drop_database(database)
 

@@ -4,13 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .s3_servers import moto_server, rclone_server
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with moto_server() as address:
-        yield address
+from .s3_servers import rclone_server
 
 
 @pytest.fixture(scope="module")
