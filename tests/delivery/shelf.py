@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from sqlmodel import Session, SQLModel, select
 
 from comic_downloads.db.session import Database, next_revision
-from comic_downloads.db.tables import Artifact, Job, RevisionCounter, UserAccount
+from comic_downloads.db.tables import Artifact, Job, RevisionCounter, Transfer, UserAccount
 from comic_downloads.domain.identity import new_id
 from comic_downloads.settings import Settings
 from comic_downloads.storage.blobs import BlobStore
@@ -152,6 +152,11 @@ class Shelf:
             path = self.context.blobs.local_path(session.get_one(Artifact, job.artifact_id).blob_key)
         assert path is not None
         return path
+
+    def transfers(self) -> int:
+        """How many are noted as under way."""
+        with self.context.db.read() as session:
+            return len(session.exec(select(Transfer)).all())
 
     def flip_a_bit(self, job: Job, at: int = 700) -> None:
         """Damages the file as a disk does: neither size nor times change."""

@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from sqlmodel import select
 
-from comic_downloads.db.tables import Job, Transfer
+from comic_downloads.db.tables import Job
 from comic_downloads.domain.errors import NotReady
 from comic_downloads.usecases.deliver import make_link
 from tests.waiting import wait_for
@@ -181,16 +180,11 @@ def test_ten_stalled_readers_do_not_stop_others(line: Line) -> None:
 def test_a_client_that_leaves_is_not_counted_further(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "data")
     job = shelf.add_ready(shelf.add_user(), bytes(64 * 1024 * 1024))
-
-    def transfers() -> int:
-        with shelf.context.db.read() as session:
-            return len(session.exec(select(Transfer)).all())
-
     with live_server(shelf.folder) as server:
         with httpx.stream("GET", server + shelf.link(job)) as response:
             pieces = response.iter_raw()
             assert wait_for("the first bytes to be counted", lambda: next(pieces) and shelf.job(job.id).downloaded_bytes > 0)
-            assert wait_for("the transfer to be noted", lambda: transfers() == 1)
-        assert wait_for("the transfer to be over", lambda: transfers() == 0)
+            assert wait_for("the transfer to be noted", lambda: shelf.transfers() == 1)
+        assert wait_for("the transfer to be over", lambda: shelf.transfers() == 0)
         assert shelf.job(job.id).downloaded_bytes < 32 * 1024 * 1024
     shelf.close()

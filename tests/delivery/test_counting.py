@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -45,10 +43,6 @@ def test_two_processes_count_the_same_file_together(shelf: Shelf) -> None:
     for thread in threads:
         thread.join()
     assert shelf.job(job.id).downloaded_bytes == 4000
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    return wait_for("what is to be counted", condition)
 
 
 def counted(served: Served, expected: int) -> bool:
@@ -94,28 +88,24 @@ def test_a_transfer_under_way_keeps_its_file_and_lets_go_at_the_end(shelf: Shelf
     job = shelf.add_ready(shelf.add_user(), DATA)
     count = DeliveryCounter(shelf.context).begin(resolve_link(shelf.context, shelf.link(job).split("/")[2]))
     count.sent(0, 10)
-
-    def transfers() -> int:
-        with shelf.context.db.read() as session:
-            return len(session.exec(select(Transfer)).all())
-
-    assert wait_for("the transfer to be noted", lambda: transfers() == 1)
+    assert wait_for("the transfer to be noted", lambda: shelf.transfers() == 1)
     with shelf.context.db.read() as session:
         assert artifacts.transfers_under_way(session, shelf.clock()) == {job.artifact_id}
         assert deliveries.jobs_being_fetched(session, [job.id], shelf.clock(), 60) == {job.id}
     assert wait_for("10 bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes == 10)
     count.end()
-    assert wait_for("the transfer to be over", lambda: transfers() == 0)
+    assert wait_for("the transfer to be over", lambda: shelf.transfers() == 0)
 
 
 def test_what_a_client_seemed_to_take_last_is_not_counted_when_it_has_left(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
     count = DeliveryCounter(shelf.context).begin(resolve_link(shelf.context, shelf.link(job).split("/")[2]))
     count.sent(0, 10)
+    assert wait_for("the transfer to be noted", lambda: shelf.transfers() == 1)
     assert wait_for("10 bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes == 10)
     count.sent(10, 500)
     count.end(client_left=True)
-    time.sleep(0.5)
+    assert wait_for("the transfer to be over", lambda: shelf.transfers() == 0)
     assert shelf.job(job.id).downloaded_bytes == 10
 
 

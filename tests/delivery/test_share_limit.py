@@ -29,14 +29,15 @@ from comic_downloads.usecases.deliver import link_of_ready, resolve_link
 from comic_downloads.usecases.maintain import purge
 from comic_downloads.usecases.queries import views_of
 from comic_downloads.usecases.share import revoke_share
-from tests.storage.s3_servers import moto_server, new_store
+from tests.api.sharing import code
+from tests.storage.s3_servers import new_store
+from tests.waiting import wait_for
 
 from .conftest import DATA
 from .cutting_proxy import cutting_proxy
 from .live_server import live_server
 from .shelf import Shelf
 from .test_clients import digest, need
-from .test_counting import eventually
 
 LARGE = 12 * 1024 * 1024 + 7
 
@@ -73,7 +74,7 @@ class Stall:
             return max(session.exec(select(Job.downloaded_bytes)).all())
 
     def counted(self, number: int) -> bool:
-        return eventually(lambda: self.done() == number)
+        return wait_for(f"{number} downloads to be counted", lambda: self.done() == number)
 
     def revoke(self) -> None:
         revoke_share(self.shelf.context, self.user_id, self.share_id)
@@ -94,10 +95,6 @@ def client(shelf: Shelf) -> Iterator[TestClient]:
         yield client
 
 
-def code(answer: Any) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
-
-
 def test_every_whole_transfer_counts(shelf: Shelf, client: TestClient) -> None:
     stall = open_stall(shelf)
     job_id = stall.guest()
@@ -106,7 +103,7 @@ def test_every_whole_transfer_counts(shelf: Shelf, client: TestClient) -> None:
         assert client.get(url).content == DATA
     assert stall.counted(3)
     client.get(url, headers={"Range": "bytes=0-9"})
-    assert eventually(lambda: shelf.job(job_id).downloaded_bytes == 10)
+    assert wait_for("the bytes to be counted", lambda: shelf.job(job_id).downloaded_bytes == 10)
 
 
 def test_whole_transfers_at_once_all_count(shelf: Shelf) -> None:
@@ -117,7 +114,7 @@ def test_whole_transfers_at_once_all_count(shelf: Shelf) -> None:
         with client.stream("GET", url) as slow, client.stream("GET", url) as slower:
             pieces = slow.iter_raw(), slower.iter_raw()
             received = [next(one) for one in pieces]
-            assert eventually(lambda: stall.progress() > 0)
+            assert wait_for("the bytes to be counted", lambda: stall.progress() > 0)
             for number, one in enumerate(pieces):
                 received[number] += b"".join(one)
                 assert received[number] == data
@@ -134,7 +131,7 @@ def test_each_response_that_sent_the_whole_file_counts_beside_others(shelf_on_ea
     quick, slow = counter.begin(delivery), counter.begin(delivery)
     quick.sent(0, 700)
     slow.sent(0, 500)
-    assert eventually(lambda: stall.progress() == 700)
+    assert wait_for("the bytes to be counted", lambda: stall.progress() == 700)
     for number, (count, at) in enumerate(((quick, 700), (slow, 500)), start=1):
         count.sent(at, 800)
         count.sent(800, size)
@@ -156,7 +153,7 @@ def test_what_is_no_whole_transfer_does_not_count(shelf: Shelf, client: TestClie
     client.get(url, headers={"If-None-Match": "*"})
     client.get(url, headers={"Range": "bytes=1-"})
     client.get(url, headers={"Range": "bytes=1-"})
-    assert eventually(lambda: shelf.job(job_id).downloaded_bytes == len(DATA) - 1)
+    assert wait_for("the bytes to be counted", lambda: shelf.job(job_id).downloaded_bytes == len(DATA) - 1)
     assert stall.done() == 0
     client.get(url, headers={"Range": "bytes=0-0"})
     assert stall.counted(1)
@@ -380,16 +377,10 @@ def test_a_database_that_fails_after_counting_makes_no_second_download(
     monkeypatch.setattr("comic_downloads.usecases.transfer_rows.TransferRows.over", lambda rows: ["gone"])
     first, second = stall.link(stall.guest()), stall.link(stall.guest())
     client.get(first)
-    assert eventually(lambda: bool(failures))
+    assert wait_for("a failure", lambda: bool(failures))
     client.get(second)
-    assert eventually(lambda: stall.done() >= 2)
+    assert wait_for("two downloads to be counted", lambda: stall.done() >= 2)
     assert stall.done() == 2
-
-
-@pytest.fixture(scope="module")
-def moto() -> Iterator[str]:
-    with moto_server() as address:
-        yield address
 
 
 def test_only_we_send_what_has_a_limit(tmp_path: Path, moto: str) -> None:
