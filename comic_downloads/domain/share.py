@@ -37,7 +37,12 @@ def refuse_closed(revoked_at: datetime | None, expires_at: datetime, now: dateti
     if revoked_at is not None:
         raise LinkInvalid("This link is not valid any more: whoever shared the comics has taken it back.")
     if expires_at <= now:
-        raise LinkExpired("This link has expired. Ask whoever sent it to you for a new one.")
+        raise expired()
+
+
+def expired() -> LinkExpired:
+    """The error for a share whose time is over."""
+    return LinkExpired("This link has expired. Ask whoever sent it to you for a new one.")
 
 
 def refuse_used_up(max_downloads: int | None, downloads_done: int) -> None:

@@ -65,27 +65,29 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
         job = jobs.job_of_user(session, user_id, job_id)
         if job is None:
             raise NotFound("There is no such download.")
-        if job.status != JobStatus.READY or job.artifact_id is None:
-            raise NotReady(_why_not_ready(JobStatus(job.status)))
-        prolong(session, job, now)
-        artifact = session.get_one(Artifact, job.artifact_id)
+        artifact_id = keep_ready(session, job, now)
+        artifact = session.get_one(Artifact, artifact_id)
         filename, sha256 = job.filename, artifact.sha256
     expires_at = now + timedelta(seconds=context.settings.link_ttl_seconds)
     return _signed(context, LinkClaims(job_id, user_id, sha256, expires_at.replace(microsecond=0)), filename)
 
 
 def link_of_ready(context: Context, job: JobView, share: Share | None = None) -> Link | None:
-    """A fresh link to the job's file, valid until the link's, the file's or the share's time is over; None without a file.
+    """A fresh link to the job's file, valid until the link's, the file's or the share's time is over; None without a file,
+    and when its time is over and only somebody who fetches it keeps it.
 
     For descriptions of a job: looking at it must not change it, so this prolongs nothing.
     """
     if job.status != JobStatus.READY or job.sha256 is None:
         return None
-    expires_at = context.clock() + timedelta(seconds=context.settings.link_ttl_seconds)
+    now = context.clock()
+    expires_at = now + timedelta(seconds=context.settings.link_ttl_seconds)
     if job.expires_at is not None:
         expires_at = min(expires_at, job.expires_at)
     if share is not None:
         expires_at = min(expires_at, share.expires_at)
+    if expires_at <= now:
+        return None
     claims = LinkClaims(job.id, job.user_id, job.sha256, expires_at.replace(microsecond=0))
     return _signed(context, claims, job.filename, counted=share is not None and share.max_downloads is not None)
 
@@ -183,6 +185,14 @@ def direct_link(context: Context, delivery: Delivery) -> str | None:
     left = delivery.link_expires_at - context.clock()
     headers = LinkHeaders(delivery.disposition, delivery.media_type)
     return context.blobs.link(delivery.blob_key, headers, max(int(left.total_seconds()), 1))
+
+
+def keep_ready(session: Session, job: Job, now: datetime) -> str:
+    """``prolong`` for a job that may have no file, which raises NotReady; gives the file's id."""
+    if job.status != JobStatus.READY or job.artifact_id is None:
+        raise NotReady(_why_not_ready(JobStatus(job.status)))
+    prolong(session, job, now)
+    return job.artifact_id
 
 
 def prolong(session: Session, job: Job, now: datetime) -> None:

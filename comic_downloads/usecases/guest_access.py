@@ -54,6 +54,20 @@ def admit(context: Context, token: str, cookies: Mapping[str, str]) -> Guest:
     return _new_guest(context, share)
 
 
+def cookie_to_keep(context: Context, token: str, cookies: Mapping[str, str]) -> NewCookie | None:
+    """What the browser that opens the share's page is to keep: a new guest's cookie, or the guest's own for a longer stay.
+
+    None while its own is good for long enough. Raises what ``admit`` does.
+    """
+    guest = admit(context, token, cookies)
+    claims, now = _claims(context, guest.share, cookies), context.clock()
+    if claims is None:
+        return guest.new_cookie
+    is_half_over = claims.expires_at - now < MAX_STAY / 2
+    stays_longer = _end_of_stay(guest.share, now) - claims.expires_at >= timedelta(seconds=1)  # claims hold whole seconds
+    return _cookie(context, guest.share, guest.id) if is_half_over and stays_longer else None
+
+
 def unlock(context: Context, token: str, cookies: Mapping[str, str], password: str, network: str) -> Guest:
     """The guest that the right password makes of whoever asks. ``network`` is the asking IP address.
 
@@ -84,18 +98,28 @@ def _open_share(context: Context, token: str) -> Share:
 
 
 def _known_guest(context: Context, share: Share, cookies: Mapping[str, str]) -> Guest | None:
+    claims = _claims(context, share, cookies)
+    return None if claims is None else Guest(claims.guest_id, share)
+
+
+def _claims(context: Context, share: Share, cookies: Mapping[str, str]) -> GuestClaims | None:
     claims = read_guest(context.settings.secret_keys, cookies.get(GUEST_COOKIE + share.id, ""), context.clock())
     if claims is None or claims.share_id != share.id or claims.password_digest != password_digest(share.password_hash):
         return None
-    return Guest(claims.guest_id, share)
+    return claims
 
 
 def _new_guest(context: Context, share: Share) -> Guest:
+    guest_id = new_id(context.clock())
+    return Guest(guest_id, share, _cookie(context, share, guest_id))
+
+
+def _cookie(context: Context, share: Share, guest_id: str) -> NewCookie:
     now = context.clock()
-    guest_id, until = new_id(now), _end_of_stay(share, now)
+    until = _end_of_stay(share, now)
     claims = GuestClaims(share.id, guest_id, password_digest(share.password_hash), until)
     value = sign_guest(context.settings.secret_keys, claims)
-    return Guest(guest_id, share, NewCookie(GUEST_COOKIE + share.id, value, int((until - now).total_seconds())))
+    return NewCookie(GUEST_COOKIE + share.id, value, int((until - now).total_seconds()))
 
 
 def _end_of_stay(share: Share, now: datetime) -> datetime:

@@ -15,10 +15,11 @@ from ..db.share_tables import Share
 from ..db.tables import Artifact, Job
 from ..domain.errors import InvalidFormat, InvalidRequest, LinkInvalid, NotFound, QueueFull, QuotaExceeded
 from ..domain.job import UNFINISHED, Action, JobStatus
-from ..domain.share import downloads_left, refuse_closed, refuse_used_up
+from ..domain.link import Link
+from ..domain.share import downloads_left, expired, refuse_closed, refuse_used_up
 from .admission import RETRY_AFTER_SECONDS, admit_work
 from .context import Context
-from .deliver import link_of_ready, prolong
+from .deliver import keep_ready, link_of_ready, prolong
 from .freeze_request import DownloadRequest, Frozen, freeze, frozen_columns
 from .guest_access import Guest, admit
 from .guest_share import can_be_read
@@ -99,11 +100,24 @@ def guest_status(context: Context, token: str, cookies: Mapping[str, str], job_i
     """How the guest's own job does. Raises what ``admit`` does, NotFound for any other job."""
     guest = admit(context, token, cookies)
     with context.db.read() as session:
-        job = shares.job_of_guest(session, guest.share.id, guest.id, job_id)
-        if job is None:
-            raise NotFound("There is no such download.")
-        view = views_of(context, session, [job])[0]
+        view = views_of(context, session, [_own(session, guest, job_id)])[0]
     return _download(context, guest.share, view)
+
+
+def guest_link(context: Context, token: str, cookies: Mapping[str, str], job_id: str) -> Link:
+    """A fresh link to the file of the guest's own job, which also prolongs the file's life.
+
+    Raises what ``admit`` does, ShareUsedUp, NotFound for any other job, NotReady while there is no file.
+    """
+    guest = admit(context, token, cookies)
+    refuse_used_up(guest.share.max_downloads, guest.share.downloads_done)
+    with context.db.write() as session:
+        job = _own(session, guest, job_id)
+        keep_ready(session, job, context.clock())
+        link = link_of_ready(context, views_of(context, session, [job])[0], guest.share)
+    if link is None:  # its last second has just passed
+        raise expired()
+    return link
 
 
 def guest_downloads(context: Context, token: str, cookies: Mapping[str, str]) -> list[GuestDownload]:
@@ -112,6 +126,13 @@ def guest_downloads(context: Context, token: str, cookies: Mapping[str, str]) ->
     with context.db.read() as session:
         views = views_of(context, session, shares.jobs_of_guest(session, guest.share.id, guest.id, MAX_LISTED))
     return [_download(context, guest.share, view) for view in views]
+
+
+def _own(session: Session, guest: Guest, job_id: str) -> Job:
+    job = shares.job_of_guest(session, guest.share.id, guest.id, job_id)
+    if job is None:
+        raise NotFound("There is no such download.")
+    return job
 
 
 def _download_request(session: Session, share: Share, request: GuestRequest) -> DownloadRequest:

@@ -264,6 +264,16 @@ def test_an_expired_download_of_the_same_guest_goes_on(guest: TestClient, addres
 
 
 @pytest.mark.parametrize("overrides", [{"artifact_ttl_seconds": 600}])
+def test_no_link_leads_to_a_file_whose_time_is_over(guest: TestClient, address: str, context: Context, clock: Clock):
+    job_id = prepare(guest, address)["job_id"]
+    prepare_all(context)
+    clock.advance(600)  # and somebody who fetches it keeps it from being purged
+    over = status(guest, address, job_id)
+    assert (over["status"], over["download_url"], over["expires_at"]) == ("ready", None, None)
+    assert guest.get(prepare(guest, address)["download_url"]).status_code == 200
+
+
+@pytest.mark.parametrize("overrides", [{"artifact_ttl_seconds": 600}])
 def test_asking_again_keeps_the_file(guest: TestClient, address: str, context: Context, clock: Clock):
     job_id = prepare(guest, address)["job_id"]
     prepare_all(context)

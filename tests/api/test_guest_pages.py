@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fastapi.testclient import TestClient
 
-from .conftest import BASE_URL
+from comic_downloads.db.session import Database
+from comic_downloads.usecases.context import Context
+from comic_downloads.web.api.app import create_api
+from tests.waiting import free_port
+
+from .conftest import BASE_URL, Clock
 from .library import add_archive, scan
 from .test_shares import share, token_of
 
@@ -27,6 +34,41 @@ def test_page_of_a_share_brings_the_guests_cookie_once(guest: TestClient, member
 def test_page_of_a_share_with_a_password_brings_none(guest: TestClient, member: TestClient, comic_id: str):
     made = share(member, comic_ids=[comic_id], password="speak, friend")
     assert "set-cookie" not in guest.get(f"/s/{token_of(made)}").headers
+
+
+@pytest.mark.parametrize("password", ["", "speak, friend"])
+def test_page_renews_a_cookie_past_half_its_life(
+    guest: TestClient, member: TestClient, comic_id: str, clock: Clock, password: str
+):
+    made = share(member, comic_ids=[comic_id], password=password)
+    page, below = f"/s/{token_of(made)}", f"/api/v1/shares/{token_of(made)}"
+    guest.post(f"{below}/unlock", json={"password": password})
+    job = guest.post(f"{below}/prepare", json={"format": "cbz"}).json()
+    for hours, renewed in ((11, False), (2, True), (11, False), (12, True)):
+        clock.advance(hours * 3600)
+        assert ("set-cookie" in guest.get(page).headers) == renewed
+    assert guest.get(f"{below}/status/{job['job_id']}").status_code == 200  # it is the same guest
+
+
+def test_page_renews_no_cookie_that_ends_with_its_share(guest: TestClient, member: TestClient, comic_id: str, clock: Clock):
+    made = share(member, comic_ids=[comic_id], expires_in_seconds=600)
+    assert "Max-Age=600" in guest.get(f"/s/{token_of(made)}").headers["set-cookie"]
+    clock.advance(500)
+    assert "set-cookie" not in guest.get(f"/s/{token_of(made)}").headers
+
+
+def test_page_comes_without_a_cookie_while_the_database_is_away(
+    member: TestClient, comic_id: str, context: Context, caplog: pytest.LogCaptureFixture
+):
+    page = f"/s/{token_of(share(member, comic_ids=[comic_id]))}"
+    away = replace(context, db=Database(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/comics"))
+    with TestClient(create_api(away), base_url=BASE_URL, raise_server_exceptions=False) as client:
+        answer = client.get(page)
+        unknown = client.get("/s/v1.nonsense")
+    assert answer.status_code == unknown.status_code < 500
+    assert answer.headers["x-robots-tag"] == "noindex, nofollow"
+    assert "set-cookie" not in answer.headers
+    assert "came without its cookie" in caplog.text
 
 
 @pytest.mark.parametrize("token", ["v1.nonsense", "x", "%00"])

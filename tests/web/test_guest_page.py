@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,8 +13,10 @@ import pytest
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.accounts import create_owner
 from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.deliver import resolve_link
 from comic_downloads.usecases.guest_access import MAX_STAY, unlock
 from comic_downloads.usecases.maintain import purge
+from comic_downloads.usecases.queries import changed_since
 from comic_downloads.usecases.share import ShareRequest, ShareView, create_share, revoke_share
 from comic_downloads.web.context import provide_context
 from comic_downloads.web.states.guest import GuestState
@@ -99,6 +102,27 @@ def test_guest_asks_for_some_and_prepares_it_again_when_it_was_cleaned_up(contex
     run(test())
 
 
+def test_click_keeps_a_file_whose_time_is_over_and_that_somebody_still_fetches(
+    context: Context, share: ShareView, clock: Clock
+):
+    cookies = cookie_of(context, share)
+
+    async def test() -> None:
+        tab = a_tab(cookies=cookies, address=share.path)
+        page, choice = await tab.get_state(GuestState), await tab.get_state(GuestChoiceState)
+        await page.load()
+        await choice.begin()
+        await finish(choice.prepare())
+        prepare_all(context)
+        clock.now += timedelta(hours=2)
+        link = re.search(r"/d/([^/]+)/", str(await page.download(page.rows[0].id)))
+        assert link is not None
+        purge(context)
+        assert resolve_link(context, link[1]).filename == "Attic and 1 more.cbz"
+
+    run(test())
+
+
 def test_nothing_is_shown_without_the_password(context: Context, owner_id: str):
     ids = tuple(scan(context).values())
     share = create_share(context, owner_id, ShareRequest(comic_ids=ids, password=PASSWORD))
@@ -137,10 +161,13 @@ def test_a_page_that_was_left_open_beyond_its_cookie_says_so(context: Context, s
         tab = a_tab(cookies=cookies, address=share.path)
         page, choice = await tab.get_state(GuestState), await tab.get_state(GuestChoiceState)
         await page.load()
+        await choice.begin()
         await finish(choice.prepare())
         clock.now += MAX_STAY + timedelta(minutes=1)
-        assert not await page.refresh()
+        await finish(choice.prepare())
         assert (page.phase, page.rows, page.title) == ("cookieless", [], "")
+        assert len(changed_since(context, 0)) == 1  # none of a guest whom nobody can see
+        assert not await page.refresh()
         await finish(choice.prepare_again("any"))
         assert page.phase == "cookieless"
 

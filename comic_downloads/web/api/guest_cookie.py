@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -10,8 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...domain.errors import ComicDownloadsError
 from ...usecases.context import Context
-from ...usecases.guest_access import NewCookie, admit
+from ...usecases.guest_access import NewCookie, cookie_to_keep
 from ..routes import share_token
+
+log = logging.getLogger(__name__)
 
 _HEADERS = {
     "Referrer-Policy": "no-referrer",  # the address is the credential
@@ -64,6 +68,9 @@ class GuestPages:
 
     def _new_cookie(self, token: str, cookies: dict[str, str]) -> NewCookie | None:
         try:
-            return admit(self.context, token, cookies).new_cookie
+            return cookie_to_keep(self.context, token, cookies)
         except ComicDownloadsError:  # the page itself says why it stays closed
+            return None
+        except Exception:  # such as a database that is away: the page comes without, and says that it could not be loaded
+            log.exception("A page of a share came without its cookie", extra={"action": "load"})
             return None

@@ -91,7 +91,8 @@ class GuestDownloadModel(BaseModel):
     eta_seconds: int | None
     file_size_bytes: int | None = Field(description="Known once the file is ready.")
     download_url: str | None = Field(
-        description="A signed link, made for this answer; null until `ready` and when none is left."
+        description="A signed link, made for this answer; null until `ready`, when no download is left, and when the file's "
+        "time is over: ask for it once more."
     )
     expires_at: datetime | None = Field(description="Until when `download_url` starts transfers.")
     error: JobErrorModel | None

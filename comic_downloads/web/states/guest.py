@@ -11,7 +11,7 @@ from ...domain.job import JobStatus
 from ...domain.share import downloads_left, refuse_used_up
 from ...usecases.context import Context
 from ...usecases.guest_access import admit
-from ...usecases.guest_download import guest_downloads, guest_status
+from ...usecases.guest_download import guest_downloads, guest_link
 from ...usecases.guest_share import open_share
 from ..guest_views import GuestComic, GuestPage, GuestProgress, GuestRow, guest_page, guest_progress
 from ..routes import on_backend, share_token
@@ -125,12 +125,11 @@ class GuestState(rx.State):
 
     @rx.event
     async def download(self, job_id: str) -> Next:
-        """Makes a link at the click, and keeps it nowhere."""
+        """Makes a link at the click, which keeps the file a while longer, and keeps the link nowhere."""
         if not await self.refresh():
             return None
-        download = await call(guest_status, *credentials(self), job_id)
-        if download.download_url is not None:
-            return save_file(on_backend(download.download_url))
+        link = await call(guest_link, *credentials(self), job_id)
+        return save_file(on_backend(link.url))
 
 
 def _news(before: list[GuestRow], now: list[GuestRow]) -> str:

@@ -58,7 +58,8 @@ class GuestChoiceState(rx.State):
         page = await self.get_state(GuestState)
         picked = tuple(comic.id for comic in page.comics if comic.is_there and comic.id not in self.left_out)
         try:
-            await self._ask(GuestRequest(self.format, self.quality, picked))
+            if await page.refresh():  # without the cookie it would be another guest's download
+                await self._ask(GuestRequest(self.format, self.quality, picked))
         finally:
             self.busy = False
 
