@@ -70,8 +70,8 @@ def lock_user(session: Session, user_id: str) -> None:
 def locked_in_order(*conditions: Any, deleting: bool = False) -> Select[str]:
     """The ids of these jobs, for a statement that locks them on its way, in the one order that all keep to.
 
-    Whoever locks several rows locks jobs by their ids, then files and shares, then transfers: on PostgreSQL two that do it in
-    other orders would wait for each other.
+    On PostgreSQL two transactions that lock the same jobs in other orders would wait for each other. Shares and transfers are
+    locked after the jobs they belong to.
     """
     return select(col(Job.id)).where(*conditions).order_by(col(Job.id)).with_for_update(key_share=not deleting)
 

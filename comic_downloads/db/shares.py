@@ -110,7 +110,7 @@ def jobs_of_share(session: Session, share_id: str) -> list[Job]:
 
 
 def delete_over(session: Session, *, expired_before: datetime, revoked_before: datetime) -> None:
-    """Deletes shares that ended before these times and, by the foreign keys, what is left of their guests' jobs."""
+    """Deletes shares that ended before these times, with what is left of their guests' jobs."""
     over = (col(Share.expires_at) < expired_before) | (col(Share.revoked_at) < revoked_before)
     ids = list(session.scalars(select(col(Share.id)).where(over)))
     jobs.delete_jobs(session, col(Job.share_id).in_(ids))  # before their shares, as counting locks them
