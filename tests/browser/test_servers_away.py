@@ -80,3 +80,20 @@ def test_page_says_that_it_could_not_be_loaded_and_tries_again(
 
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
+
+
+def test_page_of_a_share_says_that_it_could_not_be_loaded_and_tries_again(
+    page: Page, on_servers: Product, postgres_server: PostgresServer, database: str
+):
+    client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
+    assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
+    comics = wait_for("the comics to be read", lambda: client.get("/api/v1/comics").json()["items"])
+    made = client.post("/api/v1/shares", json={"comic_ids": [comics[0]["id"]]}).json()
+
+    postgres_server.shut_database(database)
+    page.goto(made["url"].removeprefix(on_servers.url))
+    expect(page.get_by_role("heading", name="This could not be loaded")).to_be_visible()
+    postgres_server.open_database(database)
+
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Get it ready")).to_be_visible()
