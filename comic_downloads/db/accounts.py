@@ -9,7 +9,8 @@ from sqlalchemy import CursorResult, Delete, Update, delete, func, select, updat
 from sqlmodel import Session, col
 
 from ..domain.account import Account, Role, username_key
-from .tables import AccessToken, BrowserSession, SignInFailure, SignInTicket, UserAccount
+from .jobs import delete_jobs, lock_user
+from .tables import AccessToken, BrowserSession, Job, SignInFailure, SignInTicket, UserAccount
 
 
 def owner_exists(session: Session) -> bool:
@@ -35,7 +36,9 @@ def account_of(row: UserAccount) -> Account:
 
 
 def delete_account(session: Session, user_id: str) -> None:
-    """Removes the account and, by the foreign keys, all that is its own."""
+    """Removes the account and, by the foreign keys, all that is its own. Its jobs go first, as those are locked in order."""
+    lock_user(session, user_id)
+    delete_jobs(session, col(Job.user_id) == user_id)
     session.execute(delete(UserAccount).where(col(UserAccount.id) == user_id))
 
 

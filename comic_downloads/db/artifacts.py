@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from ..domain.job import UNFINISHED, JobStatus
 from .jobs import locked_in_order
-from .session import revision_value
+from .session import shared_revision_value
 from .tables import Artifact, DeliveredRange, Job, Manifest, Transfer
 
 TRANSFER_SILENCE_SECONDS = 120  # a transfer that has not beaten for this long is over
@@ -47,7 +47,7 @@ def _tell_of_other_bytes(session: Session, artifact: Artifact) -> None:
     wanted = col(Job.artifact_id) == artifact.id
     values = {"sha256": artifact.sha256, "file_size_bytes": artifact.size_bytes, "content_since": artifact.created_at}
     changed = update(Job).where(col(Job.id).in_(locked_in_order(wanted)))
-    session.connection().execute(changed.values(**values, downloaded_bytes=0, revision=revision_value(session)))
+    session.connection().execute(changed.values(**values, downloaded_bytes=0, revision=shared_revision_value(session)))
     fetched = delete(DeliveredRange).where(col(DeliveredRange.job_id).in_(select(col(Job.id)).where(wanted)))
     session.connection().execute(fetched)
 
@@ -66,7 +66,7 @@ def expire_jobs(session: Session, now: datetime, busy: set[str], artifact_id: st
         wanted.append(col(Job.artifact_id).not_in(busy))
     if session.connection().execute(select(col(Job.id)).where(*wanted).limit(1)).first() is None:
         return 0
-    values = {"status": JobStatus.EXPIRED, "artifact_id": None, "progress": 0, "revision": revision_value(session)}
+    values = {"status": JobStatus.EXPIRED, "artifact_id": None, "progress": 0, "revision": shared_revision_value(session)}
     return session.connection().execute(update(Job).where(col(Job.id).in_(locked_in_order(*wanted))).values(**values)).rowcount
 
 

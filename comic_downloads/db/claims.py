@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
-from sqlalchemy import BigInteger, ColumnElement, String, TextualSelect, bindparam, func, literal_column, select, text, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    String,
+    TextualSelect,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col
@@ -64,12 +77,13 @@ _TURN = """
         SELECT waiting.user_id,
             (SELECT count(*) FROM job WHERE status = 'preparing' AND job.user_id = waiting.user_id) AS running,
             (SELECT id FROM job
-             WHERE status = 'queued' AND job.user_id = waiting.user_id AND job.room_bytes <= (SELECT bytes FROM room)
+             WHERE status = 'queued' AND job.user_id = waiting.user_id
+                AND (job.room_bytes = 0 OR job.room_bytes <= (SELECT bytes FROM room))
                 AND (attempt = 0 OR not_before <= {now} OR not_before > {far})
              ORDER BY priority, created_at, id LIMIT 1) AS job_id
         FROM waiting WHERE waiting.user_id IS NOT NULL
     )
-    SELECT user_account.id AS user_id, {now} AS now, (SELECT bytes FROM room) AS room_bytes
+    SELECT user_account.id AS user_id, head.running AS running, {now} AS now, (SELECT bytes FROM room) AS room_bytes
     FROM head JOIN job ON job.id = head.job_id JOIN user_account ON user_account.id = head.user_id
     WHERE head.running < :cap
     ORDER BY head.running, job.priority, job.created_at, job.id
@@ -90,7 +104,7 @@ _IN_DIALECT = {
 
 @cache
 def _turn(dialect: str) -> TextualSelect:
-    types = {"user_id": String(), "now": UtcDateTime(), "room_bytes": BigInteger()}
+    types = {"user_id": String(), "running": Integer(), "now": UtcDateTime(), "room_bytes": BigInteger()}
     return text(_TURN.format(now=CLOCK[dialect], **_IN_DIALECT[dialect])).columns(**types)
 
 
@@ -101,8 +115,8 @@ _RUNNING = aliased(Job)
 _QUEUED = literal_column(f"'{JobStatus.QUEUED}'")
 _PREPARING = literal_column(f"'{JobStatus.PREPARING}'")
 
-# The user's first claimable job as it is now (while we waited for the lock another worker may have taken one), unless the
-# user has as many running as the cap allows.
+# The user's first claimable job as it is now (while we waited for the lock another worker may have taken one), unless more of
+# the user's are running than made it their turn.
 _TAKE = (
     update(Job)
     .where(
@@ -113,7 +127,7 @@ _TAKE = (
             col(_FIRST.status) == _QUEUED,
             col(_FIRST.user_id) == bindparam("of_user"),
             is_due(_FIRST, bindparam("at"), bindparam("far")),
-            col(_FIRST.room_bytes) <= bindparam("room"),
+            or_(col(_FIRST.room_bytes) == 0, col(_FIRST.room_bytes) <= bindparam("room")),
         )
         .order_by(col(_FIRST.priority), col(_FIRST.created_at), col(_FIRST.id))
         .limit(1)
@@ -122,7 +136,7 @@ _TAKE = (
         .select_from(_RUNNING)
         .where(col(_RUNNING.status) == _PREPARING, col(_RUNNING.user_id) == bindparam("of_user"))
         .scalar_subquery()
-        < bindparam("cap"),
+        <= bindparam("running"),
     )
     .values(
         status=JobStatus.PREPARING,
@@ -165,12 +179,12 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
             "far": beyond_back_off(turn.now),
             "until": turn.now + timedelta(seconds=claimant.lease_seconds),
             "room": turn.room_bytes,
-            "cap": claimant.cap,
+            "running": turn.running,
             "new_owner": claimant.owner,
             "new_worker": claimant.worker_id,
         }
         taken = connection.execute(_take(revision_value(session)), taking).first()
         if taken is not None:
             return Claimed(Lease(taken.id, claimant.owner, taken.attempt), turn.user_id, taken.attempt)
-        session.rollback()  # another worker took the job, or filled the cap, while we waited for the lock
+        session.rollback()  # another worker took a job of the user while we waited for the lock
     return None

@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 
 from ..domain.ranges import ByteRange, merged, total_bytes
 from .jobs import locked_in_order
-from .session import revision_value
+from .session import revision_value, shared_revision_value
 from .share_tables import Share
 from .shares import count_downloads
 from .tables import Artifact, DeliveredRange, Job, Transfer
@@ -186,7 +186,7 @@ def _delete_transfers(session: Session, which: ColumnElement[bool]) -> int:
 def _mark_changed(session: Session, job_ids: Collection[str]) -> None:
     if job_ids:
         changed = update(Job).where(col(Job.id).in_(locked_in_order(col(Job.id).in_(job_ids))))
-        session.connection().execute(changed.values(revision=revision_value(session)))
+        session.connection().execute(changed.values(revision=shared_revision_value(session)))
 
 
 def _replace_ranges(session: Session, job_id: str, gone: set[ByteRange], new: set[ByteRange]) -> None:

@@ -107,7 +107,7 @@ def _error_columns(error: JobError) -> dict[str, Any]:
 def lapsed_jobs(session: Session, dead_workers: Collection[str] = ()) -> Sequence[Job]:
     """Jobs whose worker is gone: the lease ran out, or the worker is known to be dead."""
     lost = or_(col(Job.lease_until) < database_now(session), col(Job.worker_id).in_(dead_workers))
-    return session.scalars(select(Job).where(col(Job.status) == JobStatus.PREPARING, lost)).all()
+    return session.scalars(select(Job).where(col(Job.status) == JobStatus.PREPARING, lost).order_by(col(Job.id))).all()
 
 
 def recover(session: Session, job: Job, randomness: float) -> bool:

@@ -147,6 +147,11 @@ def revision_value(session: Session) -> ColumnElement[int]:
     return REVISION[dialect]
 
 
+def shared_revision_value(session: Session) -> ColumnElement[int]:
+    """``revision_value`` for a statement that changes many jobs: one number for all, as readers look back a few only."""
+    return select(revision_value(session)).scalar_subquery()
+
+
 def insert_if_absent(session: Session, row: SQLModel) -> bool:
     """Adds the row unless one with its key is there; True if it was added."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, tuple_, update
+from sqlalchemy import and_, func, literal, or_, select, tuple_, update
 from sqlmodel import Session, col
 
 from ..domain.backoff import CEILING_SECONDS
@@ -90,4 +90,4 @@ def mark_disk_waits(session: Session, room_bytes: int) -> None:
 
 
 def _lacks_room(room_bytes: int) -> Any:
-    return col(Job.room_bytes) > room_bytes
+    return and_(col(Job.room_bytes) > 0, col(Job.room_bytes) > room_bytes)

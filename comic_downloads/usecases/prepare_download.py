@@ -20,6 +20,7 @@ from ..packaging.output import disk_errors
 from .build_file import build_file
 from .context import Context
 from .disk import room_bytes
+from .file_locks import held
 from .finish_job import finish_with_existing, store_and_finish
 from .lease_watch import LeaseWatch, WorkerStopping, give_up, release
 from .pack_originals import needs_no_copy
@@ -74,17 +75,22 @@ def _attempt(context: Context, lease: Lease, hooks: WorkerHooks) -> None:
         give_up(context, lease, InternalError("Something unexpected went wrong on the server; its log has the details."))
 
 
+CLAIM_PATIENCE_SECONDS = 1.0  # whoever is before us may be stopped: then room may be promised twice, and nothing worse
+
+
 def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:
-    claimant = Claimant(
-        owner=secrets.token_hex(16),
-        worker_id=hooks.worker_id,
-        host=socket.gethostname(),
-        lease_seconds=context.settings.lease_seconds,
-        cap=context.settings.max_active_per_user,
-        room_bytes=room_bytes(context),
-    )
-    with context.db.write() as session:
-        claimed = claim_next(session, claimant)
+    # One at a time on this machine: two that look at once would both count on the room that is left.
+    with held(context.settings.data / "work" / "claiming", patience_seconds=CLAIM_PATIENCE_SECONDS):
+        claimant = Claimant(
+            owner=secrets.token_hex(16),
+            worker_id=hooks.worker_id,
+            host=socket.gethostname(),
+            lease_seconds=context.settings.lease_seconds,
+            cap=context.settings.max_active_per_user,
+            room_bytes=room_bytes(context),
+        )
+        with context.db.write() as session:
+            claimed = claim_next(session, claimant)
     if claimed is None:
         return None
     log.info("claimed", extra=claimed.lease.logged("claim"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,3 +127,47 @@ def test_a_file_cut_in_the_middle_breaks_the_answer_off(path: Path) -> None:
     with pytest.raises(EOFError):
         send(path, client, ByteRange(0, SIZE))
     assert all(message.get("more_body", True) for message in client.messages)
+
+
+class _SlowFile(io.RawIOBase):
+    """A bucket that takes a while to answer."""
+
+    def __init__(self) -> None:
+        self.is_read, self.may_answer, self.has_answered = threading.Event(), threading.Event(), threading.Event()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, position: int, whence: int = 0) -> int:
+        return position
+
+    def readinto(self, buffer: Any) -> int:
+        self.is_read.set()
+        self.may_answer.wait(10)
+        self.has_answered.set()
+        return len(buffer)
+
+
+def test_a_client_that_leaves_during_a_slow_read_holds_nobody_up() -> None:
+    slow, client, sheet = _SlowFile(), Client(), Sheet()
+    file = io.BufferedReader(slow)
+    response = RangeResponse(Plan(200, {"Content-Length": "1"}, (ByteRange(0, SIZE),)), file, lambda: sheet)
+
+    async def leave() -> None:
+        answer = asyncio.create_task(response({"type": "http"}, client.receive, client.send))
+        await asyncio.to_thread(slow.is_read.wait)
+        client.left.set()
+        await answer
+        assert not slow.has_answered.is_set()
+        slow.may_answer.set()
+
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, leave()).result()
+    finally:
+        slow.may_answer.set()
+    assert sheet.ends == [True]
+    assert file.closed

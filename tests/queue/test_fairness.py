@@ -51,6 +51,24 @@ def test_one_job_of_another_user_goes_before_the_five_hundred(new_world: Callabl
     assert claimed.lease.job_id == single.id
 
 
+def test_the_user_with_nothing_running_is_next_however_many_claim_at_once(new_world: Callable[..., World]):
+    world = new_world()
+    ann, bob = world.add_user("ann"), world.add_user("bob")
+    add_waiting(world, ann, 20)
+    single = world.submit(bob, world.add_comic("Single"))
+    barrier = threading.Barrier(4)
+
+    def claim_together(_: int) -> Claimed | None:
+        barrier.wait()
+        return claim(world)
+
+    with ThreadPoolExecutor(4) as pool:
+        claimed = [job.lease.job_id for job in pool.map(claim_together, range(4)) if job]
+
+    assert len(claimed) == 4
+    assert single.id in claimed
+
+
 def test_nobody_exceeds_the_cap_when_many_claim_at_once(new_world: Callable[..., World]):
     world = new_world()
     ann, bob = world.add_user("ann"), world.add_user("bob")

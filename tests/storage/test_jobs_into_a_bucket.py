@@ -136,7 +136,7 @@ def test_an_archive_of_original_pages_needs_no_copy_here(
 
 def test_only_a_job_that_writes_here_waits_for_room_on_this_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     written_here, sent_away = order(world, format="pdf"), order(world, format="cbz")
-    monkeypatch.setattr("comic_downloads.usecases.prepare_download.room_bytes", lambda _context: 1)
+    monkeypatch.setattr("comic_downloads.usecases.prepare_download.room_bytes", lambda _context: -1)
     assert world.prepare_here()
     assert not world.prepare_here()
     assert (world.job(written_here).status, world.job(sent_away).status) == ("queued", "ready")

@@ -77,7 +77,7 @@ class RangeResponse(Response):
         except _ClientGone as gone:  # ending here makes the server close the connection: whoever listens sees it is not whole
             log.info("Sending ended: %s", gone, extra={"action": "client_gone"})
         finally:
-            self._file.close()
+            _close(self._file)
             tally.end(client_left=not whole)
 
     async def _send(self, send: Send, tally: Tally, listener: _Listener) -> None:
@@ -152,10 +152,24 @@ class _Listener:
         self._patience.reschedule(asyncio.get_running_loop().time())
 
 
-def _reader(file: BinaryIO) -> ReadAt:
+def _close(file: BinaryIO) -> None:
+    """Closes the file now, and in a thread where that waits for a read which has not come back."""
+    if _descriptor(file) is None:
+        asyncio.get_running_loop().run_in_executor(None, file.close)
+    else:
+        file.close()
+
+
+def _descriptor(file: BinaryIO) -> int | None:
     try:
-        descriptor = file.fileno()
+        return file.fileno()
     except (UnsupportedOperation, AttributeError):
+        return None
+
+
+def _reader(file: BinaryIO) -> ReadAt:
+    descriptor = _descriptor(file)
+    if descriptor is None:
         return lambda position, size: anyio.to_thread.run_sync(_read_stream, file, position, size)
     if _READ_WHAT_IS_IN_MEMORY is None:
         return lambda position, size: anyio.to_thread.run_sync(os.pread, descriptor, size, position)
