@@ -189,6 +189,12 @@ class Job(Table, table=True):
         Index("job_claim_order", "status", "user_id", "priority", "created_at", "id"),
         Index("job_of_user", "user_id", "created_at"),
         Index("job_lease", "status", "lease_until"),
+        Index(
+            "job_in_hand",
+            "worker_id",
+            sqlite_where=text("status = 'preparing'"),
+            postgresql_where=text("status = 'preparing'"),
+        ),
     )
 
     id: str = Field(primary_key=True)
