@@ -16,7 +16,7 @@ from typing import Self
 
 from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
 
-_GATHERED_BYTES = 256 * 1024  # small pieces are written together
+_GATHERED_BYTES = 512 * 1024  # pieces are written together: half as much took 3 % longer
 _GATHERED_PIECES = 1000  # a system call takes 1024
 # The two threads meet once for so many bytes: handing every piece from one to the other took a tenth of the time.
 _HASHED_BYTES = 1024 * 1024

@@ -33,14 +33,8 @@ def read_errors() -> Iterator[None]:
 
 def page_chunks(page: OutputPage) -> Generator[bytes]:
     """The page's bytes. Raises as ``read_errors`` says; length and CRC are for the caller to check."""
-    with read_errors():
-        stream = page.open()
-    with stream:
-        while True:
-            with read_errors():
-                chunk = stream.read(CHUNK_BYTES)
-            if not chunk:
-                return
+    with read_errors(), page.open() as stream:
+        while chunk := stream.read(CHUNK_BYTES):
             yield chunk
 
 
