@@ -196,15 +196,16 @@ def keep_ready(session: Session, job: Job, now: datetime) -> str:
 
 
 def prolong(session: Session, job: Job, now: datetime) -> None:
-    """Keeps the ready job's file for its full time from now on."""
+    """Keeps the ready job's file for its full time from now on. Raises NotReady if the file has just gone."""
     assert job.artifact_id is not None
-    artifacts.keep_until(session, job.artifact_id, now, job.ttl_seconds)
     until = now + timedelta(seconds=job.ttl_seconds)
     if job.expires_at is None or until - job.expires_at >= _PROLONGED_BY_AT_LEAST:
         job.expires_at = until
         job.revision = next_revision(session)
         session.add(job)
         session.flush()
+    if not artifacts.keep_until(session, job.artifact_id, now, job.ttl_seconds):  # after the job, as everybody locks them
+        raise NotReady(_why_not_ready(JobStatus.EXPIRED))
 
 
 def _why_not_ready(status: JobStatus) -> str:

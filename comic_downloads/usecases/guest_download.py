@@ -24,7 +24,7 @@ from .freeze_request import DownloadRequest, Frozen, freeze, frozen_columns
 from .guest_access import Guest, admit
 from .guest_share import can_be_read
 from .maintain import GUESTS_JOBS_KEPT
-from .new_job import add_job, held, keep_manifest, living_artifact
+from .new_job import add_job, keep_manifest, kept_alive, living_artifact
 from .queries import JobErrorView, JobView, views_of
 
 PRIORITY = 10  # behind the jobs of the one who shares
@@ -187,7 +187,7 @@ def _job(context: Context, session: Session, guest: Guest, frozen: Frozen, artif
     if job is not None and job.status == JobStatus.READY:
         prolong(session, job, context.clock())
         return job, False
-    artifact = held(context, session, artifact)
+    artifact = kept_alive(context, session, artifact)
     if artifact is None or job is not None:
         _admit_work(session, guest.share.id, frozen.content_key)
     if job is None:

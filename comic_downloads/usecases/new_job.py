@@ -26,7 +26,7 @@ def living_artifact(context: Context, session: Session, content_key: str) -> Art
     return artifact if exists(context.blobs, artifact.blob_key) else None
 
 
-def held(context: Context, session: Session, artifact: Artifact | None) -> Artifact | None:
+def kept_alive(context: Context, session: Session, artifact: Artifact | None) -> Artifact | None:
     """The file, kept for its full time from now on; None if there is none or it has just gone."""
     if artifact is None:
         return None

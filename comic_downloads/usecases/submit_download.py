@@ -15,7 +15,7 @@ from .admission import admit_to_queue
 from .context import Context
 from .eta import recent_bytes_per_second
 from .freeze_request import DownloadRequest, Frozen, freeze, request_as_json
-from .new_job import add_job, held, living_artifact
+from .new_job import add_job, kept_alive, living_artifact
 from .queries import JobView, views_of
 from .sample_size import sampled_size
 
@@ -98,7 +98,7 @@ def _commit(context: Context, user_id: str, frozen: Frozen, artifact: Artifact |
             same.idempotency_key = same.idempotency_key or key
             session.flush()
             return Submitted(views_of(context, session, [same])[0], created=False)
-        artifact = held(context, session, artifact)
+        artifact = kept_alive(context, session, artifact)
         if artifact is None:
             admit_to_queue(context, session, user_id)
         job = add_job(context, session, user_id, frozen, artifact, idempotency_key=key)
