@@ -28,6 +28,7 @@ from .skip_damaged import make_skipping
 from .stream_file import stream_and_finish
 from .work_folders import WorkFolders
 
+CLAIM_PATIENCE_SECONDS = 1.0  # whoever is before us may be stopped: then room may be promised twice, and nothing worse
 log = logging.getLogger(__name__)
 
 
@@ -73,9 +74,6 @@ def _attempt(context: Context, lease: Lease, hooks: WorkerHooks) -> None:
     except Exception:
         log.exception("unexpected error", extra=lease.logged("internal_error"))
         give_up(context, lease, InternalError("Something unexpected went wrong on the server; its log has the details."))
-
-
-CLAIM_PATIENCE_SECONDS = 1.0  # whoever is before us may be stopped: then room may be promised twice, and nothing worse
 
 
 def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:

@@ -308,12 +308,18 @@ def test_shares_are_revoked_on_each_database(shelf_on_each_database: Shelf) -> N
     assert shelf_on_each_database.job(job_id).deleted_at is not None
 
 
-def test_shares_can_be_revoked_while_their_downloads_are_counted(shelf_on_each_database: Shelf) -> None:
-    shelf = shelf_on_each_database
+def many_guests(shelf: Shelf) -> tuple[list[Stall], list[Job]]:
+    """Shares with the jobs of their guests, which were changed in another order than made: so PostgreSQL finds them."""
     stalls = [open_stall(shelf) for _ in range(6)]
     jobs = [shelf.job(stall.guest()) for stall in stalls for _ in range(8)]
-    for job in reversed(jobs):  # changed in another order than made, as PostgreSQL then finds them
+    for job in reversed(jobs):
         shelf.change(job.id, priority=1)
+    return stalls, jobs
+
+
+def test_shares_can_be_revoked_while_their_downloads_are_counted(shelf_on_each_database: Shelf) -> None:
+    shelf = shelf_on_each_database
+    stalls, jobs = many_guests(shelf)
     began = threading.Barrier(2)
 
     def count() -> None:
@@ -335,10 +341,7 @@ def test_shares_can_be_revoked_while_their_downloads_are_counted(shelf_on_each_d
 
 def test_shares_are_purged_while_their_downloads_are_counted(shelf_on_each_database: Shelf) -> None:
     shelf = shelf_on_each_database
-    stalls = [open_stall(shelf) for _ in range(6)]
-    jobs = [shelf.job(stall.guest()) for stall in stalls for _ in range(8)]
-    for job in reversed(jobs):  # changed in another order than made, as PostgreSQL then finds them
-        shelf.change(job.id, priority=1)
+    _, jobs = many_guests(shelf)
     shelf.clock.ahead = timedelta(days=2)
     purge(shelf.context)
     shelf.clock.ahead = timedelta(days=60)
