@@ -13,7 +13,7 @@ from .errors import InvalidRequest
 from .library import NO_DETAILS, ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection, SourceDetails
 from .quality import CONVERTER_VERSION, OutputImage, Preset
 
-BUILDER_VERSION = 2  # raise it whenever the same input would give other bytes; for converted pages: CONVERTER_VERSION
+BUILDER_VERSION = 3  # raise it whenever the same input would give other bytes; for converted pages: CONVERTER_VERSION
 
 MAX_PAGE_RANGE_LENGTH = 2000  # every part may name all pages of a long comic
 

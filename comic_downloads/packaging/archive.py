@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import stat
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import stream_zip as zip_library
 from stream_zip import (
     NO_COMPRESSION_32,
     NO_COMPRESSION_64,
@@ -19,11 +19,15 @@ from stream_zip import (
     UncompressedSizeOverflowError,
     stream_zip,
 )
+from zlib_ng import zlib_ng
 
 from ..domain.library import ImageFacts
 from .output import OutputFile
 from .pages import Book, Built, OutputPage, Progress
 from .reading import CHUNK_BYTES, changed, page_chunks
+
+# Of zlib, stream-zip needs the CRC-32 alone, as nothing is compressed: 72 ms of processor time for 100 MB, 44 with this one.
+zip_library.zlib = zlib_ng  # pyright: ignore[reportPrivateImportUsage]
 
 PROGRESS_BYTES = 8 * 1024 * 1024
 _MODIFIED_AT = datetime(1980, 1, 1, tzinfo=UTC)  # the first date a ZIP entry can have; a real one would change the bytes
@@ -47,7 +51,7 @@ class Entry:
 
 def text_entry(name: str, content: bytes) -> Entry:
     """A small file about the comic, kept in memory."""
-    facts = ImageFacts("text/plain", 0, 0, len(content), zlib.crc32(content), "")
+    facts = ImageFacts("text/plain", 0, 0, len(content), zlib_ng.crc32(content), "")
     return Entry(name, OutputPage(name, facts, lambda: io.BytesIO(content)), counts=False)
 
 

@@ -1,8 +1,7 @@
-"""The file being written: hashed by a second thread that reads what is written, synced at the end, disk errors named."""
+"""The file being written: hashed by a second thread, synced at the end, disk errors named."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import queue
@@ -18,9 +17,7 @@ from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
 
 _GATHERED_BYTES = 512 * 1024  # pieces are written together: half as much took 3 % longer
 _GATHERED_PIECES = 1000  # a system call takes 1024
-# The two threads meet once for so many bytes: handing every piece from one to the other took a tenth of the time.
-_HASHED_BYTES = 1024 * 1024
-_MOST_BEHIND = 64  # of these: what was written so lately is still in memory
+_MOST_BEHIND = 16  # what is not hashed yet stays in memory: so many times as much
 
 
 @contextmanager
@@ -68,8 +65,7 @@ class OutputFile:
         self._target = target
         self._gathered: list[bytes] = []
         self._gathered_bytes = 0
-        self._to_hash_from = 0
-        self._written: queue.Queue[int | None] = queue.Queue(_MOST_BEHIND)  # how far the file is written
+        self._to_hash: queue.Queue[list[bytes] | None] = queue.Queue(_MOST_BEHIND)
         self._hashing = threading.Thread(target=self._hash, name="artifact-sha256", daemon=True)
         self._hash_error: Exception | None = None
         with disk_errors():
@@ -93,48 +89,33 @@ class OutputFile:
         self._gathered_bytes += len(data)
         if self._gathered_bytes >= _GATHERED_BYTES or len(self._gathered) >= _GATHERED_PIECES:
             self._write_gathered()
-            if self.size_bytes - self._to_hash_from >= _HASHED_BYTES:
-                self._hash_to(self.size_bytes)
 
     def _write_gathered(self) -> None:
         pieces, size_bytes = self._gathered, self._gathered_bytes
         self._gathered, self._gathered_bytes = [], 0
+        self._to_hash.put(pieces)
         with disk_errors():
             written = os.writev(self._descriptor, pieces) if pieces else 0
             rest = memoryview(b"".join(pieces))[written:] if written < size_bytes else b""
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
 
-    def _hash_to(self, end: int) -> None:
-        self._to_hash_from = end
-        self._written.put(end)
-
     def _hash(self) -> None:
-        """Runs in the second thread. It reads the file, so that the two need not share the pieces."""
-        ends = iter(self._written.get, None)
+        """Runs in the second thread."""
+        lists_of_pieces = iter(self._to_hash.get, None)
         try:
-            self.sha256 = self._digest(ends)
+            digest = hashlib.sha256()
+            for pieces in lists_of_pieces:
+                for piece in pieces:
+                    digest.update(piece)
+            self.sha256 = digest.hexdigest()
         except Exception as error:  # noqa: BLE001 - whoever writes must not wait for a thread that is gone
             self._hash_error = error
-            for _ in ends:
+            for _ in lists_of_pieces:
                 pass
 
-    def _digest(self, ends: Iterator[int]) -> str:
-        """Of the file, which is written as far as each of these ends says."""
-        digest, position = hashlib.sha256(), 0
-        buffer = memoryview(bytearray(_HASHED_BYTES))
-        with self._target.open("rb", buffering=0) as file:
-            for end in ends:
-                while position < end:
-                    read = file.readinto(buffer[: end - position])
-                    if not read:
-                        raise OSError(errno.EIO, "what was written is not there")
-                    digest.update(buffer[:read])
-                    position += read
-        return digest.hexdigest()
-
     def _finish_hash(self) -> None:
-        self._written.put(None)
+        self._to_hash.put(None)
         self._hashing.join()
 
     def __enter__(self) -> Self:
@@ -146,7 +127,6 @@ class OutputFile:
         try:
             if kind is None:
                 self._write_gathered()
-                self._hash_to(self.size_bytes)
                 with disk_errors():
                     os.ftruncate(self._descriptor, self.size_bytes)
                     os.fsync(self._descriptor)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-import zlib
 from pathlib import Path
 from typing import BinaryIO
+
+from zlib_ng import zlib_ng
 
 from ..domain.errors import InternalError
 from .pdf_objects import CHECKSUM_KEY
@@ -62,7 +63,7 @@ def _check_image(file: BinaryIO, offset: int, head: bytes, number: int, offsets:
     file.seek(offset + len(entries) + len(b"stream\n"))
     crc32 = 0
     while left and (chunk := file.read(min(left, CHUNK_BYTES))):
-        crc32 = zlib.crc32(chunk, crc32)
+        crc32 = zlib_ng.crc32(chunk, crc32)
         left -= len(chunk)
     if left or crc32 != expected or file.read(len(_END)) != _END:
         raise InternalError(f"The finished file is damaged: image {number} is not what was written.")

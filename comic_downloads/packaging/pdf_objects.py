@@ -1,9 +1,12 @@
-"""The part of a PDF that is written while the pages come in: its header and the image objects."""
+"""A PDF as numbered objects: header, images and pages while the pages come in; page tree, table and trailer at the end."""
 
 from __future__ import annotations
 
 import zlib
+from array import array
 from collections.abc import Iterator
+
+from zlib_ng import zlib_ng
 
 from ..domain.artifact import MAX_PDF_BYTES, PDF_TOO_LARGE
 from ..domain.errors import FileTooLarge
@@ -13,30 +16,59 @@ from .pdf_images import PdfImage
 
 _HEADER = b"%PDF-1.7\n%\xc3\xa9\xc3\xa8\xc3\xaa\xc3\xab\n"  # bytes above 127 tell tools that the file is binary
 CHECKSUM_KEY = "CDL_CRC32"  # ours, of the image's data; readers pass over keys they do not know (ISO 32000-1, annex E)
+PAGE_IMAGE = "I"  # what a page's content calls its image
+_TABLE_STEP = 4096  # entries of the table written at once
 _DEVICE = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
-
-
-def check_size(output: OutputFile) -> None:
-    """Raises FileTooLarge when an object that begins here could not be found."""
-    if output.size_bytes >= MAX_PDF_BYTES:
-        raise FileTooLarge(PDF_TOO_LARGE)
 
 
 class PdfObjects:
     """Writes numbered objects straight into the file and remembers where each begins.
 
-    Nothing of an image stays in memory. Numbers start at 1, in the order of ``add_image``.
+    Of an object only its place stays in memory, 8 bytes. Numbers start at 1, which is the page tree, in the order of adding.
+    ``pages`` are the numbers of the page objects.
     """
 
     def __init__(self, output: OutputFile) -> None:
-        self.offsets: dict[int, int] = {}
+        self.page_tree = 1
+        self.pages = array("L")
+        self._offsets = array("Q", [0])  # the page tree is written at the end, but every page names it
         self._output = output
         self._profiles: dict[bytes, int] = {}
         output.write(_HEADER)
 
     @property
     def last_number(self) -> int:
-        return len(self.offsets)
+        return len(self._offsets)
+
+    def add_page(self, size: str, content: str, image: int) -> None:
+        """Writes a page of that width and height. What it shows can name the image ``PAGE_IMAGE``."""
+        contents = self._begin()
+        self._write_stream([], str(len(content)), iter([content.encode()]))
+        number = self._begin()
+        resources = f"/Resources <</XObject <</{PAGE_IMAGE} {image} 0 R>>>>"
+        place = f"/Type /Page /Parent {self.page_tree} 0 R /MediaBox [0 0 {size}]"
+        self._output.write(f"<<{place}\n{resources} /Contents {contents} 0 R>>\nendobj\n".encode())
+        self.pages.append(number)
+
+    def add_serialized(self, text: str) -> None:
+        """Writes an object that was made elsewhere, with the next number."""
+        self._note_place()
+        self._output.write(text.encode("latin-1") + b"\n")
+
+    def write_end(self, catalog: int, info: int, identifier: str) -> None:
+        """Writes page tree, table of objects and trailer; no object can follow. The identifier is hexadecimal."""
+        self._check_size()
+        self._offsets[self.page_tree - 1] = self._output.size_bytes
+        kids = " ".join(f"{number} 0 R" for number in self.pages)
+        tree = f"<</Type /Pages /Count {len(self.pages)} /Kids [{kids}]>>"
+        self._output.write(f"{self.page_tree} 0 obj\n{tree}\nendobj\n".encode())
+        start = self._output.size_bytes
+        count = len(self._offsets) + 1
+        self._output.write(f"xref\n0 {count}\n{0:010} 65535 f \n".encode())
+        for first in range(0, len(self._offsets), _TABLE_STEP):
+            self._output.write(b"".join(b"%010d 00000 n \n" % offset for offset in self._offsets[first : first + _TABLE_STEP]))
+        ends = f"/Size {count} /Root {catalog} 0 R /Info {info} 0 R /ID [<{identifier}><{identifier}>]"
+        self._output.write(f"trailer\n<<{ends}>>\nstartxref\n{start}\n%%EOF\n".encode())
 
     def add_image(self, image: PdfImage) -> int:
         """Writes the image, with its mask and colour profile; gives the image object's number."""
@@ -69,11 +101,18 @@ class PdfObjects:
             self._output.write(f"{number}\nendobj\n".encode())
 
     def _begin(self) -> int:
-        check_size(self._output)
-        number = len(self.offsets) + 1
-        self.offsets[number] = self._output.size_bytes
-        self._output.write(f"{number} 0 obj\n".encode())
-        return number
+        self._note_place()
+        self._output.write(f"{self.last_number} 0 obj\n".encode())
+        return self.last_number
+
+    def _note_place(self) -> None:
+        self._check_size()
+        self._offsets.append(self._output.size_bytes)
+
+    def _check_size(self) -> None:
+        """Raises FileTooLarge when an object that begins here could not be found."""
+        if self._output.size_bytes >= MAX_PDF_BYTES:
+            raise FileTooLarge(PDF_TOO_LARGE)
 
     def _write_counted(self, entries: list[str], length: str, data: Iterator[bytes]) -> tuple[int, int]:
         """Length and CRC-32 of the data that was written."""
@@ -83,7 +122,7 @@ class PdfObjects:
             nonlocal size_bytes, crc32
             for chunk in data:
                 size_bytes += len(chunk)
-                crc32 = zlib.crc32(chunk, crc32)
+                crc32 = zlib_ng.crc32(chunk, crc32)
                 yield chunk
 
         self._write_stream(entries, length, counted())

@@ -7,8 +7,9 @@ nothing more: libjpeg only warns about damaged data inside a scan.
 from __future__ import annotations
 
 import re
-import zlib
 from typing import Protocol
+
+from zlib_ng import zlib_ng
 
 _JPEG_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM, RST0-7: markers without a length (ITU-T T.81, B.1.1.3)
 _JPEG_EOI, _JPEG_SOS = 0xD9, 0xDA
@@ -135,12 +136,12 @@ class PngStructure:
             self._head += bytes(view[:missing])
             if len(self._head) == _CHUNK_HEAD_BYTES:
                 self._left = int.from_bytes(self._head[:4])
-                self._crc = zlib.crc32(self._head[4:])
+                self._crc = zlib_ng.crc32(self._head[4:])
             return view[missing:]
         if self._left:
             data = view[: self._left]
             self._left -= len(data)
-            self._crc = zlib.crc32(data, self._crc)
+            self._crc = zlib_ng.crc32(data, self._crc)
             return view[len(data) :]
         missing = 4 - len(self._tail)
         self._tail += bytes(view[:missing])

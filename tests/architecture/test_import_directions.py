@@ -58,7 +58,7 @@ OWNERS = {
     "boto3": {"storage.s3"},
     "botocore": {"storage.s3", "storage.s3_reader"},
     "PIL": {"packaging.images", "library.demo"},
-    "fpdf": {"packaging.pdf"},
+    "fpdf": {"packaging.pdf_structure"},
     "stream_zip": {"packaging.archive"},
     "pypdfium2": {"library.sources.pdf_pages"},
     "py7zr": {"library.sources.seven_zip"},

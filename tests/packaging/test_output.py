@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from comic_downloads.domain.errors import StorageUnavailable
 from comic_downloads.packaging.output import OutputFile
 
 PIECE = b"x" * 1024
@@ -29,8 +28,7 @@ class _BrokenAtTheEnd:
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_GATHERED_BYTES", "_HASHED_BYTES"):
-        monkeypatch.setattr(f"comic_downloads.packaging.output.{name}", len(PIECE))
+    monkeypatch.setattr("comic_downloads.packaging.output._GATHERED_BYTES", len(PIECE))
 
 
 def test_digest_is_that_of_the_file(tmp_path: Path):
@@ -60,10 +58,3 @@ def test_an_error_of_the_digest_ends_the_writing_and_never_holds_it_up(
     writing.join(30)
     assert len(raised) == 1
     assert not (tmp_path / "out").exists()
-
-
-def test_a_file_that_vanishes_while_it_is_written_is_an_error_of_the_disk(tmp_path: Path):
-    output = OutputFile(tmp_path / "out")
-    (tmp_path / "out").unlink()
-    with pytest.raises(StorageUnavailable), output:
-        output.write(PIECE)

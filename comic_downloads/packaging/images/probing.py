@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 from typing import BinaryIO
+
+from zlib_ng import zlib_ng
 
 from ...domain.errors import PageUnreadable
 from ...domain.library import ImageFacts
@@ -29,7 +30,7 @@ def probe(stream: BinaryIO, max_pixels: int) -> ImageFacts:
         digest, crc32, size_bytes = hashlib.sha256(), 0, 0
         while chunk := source.read(CHUNK_BYTES):
             digest.update(chunk)
-            crc32 = zlib.crc32(chunk, crc32)
+            crc32 = zlib_ng.crc32(chunk, crc32)
             size_bytes += len(chunk)
             if structure is not None:
                 structure.feed(chunk)
