@@ -115,7 +115,6 @@ def _page_labels(marks: Sequence[Mark]) -> str:
 
 def _describe(document: FPDF, book: Book) -> None:
     """Reading direction always; what the comic is only if metadata is wanted."""
-    document.set_compression(False)  # XMP is to be found by programs that cannot unpack it
     directions = {comic.metadata.reading_direction for comic in book.comics}
     right_to_left = directions == {ReadingDirection.RIGHT_TO_LEFT}
     if right_to_left:

@@ -28,7 +28,7 @@ class _BrokenAtTheEnd:
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("comic_downloads.packaging.output._GATHERED_BYTES", len(PIECE))
+    monkeypatch.setattr("comic_downloads.packaging.output._BUFFER_BYTES", len(PIECE))
 
 
 def test_digest_is_that_of_the_file(tmp_path: Path):
