@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pikepdf
@@ -127,6 +130,52 @@ def test_names_that_climb_out_of_a_7z_write_nothing(tmp_path: Path):
     except (ComicUnreadable, PageUnreadable) as error:
         assert error.detail.endswith(".")  # refusing it is as good as reading it
     assert sorted(entry.name for entry in tmp_path.rglob("*")) == ["a.7z", "in"]
+
+
+def test_two_pages_of_one_name_in_a_7z_are_two_pages(tmp_path: Path):
+    pages = [image(colour) for colour in ("red", "blue", "teal")]
+    with py7zr.SevenZipFile(tmp_path / "a.7z", "w") as archive:
+        for data in pages:
+            archive.writestr(data, "1.jpg")
+    assert _contents(tmp_path / "a.7z") == dict(zip(("1.jpg", "1 (2).jpg", "1 (3).jpg"), pages, strict=True))
+
+
+def test_a_page_in_a_7z_may_have_a_name_that_climbs_out(tmp_path: Path):
+    path = tmp_path / "a.7z"
+    _write_altered(path, {"safe.jpg": image(), "2.jpg": image("red")}, "safe".encode("utf-16-le"), "../e".encode("utf-16-le"))
+    assert _contents(path) == {"2.jpg": image("red"), "../e.jpg": image()}
+
+
+def _write_altered(path: Path, pages: Mapping[str, bytes], old: bytes, new: bytes) -> None:
+    """A 7z archive with something in its table of contents replaced (7zFormat.txt: two checksums follow it)."""
+    with py7zr.SevenZipFile(path, "w", filters=[{"id": py7zr.FILTER_COPY}]) as archive:
+        archive.set_encoded_header_mode(False)
+        for name, data in pages.items():
+            archive.writestr(data, name)
+    data = path.read_bytes()
+    offset, size = struct.unpack_from("<QQ", data, 12)
+    header = data[32 + offset : 32 + offset + size]
+    assert header.count(old) == 1 and len(old) == len(new)
+    header = header.replace(old, new)
+    start = struct.pack("<QQL", offset, size, zlib.crc32(header))
+    path.write_bytes(data[:8] + struct.pack("<L", zlib.crc32(start)) + start + data[32 : 32 + offset] + header)
+
+
+def test_a_link_in_a_7z_takes_no_page_away(tmp_path: Path):
+    (tmp_path / "1.jpg").write_bytes(image("red"))
+    (tmp_path / "2.jpg").write_bytes(image("blue"))
+    (tmp_path / "0.jpg").symlink_to("1.jpg")
+    with py7zr.SevenZipFile(tmp_path / "a.7z", "w", dereference=False) as archive:
+        for name in ("0.jpg", "1.jpg", "2.jpg"):
+            archive.write(tmp_path / name, name)
+    assert _contents(tmp_path / "a.7z") == {"1.jpg": image("red"), "2.jpg": image("blue")}
+
+
+def test_a_7z_packed_in_an_unknown_way_says_so(shelf: Shelf):
+    one_coder, copy, never_given = b"\x0b\x01\x00\x01\x01", b"\x00", b"\x0a"
+    _write_altered(shelf.library / "a.cb7", {"1.jpg": image(), "2.jpg": image()}, one_coder + copy, one_coder + never_given)
+    shelf.scan()
+    assert "The archive is compressed in a way that cannot be read here." in shelf.only().error
 
 
 def test_a_bomb_in_7z_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
