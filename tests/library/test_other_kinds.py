@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import struct
+import subprocess
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from PIL import Image
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
 from comic_downloads.domain.library import ReadingDirection
 from comic_downloads.library.sources import detect_kind, open_comic, rar_tool, source
+from tests.packaging.tools import needs
 
 from .packed import write_7z, write_epub, write_pdf, write_rar4, write_rar5
 from .shelf import Shelf, comic_info, image
@@ -117,6 +119,36 @@ def test_a_compressed_rar_without_a_program_says_which_and_is_tried_again(shelf:
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     shelf.scan()
     assert shelf.only().error == ""
+
+
+@pytest.mark.parametrize("solid", [False, True])
+def test_an_archive_over_which_one_program_fails_is_unpacked_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solid: bool
+):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "page").write_bytes(image())
+    for name, does in (("unar", "exit 0"), ("bsdtar", f'[ "$1" = --version ] || [ -f "$4" ] && exec /bin/cat {programs}/page')):
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    assert _contents(write_rar5(tmp_path / "a.cbr", {"1.jpg": image()}, method=3, solid=solid)) == {"1.jpg": image()}
+
+
+@needs("bsdtar")
+def test_bsdtar_is_called_as_it_wants_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    pages = {"-v [1].jpg": image("red"), "-v 1.jpg": image("blue")}
+    path = write_rar5(tmp_path / "a.cbr", pages)
+    for other in ("UNRAR_TOOL", "UNAR_TOOL", "SEVENZIP_TOOL", "SEVENZIP2_TOOL"):
+        monkeypatch.setattr(rarfile, other, "no-such-program")
+    (tool,) = rar_tool.working_tools()
+    for wanted, found in ((None, b"".join(pages.values())), *pages.items()):
+        assert subprocess.run(tool.open_cmdline(None, str(path), wanted), capture_output=True, check=True).stdout == found
+
+
+def test_stored_pages_of_a_solid_rar_need_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert list(_contents(write_rar5(tmp_path / "a.cbr", PAGES, solid=True)).values()) == [image("blue"), image("red")]
 
 
 def test_names_that_climb_out_of_a_7z_write_nothing(tmp_path: Path):
