@@ -23,7 +23,7 @@ from comic_downloads.library.sources import detect_kind, open_comic, rar_tool, s
 from tests.packaging.tools import needs
 
 from .packed import write_7z, write_epub, write_pdf, write_rar4, write_rar5
-from .shelf import Shelf, comic_info, image
+from .shelf import Shelf, comic_info, image, write_zip
 
 PAGES = {
     "ch/page10.jpg": image("red"),
@@ -270,11 +270,58 @@ def test_a_novel_as_epub_is_told_from_a_comic(tmp_path: Path):
     assert _reason(write_epub(tmp_path / "a.epub", pages, {"c.jpg": image()})).startswith("This EPUB is a book of flowing text")
 
 
-def test_an_epub_locked_by_its_seller_says_so(tmp_path: Path):
+@pytest.mark.parametrize("fixed", [True, False])
+def test_a_book_of_text_with_a_picture_in_each_chapter_is_a_comic_only_where_its_layout_is_fixed(tmp_path: Path, fixed: bool):
+    text = "<p>" + "Once upon a time. " * 80 + "</p>"
+    chapters = {f"{n}.xhtml": f'<img src="{n}.jpg"/>{text}' for n in range(3)}
+    path = write_epub(tmp_path / "a.epub", chapters, {f"{n}.jpg": image() for n in range(3)}, fixed=fixed)
+    if fixed:
+        assert len(_contents(path)) == 3
+    else:
+        assert _reason(path).startswith("This EPUB is a book of flowing text")
+
+
+@pytest.mark.parametrize("locked", ["OEBPS/1%20a.jpg", "OEBPS/1.xhtml"])
+def test_an_epub_locked_by_its_seller_says_so(tmp_path: Path, locked: str):
+    path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1%20a.jpg"/>'}, {"1 a.jpg": image()})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("META-INF/encryption.xml", f'<e><CipherReference URI="{locked}"/></e>')
+    assert "DRM" in _reason(path)
+
+
+def test_an_epub_whose_fonts_alone_are_locked_is_read(tmp_path: Path):
     path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1.jpg"/>'}, {"1.jpg": image()})
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("META-INF/encryption.xml", b'<CipherReference URI="OEBPS/1.jpg"/>')
-    assert "DRM" in _reason(path)
+        archive.writestr("META-INF/encryption.xml", '<e><CipherReference URI="OEBPS/font.otf"/></e>')
+    assert _contents(path) == {"OEBPS/1.jpg": image()}
+
+
+def test_a_picture_that_is_missing_in_an_epub_is_a_damaged_page(shelf: Shelf):
+    pages = {f"{n}.xhtml": f'<img src="{n}.jpg?v=1"/><img src="https://example.org/x.jpg"/>' for n in range(3)}
+    write_epub(shelf.library / "a.epub", pages, {"0.jpg": image("red"), "2.jpg": image("blue")})
+    shelf.scan()
+    assert [page.error for page in shelf.only().pages] == ["", "“OEBPS/1.jpg” is not in the archive.", ""]
+
+
+def test_an_epub_packed_anew_is_still_one(tmp_path: Path):
+    made = write_epub(tmp_path / "made.epub", {"1.xhtml": '<img src="b.jpg"/>', "2.xhtml": '<img src="a.jpg"/>'}, {})
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(tmp_path / "a.epub", "w") as new:
+        for name in reversed(old.namelist()):
+            new.writestr(name, old.read(name))
+        for name, colour in (("a", "red"), ("b", "blue")):
+            new.writestr(f"OEBPS/{name}.jpg", image(colour))
+    assert list(_contents(tmp_path / "a.epub")) == ["OEBPS/b.jpg", "OEBPS/a.jpg"]
+    write_zip(tmp_path / "zip.epub", {"1.jpg": image()})
+    assert detect_kind(tmp_path / "zip.epub") == "zip"
+
+
+def test_an_epub_page_in_utf_16_is_read(tmp_path: Path):
+    path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1.jpg"/>'}, {"1.jpg": image()})
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    entries["OEBPS/1.xhtml"] = entries["OEBPS/1.xhtml"].decode().encode("utf-16")
+    write_zip(path, entries)
+    assert list(_contents(path)) == ["OEBPS/1.jpg"]
 
 
 def test_a_broken_epub_says_so(tmp_path: Path):

@@ -240,3 +240,10 @@ def test_an_entry_without_a_name_is_left_out(tmp_path: Path):
     path.write_bytes(nameless[: end + 12] + struct.pack("<L", end - at) + nameless[end + 16 :])
     with open_comic(path) as comic:
         assert comic.names() == ["1.jpg"]
+
+
+def test_an_archive_behind_something_else_is_read(tmp_path: Path):
+    path = write_zip(tmp_path / "a.cbz", {"1.jpg": image("red"), "2.jpg": image("blue")}, zipfile.ZIP_DEFLATED)
+    path.write_bytes(b"MZ" + bytes(5000) + path.read_bytes())
+    with open_comic(path) as comic:
+        assert [comic.open_page(name).read() for name in comic.names()] == [image("red"), image("blue")]
