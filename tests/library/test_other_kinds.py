@@ -169,7 +169,7 @@ def test_two_pages_of_one_name_in_a_7z_are_two_pages(tmp_path: Path):
     with py7zr.SevenZipFile(tmp_path / "a.7z", "w") as archive:
         for data in pages:
             archive.writestr(data, "1.jpg")
-    assert _contents(tmp_path / "a.7z") == dict(zip(("1.jpg", "1 (2).jpg", "1 (3).jpg"), pages, strict=True))
+    assert _contents(tmp_path / "a.7z") == dict(zip(("1.jpg", "1_1.jpg", "1_2.jpg"), pages, strict=True))
 
 
 def test_a_page_in_a_7z_may_have_a_name_that_climbs_out(tmp_path: Path):

@@ -100,9 +100,10 @@ def test_two_pages_of_one_name_are_two_pages(tmp_path: Path):
     with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "w") as archive:
         archive.writestr("1.jpg", b"first")
         archive.writestr("1.jpg", b"second")
+        archive.writestr("1_1.jpg", b"of that name")
     with open_comic(path) as comic:
-        assert comic.names() == ["1.jpg", "1 (2).jpg"]
-        assert [comic.open_page(name).read() for name in comic.names()] == [b"first", b"second"]
+        pages = {name: comic.open_page(name).read() for name in comic.names()}
+    assert pages == {"1.jpg": b"first", "1_1.jpg": b"of that name", "1_2.jpg": b"second"}
 
 
 def test_a_link_inside_an_archive_is_a_damaged_page(tmp_path: Path):
