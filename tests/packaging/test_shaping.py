@@ -31,6 +31,15 @@ def test_gray_levels_are_no_more_than_the_screen_has(levels: int, tmp_path: Path
     assert abs(average - sum(gray) / len(gray)) < 4  # dithered: from afar it looks the same
 
 
+def test_transparent_page_has_no_more_gray_levels_either(tmp_path: Path):
+    smooth = Image.new("RGBA", (300, 400), "black")
+    smooth.putalpha(Image.radial_gradient("L").resize((300, 400)))
+    _, image = converted(smooth, Preset("", grayscale=True, gray_levels=16), tmp_path)
+    shades = image.convert("LA").getcolors(1000)
+    assert shades is not None and len(shades) == 16
+    assert all(isinstance(shade, tuple) and shade[1] == 255 for _, shade in shades)
+
+
 @pytest.mark.parametrize("name", [name for name, preset in DEVICES.items() if preset.max_width and preset.max_height])
 def test_pages_fit_the_screens_of_devices(name: str, tmp_path: Path):
     preset = DEVICES[name]
