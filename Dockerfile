@@ -1,9 +1,9 @@
 # One image for web and worker. The web is the default; compose.yaml starts the worker from it, too.
 FROM python:3.11.13-slim-bookworm
 
-# For CBR whose pages are compressed.
+# For CBR whose pages are compressed; what the one cannot unpack, the other can.
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends unar \
+    && apt-get install -y --no-install-recommends unar libarchive-tools \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 comics \
     && install -d -o comics -g comics /app /data /library

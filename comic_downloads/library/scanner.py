@@ -17,7 +17,7 @@ from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, 
 from .sources.folder import page_files
 from .sources.names import is_archive, is_comic_info, is_junk, reading_order
 
-READER_VERSION = 2  # raise it when comics have to be read again because this program reads them better
+READER_VERSION = 3  # raise it when comics have to be read again because this program reads them better
 
 Probe = Callable[[BinaryIO, int], ImageFacts]
 

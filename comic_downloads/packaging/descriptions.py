@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import unicodedata
+from datetime import date
 from xml.sax.saxutils import escape
 
 from ..domain.library import ComicMetadata, CreatorRole
@@ -16,6 +18,7 @@ _XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
   </rdf:Description>
  </rdf:RDF>
 </x:xmpmeta>"""
+_LANGUAGE_TAG = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # RFC 5646, 2.1, without what was never given out
 _AUTHORS = (CreatorRole.WRITER, CreatorRole.PENCILLER, CreatorRole.INKER, CreatorRole.COLORIST)
 
 
@@ -32,9 +35,10 @@ def authors(book: Book) -> list[str]:
 
 
 def language(book: Book) -> str:
-    """The language all comics share, as BCP 47, or nothing."""
+    """The language all comics share, as BCP 47, or nothing: what else stands there may be a word of any kind."""
     languages = {comic.metadata.language for comic in book.comics}
-    return printable(languages.pop()) if len(languages) == 1 else ""
+    shared = languages.pop().strip().replace("_", "-") if len(languages) == 1 else ""
+    return shared if _LANGUAGE_TAG.fullmatch(shared) else ""
 
 
 def subject(book: Book) -> str:
@@ -64,15 +68,22 @@ def _property(name: str, container: str, texts: list[str]) -> str:
 
 
 def publication_date(metadata: ComicMetadata) -> str:
-    """When the comic was published, as exactly as known (ISO 8601: 1994, 1994-03, 1994-03-01)."""
-    if metadata.year is None or not 0 < metadata.year < 10_000:
+    """When the comic was published, as exactly as known and as there is such a day (ISO 8601: 1994, 1994-03, 1994-03-01)."""
+    if metadata.year is None:
         return ""
-    parts = [f"{metadata.year:04}"]
-    for value in (metadata.month, metadata.day):
-        if value is None:
-            break
-        parts.append(f"{value:02}")
-    return "-".join(parts)
+    for known in ((metadata.month, metadata.day), (metadata.month,), ()):
+        parts = [part for part in known if part is not None]
+        if len(parts) == len(known) and _is_date(metadata.year, *parts):
+            return "-".join([f"{metadata.year:04}", *(f"{part:02}" for part in parts)])
+    return ""
+
+
+def _is_date(year: int, month: int = 1, day: int = 1) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def file_identifier(book: Book) -> str:

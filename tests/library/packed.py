@@ -95,15 +95,18 @@ CONTAINER = b"""<?xml version="1.0"?><container version="1.0" xmlns="urn:oasis:n
 <rootfiles><rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/></rootfiles></container>"""
 
 
-def write_epub(path: Path, pages: Mapping[str, str], files: Mapping[str, bytes], *, rtl: bool = False, extra: str = "") -> Path:
+def write_epub(
+    path: Path, pages: Mapping[str, str], files: Mapping[str, bytes], *, rtl: bool = False, extra: str = "", fixed: bool = True
+) -> Path:
     """``pages`` are the spine's documents by name with their bodies; ``files`` lie beside them in the folder OEBPS."""
+    layout = '<meta property="rendition:layout">pre-paginated</meta>' if fixed else ""
     items = "".join(f'<item id="i{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(pages))
     spine = "".join(f'<itemref idref="i{n}"/>' for n in range(len(pages)))
     direction = ' page-progression-direction="rtl"' if rtl else ""
     package = (
         '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/" version="3.0"><metadata>'
         "<dc:title>Der Mond</dc:title><dc:creator>Ann Li</dc:creator><dc:language>de</dc:language>"
-        f'<meta property="rendition:layout">pre-paginated</meta>{extra}</metadata>'
+        f"{layout}{extra}</metadata>"
         f"<manifest>{items}</manifest><spine{direction}>{spine}</spine></package>"
     )
     with zipfile.ZipFile(path, "w") as archive:

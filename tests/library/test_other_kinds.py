@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import struct
+import subprocess
 import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pikepdf
@@ -16,9 +20,10 @@ from PIL import Image
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
 from comic_downloads.domain.library import ReadingDirection
 from comic_downloads.library.sources import detect_kind, open_comic, rar_tool, source
+from tests.packaging.tools import needs
 
 from .packed import write_7z, write_epub, write_pdf, write_rar4, write_rar5
-from .shelf import Shelf, comic_info, image
+from .shelf import Shelf, comic_info, image, write_zip
 
 PAGES = {
     "ch/page10.jpg": image("red"),
@@ -116,6 +121,36 @@ def test_a_compressed_rar_without_a_program_says_which_and_is_tried_again(shelf:
     assert shelf.only().error == ""
 
 
+@pytest.mark.parametrize("solid", [False, True])
+def test_an_archive_over_which_one_program_fails_is_unpacked_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, solid: bool
+):
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "page").write_bytes(image())
+    for name, does in (("unar", "exit 0"), ("bsdtar", f'[ "$1" = --version ] || [ -f "$4" ] && exec /bin/cat {programs}/page')):
+        (programs / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
+        (programs / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs))
+    assert _contents(write_rar5(tmp_path / "a.cbr", {"1.jpg": image()}, method=3, solid=solid)) == {"1.jpg": image()}
+
+
+@needs("bsdtar")
+def test_bsdtar_is_called_as_it_wants_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    pages = {"-v [1].jpg": image("red"), "-v 1.jpg": image("blue")}
+    path = write_rar5(tmp_path / "a.cbr", pages)
+    for other in ("UNRAR_TOOL", "UNAR_TOOL", "SEVENZIP_TOOL", "SEVENZIP2_TOOL"):
+        monkeypatch.setattr(rarfile, other, "no-such-program")
+    (tool,) = rar_tool.working_tools()
+    for wanted, found in ((None, b"".join(pages.values())), *pages.items()):
+        assert subprocess.run(tool.open_cmdline(None, str(path), wanted), capture_output=True, check=True).stdout == found
+
+
+def test_stored_pages_of_a_solid_rar_need_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert list(_contents(write_rar5(tmp_path / "a.cbr", PAGES, solid=True)).values()) == [image("blue"), image("red")]
+
+
 def test_names_that_climb_out_of_a_7z_write_nothing(tmp_path: Path):
     path = tmp_path / "in" / "a.7z"
     path.parent.mkdir()
@@ -127,6 +162,52 @@ def test_names_that_climb_out_of_a_7z_write_nothing(tmp_path: Path):
     except (ComicUnreadable, PageUnreadable) as error:
         assert error.detail.endswith(".")  # refusing it is as good as reading it
     assert sorted(entry.name for entry in tmp_path.rglob("*")) == ["a.7z", "in"]
+
+
+def test_two_pages_of_one_name_in_a_7z_are_two_pages(tmp_path: Path):
+    pages = [image(colour) for colour in ("red", "blue", "teal")]
+    with py7zr.SevenZipFile(tmp_path / "a.7z", "w") as archive:
+        for data in pages:
+            archive.writestr(data, "1.jpg")
+    assert _contents(tmp_path / "a.7z") == dict(zip(("1.jpg", "1_1.jpg", "1_2.jpg"), pages, strict=True))
+
+
+def test_a_page_in_a_7z_may_have_a_name_that_climbs_out(tmp_path: Path):
+    path = tmp_path / "a.7z"
+    _write_altered(path, {"safe.jpg": image(), "2.jpg": image("red")}, "safe".encode("utf-16-le"), "../e".encode("utf-16-le"))
+    assert _contents(path) == {"2.jpg": image("red"), "../e.jpg": image()}
+
+
+def _write_altered(path: Path, pages: Mapping[str, bytes], old: bytes, new: bytes) -> None:
+    """A 7z archive with something in its table of contents replaced (7zFormat.txt: two checksums follow it)."""
+    with py7zr.SevenZipFile(path, "w", filters=[{"id": py7zr.FILTER_COPY}]) as archive:
+        archive.set_encoded_header_mode(False)
+        for name, data in pages.items():
+            archive.writestr(data, name)
+    data = path.read_bytes()
+    offset, size = struct.unpack_from("<QQ", data, 12)
+    header = data[32 + offset : 32 + offset + size]
+    assert header.count(old) == 1 and len(old) == len(new)
+    header = header.replace(old, new)
+    start = struct.pack("<QQL", offset, size, zlib.crc32(header))
+    path.write_bytes(data[:8] + struct.pack("<L", zlib.crc32(start)) + start + data[32 : 32 + offset] + header)
+
+
+def test_a_link_in_a_7z_takes_no_page_away(tmp_path: Path):
+    (tmp_path / "1.jpg").write_bytes(image("red"))
+    (tmp_path / "2.jpg").write_bytes(image("blue"))
+    (tmp_path / "0.jpg").symlink_to("1.jpg")
+    with py7zr.SevenZipFile(tmp_path / "a.7z", "w", dereference=False) as archive:
+        for name in ("0.jpg", "1.jpg", "2.jpg"):
+            archive.write(tmp_path / name, name)
+    assert _contents(tmp_path / "a.7z") == {"1.jpg": image("red"), "2.jpg": image("blue")}
+
+
+def test_a_7z_packed_in_an_unknown_way_says_so(shelf: Shelf):
+    one_coder, copy, never_given = b"\x0b\x01\x00\x01\x01", b"\x00", b"\x0a"
+    _write_altered(shelf.library / "a.cb7", {"1.jpg": image(), "2.jpg": image()}, one_coder + copy, one_coder + never_given)
+    shelf.scan()
+    assert "The archive is compressed in a way that cannot be read here." in shelf.only().error
 
 
 def test_a_bomb_in_7z_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -160,8 +241,7 @@ def test_a_turned_pdf_page_is_drawn_as_it_is_seen(tmp_path: Path):
         pdf.pages[0].Rotate = 90
         pdf.save(path)
     with open_comic(path) as comic:
-        width, height = Image.open(io.BytesIO(comic.open_page("page 001").read())).size
-    assert width > height
+        assert Image.open(io.BytesIO(comic.open_page("page 001").read())).size == (600, 400)
 
 
 def test_a_locked_a_cut_and_an_empty_pdf_say_so(tmp_path: Path):
@@ -190,11 +270,58 @@ def test_a_novel_as_epub_is_told_from_a_comic(tmp_path: Path):
     assert _reason(write_epub(tmp_path / "a.epub", pages, {"c.jpg": image()})).startswith("This EPUB is a book of flowing text")
 
 
-def test_an_epub_locked_by_its_seller_says_so(tmp_path: Path):
+@pytest.mark.parametrize("fixed", [True, False])
+def test_a_book_of_text_with_a_picture_in_each_chapter_is_a_comic_only_where_its_layout_is_fixed(tmp_path: Path, fixed: bool):
+    text = "<p>" + "Once upon a time. " * 80 + "</p>"
+    chapters = {f"{n}.xhtml": f'<img src="{n}.jpg"/>{text}' for n in range(3)}
+    path = write_epub(tmp_path / "a.epub", chapters, {f"{n}.jpg": image() for n in range(3)}, fixed=fixed)
+    if fixed:
+        assert len(_contents(path)) == 3
+    else:
+        assert _reason(path).startswith("This EPUB is a book of flowing text")
+
+
+@pytest.mark.parametrize("locked", ["OEBPS/1%20a.jpg", "OEBPS/1.xhtml"])
+def test_an_epub_locked_by_its_seller_says_so(tmp_path: Path, locked: str):
+    path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1%20a.jpg"/>'}, {"1 a.jpg": image()})
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("META-INF/encryption.xml", f'<e><CipherReference URI="{locked}"/></e>')
+    assert "DRM" in _reason(path)
+
+
+def test_an_epub_whose_fonts_alone_are_locked_is_read(tmp_path: Path):
     path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1.jpg"/>'}, {"1.jpg": image()})
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("META-INF/encryption.xml", b'<CipherReference URI="OEBPS/1.jpg"/>')
-    assert "DRM" in _reason(path)
+        archive.writestr("META-INF/encryption.xml", '<e><CipherReference URI="OEBPS/font.otf"/></e>')
+    assert _contents(path) == {"OEBPS/1.jpg": image()}
+
+
+def test_a_picture_that_is_missing_in_an_epub_is_a_damaged_page(shelf: Shelf):
+    pages = {f"{n}.xhtml": f'<img src="{n}.jpg?v=1"/><img src="https://example.org/x.jpg"/>' for n in range(3)}
+    write_epub(shelf.library / "a.epub", pages, {"0.jpg": image("red"), "2.jpg": image("blue")})
+    shelf.scan()
+    assert [page.error for page in shelf.only().pages] == ["", "“OEBPS/1.jpg” is not in the archive.", ""]
+
+
+def test_an_epub_packed_anew_is_still_one(tmp_path: Path):
+    made = write_epub(tmp_path / "made.epub", {"1.xhtml": '<img src="b.jpg"/>', "2.xhtml": '<img src="a.jpg"/>'}, {})
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(tmp_path / "a.epub", "w") as new:
+        for name in reversed(old.namelist()):
+            new.writestr(name, old.read(name))
+        for name, colour in (("a", "red"), ("b", "blue")):
+            new.writestr(f"OEBPS/{name}.jpg", image(colour))
+    assert list(_contents(tmp_path / "a.epub")) == ["OEBPS/b.jpg", "OEBPS/a.jpg"]
+    write_zip(tmp_path / "zip.epub", {"1.jpg": image()})
+    assert detect_kind(tmp_path / "zip.epub") == "zip"
+
+
+def test_an_epub_page_in_utf_16_is_read(tmp_path: Path):
+    path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1.jpg"/>'}, {"1.jpg": image()})
+    with zipfile.ZipFile(path) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    entries["OEBPS/1.xhtml"] = entries["OEBPS/1.xhtml"].decode().encode("utf-16")
+    write_zip(path, entries)
+    assert list(_contents(path)) == ["OEBPS/1.jpg"]
 
 
 def test_a_broken_epub_says_so(tmp_path: Path):

@@ -100,9 +100,10 @@ def test_two_pages_of_one_name_are_two_pages(tmp_path: Path):
     with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "w") as archive:
         archive.writestr("1.jpg", b"first")
         archive.writestr("1.jpg", b"second")
+        archive.writestr("1_1.jpg", b"of that name")
     with open_comic(path) as comic:
-        assert comic.names() == ["1.jpg", "1 (2).jpg"]
-        assert [comic.open_page(name).read() for name in comic.names()] == [b"first", b"second"]
+        pages = {name: comic.open_page(name).read() for name in comic.names()}
+    assert pages == {"1.jpg": b"first", "1_1.jpg": b"of that name", "1_2.jpg": b"second"}
 
 
 def test_a_link_inside_an_archive_is_a_damaged_page(tmp_path: Path):
@@ -240,3 +241,10 @@ def test_an_entry_without_a_name_is_left_out(tmp_path: Path):
     path.write_bytes(nameless[: end + 12] + struct.pack("<L", end - at) + nameless[end + 16 :])
     with open_comic(path) as comic:
         assert comic.names() == ["1.jpg"]
+
+
+def test_an_archive_behind_something_else_is_read(tmp_path: Path):
+    path = write_zip(tmp_path / "a.cbz", {"1.jpg": image("red"), "2.jpg": image("blue")}, zipfile.ZIP_DEFLATED)
+    path.write_bytes(b"MZ" + bytes(5000) + path.read_bytes())
+    with open_comic(path) as comic:
+        assert [comic.open_page(name).read() for name in comic.names()] == [image("red"), image("blue")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,7 @@ from comic_downloads.domain.errors import PageUnreadable
 from comic_downloads.domain.library import ImageFacts
 from comic_downloads.domain.quality import OutputImage, Preset
 from comic_downloads.packaging.images import thumbnail, working_bytes
+from tests.packaging.tools import run
 from tests.packaging.zoo import CORNERS, HEIGHT, MAX_PIXELS, TURNED, WIDTH, ZOO, convert, drawing, encoded, facts_of
 
 HALF = Preset("half", max_height=HEIGHT // 2)
@@ -154,6 +156,30 @@ def test_large_page_is_known_to_take_more_memory_than_a_small_one(kind: str):
     assert working_bytes(small, preset) < working_bytes(large, Preset("", max_height=1100))
     if kind == "JPEG":  # its decoder gives it smaller
         assert working_bytes(large, preset) < working_bytes(large, Preset("", max_height=1100)) / 10
+
+
+CONVERTS = """
+import io, re, sys
+from pathlib import Path
+from comic_downloads.packaging.images import convert_parts, probe, working_bytes
+from comic_downloads.domain.quality import Preset
+
+def most_memory():
+    return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) * 1024
+
+data, preset = Path(sys.argv[1]).read_bytes(), Preset("", max_height=1080)
+facts = probe(io.BytesIO(data), 10**8)
+before = most_memory()
+list(convert_parts(io.BytesIO(data), facts, preset, {0: Path(sys.argv[2])}, 10**8))
+print(most_memory() - before, working_bytes(facts, preset))
+"""
+
+
+def test_large_page_takes_no_more_memory_than_was_reckoned(tmp_path: Path):
+    page = tmp_path / "page.png"
+    page.write_bytes(encoded(Image.new("RGB", (6000, 5000), "white"), "PNG"))
+    taken, reckoned = map(int, run(sys.executable, "-c", CONVERTS, page, tmp_path / "made").split())
+    assert reckoned / 2 < taken <= reckoned
 
 
 def flat_page(colours: int, kind: str, **options: Any) -> bytes:

@@ -29,13 +29,16 @@ FULL = ComicMetadata(
 )
 
 
+NONSENSE = ComicMetadata("B", number="-1½", year=2021, month=2, day=31, language="no language!")
+
+
 def member(path: Path, name: str) -> str:
     with zipfile.ZipFile(path) as archive:
         return archive.read(name).decode()
 
 
 @needs("java", "epubcheck")
-@pytest.mark.parametrize("metadata", [FULL, ComicMetadata("")], ids=["everything known", "nothing known"])
+@pytest.mark.parametrize("metadata", [FULL, ComicMetadata(""), NONSENSE], ids=["everything known", "nothing known", "nonsense"])
 def test_epubcheck_finds_no_fault(metadata: ComicMetadata, tmp_path: Path):
     pages = [page(kind, make()) for kind, make in ZOO.items()]
     comics = (OutputComic(metadata, tuple(pages)), OutputComic(metadata, tuple(numbered_pages(2)), missing=(1,)))

@@ -72,7 +72,7 @@ def test_probe_refuses_a_png_whose_image_data_was_altered():
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"hello", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"<svg/>", b"PK\x03\x04" + bytes(50)]
+    "data", [b"hello", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"<svg/>", b"PK\x03\x04" + bytes(50)]
 )
 def test_probe_refuses_what_is_no_image_of_a_known_kind(data: bytes):
     with pytest.raises(PageUnreadable, match="not an image of a kind"):
@@ -230,3 +230,8 @@ def test_walkers_stop_at_the_end_of_the_first_image():
     jpeg.feed(ZOO["jpeg"]() + b"PK\x03\x04 something appended")
     png.feed(ZOO["png"]() + b"trailing")
     assert jpeg.whole and png.whole and not png.fault
+
+
+def test_probe_says_that_a_page_is_empty():
+    with pytest.raises(PageUnreadable, match="It is empty"):
+        probe(io.BytesIO(), MAX_PIXELS)

@@ -6,11 +6,11 @@ import io
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageCms, ImageDraw
 
 from comic_downloads.domain.library import ImageFacts
 from comic_downloads.domain.quality import DEVICES, Preset
-from tests.packaging.zoo import MAX_PIXELS, convert, drawing, encoded, facts_of
+from tests.packaging.zoo import MAX_PIXELS, ZOO, convert, drawing, encoded, facts_of
 
 
 def converted(image: Image.Image, preset: Preset, folder: Path, part: int = 0) -> tuple[ImageFacts, Image.Image]:
@@ -29,6 +29,31 @@ def test_gray_levels_are_no_more_than_the_screen_has(levels: int, tmp_path: Path
     average = sum(count * shade for count, shade in shades if isinstance(shade, int)) / (300 * 400)
     gray = smooth.convert("L").tobytes()
     assert abs(average - sum(gray) / len(gray)) < 4  # dithered: from afar it looks the same
+
+
+@pytest.mark.parametrize("kind", ["jpeg with profile", "lab"])
+def test_gray_levels_have_no_profile_of_other_colours(kind: str, tmp_path: Path):
+    """Pillow gives what it converts from LAB or CMYK a profile with the time in it: other bytes every second."""
+    data = ZOO[kind]() if kind in ZOO else encoded(_lab(), "TIFF")
+    convert(io.BytesIO(data), facts_of(data), Preset("", grayscale=True, gray_levels=16), tmp_path / "page", MAX_PIXELS)
+    with Image.open(tmp_path / "page") as page:
+        assert "icc_profile" not in page.info
+
+
+def _lab() -> Image.Image:
+    profiles = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+    made = ImageCms.profileToProfile(drawing(), *profiles, outputMode="LAB")
+    assert made is not None
+    return made
+
+
+def test_transparent_page_has_no_more_gray_levels_either(tmp_path: Path):
+    smooth = Image.new("RGBA", (300, 400), "black")
+    smooth.putalpha(Image.radial_gradient("L").resize((300, 400)))
+    _, image = converted(smooth, Preset("", grayscale=True, gray_levels=16), tmp_path)
+    shades = image.convert("LA").getcolors(1000)
+    assert shades is not None and len(shades) == 16
+    assert all(isinstance(shade, tuple) and shade[1] == 255 for _, shade in shades)
 
 
 @pytest.mark.parametrize("name", [name for name, preset in DEVICES.items() if preset.max_width and preset.max_height])

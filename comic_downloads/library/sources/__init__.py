@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from ...domain.errors import ComicUnreadable
-from .epub import EpubComic
+from .epub import EpubComic, is_packed_anew
 from .folder import FolderComic
 from .source import ComicOutOfReach, ComicSource, PageOutOfReach
 from .zip_archive import ZipComic
@@ -69,9 +70,11 @@ def detect_kind(path: Path) -> str:
         return "epub"
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
-            return kind
+            return "epub" if kind == "zip" and is_packed_anew(path) else kind
     if b"%PDF-" in head:
         return "pdf"
+    if zipfile.is_zipfile(path):  # something else stands before it, as a program that unpacks it
+        return "zip"
     raise ComicUnreadable("The file is not what its name says: it is no ZIP, RAR, 7z, PDF or EPUB. Copy or download it again.")
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
 
@@ -21,7 +24,21 @@ _OPF, _DC = "{http://www.idpf.org/2007/opf}", "{http://purl.org/dc/elements/1.1/
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
+_OUTSIDE = re.compile("[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)  # a URL, or data in place of one
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NOT_EPUB = "The EPUB is damaged: its table of contents cannot be read. Copy or download it again."
+
+
+def is_packed_anew(path: Path) -> bool:
+    """True for an EPUB without its mark at the beginning, where programs that only know ZIP do not put it."""
+    if path.suffix.lower() != ".epub":
+        return False
+    try:
+        archive = ZipArchive(path)
+    except ComicUnreadable:
+        return False  # whoever reads it as a ZIP meets the same, and says why
+    archive.close()
+    return _CONTAINER in archive.entries
 
 
 class EpubComic(ZipComic):
@@ -58,47 +75,56 @@ class _Package:
 
     def pages(self) -> list[str]:
         """The archive's names of the pictures in reading order, each once. Raises ComicUnreadable for a book of text."""
-        encryption = self._archive.read_small(_ENCRYPTION, MAX_DOCUMENT_BYTES) or b""
         items = {item.get("id"): item for item in self._root.iter(f"{_OPF}item")}
-        pictures: dict[str, None] = {}
-        texts = 0
-        for reference in self._root.iter(f"{_OPF}itemref"):
-            item = items.get(reference.get("idref"))
-            if item is None:
-                continue
-            found = self._pictures(item)
-            pictures.update(dict.fromkeys(found.images))
-            texts += found.is_text
-        if texts > len(pictures):
-            raise ComicUnreadable("This EPUB is a book of flowing text, not a comic of fixed pages.")
-        if any(name.encode() in encryption for name in pictures):
+        spine = [
+            item for reference in self._root.iter(f"{_OPF}itemref") if (item := items.get(reference.get("idref"))) is not None
+        ]
+        names = [self._resolve(self._folder, item.get("href", "")) for item in spine]
+        documents = [self._pictures(name, item.get("media-type")) for name, item in zip(names, spine, strict=True)]
+        pictures = list(dict.fromkeys(picture for document in documents for picture in document.images))
+        if not self._locked().isdisjoint([*names, *pictures]):
             raise ComicUnreadable("The EPUB is locked by its seller (DRM). Only a copy without it can be read.")
-        return list(pictures)
+        texts = sum(document.is_text for document in documents)
+        flows = not self._is_fixed() and 2 * sum(document.has_much_text for document in documents) > len(documents)
+        if flows or texts > len(pictures):
+            raise ComicUnreadable("This EPUB is a book of flowing text, not a comic of fixed pages.")
+        return pictures
 
-    def _pictures(self, item: Element) -> _PageDocument:
-        name = self._resolve(self._folder, item.get("href", ""))
-        if item.get("media-type") in _IMAGES:
-            return _PageDocument([name] if name in self._archive.entries else [])
+    def _locked(self) -> set[str]:
+        """What is encrypted (EPUB OCF 3.3, section 4.2.6.3.2); often fonts alone are."""
+        if _ENCRYPTION not in self._archive.entries:
+            return set()
+        references = (element for element in self._document(_ENCRYPTION).iter() if element.tag.endswith("CipherReference"))
+        return {self._resolve("", element.get("URI", "")) for element in references}
+
+    def _is_fixed(self) -> bool:
+        metas = self._metas()
+        return metas.get("rendition:layout") == "pre-paginated" or metas.get("fixed-layout") == "true"
+
+    def _metas(self) -> dict[str | None, str | None]:
+        return {
+            meta.get("name") or meta.get("property"): meta.get("content") or (meta.text or "").strip()
+            for meta in self._root.iter(f"{_OPF}meta")
+        }
+
+    def _pictures(self, name: str, media_type: str | None) -> _PageDocument:
+        if media_type in _IMAGES:
+            return _PageDocument([name])
         document = _PageDocument()
         text = self._archive.read_small(name, MAX_DOCUMENT_BYTES)
         if text is not None:
             document.read(text)
-        folder = posixpath.dirname(name)
-        resolved = (self._resolve(folder, image) for image in document.images)
-        document.images = [image for image in resolved if image in self._archive.entries]
+        document.images = [self._resolve(posixpath.dirname(name), image) for image in document.images]
         return document
 
     def _resolve(self, folder: str, reference: str) -> str:
-        path = unquote(reference.partition("#")[0])
+        path = unquote(re.split("[?#]", reference)[0])
         return posixpath.normpath(posixpath.join(folder, path)).lstrip("/")
 
     def comic_info(self) -> bytes:
         """Title, series, creators, language and direction as a ComicInfo.xml."""
         info = Element("ComicInfo")
-        metas = {
-            meta.get("name") or meta.get("property"): meta.get("content") or meta.text
-            for meta in self._root.iter(f"{_OPF}meta")
-        }
+        metas = self._metas()
         for tag, text in (
             ("Title", self._root.findtext(f".//{_DC}title")),
             ("Series", metas.get("calibre:series") or metas.get("belongs-to-collection")),
@@ -130,17 +156,21 @@ class _PageDocument(HTMLParser):
         self._hidden = 0
 
     @property
+    def has_much_text(self) -> bool:
+        return self.text_length > MAX_TEXT_PER_PAGE
+
+    @property
     def is_text(self) -> bool:
-        return not self.images and self.text_length > MAX_TEXT_PER_PAGE
+        return not self.images and self.has_much_text
 
     def read(self, document: bytes) -> None:
-        self.feed(document.decode("utf-8", errors="replace"))
+        self.feed(document.decode("utf-16" if document.startswith(_UTF16_MARKS) else "utf-8", errors="replace"))
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
         source = {"img": values.get("src"), "image": values.get("xlink:href") or values.get("href")}.get(tag)
-        if source and not source.startswith("data:"):
+        if source and not _OUTSIDE.match(source):
             self.images.append(source)
         self._hidden += tag in {"style", "script"}
 

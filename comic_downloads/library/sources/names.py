@@ -71,16 +71,18 @@ def printable(name: str) -> str:
 
 
 def distinct(names: Iterable[str]) -> list[str]:
-    """The names in their order, repeated ones numbered before the extension: an archive may hold two of one name."""
+    """The names in their order, repeated ones with ``_1``, ``_2`` before the extension: an archive may hold two of one name."""
+    wanted = list(names)
+    own = set(wanted)
     taken: set[str] = set()
     counts: dict[str, int] = {}
     result = []
-    for name in names:
+    for name in wanted:
         candidate = name
-        while candidate in taken:
-            counts[name] = counts.get(name, 1) + 1
+        while candidate in taken or (candidate != name and candidate in own):
+            counts[name] = counts.get(name, 0) + 1
             suffix = PurePosixPath(name).suffix
-            candidate = f"{name.removesuffix(suffix)} ({counts[name]}){suffix}"
+            candidate = f"{name.removesuffix(suffix)}_{counts[name]}{suffix}"
         taken.add(candidate)
         result.append(candidate)
     return result

@@ -8,28 +8,54 @@ pages, then, for each page number (4 bytes, from 0) on standard input, that page
 
 from __future__ import annotations
 
+import io
 import resource
 import signal
 import sys
 import zlib
 from collections.abc import Callable
+from ctypes import c_float
 from functools import partial
+from math import hypot
 from struct import pack
 
 from pypdfium2 import PdfBitmap, PdfDocument, PdfImage, PdfiumError, PdfPage
 from pypdfium2.raw import (
+    FPDF_ANNOT_LINK,
+    FPDF_ANNOT_POPUP,
+    FPDF_COLORSPACE_CALGRAY,
+    FPDF_COLORSPACE_CALRGB,
+    FPDF_COLORSPACE_DEVICEGRAY,
+    FPDF_COLORSPACE_DEVICERGB,
+    FPDF_COLORSPACE_ICCBASED,
+    FPDF_COLORSPACE_UNKNOWN,
     FPDF_PAGEOBJ_TEXT,
     FPDF_TEXTRENDERMODE_INVISIBLE,
+    FPDFAnnot_GetSubtype,
+    FPDFClipPath_CountPaths,
+    FPDFClipPath_CountPathSegments,
+    FPDFClipPath_GetPathSegment,
+    FPDFPage_CloseAnnot,
+    FPDFPage_GetAnnot,
+    FPDFPage_GetAnnotCount,
+    FPDFPageObj_GetClipPath,
     FPDFPageObj_GetType,
+    FPDFPageObj_HasTransparency,
+    FPDFPathSegment_GetPoint,
     FPDFTextObj_GetTextRenderMode,
 )
 
-DRAWN_DPI = 200  # a page of a comic book becomes some 1,400 x 2,100 pixels
+DRAWN_DPI = 200  # where no picture is finer: a page of a comic book becomes some 1,400 x 2,100 pixels
 MAX_DRAWN_SIDE = 3200
 MAX_PICTURE_PIXELS = 100_000_000
 MAX_OBJECTS_LOOKED_AT = 200
 COVERS = 0.98  # how much of the page's width and height the one picture has to fill
 POINTS_PER_INCH = 72
+_RECTANGLE = 5  # points of its path, the last being the first again
+_PLAIN_COLOURS = {
+    *(FPDF_COLORSPACE_DEVICEGRAY, FPDF_COLORSPACE_DEVICERGB, FPDF_COLORSPACE_CALGRAY, FPDF_COLORSPACE_CALRGB),
+    FPDF_COLORSPACE_ICCBASED,
+}
 
 
 class CannotRead(Exception):
@@ -92,27 +118,97 @@ def _picture_data(page: PdfPage) -> bytes | None:
     if picture is None:
         return None
     filters = picture.get_filters(skip_simple=True)
-    if filters in (["DCTDecode"], ["JPXDecode"]):
+    if filters == ["JPXDecode"]:
         return bytes(picture.get_data(decode_simple=True))
     width, height = picture.get_px_size()
     if width * height > MAX_PICTURE_PIXELS:
         raise ValueError(f"its picture has {width} x {height} pixels")
-    return _png(picture.get_bitmap())
+    colours = picture.get_metadata().colorspace
+    if filters == ["DCTDecode"]:
+        data = bytes(picture.get_data(decode_simple=True))
+        plain = colours in _PLAIN_COLOURS and _jpeg_channels(data) in {1, 3}
+        return data if plain or _looks_alike(picture, data) else _png(picture.get_bitmap())
+    # A stencil is painted in a colour of the page, and what a mask hides may have any.
+    return None if colours == FPDF_COLORSPACE_UNKNOWN or _has_holes(picture) else _png(picture.get_bitmap())
+
+
+def _jpeg_channels(data: bytes) -> int:
+    """As the frame header says (ITU-T T.81, B.2.2); 0 where there is none."""
+    position = 2
+    while position + 10 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            return data[position + 9]
+        position += 2 + int.from_bytes(data[position + 2 : position + 4])
+    return 0
+
+
+def _looks_alike(picture: PdfImage, jpeg: bytes) -> bool:
+    """True if the JPEG alone has the colours it has in the PDF, which may take other values of ink or gray for them.
+
+    PDFium reads a JPEG alone as everybody does: in CMYK, 0 is full ink.
+    """
+    alone = PdfImage.new(picture.pdf)
+    alone.load_jpeg(io.BytesIO(jpeg), inline=True)
+    return bytes(alone.get_bitmap().buffer) == bytes(picture.get_bitmap().buffer)
+
+
+def _has_holes(picture: PdfImage) -> bool:
+    bitmap = picture.get_bitmap(render=True)
+    return bitmap.n_channels == 4 and bytes(bitmap.buffer)[3::4].strip(b"\xff") != b""
 
 
 def _only_picture(page: PdfPage) -> PdfImage | None:
     """The page's picture if it is upright, fills the page and nothing else is to be seen; invisible text may lie over it."""
-    picture: PdfImage | None = None
+    pictures, alone = _shown(page)
+    if not alone or len(pictures) != 1 or page.get_rotation() != 0:
+        return None
+    (picture,) = pictures
+    whole = _fills(picture, page) and not FPDFPageObj_HasTransparency(picture) and not _is_cut(picture, page)
+    return picture if whole else None
+
+
+def _shown(page: PdfPage) -> tuple[list[PdfImage], bool]:
+    """The pictures of the page, and True if nothing else is to be seen on it."""
+    pictures: list[PdfImage] = []
+    alone = not _has_notes(page)
     for count, item in enumerate(page.get_objects(max_depth=3)):
         is_text = FPDFPageObj_GetType(item) == FPDF_PAGEOBJ_TEXT
-        if is_text and FPDFTextObj_GetTextRenderMode(item) == FPDF_TEXTRENDERMODE_INVISIBLE:
-            continue
-        if not isinstance(item, PdfImage) or picture is not None or count > MAX_OBJECTS_LOOKED_AT:
-            return None
-        picture = item
-    if picture is None or page.get_rotation() != 0 or not _fills(picture, page):
-        return None
-    return picture
+        if count > MAX_OBJECTS_LOOKED_AT:
+            return pictures, False
+        if isinstance(item, PdfImage):
+            pictures.append(item)
+        elif not (is_text and FPDFTextObj_GetTextRenderMode(item) == FPDF_TEXTRENDERMODE_INVISIBLE):
+            alone = False
+    return pictures, alone
+
+
+def _has_notes(page: PdfPage) -> bool:
+    """True if something was drawn or written onto the page; links are not to be seen."""
+    for index in range(FPDFPage_GetAnnotCount(page)):
+        note = FPDFPage_GetAnnot(page, index)
+        kind = FPDFAnnot_GetSubtype(note)
+        FPDFPage_CloseAnnot(note)
+        if kind not in {FPDF_ANNOT_LINK, FPDF_ANNOT_POPUP}:
+            return True
+    return False
+
+
+def _is_cut(picture: PdfImage, page: PdfPage) -> bool:
+    """True if a path lets less than the page be seen of the picture."""
+    path = FPDFPageObj_GetClipPath(picture)
+    for index in range(max(FPDFClipPath_CountPaths(path), 0)):
+        corners = [_corner(path, index, number) for number in range(max(FPDFClipPath_CountPathSegments(path, index), 0))]
+        across, up = zip(*corners, strict=True) if corners else ((0.0,), (0.0,))
+        if len(corners) > _RECTANGLE or not _covers(page, (min(across), min(up), max(across), max(up))):
+            return True
+    return False
+
+
+def _corner(path: object, index: int, number: int) -> tuple[float, float]:
+    x, y = c_float(), c_float()
+    FPDFPathSegment_GetPoint(FPDFClipPath_GetPathSegment(path, index, number), x, y)
+    return x.value, y.value
 
 
 def _fills(picture: PdfImage, page: PdfPage) -> bool:
@@ -121,22 +217,51 @@ def _fills(picture: PdfImage, page: PdfPage) -> bool:
         return False
     left, bottom, right, top = picture.get_bounds()
     page_left, page_bottom, page_right, page_top = page.get_bbox()
-    width, height = page_right - page_left, page_top - page_bottom
-    slack_x, slack_y = width * (1 - COVERS), height * (1 - COVERS)
-    return (
-        abs(left - page_left) <= slack_x
-        and abs(right - page_right) <= slack_x
-        and abs(bottom - page_bottom) <= slack_y
-        and abs(top - page_top) <= slack_y
-    )
+    slack_x, slack_y = _slack(page)
+    fits = left >= page_left - slack_x and right <= page_right + slack_x
+    return fits and bottom >= page_bottom - slack_y and top <= page_top + slack_y and _covers(page, (left, bottom, right, top))
+
+
+def _covers(page: PdfPage, box: tuple[float, float, float, float]) -> bool:
+    left, bottom, right, top = box
+    page_left, page_bottom, page_right, page_top = page.get_bbox()
+    slack_x, slack_y = _slack(page)
+    covers = left <= page_left + slack_x and right >= page_right - slack_x
+    return covers and bottom <= page_bottom + slack_y and top >= page_top - slack_y
+
+
+def _slack(page: PdfPage) -> tuple[float, float]:
+    left, bottom, right, top = page.get_bbox()
+    return (right - left) * (1 - COVERS), (top - bottom) * (1 - COVERS)
 
 
 def _drawn(page: PdfPage) -> bytes:
     width, height = page.get_size()
     if not (0 < width < 1e6 and 0 < height < 1e6):
         raise ValueError("it has no size")
-    scale = min(DRAWN_DPI / POINTS_PER_INCH, MAX_DRAWN_SIDE / max(width, height))
+    scale = min(_fine_enough(page), MAX_DRAWN_SIDE / max(width, height))
     return _png(page.render(scale=scale, rev_byteorder=True))  # pyright: ignore[reportArgumentType]  # its default is an int
+
+
+def _fine_enough(page: PdfPage) -> float:
+    """Pixels for a point: what the page's large pictures have, and for text and lines at least DRAWN_DPI."""
+    pictures, alone = _shown(page)
+    drawn = DRAWN_DPI / POINTS_PER_INCH
+    finest = max(map(_pixels_a_point, (picture for picture in pictures if _is_large(picture, page))), default=drawn)
+    return finest if alone else max(finest, drawn)
+
+
+def _is_large(picture: PdfImage, page: PdfPage) -> bool:
+    """True if it takes half of the page's width or height; inside a form its place is not known."""
+    left, bottom, right, top = picture.get_bounds()
+    page_left, page_bottom, page_right, page_top = page.get_bbox()
+    return picture.level == 0 and (right - left > (page_right - page_left) / 2 or top - bottom > (page_top - page_bottom) / 2)
+
+
+def _pixels_a_point(picture: PdfImage) -> float:
+    across, down = picture.get_px_size()
+    matrix = picture.get_matrix()
+    return max(across / (hypot(matrix.a, matrix.b) or across), down / (hypot(matrix.c, matrix.d) or down))
 
 
 def _png(bitmap: PdfBitmap) -> bytes:

@@ -1,7 +1,11 @@
-"""CBR and RAR archives. Stored pages are read right away; compressed ones need a program that unpacks RAR."""
+"""CBR and RAR archives. Stored pages are read right away; compressed ones need a program that unpacks RAR.
+
+None of them reads all: unar 1.10.1 fails over solid archives of RAR 5, bsdtar over those of RAR 4. So each is tried in turn.
+"""
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import tempfile
 import threading
@@ -15,7 +19,7 @@ import rarfile
 
 from ...domain.errors import ComicUnreadable, PageUnreadable
 from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
-from .rar_tool import PatientPipe, end, require_tool
+from .rar_tool import PatientPipe, chosen, end, working_tools
 from .source import (
     MAX_COMIC_INFO_BYTES,
     MAX_PAGE_BYTES,
@@ -33,6 +37,7 @@ from .spool import Spool
 
 CHUNK_BYTES = MIB
 IN_MEMORY_BYTES = 16 * MIB
+log = logging.getLogger(__name__)
 _FAULTS = (rarfile.Error, EOFError, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, AssertionError)
 
 
@@ -46,6 +51,7 @@ class RarComic(ComicSource):
         self._archive = _open_archive(path)
         self._lock = threading.Lock()
         self._spool: Spool | None = None
+        self._tools: list[rarfile.ToolSetup] = []
         files = [entry for entry in self._archive.infolist() if entry.is_file()]
         self._entries = dict(zip(distinct(printable(entry.filename or "") for entry in files), files, strict=True))
         self._pages = reading_order(name for name in self._entries if is_page(name))
@@ -54,8 +60,8 @@ class RarComic(ComicSource):
         if any(entry.needs_password() for entry in pages):
             raise locked()
         refuse_bomb(sum(entry.file_size or 0 for entry in files), path.stat().st_size)
-        if any(entry.compress_type != rarfile.RAR_M0 for entry in pages):
-            require_tool()
+        if not all(map(_is_stored, pages)):
+            self._require_tools()
 
     def names(self) -> list[str]:
         return self._pages
@@ -69,8 +75,8 @@ class RarComic(ComicSource):
         if self._given_up is not None:  # or each page of a hostile archive would take all the time there is
             raise PageOutOfReach(self._given_up.detail)
         try:
-            if not self._archive.is_solid():
-                return _unpacked_page(self._archive, entry, name, self._seconds(entry.file_size or 0))
+            if _is_stored(entry) or not self._archive.is_solid():
+                return self._unpacked_page(entry, name)
             with self._lock:
                 if self._spool is None:
                     self._spool = self._unpacked()
@@ -79,15 +85,49 @@ class RarComic(ComicSource):
             self._given_up = error
             raise
 
+    def _require_tools(self) -> list[rarfile.ToolSetup]:
+        """Looked for once, and not for a comic that can do without. Raises ComicOutOfReach when there are none."""
+        self._tools = self._tools or working_tools()
+        return self._tools
+
+    def _unpacked_page(self, entry: rarfile.RarInfo, name: str) -> BinaryIO:
+        """Raises PageUnreadable when none of the programs unpacks it."""
+        seconds = self._seconds(entry.file_size or 0)
+        if _is_stored(entry):
+            return _unpacked_page(self._archive, entry, name, seconds, next(iter(self._tools), None))
+        *others, last = self._require_tools()
+        for tool in others:
+            try:
+                return _unpacked_page(self._archive, entry, name, seconds, tool)
+            except PageOutOfReach:
+                raise
+            except PageUnreadable as error:
+                log.info("%s could not unpack: %s", tool.setup["open_cmd"][0], error.detail, extra={"action": "rar_tool"})
+        return _unpacked_page(self._archive, entry, name, seconds, last)
+
     def _unpacked(self) -> Spool:
         """All files of a solid archive in one go: each needs all that lie before it."""
+        best: Spool | None = None
+        for tool in self._require_tools():
+            spool = self._unpacked_by(tool)
+            if best is None or spool.page_count > best.page_count:
+                best, spool = spool, best
+            if spool is not None:
+                spool.close()
+            if best.page_count == len(self._entries):
+                break
+        assert best is not None
+        return best
+
+    def _unpacked_by(self, tool: rarfile.ToolSetup) -> Spool:
+        """What comes out until the first file that is not what it should be."""
         size_bytes = sum(entry.file_size or 0 for entry in self._entries.values())
         spool = Spool(size_bytes)
-        command = rarfile.tool_setup().open_cmdline(None, str(self._path))
+        command = tool.open_cmdline(None, str(self._path))
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
-        ) as tool:
-            output = PatientPipe(tool, self._seconds(size_bytes))
+        ) as process:
+            output = PatientPipe(process, self._seconds(size_bytes))
             try:
                 for name, entry in self._entries.items():
                     start = spool.begin()
@@ -98,7 +138,7 @@ class RarComic(ComicSource):
                 spool.close()
                 raise
             finally:
-                end(tool)
+                end(process)
         return spool
 
     def comic_info(self) -> bytes | None:
@@ -134,10 +174,18 @@ def _open_archive(path: Path) -> rarfile.RarFile:
     return archive
 
 
-def _unpacked_page(archive: rarfile.RarFile, entry: rarfile.RarInfo, name: str, seconds: float) -> BinaryIO:
+def _is_stored(entry: rarfile.RarInfo) -> bool:
+    return entry.compress_type == rarfile.RAR_M0
+
+
+def _unpacked_page(
+    archive: rarfile.RarFile, entry: rarfile.RarInfo, name: str, seconds: float, tool: rarfile.ToolSetup | None
+) -> BinaryIO:
     page = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # the caller closes it
     try:
-        with archive.open(entry) as stream, _limited(stream, seconds):
+        with chosen(tool):
+            opened = archive.open(entry)
+        with opened as stream, _limited(stream, seconds):
             while chunk := stream.read(CHUNK_BYTES):
                 page.write(chunk)
     except PageOutOfReach:

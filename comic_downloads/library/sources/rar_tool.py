@@ -1,13 +1,17 @@
-"""The program that unpacks RAR: which one is here, and reading what it writes for so long and no longer."""
+"""The programs that unpack RAR: which are here, and reading what they write for so long and no longer."""
 
 from __future__ import annotations
 
 import os
+import re
 import select
 import shutil
 import signal
 import subprocess
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
 import rarfile
@@ -20,20 +24,39 @@ NO_TOOL = (
 )
 ANSWER_SECONDS = 10.0  # to say what version it is
 # In this order: where 7-Zip is built without RAR it still says that it is there.
-_TOOLS = ("unrar", "unar", "bsdtar", "sevenzip2", "sevenzip")
+_TOOLS = ("UNRAR", "UNAR", "BSDTAR", "SEVENZIP2", "SEVENZIP")
+_choosing = threading.Lock()
 
 
-def require_tool() -> None:
-    """Picks the program that unpacks. Raises ComicOutOfReach when there is none that answers."""
-    for tool in _TOOLS:
-        program = shutil.which(getattr(rarfile, f"{tool.upper()}_TOOL"))
-        if program is not None and _answers(program):
-            try:
-                rarfile.tool_setup(**{other: other == tool for other in _TOOLS}, force=True)
-            except rarfile.RarCannotExec:
-                continue
-            return
-    raise ComicOutOfReach(NO_TOOL)
+def working_tools() -> list[rarfile.ToolSetup]:
+    """The programs that unpack, the best first. Raises ComicOutOfReach when there is none that answers."""
+    here = (getattr(rarfile, f"{tool}_CONFIG") for tool in _TOOLS if _is_here(tool))
+    tools = [_Bsdtar(setup) if setup is rarfile.BSDTAR_CONFIG else rarfile.ToolSetup(setup) for setup in here]
+    working = [tool for tool in tools if tool.check()]
+    if not working:
+        raise ComicOutOfReach(NO_TOOL)
+    return working
+
+
+class _Bsdtar(rarfile.ToolSetup):
+    """rarfile 4.5 writes ``-f -- FILE``, which bsdtar takes for a file called ``--``."""
+
+    def open_cmdline(self, pwd: str | None, rarfn: str, filefn: str | None = None) -> list[str]:
+        command = [*self.get_cmdline("open_cmd", pwd, nodash=True), rarfn, "--"]
+        return [*command, re.sub(r"([\\*?\[\]])", r"\\\1", filefn)] if filefn else command  # it is a pattern
+
+
+def _is_here(tool: str) -> bool:
+    program = shutil.which(getattr(rarfile, f"{tool}_TOOL"))
+    return program is not None and _answers(program)
+
+
+@contextmanager
+def chosen(tool: rarfile.ToolSetup | None) -> Iterator[None]:
+    """What rarfile opens meanwhile, it unpacks with this program; leans on the pinned version."""
+    with _choosing:
+        rarfile.CURRENT_SETUP = tool
+        yield
 
 
 def _answers(program: str) -> bool:

@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -64,21 +64,21 @@ class SevenZipComic(ComicSource):
     def __init__(self, path: Path, seconds: Callable[[int], float] = seconds_for) -> None:
         self._path = path
         self._seconds = seconds
-        self._given_up: PageOutOfReach | None = None
+        self._given_up: PageUnreadable | None = None
         self._lock = threading.Lock()
         self._spool: Spool | None = None
         with _opened(path) as archive:
             if archive.password_protected:
                 raise locked()
-            files = [file for file in archive.list() if not file.is_directory and not file.is_symlink]
-        self._own_names = dict(
-            zip(distinct(printable(file.filename) for file in files), (f.filename for f in files), strict=True)
-        )
-        self._checksums = {shown: file.crc32 for shown, file in zip(self._own_names, files, strict=True)}
-        self._sizes = {shown: file.uncompressed for shown, file in zip(self._own_names, files, strict=True)}
-        self._pages = reading_order(name for name in self._own_names if is_page(name))
-        require_pages(len(self._pages), sum(map(is_nested_archive, self._own_names)))
-        refuse_bomb(sum(self._sizes.values()), path.stat().st_size)
+            listed = archive.list()
+        places = [place for place, file in enumerate(listed) if not file.is_directory and not file.is_symlink]
+        self._places = dict(zip(distinct(printable(listed[place].filename) for place in places), places, strict=True))
+        self._checksums = {name: listed[place].crc32 for name, place in self._places.items()}
+        self._sizes = {name: listed[place].uncompressed for name, place in self._places.items()}
+        self._unpacked_bytes = sum(file.uncompressed for file in listed)  # links are unpacked too, on the way to what is behind
+        self._pages = reading_order(name for name in self._places if is_page(name))
+        require_pages(len(self._pages), sum(map(is_nested_archive, self._places)))
+        refuse_bomb(self._unpacked_bytes, path.stat().st_size)
 
     def names(self) -> list[str]:
         return self._pages
@@ -88,10 +88,10 @@ class SevenZipComic(ComicSource):
             raise PageUnreadable(f"“{name}” is too large for a page.")
         with self._lock:
             if self._given_up is not None:  # or each page of a hostile archive would take all the time there is
-                raise PageOutOfReach(self._given_up.detail)
+                raise type(self._given_up)(self._given_up.detail)
             try:
                 self._spool = self._spool or self._unpacked()
-            except PageOutOfReach as error:
+            except PageUnreadable as error:
                 self._given_up = error
                 raise
             return self._spool.open(name)
@@ -101,28 +101,29 @@ class SevenZipComic(ComicSource):
 
     def _unpacked(self) -> Spool:
         """All pages but those that are too large; those behind a damaged one are not there."""
-        wanted = {self._own_names[name]: name for name in self._pages if self._sizes[name] <= MAX_PAGE_BYTES}
+        wanted = {self._places[name]: name for name in self._pages if self._sizes[name] <= MAX_PAGE_BYTES}
         spool = Spool(sum(self._sizes[name] for name in wanted.values()))
-        unpacked_bytes = sum(self._sizes.values())
         try:
-            with _opened(self._path, unpacked_bytes) as archive:
-                into_spool = _IntoSpool(spool, wanted, self._seconds(unpacked_bytes))
-                archive.extract(targets=list(wanted), factory=into_spool)
+            with _opened(self._path, self._unpacked_bytes) as archive:
+                _extract(archive, wanted, _IntoSpool(spool, wanted, self._seconds(self._unpacked_bytes)))
         except (ComicOutOfReach, PageOutOfReach):
             spool.close()
             raise
+        except _UnknownMethod as error:
+            spool.close()
+            raise PageUnreadable(error.detail) from error
         except ComicUnreadable:
             return spool  # what came before the damage is there
         return spool
 
     def comic_info(self) -> bytes | None:
-        name = comic_info_name(self._own_names)
+        name = comic_info_name(self._places)
         if name is None or self._sizes[name] > MAX_COMIC_INFO_BYTES:
             return None
         factory = BytesIOFactory(MAX_COMIC_INFO_BYTES)
         try:
             with _opened(self._path) as archive:
-                archive.extract(targets=[self._own_names[name]], factory=factory)
+                _extract(archive, [self._places[name]], factory)
         except ComicUnreadable:
             return None  # a comic without metadata is still a comic
         return next((product.read() for product in factory.products.values()), None)
@@ -131,6 +132,17 @@ class SevenZipComic(ComicSource):
         with self._lock:
             if self._spool is not None:
                 self._spool.close()
+
+
+class _UnknownMethod(ComicUnreadable):
+    pass
+
+
+def _extract(archive: py7zr.SevenZipFile, places: Collection[int], factory: WriterFactory) -> None:
+    """The files at these places of the list. Their places become their names: several may have one, and some climb out."""
+    for place, file in enumerate(archive.files.files_list):
+        file["filename"] = str(place)
+    archive.extract(targets=[str(place) for place in places], factory=factory)
 
 
 @contextmanager
@@ -145,7 +157,7 @@ def _opened(path: Path, max_bytes: int | None = None) -> Iterator[py7zr.SevenZip
     except py7zr.PasswordRequired as error:
         raise locked() from error
     except UnsupportedCompressionMethodError as error:
-        raise ComicUnreadable("The archive is compressed in a way that cannot be read here. Pack it again as a ZIP.") from error
+        raise _UnknownMethod("The archive is compressed in a way that cannot be read here. Pack it again as a ZIP.") from error
     except _FAULTS as error:
         if is_passing(error):
             raise ComicOutOfReach(f"The archive cannot be unpacked now: {error.strerror}.") from error
@@ -169,12 +181,12 @@ def _check_header(file: BinaryIO) -> None:
 class _IntoSpool(WriterFactory):
     """Lets py7zr write pages into the spool instead of into files, until the time is over: then PageOutOfReach is raised."""
 
-    def __init__(self, spool: Spool, wanted: dict[str, str], seconds: float) -> None:
+    def __init__(self, spool: Spool, wanted: dict[int, str], seconds: float) -> None:
         self._spool, self._wanted, self._seconds = spool, wanted, seconds
         self._deadline = time.monotonic() + seconds
 
     def create(self, filename: str) -> Py7zIO:
-        return _SpooledPage(self, self._spool, self._wanted.get(filename, filename))
+        return _SpooledPage(self, self._spool, self._wanted[int(filename)])
 
     def check_time(self) -> None:
         if time.monotonic() > self._deadline:

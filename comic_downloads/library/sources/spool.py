@@ -39,6 +39,11 @@ class Spool:
         """What was written since ``start`` is the page of that name."""
         self._places[name] = (start, self._end - start)
 
+    @property
+    def page_count(self) -> int:
+        """How many pages are there."""
+        return len(self._places)
+
     def open(self, name: str) -> BinaryIO:
         if name not in self._places:
             raise PageUnreadable(f"“{name}” is damaged in the archive, or the archive is damaged before it.")

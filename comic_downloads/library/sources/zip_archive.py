@@ -54,20 +54,20 @@ class ZipArchive:
 
     def check(self, pages: Collection[str]) -> None:
         """Raises ComicUnreadable when these files cannot be the pages of a comic."""
-        entries = [self.entries[name] for name in pages]
-        require_pages(len(entries), sum(map(is_nested_archive, self.entries)))
+        entries = [self.entries[name] for name in pages if name in self.entries]
+        require_pages(len(pages), sum(map(is_nested_archive, self.entries)))
         if any(entry.flag_bits & _ENCRYPTED for entry in entries):
             raise ComicUnreadable("The archive is locked with a password. Unpack it and pack it again without one.")
         refuse_bomb(sum(entry.file_size for entry in entries), self._packed_bytes)
         methods = {entry.compress_type for entry in entries}
-        if methods.isdisjoint(_READABLE_METHODS):
+        if methods and methods.isdisjoint(_READABLE_METHODS):
             raise ComicUnreadable(f"{_method_fault(min(methods))} Unpack it and pack it again as an ordinary ZIP.")
 
     def open(self, name: str) -> BinaryIO:
         """Raises PageUnreadable, here or on reading."""
         entry = self.entries.get(name)
         if entry is None:
-            raise PageUnreadable(f"“{name}” is no longer in the archive.")
+            raise PageUnreadable(f"“{name}” is not in the archive.")
         _refuse_entry(entry, name)
         if entry.compress_type == zipfile.ZIP_STORED:
             return cast(BinaryIO, _slice(self._shared.archive.file, entry, name))
@@ -111,7 +111,8 @@ class ZipComic(ComicSource):
         return self._archive.open(name)
 
     def checksum(self, name: str) -> int | None:
-        return self._archive.entries[name].CRC
+        entry = self._archive.entries.get(name)
+        return entry.CRC if entry is not None else None
 
     def comic_info(self) -> bytes | None:
         name = comic_info_name(self._archive.entries)

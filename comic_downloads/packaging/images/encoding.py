@@ -59,9 +59,10 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
         picture.save(output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=how.tight, **fineness)
     elif how.media_type == "image/webp":
         image.save(output, "WEBP", quality=how.quality, method=4, icc_profile=fitting_profile(how.profile, image) or b"")
-    elif how.gray_levels < 256 and image.mode == "L":
-        levels = to_gray_levels(image, how.gray_levels)
-        levels.save(output, "PNG", bits=next(bits for bits in (1, 2, 4, 8) if 2**bits >= how.gray_levels))
+    elif how.gray_levels < 256 and image.mode in {"L", "LA"}:
+        levels = to_gray_levels(flat(image), how.gray_levels)  # what shines through would add levels of its own
+        bits = next(bits for bits in (1, 2, 4, 8) if 2**bits >= how.gray_levels)
+        levels.save(output, "PNG", bits=bits, icc_profile=None)  # Pillow would keep one of the source, or one made this second
     else:
         picture = without_idle_channels(image)
         picture.info.pop("transparency", None)

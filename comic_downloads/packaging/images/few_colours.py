@@ -21,9 +21,20 @@ _STRIP_ROWS = 256
 
 
 def has_few_colours(image: Image.Image) -> bool:
-    """True for an opaque picture with at most as many colours as a palette holds, or at most 16 grays."""
-    picture = without_idle_channels(image)
-    return picture.mode in _FEW and picture.getcolors(_FEW[picture.mode]) is not None
+    """True for an opaque picture with at most as many colours as a palette holds, or at most 16 grays.
+
+    Counted as it is, for a copy without the channels that say nothing would take twice the memory of a large page.
+    """
+    counted = image.getcolors(_PALETTE)
+    if counted is None:
+        return False
+    colours = [colour if isinstance(colour, tuple) else (colour,) for _, colour in counted]
+    if image.mode in {"LA", "RGBA"}:
+        if any(colour[-1] != 255 for colour in colours):
+            return False
+        colours = [colour[:-1] for colour in colours]
+    are_grays = all(len(set(colour)) == 1 for colour in colours)
+    return len(colours) <= _FEW["L" if are_grays else "RGB"]
 
 
 def encoded_with_few_colours(image: Image.Image, how: Encoding) -> Encoded | None:

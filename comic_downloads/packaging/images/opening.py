@@ -77,7 +77,10 @@ def open_image(stream: BinaryIO, max_pixels: int) -> Image.Image:
     """The image with its header read and nothing decoded. Raises PageUnreadable when it has too many pixels."""
     # Some plugins allocate the canvas while they open. The limit is global: other threads may have asked for more.
     Image.MAX_IMAGE_PIXELS = max(max_pixels, Image.MAX_IMAGE_PIXELS or 0)
-    plugin = plugin_format(stream.read(12))
+    head = stream.read(12)
+    if not head:
+        raise PageUnreadable("It is empty: there is not one byte in it.")
+    plugin = plugin_format(head)
     if plugin == "JXL":
         _check_pixels(jxl_pixels(stream) or 0, max_pixels)
     stream.seek(0)
