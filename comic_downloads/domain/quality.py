@@ -14,7 +14,7 @@ AUTO_HEIGHT = 2160  # the tallest common tablet screen; larger pages gain nothin
 STRIP_RATIO = 3.0  # taller than that many times its width, a page is a strip that is read a screen at a time
 PAGE_RATIO = 1.5  # height to width of an ordinary page
 MAX_PARTS = 500  # of one page; more screens than the longest episode has
-CONVERTER_VERSION = 4  # raise it whenever the same page and preset would give other bytes
+CONVERTER_VERSION = 5  # raise it whenever the same page and preset would give other bytes
 MIN_PAGE_BYTES = 3000  # every page may have as many, however small the whole has to become
 
 

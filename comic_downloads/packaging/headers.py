@@ -21,7 +21,7 @@ class Incomplete(Exception):
 class Header:
     """How the pixels are stored: size before EXIF rotation, channels, bits a channel, and what colours they mean.
 
-    ``palette`` holds RGB triples. ``inverted`` says that 0 is full ink (Adobe's CMYK). ``transform`` is the colour
+    ``palette`` holds RGB triples. ``inverted`` says that 0 is full ink (CMYK in JPEG). ``transform`` is the colour
     transform to state where the JPEG itself says nothing, or None. ``profile`` is an ICC profile that fits.
     """
 
@@ -129,7 +129,7 @@ def _jpeg_facts(notes: _JpegNotes) -> Header | None:
         bits=8,
         orientation=notes.orientation,
         profile=_fitting(notes.profile(), channels),
-        inverted=channels == 4 and notes.adobe_transform is not None,
+        inverted=channels == 4,  # also without an Adobe marker: Pillow and browsers take them all so
         transform=0 if unmarked_rgb else None,
     )
 

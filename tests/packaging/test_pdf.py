@@ -235,3 +235,13 @@ def test_a_pdf_whose_table_could_not_name_a_place_is_refused(tmp_path: Path, mon
 
     assert not refused.value.retryable
     assert not (tmp_path / "large.pdf").exists()
+
+
+@needs("pdftoppm")
+def test_inks_without_an_adobe_marker_are_shown_as_pillow_and_browsers_show_them(tmp_path: Path):
+    marked = ZOO["jpeg cmyk"]()
+    start = marked.index(b"\xff\xee")
+    unmarked = marked[:start] + marked[start + 2 + int.from_bytes(marked[start + 2 : start + 4]) :]
+    write_pdf(book([page("unmarked.jpg", unmarked)]), tmp_path / "one.pdf", silent)
+    (shown,) = rendered(tmp_path / "one.pdf", tmp_path)
+    assert near(corners(shown), corners(Image.open(io.BytesIO(unmarked)).convert("RGB")), 60)
