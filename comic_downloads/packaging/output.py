@@ -18,7 +18,7 @@ from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
 # The second thread reads what the first has copied into one of these, which then come back in order. To hand over the pieces
 # themselves was slower: their memory came back from the other processor's cache.
 _BUFFER_BYTES = 512 * 1024
-_BUFFERS = 8
+_BUFFERS = 4
 
 
 @contextmanager
