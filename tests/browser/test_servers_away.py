@@ -66,6 +66,27 @@ def test_work_goes_on_without_redis_and_tabs_show_it_afterwards(page: Page, on_s
     expect(page.get_by_role("tab", name=re.compile("Completed.*1"))).to_be_visible()
 
 
+def test_pages_say_that_redis_is_away_and_come_back_by_themselves(page: Page, on_servers: Product, redis_server: RedisServer):
+    client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
+    assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
+    sign_in(page, *OWNER)
+    page.goto("/downloads")
+    note = page.get_by_role("alert").filter(has_text="this page comes back by itself")
+    completed = page.get_by_role("tab", name="Completed")
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+
+    for go_on in (completed.click, page.reload):  # on a page that is there, and on one that is not
+        redis_server.stop()
+        go_on()
+        expect(note).to_be_visible()
+        redis_server.start()
+
+        expect(note).to_have_count(0)
+        expect(page.get_by_text("Nothing here yet")).to_be_visible()
+        completed.click()
+        expect(completed).to_have_attribute("aria-selected", "true")
+
+
 def test_page_says_that_it_could_not_be_loaded_and_tries_again(
     page: Page, on_servers: Product, postgres_server: PostgresServer, database: str
 ):
