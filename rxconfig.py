@@ -19,8 +19,10 @@ os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:asset
 
 settings = load_settings()
 
-# One web process a command. Several (GRANIAN_WORKERS) need Redis, which shares the states of their pages; SQLite bears one.
+# One web process a command, which keeps the states of its pages itself, and so needs no Redis for them. Several
+# (GRANIAN_WORKERS) share them there; SQLite bears one.
 os.environ["GRANIAN_WORKERS"] = os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url else "1"
+_shared_states = settings.redis_url if os.environ["GRANIAN_WORKERS"] != "1" else ""
 
 # The address of the websocket is baked into the pages. Unset, it is the page's own host; a public address must be named.
 # Developers (plain `reflex run`) have pages and backend on two ports, which Reflex knows best itself.
@@ -34,7 +36,7 @@ os.environ.setdefault("REFLEX_STATES_WORKDIR", str(states))
 
 config = rx.Config(
     app_name="comic_downloads",
-    redis_url=settings.redis_url or None,
+    redis_url=_shared_states or None,
     cors_allowed_origins=[settings.base_url.rstrip("/")],
     telemetry_enabled=False,
     show_built_with_reflex=False,

@@ -89,7 +89,31 @@ window.comicDownloads = {
     field.value = "";
     return result;
   },
+
+  // Says that the server cannot get at its pages, which it keeps beside its queue, and loads this one again when it can.
+  async waitForPages(address) {
+    if (document.querySelector(".connection-lost")) return;
+    const note = document.createElement("div");
+    note.className = "connection-lost";
+    note.role = "alert";
+    note.textContent = "A part of the server is away, so pages cannot answer. Downloads go on, and this page comes back by itself.";
+    document.querySelector(".radix-themes").append(note);
+    do {
+      await new Promise((resolve) => setTimeout(resolve, ASK_MILLISECONDS));
+    } while (document.hidden || !(await queueAnswers(address)));
+    window.location.reload();
+  },
 };
+
+const ASK_MILLISECONDS = 3000;
+
+async function queueAnswers(address) {
+  try {
+    return (await (await fetch(address)).json()).queue === "ok"; // other parts may be away at the same time
+  } catch {
+    return false;
+  }
+}
 
 // Marks images that have come, or will not, so that the style sheet ends their place's waiting look.
 for (const kind of ["load", "error"]) {

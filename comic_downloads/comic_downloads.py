@@ -35,6 +35,7 @@ from .web.states.people import PeopleState
 from .web.states.pushing import Pusher
 from .web.states.queue import QueueState
 from .web.states.shared import SharedState
+from .web.states.sharing import SharingState
 from .web.states.sign_in import SignInState
 from .web.states.tab_owner import OneSessionPerTab
 from .web.states.tray import TrayState
@@ -97,7 +98,7 @@ for page, route, name, load in (
     (people_page, routes.PEOPLE, "People", PeopleState.load),
     (queue_page, routes.QUEUE, "Queue", QueueState.load),
 ):
-    app.add_page(page, route=route, title=_titled(name), on_load=[TrayState.enter, load])
+    app.add_page(page, route=route, title=_titled(name), on_load=[TrayState.enter, SharingState.close(False), load])
 app.add_page(unknown_page, route=routes.UNKNOWN, title=_titled("No page here"), on_load=TrayState.enter)
 app.add_page(
     guest_page,

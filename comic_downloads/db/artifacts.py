@@ -137,9 +137,9 @@ def delete_unused_manifests(session: Session, before: datetime) -> int:
     return session.connection().execute(delete(Manifest).where(col(Manifest.created_at) < before, ~needed)).rowcount
 
 
-def held_by(session: Session, user_id: str) -> set[str]:
-    """Ids of the files that jobs of the user refer to."""
-    return {artifact_id for artifact_id in session.scalars(_held(user_id)) if artifact_id is not None}
+def held_by(session: Session, *jobs: Any) -> set[str]:
+    """Ids of the files that the jobs under these conditions refer to."""
+    return {artifact_id for artifact_id in session.scalars(_held(*jobs)) if artifact_id is not None}
 
 
 def storage_used(session: Session, user_id: str) -> int:
@@ -147,7 +147,7 @@ def storage_used(session: Session, user_id: str) -> int:
 
     Jobs of one content, as guests of a share have them, come to one file.
     """
-    held = col(Artifact.id).in_(_held(user_id))
+    held = col(Artifact.id).in_(_held(col(Job.user_id) == user_id))
     stored = select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(held)
     unfinished = (col(Job.user_id) == user_id, col(Job.status).in_(UNFINISHED))
     unheld = col(Job.content_key).not_in(select(col(Artifact.content_key)).where(held))
@@ -164,6 +164,5 @@ def is_charged(session: Session, user_id: str, content_key: str) -> bool:
     return session.connection().execute(of_user.limit(1)).first() is not None
 
 
-def _held(user_id: str) -> Select[str | None]:
-    """The files the user's jobs refer to."""
-    return select(col(Job.artifact_id)).where(col(Job.user_id) == user_id, col(Job.artifact_id).is_not(None))
+def _held(*jobs: Any) -> Select[str | None]:
+    return select(col(Job.artifact_id)).where(*jobs, col(Job.artifact_id).is_not(None))

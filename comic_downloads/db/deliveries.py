@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 from sqlmodel import Session, col
 
 from ..domain.ranges import ByteRange, merged, total_bytes
-from .jobs import locked_in_order
+from .jobs import lock_jobs, locked_in_order
 from .session import revision_value, shared_revision_value
 from .share_tables import Share
 from .shares import count_downloads
@@ -146,7 +146,7 @@ def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None
     known = set(session.scalars(select(col(Transfer.id)).where(col(Transfer.id).in_([transfer.id for transfer in transfers]))))
     fresh = [transfer for transfer in transfers if transfer.id not in known]
     # the locks keep the purge, which deletes these rows, from passing between the question and the insert
-    wanted = set(session.scalars(locked_in_order(col(Job.id).in_({transfer.job_id for transfer in fresh}))))
+    wanted = set(lock_jobs(session, col(Job.id).in_({transfer.job_id for transfer in transfers})))
     artifact_ids = {transfer.artifact_id for transfer in fresh}
     artifacts = select(col(Artifact.id)).where(col(Artifact.id).in_(artifact_ids)).order_by(col(Artifact.id))
     kept = set(session.scalars(artifacts.with_for_update(read=True, key_share=True)))

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, case, delete, func, select, update
 from sqlmodel import Session, col
 
-from ..domain.job import UNFINISHED, Action, JobStatus, Phase, sources, target
-from .session import database_now, revision_value
+from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, sources, target
+from .session import database_now, revision_value, shared_revision_value
 from .tables import Job, UserAccount
 
 # A worker's hold on the row ends with the status "preparing", whatever comes next.
@@ -50,10 +50,21 @@ def move(session: Session, action: Action, job_id: str, *, held_by: str | None =
     guards = [col(Job.id) == job_id, col(Job.status).in_(sources(action)), col(Job.deleted_at).is_(None)]
     if held_by is not None:
         guards.append(col(Job.owner) == held_by)
+    values = {**_moved(session, action, changes), "revision": revision_value(session)}
+    return session.connection().execute(update(Job).where(*guards).values(**values)).rowcount == 1
+
+
+def move_all(session: Session, action: Action, *conditions: Any, **changes: Any) -> int:
+    """Does the transition for all these jobs whose rows allow it, under one number, and counts them."""
+    which = locked_in_order(*conditions, col(Job.status).in_(sources(action)), col(Job.deleted_at).is_(None))
+    values = {**_moved(session, action, changes), "revision": shared_revision_value(session)}
+    return session.connection().execute(update(Job).where(col(Job.id).in_(which)).values(**values)).rowcount
+
+
+def _moved(session: Session, action: Action, changes: dict[str, Any]) -> dict[str, Any]:
     if target(action) == JobStatus.QUEUED and "not_before" not in changes:
         changes["not_before"] = database_now(session)
-    values = {"status": target(action), **_LET_GO, "waiting_for": "", **changes, "revision": revision_value(session)}
-    return session.connection().execute(update(Job).where(*guards).values(**values)).rowcount == 1
+    return {"status": target(action), **_LET_GO, "waiting_for": "", **changes}
 
 
 def lock_user(session: Session, user_id: str) -> None:
@@ -71,9 +82,14 @@ def locked_in_order(*conditions: Any, deleting: bool = False) -> Select[str]:
     """The ids of these jobs, for a statement that locks them on its way, in the one order that all keep to.
 
     On PostgreSQL two transactions that lock the same jobs in other orders would wait for each other. Shares and transfers are
-    locked after the jobs they belong to.
+    locked after the jobs they belong to, and files last.
     """
     return select(col(Job.id)).where(*conditions).order_by(col(Job.id)).with_for_update(key_share=not deleting)
+
+
+def lock_jobs(session: Session, *conditions: Any) -> list[str]:
+    """Makes others who change these jobs wait until this transaction ends; gives their ids."""
+    return list(session.scalars(locked_in_order(*conditions)))
 
 
 def note_error(session: Session, job_id: str, code: str, message: str) -> None:
@@ -101,12 +117,12 @@ def delete_jobs(session: Session, *conditions: Any) -> None:
 
 def job_of_user(session: Session, user_id: str, job_id: str) -> Job | None:
     """The user's own job, None for a foreign, removed or unknown one."""
-    return session.scalars(select(Job).where(*_visible(user_id), col(Job.id) == job_id)).first()
+    return session.scalars(select(Job).where(*own_jobs(user_id), col(Job.id) == job_id)).first()
 
 
 def jobs_of_user(session: Session, user_id: str, statuses: Collection[str], limit: int, offset: int) -> tuple[list[Job], int]:
     """A page of the user's jobs, newest first, and how many there are in all."""
-    wanted = _visible(user_id)
+    wanted = own_jobs(user_id)
     if statuses:
         wanted.append(col(Job.status).in_(statuses))
     total = session.connection().execute(select(func.count()).select_from(Job).where(*wanted)).scalar_one()
@@ -116,40 +132,45 @@ def jobs_of_user(session: Session, user_id: str, statuses: Collection[str], limi
 
 def unfinished_of_user(session: Session, user_id: str) -> list[Job]:
     """The user's unfinished jobs, oldest first."""
-    wanted = select(Job).where(*_visible(user_id), col(Job.status).in_(UNFINISHED))
+    wanted = select(Job).where(*own_jobs(user_id), col(Job.status).in_(UNFINISHED))
     return list(session.scalars(wanted.order_by(col(Job.created_at), col(Job.id))))
 
 
 def count_of_user(session: Session, user_id: str, statuses: Collection[str]) -> int:
-    counted = select(func.count()).select_from(Job).where(*_visible(user_id), col(Job.status).in_(statuses))
+    counted = select(func.count()).select_from(Job).where(*own_jobs(user_id), col(Job.status).in_(statuses))
     return session.connection().execute(counted).scalar_one()
 
 
 def same_unfinished(session: Session, user_id: str, request_key: str) -> Job | None:
     """The user's unfinished job for the same request."""
-    same = select(Job).where(*_visible(user_id), col(Job.request_key) == request_key, col(Job.status).in_(UNFINISHED))
+    same = select(Job).where(*own_jobs(user_id), col(Job.request_key) == request_key, col(Job.status).in_(UNFINISHED))
     return session.scalars(same).first()
 
 
 def with_idempotency_key(session: Session, user_id: str, key: str) -> Job | None:
-    return session.scalars(select(Job).where(*_visible(user_id), col(Job.idempotency_key) == key)).first()
+    return session.scalars(select(Job).where(*own_jobs(user_id), col(Job.idempotency_key) == key)).first()
 
 
-def remove(session: Session, job: Job, now: datetime) -> bool:
-    """Hides a finished job from its user and lets go of its artifact; the row stays a while so that open tabs learn of it."""
+def remove(session: Session, now: datetime, *conditions: Any) -> int:
+    """Hides these jobs, as far as they are finished, from their user, lets go of their files and counts them.
+
+    The rows stay a while so that open tabs learn of it, under one number.
+    """
+    finished = (col(Job.deleted_at).is_(None), col(Job.status).in_(FINISHED))
+    was_ready = col(Job.status) == JobStatus.READY
     statement = (
         update(Job)
-        .where(col(Job.id) == job.id, col(Job.deleted_at).is_(None), col(Job.status).not_in(UNFINISHED))
+        .where(col(Job.id).in_(locked_in_order(*conditions, *finished)))
         .values(
             deleted_at=now,
             artifact_id=None,
             idempotency_key=None,
-            status=JobStatus.EXPIRED if job.status == JobStatus.READY else job.status,
-            progress=0 if job.status == JobStatus.READY else job.progress,
-            revision=revision_value(session),
+            status=case((was_ready, JobStatus.EXPIRED), else_=col(Job.status)),
+            progress=case((was_ready, 0), else_=col(Job.progress)),
+            revision=shared_revision_value(session),
         )
     )
-    return session.connection().execute(statement).rowcount == 1
+    return session.connection().execute(statement).rowcount
 
 
 def changed_after(session: Session, revision: int, user_id: str | None = None) -> list[Job]:
@@ -165,6 +186,6 @@ def latest_revision(session: Session) -> int:
     return session.connection().execute(select(func.coalesce(func.max(col(Job.revision)), 0))).scalar_one()
 
 
-def _visible(user_id: str) -> list[Any]:
+def own_jobs(user_id: str) -> list[Any]:
     """What is the user's own: jobs of guests of their shares are not theirs to see or to steer."""
     return [col(Job.user_id) == user_id, col(Job.share_id).is_(None), col(Job.deleted_at).is_(None)]

@@ -103,12 +103,6 @@ def guests_hold_storage(session: Session, user_id: str) -> bool:
     return session.connection().execute(holding.limit(1)).first() is not None
 
 
-def jobs_of_share(session: Session, share_id: str) -> list[Job]:
-    """The jobs of all its guests, but for removed ones, in the order in which transfers are counted and so lock them."""
-    kept = select(Job).where(col(Job.share_id) == share_id, col(Job.deleted_at).is_(None))
-    return list(session.scalars(kept.order_by(col(Job.id))))
-
-
 def delete_over(session: Session, *, expired_before: datetime, revoked_before: datetime) -> None:
     """Deletes shares that ended before these times, with what is left of their guests' jobs."""
     over = (col(Share.expires_at) < expired_before) | (col(Share.revoked_at) < revoked_before)

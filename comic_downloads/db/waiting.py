@@ -12,6 +12,7 @@ from sqlmodel import Session, col
 from ..domain.backoff import CEILING_SECONDS
 from ..domain.job import JobStatus
 from .columns import UtcDateTime
+from .jobs import locked_in_order
 from .session import database_now, next_revision
 from .tables import Job
 
@@ -85,8 +86,9 @@ def mark_disk_waits(session: Session, room_bytes: int) -> None:
     """Notes on queued jobs whether they wait for disk room."""
     revision = next_revision(session)
     for condition, before, after in ((_lacks_room(room_bytes), "", FOR_DISK), (~_lacks_room(room_bytes), FOR_DISK, "")):
-        wanted = (_IS_QUEUED, condition, col(Job.waiting_for) == before)
-        session.connection().execute(update(Job).where(*wanted).values(waiting_for=after, revision=revision))
+        wanted = locked_in_order(_IS_QUEUED, condition, col(Job.waiting_for) == before)
+        noted = update(Job).where(col(Job.id).in_(wanted)).values(waiting_for=after, revision=revision)
+        session.connection().execute(noted)
 
 
 def _lacks_room(room_bytes: int) -> Any:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
 
 from ..db import accounts, artifacts, jobs
-from ..db.tables import UserAccount
+from ..db.tables import Job, UserAccount
 from ..domain.account import Account, Role, checked_password, checked_username, secret_hash, username_key
 from ..domain.errors import Conflict, Forbidden, InvalidCredentials, InvalidRequest, NotFound, OwnerExists, UsernameTaken
 from ..domain.identity import new_id
@@ -67,7 +68,7 @@ def delete_user(context: Context, acting: Account, user_id: str) -> None:
             raise NotFound("There is no account with this id.")
         if row.role == Role.OWNER:
             raise Conflict("The owner's account cannot be removed.")
-        artifact_ids = artifacts.held_by(session, user_id)
+        artifact_ids = artifacts.held_by(session, col(Job.user_id) == user_id)
         accounts.delete_account(session, user_id)
         for artifact_id in artifact_ids:
             artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())

@@ -66,19 +66,14 @@ def retry_download(context: Context, user_id: str, job_id: str, *, skip_damaged:
 
 def pause_all(context: Context, user_id: str) -> int:
     """Pauses all the user's waiting and running jobs and counts them."""
-    paused = 0
     with context.db.write() as session:
-        for job in jobs.unfinished_of_user(session, user_id):
-            paused += jobs.move(session, Action.PAUSE, job.id, attempt=_UNSPENT_ATTEMPT)
-    return paused
+        return jobs.move_all(session, Action.PAUSE, *jobs.own_jobs(user_id), attempt=_UNSPENT_ATTEMPT)
 
 
 def resume_all(context: Context, user_id: str) -> int:
     """Resumes all the user's paused jobs and counts them."""
-    resumed = 0
     with context.db.write() as session:
-        for job in jobs.unfinished_of_user(session, user_id):
-            resumed += jobs.move(session, Action.RESUME, job.id, phase=Phase.WAITING)
+        resumed = jobs.move_all(session, Action.RESUME, *jobs.own_jobs(user_id), phase=Phase.WAITING)
     context.ring()
     return resumed
 
@@ -107,10 +102,14 @@ def remove_download(context: Context, user_id: str, job_id: str) -> None:
 
 def cleanup_finished(context: Context, user_id: str) -> Freed:
     """Removes all the user's finished jobs."""
-    with context.db.read() as session:
-        finished, _ = jobs.jobs_of_user(session, user_id, sorted(FINISHED), limit=10_000, offset=0)
-    freed_bytes = sum(_remove(context, user_id, job.id) for job in finished)
-    return Freed(len(finished), freed_bytes)
+    now, finished = context.clock(), (*jobs.own_jobs(user_id), col(Job.status).in_(FINISHED))
+    with context.db.write() as session:
+        jobs.lock_jobs(session, *finished)
+        artifact_ids = artifacts.held_by(session, *finished)
+        deleted = jobs.remove(session, now, *finished)
+        for artifact_id in artifact_ids:
+            artifacts.end_time_if_unreferenced(session, artifact_id, now)
+    return Freed(deleted, sum(drop_if_unreferenced(context, artifact_id) for artifact_id in artifact_ids))
 
 
 # A claim spends an attempt; being paused by its user is not the job's fault.
@@ -186,7 +185,7 @@ def _remove(context: Context, user_id: str, job_id: str) -> int:
             jobs.move(session, Action.CANCEL, job.id, finished_at=context.clock(), phase=Phase.WAITING)
             session.refresh(job)
         artifact_id = job.artifact_id
-        jobs.remove(session, job, context.clock())
+        jobs.remove(session, context.clock(), col(Job.id) == job.id)
         if artifact_id is None:
             return 0
         artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())

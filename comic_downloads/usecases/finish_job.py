@@ -6,7 +6,7 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from ..db import artifacts, deliveries, jobs
 from ..db.leases import Lease
@@ -32,6 +32,7 @@ def finish_with_existing(context: Context, lease: Lease, job: Job) -> bool:
     if artifact is None or not exists(context.blobs, artifact.blob_key):
         return False
     with context.db.write() as session:
+        jobs.lock_jobs(session, col(Job.id) == lease.job_id)
         kept = artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
         return kept and _finish(context, lease, job, artifact, session)
 
@@ -78,6 +79,7 @@ def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifac
     # The storage is asked before the transaction: nobody may wait for a network with the database locked.
     lost_key = equal.blob_key if equal is not None and not exists(context.blobs, equal.blob_key) else None
     with context.db.write() as session:
+        _lock(session, lease, equal if lost_key is not None else None)
         artifact = own
         if not insert_if_absent(session, own):
             artifact = artifacts.artifact_of_content(session, own.content_key) or own
@@ -89,6 +91,12 @@ def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifac
             session.rollback()
             return None
         return artifact
+
+
+def _lock(session: Session, lease: Lease, replaced: Artifact | None) -> None:
+    """Locks the job, and those whose file gets other bytes, before the file."""
+    own = col(Job.id) == lease.job_id
+    jobs.lock_jobs(session, own if replaced is None else own | (col(Job.artifact_id) == replaced.id))
 
 
 def _finish(context: Context, lease: Lease, job: Job, artifact: Artifact, session: Session) -> bool:

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from ..db import artifacts, jobs, shares
 from ..db.library import comics_to_read, get_series
 from ..db.share_tables import Share
-from ..db.tables import Comic
+from ..db.tables import Comic, Job
 from ..domain import share as rules
 from ..domain.account import checked_password
 from ..domain.errors import Conflict, NotFound
 from ..domain.identity import new_id
-from ..domain.job import UNFINISHED, Action, Phase
+from ..domain.job import Action, Phase
 from .context import Context
 from .drop_artifact import drop_if_unreferenced
 from .freeze_request import picked_comics
@@ -118,15 +118,11 @@ def revoke_share(context: Context, user_id: str, share_id: str) -> None:
 
 def _remove_guests_jobs(context: Context, session: Session, share_id: str) -> set[str]:
     """Removes the jobs of all guests and gives the files that they had."""
-    now = context.clock()
-    artifact_ids: set[str] = set()
-    for job in shares.jobs_of_share(session, share_id):
-        if job.status in UNFINISHED:
-            jobs.move(session, Action.CANCEL, job.id, finished_at=now, phase=Phase.WAITING)
-            session.refresh(job)
-        if job.artifact_id is not None:
-            artifact_ids.add(job.artifact_id)
-        jobs.remove(session, job, now)
+    now, guests_jobs = context.clock(), col(Job.share_id) == share_id
+    jobs.lock_jobs(session, guests_jobs)
+    artifact_ids = artifacts.held_by(session, guests_jobs)
+    jobs.move_all(session, Action.CANCEL, guests_jobs, finished_at=now, phase=Phase.WAITING)
+    jobs.remove(session, now, guests_jobs)
     for artifact_id in artifact_ids:
         artifacts.end_time_if_unreferenced(session, artifact_id, now)
     return artifact_ids

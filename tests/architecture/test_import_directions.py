@@ -64,7 +64,7 @@ OWNERS = {
     "py7zr": {"library.sources.seven_zip"},
     "rarfile": {"library.sources.rar", "library.sources.rar_tool"},
     "huey": {"tasks", "worker"},
-    "redis": {"tasks", "change_signal"},
+    "redis": {"tasks", "change_signal", "web.states.asking"},
     "reflex": {"web.states", "web.components", "web.pages", "web.routes", "comic_downloads"},
     "fastapi": {"web.api"},
     "alembic": {"db.migrations"},

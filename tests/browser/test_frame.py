@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import sign_in
 from tests.browser.product import Product
 from tests.browser.test_main_journey import open_comic
+from tests.browser.test_shares import share
 
 FINGER_PIXELS = 44
 LEAST_CONTRAST = 4.5
@@ -96,7 +97,27 @@ def test_words_on_a_hovered_button_can_be_read(
     at_rest = background_of(button)
     button.hover()
     expect(button).not_to_have_css("background-color", at_rest)
-    assert contrast(button.evaluate("element => getComputedStyle(element).color"), background_of(button)) >= LEAST_CONTRAST
+    assert contrast_of_words(button) >= LEAST_CONTRAST
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_words_on_a_red_button_can_be_read(member_page: Page, mode: Literal["light", "dark"]):
+    page = member_page
+    page.emulate_media(color_scheme=mode)
+    share(page, "Harbour #1")
+    page.goto("/shared")
+    page.get_by_role("button", name="Stop sharing Harbour #1").press("Enter")
+    button = page.get_by_role("alertdialog").get_by_role("button", name="Stop sharing")
+    expect(page.locator("html")).to_contain_class(mode)
+    at_rest = background_of(button)
+    assert contrast_of_words(button) >= LEAST_CONTRAST
+    button.hover()
+    expect(button).not_to_have_css("background-color", at_rest)
+    assert contrast_of_words(button) >= LEAST_CONTRAST
+
+
+def contrast_of_words(element: Locator) -> float:
+    return contrast(element.evaluate("element => getComputedStyle(element).color"), background_of(element))
 
 
 def background_of(element: Locator) -> str:

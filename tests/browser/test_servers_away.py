@@ -24,14 +24,19 @@ def database(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.drop_database(name)
 
 
-@pytest.fixture
+@pytest.fixture(params=["1"])
 def on_servers(
-    product: Product, tmp_path: Path, database: str, postgres_server: PostgresServer, redis_server: RedisServer
+    request: pytest.FixtureRequest,
+    product: Product,
+    tmp_path: Path,
+    database: str,
+    postgres_server: PostgresServer,
+    redis_server: RedisServer,
 ) -> Iterator[Product]:
-    """One more product, with the same comics and the pages that are built already."""
+    """One more product, with the same comics and the pages that are built already, and so many web processes."""
     pages = shutil.copytree(product.web_folder, tmp_path / "pages", symlinks=True)
     servers = {"DATABASE_URL": postgres_server.url(database), "REDIS_URL": redis_server.url, "WORKER": "embedded"}
-    other = Product(tmp_path, product.library, pages, **servers)
+    other = Product(tmp_path, product.library, pages, **servers, GRANIAN_WORKERS=request.param)
     try:
         other.start()
         yield other
@@ -48,22 +53,51 @@ def page(browser: Browser, on_servers: Product) -> Iterator[Page]:
     context.close()
 
 
-def test_work_goes_on_without_redis_and_tabs_show_it_afterwards(page: Page, on_servers: Product, redis_server: RedisServer):
+def test_work_and_pages_go_on_without_redis(page: Page, on_servers: Product, redis_server: RedisServer):
     client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
     assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
     sign_in(page, *OWNER)
     expect(page.get_by_test_id("comic")).to_have_count(3)
     page.goto("/downloads")
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
+    completed = page.get_by_role("tab", name=re.compile("Completed.*1"))
 
     redis_server.stop()
     comic = client.get("/api/v1/comics").json()["items"][0]["id"]
-    job = client.post("/api/v1/downloads", json={"comic_ids": [comic], "format": "zip"}).json()["id"]
-    wait_for("the file", lambda: client.get(f"/api/v1/downloads/{job}").json()["status"] == "ready")
+    assert client.post("/api/v1/downloads", json={"comic_ids": [comic], "format": "zip"}).is_success
+    completed.click()
+    expect(page.get_by_role("button", name=re.compile(r"^Remove .*\.zip$"))).to_be_visible()
+    page.reload()
+    expect(completed).to_be_visible()
     assert on_servers.answers()
-    redis_server.start()
 
-    expect(page.get_by_role("tab", name=re.compile("Completed.*1"))).to_be_visible()
+    redis_server.start()
+    page.get_by_role("link", name="Shared").first.click()
+    expect(page.get_by_text("You share nothing yet")).to_be_visible()
+
+
+@pytest.mark.parametrize("on_servers", ["2"], indirect=True)
+def test_pages_of_several_processes_say_that_redis_is_away_and_come_back(
+    page: Page, on_servers: Product, redis_server: RedisServer
+):
+    client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
+    assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
+    sign_in(page, *OWNER)
+    page.goto("/downloads")
+    note = page.get_by_role("alert").filter(has_text="this page comes back by itself")
+    completed = page.get_by_role("tab", name="Completed")
+    expect(page.get_by_text("Nothing here yet")).to_be_visible()
+
+    for go_on in (completed.click, page.reload):  # on a page that is there, and on one that is not
+        redis_server.stop()
+        go_on()
+        expect(note).to_be_visible()
+        redis_server.start()
+
+        expect(note).to_have_count(0)
+        expect(page.get_by_text("Nothing here yet")).to_be_visible()
+        completed.click()
+        expect(completed).to_have_attribute("aria-selected", "true")
 
 
 def test_page_says_that_it_could_not_be_loaded_and_tries_again(

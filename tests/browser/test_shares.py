@@ -56,6 +56,19 @@ def test_guest_with_the_password_gets_the_file_and_then_the_link_is_used_up(
     expect(stranger.get_by_text("You share nothing yet")).to_be_visible()
 
 
+def test_the_dialog_does_not_follow_to_another_page(member_page: Page):
+    page = member_page
+    open_comic(page, "Harbour #1")
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("button", name="Make link").click()
+    expect(page.get_by_test_id("share-link")).to_be_visible()
+
+    page.go_back()
+
+    expect(page.get_by_test_id("comic").first).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_stopping_a_share_closes_the_pages_of_its_guests(member_page: Page, new_visitor: Callable[[], Page], tmp_path: Path):
     page = member_page
     link = share(page, "Harbour #1")

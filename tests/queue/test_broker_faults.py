@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from comic_downloads.db.workers import claim_slot
 from comic_downloads.domain.errors import QueueFull
 from comic_downloads.tasks import connect
 from comic_downloads.usecases.browse_library import library_status
@@ -94,3 +96,24 @@ def test_work_goes_on_and_the_web_answers_while_redis_is_down(new_world: Callabl
     last = world.submit(user, comic, format="epub")
     assert world.wait_for_status(last, "ready").attempt == 1
     wait_for("the queue to be read again", lambda: connect(world.settings).huey.pending_count() == 0)
+
+
+@pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
+def test_files_that_were_lost_are_found_out_while_redis_is_down(world: World):
+    assert world.redis is not None
+    job = world.submit(world.add_user("ann"), world.add_comic("Small"))
+    assert world.prepare_here()
+    world.redis.stop()
+    with world.context.db.write() as session:
+        hour = world.context.clock().replace(minute=0, second=0, microsecond=0)
+        for slot in (hour, hour + timedelta(hours=1)):  # until this is undone, whoever asks for its turn has to wait
+            assert claim_slot(session, "reconcile", slot)
+        world.start_worker()  # which compares files and rows before it says that it has begun
+        wait_for("the worker", lambda: world.lines("worker_start"))
+        (blob,) = world.context.blobs.list("artifacts/")
+        world.context.blobs.delete(blob.key)
+        session.rollback()
+
+    assert world.wait_for_status(job, "expired").sha256
+    assert not world.redis.answers()
+    world.redis.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.domain.errors import InsufficientStorage
+from comic_downloads.usecases.control_download import cancel_download
+from comic_downloads.usecases.disk import room_bytes
+from comic_downloads.usecases.maintain import new_worker_id, say_alive
+from tests.queue.test_fairness import claim
 from tests.queue.world import World
 
 MIB = 1024 * 1024
@@ -95,6 +100,27 @@ def test_job_too_large_for_the_room_waits_and_says_why(
 
     done = world.wait_for_status(large, "ready", seconds=20)
     assert (done.attempt, done.waiting_for) == (1, "")
+
+
+def test_room_that_one_worker_counts_on_is_not_promised_to_others_of_its_machine(
+    new_world: Callable[..., World], small_disk: Callable[[str, int], SmallDisk]
+):
+    small_disk("one/data", 60)
+    world = new_world(MIN_FREE_BYTES=str(40 * MIB))  # leaves room for one of the files
+    comic = add_heavy_comic(world, pages=12)
+    jobs = [world.submit(world.add_user(format), comic, format=format) for format in ("cbz", "zip", "pdf")]
+    worker_id, room = new_worker_id(world.context), room_bytes(world.context)
+    say_alive(world.context, worker_id)
+
+    first = claim(world, worker_id=worker_id, host=socket.gethostname(), room_bytes=room)  # nothing is written yet
+    assert not world.prepare_here()
+    elsewhere = claim(world, host="a machine with a disk of its own", room_bytes=room)
+    assert first is not None
+    assert elsewhere is not None
+    cancel_download(world.context, first.user_id, first.lease.job_id)
+
+    assert world.prepare_here()
+    assert sorted(world.job(job).status for job in jobs) == ["cancelled", "preparing", "ready"]
 
 
 def test_nothing_new_is_accepted_below_the_reserve(

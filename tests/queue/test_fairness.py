@@ -11,6 +11,7 @@ from comic_downloads.db.claims import Claimant, Claimed, claim_next
 from comic_downloads.db.jobs import move
 from comic_downloads.db.session import next_revision
 from comic_downloads.db.tables import Job
+from comic_downloads.db.workers import NO_LIMIT_BYTES
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.job import Action
 from tests.queue.world import World
@@ -30,8 +31,8 @@ def add_waiting(world: World, user_id: str, count: int) -> list[str]:
         return [template.id, *(row.id for row in rows)]
 
 
-def claim(world: World) -> Claimed | None:
-    claimant = Claimant(secrets.token_hex(16), "a worker", "a host", lease_seconds=30, cap=CAP)
+def claim(world: World, worker_id: str = "a worker", host: str = "a host", room_bytes: int = NO_LIMIT_BYTES) -> Claimed | None:
+    claimant = Claimant(secrets.token_hex(16), worker_id, host, lease_seconds=30, cap=CAP, room_bytes=room_bytes)
     with world.context.db.write() as session:
         return claim_next(session, claimant)
 

@@ -63,6 +63,7 @@ def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str])
             on_change=on_change,
             size="3",
         ),
+        class_name="long-choice",
     )
 
 

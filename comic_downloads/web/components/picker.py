@@ -56,6 +56,7 @@ def _pages() -> rx.Component:
             ),
             debounce_timeout=300,
         ),
+        class_name="long-choice",
     )
 
 

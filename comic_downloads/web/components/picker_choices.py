@@ -50,6 +50,7 @@ def _names_in_zip() -> rx.Component:
             PickerState.page_names,
             PickerState.choose_page_names,
             _items((PageNames.ORIGINAL, "Original"), (PageNames.NUMBERED, "Numbered")),
+            class_name="long-choice",
         ),
     )
 
@@ -62,6 +63,7 @@ def _comic_details() -> rx.Component:
             PickerState.comic_info,
             PickerState.choose_comic_info,
             _items((ComicInfoSchema.V2_0, "For every reader"), (ComicInfoSchema.V2_1, "With tags and ratings")),
+            class_name="long-choice",
         ),
     )
 
@@ -80,7 +82,11 @@ def _items(*choices: tuple[str, str]) -> Iterable[rx.Component]:
 
 
 def _choice(
-    label: str, value: rx.Var[str] | str, on_change: rx.event.EventCallback[str], items: Iterable[rx.Component]
+    label: str,
+    value: rx.Var[str] | str,
+    on_change: rx.event.EventCallback[str],
+    items: Iterable[rx.Component],
+    class_name: str = "",
 ) -> rx.Component:
     return rx.box(
         rx.text(label, size="2", weight="medium", margin_bottom="6px"),
@@ -91,6 +97,7 @@ def _choice(
             on_change=on_change,
             size="3",
         ),
+        class_name=class_name,
     )
 
 

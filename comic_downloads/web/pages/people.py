@@ -40,9 +40,11 @@ def people_page() -> rx.Component:
 def _row(person: ObjectVar[Person]) -> rx.Component:
     return rx.el.li(
         rx.icon("circle-user-round", size=22, aria_hidden="true"),
-        rx.el.span(person.username, class_name="row-title"),
-        rx.badge(person.role_label, variant="soft", color_scheme="gray"),
-        rx.spacer(),
+        rx.el.div(
+            rx.el.span(person.username, class_name="row-title"),
+            rx.badge(person.role_label, variant="soft", color_scheme="gray"),
+            class_name="person-name",
+        ),
         rx.cond(
             person.can_be_removed,
             rx.button(

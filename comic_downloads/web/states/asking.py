@@ -14,6 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import urljoin
 
 import reflex as rx
+from redis.exceptions import RedisError
 from reflex.event import EventSpec
 from starlette.requests import cookie_parser
 
@@ -97,6 +98,8 @@ def show_error(exception: Exception) -> EventSpec:
     if isinstance(exception, ComicDownloadsError):
         return rx.toast.error(exception.detail, close_button=True)
     log.error("An event handler failed", exc_info=exception)
+    if isinstance(exception, RedisError):  # where Reflex keeps what the tabs show
+        return rx.call_script(f"window.comicDownloads.waitForPages({json.dumps(routes.on_backend('/health/ready'))})")
     return rx.toast.error(
         "Something went wrong.",
         description="The server's log says more. Trying again may help.",

@@ -1,0 +1,102 @@
+"""A change of many jobs has one number, so that tabs, which look back over so many numbers, miss nothing for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from comic_downloads.db import jobs
+from comic_downloads.db.session import next_revision
+from comic_downloads.db.tables import Job
+from comic_downloads.domain.identity import new_id
+from comic_downloads.domain.job import Action
+from comic_downloads.usecases.control_download import cleanup_finished, pause_all
+from comic_downloads.usecases.maintain import purge
+from comic_downloads.usecases.queries import JobView
+from comic_downloads.web import live
+from tests.queue.world import World
+from tests.web.test_live import listening, run, watching
+
+MANY = live.LOOK_BACK_REVISIONS + 50
+
+
+def multiply(world: World, view: JobView) -> set[str]:
+    """So many jobs like this one, as rows: as many are not asked for one by one in a test."""
+    template = world.row(view).model_dump()
+    now = world.context.clock()
+    with world.context.db.write() as session:
+        copies = [
+            Job(**{**template, "id": new_id(now), "request_key": f"{number}", "revision": next_revision(session)})
+            for number in range(MANY)
+        ]
+        session.add_all(copies)
+        return {view.id, *(job.id for job in copies)}
+
+
+def purge_tomorrow(world: World, user_id: str) -> None:
+    purge(world.after(timedelta(hours=25)).context)
+
+
+def clean_up(world: World, user_id: str) -> None:
+    cleanup_finished(world.context, user_id)
+
+
+def pause(world: World, user_id: str) -> None:
+    pause_all(world.context, user_id)
+
+
+CHANGES = pytest.mark.parametrize(
+    ("is_ready", "change"), [(True, purge_tomorrow), (True, clean_up), (False, pause)], ids=["purge", "clean up", "pause"]
+)
+
+
+def many_jobs(world: World, user_id: str, *, is_ready: bool) -> set[str]:
+    job = world.submit(user_id, world.add_comic("Small"))
+    assert not is_ready or world.prepare_here()
+    return multiply(world, job)
+
+
+@CHANGES
+def test_all_get_one_number(new_world: Callable[..., World], is_ready: bool, change: Callable[[World, str], None]):
+    world = new_world()
+    ann = world.add_user("ann")
+    many = many_jobs(world, ann, is_ready=is_ready)
+    with world.context.db.read() as session:
+        before = jobs.latest_revision(session)
+
+    change(world, ann)
+
+    with world.context.db.read() as session:
+        changed = jobs.changed_after(session, before)
+    assert {job.id for job in changed} == many
+    assert len({job.revision for job in changed}) == 1
+
+
+@pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
+@CHANGES
+def test_tabs_hear_of_what_was_begun_before_and_committed_after(
+    new_world: Callable[..., World], is_ready: bool, change: Callable[[World, str], None]
+):
+    world = new_world()
+    ann = world.add_user("ann")
+    many = many_jobs(world, ann, is_ready=is_ready)
+    slow = world.submit(world.add_user("bob"), world.add_comic("Slow"))
+
+    async def look() -> None:
+        assert world.redis is not None
+        async with watching(world.context), asyncio.timeout(15):
+            await listening(world.redis)
+            changes, heard = live.subscribe(None), set[str]()
+            with world.context.db.write() as session:
+                assert jobs.move(session, Action.PAUSE, slow.id)
+                await asyncio.to_thread(partial(change, world, ann))
+                while not heard >= many:
+                    heard |= {job.id for job in await changes.batch()}
+                assert slow.id not in heard
+            assert [(job.id, job.status) for job in await changes.batch()] == [(slow.id, "paused")]
+
+    run(look)
