@@ -11,11 +11,16 @@ from .library import ImageFacts
 
 HEIGHTS = (2160, 1440, 1080, 720, 480)
 AUTO_HEIGHT = 2160  # the tallest common tablet screen; larger pages gain nothing on it
-STRIP_RATIO = 3.0  # taller than that many times its width, a page is a strip that is read a screen at a time
+_STRIP_RATIO = 3.0  # of height to width
 PAGE_RATIO = 1.5  # height to width of an ordinary page
 MAX_PARTS = 500  # of one page; more screens than the longest episode has
 CONVERTER_VERSION = 5  # raise it whenever the same page and preset would give other bytes
 MIN_PAGE_BYTES = 3000  # every page may have as many, however small the whole has to become
+
+
+def is_strip(width: int, height: int) -> bool:
+    """True for a page that is read a screen at a time: more than three times as tall as it is wide."""
+    return height > _STRIP_RATIO * width
 
 
 class OutputImage(StrEnum):
@@ -71,7 +76,7 @@ class Preset:
         """
         scale = 1.0
         max_width, max_height = self.max_width, self.max_height
-        if max_height is not None and height > STRIP_RATIO * width:
+        if max_height is not None and is_strip(width, height):
             max_width, max_height = max_width or round(max_height / PAGE_RATIO), None
         if max_height is not None and height > max_height:
             scale = max_height / height
@@ -81,7 +86,7 @@ class Preset:
 
     def parts(self, width: int, height: int) -> int:
         """How many pages a page of that size becomes: a strip is cut into screens where that was chosen, else 1."""
-        if not self.split_strips or height <= STRIP_RATIO * width:
+        if not (self.split_strips and is_strip(width, height)):
             return 1
         ratio = self.max_height / self.max_width if self.max_height and self.max_width else PAGE_RATIO
         return min(MAX_PARTS, math.ceil(height / (width * ratio)))
