@@ -69,6 +69,7 @@ def mixed() -> list[bytes]:
 COMICS: dict[str, Callable[[], list[bytes]]] = {
     "paintings in PNG": lambda: [encoded(painted(n), "PNG") for n in range(4)],
     "paintings in gray PNG": lambda: [encoded(painted(n).convert("L"), "PNG") for n in range(4)],
+    "small JPEG": lambda: [encoded(painted(n), "JPEG", quality=80) for n in range(10)],
     "finest JPEG": lambda: [encoded(painted(n), "JPEG", quality=100, subsampling="4:4:4") for n in range(4)],
     "WebP": alternating("WEBP", quality=90),
     "WebP without loss": alternating("WEBP", lossless=True),

@@ -88,19 +88,17 @@ def with_small_profile(how: Encoding, max_bytes: int) -> Encoding:
 def encoded_within(image: Image.Image, how: Encoding, max_bytes: int, natural_bytes: int | None) -> Encoded:
     """The best that fits into so many bytes, where the picture as asked for, of ``natural_bytes``, does not.
 
-    Lossy, with as high a quality as was asked for (any, where nothing was, or no loss), then with less and less, then with
-    fewer pixels, and at the fewest with hardly any quality. Where the highest leaves much room: nearly without loss.
-    Raises TargetSizeImpossible.
+    Lossy, with as high a quality as fits, then with fewer pixels, and at the fewest with hardly any quality. Where the highest
+    leaves much room, nearly without loss if none was asked for. Raises TargetSizeImpossible.
     """
     lossless = how.media_type == "image/png"
     lossy = replace(how, media_type="image/jpeg" if lossless else how.media_type)
-    best = _MAX_QUALITY if lossless or natural_bytes is None else how.quality
     least, size = _MIN_QUALITY, image.size
     while True:
         tight = replace(lossy, tight=size[0] * size[1] <= _TIGHT_PIXELS)
-        found = _best_quality(resized(image, size), tight, (least, best), max_bytes)
+        found = _best_quality(resized(image, size), tight, (least, _MAX_QUALITY), max_bytes)
         if isinstance(found, Encoded):
-            roomy = size == image.size and best == _MAX_QUALITY and len(found.data) < max_bytes * _WELL_FILLED
+            roomy = size == image.size and len(found.data) < max_bytes * _WELL_FILLED and (lossless or natural_bytes is None)
             finer = _nearly_lossless(image, how, max_bytes, natural_bytes) if roomy else None
             return found if finer is None or len(finer.data) < len(found.data) else finer
         if least == _LAST_QUALITY:
