@@ -11,26 +11,51 @@ from .library import ImageFacts
 
 HEIGHTS = (2160, 1440, 1080, 720, 480)
 AUTO_HEIGHT = 2160  # the tallest common tablet screen; larger pages gain nothing on it
-STRIP_RATIO = 3.0  # taller than that many times its width, a page is a strip that is read a screen at a time
+_STRIP_RATIO = 3.0  # of height to width
 PAGE_RATIO = 1.5  # height to width of an ordinary page
 MAX_PARTS = 500  # of one page; more screens than the longest episode has
-CONVERTER_VERSION = 5  # raise it whenever the same page and preset would give other bytes
+CONVERTER_VERSION = 6  # raise it whenever the same page and preset would give other bytes
 MIN_PAGE_BYTES = 3000  # every page may have as many, however small the whole has to become
+HELD_BY_DOCUMENTS = frozenset({"image/jpeg", "image/png"})  # by PDF and EPUB alike, as they are
+WASTEFUL_KINDS = frozenset({"image/gif", "image/bmp", "image/tiff"})  # without loss, and larger than PNG
+
+
+def is_strip(width: int, height: int) -> bool:
+    """True for a page that is read a screen at a time: more than three times as tall as it is wide."""
+    return height > _STRIP_RATIO * width
 
 
 class OutputImage(StrEnum):
-    """How a page is encoded: as its source is (in a document: but never WebP, for which PDF has no place), or as one kind."""
+    """How a page is encoded: as its source is, or as one kind.
+
+    Three are as the source is, but for kinds that stand in the way. ``DOCUMENT`` is for pages in a PDF or an EPUB that are
+    drawn anew anyway: never WebP, for which PDF has no place. The others are for pages that would stay as they are, were
+    there room for that: kinds that PNG holds without loss in fewer bytes become PNG (``PACKED``), and so does whatever a
+    document cannot hold (``LOSSLESS``).
+    """
 
     SOURCE = "source"
     DOCUMENT = "document"
+    PACKED = "packed"
+    LOSSLESS = "lossless"
     JPEG = "jpeg"
     WEBP = "webp"
 
     def kind_for(self, media_type: str) -> str | None:
-        """The kind that a source of this media type has to become, None where its own does."""
+        """The kind that a source of this media type has to become, None where that follows from its own."""
         if self is OutputImage.DOCUMENT:
             return "image/jpeg" if media_type == "image/webp" else None
+        if self is OutputImage.PACKED:
+            return "image/png" if media_type in WASTEFUL_KINDS else None
+        if self is OutputImage.LOSSLESS:
+            return None if media_type in HELD_BY_DOCUMENTS else "image/png"
         return None if self is OutputImage.SOURCE else f"image/{self}"
+
+    def redraws(self, media_type: str) -> bool:
+        """True if a source of this media type cannot stay what it is."""
+        if self is OutputImage.DOCUMENT:
+            return media_type not in HELD_BY_DOCUMENTS
+        return self.kind_for(media_type) not in {None, media_type}
 
 
 @dataclass(frozen=True)
@@ -71,7 +96,7 @@ class Preset:
         """
         scale = 1.0
         max_width, max_height = self.max_width, self.max_height
-        if max_height is not None and height > STRIP_RATIO * width:
+        if max_height is not None and is_strip(width, height):
             max_width, max_height = max_width or round(max_height / PAGE_RATIO), None
         if max_height is not None and height > max_height:
             scale = max_height / height
@@ -81,7 +106,7 @@ class Preset:
 
     def parts(self, width: int, height: int) -> int:
         """How many pages a page of that size becomes: a strip is cut into screens where that was chosen, else 1."""
-        if not self.split_strips or height <= STRIP_RATIO * width:
+        if not (self.split_strips and is_strip(width, height)):
             return 1
         ratio = self.max_height / self.max_width if self.max_height and self.max_width else PAGE_RATIO
         return min(MAX_PARTS, math.ceil(height / (width * ratio)))
@@ -97,7 +122,7 @@ class Preset:
         size = page.width, page.height
         return (
             (self.grayscale or self.crop_margins)
-            or self.output.kind_for(page.media_type) not in {None, page.media_type}
+            or self.output.redraws(page.media_type)
             or self.parts(*size) > 1
             or self.fit(*size) != size
         )

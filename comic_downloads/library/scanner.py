@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from ..domain.errors import ComicUnreadable, PageUnreadable
 from ..domain.library import ComicMetadata, ImageFacts, Page, ReadingDirection, ScannedComic
-from ..domain.quality import STRIP_RATIO
+from ..domain.quality import is_strip
 from .metadata import describe
 from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
 from .sources.folder import page_files
@@ -208,7 +208,7 @@ def _common_error(pages: tuple[Page, ...]) -> str:
 def _directed(metadata: ComicMetadata, pages: tuple[Page, ...]) -> ComicMetadata:
     """Long strips are read downwards, also where nothing says so."""
     readable = [page.facts for page in pages if page.facts]
-    strips = sum(facts.height >= facts.width * STRIP_RATIO for facts in readable)
+    strips = sum(is_strip(facts.width, facts.height) for facts in readable)
     if metadata.reading_direction is ReadingDirection.LEFT_TO_RIGHT and strips * 2 > len(readable):
         return replace(metadata, reading_direction=ReadingDirection.VERTICAL)
     return metadata

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
+import math
+import operator
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ..domain.artifact import Format
 from ..domain.library import ImageFacts
 from ..domain.manifest import Options
-from ..domain.quality import Preset
+from ..domain.quality import OutputImage, Preset
 from .pages import OutputPage
 from .pdf_images import pdf_image
 from .recoding import EPUB_TYPES, recoded
@@ -18,19 +21,54 @@ _OVERHEAD_BYTES = {Format.CBZ: 250, Format.ZIP: 130, Format.PDF: 650, Format.EPU
 _SHRINKING = 0.75  # bytes go with pixels to this power: the smaller a picture, the denser its detail
 _GRAY = 0.85  # what is left without colour
 _RECODED_BYTES_PER_PIXEL = 1.2  # of drawn pages as PNG
-SAMPLE_PAGES = 3
+SAMPLE_PAGES = 3  # of a kind
+MAX_SAMPLE_PAGES = 6
+# Pages full of detail and plain ones take as many bytes, or would as PNG in a document: more of these are looked at.
+_SIZES_TELL_NOTHING = frozenset({"image/bmp", "image/tiff"})
+_DOCUMENTS, _LOSSY = {Format.PDF, Format.EPUB}, {"image/webp", "image/avif", "image/heic", "image/jxl", "image/jp2"}
+_NEAR = 0.1  # a page a third larger or smaller counts half as much as one of the same size, a page three times as large a tenth
 
 Sample = tuple[ImageFacts, int]  # a page as it is in the library, and how many bytes it takes in the file
 
 
+def unbounded(options: Options) -> Options:
+    """The options without a target: what a file is made with that comes out smaller than its target."""
+    options = at_best(options)
+    packed = options.preset.output is OutputImage.PACKED
+    return replace(options, preset=replace(options.preset, output=OutputImage.SOURCE)) if packed else options
+
+
+def at_best(options: Options) -> Options:
+    """The options for as large a file as there is room for: what one is made with that would be larger than its target."""
+    preset = options.preset
+    output = OutputImage.SOURCE if preset.output is OutputImage.LOSSLESS else preset.output  # a document's own way to hold it
+    return replace(options, preset=replace(preset, size_share=None, output=output), target_size_bytes=None)
+
+
 def sample_indexes(options: Options, facts: Sequence[ImageFacts]) -> list[int]:
-    """Which pages to convert for a sample: few, from small to large. None where nothing is, or the target decides."""
-    if _fills_target(options):
-        return []
+    """Which pages to convert for a sample: few, from small to large. None where nothing is."""
     changed = [index for index, page in enumerate(facts) if options.preset.changes(page) or _may_grow(options.format, page)]
-    changed.sort(key=lambda index: (facts[index].size_bytes, index))
-    count = min(SAMPLE_PAGES, len(changed))
-    return [changed[(2 * place + 1) * len(changed) // (2 * count)] for place in range(count)]
+    kinds: defaultdict[str, list[int]] = defaultdict(list)
+    for index in sorted(changed, key=lambda index: (facts[index].size_bytes, index)):
+        kinds[facts[index].media_type].append(index)
+    counts = _samples_of_kinds(options.format, {kind: [facts[index] for index in indexes] for kind, indexes in kinds.items()})
+    return [
+        indexes[(2 * place + 1) * len(indexes) // (2 * counts[kind])]
+        for kind, indexes in kinds.items()
+        for place in range(counts[kind])
+    ]
+
+
+def _samples_of_kinds(format: Format, kinds: Mapping[str, Sequence[ImageFacts]]) -> Counter[str]:
+    """How many pages of each kind to convert: of each in turn, beginning with the one that takes the most bytes."""
+    counts: Counter[str] = Counter()
+    by_bytes = sorted(kinds, key=lambda kind: (-sum(page.size_bytes for page in kinds[kind]), kind))
+    for turn in range(MAX_SAMPLE_PAGES):
+        for kind in by_bytes:
+            wanted = turn < SAMPLE_PAGES or kind in _SIZES_TELL_NOTHING or (format in _DOCUMENTS and kind in _LOSSY)
+            if wanted and counts[kind] < len(kinds[kind]) and counts.total() < MAX_SAMPLE_PAGES:
+                counts[kind] += 1
+    return counts
 
 
 def bytes_in_file(format: Format, page: OutputPage) -> int:
@@ -44,25 +82,20 @@ def bytes_in_file(format: Format, page: OutputPage) -> int:
 
 
 def estimate_size(options: Options, facts: Sequence[ImageFacts], samples: Sequence[Sample] = ()) -> int:
-    """The expected length in bytes of the file made of pages with these facts.
+    """The expected length in bytes of the file made of pages with these facts; its target where that is less.
 
     Exact to a few hundred bytes where pages are only moved. Conversions are guessed, within 15 % with samples; without
     samples the guess may be off by half.
     """
-    corrections = _corrections(options, samples)
+    target_bytes, options = options.target_size_bytes, at_best(options)
     sampled = {page.sha256: size_bytes for page, size_bytes in samples}
     size_bytes, parts = 0.0, 0
     for page in facts:
         moved = not (options.preset.changes(page) or _may_grow(options.format, page))
-        size_bytes += sampled.get(page.sha256) or _guess(options, page) * (1 if moved else corrections[page.media_type])
+        size_bytes += sampled.get(page.sha256) or _guess(options, page) * (1 if moved else _correction(options, page, samples))
         parts += options.preset.parts(page.width, page.height)
     total = round(size_bytes) + _OVERHEAD_BYTES[options.format] * parts
-    return total if options.target_size_bytes is None else min(total, options.target_size_bytes)
-
-
-def _fills_target(options: Options) -> bool:
-    """True if every page is made as large as its share of the target."""
-    return options.preset.size_share is not None and options.preset.max_height is options.preset.max_width is None
+    return total if target_bytes is None else min(total, target_bytes)
 
 
 def _may_grow(format: Format, page: ImageFacts) -> bool:
@@ -72,29 +105,20 @@ def _may_grow(format: Format, page: ImageFacts) -> bool:
     return format is Format.EPUB and page.media_type not in EPUB_TYPES
 
 
-def _corrections(options: Options, samples: Sequence[Sample]) -> defaultdict[str, float]:
-    """By how much the guess was wrong for the samples, for each kind of image they are of, and on average."""
-    guessed: defaultdict[str, float] = defaultdict(float)
-    found: defaultdict[str, float] = defaultdict(float)
-    for page, size_bytes in samples:
-        for kind in (page.media_type, "all"):
-            guessed[kind] += _guess(options, page)
-            found[kind] += size_bytes
-    average = found["all"] / guessed["all"] if samples else 1.0
-    return defaultdict(lambda: average, {kind: found[kind] / guessed[kind] for kind in guessed})
+def _correction(options: Options, page: ImageFacts, samples: Sequence[Sample]) -> float:
+    """By how much the guess was wrong for samples of the same kind, above all those nearest in size; for all, where none is."""
+    alike = [sample for sample in samples if sample[0].media_type == page.media_type] or samples
+    weights = [1 / (_NEAR + math.log(max(1, other.size_bytes) / max(1, page.size_bytes)) ** 2) for other, _ in alike]
+    found = [size_bytes / max(1, _guess(options, other)) for other, size_bytes in alike]
+    return sum(map(operator.mul, weights, found)) / sum(weights) if alike else 1.0
 
 
 def _guess(options: Options, page: ImageFacts) -> float:
-    preset, size_bytes, pixels = options.preset, float(page.size_bytes), page.width * page.height
-    if preset.changes(page):
-        size_bytes, pixels = _converted_bytes(preset, page), preset.output_pixels(page.width, page.height)
-        limit = preset.page_limit(page)
-        if limit is None or not _fills_target(options):
-            return size_bytes if limit is None else min(size_bytes, limit)
-        return limit if preset.reshapes(page) else min(limit, page.size_bytes)
+    if options.preset.changes(page):
+        return _converted_bytes(options.preset, page)
     if _may_grow(options.format, page) and page.media_type != "image/png":
-        return max(size_bytes, pixels * _RECODED_BYTES_PER_PIXEL)
-    return size_bytes
+        return max(page.size_bytes, page.width * page.height * _RECODED_BYTES_PER_PIXEL)
+    return page.size_bytes
 
 
 def _converted_bytes(preset: Preset, page: ImageFacts) -> float:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ..domain.artifact import Format
 from ..domain.errors import InvalidRequest
 from ..domain.library import ImageFacts
 from ..domain.manifest import Manifest
-from ..domain.quality import MIN_PAGE_BYTES, OutputImage, Preset
+from ..domain.quality import HELD_BY_DOCUMENTS, MIN_PAGE_BYTES, WASTEFUL_KINDS, OutputImage, Preset
 from .overhead import overhead_bytes
+from .recoding import EPUB_TYPES
 
-_PASS_THROUGH = frozenset({"image/jpeg", "image/png"})  # what PDF and EPUB hold as it is; other kinds grow in them
+_PASS_THROUGH = {Format.PDF: HELD_BY_DOCUMENTS, Format.EPUB: EPUB_TYPES}  # other kinds grow in them
+_FILLED = 0.9  # of the target: what was promised
+_AT_LIMIT = 0.9  # of what a page may take: larger than that, it would have been larger still
+_WHOLE = 0.98  # of the pixels a page is to have, which rounding may take from it
+_MORE = 1.01  # times its share: a page that gets less than that more is not worth converting again
 _SHARE_STEP = 1e-9  # of all bytes of the source: less than one for the longest comic
 
 
@@ -47,6 +52,37 @@ def with_smaller_pages(manifest: Manifest, target_bytes: int, built_bytes: int, 
     return _within(manifest, max(target_bytes - (built_bytes - pages_bytes), pages_bytes // 2, least_bytes))
 
 
+def with_larger_pages(
+    manifest: Manifest, target_bytes: int, built_bytes: int, made: Mapping[str, Sequence[ImageFacts]]
+) -> Manifest | None:
+    """The manifest for the next try, after the pages left more than a tenth of the target; None where they cannot be larger.
+
+    ``made`` has the parts of every converted page by the digest of its source. Pages that did not need all they might have
+    taken leave the rest to the others.
+    """
+    preset, pages = manifest.options.preset, [page.facts for _, page in manifest.pages()]
+    if built_bytes >= target_bytes * _FILLED or preset.size_share is None:
+        return None
+    sizes = {digest: sum(part.size_bytes for part in parts) for digest, parts in made.items()}
+    bounded = [page for page in pages if page.sha256 in made and _is_bounded(preset, page, made[page.sha256])]
+    left = target_bytes - built_bytes + sum(sizes[page.sha256] for page in bounded)
+    if not bounded:
+        return None
+    share = _share(preset, bounded, left)
+    if share < preset.size_share * _MORE:
+        return None
+    return replace(manifest, options=replace(manifest.options, preset=replace(preset, size_share=share)))
+
+
+def _is_bounded(preset: Preset, page: ImageFacts, parts: Sequence[ImageFacts]) -> bool:
+    """True if the page would have become larger, had it been allowed to."""
+    size_bytes, limit = sum(part.size_bytes for part in parts), preset.page_limit(page)
+    if limit is None or (size_bytes == page.size_bytes and not preset.reshapes(page)):
+        return False
+    pixels = sum(part.width * part.height for part in parts)
+    return size_bytes >= limit * _AT_LIMIT or pixels < preset.output_pixels(page.width, page.height) * _WHOLE
+
+
 def _too_small(manifest: Manifest, needed_bytes: int) -> InvalidRequest:
     megabytes = math.ceil(needed_bytes / 100_000) / 10
     return InvalidRequest(f"{manifest.output_page_count} pages cannot fit into that. Allow {megabytes} MB or pick fewer pages.")
@@ -63,7 +99,13 @@ def _within(manifest: Manifest, pages_bytes: int) -> Manifest:
 def _bounded_preset(manifest: Manifest) -> Preset:
     """The preset, with pages of a kind whose size in the file is known."""
     preset = manifest.options.preset
-    return preset if _all_pass_through(manifest) else replace(preset, output=OutputImage.JPEG)
+    if preset.output is not OutputImage.SOURCE:
+        return preset
+    if _all_pass_through(manifest):
+        wasteful = any(page.facts.media_type in WASTEFUL_KINDS for _, page in manifest.pages())
+        return replace(preset, output=OutputImage.PACKED) if wasteful else preset
+    as_they_are = replace(preset, size_share=None).keeps_originals
+    return replace(preset, output=OutputImage.LOSSLESS if as_they_are else OutputImage.DOCUMENT)
 
 
 def _share(preset: Preset, pages: Sequence[ImageFacts], left: int) -> float:
@@ -101,8 +143,8 @@ def _least_bytes_of_all(manifest: Manifest) -> int:
 
 def _all_pass_through(manifest: Manifest) -> bool:
     """True if the format holds every page as it is."""
-    anything = manifest.options.format in {Format.CBZ, Format.ZIP}
-    return anything or all(page.facts.media_type in _PASS_THROUGH for _, page in manifest.pages())
+    kinds = _PASS_THROUGH.get(manifest.options.format)
+    return kinds is None or all(page.facts.media_type in kinds for _, page in manifest.pages())
 
 
 def _original_bytes(manifest: Manifest) -> float:

@@ -15,7 +15,7 @@ from ..packaging.cbz import write_cbz
 from ..packaging.epub import write_epub
 from ..packaging.naming import part_name
 from ..packaging.pages import Book, Built, OutputPage, Progress, Writer
-from ..packaging.target_size import with_smaller_pages
+from ..packaging.target_size import with_larger_pages, with_smaller_pages
 from ..packaging.verify import verify_file
 from ..packaging.zip import write_zip
 from .attempt_progress import AttemptProgress
@@ -28,6 +28,7 @@ from .lease_watch import LeaseWatch
 from .open_comics import OpenComics, changed
 from .work_folders import WorkFolders
 
+MAX_ENLARGED = 2  # of these for pages that left too much of the target; one is what it takes
 MAX_BUILDS = 10  # each with smaller pages than the one before; two or three are what it takes
 
 
@@ -50,17 +51,22 @@ def build_file(
 ) -> tuple[Built, AttemptProgress]:
     """Writes ``file`` and checks it by opening it again.
 
-    Colour profiles and transparency can make a PDF larger than its target; it is then made again with smaller pages. Raises
-    JobError kinds: PageUnreadable and ComicChanged name the page; LeaseLost, TimedOut and WorkerStopping come from the lease.
+    Colour profiles and transparency can make a PDF larger than its target; it is then made again with smaller pages. Where
+    some pages need less than their share of the target, it is made again with more for the others. Raises JobError kinds:
+    PageUnreadable and ComicChanged name the page; LeaseLost, TimedOut and WorkerStopping come from the lease.
     """
-    target_bytes, fitting = manifest.options.target_size_bytes, manifest
+    target_bytes, fitting, enlarged = manifest.options.target_size_bytes, manifest, 0
     for _ in range(MAX_BUILDS):
         packed = _pack(context, job, fitting, file, folders, watch)
-        if target_bytes is None or packed.built.size_bytes <= target_bytes:
+        if target_bytes is not None and packed.built.size_bytes > target_bytes:
+            fitting, enlarged = _with_smaller_pages(manifest, target_bytes, packed), MAX_ENLARGED
+            continue
+        larger = _with_larger_pages(fitting, target_bytes, packed) if enlarged < MAX_ENLARGED else None
+        if larger is None:
             packed.progress.start(Phase.VERIFYING)
             verify_file(file, manifest.options.format, packed.built.page_count)
             return packed.built, packed.progress
-        fitting = _with_smaller_pages(manifest, target_bytes, packed)
+        fitting, enlarged = larger, enlarged + 1
     raise TargetSizeImpossible("These pages stay larger than that. Allow a larger file, pick fewer pages, or choose CBZ.")
 
 
@@ -71,12 +77,19 @@ def _with_smaller_pages(manifest: Manifest, target_bytes: int, packed: _Packed) 
         raise TargetSizeImpossible(error.detail) from error
 
 
+def _with_larger_pages(fitting: Manifest, target_bytes: int | None, packed: _Packed) -> Manifest | None:
+    if target_bytes is None:
+        return None
+    return with_larger_pages(fitting, target_bytes, packed.built.size_bytes, packed.converted)
+
+
 @dataclass(frozen=True)
 class _Packed:
-    """A file that was written, the bytes of the pages in it, and where the attempt is."""
+    """A file that was written, the bytes of the pages in it, those that were converted, and where the attempt is."""
 
     built: Built
     pages_bytes: int
+    converted: dict[str, Converted]
     progress: AttemptProgress
 
 
@@ -94,7 +107,7 @@ def _pack(context: Context, job: Job, manifest: Manifest, file: Path, folders: W
             converted = convert_pages(tasks, pages, comics, settings.worker_threads, progress)
         book = book_of(manifest, comics, partial(_parts, pages, converted))
         progress.start(Phase.PACKAGING)
-        return _Packed(_write(manifest, book, pages, file, progress), book.size_bytes, progress)
+        return _Packed(_write(manifest, book, pages, file, progress), book.size_bytes, converted, progress)
 
 
 def _parts(pages: ConvertedPages, converted: dict[str, Converted], page: ManifestPage) -> list[OutputPage]:

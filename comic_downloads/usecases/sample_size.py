@@ -7,7 +7,7 @@ from functools import partial
 
 from ..domain.errors import JobError
 from ..domain.manifest import ManifestComic, ManifestPage, Options
-from ..packaging.estimate import bytes_in_file, estimate_size, sample_indexes
+from ..packaging.estimate import at_best, bytes_in_file, estimate_size, sample_indexes, unbounded
 from ..packaging.pages import OutputPage
 from .context import Context
 from .converted_pages import ConvertedPages
@@ -21,22 +21,33 @@ log = logging.getLogger(__name__)
 def sampled_size(context: Context, frozen: Frozen) -> int:
     """The expected length in bytes, within 15 %.
 
-    On one machine the converted pages are kept for the job, so nothing is converted twice. Where a page cannot be
-    converted now, the guess without samples stands: the job will say why.
+    On one machine the converted pages are kept for the job, so nothing is converted twice, unless a target asks for smaller
+    ones. Where a page cannot be converted now, the guess without samples stands: the job will say why.
     """
-    options, pages = frozen.manifest.options, list(frozen.manifest.pages())
-    facts = [page.facts for _, page in pages]
-    indexes = sample_indexes(options, facts)
-    if not indexes:
-        return frozen.expected_bytes
-    folder = WorkFolders(context.settings.data / "work").rendition(rendition_key(options.preset))
-    kept = ConvertedPages(folder, options.preset, context.settings.max_page_pixels)
+    options = frozen.manifest.options
     try:
-        with OpenComics(context.settings.library) as comics:
-            samples = [(facts[index], _sampled_bytes(options, kept, comics, *pages[index])) for index in indexes]
+        size_bytes = _estimated(context, frozen, unbounded(options))
+        if options.target_size_bytes is None or size_bytes <= options.target_size_bytes:
+            return size_bytes
+        if at_best(options) != unbounded(options):
+            size_bytes = _estimated(context, frozen, at_best(options))
+        return min(size_bytes, options.target_size_bytes)
     except JobError as error:
         log.info("a page could not be sampled: %s", error.detail, extra={"action": "sample_failed"})
         return frozen.expected_bytes
+
+
+def _estimated(context: Context, frozen: Frozen, options: Options) -> int:
+    """The expected length in bytes with these options, which have no target."""
+    pages = list(frozen.manifest.pages())
+    facts = [page.facts for _, page in pages]
+    indexes = sample_indexes(options, facts)
+    if not indexes:
+        return estimate_size(options, facts)
+    folder = WorkFolders(context.settings.data / "work").rendition(rendition_key(options.preset))
+    kept = ConvertedPages(folder, options.preset, context.settings.max_page_pixels)
+    with OpenComics(context.settings.library) as comics:
+        samples = [(facts[index], _sampled_bytes(options, kept, comics, *pages[index])) for index in indexes]
     return estimate_size(options, facts, samples)
 
 

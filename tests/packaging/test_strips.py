@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 
 from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.domain.library import ReadingDirection
+from comic_downloads.usecases.browse_library import get_comic
 from comic_downloads.usecases.control_download import cancel_download, pause_download
 from comic_downloads.usecases.freeze_request import DownloadRequest
 from comic_downloads.usecases.queries import JobView
@@ -106,6 +108,13 @@ def test_parts_in_a_zip_carry_the_name_of_their_page(world: World):
     job = prepared(world, add_strips(world, "Scroll", [STRIP]), format="zip", strips="split")
     with world.file_of(job) as archive:
         assert archive.namelist() == [f"episode 1-{part}.jpg" for part in range(1, STRIP_PARTS + 1)]
+
+
+@pytest.mark.parametrize(("height", "parts"), [(300, 1), (301, 3)])
+def test_page_is_a_strip_for_the_library_where_it_is_one_for_the_file(world: World, height: int, parts: int):
+    comic = add_strips(world, "Limit", [(100, height)])
+    read_downwards = get_comic(world.context, comic).reading_direction is ReadingDirection.VERTICAL
+    assert (prepared(world, comic, strips="split").pages_total, read_downwards) == (parts, parts > 1)
 
 
 def test_nothing_of_a_strip_is_converted_again_for_another_format(world: World):

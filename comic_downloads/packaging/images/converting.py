@@ -17,9 +17,9 @@ from PIL import Image
 from ...domain.library import ImageFacts
 from ...domain.quality import MIN_PAGE_BYTES, Preset
 from ..output import write_whole
-from .colours import fitting_profile, gray, plain
-from .encoding import MAX_SIDE, Encoded, Encoding, encoded, encoded_within
-from .few_colours import encoded_with_few_colours, has_few_colours
+from .colours import fitting_profile, gray, plain, without_idle_channels
+from .encoding import MAX_SIDE, Encoded, Encoding, encoded, encoded_within, with_small_profile
+from .few_colours import encoded_with_few_colours, has_few_colours, with_all_its_few_colours
 from .opening import decoded, faults_named, open_image, seekable, upright_size
 from .shaping import cuts_of_strip, resized, without_margins
 
@@ -107,11 +107,17 @@ class _Page:
     profile: bytes | None
 
     def untouched_or_drawn(self, source: BinaryIO, max_bytes: int | None) -> Encoded:
-        """The whole page; byte for byte as it was if there were margins to crop, none was found, and nothing else changes."""
-        only_crops = self.preset.crop_margins and not replace(self.preset, crop_margins=False).changes(self.facts)
-        if only_crops and without_margins(self.image).size == self.image.size:
+        """The whole page; byte for byte as it was if nothing is to change but its margins, none is found, and it fits."""
+        if not self._drawn_anew and (max_bytes is None or self.facts.size_bytes <= max_bytes):
             return _untouched(source, self.facts)
         return self.drawn(self.image, max_bytes)
+
+    @cached_property
+    def _drawn_anew(self) -> bool:
+        """False where the source itself would do, were it not for its size; then the page may be as good as there is room."""
+        if replace(self.preset, crop_margins=False).reshapes(self.facts):
+            return True
+        return self.preset.crop_margins and without_margins(self.image).size != self.image.size
 
     def cut(self, cuts: Sequence[int], part: int) -> Image.Image:
         return self.image.crop((0, cuts[part], self.image.width, cuts[part + 1]))
@@ -130,7 +136,15 @@ class _Page:
         how = self._how(image.size)
         if max_bytes is None:
             return self._natural(image, how)
-        return encoded_within(image, how, max_bytes, fill=self.preset.max_height is self.preset.max_width is None)
+        how = with_small_profile(how, max_bytes)
+        if how.media_type != "image/png" and not self._drawn_anew:
+            return encoded_within(image, how, max_bytes, None)
+        natural = self._natural(image, how)
+        if len(natural.data) <= max_bytes:
+            return natural
+        natural_bytes = len(natural.data)
+        del natural
+        return encoded_within(image, how, max_bytes, natural_bytes)
 
     def _natural(self, image: Image.Image, how: Encoding) -> Encoded:
         """In the form that fits it best, however many bytes that takes."""
@@ -191,21 +205,31 @@ def opaque_png(stream: BinaryIO, max_pixels: int) -> tuple[bytes, bytes | None]:
     """
     with faults_named(), seekable(stream) as source:
         original = decoded(source, max_pixels)
-        image = original if original.mode == "I;16" else plain(original)
+        profile = original.info.get("icc_profile")
+        image = original if original.mode == "I;16" else _without_waste(plain(original), profile)
         alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
         if alpha is not None:
             image = image.convert(image.mode.removesuffix("A"))
-        return _png(image, original.info.get("icc_profile")), None if alpha is None else _png(alpha, None)
+        return _png(image, profile), None if alpha is None else _png(alpha, None)
 
 
 def lossless_png(stream: BinaryIO, max_pixels: int) -> bytes:
     """The page upright as one PNG, transparency kept. Raises PageUnreadable."""
     with faults_named(), seekable(stream) as source:
         original = decoded(source, max_pixels)
-        return _png(plain(original), original.info.get("icc_profile"))
+        profile = original.info.get("icc_profile")
+        return _png(_without_waste(plain(original), profile), profile)
+
+
+def _without_waste(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Without channels that say nothing, unless a profile describes them."""
+    return image if profile else without_idle_channels(image)
 
 
 def _png(image: Image.Image, profile: bytes | None) -> bytes:
+    few = with_all_its_few_colours(image, profile)
+    if few is not None:
+        return few.data
     output = io.BytesIO()
     image.info.pop("transparency", None)
     image.save(output, "PNG", icc_profile=fitting_profile(profile, image))

@@ -10,10 +10,10 @@ from PIL import Image
 
 from ...domain.errors import TargetSizeImpossible
 from .colours import fitting_profile, flat, without_idle_channels
-from .shaping import resized, to_gray_levels
+from .shaping import MAX_ROUNDING, ROUNDINGS_A_BIT, resized, rounded_colours, to_gray_levels
 
 MAX_SIDE = {"image/jpeg": 65_500, "image/webp": 16_383}  # libjpeg's limit; 14 bits in the VP8 header
-_MIN_QUALITY, _MAX_QUALITY = 30, 97
+_MIN_QUALITY, _MAX_QUALITY = 30, 100
 _FINE_QUALITY = 93  # from here on colours are stored at full resolution
 _LAST_QUALITY = 5  # for the smallest pages: 160 x 160 pixels of colour noise take 1.3 kB with it, and 6.9 kB with 30
 _MIN_SIDE = 160  # pixels; a page made smaller than that shows nothing any more
@@ -21,6 +21,10 @@ _MAX_BOUND_PROFILE_BYTES = 4096  # of an ICC profile where bytes are counted; sR
 _MAX_PROFILE_SHARE = 0.1  # of those bytes
 _TIGHT_PIXELS = 1_000_000  # more are encoded the quick way
 _WELL_FILLED = 0.95  # of the bytes a page may have; below it, qualities between the whole ones are tried
+_LOSSLESS_KINDS = frozenset({"image/png", "image/webp"})
+_LOSSLESS_EFFORT = 20  # of a hundred, for WebP: with 85 it takes twice as long, for 0.3 % fewer bytes
+_ROUNDED_TO = 0.975  # of those bytes, where colours are rounded
+_ROUNDINGS = 5  # that are tried at most; two or three are what it takes
 
 
 Tables = tuple[tuple[int, ...], ...]
@@ -30,7 +34,8 @@ Tables = tuple[tuple[int, ...], ...]
 class Encoding:
     """How to encode. ``gray_levels`` below 256 asks for that many, in a PNG; quality is Pillow's 1 to 95 and beyond.
 
-    ``tight`` makes a JPEG a tenth smaller, more where it is tiny; it takes longer, and 3 bytes of memory a pixel.
+    A WebP is lossy unless it is ``lossless``. ``tight`` makes a JPEG a tenth smaller, more where it is tiny; it takes longer,
+    and 3 bytes of memory a pixel.
     """
 
     media_type: str
@@ -38,6 +43,7 @@ class Encoding:
     profile: bytes | None = None
     gray_levels: int = 256
     tight: bool = False
+    lossless: bool = False
     tables: Tables = ()  # a JPEG's own quantization tables, instead of those of the quality
 
 
@@ -56,9 +62,12 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
         subsampling = "4:4:4" if how.quality >= _FINE_QUALITY else "4:2:0"
         profile = fitting_profile(how.profile, picture)
         fineness = {"qtables": [list(table) for table in how.tables]} if how.tables else {"quality": how.quality}
-        picture.save(output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=how.tight, **fineness)
+        optimize = how.tight and how.quality < _FINE_QUALITY  # Pillow has no room for a finer one that is tight: noise fails
+        picture.save(output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=optimize, **fineness)
     elif how.media_type == "image/webp":
-        image.save(output, "WEBP", quality=how.quality, method=4, icc_profile=fitting_profile(how.profile, image) or b"")
+        profile = fitting_profile(how.profile, image) or b""
+        quality = _LOSSLESS_EFFORT if how.lossless else how.quality
+        image.save(output, "WEBP", quality=quality, method=4, lossless=how.lossless, icc_profile=profile)
     elif how.gray_levels < 256 and image.mode in {"L", "LA"}:
         levels = to_gray_levels(flat(image), how.gray_levels)  # what shines through would add levels of its own
         bits = next(bits for bits in (1, 2, 4, 8) if 2**bits >= how.gray_levels)
@@ -70,32 +79,68 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
     return Encoded(output.getvalue(), how.media_type, image.size)
 
 
-def encoded_within(image: Image.Image, how: Encoding, max_bytes: int, *, fill: bool) -> Encoded:
-    """The best that fits into so many bytes; with ``fill``, better than asked for if there is room.
+def with_small_profile(how: Encoding, max_bytes: int) -> Encoding:
+    """Without a colour profile that would take too much of so many bytes."""
+    small = how.profile is None or len(how.profile) <= min(_MAX_BOUND_PROFILE_BYTES, max_bytes * _MAX_PROFILE_SHARE)
+    return how if small else replace(how, profile=None)
 
-    Lossless first, then lossy with less and less quality, then with fewer pixels, and at the fewest with hardly any quality.
-    Raises TargetSizeImpossible.
+
+def encoded_within(image: Image.Image, how: Encoding, max_bytes: int, natural_bytes: int | None) -> Encoded:
+    """The best that fits into so many bytes, where the picture as asked for, of ``natural_bytes``, does not.
+
+    Lossy, with as high a quality as fits, then with fewer pixels, and at the fewest with hardly any quality. Where the highest
+    leaves much room, nearly without loss if none was asked for. Raises TargetSizeImpossible.
     """
-    if how.profile is not None and len(how.profile) > min(_MAX_BOUND_PROFILE_BYTES, max_bytes * _MAX_PROFILE_SHARE):
-        how = replace(how, profile=None)
     lossless = how.media_type == "image/png"
-    if lossless or not fill:
-        natural = encoded(image, how)
-        if len(natural.data) <= max_bytes:
-            return natural
     lossy = replace(how, media_type="image/jpeg" if lossless else how.media_type)
-    best = _MAX_QUALITY if fill or lossless else how.quality
     least, size = _MIN_QUALITY, image.size
     while True:
         tight = replace(lossy, tight=size[0] * size[1] <= _TIGHT_PIXELS)
-        found = _best_quality(resized(image, size), tight, (least, best), max_bytes)
+        found = _best_quality(resized(image, size), tight, (least, _MAX_QUALITY), max_bytes)
         if isinstance(found, Encoded):
-            return found
+            roomy = size == image.size and len(found.data) < max_bytes * _WELL_FILLED and (lossless or natural_bytes is None)
+            finer = _nearly_lossless(image, how, max_bytes, natural_bytes) if roomy else None
+            return found if finer is None or len(finer.data) < len(found.data) else finer
         if least == _LAST_QUALITY:
             raise TargetSizeImpossible("A page cannot be made that small. Allow a larger file, or pick fewer pages.")
         if max(size) <= _MIN_SIDE:
             least = _LAST_QUALITY
         size = _smaller(size, math.sqrt(max_bytes / found))
+
+
+def _nearly_lossless(image: Image.Image, how: Encoding, max_bytes: int, natural_bytes: int | None) -> Encoded | None:
+    """The picture without loss, but for colours rounded no more than needed; None where that is not to be had.
+
+    For pages of which even the finest JPEG is small: of a painted one, half as large as a PNG.
+    """
+    if how.media_type not in _LOSSLESS_KINDS:
+        return None
+    how = replace(how, lossless=True, gray_levels=256)
+    low, high = (-1 if natural_bytes is None else 0), MAX_ROUNDING + 1  # the one is too large, the other would fit
+    step_bytes = image.width * image.height * _colours(image) / (8 * ROUNDINGS_A_BIT)  # what a step saves of noise
+    aim = max_bytes * _ROUNDED_TO
+    step = 0 if natural_bytes is None else _between_steps(low, high, (natural_bytes - aim) / step_bytes)
+    fitting: Encoded | None = None
+    for _ in range(_ROUNDINGS):
+        attempt = encoded(rounded_colours(image, step), how)
+        size_bytes = len(attempt.data)
+        if size_bytes <= max_bytes:
+            high, fitting = step, attempt
+        else:
+            low = step
+        if max_bytes * _WELL_FILLED <= size_bytes <= max_bytes or high - low < 2:
+            break
+        step = _between_steps(low, high, step + (size_bytes - aim) / step_bytes)
+    return fitting
+
+
+def _colours(image: Image.Image) -> int:
+    return len(image.getbands()) - ("A" in image.getbands())
+
+
+def _between_steps(low: int, high: int, step: float) -> int:
+    """The whole step between the two that comes nearest."""
+    return min(max(round(step), low + 1), high - 1)
 
 
 def _smaller(size: tuple[int, int], scale: float) -> tuple[int, int]:
@@ -117,8 +162,11 @@ def _best_quality(image: Image.Image, how: Encoding, qualities: tuple[int, int],
             low, fitting = middle, attempt
         else:
             high = middle - 1
-    if how.media_type == "image/jpeg" and low < qualities[1] and len(fitting.data) < max_bytes * _WELL_FILLED:
-        return _between(image, replace(how, quality=low), fitting, max_bytes)
+    if how.media_type != "image/jpeg" or low == qualities[1] or len(fitting.data) >= max_bytes * _WELL_FILLED:
+        return fitting
+    fitting = _between(image, replace(how, quality=low), fitting, max_bytes)
+    if low + 1 == _FINE_QUALITY and len(fitting.data) < max_bytes * _WELL_FILLED:
+        return _with_coarser_colours(image, replace(how, quality=_FINE_QUALITY), fitting, max_bytes)
     return fitting
 
 
@@ -137,6 +185,23 @@ def _between(image: Image.Image, how: Encoding, fitting: Encoded, max_bytes: int
             low, fitting = middle, attempt
         else:
             high = middle - 1
+    return fitting
+
+
+def _with_coarser_colours(image: Image.Image, how: Encoding, fitting: Encoded, max_bytes: int) -> Encoded:
+    """The best that fits of this quality, with colours of a lower one: their full resolution can be a third more bytes."""
+    brightness, *colours = _tables(image, how)
+    low, high = _MIN_QUALITY - 1, how.quality - 1 if colours else 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        tables = (brightness, *_tables(image, replace(how, quality=middle))[1:])
+        attempt = encoded(image, replace(how, tables=tables))
+        if len(attempt.data) > max_bytes:
+            high = middle - 1
+            continue
+        low = middle
+        if len(attempt.data) > len(fitting.data):
+            fitting = attempt
     return fitting
 
 

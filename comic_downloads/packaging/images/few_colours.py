@@ -48,11 +48,19 @@ def encoded_with_few_colours(image: Image.Image, how: Encoding) -> Encoded | Non
         return None
     coloured = picture if picture.mode == "RGB" else picture.convert("RGB")
     few = _all_colours(coloured, _FEW[picture.mode]) or _nearest_colours(coloured)
-    if few is None:
-        return None
+    return None if few is None else _as_png(few, profile)
+
+
+def with_all_its_few_colours(image: Image.Image, profile: bytes | None) -> Encoded | None:
+    """A picture in RGB as a PNG with a palette of all its colours; None where it has too many."""
+    few = _all_colours(image, _PALETTE) if image.mode == "RGB" else None
+    return None if few is None else _as_png(few, fitting_profile(profile, image))
+
+
+def _as_png(few: Image.Image, profile: bytes | None) -> Encoded:
     output = io.BytesIO()
     few.save(output, "PNG", optimize=True, icc_profile=profile)
-    return Encoded(output.getvalue(), "image/png", image.size)
+    return Encoded(output.getvalue(), "image/png", few.size)
 
 
 def _all_colours(picture: Image.Image, most: int) -> Image.Image | None:

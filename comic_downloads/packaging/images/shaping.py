@@ -8,6 +8,9 @@ _PROBE_SIDE = 400  # margins are looked for on a picture this small: specks of d
 _CONTRAST = 40  # of 255, between a margin and what is drawn
 _MAX_MARGIN = 0.2  # of a side: more is composition, not margin
 _KEPT_MARGIN = 0.01  # of a side, around what is drawn
+ROUNDINGS_A_BIT = 8
+MAX_ROUNDING = 4 * ROUNDINGS_A_BIT  # four bits of every colour are gone
+_BAND_ROWS = 256  # rounded at a time, to save memory
 _GUTTER_SEARCH = 0.2  # of a screen, before and after the even place to cut
 
 
@@ -64,3 +67,23 @@ def to_gray_levels(image: Image.Image, levels: int) -> Image.Image:
     steps = [round(step * 255 / (levels - 1)) for step in range(levels)]
     palette.putpalette([value for step in steps for value in (step, step, step)])
     return image.convert("RGB").quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+
+
+def rounded_colours(image: Image.Image, step: int) -> Image.Image:
+    """The picture with its colours rounded to multiples of two, four, eight or 16; black and white stay.
+
+    A bit more for every ROUNDINGS_A_BIT steps, and between them for a part of the rows. Transparency stays as it is.
+    """
+    bits, part = divmod(step, ROUNDINGS_A_BIT)
+    rows = image.height * part // ROUNDINGS_A_BIT
+    rounded = _without_bits(image, bits)
+    for top in range(0, rows, _BAND_ROWS):
+        band = image.crop((0, top, image.width, min(top + _BAND_ROWS, rows)))
+        rounded.paste(_without_bits(band, bits + 1), (0, top))
+    return rounded
+
+
+def _without_bits(image: Image.Image, bits: int) -> Image.Image:
+    step = 1 << bits
+    values = [min(255, (value + step // 2) // step * step) for value in range(256)]
+    return image.point([new for band in image.getbands() for new in (range(256) if band == "A" else values)])
