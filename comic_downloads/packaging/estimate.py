@@ -17,7 +17,7 @@ from .pdf_images import pdf_image
 from .recoding import EPUB_TYPES, recoded
 
 # A page's headers, its line in ComicInfo.xml or its objects.
-_OVERHEAD_BYTES = {Format.CBZ: 250, Format.ZIP: 130, Format.PDF: 650, Format.EPUB: 1400}
+_OVERHEAD_BYTES = {Format.CBZ: 250, Format.ZIP: 130, Format.PDF: 480, Format.EPUB: 1400}
 _SHRINKING = 0.75  # bytes go with pixels to this power: the smaller a picture, the denser its detail
 _GRAY = 0.85  # what is left without colour
 _RECODED_BYTES_PER_PIXEL = 1.2  # of drawn pages as PNG
