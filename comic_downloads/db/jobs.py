@@ -87,9 +87,9 @@ def locked_in_order(*conditions: Any, deleting: bool = False) -> Select[str]:
     return select(col(Job.id)).where(*conditions).order_by(col(Job.id)).with_for_update(key_share=not deleting)
 
 
-def lock_jobs(session: Session, *conditions: Any) -> list[str]:
+def lock_jobs(session: Session, *conditions: Any, deleting: bool = False) -> list[str]:
     """Makes others who change these jobs wait until this transaction ends; gives their ids."""
-    return list(session.scalars(locked_in_order(*conditions)))
+    return list(session.scalars(locked_in_order(*conditions, deleting=deleting)))
 
 
 def note_error(session: Session, job_id: str, code: str, message: str) -> None:

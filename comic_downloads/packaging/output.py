@@ -76,9 +76,12 @@ class OutputFile:
         try:
             self._reserve(reserve_bytes)
         except BaseException:
-            os.close(self._descriptor)
-            target.unlink(missing_ok=True)
+            self._discard()
             raise
+
+    def _discard(self) -> None:
+        os.close(self._descriptor)
+        self._target.unlink(missing_ok=True)
 
     def _reserve(self, size_bytes: int) -> None:
         if size_bytes and hasattr(os, "posix_fallocate"):  # not on macOS
@@ -125,7 +128,11 @@ class OutputFile:
         self._hashing.join()
 
     def __enter__(self) -> Self:
-        self._hashing.start()
+        try:
+            self._hashing.start()
+        except BaseException:  # no thread is to be had
+            self._discard()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -143,6 +150,7 @@ class OutputFile:
         finally:
             if self._hashing.is_alive():
                 self._finish_hash()
-            os.close(self._descriptor)
-            if not whole:
-                self._target.unlink(missing_ok=True)
+            if whole:
+                os.close(self._descriptor)
+            else:
+                self._discard()

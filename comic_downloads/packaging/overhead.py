@@ -23,6 +23,7 @@ _ZIP64_BYTES = 60  # of an entry beyond 4 GiB: two extra fields (APPNOTE 4.5.3) 
 _REPORT_BYTES = 700  # of a list of missing pages, beside its text: in an archive 200, in a PDF it is an attachment
 # Measured: 1,333 bytes for one small page, 474 for each further one of 3,000 and 479 of 20,000, 172 more for a chapter.
 _PDF_BYTES, _PDF_PAGE_BYTES, _PDF_CHAPTER_BYTES = 1_400, 510, 190
+_PDF_PNG_BYTES = 90  # more for a page that may be PNG: length and checksum stand behind its data (a palette can be 750 more)
 _ENTRIES = {Format.CBZ: cbz_entries, Format.ZIP: zip_entries, Format.EPUB: lambda book: list(epub_entries(book))}
 # Of the kinds a page can become, those with the longest names.
 _LONGEST_KIND = {Format.CBZ: "image/webp", Format.ZIP: "image/webp", Format.EPUB: "image/jpeg", Format.PDF: "image/jpeg"}
@@ -34,7 +35,8 @@ def overhead_bytes(manifest: Manifest) -> int:
     book = _book_of_stand_ins(manifest)
     report = _REPORT_BYTES if options.skip_damaged or missing_pages(book) else 0
     if options.format is Format.PDF:
-        return _pdf_bytes(book) + report
+        pngs = sum(manifest.parts(page) for _, page in manifest.pages() if page.facts.media_type != "image/jpeg")
+        return _pdf_bytes(book) + _PDF_PNG_BYTES * pngs + report
     entries = _ENTRIES[options.format](book)
     headers = archive_size(entries) - book.size_bytes
     zip64 = _ZIP64_BYTES * len(entries) if manifest.size_bytes > MAX_KNOWN_BYTES else 0

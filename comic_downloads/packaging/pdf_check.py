@@ -9,7 +9,7 @@ from typing import BinaryIO
 from zlib_ng import zlib_ng
 
 from ..domain.errors import InternalError
-from .pdf_objects import CHECKSUM_KEY
+from .pdf_objects import CHECKSUM_KEY, IMAGE_START, PAGE_START
 from .reading import CHUNK_BYTES
 
 _TAIL_BYTES = 1024
@@ -29,12 +29,12 @@ def check_pdf(path: Path) -> int:
         for number, offset in enumerate(offsets, start=1):
             file.seek(offset)
             head = file.read(_OBJECT_HEAD_BYTES)
-            if not head.startswith(f"{number} 0 obj".encode()):
+            start = f"{number} 0 obj\n".encode()
+            if not head.startswith(start):
                 raise InternalError(f"The finished file is damaged: object {number} is not in its place.")
-            head = head.partition(b"endobj")[0]
-            if b"/Subtype /Image" in head:
-                _check_image(file, offset, head, number, offsets)
-            elif re.search(rb"/Type /Page\b", head):
+            if head.startswith(IMAGE_START.encode(), len(start)):
+                _check_image(file, offset, head.partition(b"endobj")[0], number, offsets)
+            elif head.startswith(PAGE_START.encode(), len(start)):
                 pages += 1
         return pages
 

@@ -16,6 +16,8 @@ from .pdf_images import PdfImage
 
 _HEADER = b"%PDF-1.7\n%\xc3\xa9\xc3\xa8\xc3\xaa\xc3\xab\n"  # bytes above 127 tell tools that the file is binary
 CHECKSUM_KEY = "CDL_CRC32"  # ours, of the image's data; readers pass over keys they do not know (ISO 32000-1, annex E)
+_IMAGE = "/Type /XObject /Subtype /Image"
+IMAGE_START, PAGE_START = f"<<\n{_IMAGE}", "<</Type /Page /Parent"  # behind their numbers, where no other object has these
 PAGE_IMAGE = "I"  # what a page's content calls its image
 _TABLE_STEP = 4096  # entries of the table written at once
 _DEVICE = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
@@ -46,8 +48,8 @@ class PdfObjects:
         self._write_stream([], str(len(content)), iter([content.encode()]))
         number = self._begin()
         resources = f"/Resources <</XObject <</{PAGE_IMAGE} {image} 0 R>>>>"
-        place = f"/Type /Page /Parent {self.page_tree} 0 R /MediaBox [0 0 {size}]"
-        self._output.write(f"<<{place}\n{resources} /Contents {contents} 0 R>>\nendobj\n".encode())
+        place = f"{PAGE_START} {self.page_tree} 0 R /MediaBox [0 0 {size}]"
+        self._output.write(f"{place}\n{resources} /Contents {contents} 0 R>>\nendobj\n".encode())
         self.pages.append(number)
 
     def add_serialized(self, text: str) -> None:
@@ -77,7 +79,7 @@ class PdfObjects:
         header = image.header
         number = self._begin()
         entries = [
-            f"/Type /XObject /Subtype /Image /Width {header.width} /Height {header.height}",
+            f"{_IMAGE} /Width {header.width} /Height {header.height}",
             f"/ColorSpace {colours} /BitsPerComponent {header.bits} /Filter /{image.filter}",
         ]
         if image.parameters:

@@ -68,6 +68,8 @@ def delete_user(context: Context, acting: Account, user_id: str) -> None:
             raise NotFound("There is no account with this id.")
         if row.role == Role.OWNER:
             raise Conflict("The owner's account cannot be removed.")
+        jobs.lock_user(session, user_id)
+        jobs.lock_jobs(session, col(Job.user_id) == user_id, deleting=True)  # a file that comes later would be missed
         artifact_ids = artifacts.held_by(session, col(Job.user_id) == user_id)
         accounts.delete_account(session, user_id)
         for artifact_id in artifact_ids:

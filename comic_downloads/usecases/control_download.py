@@ -100,13 +100,16 @@ def remove_download(context: Context, user_id: str, job_id: str) -> None:
     context.ring()
 
 
+_MOST_AT_ONCE = 10_000  # SQLite takes 32,766 values in a statement
+
+
 def cleanup_finished(context: Context, user_id: str) -> Freed:
-    """Removes all the user's finished jobs."""
+    """Removes the user's finished jobs, 10,000 at most."""
     now, finished = context.clock(), (*jobs.own_jobs(user_id), col(Job.status).in_(FINISHED))
     with context.db.write() as session:
-        jobs.lock_jobs(session, *finished)
-        artifact_ids = artifacts.held_by(session, *finished)
-        deleted = jobs.remove(session, now, *finished)
+        seen = col(Job.id).in_(jobs.lock_jobs(session, *finished)[:_MOST_AT_ONCE])  # others may be ready by now
+        artifact_ids = artifacts.held_by(session, seen)
+        deleted = jobs.remove(session, now, seen)
         for artifact_id in artifact_ids:
             artifacts.end_time_if_unreferenced(session, artifact_id, now)
     return Freed(deleted, sum(drop_if_unreferenced(context, artifact_id) for artifact_id in artifact_ids))

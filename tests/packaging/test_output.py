@@ -58,3 +58,14 @@ def test_an_error_of_the_digest_ends_the_writing_and_never_holds_it_up(
     writing.join(30)
     assert len(raised) == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_left_where_no_thread_is_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    output = OutputFile(tmp_path / "out")
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError, match="thread"), output:
+        pass
+    assert not (tmp_path / "out").exists()

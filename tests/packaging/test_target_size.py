@@ -109,6 +109,7 @@ words = st.text(max_size=60)
     st.builds(ComicMetadata, words, words, words, summary=words, publisher=words, language=words),
     st.tuples(words, words),
     st.integers(1, 3),
+    st.sampled_from(["JPEG", "PNG"]),
 )
 def test_a_file_has_no_more_beside_its_pages_than_was_reckoned(
     tmp_path_factory: pytest.TempPathFactory,
@@ -116,9 +117,10 @@ def test_a_file_has_no_more_beside_its_pages_than_was_reckoned(
     metadata: ComicMetadata,
     words: tuple[str, str],
     chapters: int,
+    kind: str,
 ):
     metadata = replace(metadata, creators=(Creator(words[0], CreatorRole.WRITER),))
-    data = encoded(drawing(160, 120), "JPEG")
+    data = encoded(drawing(160, 120), kind)
     pages = [ManifestPage(index, f"{words[1]}{index}.jpg", facts_of(data)) for index in range(3)]
     comics = tuple(
         ManifestComic("id", "path", replace(metadata, number=str(chapter)), tuple(pages), (7,) if chapter else ())

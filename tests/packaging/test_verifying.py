@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InternalError, StorageUnavailable
+from comic_downloads.domain.library import ComicMetadata
+from comic_downloads.packaging.pages import Book, OutputComic
 from comic_downloads.packaging.verify import verify_file
 from tests.packaging.test_archives import WRITERS
-from tests.packaging.zoo import ZOO, book, page, silent
+from tests.packaging.zoo import ZOO, book, page, silent, small_jpeg
 
 
 @pytest.fixture(params=list(Format))
@@ -72,3 +74,12 @@ def test_flipped_bit_in_a_page_is_noticed(finished: tuple[Path, Format], kind: s
             verify_file(path, format, len(ZOO))
     finally:
         path.write_bytes(whole)
+
+
+def test_titles_that_look_like_pages_are_not_counted(tmp_path: Path):
+    comics = [
+        OutputComic(ComicMetadata(title), (page("1.jpg", small_jpeg(1)),)) for title in ("/Type /Page", "/Subtype /Image")
+    ]
+    WRITERS[Format.PDF](Book("/Type /Page", tuple(comics)), tmp_path / "out", silent)
+    verify_file(tmp_path / "out", Format.PDF, 2)
+    assert (tmp_path / "out").exists()

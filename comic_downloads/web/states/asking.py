@@ -14,7 +14,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 from urllib.parse import urljoin
 
 import reflex as rx
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from reflex.event import EventSpec
 from starlette.requests import cookie_parser
 
@@ -98,7 +99,7 @@ def show_error(exception: Exception) -> EventSpec:
     if isinstance(exception, ComicDownloadsError):
         return rx.toast.error(exception.detail, close_button=True)
     log.error("An event handler failed", exc_info=exception)
-    if isinstance(exception, RedisError):  # where Reflex keeps what the tabs show
+    if isinstance(exception, RedisConnectionError | RedisTimeoutError):  # where Reflex keeps what the tabs show
         return rx.call_script(f"window.comicDownloads.waitForPages({json.dumps(routes.on_backend('/health/ready'))})")
     return rx.toast.error(
         "Something went wrong.",
