@@ -136,6 +136,17 @@ def test_page_of_nothing_but_noise_is_encoded_finely(share: float, tmp_path: Pat
     assert 0.9 * share * facts.size_bytes <= made.size_bytes
 
 
+@pytest.mark.parametrize("share", [0.6, 0.9])
+def test_page_of_the_strongest_noise_is_not_taken_for_a_damaged_one(share: float, tmp_path: Path):
+    size = (500, 500)
+    gray = bytes(value // 4 if value < 128 else 255 - (255 - value) // 4 for value in range(256))  # nearly black, nearly white
+    data = encoded(Image.frombytes("RGB", size, random.Random(1).randbytes(3 * size[0] * size[1]).translate(gray)), "PNG")
+    facts, preset = facts_of(data), replace(ORIGINAL, size_share=share)
+    limit = preset.page_limit(facts)
+    made = convert(io.BytesIO(data), facts, preset, tmp_path / "page", MAX_PIXELS)
+    assert limit is not None and 0.9 * limit <= made.size_bytes <= limit
+
+
 @pytest.mark.parametrize(("kind", "share"), [("PNG", 0.94), ("WEBP", 0.9)])
 def test_page_close_to_its_own_size_loses_next_to_nothing(kind: str, share: float, tmp_path: Path):
     original = painted(-5)

@@ -58,12 +58,7 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
     """The picture (one of L, LA, RGB, RGBA) as a file. The same picture gives the same bytes."""
     output = io.BytesIO()
     if how.media_type == "image/jpeg":
-        picture = flat(image)
-        subsampling = "4:4:4" if how.quality >= _FINE_QUALITY else "4:2:0"
-        profile = fitting_profile(how.profile, picture)
-        fineness = {"qtables": [list(table) for table in how.tables]} if how.tables else {"quality": how.quality}
-        optimize = how.tight and how.quality < _FINE_QUALITY  # Pillow has no room for a finer one that is tight: noise fails
-        picture.save(output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=optimize, **fineness)
+        output.write(_jpeg(flat(image), how))
     elif how.media_type == "image/webp":
         profile = fitting_profile(how.profile, image) or b""
         quality = _LOSSLESS_EFFORT if how.lossless else how.quality
@@ -77,6 +72,25 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
         picture.info.pop("transparency", None)
         picture.save(output, "PNG", icc_profile=fitting_profile(how.profile, picture))
     return Encoded(output.getvalue(), how.media_type, image.size)
+
+
+def _jpeg(picture: Image.Image, how: Encoding) -> bytes:
+    tight = how.tight and how.quality < _FINE_QUALITY  # Pillow has no room for a finer one that is tight
+    try:
+        return _jpeg_written(picture, how, tight=tight)
+    except OSError as error:
+        if not tight or error.errno is not None:
+            raise
+        return _jpeg_written(picture, how, tight=False)  # strong noise takes more than a byte a pixel, Pillow's room for it
+
+
+def _jpeg_written(picture: Image.Image, how: Encoding, *, tight: bool) -> bytes:
+    output = io.BytesIO()
+    subsampling = "4:4:4" if how.quality >= _FINE_QUALITY else "4:2:0"
+    profile = fitting_profile(how.profile, picture)
+    fineness = {"qtables": [list(table) for table in how.tables]} if how.tables else {"quality": how.quality}
+    picture.save(output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=tight, **fineness)
+    return output.getvalue()
 
 
 def with_small_profile(how: Encoding, max_bytes: int) -> Encoding:
