@@ -7,6 +7,7 @@ import operator
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from ..domain.artifact import Format
 from ..domain.library import ImageFacts
@@ -89,10 +90,14 @@ def estimate_size(options: Options, facts: Sequence[ImageFacts], samples: Sequen
     """
     target_bytes, options = options.target_size_bytes, at_best(options)
     sampled = {page.sha256: size_bytes for page, size_bytes in samples}
+    corrections = [
+        _Correction(page.media_type, math.log(max(1, page.size_bytes)), size_bytes / max(1, _guess(options, page)))
+        for page, size_bytes in samples
+    ]
     size_bytes, parts = 0.0, 0
     for page in facts:
         moved = not (options.preset.changes(page) or _may_grow(options.format, page))
-        size_bytes += sampled.get(page.sha256) or _guess(options, page) * (1 if moved else _correction(options, page, samples))
+        size_bytes += sampled.get(page.sha256) or _guess(options, page) * (1 if moved else _correction(page, corrections))
         parts += options.preset.parts(page.width, page.height)
     total = round(size_bytes) + _OVERHEAD_BYTES[options.format] * parts
     return total if target_bytes is None else min(total, target_bytes)
@@ -105,12 +110,20 @@ def _may_grow(format: Format, page: ImageFacts) -> bool:
     return format is Format.EPUB and page.media_type not in EPUB_TYPES
 
 
-def _correction(options: Options, page: ImageFacts, samples: Sequence[Sample]) -> float:
-    """By how much the guess was wrong for samples of the same kind, above all those nearest in size; for all, where none is."""
-    alike = [sample for sample in samples if sample[0].media_type == page.media_type] or samples
-    weights = [1 / (_NEAR + math.log(max(1, other.size_bytes) / max(1, page.size_bytes)) ** 2) for other, _ in alike]
-    found = [size_bytes / max(1, _guess(options, other)) for other, size_bytes in alike]
-    return sum(map(operator.mul, weights, found)) / sum(weights) if alike else 1.0
+class _Correction(NamedTuple):
+    """By how much the guess was wrong for a sample: its kind, the logarithm of its bytes, and the factor."""
+
+    media_type: str
+    log_bytes: float
+    factor: float
+
+
+def _correction(page: ImageFacts, samples: Sequence[_Correction]) -> float:
+    """What samples of the same kind say, above all those nearest in size; what all say, where none is."""
+    alike = [sample for sample in samples if sample.media_type == page.media_type] or samples
+    log_bytes = math.log(max(1, page.size_bytes))
+    weights = [1 / (_NEAR + (sample.log_bytes - log_bytes) ** 2) for sample in alike]
+    return sum(map(operator.mul, weights, (sample.factor for sample in alike))) / sum(weights) if alike else 1.0
 
 
 def _guess(options: Options, page: ImageFacts) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -63,6 +64,21 @@ def test_nothing_is_sampled_where_nothing_is_converted():
     facts = [facts_of(data) for data in sources("JPEG", 3)]
     assert sample_indexes(Options(Format.CBZ, ORIGINAL), facts) == []
     assert sample_indexes(Options(Format.CBZ, PRESETS["2160p"]), facts) == []
+
+
+def test_sample_is_looked_at_once_however_many_pages_there_are(monkeypatch: pytest.MonkeyPatch):
+    widths: list[int] = []
+    output_pixels = Preset.output_pixels
+
+    def noted(preset: Preset, width: int, height: int) -> int:
+        widths.append(width)
+        return output_pixels(preset, width, height)
+
+    monkeypatch.setattr(Preset, "output_pixels", noted)
+    facts = [ImageFacts("image/jpeg", 1000, 1500, 300_000 + 1000 * number, 0, f"{number}") for number in range(50)]
+    samples = [(replace(facts[number], width=2001, sha256="another"), 90_000) for number in (5, 25, 45)]
+    assert estimate_size(Options(Format.CBZ, PRESETS["480p"]), facts, samples) > 0
+    assert widths.count(2001) == len(samples)
 
 
 def test_estimate_is_never_above_the_target():
