@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,28 @@ def test_program_that_hangs_is_stopped_and_the_archive_given_up(
             with pytest.raises(PageOutOfReach, match=r"longer than 0.3 seconds and was stopped. Pack its pages as a CBZ"):
                 comic.open_page(name)
     assert runs.read_text() == "run\n"
+
+
+@pytest.mark.parametrize(
+    ("room", "reason"), [(True, "longer than 2 seconds and was stopped"), (False, "There is no room to unpack")]
+)
+def test_what_one_program_unpacked_is_kept_where_the_next_cannot_go_on(
+    fake_unar: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool, reason: str
+):
+    (tmp_path / "page").write_bytes(image())
+    programs = fake_unar("exec /bin/cat" + f" {tmp_path}/page" * 3).parent  # of 4
+    (programs / "bsdtar").write_text('#!/bin/sh\n[ "$1" = --version ] || exec /bin/sleep 15\n', encoding="utf-8")
+    (programs / "bsdtar").chmod(0o755)
+    if not room:
+        whole = shutil.disk_usage(tmp_path)
+        answers = iter((whole, whole._replace(free=0)))
+        monkeypatch.setattr(shutil, "disk_usage", lambda _folder: next(answers))
+    with RarComic(write_rar5(tmp_path / "a.cbr", PAGES, method=3, solid=True), seconds=lambda _size_bytes: 2) as comic:
+        *unpacked, missing = comic.names()
+        for _ in range(2):
+            with pytest.raises(PageOutOfReach, match=reason):
+                comic.open_page(missing)
+            assert [comic.open_page(name).read() for name in unpacked] == [image()] * 3
 
 
 def test_program_that_does_not_even_tell_its_version_counts_as_missing(

@@ -80,10 +80,12 @@ class RarComic(ComicSource):
             with self._lock:
                 if self._spool is None:
                     self._spool = self._unpacked()
-                return self._spool.open(name)
+                spool = self._spool
         except PageOutOfReach as error:
             self._given_up = error
             raise
+        with self._lock:
+            return spool.open(name)
 
     def _require_tools(self) -> list[rarfile.ToolSetup]:
         """Looked for once, and not for a comic that can do without. Raises ComicOutOfReach when there are none."""
@@ -106,10 +108,19 @@ class RarComic(ComicSource):
         return _unpacked_page(self._archive, entry, name, seconds, last)
 
     def _unpacked(self) -> Spool:
-        """All files of a solid archive in one go: each needs all that lie before it."""
+        """All files of a solid archive in one go: each needs all that lie before it.
+
+        What one program has unpacked is kept where a later one takes too long or finds no room.
+        """
         best: Spool | None = None
         for tool in self._require_tools():
-            spool = self._unpacked_by(tool)
+            try:
+                spool = self._unpacked_by(tool)
+            except (PageOutOfReach, ComicOutOfReach, OSError) as error:
+                if best is None:
+                    raise
+                best.cut_short(f"It cannot be unpacked now: {error.strerror}." if isinstance(error, OSError) else error.detail)
+                break
             if best is None or spool.page_count > best.page_count:
                 best, spool = spool, best
             if spool is not None:

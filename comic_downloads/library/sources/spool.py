@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from ...domain.errors import PageUnreadable
 from .slices import Slice
-from .source import MIB, ComicOutOfReach
+from .source import MIB, ComicOutOfReach, PageOutOfReach
 
 KEEP_FREE_BYTES = 256 * MIB
 
@@ -25,6 +25,7 @@ class Spool:
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by close()
         self._places: dict[str, tuple[int, int]] = {}
         self._end = 0
+        self._out_of_reach = ""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Appends to the page that is being unpacked."""
@@ -44,7 +45,13 @@ class Spool:
         """How many pages are there."""
         return len(self._places)
 
+    def cut_short(self, reason: str) -> None:
+        """What is missing may come another time, and is out of reach until then."""
+        self._out_of_reach = reason
+
     def open(self, name: str) -> BinaryIO:
+        if name not in self._places and self._out_of_reach:
+            raise PageOutOfReach(self._out_of_reach)
         if name not in self._places:
             raise PageUnreadable(f"“{name}” is damaged in the archive, or the archive is damaged before it.")
         start, size = self._places[name]
