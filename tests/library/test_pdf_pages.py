@@ -104,6 +104,43 @@ def test_ink_of_a_cmyk_jpeg_is_never_taken_for_its_opposite(tmp_path: Path, inve
     assert red < 60 and green > 120 and blue > 200
 
 
+GRAY = Dictionary(WhitePoint=[0.95, 1, 1.09], Gamma=2.2)
+
+
+def flat_jpeg(mode: str, colour: int | tuple[int, ...]) -> bytes:
+    output = io.BytesIO()
+    Image.new(mode, SIZE, colour).save(output, "JPEG")
+    return output.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("colour", "space", "seen"),
+    [
+        (40, Name.DeviceGray, (215, 215, 215)),
+        (40, Array([Name.CalGray, GRAY]), (215, 215, 215)),
+        ((40, 200, 90), Name.DeviceRGB, (215, 55, 165)),
+    ],
+    ids=["gray", "calibrated gray", "colour"],
+)
+def test_jpeg_that_is_shown_as_its_negative_comes_out_as_it_is_seen(tmp_path: Path, colour: Any, space: Any, seen: Any):
+    mode, channels = ("L", 1) if isinstance(colour, int) else ("RGB", 3)
+    entries = {"Filter": Name.DCTDecode, "ColorSpace": space, "Decode": [1, 0] * channels}
+    assert near(colours(first_page(write_page(tmp_path / "a.pdf", flat_jpeg(mode, colour), entries)))[0], seen)
+
+
+@pytest.mark.parametrize("space", [Name.DeviceGray, Array([Name.CalGray, GRAY])], ids=["gray", "calibrated gray"])
+@pytest.mark.parametrize("other", [None, [1, 0]], ids=["alone", "beside a negative"])
+@pytest.mark.parametrize("decode", [[0, 1], None], ids=["says so", "says nothing"])
+def test_gray_jpeg_that_is_shown_as_it_is_comes_out_untouched(tmp_path: Path, space: Any, other: Any, decode: Any):
+    entries = {"Filter": Name.DCTDecode, "ColorSpace": space} | ({"Decode": decode} if decode else {})
+    path, data = write_page(tmp_path / "a.pdf", flat_jpeg("L", 40), entries), flat_jpeg("L", 40)
+    if other:
+        with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+            pdf.Root.Spare = pdf.make_stream(b"", {"/Decode": Array(other)})
+            pdf.save(path)
+    assert first_page(path) == data
+
+
 def test_stencil_is_painted_in_its_colour(tmp_path: Path):
     row = b"\x00" * 4 + b"\xff" * 4  # 0 is painted
     page = write_page(tmp_path / "a.pdf", row * SIZE[1], {"ImageMask": True, "BitsPerComponent": 1}, f"1 0 0 rg {FILLED}")

@@ -9,15 +9,18 @@ pages, then, for each page number (4 bytes, from 0) on standard input, that page
 from __future__ import annotations
 
 import io
+import re
 import resource
 import signal
 import sys
 import zlib
 from collections.abc import Callable
 from ctypes import c_float
-from functools import partial
+from functools import cache, partial
 from math import hypot
+from pathlib import Path
 from struct import pack
+from typing import BinaryIO
 
 from pypdfium2 import PdfBitmap, PdfDocument, PdfImage, PdfiumError, PdfPage
 from pypdfium2.raw import (
@@ -52,10 +55,13 @@ MAX_OBJECTS_LOOKED_AT = 200
 COVERS = 0.98  # how much of the page's width and height the one picture has to fill
 POINTS_PER_INCH = 72
 _RECTANGLE = 5  # points of its path, the last being the first again
-_PLAIN_COLOURS = {
-    *(FPDF_COLORSPACE_DEVICEGRAY, FPDF_COLORSPACE_DEVICERGB, FPDF_COLORSPACE_CALGRAY, FPDF_COLORSPACE_CALRGB),
-    FPDF_COLORSPACE_ICCBASED,
-}
+_EXACT_COLOURS = {FPDF_COLORSPACE_DEVICEGRAY, FPDF_COLORSPACE_DEVICERGB}
+_PLAIN_COLOURS = _EXACT_COLOURS | {FPDF_COLORSPACE_CALGRAY, FPDF_COLORSPACE_CALRGB, FPDF_COLORSPACE_ICCBASED}
+# A /Decode other than [0 1 …] (ISO 32000-1, 8.9.5.2); not /DecodeParms.
+_ALTERING = re.compile(rb"/Decode(?![A-Za-z]|\s*\[\s*(?:0(?:\.0*)?\s+1(?:\.0*)?\s*)+\])")
+_LONGEST_ENTRY = 64
+SEARCHED_BYTES = 1024**2  # at a time
+MAX_SEARCHED_BYTES = 1024**3  # reading more could take longer than a page may: then each picture is looked at
 
 
 class CannotRead(Exception):
@@ -68,6 +74,8 @@ def main(path: str, seconds: float, max_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     documents: list[PdfDocument] = []
+    file = Path(path).open("rb")  # noqa: SIM115  # as long as there are questions
+    alters = cache(partial(_alters_values, file))
 
     def opened() -> bytes:
         documents.append(_opened(path))
@@ -75,7 +83,7 @@ def main(path: str, seconds: float, max_bytes: int) -> None:
 
     _answer(opened, seconds)
     while documents and len(number := sys.stdin.buffer.read(4)) == 4:
-        _answer(partial(_page, documents[0], int.from_bytes(number)), seconds)
+        _answer(partial(_page, documents[0], alters, int.from_bytes(number)), seconds)
 
 
 def _answer(work: Callable[[], bytes], seconds: float) -> None:
@@ -101,18 +109,28 @@ def _opened(path: str) -> PdfDocument:
         ) from error
 
 
-def _page(document: PdfDocument, index: int) -> bytes:
+def _page(document: PdfDocument, alters: Callable[[], bool], index: int) -> bytes:
     try:
         page = document[index]
     except PdfiumError as error:
         raise CannotRead("is damaged in the PDF") from error
     try:
-        return _picture_data(page) or _drawn(page)
+        return _picture_data(page, alters) or _drawn(page)
     finally:
         page.close()
 
 
-def _picture_data(page: PdfPage) -> bytes | None:
+def _alters_values(file: BinaryIO) -> bool:
+    """True if pictures of the PDF may take other values than those in their files. These entries are never compressed."""
+    before = b""
+    while chunk := file.read(SEARCHED_BYTES):
+        if _ALTERING.search(before + chunk) or file.tell() > MAX_SEARCHED_BYTES:
+            return True
+        before = chunk[-_LONGEST_ENTRY:]
+    return False
+
+
+def _picture_data(page: PdfPage, alters: Callable[[], bool]) -> bytes | None:
     """The file of the one picture that is the page: JPEG and JPEG 2000 as they are, others as PNG without loss."""
     picture = _only_picture(page)
     if picture is None:
@@ -127,7 +145,8 @@ def _picture_data(page: PdfPage) -> bytes | None:
     if filters == ["DCTDecode"]:
         data = bytes(picture.get_data(decode_simple=True))
         plain = colours in _PLAIN_COLOURS and _jpeg_channels(data) in {1, 3}
-        return data if plain or _looks_alike(picture, data) else _png(picture.get_bitmap())
+        as_it_is = (plain and not alters()) or _looks_alike(picture, data, roughly=plain and colours not in _EXACT_COLOURS)
+        return data if as_it_is else _png(picture.get_bitmap())
     # A stencil is painted in a colour of the page, and what a mask hides may have any.
     return None if colours == FPDF_COLORSPACE_UNKNOWN or _has_holes(picture) else _png(picture.get_bitmap())
 
@@ -143,14 +162,26 @@ def _jpeg_channels(data: bytes) -> int:
     return 0
 
 
-def _looks_alike(picture: PdfImage, jpeg: bytes) -> bool:
+def _looks_alike(picture: PdfImage, jpeg: bytes, *, roughly: bool) -> bool:
     """True if the JPEG alone has the colours it has in the PDF, which may take other values of ink or gray for them.
 
-    PDFium reads a JPEG alone as everybody does: in CMYK, 0 is full ink.
+    PDFium reads a JPEG alone as everybody does: in CMYK, 0 is full ink. Roughly, it is enough not to be the negative: a
+    profile moves values a little.
     """
-    alone = PdfImage.new(picture.pdf)
-    alone.load_jpeg(io.BytesIO(jpeg), inline=True)
-    return bytes(alone.get_bitmap().buffer) == bytes(picture.get_bitmap().buffer)
+    file = PdfImage.new(picture.pdf)
+    file.load_jpeg(io.BytesIO(jpeg), inline=True)
+    alone, shown = file.get_bitmap(), picture.get_bitmap()
+    if not roughly:
+        return bytes(alone.buffer) == bytes(shown.buffer)
+    pairs = zip(_some_values(alone), _some_values(shown), strict=False)
+    return sum(abs(one - other) - abs(255 - one - other) for one, other in pairs) <= 0
+
+
+def _some_values(bitmap: PdfBitmap) -> bytes:
+    """The gray or the green of one pixel in 64."""
+    data, pixel = memoryview(bitmap.buffer).cast("B"), bitmap.n_channels
+    starts = range(min(1, pixel - 1), bitmap.height * bitmap.stride, 8 * bitmap.stride)
+    return b"".join(bytes(data[start : start + bitmap.width * pixel - 1 : 8 * pixel]) for start in starts)
 
 
 def _has_holes(picture: PdfImage) -> bool:
