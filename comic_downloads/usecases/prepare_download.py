@@ -17,6 +17,7 @@ from ..db.tables import Manifest as ManifestRow
 from ..domain.errors import InternalError, JobError, LeaseLost
 from ..domain.manifest import Manifest
 from ..packaging.output import disk_errors
+from .attempt_progress import AttemptProgress
 from .build_file import build_file
 from .context import Context
 from .disk import room_bytes
@@ -109,12 +110,13 @@ def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
             folders.drop_unfinished(job.id)
     with folders.in_use(job.id) as folder:
         file = folder / f"{lease.owner}.{job.format}"
+        progress = AttemptProgress(watch)
 
         def make(manifest: Manifest) -> None:
             if needs_no_copy(context, manifest):
-                stream_and_finish(context, lease, job, manifest, watch)
+                stream_and_finish(context, lease, job, manifest, progress)
             else:
-                built, progress = build_file(context, job, manifest, file, folders, watch)
+                built = build_file(context, job, manifest, file, folders, progress)
                 store_and_finish(context, lease, job, manifest, built, file, progress)
 
         try:

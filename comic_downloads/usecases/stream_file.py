@@ -15,21 +15,20 @@ from .attempt_key import attempt_key
 from .attempt_progress import AttemptProgress
 from .context import Context
 from .finish_job import publish
-from .lease_watch import LeaseWatch
 from .open_comics import OpenComics
 from .pack_originals import OriginalsPacking
 
 _REPORT_EVERY_BYTES = 4 * 1024 * 1024
 
 
-def stream_and_finish(context: Context, lease: Lease, job: Job, manifest: Manifest, watch: LeaseWatch) -> None:
+def stream_and_finish(context: Context, lease: Lease, job: Job, manifest: Manifest, progress: AttemptProgress) -> None:
     """Packs the pages into the storage and makes the job ready.
 
     Length and CRC-32 of every page are compared on the way, the SHA-256 is taken of what is sent, and the storage compares
     what it gets part by part. Afterwards its size and its list of pages are read back. Raises what build_file does, LeaseLost,
     and StorageUnavailable when the storage does not hold what was sent.
     """
-    progress = AttemptProgress(watch, converting=False, pages_total=manifest.output_page_count, total_bytes=manifest.size_bytes)
+    progress.begin(converting=False, pages_total=manifest.output_page_count, total_bytes=manifest.size_bytes)
     progress.start(Phase.PACKAGING)
     with attempt_key(context, lease, job, manifest) as blob_key, OpenComics(context.settings.library) as comics:
         packing = OriginalsPacking(manifest, comics)

@@ -1,7 +1,8 @@
 """Where a machine keeps what it is preparing: ``DATA_DIR/work``.
 
-``jobs/<job id>/`` holds the unfinished file of each attempt and, in ``pages``, the digests of the pages the job converts;
-``pages/<rendition>/<digest>`` the converted pages themselves, shared by jobs of one preset.
+``jobs/<job id>/`` holds the unfinished file of each attempt and, in ``pages.<rendition>``, the digests of the pages the job
+converts, a note for each rendition it has tried; ``pages/<rendition>/<digest>`` the converted pages themselves, shared by jobs
+of one preset.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from datetime import datetime
 from pathlib import Path
 
 from ..domain.manifest import Manifest
+from ..packaging.output import write_whole
 from .file_locks import held
 
-_KEPT_BETWEEN_ATTEMPTS = frozenset({"lock", "pages"})
+_NOTE = "pages"  # alone, the only note of a job that an older version began
+_KEPT_BETWEEN_ATTEMPTS = frozenset({"lock", _NOTE})  # the beginnings of names
 _TIDYING_SECONDS = 5.0  # more than it takes to remove one job's folder
 
 
@@ -42,9 +45,9 @@ class WorkFolders:
         return self._pages / rendition_key
 
     def note_pages(self, job_id: str, rendition_key: str, manifest: Manifest) -> None:
-        """Writes down which converted pages the job uses, so that cancelling it can remove them."""
+        """Writes down which converted pages the job uses, so that cancelling it can remove them. Raises DiskFull."""
         digests = sorted({page.facts.sha256 for _, page in manifest.pages()})
-        (self._jobs / job_id / "pages").write_text("\n".join([rendition_key, *digests]))
+        write_whole(self._jobs / job_id / f"{_NOTE}.{rendition_key}", "\n".join([rendition_key, *digests]).encode())
 
     def job_ids(self) -> list[str]:
         return [folder.name for folder in self._jobs.iterdir()] if self._jobs.is_dir() else []
@@ -59,7 +62,7 @@ class WorkFolders:
             path.unlink(missing_ok=True)
 
     def _unfinished(self, job_id: str) -> Iterator[Path]:
-        return (path for path in (self._jobs / job_id).glob("*") if path.name not in _KEPT_BETWEEN_ATTEMPTS)
+        return (path for path in (self._jobs / job_id).glob("*") if path.name.split(".")[0] not in _KEPT_BETWEEN_ATTEMPTS)
 
     def drop_job(self, job_id: str) -> None:
         """Removes the job's folder; converted pages stay for other jobs."""
@@ -67,16 +70,25 @@ class WorkFolders:
 
     def drop_job_and_pages(self, job_id: str) -> None:
         """Removes the job's folder and the converted pages that no other job here uses."""
-        rendition_key, digests = self._pages_of(job_id)
-        for other in self.job_ids():
-            if other != job_id:
-                other_key, others = self._pages_of(other)
-                digests -= others if other_key == rendition_key else set()
-        if digests:
-            for path in self.rendition(rendition_key).glob("*"):
-                if _digest(path) in digests:
-                    path.unlink(missing_ok=True)
+        self._drop_unshared(job_id, self._pages_of(job_id))
         self.drop_job(job_id)
+
+    def drop_other_renditions(self, job_id: str, rendition_key: str) -> None:
+        """Removes the job's converted pages of other renditions than this, but for those that another job here uses."""
+        others = self._pages_of(job_id)
+        others.pop(rendition_key, None)
+        self._drop_unshared(job_id, others)
+        for other_key in others:
+            (self._jobs / job_id / f"{_NOTE}.{other_key}").unlink(missing_ok=True)
+
+    def _drop_unshared(self, job_id: str, pages: dict[str, set[str]]) -> None:
+        elsewhere = [self._pages_of(other) for other in self.job_ids() if other != job_id]
+        for rendition_key, digests in pages.items():
+            unshared = digests.difference(*(noted.get(rendition_key, ()) for noted in elsewhere))
+            if unshared:
+                for path in self.rendition(rendition_key).glob("*"):
+                    if _digest(path) in unshared:
+                        path.unlink(missing_ok=True)
         self._drop_empty_renditions()
 
     def drop_old_pages(self, before: datetime) -> int:
@@ -90,13 +102,14 @@ class WorkFolders:
         self._drop_empty_renditions()
         return dropped
 
-    def _pages_of(self, job_id: str) -> tuple[str, set[str]]:
-        """The rendition and the digests of the pages that the job noted."""
-        try:
-            rendition_key, *digests = (self._jobs / job_id / "pages").read_text().split("\n")
-        except FileNotFoundError:
-            return "", set()
-        return rendition_key, set(digests)
+    def _pages_of(self, job_id: str) -> dict[str, set[str]]:
+        """The digests of the pages that the job noted, by rendition."""
+        noted: dict[str, set[str]] = {}
+        for note in (self._jobs / job_id).glob(f"{_NOTE}*"):
+            with contextlib.suppress(FileNotFoundError):  # its job was tidied away meanwhile
+                rendition_key, *digests = note.read_text().split("\n")
+                noted.setdefault(rendition_key, set()).update(digests)
+        return noted
 
     def _drop_empty_renditions(self) -> None:
         for folder in self._pages.glob("*"):

@@ -78,6 +78,18 @@ def test_cancelling_keeps_the_pages_another_job_uses(new_world: Callable[..., Wo
     assert (world.job_folders(), world.kept_pages()) == ([], [])
 
 
+def test_cancelling_removes_the_pages_an_older_version_has_noted(new_world: Callable[..., World]):
+    world = new_world()
+    job = world.submit(world.add_user("ann"), world.add_comic("Pages", pages=4, size=TALL), quality="480p")
+    converted_but_not_finished(world, job)
+    (note,) = (world.settings.data / "work" / "jobs" / job.id).glob("pages.*")
+    note.rename(note.with_name("pages"))
+
+    cancel_download(world.context, job.user_id, job.id)
+    tidy_machine(world.context)
+    assert (world.job_folders(), world.kept_pages()) == ([], [])
+
+
 def converted_but_not_finished(world: World, job) -> None:
     """Converts the job's pages, but its file cannot be stored."""
     mend = world.break_storage()

@@ -169,7 +169,7 @@ class Queue(RuleBasedStateMachine):
         file = self.world.folder / "made"
         file.write_bytes(job.content_key.encode())
         watch = LeaseWatch(self.context, lease, lambda: False, lambda: None)
-        progress = AttemptProgress(watch, converting=False, pages_total=job.pages_total, total_bytes=1)
+        progress = AttemptProgress(watch)
         built = Built(file.stat().st_size, job.content_key, job.pages_total)
         try:
             store_and_finish(self.context, lease, job, manifest, built, file, progress)
