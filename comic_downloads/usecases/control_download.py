@@ -23,6 +23,8 @@ from .freeze_request import freeze, frozen_columns, request_from_json
 from .new_job import keep_manifest
 from .queries import JobView, views_of
 
+_MOST_AT_ONCE = 10_000  # SQLite takes 32,766 values in a statement
+
 
 @dataclass(frozen=True)
 class Freed:
@@ -98,9 +100,6 @@ def remove_download(context: Context, user_id: str, job_id: str) -> None:
     """Removes the job from its user's list, calling it off first, and frees its storage. Raises NotFound."""
     _remove(context, user_id, job_id)
     context.ring()
-
-
-_MOST_AT_ONCE = 10_000  # SQLite takes 32,766 values in a statement
 
 
 def cleanup_finished(context: Context, user_id: str) -> Freed:
