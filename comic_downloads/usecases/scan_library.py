@@ -11,7 +11,7 @@ from ..db import library_changes, scans
 from ..db.library_changes import KnownComic
 from ..db.tables import LibraryScan
 from ..domain.errors import ComicUnreadable, NotFound
-from ..library.demo import draw_demo_library
+from ..library.demo import add_demo_comics
 from ..library.scanner import Findings, FoundComic, find_comics, read_comic, unreadable_comic
 from ..packaging import images
 from .context import Context
@@ -85,7 +85,7 @@ class _Scan:
     def run(self) -> None:
         library = self.context.settings.library
         try:
-            self._draw_demo()
+            self._add_demo()
             findings = find_comics(library, self._check)
         except ComicUnreadable as error:
             log.warning("%s", error.detail, extra={"action": "scan", "scan_id": self.row.id})
@@ -104,13 +104,13 @@ class _Scan:
             values = {"started_at": None, "heartbeat_at": None, "error": ""}
             scans.update_scan(session, self.row.id, self.claimed_at, values)  # if it is not ours any more, it is in good hands
 
-    def _draw_demo(self) -> None:
+    def _add_demo(self) -> None:
         settings = self.context.settings
         if not settings.uses_default_library:
             return
         settings.library.mkdir(parents=True, exist_ok=True)
         if settings.demo_library:
-            draw_demo_library(settings.library)
+            add_demo_comics(settings.library)
 
     def _known(self) -> Known:
         with self.context.db.read() as session:

@@ -57,7 +57,7 @@ TOP = {"__init__", "comic_downloads", "worker"}
 OWNERS = {
     "boto3": {"storage.s3"},
     "botocore": {"storage.s3", "storage.s3_reader"},
-    "PIL": {"packaging.images", "library.demo"},
+    "PIL": {"packaging.images"},
     "fpdf": {"packaging.pdf_structure"},
     "stream_zip": {"packaging.archive"},
     "pypdfium2": {"library.sources.pdf_pages"},
