@@ -38,6 +38,7 @@ from tests.packaging.pinned_comics import (
     write_library,
 )
 from tests.queue.world import World
+from tests.waiting import wait_for
 
 COMMAND = ".venv/bin/python -m tests.packaging.pinned_bytes > tests/packaging/pinned_bytes.json"
 _ACCOUNT = {"username": "ann", "password": "correct horse battery"}
@@ -131,6 +132,11 @@ class Installation:
         assert unquote(file.url.path.rpartition("/")[2]) == job["filename"]
         return f"{hashlib.sha256(file.content).hexdigest()}  {job['filename']}"
 
+    def wait_for_counts(self) -> None:
+        """Wait until the last delivery is counted, after which nothing writes to the database."""
+        newest = "/api/v1/downloads?limit=1"
+        wait_for("the counts", lambda: self.get(newest)["items"][0]["downloaded_bytes"])
+
 
 def _listed_options(form: dict[str, Any]) -> dict[str, Wishes]:
     """Return a wish for every choice a format lists beyond its defaults."""
@@ -171,12 +177,9 @@ def open_installation(folder: Path) -> Iterator[Installation]:
 
 def table() -> dict[str, Any]:
     """Return Pillow's version and the pin of every request, from an installation of its own."""
-    # Deliveries are counted in the background: the folder may be written to while it is removed.
-    with (
-        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
-        open_installation(Path(folder)) as opened,
-    ):
+    with tempfile.TemporaryDirectory() as folder, open_installation(Path(folder)) as opened:
         pins = {name: opened.pin(body) for name, body in opened.requests().items()}
+        opened.wait_for_counts()
     return {"pillow": PIL.__version__, "pins": pins}
 
 
