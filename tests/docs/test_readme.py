@@ -24,8 +24,14 @@ def test_linked_files_exist():
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_second_command_is_what_ci_runs():
+def test_first_two_commands_are_one_line_each_and_install_what_they_need():
+    start, tests = re.findall(r"^```sh\n(.*?)```$", README, re.MULTILINE | re.DOTALL)[:2]
+    assert start.count("\n") == tests.count("\n") == 1
+    assert start.startswith("python3 -m venv .venv && .venv/bin/pip install -r requirements.txt && ")
+    assert tests.startswith(".venv/bin/pip install -r requirements-dev.txt && .venv/bin/pytest ")
+
+
+def test_ci_takes_the_commands_from_the_readme():
     ci = (ROOT / ".ci" / "run").read_text()
-    commands = [line for line in README.splitlines() if line.startswith(".venv/bin/pytest")]
-    assert len(commands) == 1
-    assert commands[0] in ci
+    assert all(f"readme_command {number}" in ci for number in (1, 2))
+    assert not re.search(r"pytest|pip install|reflex run", ci)

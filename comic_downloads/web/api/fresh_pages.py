@@ -15,7 +15,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"  # RFC 8246
 class FreshPages:
     """Tells browsers what they may keep of the pages, and sends them on under the name they know us by.
 
-    Every build gives the scripts under /assets new names: a page that a browser had kept from before a restart would ask
+    A new version gives scripts under /assets new names: a page that a browser had kept from before an update would ask
     for scripts that are gone, and stay empty. Behind a proxy we do not know our own scheme, so redirects name none.
     """
 

