@@ -6,16 +6,17 @@ import fcntl
 import os
 import secrets
 from functools import cached_property
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 GIB = 1024**3
 MIN_SECRET_LENGTH = 16
+PUBLISHED_SECRET = "change-this"  # compose.yaml's defaults begin with it, which anybody can read.
 _UNITS = {"k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4, "ki": 1024, "mi": 1024**2, "gi": GIB, "ti": 1024**4}
 
 
@@ -110,6 +111,25 @@ class Settings(BaseSettings):
                 raise ValueError(f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in each comma-separated key")
         return self
 
+    @model_validator(mode="after")
+    def _secrets_are_own(self) -> Self:
+        """Refuse the secrets that compose.yaml publishes, unless only this machine can use them."""
+        if _is_this_machine(urlsplit(self.base_url).hostname or ""):
+            return self
+        secrets_of = {
+            "SECRET_KEY": self.secret_key,
+            "DATABASE_URL": _passwords(self.database_url),
+            "REDIS_URL": _passwords(self.redis_url),
+            "S3_SECRET_KEY": [self.s3_secret_key],
+        }
+        for name, values in secrets_of.items():
+            if any(value.startswith(PUBLISHED_SECRET) for value in values):
+                raise ValueError(
+                    f"{name} holds a secret that begins with “{PUBLISHED_SECRET}”, which anybody can know. "
+                    f"Put your own there, because BASE_URL, “{self.base_url}”, is not this machine"
+                )
+        return self
+
     @cached_property
     def data(self) -> Path:
         """DATA_DIR as an absolute path."""
@@ -155,6 +175,21 @@ class Settings(BaseSettings):
     def secret_keys(self) -> tuple[str, ...]:
         """The signing keys: the first signs, all verify. Made once and kept in DATA_DIR when none is set."""
         return self.secret_key or (_kept_secret(self.data / "secret_key"),)
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:  # The name of a machine.
+        return False
+
+
+def _passwords(url: str) -> list[str]:
+    """Return the passwords in an address: before its host, and among its parameters."""
+    parts = urlsplit(url)
+    return [unquote(parts.password or ""), *parse_qs(parts.query).get("password", [])]
 
 
 def _kept_secret(path: Path) -> str:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from comic_downloads.settings import Settings
 from comic_downloads.web.api.health import router
@@ -59,6 +60,17 @@ def test_every_secret_has_a_default_that_asks_to_be_changed():
     assert {name for name, _ in secrets} == {"POSTGRES_PASSWORD", "SECRET_KEY", "S3_SECRET_KEY"}
     assert all(default.startswith("change-this") for _, default in secrets)
     assert all(f"`{name}`" in README for name, _ in secrets)
+
+
+@pytest.mark.parametrize("service", OURS)
+def test_every_default_secret_is_refused_at_a_public_address(service: str):
+    variables = {name.lower(): value for name, value in settings_of(service).items()}
+    variables["base_url"] = "https://comics.example"
+    for name in ("secret_key", "database_url", "s3_secret_key"):
+        with pytest.raises(ValidationError, match=f"{name.upper()} .*change-this"):
+            Settings.model_validate(variables)
+        variables[name] = variables[name].replace("change-this", "our-own")
+    assert Settings.model_validate(variables).serves_https
 
 
 def test_commands_are_those_of_the_readme():

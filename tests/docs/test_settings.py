@@ -99,3 +99,43 @@ def test_damaged_secret_key_is_refused(tmp_path: Path):
 def test_several_secret_keys_are_read_in_order(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SECRET_KEY", "the new key 0123456789, the old key 0123456789")
     assert load_settings().secret_keys == ("the new key 0123456789", "the old key 0123456789")
+
+
+SECRETS = {
+    "SECRET_KEY": "a key of our own 0123, change-this-key-that-signs-links",
+    "DATABASE_URL": "postgresql+psycopg://comics:change-this-database-password@postgres/comics",
+    "REDIS_URL": "redis://:change%2Dthis-too@redis:6379/0",
+    "S3_SECRET_KEY": "change-this-storage-secret",
+}
+IN_PARAMETERS = [
+    ("DATABASE_URL", "postgresql+psycopg:///comics?host=postgres&password=change-this"),
+    ("REDIS_URL", "redis://redis:6379/0?password=change-this"),
+]
+
+
+@pytest.mark.parametrize(("variable", "value"), [*SECRETS.items(), *IN_PARAMETERS])
+@pytest.mark.parametrize("address", ["https://comics.example", "http://192.168.1.7:3000", "http://localhost.example"])
+def test_published_secret_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, address: str):
+    monkeypatch.setenv("BASE_URL", address)
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError, match=f"^{variable} .*change-this") as refused:
+        load_settings()
+    assert value not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "address", [None, "http://localhost:3000", "https://localhost", "http://127.8.0.1:3000", "http://[::1]:3000"]
+)
+def test_published_secrets_serve_this_machine(monkeypatch: pytest.MonkeyPatch, address: str | None):
+    for variable, value in SECRETS.items():
+        monkeypatch.setenv(variable, value)
+    if address:
+        monkeypatch.setenv("BASE_URL", address)
+    assert load_settings().s3_secret_key == SECRETS["S3_SECRET_KEY"]
+
+
+def test_own_secrets_serve_every_address(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("BASE_URL", "https://comics.example")
+    for variable, value in SECRETS.items():
+        monkeypatch.setenv(variable, value.replace("change-this", "never-change-this").replace("change%2D", "own-"))
+    assert load_settings().serves_https
