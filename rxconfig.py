@@ -25,7 +25,9 @@ settings = load_settings()
 
 # One web process a command, which keeps the states of its pages itself, and so needs no Redis for them. Several
 # (GRANIAN_WORKERS) share them there; SQLite bears one.
-os.environ["GRANIAN_WORKERS"] = os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url else "1"
+os.environ["GRANIAN_WORKERS"] = (
+    os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url else "1"
+)
 _shared_states = settings.redis_url if os.environ["GRANIAN_WORKERS"] != "1" else ""
 
 # What tabs show is kept here, together with the cookies they came with: nobody else on this machine may read it.
@@ -44,7 +46,13 @@ config = rx.Config(
     plugins=[
         PagesOwnAddress(),
         rx.plugins.RadixThemesPlugin(
-            theme=rx.theme(accent_color="iris", gray_color="sand", radius="large", scaling="100%", has_background=True)
+            theme=rx.theme(
+                accent_color="iris",
+                gray_color="sand",
+                radius="large",
+                scaling="100%",
+                has_background=True,
+            )
         ),
     ],
     disable_plugins=[rx.plugins.SitemapPlugin],

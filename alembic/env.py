@@ -13,7 +13,9 @@ from comic_downloads.settings import load_settings
 
 def _render_item(kind: str, value: object, autogen_context: object) -> str | bool:
     """Writes our time type as the plain type behind it, so that old migrations do not depend on our code."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UtcDateTime) else False
+    return (
+        "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UtcDateTime) else False
+    )
 
 
 def _migrate(connection: object) -> None:

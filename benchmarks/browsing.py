@@ -19,8 +19,8 @@ from sqlalchemy import insert, text
 
 from comic_downloads.db.tables import Comic, Series
 from comic_downloads.domain.text_keys import number_key, search_key, sort_key
-from comic_downloads.usecases.browse_library import list_comics, list_series
 from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.library.browse import list_comics, list_series
 from tests.library.shelf import Shelf
 from tests.servers import PostgresServer
 
@@ -48,9 +48,12 @@ def fill(shelf: Shelf) -> None:
     now = shelf.clock()
     with shelf.context.db.write() as session:
         connection = session.connection()
-        connection.execute(insert(Series), [series_row(number) | {"created_at": now} for number in range(SERIES)])
         connection.execute(
-            insert(Comic), [comic_row(number) | {"added_at": now, "updated_at": now} for number in range(COMICS)]
+            insert(Series), [series_row(number) | {"created_at": now} for number in range(SERIES)]
+        )
+        connection.execute(
+            insert(Comic),
+            [comic_row(number) | {"added_at": now, "updated_at": now} for number in range(COMICS)],
         )
     with shelf.context.db.write() as session:
         session.connection().execute(text("ANALYZE"))
@@ -58,7 +61,12 @@ def fill(shelf: Shelf) -> None:
 
 def series_row(number: int) -> dict[str, object]:
     title = f"Série {number}"
-    return {"id": f"s{number}", "title": title, "title_key": search_key(title), "sort_key": sort_key(title)}
+    return {
+        "id": f"s{number}",
+        "title": title,
+        "title_key": search_key(title),
+        "sort_key": sort_key(title),
+    }
 
 
 def comic_row(number: int) -> dict[str, object]:

@@ -27,7 +27,7 @@ from comic_downloads.db.session import next_revision
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.job import Phase
-from comic_downloads.usecases.queries import JobView
+from comic_downloads.usecases.downloads.snapshots import JobView
 from tests.queue.world import World, open_world
 from tests.servers import PostgresServer, RedisServer
 
@@ -58,8 +58,14 @@ def installations(backend: str, folder: Path) -> Iterator[list[World]]:
             ending.callback(postgres.stop)
             redis.start()
             ending.callback(redis.stop)
-            urls = [{"DATABASE_URL": postgres.url(postgres.new_database()), "REDIS_URL": redis.url} for _ in WAITING]
-        worlds = [open_world(folder / str(number), None, **variables, **url) for number, url in enumerate(urls)]
+            urls = [
+                {"DATABASE_URL": postgres.url(postgres.new_database()), "REDIS_URL": redis.url}
+                for _ in WAITING
+            ]
+        worlds = [
+            open_world(folder / str(number), None, **variables, **url)
+            for number, url in enumerate(urls)
+        ]
         for world in worlds:
             ending.callback(world.end)
         yield worlds
@@ -68,11 +74,20 @@ def installations(backend: str, folder: Path) -> Iterator[list[World]]:
 def fill(world: World, template: Job, users: list[str], count: int) -> None:
     """Adds waiting jobs like the template until there are so many."""
     with world.context.db.write() as session:
-        present = session.connection().execute(text("SELECT count(*) FROM job WHERE status = 'queued'")).scalar_one()
+        present = (
+            session.connection()
+            .execute(text("SELECT count(*) FROM job WHERE status = 'queued'"))
+            .scalar_one()
+        )
         revision = next_revision(session)
         for number in range(present, count):
             user = users[0] if number % 2 else users[number % USERS]
-            values = {**template.model_dump(), "id": new_id(template.created_at), "user_id": user, "revision": revision}
+            values = {
+                **template.model_dump(),
+                "id": new_id(template.created_at),
+                "user_id": user,
+                "revision": revision,
+            }
             session.add(Job(**{**values, "request_key": secrets.token_hex(8)}))
     with world.context.db.write() as session:
         session.connection().execute(text("ANALYZE"))
@@ -91,7 +106,9 @@ class Measured:
         self._world = world
         self._users = [world.add_user(f"user {number}") for number in range(USERS)]
         self._comic = world.add_comic("Thirty", pages=30)
-        self._ranges = (f"{first}-{last}" for first, last in itertools.combinations(range(1, 31), 2))
+        self._ranges = (
+            f"{first}-{last}" for first, last in itertools.combinations(range(1, 31), 2)
+        )
         self._samples: dict[str, list[float]] = {"submit": [], "claim": [], "progress": []}
         fill(world, world.row(self._submit()), self._users, waiting)
 
@@ -105,13 +122,22 @@ class Measured:
         self._samples["submit"].append(milliseconds(self._submit))
 
     def costs(self) -> Costs:
-        return Costs(**{name: statistics.median(samples) for name, samples in self._samples.items()})
+        return Costs(
+            **{name: statistics.median(samples) for name, samples in self._samples.items()}
+        )
 
     def _submit(self) -> JobView:
         return self._world.submit(self._users[0], self._comic, pages=next(self._ranges))
 
     def _claim(self) -> Lease:
-        claimant = Claimant(secrets.token_hex(16), "a worker", "a host", lease_seconds=30, cap=10, room_bytes=2**50)
+        claimant = Claimant(
+            secrets.token_hex(16),
+            "a worker",
+            "a host",
+            lease_seconds=30,
+            cap=10,
+            free_disk_bytes=2**50,
+        )
         with self._world.context.db.write() as session:
             taken = claim_next(session, claimant)
         assert taken is not None
@@ -119,7 +145,9 @@ class Measured:
 
     def _progress(self, lease: Lease) -> None:
         with self._world.context.db.write() as session:
-            assert leases.record_progress(session, lease, phase=Phase.CONVERTING, progress=1, pages_done=1, bytes_done=1)
+            assert leases.record_progress(
+                session, lease, phase=Phase.CONVERTING, progress=1, pages_done=1, bytes_done=1
+            )
 
 
 def run(backend: str, times: int) -> list[Costs]:
@@ -136,15 +164,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.queue", description=__doc__)
     parser.add_argument("--times", type=int, default=150, help="how often each is measured")
     times = parser.parse_args().times
-    print(f"{'database':16}{'':10}" + "".join(f"{count:>12,} waiting" for count in WAITING) + f"{'growth':>10}")
+    print(
+        f"{'database':16}{'':10}"
+        + "".join(f"{count:>12,} waiting" for count in WAITING)
+        + f"{'growth':>10}"
+    )
     failed = False
     for backend in BACKENDS:
         few, many = run(backend, times)
         for name in ("submit", "claim", "progress"):
             before, after = getattr(few, name), getattr(many, name)
-            print(f"{backend:16}{name:10}{before:>17.2f} ms{after:>17.2f} ms{after / before:>9.2f}x")
+            print(
+                f"{backend:16}{name:10}{before:>17.2f} ms{after:>17.2f} ms{after / before:>9.2f}x"
+            )
         failed |= many.claim >= LIMIT_MS or many.claim >= LIMIT_GROWTH * few.claim
-    print("a claim is too slow" if failed else f"claims stay under {LIMIT_MS:.0f} ms and grow by less than {LIMIT_GROWTH:.0f}x")
+    print(
+        "a claim is too slow"
+        if failed
+        else f"claims stay under {LIMIT_MS:.0f} ms and grow by less than {LIMIT_GROWTH:.0f}x"
+    )
     return int(failed)
 
 

@@ -68,7 +68,9 @@ def fetch(url: str, wanted: list[tuple[int, int] | None]) -> int:
     with socket.create_connection((address.hostname or "", address.port or 80)) as connection:
         for part in wanted:
             line = f"Range: bytes={part[0]}-{part[1]}\r\n" if part else ""
-            connection.sendall(f"GET {address.path} HTTP/1.1\r\nHost: localhost\r\n{line}\r\n".encode())
+            connection.sendall(
+                f"GET {address.path} HTTP/1.1\r\nHost: localhost\r\n{line}\r\n".encode()
+            )
             received += _read_answer(connection, buffer, 206 if part else 200)
     return received
 
@@ -80,7 +82,11 @@ def _read_answer(connection: socket.socket, buffer: bytearray, status: int) -> i
     head, _, body = head.partition(b"\r\n\r\n")
     if not head.startswith(f"HTTP/1.1 {status}".encode()):
         raise RuntimeError(head.decode("latin-1"))
-    length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    length = next(
+        int(line[15:])
+        for line in head.lower().split(b"\r\n")
+        if line.startswith(b"content-length:")
+    )
     left = length - len(body)
     while left:
         got = connection.recv_into(buffer, min(left, BUFFER_BYTES))
@@ -114,7 +120,9 @@ def nginx(folder: Path, file: Path) -> Iterator[str]:
           server {{ listen 127.0.0.1:{port}; root {file.parent}; }}
         }}"""
     (folder / "nginx.conf").write_text(configuration)
-    process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL
+    )
     try:
         wait_for("nginx to listen", lambda: listens(port))
         yield f"http://127.0.0.1:{port}/{file.name}"
@@ -141,16 +149,23 @@ def run(megabytes: int, rounds: int) -> bool:
     with tempfile.TemporaryDirectory(prefix="serving-") as name, ProcessPoolExecutor(1) as pool:
         folder = Path(name)
         shelf = Shelf(folder / "data")
-        job = shelf.add_ready(shelf.add_user(), os.urandom(megabytes * 1_000_000), filename="comic.cbz")
+        job = shelf.add_ready(
+            shelf.add_user(), os.urandom(megabytes * 1_000_000), filename="comic.cbz"
+        )
         file, size = shelf.blob_path(job), megabytes * 1_000_000
-        with nginx(folder / "nginx", file) as theirs, live_server(shelf.folder, "create_page_app") as server:
+        with (
+            nginx(folder / "nginx", file) as theirs,
+            live_server(shelf.folder, "create_page_app") as server,
+        ):
             ours = server + shelf.link(job)
             good = _compare_all(pool, ours, theirs, size, rounds)
             before = peak_memory_mb(urlsplit(server).port or 0)
             pool.submit(measure, ours, size, MANY_CLIENTS, CASES[0].name).result()
             memory = peak_memory_mb(urlsplit(server).port or 0)
         shelf.close()
-    print(f"peak memory of our process: {before:.0f} MB after these, {memory:.0f} MB after {MANY_CLIENTS} clients at once")
+    print(
+        f"peak memory of our process: {before:.0f} MB after these, {memory:.0f} MB after {MANY_CLIENTS} clients at once"
+    )
     print(f"targets: at least {TARGET_RATIO} of nginx, less than {TARGET_MEMORY_MB} MB")
     return good and memory < TARGET_MEMORY_MB
 
@@ -160,26 +175,38 @@ def _compare_all(pool: ProcessPoolExecutor, ours: str, theirs: str, size: int, r
     return min([_compare(pool, case, ours, theirs, size, rounds) for case in CASES])
 
 
-def _compare(pool: ProcessPoolExecutor, case: Case, ours: str, theirs: str, size: int, rounds: int) -> bool:
+def _compare(
+    pool: ProcessPoolExecutor, case: Case, ours: str, theirs: str, size: int, rounds: int
+) -> bool:
     speeds: dict[str, list[float]] = {ours: [], theirs: []}
     for url in (ours, theirs):
-        pool.submit(measure, url, size, 1, CASES[0].name).result()  # the first fetch checks the file's hash
+        pool.submit(
+            measure, url, size, 1, CASES[0].name
+        ).result()  # the first fetch checks the file's hash
     for _ in range(rounds):
         for url in (theirs, ours):
             speeds[url].append(pool.submit(measure, url, size, case.clients, case.name).result())
     our_speed, their_speed = statistics.median(speeds[ours]), statistics.median(speeds[theirs])
     ratio = our_speed / their_speed
-    print(f"{case.name:24} ours {our_speed:6.0f} MB/s   nginx {their_speed:6.0f} MB/s   ratio {ratio:.2f}", flush=True)
+    print(
+        f"{case.name:24} ours {our_speed:6.0f} MB/s   nginx {their_speed:6.0f} MB/s   ratio {ratio:.2f}",
+        flush=True,
+    )
     return ratio >= TARGET_RATIO
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--megabytes", type=int, default=529)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     if shutil.which("nginx") is None:
-        print("nginx is not installed; install it to compare with it (apt-get install nginx-light)", file=sys.stderr)
+        print(
+            "nginx is not installed; install it to compare with it (apt-get install nginx-light)",
+            file=sys.stderr,
+        )
         return 2
     return 0 if run(options.megabytes, options.rounds) else 1
 

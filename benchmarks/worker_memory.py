@@ -19,7 +19,13 @@ from benchmarks.packaging.sample_pages import MEGABYTE, make_pages
 from tests.queue.world import World, open_world
 from tests.waiting import wait_for
 
-KINDS = (("cbz", "original"), ("zip", "original"), ("pdf", "original"), ("cbz", "1080p"), ("pdf", "kobo-clara"))
+KINDS = (
+    ("cbz", "original"),
+    ("zip", "original"),
+    ("pdf", "original"),
+    ("cbz", "1080p"),
+    ("pdf", "kobo-clara"),
+)
 LIMIT_MEGABYTES = {True: 120, False: 160}  # by whether the pages stay as they are
 CONVERTED_BYTES = 100 * MEGABYTE  # converting goes page by page: more pages only take longer
 
@@ -36,7 +42,9 @@ def add_comic(world: World, name: str, size_bytes: int) -> str:
     make_pages(folder, "jpeg", size_bytes)
     for number, page in enumerate(sorted(folder.iterdir())):
         with page.open("ab") as file:
-            file.write(f"page {number}".encode())  # after the end of the image, where readers do not look
+            file.write(
+                f"page {number}".encode()
+            )  # after the end of the image, where readers do not look
     return world.scan(name)
 
 
@@ -44,7 +52,9 @@ def run(world: World, user: str, comic: str, format: str, quality: str) -> Run:
     """Prepares one job in a new worker and ends it."""
     worker = world.start_worker(WORKER_PROCESSES="1", WORKER_THREADS="2", LOG_LEVEL="info")
     wait_for("the worker", world.worker_lives)
-    job = world.wait_for_status(world.submit(user, comic, format=format, quality=quality), "ready", "failed", seconds=900)
+    job = world.wait_for_status(
+        world.submit(user, comic, format=format, quality=quality), "ready", "failed", seconds=900
+    )
     if job.status == "failed" or job.started_at is None or job.finished_at is None:
         sys.exit(f"The job failed: {job.error}")
     peak = max(peak_megabytes(process) for process in processes_of(worker.process.pid))
@@ -54,13 +64,21 @@ def run(world: World, user: str, comic: str, format: str, quality: str) -> Run:
 
 def processes_of(leader: int) -> list[int]:
     """The worker's processes: it leads their group."""
-    found = subprocess.run(["pgrep", "--pgroup", str(leader)], capture_output=True, text=True, check=True)
+    found = subprocess.run(
+        ["pgrep", "--pgroup", str(leader)], capture_output=True, text=True, check=True
+    )
     return [int(line) for line in found.stdout.split()]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.worker_memory", description=__doc__)
-    parser.add_argument("--size", type=int, action="append", metavar="MB", help="of the comic; may be repeated (default 100)")
+    parser.add_argument(
+        "--size",
+        type=int,
+        action="append",
+        metavar="MB",
+        help="of the comic; may be repeated (default 100)",
+    )
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     chosen = parser.parse_args()
     over = False
@@ -70,13 +88,20 @@ def main() -> None:
             world = open_world(Path(folder), None)
             user = world.add_user("reader")
             for format, quality in KINDS:
-                wanted = size * MEGABYTE if quality == "original" else min(CONVERTED_BYTES, size * MEGABYTE)
+                wanted = (
+                    size * MEGABYTE
+                    if quality == "original"
+                    else min(CONVERTED_BYTES, size * MEGABYTE)
+                )
                 comic = world.comic_id(f"{wanted}") or add_comic(world, f"{wanted}", wanted)
                 result = run(world, user, comic, format, quality)
                 limit = LIMIT_MEGABYTES[quality == "original"]
                 over = over or result.peak_megabytes > limit
                 label = f"{format} {quality}, {wanted / MEGABYTE:.0f} MB"
-                print(f"{label:26} {result.seconds:8.2f} {result.peak_megabytes:8.0f} {limit:6}", flush=True)
+                print(
+                    f"{label:26} {result.seconds:8.2f} {result.peak_megabytes:8.0f} {limit:6}",
+                    flush=True,
+                )
                 shutil.rmtree(world.settings.data / "storage", ignore_errors=True)
             world.end()
     sys.exit(1 if over else 0)

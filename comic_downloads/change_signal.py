@@ -28,7 +28,9 @@ TOGETHER_SECONDS = 0.1  # words that come within this time wake once
 QUIET_SECONDS = 2.0  # without a word the reader looks after this time, for words that were lost
 UNHEARD_SECONDS = 0.15  # and after this time while Redis is away
 RECONNECT_AFTER_SECONDS = 1.0
-PING_AFTER_SECONDS = 5.0  # a connection that says nothing for so long is asked, and given up if it does not answer
+PING_AFTER_SECONDS = (
+    5.0  # a connection that says nothing for so long is asked, and given up if it does not answer
+)
 _ERRORS = (redis.RedisError, OSError, TimeoutError)
 
 
@@ -53,7 +55,11 @@ class Announcer:
         except _ERRORS as error:
             self._silent_until = time.monotonic() + SILENT_AFTER_FAILURE_SECONDS
             if not self._is_away:
-                log.warning("changes are not announced, the web looks by itself: %s", error, extra={"action": "announce"})
+                log.warning(
+                    "changes are not announced, the web looks by itself: %s",
+                    error,
+                    extra={"action": "announce"},
+                )
             self._is_away = True
         else:
             self._is_away = False
@@ -76,7 +82,10 @@ class ChangeListener:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._task is not None:
             self._task.cancel()
@@ -87,7 +96,9 @@ class ChangeListener:
         """Returns when it is time to look; True if somebody said that there is a change."""
         await asyncio.sleep(TOGETHER_SECONDS)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._told.wait(), QUIET_SECONDS if self.hears else UNHEARD_SECONDS)
+            await asyncio.wait_for(
+                self._told.wait(), QUIET_SECONDS if self.hears else UNHEARD_SECONDS
+            )
         told = self._told.is_set()
         self._told.clear()
         return told
@@ -95,7 +106,9 @@ class ChangeListener:
     async def _listen_for_ever(self) -> None:
         while True:
             client = async_redis.Redis.from_url(
-                self._url, socket_connect_timeout=RECONNECT_AFTER_SECONDS, retry=AsyncRetry(NoBackoff(), 0)
+                self._url,
+                socket_connect_timeout=RECONNECT_AFTER_SECONDS,
+                retry=AsyncRetry(NoBackoff(), 0),
             )
             try:
                 async with client, client.pubsub() as pubsub:
@@ -103,7 +116,11 @@ class ChangeListener:
                     await self._listen(pubsub)
             except _ERRORS as error:
                 if self.hears:
-                    log.warning("changes are not heard of, looking often instead: %s", error, extra={"action": "listen"})
+                    log.warning(
+                        "changes are not heard of, looking often instead: %s",
+                        error,
+                        extra={"action": "listen"},
+                    )
             self.hears = False
             self._told.set()
             await asyncio.sleep(RECONNECT_AFTER_SECONDS)

@@ -10,36 +10,37 @@ from reflex.utils.exec import is_prod_mode
 
 from .logs import configure_logging
 from .settings import load_settings
-from .supervisor import supervise_embedded
-from .web import live, routes
+from .web import routes
 from .web.api.app import create_api
 from .web.components.connection import connection_note
 from .web.context import provide_context
+from .web.live import job_changes
+from .web.live.guest_pusher import GuestPusher
+from .web.live.user_pusher import Pusher
 from .web.pages.comic import comic_page
-from .web.pages.doors import setup_page, sign_in_page
 from .web.pages.downloads import downloads_page
 from .web.pages.guest import guest_page
 from .web.pages.library import library_page
 from .web.pages.people import people_page
 from .web.pages.queue import queue_page
 from .web.pages.shared import shared_page
+from .web.pages.sign_in import setup_page, sign_in_page
 from .web.pages.unknown import unknown_page
-from .web.states.asking import show_error
+from .web.session.auth import show_error
+from .web.session.tab_owner import OneSessionPerTab
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
 from .web.states.guest import GuestState
 from .web.states.guest_choice import GuestChoiceState
-from .web.states.guest_pushing import GuestPusher
 from .web.states.library import LibraryState
 from .web.states.people import PeopleState
-from .web.states.pushing import Pusher
 from .web.states.queue import QueueState
 from .web.states.shared import SharedState
 from .web.states.sharing import SharingState
 from .web.states.sign_in import SignInState
-from .web.states.tab_owner import OneSessionPerTab
 from .web.states.tray import TrayState
 from .wiring import build_context
+from .worker.supervisor import supervise_embedded
 
 APP_NAME = "Comic Downloads"
 SCRIPTS = ("page.js", "focus.js", "download.js", "download-element.js")
@@ -57,9 +58,13 @@ app = rx.App(
     # Not rx.script, which the browser gets to know of late: a page calls these as soon as it is there.
     head_components=[rx.el.script(src=f"/{name}") for name in SCRIPTS],
     html_lang="en",
-    toaster=rx.toast.provider(position="bottom-right", offset="104px", expand=True, rich_colors=True),
+    toaster=rx.toast.provider(
+        position="bottom-right", offset="104px", expand=True, rich_colors=True
+    ),
     backend_exception_handler=show_error,
-    extra_app_wraps={(5, "Overlay"): lambda _: connection_note()},  # in place of Reflex's own, which speaks of websockets
+    extra_app_wraps={
+        (5, "Overlay"): lambda _: connection_note()
+    },  # in place of Reflex's own, which speaks of websockets
     api_transformer=api,
 )
 
@@ -71,10 +76,15 @@ def _may_connect(origin: str, environ: dict[str, str]) -> bool:
     """
     if origin.rstrip("/") == context.settings.base_url.rstrip("/"):
         return True
-    asked_host = urlsplit("//" + environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", "")).split(",")[0].strip())
+    asked_host = urlsplit(
+        "//"
+        + environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", "")).split(",")[0].strip()
+    )
     page = urlsplit(origin)
     try:
-        return page.hostname == asked_host.hostname and (page.port == asked_host.port or not is_prod_mode())
+        return page.hostname == asked_host.hostname and (
+            page.port == asked_host.port or not is_prod_mode()
+        )
     except ValueError:  # a port that is no number
         return False
 
@@ -87,7 +97,9 @@ app.sio.eio.cors_allowed_origins = _may_connect
 
 def _titled(name: str | rx.Var[str]) -> rx.Var:
     """``Downloads · Comic Downloads``, or the progress while something is at work."""
-    return rx.cond(TrayState.count > 0, f"{TrayState.percent} % · {APP_NAME}", f"{name} · {APP_NAME}")
+    return rx.cond(
+        TrayState.count > 0, f"{TrayState.percent} % · {APP_NAME}", f"{name} · {APP_NAME}"
+    )
 
 
 for page, route, name, load in (
@@ -98,21 +110,35 @@ for page, route, name, load in (
     (people_page, routes.PEOPLE, "People", PeopleState.load),
     (queue_page, routes.QUEUE, "Queue", QueueState.load),
 ):
-    app.add_page(page, route=route, title=_titled(name), on_load=[TrayState.enter, SharingState.close(False), load])
-app.add_page(unknown_page, route=routes.UNKNOWN, title=_titled("No page here"), on_load=TrayState.enter)
+    app.add_page(
+        page,
+        route=route,
+        title=_titled(name),
+        on_load=[TrayState.enter, SharingState.close(False), load],
+    )
+app.add_page(
+    unknown_page, route=routes.UNKNOWN, title=_titled("No page here"), on_load=TrayState.enter
+)
 app.add_page(
     guest_page,
     route=routes.GUESTS,
     title=f"{GuestState.name} · {APP_NAME}",
     on_load=[GuestState.load, GuestChoiceState.begin],
-    meta=[{"name": "robots", "content": "noindex, nofollow"}, {"name": "referrer", "content": "no-referrer"}],
+    meta=[
+        {"name": "robots", "content": "noindex, nofollow"},
+        {"name": "referrer", "content": "no-referrer"},
+    ],
 )
-app.add_page(sign_in_page, route=routes.SIGN_IN, title=f"Sign in · {APP_NAME}", on_load=SignInState.arrive)
-app.add_page(setup_page, route=routes.SETUP, title=f"Welcome · {APP_NAME}", on_load=SignInState.arrive)
+app.add_page(
+    sign_in_page, route=routes.SIGN_IN, title=f"Sign in · {APP_NAME}", on_load=SignInState.arrive
+)
+app.add_page(
+    setup_page, route=routes.SETUP, title=f"Welcome · {APP_NAME}", on_load=SignInState.arrive
+)
 
 
 async def watch_jobs() -> None:
-    await live.watch(context)
+    await job_changes.watch(context)
 
 
 async def push_to_tabs() -> None:

@@ -12,8 +12,12 @@ from typing import TextIO
 _OWN_TO_LOGGING = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 # A signed link, a share, a sign-in ticket: whoever knows the address may use it, so it must not outlive it in a log.
-_SECRET_PATHS = re.compile(r"(/d/|/s/|/auth/ticket/|/api/v1/shares/(?=[^/?\s\"']+/|v1\.))[^/?\s\"']+")
-_SECRET_VALUES = re.compile(r"(?i)(\bbearer\s+|\bbasic\s+|\bsession=|\bshare_\w+=|\bcdl_(?=\w))[^\s;,\"']+")
+_SECRET_PATHS = re.compile(
+    r"(/d/|/s/|/auth/ticket/|/api/v1/shares/(?=[^/?\s\"']+/|v1\.))[^/?\s\"']+"
+)
+_SECRET_VALUES = re.compile(
+    r"(?i)(\bbearer\s+|\bbasic\s+|\bsession=|\bshare_\w+=|\bcdl_(?=\w))[^\s;,\"']+"
+)
 
 
 def redacted(text: str) -> str:
@@ -46,7 +50,10 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": redacted(record.getMessage()),
-            **{name: redacted(value) if isinstance(value, str) else value for name, value in _fields(record).items()},
+            **{
+                name: redacted(value) if isinstance(value, str) else value
+                for name, value in _fields(record).items()
+            },
         }
         if trace := _trace(self, record, ""):
             entry["exception"] = redacted(trace)
@@ -62,7 +69,9 @@ def configure_logging(log_format: str, log_level: str, stream: TextIO | None = N
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else TextFormatter())
     root = logging.getLogger()
-    for old in [handler for handler in root.handlers if getattr(handler, "of_comic_downloads", False)]:
+    for old in [
+        handler for handler in root.handlers if getattr(handler, "of_comic_downloads", False)
+    ]:
         root.removeHandler(old)
     handler.of_comic_downloads = True  # pyright: ignore[reportAttributeAccessIssue]
     root.addHandler(handler)
@@ -70,13 +79,25 @@ def configure_logging(log_format: str, log_level: str, stream: TextIO | None = N
 
 
 def _time(record: logging.LogRecord) -> str:
-    return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return (
+        datetime.fromtimestamp(record.created, UTC)
+        .isoformat(timespec="milliseconds")
+        .replace("+00:00", "Z")
+    )
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     """What the log call added by ``extra={…}``: job, attempt, action and the like."""
-    return {name: value for name, value in vars(record).items() if name not in _OWN_TO_LOGGING and value is not None}
+    return {
+        name: value
+        for name, value in vars(record).items()
+        if name not in _OWN_TO_LOGGING and value is not None
+    }
 
 
 def _trace(formatter: logging.Formatter, record: logging.LogRecord, before: str) -> str:
-    return before + formatter.formatException(record.exc_info) if record.exc_info and record.exc_info[0] else ""
+    return (
+        before + formatter.formatException(record.exc_info)
+        if record.exc_info and record.exc_info[0]
+        else ""
+    )

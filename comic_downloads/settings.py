@@ -17,7 +17,16 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 GIB = 1024**3
 MIN_SECRET_LENGTH = 16
 PUBLISHED_SECRET = "change-this"  # compose.yaml's defaults begin with it, which anybody can read.
-_UNITS = {"k": 1000, "m": 1000**2, "g": 1000**3, "t": 1000**4, "ki": 1024, "mi": 1024**2, "gi": GIB, "ti": 1024**4}
+_UNITS = {
+    "k": 1000,
+    "m": 1000**2,
+    "g": 1000**3,
+    "t": 1000**4,
+    "ki": 1024,
+    "mi": 1024**2,
+    "gi": GIB,
+    "ti": 1024**4,
+}
 
 
 def parse_size(value: object) -> object:
@@ -28,25 +37,37 @@ def parse_size(value: object) -> object:
     for unit in sorted(_UNITS, key=len, reverse=True):
         if text.endswith(unit):
             number = text.removesuffix(unit).strip()
-            return int(float(number) * _UNITS[unit]) if number.replace(".", "", 1).isdecimal() else value
+            return (
+                int(float(number) * _UNITS[unit])
+                if number.replace(".", "", 1).isdecimal()
+                else value
+            )
     return text
 
 
 def _split_list(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
 
 
 def _network(value: object) -> IPv4Network | IPv6Network:
     try:
         return ip_network(str(value), strict=False)
     except ValueError as error:
-        raise ValueError("write addresses or ranges of them, like 10.0.0.0/8, 192.168.1.7, fd00::/8") from error
+        raise ValueError(
+            "write addresses or ranges of them, like 10.0.0.0/8, 192.168.1.7, fd00::/8"
+        ) from error
 
 
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
 Networks = Annotated[
-    tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_split_list)
+    tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)], ...],
+    NoDecode,
+    BeforeValidator(_split_list),
 ]
 Seconds = Annotated[int, Field(ge=1)]
 Count = Annotated[int, Field(ge=1)]
@@ -103,12 +124,16 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if self.storage_backend != "local" and not self.s3_bucket:
-            raise ValueError(f"S3_BUCKET must be set when STORAGE_BACKEND is {self.storage_backend}")
+            raise ValueError(
+                f"S3_BUCKET must be set when STORAGE_BACKEND is {self.storage_backend}"
+            )
         if urlsplit(self.base_url).scheme not in {"http", "https"}:
             raise ValueError(f"BASE_URL must start with http:// or https://, not “{self.base_url}”")
         for key in self.secret_key:
             if len(key) < MIN_SECRET_LENGTH:
-                raise ValueError(f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in each comma-separated key")
+                raise ValueError(
+                    f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in each comma-separated key"
+                )
         return self
 
     @model_validator(mode="after")
@@ -162,6 +187,11 @@ class Settings(BaseSettings):
         return self.worker or ("external" if self.redis_url else "embedded")
 
     @property
+    def work_dir(self) -> Path:
+        """Return the folder for files under preparation and their locks."""
+        return self.data / "work"
+
+    @property
     def process_count(self) -> int:
         """Jobs prepared at a time on this machine; with SQLite at most 8: writers take turns, and more would only wait."""
         count = self.worker_processes or os.cpu_count() or 1
@@ -196,7 +226,9 @@ def _kept_secret(path: Path) -> str:
     """The key in the file; an empty file gets one. Raises SettingsError for a key too short to be one of ours."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # of processes that start together the first makes it, the others read it
+        fcntl.flock(
+            file, fcntl.LOCK_EX
+        )  # of processes that start together the first makes it, the others read it
         key = file.read().strip()
         if not key:
             key = secrets.token_urlsafe(48)
@@ -204,7 +236,9 @@ def _kept_secret(path: Path) -> str:
             file.flush()
             os.fsync(file.fileno())
     if len(key) < MIN_SECRET_LENGTH:
-        raise SettingsError(f"SECRET_KEY: the key kept in {path} is damaged. Restore it, or delete the file for a new key.")
+        raise SettingsError(
+            f"SECRET_KEY: the key kept in {path} is damaged. Restore it, or delete the file for a new key."
+        )
     return key
 
 

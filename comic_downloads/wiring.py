@@ -10,8 +10,8 @@ from .db.session import Database
 from .settings import Settings, load_settings
 from .storage.blobs import BlobStore
 from .storage.local import LocalBlobStore
-from .tasks import Doorbells, connect
 from .usecases.context import Context
+from .worker.queue import Doorbells, connect
 
 
 def utc_now() -> datetime:
@@ -29,12 +29,14 @@ def build_context(
     Raises SettingsError when a variable is wrong.
     """
     settings = settings or load_settings()
-    for folder in (settings.data, settings.data / "work"):
+    for folder in (settings.data, settings.work_dir):
         folder.mkdir(parents=True, exist_ok=True)
     if settings.uses_default_library:
         settings.library.mkdir(parents=True, exist_ok=True)
     if not settings.database_url:
-        settings.database_file.touch(mode=0o600)  # SQLite gives the same mode to what it keeps beside it
+        settings.database_file.touch(
+            mode=0o600
+        )  # SQLite gives the same mode to what it keeps beside it
     database = Database(settings.sqlalchemy_url, _announce(settings))
     migrate(database)
     doorbells = doorbells or connect(settings)

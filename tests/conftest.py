@@ -16,7 +16,10 @@ from tests.servers import PostgresServer, RedisServer
 
 # A busy machine is slow, which is no fault; and the same examples every time, so that a failure is the change's.
 hypothesis.settings.register_profile(
-    "suite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "suite",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("suite")
 
@@ -86,5 +89,12 @@ def browser() -> Iterator[Browser]:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Tests neither read nor write what the developer's own installation uses."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
-    for name in ("DATABASE_URL", "REDIS_URL", "STORAGE_BACKEND", "LIBRARY_DIR", "SECRET_KEY", "BASE_URL"):
+    for name in (
+        "DATABASE_URL",
+        "REDIS_URL",
+        "STORAGE_BACKEND",
+        "LIBRARY_DIR",
+        "SECRET_KEY",
+        "BASE_URL",
+    ):
         monkeypatch.delenv(name, raising=False)

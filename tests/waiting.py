@@ -21,7 +21,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(what: str, done: Callable[[], T | Literal[False] | None], seconds: float = 30.0, every: float = 0.05) -> T:
+def wait_for(
+    what: str,
+    done: Callable[[], T | Literal[False] | None],
+    seconds: float = 30.0,
+    every: float = 0.05,
+) -> T:
     """The first true value ``done()`` gives; fails naming ``what`` when there is none in time."""
     deadline = time.monotonic() + seconds
     while not (value := done()):
@@ -46,7 +51,9 @@ def answers(url: str) -> bool:
         return False
 
 
-def wait_for_server(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 30.0) -> None:
+def wait_for_server(
+    url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 30.0
+) -> None:
     """Returns when the address is answered. Raises RuntimeError with the end of the log when the process ends before."""
 
     def is_up() -> bool:
@@ -58,4 +65,6 @@ def wait_for_server(url: str, process: subprocess.Popen[bytes], log: Path, secon
     try:
         wait_for(f"an answer at {url}", is_up, seconds)
     except AssertionError as error:
-        raise RuntimeError(f"{error}:\n{log.read_text(errors='replace')[-LOG_CHARACTERS:]}") from error
+        raise RuntimeError(
+            f"{error}:\n{log.read_text(errors='replace')[-LOG_CHARACTERS:]}"
+        ) from error

@@ -22,7 +22,9 @@ from tests.queue.world import World
 from tests.waiting import wait_for
 
 BETWEEN_KILLS_SECONDS = (0.2, 2.0)
-EXPECTED_PER_KILL_SECONDS = 2.0  # with the time that starting again takes; orders are spread over all of it
+EXPECTED_PER_KILL_SECONDS = (
+    2.0  # with the time that starting again takes; orders are spread over all of it
+)
 PATIENCE_SECONDS = 400
 
 
@@ -63,17 +65,23 @@ def _havoc(site: Site, chance: random.Random, kills: int) -> None:
 def _print(verdict: Verdict, site: Site, jobs: int, seconds: float) -> None:
     killed = ", ".join(f"{count} x {name}" for name, count in sorted(site.kills.items()))
     print(f"killed            {site.kills.total():>6}  {killed}")
-    print(f"jobs submitted    {jobs:>6}  as {verdict.jobs} rows: the same request while the first is unfinished is one job")
+    print(
+        f"jobs submitted    {jobs:>6}  as {verdict.jobs} rows: the same request while the first is unfinished is one job"
+    )
     print(f"ended right       {verdict.ended_right:>6}")
     print(f"lost              {len(verdict.lost):>6}")
-    print(f"files opened      {verdict.files_opened:>6}  length, SHA-256, every checksum, as made undisturbed")
+    print(
+        f"files opened      {verdict.files_opened:>6}  length, SHA-256, every checksum, as made undisturbed"
+    )
     print(f"files damaged     {len(verdict.damaged):>6}")
     print(f"left behind       {len(verdict.left_behind):>6}")
     print(
         f"pages converted   {verdict.pages_converted:>6}  twice on a machine: {verdict.converted_twice}, and "
         f"{verdict.converted_after_cancel} again after a cancelled download, which keeps none"
     )
-    print(f"attempts          {verdict.attempts:>6}  recovered from the dead: {verdict.recovered}, fenced: {verdict.fenced}")
+    print(
+        f"attempts          {verdict.attempts:>6}  recovered from the dead: {verdict.recovered}, fenced: {verdict.fenced}"
+    )
     print(f"seconds           {seconds:>6.0f}")
     for line in (*verdict.lost, *verdict.damaged, *verdict.left_behind):
         print(f"  {line}")
@@ -91,7 +99,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        verdict, site = run(arguments.backend, arguments.seed, arguments.jobs, arguments.kills, folder)
+        verdict, site = run(
+            arguments.backend, arguments.seed, arguments.jobs, arguments.kills, folder
+        )
         print(f"{arguments.backend}, seed {arguments.seed}")
         _print(verdict, site, arguments.jobs, time.monotonic() - started)
     return 0 if verdict.is_good else 1

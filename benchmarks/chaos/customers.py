@@ -12,8 +12,8 @@ import httpx
 
 from benchmarks.chaos.orders import USERS, Order
 from benchmarks.chaos.site import Site
-from comic_downloads.usecases.access_tokens import create_token
-from comic_downloads.usecases.accounts import create_owner, create_user
+from comic_downloads.usecases.accounts.access_tokens import create_token
+from comic_downloads.usecases.accounts.accounts import create_owner, create_user
 
 PATIENCE_SECONDS = 120
 THREADS = 6
@@ -37,7 +37,9 @@ class Customers:
     def sign_up(self) -> None:
         context = self.site.world.context
         accounts = [create_owner(context, "user-0", "a long password")]
-        accounts += [create_user(context, f"user-{number}", "a long password") for number in range(1, USERS)]
+        accounts += [
+            create_user(context, f"user-{number}", "a long password") for number in range(1, USERS)
+        ]
         self.tokens = [create_token(context, account, "chaos")[1] for account in accounts]
 
     def place(self, orders: list[Order]) -> None:
@@ -50,7 +52,9 @@ class Customers:
     def _place(self, order: Order, started: float) -> None:
         time.sleep(max(0.0, started + order.due_seconds - time.monotonic()))
         body = {"comic_ids": [self.comic_ids[name] for name in order.comics], **dict(order.wishes)}
-        answer = self.ask(order.user, "POST", "/api/v1/downloads", json=body, key=f"order-{order.number}")
+        answer = self.ask(
+            order.user, "POST", "/api/v1/downloads", json=body, key=f"order-{order.number}"
+        )
         if answer.status_code not in {ACCEPTED, OK}:
             self.refused.append(f"order {order.number}: {answer.status_code} {answer.text}")
             return
@@ -70,7 +74,9 @@ class Customers:
             self.refused.append(f"{verb} {job_id}: {answer.status_code} {answer.text}")
         return answer.status_code == OK
 
-    def ask(self, user: int, method: str, path: str, *, json: object = None, key: str | None = None) -> httpx.Response:
+    def ask(
+        self, user: int, method: str, path: str, *, json: object = None, key: str | None = None
+    ) -> httpx.Response:
         """The answer of one of the web processes, asking until there is one. TimeoutError when there is none for long."""
         headers = {"Authorization": f"Bearer {self.tokens[user]}"}
         if key is not None:
@@ -79,7 +85,9 @@ class Customers:
         while time.monotonic() < deadline:
             web = self.site.webs[next(self._turn) % len(self.site.webs)]
             try:
-                answer = httpx.request(method, web.url + path, headers=headers, json=json, timeout=20)
+                answer = httpx.request(
+                    method, web.url + path, headers=headers, json=json, timeout=20
+                )
             except httpx.TransportError:
                 answer = None
             if answer is not None and answer.status_code < 500:

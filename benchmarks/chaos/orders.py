@@ -54,30 +54,54 @@ class Order:
 def plan_comics(chance: random.Random, orders: int) -> list[ComicPlan]:
     count = max(LEAST_COMICS, orders // ORDERS_PER_COMIC)
     return [
-        ComicPlan(f"Comic {number:02}", chance.randint(10, 50), *CONVERSIONS[number % len(CONVERSIONS)])
+        ComicPlan(
+            f"Comic {number:02}", chance.randint(10, 50), *CONVERSIONS[number % len(CONVERSIONS)]
+        )
         for number in range(count)
     ]
 
 
-def plan_orders(chance: random.Random, comics: list[ComicPlan], count: int, within_seconds: float) -> list[Order]:
+def plan_orders(
+    chance: random.Random, comics: list[ComicPlan], count: int, within_seconds: float
+) -> list[Order]:
     """So many orders, spread evenly over the time; about a third repeats what somebody asked for before."""
     contents = [_content(chance, comics) for _ in range(max(1, count * 2 // 3))]
     orders = []
     for number in range(count):
         names, wishes = contents[number] if number < len(contents) else chance.choice(contents)
-        then = chance.choices(["pause", "cancel", ""], [SHARE_PAUSED, SHARE_CANCELLED, 1 - SHARE_PAUSED - SHARE_CANCELLED])[0]
-        orders.append(Order(number, chance.randrange(USERS), within_seconds * number / count, names, wishes, then))
+        then = chance.choices(
+            ["pause", "cancel", ""],
+            [SHARE_PAUSED, SHARE_CANCELLED, 1 - SHARE_PAUSED - SHARE_CANCELLED],
+        )[0]
+        orders.append(
+            Order(
+                number,
+                chance.randrange(USERS),
+                within_seconds * number / count,
+                names,
+                wishes,
+                then,
+            )
+        )
     return orders
 
 
-def _content(chance: random.Random, comics: list[ComicPlan]) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
+def _content(
+    chance: random.Random, comics: list[ComicPlan]
+) -> tuple[tuple[str, ...], tuple[tuple[str, Any], ...]]:
     first = chance.choice(comics)
     names, wishes = [first.name], {"quality": "original", "format": chance.choice(ORIGINAL_FORMATS)}
     if chance.random() < SHARE_CONVERTED:
         wishes = {"quality": first.quality, "format": chance.choice(first.formats)}
     if chance.random() < 0.3:
-        alike = [comic.name for comic in comics if comic.quality == first.quality and comic.formats == first.formats]
+        alike = [
+            comic.name
+            for comic in comics
+            if comic.quality == first.quality and comic.formats == first.formats
+        ]
         names = chance.sample(alike, min(len(alike), 4))
     elif chance.random() < 0.6:
-        wishes["pages"] = f"{chance.randint(1, first.pages // 2)}-{chance.randint(first.pages // 2 + 1, first.pages)}"
+        wishes["pages"] = (
+            f"{chance.randint(1, first.pages // 2)}-{chance.randint(first.pages // 2 + 1, first.pages)}"
+        )
     return tuple(names), tuple(wishes.items())

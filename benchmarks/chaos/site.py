@@ -67,7 +67,11 @@ class Site:
         """One process of a worker; its consumer starts another."""
         _, worker = chance.choice(self.workers)
         which = chance.random()  # drawn in any case, so that what comes next follows from the seed
-        children = Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children").read_text().split()
+        children = (
+            Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children")
+            .read_text()
+            .split()
+        )
         if children:
             os.kill(int(children[int(which * len(children))]), signal.SIGKILL)
         self.kills["worker process"] += 1

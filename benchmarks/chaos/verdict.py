@@ -21,7 +21,7 @@ from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import JobError
 from comic_downloads.domain.job import FINISHED, JobStatus
 from comic_downloads.packaging.verify import verify_file
-from comic_downloads.usecases.maintain import reconcile
+from comic_downloads.usecases.operations.maintenance import reconcile
 from tests.queue.world import World, open_world
 
 
@@ -58,7 +58,9 @@ class Verdict:
 def build_references(folder: Path, site: Site, orders: Sequence[Order]) -> dict[str, Reference]:
     """Makes every file once more, in an installation of its own that nobody disturbs, in this process."""
     library = str(site.world.settings.library)
-    world = open_world(folder, None, LIBRARY_DIR=library, MAX_QUEUED_PER_USER="1000000", LOG_LEVEL="error")
+    world = open_world(
+        folder, None, LIBRARY_DIR=library, MAX_QUEUED_PER_USER="1000000", LOG_LEVEL="error"
+    )
     world.scan(orders[0].comics[0])
     ids = {name: world.comic_id(name) or "" for order in orders for name in order.comics}
     user = world.add_user("reference")
@@ -76,7 +78,9 @@ def build_references(folder: Path, site: Site, orders: Sequence[Order]) -> dict[
     return references
 
 
-def judge(site: Site, customers: Customers, orders: Sequence[Order], folder: Path, patience_seconds: float) -> Verdict:
+def judge(
+    site: Site, customers: Customers, orders: Sequence[Order], folder: Path, patience_seconds: float
+) -> Verdict:
     """Waits until every job has ended, then looks at all of them."""
     verdict = Verdict()
     rows = _wait_for_the_end(site, patience_seconds)
@@ -85,9 +89,16 @@ def judge(site: Site, customers: Customers, orders: Sequence[Order], folder: Pat
     verdict.attempts = sum(row.attempt for row in rows.values())
     _judge_orders(verdict, rows, customers, orders, references, folder)
     ordered = set(customers.job_of.values())
-    verdict.damaged += [f"job {job_id} was made though nobody asked for it" for job_id in rows if job_id not in ordered]
+    verdict.damaged += [
+        f"job {job_id} was made though nobody asked for it"
+        for job_id in rows
+        if job_id not in ordered
+    ]
     kept_by_nobody = {
-        name for order in orders if customers.job_of[order.number] in customers.cancelled for name in order.comics
+        name
+        for order in orders
+        if customers.job_of[order.number] in customers.cancelled
+        for name in order.comics
     }
     _judge_traces(verdict, site, kept_by_nobody)
     return verdict
@@ -119,12 +130,18 @@ def _judge_orders(
         promised = JobStatus.CANCELLED if job_id in customers.cancelled else JobStatus.READY
         if row is None or row.status != promised:
             became = f"{row.status} {row.error_code} {row.error_message}" if row else "nothing"
-            verdict.lost.append(f"order {order.number} was to be {promised} and is {became} (job {job_id})")
+            verdict.lost.append(
+                f"order {order.number} was to be {promised} and is {became} (job {job_id})"
+            )
             continue
         if promised is JobStatus.READY:
             if row.id not in opened:
                 opened[row.id] = _look_at_file(
-                    customers, order, row, references[order.content], folder / f"fetched.{row.format}"
+                    customers,
+                    order,
+                    row,
+                    references[order.content],
+                    folder / f"fetched.{row.format}",
                 )
             if opened[row.id]:
                 verdict.damaged.append(f"order {order.number}, job {row.id}: {opened[row.id]}")
@@ -133,7 +150,9 @@ def _judge_orders(
     verdict.files_opened = len(opened)
 
 
-def _look_at_file(customers: Customers, order: Order, row: Job, reference: Reference, target: Path) -> str:
+def _look_at_file(
+    customers: Customers, order: Order, row: Job, reference: Reference, target: Path
+) -> str:
     """What is wrong with the file as its user gets it; nothing if it is right."""
     link = customers.ask(order.user, "GET", f"/api/v1/downloads/{row.id}/file")
     answer = customers.ask(order.user, "GET", urlsplit(link.headers.get("location", "")).path)
@@ -159,9 +178,14 @@ def _judge_traces(verdict: Verdict, site: Site, cancelled_comics: set[str]) -> N
         _count_conversions(verdict, machine, cancelled_comics)
         verdict.recovered += len(machine.lines("recover"))
         verdict.fenced += len(machine.lines("fenced"))
-        verdict.left_behind += [f"work folder of job {name} on {machine.folder.name}" for name in _folders_that_stay(machine)]
+        verdict.left_behind += [
+            f"work folder of job {name} on {machine.folder.name}"
+            for name in _folders_that_stay(machine)
+        ]
     world = site.world
-    reconcile(world.after(timedelta(hours=12)).context)  # when nothing of it can belong to an attempt under way
+    reconcile(
+        world.after(timedelta(hours=12)).context
+    )  # when nothing of it can belong to an attempt under way
     with world.context.db.read() as session:
         known = set(session.exec(select(col(Artifact.blob_key))))
     stored = {blob.key for blob in world.context.blobs.list("artifacts/")}
@@ -180,7 +204,10 @@ def _folders_that_stay(machine: World) -> list[str]:
 def _count_conversions(verdict: Verdict, machine: World, cancelled_comics: set[str]) -> None:
     dropped = set()
     for name in cancelled_comics:
-        dropped |= {hashlib.sha256(page.read_bytes()).hexdigest() for page in (machine.settings.library / name).iterdir()}
+        dropped |= {
+            hashlib.sha256(page.read_bytes()).hexdigest()
+            for page in (machine.settings.library / name).iterdir()
+        }
     for message, times in machine.conversions().items():
         verdict.pages_converted += times
         if message.split()[-1] in dropped:

@@ -18,7 +18,12 @@ from benchmarks.packaging.candidates import GROUPS, commands
 from benchmarks.packaging.sample_pages import MEGABYTE, make_pages
 
 CONVERSION_BYTES = 60 * MEGABYTE  # conversion goes page by page: more pages only take longer
-BASE = {"cbz": "cp", "jpeg-pdf": "cp -r", "png-pdf": "cp -r", "conversion": "Comic Downloads, 1 thread"}
+BASE = {
+    "cbz": "cp",
+    "jpeg-pdf": "cp -r",
+    "png-pdf": "cp -r",
+    "conversion": "Comic Downloads, 1 thread",
+}
 
 
 @dataclass
@@ -29,10 +34,22 @@ class Series:
 
 
 def run_candidate(group: str, name: str, pages: Path, out: Path) -> tuple[float, float]:
-    command = [sys.executable, "-m", "benchmarks.packaging.one_run", group, name, str(pages), str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.packaging.one_run",
+        group,
+        name,
+        str(pages),
+        str(out),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"ended with {done.returncode}")
+        raise RuntimeError(
+            done.stderr.strip().splitlines()[-1]
+            if done.stderr.strip()
+            else f"ended with {done.returncode}"
+        )
     seconds, megabytes = json.loads(done.stdout.splitlines()[-1])
     return seconds, megabytes
 
@@ -84,7 +101,9 @@ def measure(group: str, pages: Path, work: Path, rounds: int) -> dict[str, Serie
 
 
 def report(group: str, results: dict[str, Series], page_count: int, size_bytes: int) -> None:
-    print(f"\n{group}: {page_count} pages, {size_bytes / MEGABYTE:.0f} MB; ratios to “{BASE[group]}”")
+    print(
+        f"\n{group}: {page_count} pages, {size_bytes / MEGABYTE:.0f} MB; ratios to “{BASE[group]}”"
+    )
     print(f"  {'':28} {'median s':>9} {'ratio':>7} {'best s':>8} {'pages/s':>8} {'peak MB':>8}")
     base = statistics.median(results[BASE[group]].seconds)
     for name, series in results.items():
@@ -99,9 +118,19 @@ def report(group: str, results: dict[str, Series], page_count: int, size_bytes: 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.packaging", description=__doc__)
-    parser.add_argument("--size", type=int, default=100, metavar="MB", help="megabytes of pages: 100, 500, 2000 (default 100)")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured, in turns (default 5)")
-    parser.add_argument("--only", choices=list(GROUPS), action="append", help="measure this group; may be repeated")
+    parser.add_argument(
+        "--size",
+        type=int,
+        default=100,
+        metavar="MB",
+        help="megabytes of pages: 100, 500, 2000 (default 100)",
+    )
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="how often each is measured, in turns (default 5)"
+    )
+    parser.add_argument(
+        "--only", choices=list(GROUPS), action="append", help="measure this group; may be repeated"
+    )
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:

@@ -18,12 +18,14 @@ from comic_downloads.domain.quality import Preset
 from comic_downloads.packaging.cbz import write_cbz
 from comic_downloads.packaging.images import convert_parts, probe
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage, Writer
-from comic_downloads.packaging.pdf import write_pdf
+from comic_downloads.packaging.pdf.writer import write_pdf
 
 MAX_PIXELS = 100_000_000
 PRESET = Preset("1080p", max_height=1080)
 Prepared = Callable[[Path], None]
-Candidate = Callable[[Sequence[Path]], Prepared]  # what a worker knows beforehand is prepared before the clock starts
+Candidate = Callable[
+    [Sequence[Path]], Prepared
+]  # what a worker knows beforehand is prepared before the clock starts
 
 
 def facts_of(page: Path) -> ImageFacts:
@@ -35,8 +37,13 @@ def ours(write: Writer, *, synced: bool) -> Candidate:
     """Our writer as the worker calls it, with or without waiting for the disk at the end (no peer waits)."""
 
     def prepare(pages: Sequence[Path]) -> Prepared:
-        output = tuple(OutputPage(page.name, facts_of(page), partial(page.open, "rb")) for page in pages)
-        book = Book("Benchmark", (OutputComic(ComicMetadata("Benchmark", series="Series", number="1"), output),))
+        output = tuple(
+            OutputPage(page.name, facts_of(page), partial(page.open, "rb")) for page in pages
+        )
+        book = Book(
+            "Benchmark",
+            (OutputComic(ComicMetadata("Benchmark", series="Series", number="1"), output),),
+        )
 
         def run(target: Path) -> None:
             if not synced:
@@ -102,7 +109,9 @@ def pikepdf_jpegs(pages: Sequence[Path]) -> Prepared:
             )
             added = document.add_blank_page(page_size=(width, height))
             added.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im=pixels))
-            added.Contents = pikepdf.Stream(document, f"q {width} 0 0 {height} 0 0 cm /Im Do Q".encode())
+            added.Contents = pikepdf.Stream(
+                document, f"q {width} 0 0 {height} 0 0 cm /Im Do Q".encode()
+            )
         document.save(target)
 
     return run
@@ -213,14 +222,27 @@ GROUPS = {"cbz": CBZ, "jpeg-pdf": JPEG_PDF, "png-pdf": PNG_PDF, "conversion": CO
 
 def commands(group: str) -> dict[str, str]:
     """Shell lines for the peers that are programs; ``$PAGES`` is the folder of pages, ``$OUT`` the output."""
-    copies = {"cp -r": 'cp -r "$PAGES" "$OUT"', "cp -r, synced": 'cp -r "$PAGES" "$OUT" && sync "$OUT"/*'}
+    copies = {
+        "cp -r": 'cp -r "$PAGES" "$OUT"',
+        "cp -r, synced": 'cp -r "$PAGES" "$OUT" && sync "$OUT"/*',
+    }
     whole = {"cp": 'cp "$ONE" "$OUT"', "cp, synced": 'cp "$ONE" "$OUT" && sync "$OUT"'}
-    magick = next((program for program in ("magick", "convert-im6", "convert") if shutil.which(program)), None)
+    magick = next(
+        (program for program in ("magick", "convert-im6", "convert") if shutil.which(program)), None
+    )
     convert_all = f'mkdir "$OUT" && for p in "$PAGES"/*; do {magick} "$p" -resize x1080 -quality 85 "$OUT/${{p##*/}}"; done'
     found = {
-        "cbz": {**whole, "zip -0": 'zip -q -0 -r "$OUT" "$PAGES"', "7z -mx0": '7z a -tzip -mx0 "$OUT" "$PAGES" >/dev/null'},
+        "cbz": {
+            **whole,
+            "zip -0": 'zip -q -0 -r "$OUT" "$PAGES"',
+            "7z -mx0": '7z a -tzip -mx0 "$OUT" "$PAGES" >/dev/null',
+        },
         "jpeg-pdf": copies,
         "png-pdf": copies,
         "conversion": {"ImageMagick": convert_all} if magick else {},
     }[group]
-    return {name: line for name, line in found.items() if shutil.which(line.split()[0]) or line.startswith("mkdir")}
+    return {
+        name: line
+        for name, line in found.items()
+        if shutil.which(line.split()[0]) or line.startswith("mkdir")
+    }

@@ -34,10 +34,16 @@ def main(folder: Path) -> None:
         source, target = Path(made_in) / "page.bmp", Path(made_in) / "large.cbz"
         Image.effect_noise((4000, 5000), 50).save(source)
         facts = probe(io.BytesIO(source.read_bytes()), 100_000_000)
-        pages = [OutputPage("page.bmp", facts, partial(source.open, "rb"))] * (SIZE_BYTES // facts.size_bytes + 1)
+        pages = [OutputPage("page.bmp", facts, partial(source.open, "rb"))] * (
+            SIZE_BYTES // facts.size_bytes + 1
+        )
         started = time.monotonic()
-        built = write_cbz(Book("Large", (OutputComic(ComicMetadata("Large"), pages),)), target, _unwatched)
-        print(f"{built.size_bytes:,} bytes, {built.page_count} pages, in {time.monotonic() - started:.1f} s")
+        built = write_cbz(
+            Book("Large", (OutputComic(ComicMetadata("Large"), pages),)), target, _unwatched
+        )
+        print(
+            f"{built.size_bytes:,} bytes, {built.page_count} pages, in {time.monotonic() - started:.1f} s"
+        )
         verify_file(target, Format.CBZ, len(pages))
         for command in (["7z", "t", str(target)], ["unzip", "-tq", str(target)]):
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

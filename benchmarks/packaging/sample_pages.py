@@ -23,12 +23,19 @@ def draw_page(seed: int) -> Image.Image:
     for panel in range(6):
         left, top = WIDTH * (panel % 2) // 2 + 30, HEIGHT * (panel // 2) // 3 + 30
         paper = tuple(chance.randrange(80, 250) for _ in range(3))
-        draw.rectangle((left, top, left + width, top + height), fill=paper, outline="black", width=8)
+        draw.rectangle(
+            (left, top, left + width, top + height), fill=paper, outline="black", width=8
+        )
         for _ in range(40):
             x, y = left + chance.randrange(width), top + chance.randrange(height)
             radius = chance.randrange(10, 150)
             colour = tuple(chance.randrange(256) for _ in range(3))
-            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour, outline="black", width=4)
+            draw.ellipse(
+                (x - radius, y - radius, x + radius, y + radius),
+                fill=colour,
+                outline="black",
+                width=4,
+            )
     return image
 
 

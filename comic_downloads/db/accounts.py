@@ -22,12 +22,16 @@ def account_by_id(session: Session, user_id: str) -> UserAccount | None:
 
 
 def account_by_name(session: Session, username: str) -> UserAccount | None:
-    return session.scalar(select(UserAccount).where(col(UserAccount.username_key) == username_key(username)))
+    return session.scalar(
+        select(UserAccount).where(col(UserAccount.username_key) == username_key(username))
+    )
 
 
 def all_accounts(session: Session) -> list[Account]:
     """Every account, the oldest first."""
-    rows = session.scalars(select(UserAccount).order_by(col(UserAccount.created_at), col(UserAccount.id)))
+    rows = session.scalars(
+        select(UserAccount).order_by(col(UserAccount.created_at), col(UserAccount.id))
+    )
     return [account_of(row) for row in rows]
 
 
@@ -43,13 +47,21 @@ def delete_account(session: Session, user_id: str) -> None:
 
 
 def set_password_hash(session: Session, user_id: str, password_hash: str) -> None:
-    session.execute(update(UserAccount).where(col(UserAccount.id) == user_id).values(password_hash=password_hash))
+    session.execute(
+        update(UserAccount)
+        .where(col(UserAccount.id) == user_id)
+        .values(password_hash=password_hash)
+    )
 
 
 def account_by_session(session: Session, token_hash: str, now: datetime) -> Account | None:
-    query = select(UserAccount).join(BrowserSession, col(BrowserSession.user_id) == col(UserAccount.id))
+    query = select(UserAccount).join(
+        BrowserSession, col(BrowserSession.user_id) == col(UserAccount.id)
+    )
     row = session.scalar(
-        query.where(col(BrowserSession.token_hash) == token_hash, col(BrowserSession.expires_at) > now),
+        query.where(
+            col(BrowserSession.token_hash) == token_hash, col(BrowserSession.expires_at) > now
+        ),
     )
     return account_of(row) if row else None
 
@@ -67,13 +79,17 @@ def delete_sessions_of(session: Session, user_id: str, *, keep_token_hash: str) 
 
 def take_ticket(session: Session, token_hash: str, now: datetime) -> str | None:
     """The user of an unexpired ticket, which is used up by this; None for any other."""
-    taken = delete(SignInTicket).where(col(SignInTicket.token_hash) == token_hash, col(SignInTicket.expires_at) > now)
+    taken = delete(SignInTicket).where(
+        col(SignInTicket.token_hash) == token_hash, col(SignInTicket.expires_at) > now
+    )
     return session.scalar(taken.returning(col(SignInTicket.user_id)))
 
 
 def account_by_token(session: Session, token_hash: str) -> tuple[Account, AccessToken] | None:
     """The account of a personal access token, with the token's row."""
-    query = select(UserAccount, AccessToken).join(AccessToken, col(AccessToken.user_id) == col(UserAccount.id))
+    query = select(UserAccount, AccessToken).join(
+        AccessToken, col(AccessToken.user_id) == col(UserAccount.id)
+    )
     row = session.execute(query.where(col(AccessToken.token_hash) == token_hash)).first()
     return (account_of(row[0]), row[1]) if row else None
 
@@ -81,7 +97,11 @@ def account_by_token(session: Session, token_hash: str) -> tuple[Account, Access
 def tokens_of(session: Session, user_id: str) -> list[AccessToken]:
     """The account's access tokens, the newest first."""
     query = select(AccessToken).where(col(AccessToken.user_id) == user_id)
-    return list(session.scalars(query.order_by(col(AccessToken.created_at).desc(), col(AccessToken.id).desc())))
+    return list(
+        session.scalars(
+            query.order_by(col(AccessToken.created_at).desc(), col(AccessToken.id).desc())
+        )
+    )
 
 
 def count_tokens(session: Session, user_id: str) -> int:
@@ -90,12 +110,16 @@ def count_tokens(session: Session, user_id: str) -> int:
 
 def delete_token(session: Session, user_id: str, token_id: str) -> bool:
     """True if the account had such a token."""
-    statement = delete(AccessToken).where(col(AccessToken.id) == token_id, col(AccessToken.user_id) == user_id)
+    statement = delete(AccessToken).where(
+        col(AccessToken.id) == token_id, col(AccessToken.user_id) == user_id
+    )
     return _changed(session, statement) == 1
 
 
 def touch_token(session: Session, token_id: str, now: datetime) -> None:
-    session.execute(update(AccessToken).where(col(AccessToken.id) == token_id).values(last_used_at=now))
+    session.execute(
+        update(AccessToken).where(col(AccessToken.id) == token_id).values(last_used_at=now)
+    )
 
 
 def failures_since(session: Session, subject: str, since: datetime) -> tuple[int, datetime | None]:

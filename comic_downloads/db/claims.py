@@ -50,23 +50,23 @@ class Claimed:
 class Claimant:
     """Who claims, and on what terms.
 
-    ``cap``: how many jobs of one user are prepared at a time. ``room_bytes``: the disk room that all jobs prepared on this
+    ``cap``: how many jobs of one user are prepared at a time. ``free_disk_bytes``: the disk room that all jobs prepared on this
     ``host`` may need together; a job expected to need more than the others leave stays in the queue.
     """
 
-    owner: str
+    lease_token: str
     worker_id: str
     host: str
     lease_seconds: int
     cap: int
-    room_bytes: int = NO_LIMIT_BYTES
+    free_disk_bytes: int = NO_LIMIT_BYTES
 
 
 # The user whose turn it is. The recursion steps from user to user through the index, and each user's first claimable job is
 # one look into it, so the cost depends on the number of users who wait and not on the number of jobs.
 _TURN = """
     WITH RECURSIVE room(bytes) AS (
-        SELECT CAST(:room - coalesce(sum(room_bytes), 0) AS BIGINT) FROM job
+        SELECT CAST(:room - coalesce(sum(required_disk_bytes), 0) AS BIGINT) FROM job
         WHERE status = 'preparing' AND worker_id IN (SELECT id FROM worker WHERE host = :host)
     ), waiting(user_id) AS (
         SELECT min(user_id) FROM job WHERE status = 'queued'
@@ -78,12 +78,12 @@ _TURN = """
             (SELECT count(*) FROM job WHERE status = 'preparing' AND job.user_id = waiting.user_id) AS running,
             (SELECT id FROM job
              WHERE status = 'queued' AND job.user_id = waiting.user_id
-                AND (job.room_bytes = 0 OR job.room_bytes <= (SELECT bytes FROM room))
+                AND (job.required_disk_bytes = 0 OR job.required_disk_bytes <= (SELECT bytes FROM room))
                 AND (attempt = 0 OR not_before <= {now} OR not_before > {far})
              ORDER BY priority, created_at, id LIMIT 1) AS job_id
         FROM waiting WHERE waiting.user_id IS NOT NULL
     )
-    SELECT user_account.id AS user_id, head.running AS running, {now} AS now, (SELECT bytes FROM room) AS room_bytes
+    SELECT user_account.id AS user_id, head.running AS running, {now} AS now, (SELECT bytes FROM room) AS free_disk_bytes
     FROM head JOIN job ON job.id = head.job_id JOIN user_account ON user_account.id = head.user_id
     WHERE head.running < :cap
     ORDER BY head.running, job.priority, job.created_at, job.id
@@ -94,7 +94,10 @@ _TURN = """
 # Other claims for the same user wait for the row's lock, so that what is counted of the user's jobs stays true; rows that
 # merely refer to the user stay free. SQLite needs no row lock: its write transactions exclude each other.
 _IN_DIALECT = {
-    "sqlite": {"far": f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '+{CEILING_SECONDS} seconds')", "lock": ""},
+    "sqlite": {
+        "far": f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '+{CEILING_SECONDS} seconds')",
+        "lock": "",
+    },
     "postgresql": {
         "far": f"statement_timestamp() + interval '{CEILING_SECONDS} seconds'",
         "lock": "FOR NO KEY UPDATE OF user_account",
@@ -104,7 +107,12 @@ _IN_DIALECT = {
 
 @cache
 def _turn(dialect: str) -> TextualSelect:
-    types = {"user_id": String(), "running": Integer(), "now": UtcDateTime(), "room_bytes": BigInteger()}
+    types = {
+        "user_id": String(),
+        "running": Integer(),
+        "now": UtcDateTime(),
+        "free_disk_bytes": BigInteger(),
+    }
     return text(_TURN.format(now=CLOCK[dialect], **_IN_DIALECT[dialect])).columns(**types)
 
 
@@ -127,7 +135,10 @@ _TAKE = (
             col(_FIRST.status) == _QUEUED,
             col(_FIRST.user_id) == bindparam("of_user"),
             is_due(_FIRST, bindparam("at"), bindparam("far")),
-            or_(col(_FIRST.room_bytes) == 0, col(_FIRST.room_bytes) <= bindparam("room")),
+            or_(
+                col(_FIRST.required_disk_bytes) == 0,
+                col(_FIRST.required_disk_bytes) <= bindparam("room"),
+            ),
         )
         .order_by(col(_FIRST.priority), col(_FIRST.created_at), col(_FIRST.id))
         .limit(1)
@@ -140,7 +151,7 @@ _TAKE = (
     )
     .values(
         status=JobStatus.PREPARING,
-        owner=bindparam("new_owner"),
+        lease_token=bindparam("new_token"),
         worker_id=bindparam("new_worker"),
         lease_until=bindparam("until"),
         attempt=col(Job.attempt) + 1,
@@ -167,7 +178,7 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
 
     Users with fewer running jobs come first, then priority, then age; nobody has more than the cap at a time.
     """
-    looking = {"room": claimant.room_bytes, "host": claimant.host, "cap": claimant.cap}
+    looking = {"room": claimant.free_disk_bytes, "host": claimant.host, "cap": claimant.cap}
     for _ in range(MOST_TURNS):
         connection = session.connection()
         turn = connection.execute(_turn(connection.dialect.name), looking).first()
@@ -178,13 +189,15 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
             "at": turn.now,
             "far": beyond_back_off(turn.now),
             "until": turn.now + timedelta(seconds=claimant.lease_seconds),
-            "room": turn.room_bytes,
+            "room": turn.free_disk_bytes,
             "running": turn.running,
-            "new_owner": claimant.owner,
+            "new_token": claimant.lease_token,
             "new_worker": claimant.worker_id,
         }
         taken = connection.execute(_take(revision_value(session)), taking).first()
         if taken is not None:
-            return Claimed(Lease(taken.id, claimant.owner, taken.attempt), turn.user_id, taken.attempt)
+            return Claimed(
+                Lease(taken.id, claimant.lease_token, taken.attempt), turn.user_id, taken.attempt
+            )
         session.rollback()  # another worker took a job of the user while we waited for the lock
     return None

@@ -51,8 +51,15 @@ def big_column(default: int | None = 0, *, nullable: bool = False) -> Any:
     return Field(default=default, sa_column=Column(BigInteger, nullable=nullable))
 
 
-def reference(target: str, *, nullable: bool = False, primary: bool = False, ondelete: str = "CASCADE") -> Any:
+def reference(
+    target: str, *, nullable: bool = False, primary: bool = False, ondelete: str = "CASCADE"
+) -> Any:
     return Field(
         default=None if nullable else ...,
-        sa_column=Column(ForeignKey(target, ondelete=ondelete), nullable=nullable, primary_key=primary, index=not primary),
+        sa_column=Column(
+            ForeignKey(target, ondelete=ondelete),
+            nullable=nullable,
+            primary_key=primary,
+            index=not primary,
+        ),
     )

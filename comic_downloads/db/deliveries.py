@@ -44,7 +44,15 @@ class JobFile:
 
 
 _COLUMNS: tuple[Any, ...] = (
-    *(Job.user_id, Job.status, Job.filename, Job.created_at, Job.content_since, Job.downloaded_bytes, Job.file_size_bytes),
+    *(
+        Job.user_id,
+        Job.status,
+        Job.filename,
+        Job.created_at,
+        Job.content_since,
+        Job.downloaded_bytes,
+        Job.file_size_bytes,
+    ),
     *(Artifact.id, Artifact.blob_key, Artifact.media_type, Artifact.size_bytes, Artifact.sha256),
     *(Share.expires_at, Share.revoked_at, Share.max_downloads, Share.downloads_done),
 )
@@ -75,8 +83,12 @@ def add_all_delivered(
     downloads: Counter[str] = Counter()
     # Rows are locked in one order by all, jobs before shares: processes that count together would wait for each other.
     for (job_id, sha256), ranges in sorted(delivered.items()):
-        job = session.scalars(select(Job).where(col(Job.id) == job_id, col(Job.sha256) == sha256).with_for_update()).first()
-        completed, numbers[job_id, sha256] = (0, None) if job is None else _add(session, job, ranges)
+        job = session.scalars(
+            select(Job).where(col(Job.id) == job_id, col(Job.sha256) == sha256).with_for_update()
+        ).first()
+        completed, numbers[job_id, sha256] = (
+            (0, None) if job is None else _add(session, job, ranges)
+        )
         if job is not None and job.share_id is not None and completed:
             downloads[job.share_id] += completed
     for share_id, number in sorted(downloads.items()):
@@ -84,7 +96,9 @@ def add_all_delivered(
     return numbers
 
 
-def add_delivered(session: Session, job_id: str, sha256: str, ranges: Iterable[ByteRange]) -> int | None:
+def add_delivered(
+    session: Session, job_id: str, sha256: str, ranges: Iterable[ByteRange]
+) -> int | None:
     """``add_all_delivered`` for one file."""
     return add_all_delivered(session, {(job_id, sha256): list(ranges)})[job_id, sha256]
 
@@ -108,14 +122,18 @@ def _add(session: Session, job: Job, ranges: Sequence[ByteRange]) -> tuple[int, 
     return completed, delivered
 
 
-def _rounds(before: list[ByteRange], parts: Sequence[ByteRange], size_bytes: int) -> tuple[int, list[ByteRange]]:
+def _rounds(
+    before: list[ByteRange], parts: Sequence[ByteRange], size_bytes: int
+) -> tuple[int, list[ByteRange]]:
     """How often the parts, in the order they were sent, make the file whole, and what of it there is then.
 
     A part that is the whole file counts by itself. A file that others made whole is begun anew by its first byte: without
     that they are the end of it, sent again because it was lost on the way, or sent by a response that gives the whole later.
     """
     whole = ByteRange(0, size_bytes)
-    last_begun = max((index for index, part in enumerate(parts) if part.start == 0 and part != whole), default=-1)
+    last_begun = max(
+        (index for index, part in enumerate(parts) if part.start == 0 and part != whole), default=-1
+    )
     completed, after = 0, before
     for index, part in enumerate(parts):
         if after == [whole] and part != whole:
@@ -128,14 +146,18 @@ def _rounds(before: list[ByteRange], parts: Sequence[ByteRange], size_bytes: int
 
 
 def delivered_ranges(session: Session, job_id: str) -> list[ByteRange]:
-    wanted = select(col(DeliveredRange.start), col(DeliveredRange.end)).where(col(DeliveredRange.job_id) == job_id)
+    wanted = select(col(DeliveredRange.start), col(DeliveredRange.end)).where(
+        col(DeliveredRange.job_id) == job_id
+    )
     return merged(ByteRange(start, end) for start, end in session.connection().execute(wanted))
 
 
 def forget_delivered(session: Session, job_id: str) -> None:
     """Starts counting anew, for a job whose file gets another content; telling the watchers is the caller's."""
     session.connection().execute(delete(DeliveredRange).where(col(DeliveredRange.job_id) == job_id))
-    session.connection().execute(update(Job).where(col(Job.id) == job_id).values(downloaded_bytes=0))
+    session.connection().execute(
+        update(Job).where(col(Job.id) == job_id).values(downloaded_bytes=0)
+    )
 
 
 def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None:
@@ -143,22 +165,39 @@ def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None
 
     A job whose file begins or ceases to be fetched counts as changed, so that whoever watches it hears of that.
     """
-    known = set(session.scalars(select(col(Transfer.id)).where(col(Transfer.id).in_([transfer.id for transfer in transfers]))))
+    known = set(
+        session.scalars(
+            select(col(Transfer.id)).where(
+                col(Transfer.id).in_([transfer.id for transfer in transfers])
+            )
+        )
+    )
     fresh = [transfer for transfer in transfers if transfer.id not in known]
     # the locks keep the purge, which deletes these rows, from passing between the question and the insert
     wanted = set(lock_jobs(session, col(Job.id).in_({transfer.job_id for transfer in transfers})))
     artifact_ids = {transfer.artifact_id for transfer in fresh}
-    artifacts = select(col(Artifact.id)).where(col(Artifact.id).in_(artifact_ids)).order_by(col(Artifact.id))
+    artifacts = (
+        select(col(Artifact.id))
+        .where(col(Artifact.id).in_(artifact_ids))
+        .order_by(col(Artifact.id))
+    )
     kept = set(session.scalars(artifacts.with_for_update(read=True, key_share=True)))
     rows = [
-        {"id": transfer.id, "artifact_id": transfer.artifact_id, "job_id": transfer.job_id, "heartbeat_at": now}
+        {
+            "id": transfer.id,
+            "artifact_id": transfer.artifact_id,
+            "job_id": transfer.job_id,
+            "heartbeat_at": now,
+        }
         for transfer in fresh
         if transfer.artifact_id in kept and transfer.job_id in wanted
     ]
     if rows:
         session.connection().execute(insert(Transfer), rows)
         _mark_changed(session, {row["job_id"] for row in rows})
-    session.connection().execute(update(Transfer).where(col(Transfer.id).in_(known)).values(heartbeat_at=now))
+    session.connection().execute(
+        update(Transfer).where(col(Transfer.id).in_(known)).values(heartbeat_at=now)
+    )
 
 
 def end_transfers(session: Session, ids: Sequence[str]) -> None:
@@ -171,10 +210,14 @@ def delete_silent_transfers(session: Session, now: datetime, silence_seconds: in
     return _delete_transfers(session, col(Transfer.heartbeat_at) < since)
 
 
-def jobs_being_fetched(session: Session, job_ids: Sequence[str], now: datetime, silence_seconds: int) -> set[str]:
+def jobs_being_fetched(
+    session: Session, job_ids: Sequence[str], now: datetime, silence_seconds: int
+) -> set[str]:
     """Which of the jobs' files are on their way to somebody at this moment."""
     since = now - timedelta(seconds=silence_seconds)
-    wanted = select(col(Transfer.job_id)).where(col(Transfer.job_id).in_(job_ids), col(Transfer.heartbeat_at) >= since)
+    wanted = select(col(Transfer.job_id)).where(
+        col(Transfer.job_id).in_(job_ids), col(Transfer.heartbeat_at) >= since
+    )
     return set(session.scalars(wanted))
 
 
@@ -189,10 +232,16 @@ def _mark_changed(session: Session, job_ids: Collection[str]) -> None:
         session.connection().execute(changed.values(revision=shared_revision_value(session)))
 
 
-def _replace_ranges(session: Session, job_id: str, gone: set[ByteRange], new: set[ByteRange]) -> None:
+def _replace_ranges(
+    session: Session, job_id: str, gone: set[ByteRange], new: set[ByteRange]
+) -> None:
     if gone:
         starts = [part.start for part in gone]
-        old = delete(DeliveredRange).where(col(DeliveredRange.job_id) == job_id, col(DeliveredRange.start).in_(starts))
+        old = delete(DeliveredRange).where(
+            col(DeliveredRange.job_id) == job_id, col(DeliveredRange.start).in_(starts)
+        )
         session.connection().execute(old)
-    session.add_all(DeliveredRange(job_id=job_id, start=part.start, end=part.end) for part in sorted(new))
+    session.add_all(
+        DeliveredRange(job_id=job_id, start=part.start, end=part.end) for part in sorted(new)
+    )
     session.flush()

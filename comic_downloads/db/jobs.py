@@ -14,7 +14,7 @@ from .session import database_now, revision_value, shared_revision_value
 from .tables import Job, UserAccount
 
 # A worker's hold on the row ends with the status "preparing", whatever comes next.
-_LET_GO: dict[str, Any] = {"owner": None, "worker_id": None, "lease_until": None}
+_LET_GO: dict[str, Any] = {"lease_token": None, "worker_id": None, "lease_until": None}
 NO_ERROR: dict[str, Any] = {
     "error_code": "",
     "error_message": "",
@@ -22,7 +22,12 @@ NO_ERROR: dict[str, Any] = {
     "error_comic_id": None,
     "error_page_index": None,
 }
-NOTHING_DONE: dict[str, Any] = {"phase": Phase.WAITING, "progress": 0, "pages_done": 0, "bytes_done": 0}
+NOTHING_DONE: dict[str, Any] = {
+    "phase": Phase.WAITING,
+    "progress": 0,
+    "pages_done": 0,
+    "bytes_done": 0,
+}
 
 # What a job that is tried again begins with, beside its request.
 AS_NEW: dict[str, Any] = {
@@ -41,24 +46,36 @@ MOST_CHANGED = 20_000  # more than change between two looks; it bounds what a cl
 ATTEMPT_BEFORE = col(Job.attempt) - 1  # for what is not the job's fault
 
 
-def move(session: Session, action: Action, job_id: str, *, held_by: str | None = None, **changes: Any) -> bool:
+def move(
+    session: Session, action: Action, job_id: str, *, lease_token: str | None = None, **changes: Any
+) -> bool:
     """Does the transition if the row still allows it; False means somebody else was faster.
 
-    ``held_by`` is the owner word of a worker's lease (see db/leases.py), which must still hold. ``changes`` are further
+    ``lease_token`` is the token of a worker's lease (see db/leases.py), which must still hold. ``changes`` are further
     columns to set. A job that goes back to the queue may be claimed at once, unless ``not_before`` is among them.
     """
-    guards = [col(Job.id) == job_id, col(Job.status).in_(sources(action)), col(Job.deleted_at).is_(None)]
-    if held_by is not None:
-        guards.append(col(Job.owner) == held_by)
+    guards = [
+        col(Job.id) == job_id,
+        col(Job.status).in_(sources(action)),
+        col(Job.deleted_at).is_(None),
+    ]
+    if lease_token is not None:
+        guards.append(col(Job.lease_token) == lease_token)
     values = {**_moved(session, action, changes), "revision": revision_value(session)}
     return session.connection().execute(update(Job).where(*guards).values(**values)).rowcount == 1
 
 
 def move_all(session: Session, action: Action, *conditions: Any, **changes: Any) -> int:
     """Does the transition for all these jobs whose rows allow it, under one number, and counts them."""
-    which = locked_in_order(*conditions, col(Job.status).in_(sources(action)), col(Job.deleted_at).is_(None))
+    which = locked_in_order(
+        *conditions, col(Job.status).in_(sources(action)), col(Job.deleted_at).is_(None)
+    )
     values = {**_moved(session, action, changes), "revision": shared_revision_value(session)}
-    return session.connection().execute(update(Job).where(col(Job.id).in_(which)).values(**values)).rowcount
+    return (
+        session.connection()
+        .execute(update(Job).where(col(Job.id).in_(which)).values(**values))
+        .rowcount
+    )
 
 
 def _moved(session: Session, action: Action, changes: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +101,12 @@ def locked_in_order(*conditions: Any, deleting: bool = False) -> Select[str]:
     On PostgreSQL two transactions that lock the same jobs in other orders would wait for each other. Shares and transfers are
     locked after the jobs they belong to, and files last.
     """
-    return select(col(Job.id)).where(*conditions).order_by(col(Job.id)).with_for_update(key_share=not deleting)
+    return (
+        select(col(Job.id))
+        .where(*conditions)
+        .order_by(col(Job.id))
+        .with_for_update(key_share=not deleting)
+    )
 
 
 def lock_jobs(session: Session, *conditions: Any, deleting: bool = False) -> list[str]:
@@ -95,13 +117,20 @@ def lock_jobs(session: Session, *conditions: Any, deleting: bool = False) -> lis
 def note_error(session: Session, job_id: str, code: str, message: str) -> None:
     """Replaces the error of a failed job by a newer one."""
     failed = update(Job).where(col(Job.id) == job_id, col(Job.status) == JobStatus.FAILED)
-    values = {"error_code": code, "error_message": message, "error_retryable": False, "revision": revision_value(session)}
+    values = {
+        "error_code": code,
+        "error_message": message,
+        "error_retryable": False,
+        "revision": revision_value(session),
+    }
     session.connection().execute(failed.values(**values))
 
 
 def statuses(session: Session, job_ids: Collection[str]) -> dict[str, str]:
     """The status of each of these jobs; removed and unknown ones are left out."""
-    found = select(col(Job.id), col(Job.status)).where(col(Job.id).in_(job_ids), col(Job.deleted_at).is_(None))
+    found = select(col(Job.id), col(Job.status)).where(
+        col(Job.id).in_(job_ids), col(Job.deleted_at).is_(None)
+    )
     return {row[0]: row[1] for row in session.connection().execute(found)}
 
 
@@ -112,7 +141,9 @@ def delete_removed(session: Session, before: datetime) -> None:
 
 def delete_jobs(session: Session, *conditions: Any) -> None:
     """Deletes the rows of these jobs."""
-    session.connection().execute(delete(Job).where(col(Job.id).in_(locked_in_order(*conditions, deleting=True))))
+    session.connection().execute(
+        delete(Job).where(col(Job.id).in_(locked_in_order(*conditions, deleting=True)))
+    )
 
 
 def job_of_user(session: Session, user_id: str, job_id: str) -> Job | None:
@@ -120,12 +151,18 @@ def job_of_user(session: Session, user_id: str, job_id: str) -> Job | None:
     return session.scalars(select(Job).where(*own_jobs(user_id), col(Job.id) == job_id)).first()
 
 
-def jobs_of_user(session: Session, user_id: str, statuses: Collection[str], limit: int, offset: int) -> tuple[list[Job], int]:
+def jobs_of_user(
+    session: Session, user_id: str, statuses: Collection[str], limit: int, offset: int
+) -> tuple[list[Job], int]:
     """A page of the user's jobs, newest first, and how many there are in all."""
     wanted = own_jobs(user_id)
     if statuses:
         wanted.append(col(Job.status).in_(statuses))
-    total = session.connection().execute(select(func.count()).select_from(Job).where(*wanted)).scalar_one()
+    total = (
+        session.connection()
+        .execute(select(func.count()).select_from(Job).where(*wanted))
+        .scalar_one()
+    )
     newest = select(Job).where(*wanted).order_by(col(Job.created_at).desc(), col(Job.id).desc())
     return list(session.scalars(newest.limit(limit).offset(offset))), total
 
@@ -137,18 +174,26 @@ def unfinished_of_user(session: Session, user_id: str) -> list[Job]:
 
 
 def count_of_user(session: Session, user_id: str, statuses: Collection[str]) -> int:
-    counted = select(func.count()).select_from(Job).where(*own_jobs(user_id), col(Job.status).in_(statuses))
+    counted = (
+        select(func.count())
+        .select_from(Job)
+        .where(*own_jobs(user_id), col(Job.status).in_(statuses))
+    )
     return session.connection().execute(counted).scalar_one()
 
 
 def same_unfinished(session: Session, user_id: str, request_key: str) -> Job | None:
     """The user's unfinished job for the same request."""
-    same = select(Job).where(*own_jobs(user_id), col(Job.request_key) == request_key, col(Job.status).in_(UNFINISHED))
+    same = select(Job).where(
+        *own_jobs(user_id), col(Job.request_key) == request_key, col(Job.status).in_(UNFINISHED)
+    )
     return session.scalars(same).first()
 
 
 def with_idempotency_key(session: Session, user_id: str, key: str) -> Job | None:
-    return session.scalars(select(Job).where(*own_jobs(user_id), col(Job.idempotency_key) == key)).first()
+    return session.scalars(
+        select(Job).where(*own_jobs(user_id), col(Job.idempotency_key) == key)
+    ).first()
 
 
 def remove(session: Session, now: datetime, *conditions: Any) -> int:
@@ -183,7 +228,11 @@ def changed_after(session: Session, revision: int, user_id: str | None = None) -
 
 
 def latest_revision(session: Session) -> int:
-    return session.connection().execute(select(func.coalesce(func.max(col(Job.revision)), 0))).scalar_one()
+    return (
+        session.connection()
+        .execute(select(func.coalesce(func.max(col(Job.revision)), 0)))
+        .scalar_one()
+    )
 
 
 def own_jobs(user_id: str) -> list[Any]:

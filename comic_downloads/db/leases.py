@@ -1,7 +1,7 @@
 """The worker's side of a claimed job: keep the lease, record progress, end the attempt; and recovery of lost ones.
 
 Times are the database's, so that leases do not depend on how well the machines' clocks agree. Every write is fenced by the
-lease's owner word.
+lease's token.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from .tables import Job
 
 @dataclass(frozen=True)
 class Lease:
-    """A worker's hold on a job; ``owner`` is a fresh random word for every claim and fences every later write.
+    """A worker's hold on a job; ``token`` is a fresh random word for every claim and fences every later write.
 
     ``attempt`` is for the log.
     """
 
     job_id: str
-    owner: str
+    token: str
     attempt: int = 0
 
     def logged(self, action: str, **more: object) -> dict[str, object]:
@@ -45,8 +45,10 @@ def renew_lease(session: Session, lease: Lease, lease_seconds: int) -> bool:
 
 
 def still_held(session: Session, lease: Lease) -> bool:
-    """True while the worker may go on; pausing, cancelling and recovery all take the owner word away."""
-    held = select(col(Job.id)).where(col(Job.id) == lease.job_id, col(Job.owner) == lease.owner)
+    """True while the worker may go on; pausing, cancelling and recovery all take the lease token away."""
+    held = select(col(Job.id)).where(
+        col(Job.id) == lease.job_id, col(Job.lease_token) == lease.token
+    )
     return session.connection().execute(held).first() is not None
 
 
@@ -55,7 +57,11 @@ def record_progress(session: Session, lease: Lease, **changes: Any) -> bool:
 
     Progress and pages never go back within an attempt, also when it was paused and finds its finished pages again.
     """
-    growing = {name: _at_least(name, changes[name]) for name in ("progress", "pages_done") if name in changes}
+    growing = {
+        name: _at_least(name, changes[name])
+        for name in ("progress", "pages_done")
+        if name in changes
+    }
     noted = {"progressed_at": clock_value(session), "revision": revision_value(session)}
     return _update_held(session, lease, {**changes, **growing, **noted})
 
@@ -66,13 +72,24 @@ def _at_least(name: str, value: int) -> Any:
 
 
 def _update_held(session: Session, lease: Lease, values: dict[str, Any]) -> bool:
-    held = update(Job).where(col(Job.id) == lease.job_id, col(Job.owner) == lease.owner, col(Job.status) == JobStatus.PREPARING)
+    held = update(Job).where(
+        col(Job.id) == lease.job_id,
+        col(Job.lease_token) == lease.token,
+        col(Job.status) == JobStatus.PREPARING,
+    )
     return session.connection().execute(held.values(**values)).rowcount == 1
 
 
 def release(session: Session, lease: Lease) -> bool:
     """Puts the job back into the queue as if this attempt had not been; False means the lease is lost."""
-    return move(session, Action.RELEASE, lease.job_id, held_by=lease.owner, attempt=ATTEMPT_BEFORE, phase=Phase.WAITING)
+    return move(
+        session,
+        Action.RELEASE,
+        lease.job_id,
+        lease_token=lease.token,
+        attempt=ATTEMPT_BEFORE,
+        phase=Phase.WAITING,
+    )
 
 
 def end_attempt(session: Session, lease: Lease, error: JobError, randomness: float) -> bool:
@@ -87,8 +104,22 @@ def end_attempt(session: Session, lease: Lease, error: JobError, randomness: flo
     if error.retryable and job.attempt < job.max_attempts:
         not_before = now + timedelta(seconds=retry_delay(job.attempt, randomness))
         changes = {**NOTHING_DONE, "not_before": not_before}
-        return move(session, Action.BACK_OFF, job.id, held_by=lease.owner, **changes, **_error_columns(error))
-    return move(session, Action.FAIL, job.id, held_by=lease.owner, finished_at=now, **_error_columns(error))
+        return move(
+            session,
+            Action.BACK_OFF,
+            job.id,
+            lease_token=lease.token,
+            **changes,
+            **_error_columns(error),
+        )
+    return move(
+        session,
+        Action.FAIL,
+        job.id,
+        lease_token=lease.token,
+        finished_at=now,
+        **_error_columns(error),
+    )
 
 
 def _error_columns(error: JobError) -> dict[str, Any]:
@@ -107,7 +138,9 @@ def _error_columns(error: JobError) -> dict[str, Any]:
 def lapsed_jobs(session: Session, dead_workers: Collection[str] = ()) -> Sequence[Job]:
     """Jobs whose worker is gone: the lease ran out, or the worker is known to be dead."""
     lost = or_(col(Job.lease_until) < database_now(session), col(Job.worker_id).in_(dead_workers))
-    return session.scalars(select(Job).where(col(Job.status) == JobStatus.PREPARING, lost).order_by(col(Job.id))).all()
+    return session.scalars(
+        select(Job).where(col(Job.status) == JobStatus.PREPARING, lost).order_by(col(Job.id))
+    ).all()
 
 
 def recover(session: Session, job: Job, randomness: float) -> bool:
@@ -118,6 +151,20 @@ def recover(session: Session, job: Job, randomness: float) -> bool:
             f"The worker stopped unexpectedly while preparing this, {job.attempt} times in a row. "
             "Try again; if it happens again, tell whoever runs this server."
         )
-        return move(session, Action.FAIL, job.id, held_by=job.owner, finished_at=now, **_error_columns(error))
+        return move(
+            session,
+            Action.FAIL,
+            job.id,
+            lease_token=job.lease_token,
+            finished_at=now,
+            **_error_columns(error),
+        )
     not_before = now + timedelta(seconds=retry_delay(job.attempt, randomness))
-    return move(session, Action.RECOVER, job.id, held_by=job.owner, **NOTHING_DONE, not_before=not_before)
+    return move(
+        session,
+        Action.RECOVER,
+        job.id,
+        lease_token=job.lease_token,
+        **NOTHING_DONE,
+        not_before=not_before,
+    )

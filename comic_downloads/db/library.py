@@ -40,23 +40,39 @@ class ListedSeries:
 
 
 def list_comics(
-    session: Session, *, query: str = "", series_id: str | None = None, sort: str = "title", limit: int = 60, offset: int = 0
+    session: Session,
+    *,
+    query: str = "",
+    series_id: str | None = None,
+    sort: str = "title",
+    limit: int = 60,
+    offset: int = 0,
 ) -> tuple[list[ListedComic], int]:
     """The comics that are there and match, and how many there are in all. Two statements, whatever the library's size."""
     conditions = [col(Comic.missing_at).is_(None), *_matches(query)]
     if series_id is not None:
         conditions.append(col(Comic.series_id) == series_id)
     total = session.exec(select(func.count()).select_from(Comic).where(*conditions)).one()
-    statement = _with_series().where(*conditions).order_by(*_order(session, sort)).limit(limit).offset(offset)
+    statement = (
+        _with_series()
+        .where(*conditions)
+        .order_by(*_order(session, sort))
+        .limit(limit)
+        .offset(offset)
+    )
     return [ListedComic(comic, title or "") for comic, title in session.exec(statement)], total
 
 
-def readable_comics(session: Session, *, query: str = "", series_id: str | None = None) -> Sequence[str]:
+def readable_comics(
+    session: Session, *, query: str = "", series_id: str | None = None
+) -> Sequence[str]:
     """The ids of all comics that match and can be downloaded."""
     conditions = [col(Comic.missing_at).is_(None), col(Comic.error) == "", *_matches(query)]
     if series_id is not None:
         conditions.append(col(Comic.series_id) == series_id)
-    return session.exec(select(Comic.id).where(*conditions).order_by(*_order(session, "title"))).all()
+    return session.exec(
+        select(Comic.id).where(*conditions).order_by(*_order(session, "title"))
+    ).all()
 
 
 def comics_in_order(session: Session, comic_ids: Sequence[str], sort: str) -> list[tuple[str, int]]:
@@ -64,18 +80,24 @@ def comics_in_order(session: Session, comic_ids: Sequence[str], sort: str) -> li
     wanted = set(comic_ids)
     there = [col(Comic.missing_at).is_(None), col(Comic.error) == ""]
     statement = select(Comic.id, Comic.damaged_pages).where(*there).order_by(*_order(session, sort))
-    return [(comic_id, damaged) for comic_id, damaged in session.exec(statement) if comic_id in wanted]
+    return [
+        (comic_id, damaged) for comic_id, damaged in session.exec(statement) if comic_id in wanted
+    ]
 
 
 def get_comic(session: Session, comic_id: str) -> ListedComic | None:
     """The comic, unless its files are not there."""
-    row = session.exec(_with_series().where(col(Comic.id) == comic_id, col(Comic.missing_at).is_(None))).one_or_none()
+    row = session.exec(
+        _with_series().where(col(Comic.id) == comic_id, col(Comic.missing_at).is_(None))
+    ).one_or_none()
     return ListedComic(row[0], row[1] or "") if row is not None else None
 
 
 def pages_of(session: Session, comic_id: str) -> Sequence[Page]:
     """All its pages in reading order, damaged ones too."""
-    return session.exec(select(Page).where(Page.comic_id == comic_id).order_by(col(Page.page_index))).all()
+    return session.exec(
+        select(Page).where(Page.comic_id == comic_id).order_by(col(Page.page_index))
+    ).all()
 
 
 def get_page(session: Session, comic_id: str, index: int) -> Page | None:
@@ -83,7 +105,12 @@ def get_page(session: Session, comic_id: str, index: int) -> Page | None:
 
 
 def first_readable_page(session: Session, comic_id: str) -> Page | None:
-    statement = select(Page).where(Page.comic_id == comic_id, Page.error == "").order_by(col(Page.page_index)).limit(1)
+    statement = (
+        select(Page)
+        .where(Page.comic_id == comic_id, Page.error == "")
+        .order_by(col(Page.page_index))
+        .limit(1)
+    )
     return session.exec(statement).one_or_none()
 
 
@@ -99,20 +126,27 @@ def get_series(session: Session, series_id: str) -> ListedSeries | None:
 
 def comics_of_series(session: Session, series_id: str) -> list[str]:
     """The ids of its comics in reading order; none for a series that does not exist."""
-    statement = select(Comic.id).where(Comic.series_id == series_id, col(Comic.missing_at).is_(None))
+    statement = select(Comic.id).where(
+        Comic.series_id == series_id, col(Comic.missing_at).is_(None)
+    )
     return list(session.exec(statement.order_by(*_order(session, "number"))).all())
 
 
 def damaged_comics(session: Session, limit: int) -> list[ListedComic]:
     """Comics that cannot be read, or not all pages of which can."""
     statement = (
-        _with_series().where(col(Comic.missing_at).is_(None), _is_damaged()).order_by(*_order(session, "title")).limit(limit)
+        _with_series()
+        .where(col(Comic.missing_at).is_(None), _is_damaged())
+        .order_by(*_order(session, "title"))
+        .limit(limit)
     )
     return [ListedComic(comic, title or "") for comic, title in session.exec(statement)]
 
 
 def count_comics(session: Session) -> int:
-    return session.exec(select(func.count()).select_from(Comic).where(col(Comic.missing_at).is_(None))).one()
+    return session.exec(
+        select(func.count()).select_from(Comic).where(col(Comic.missing_at).is_(None))
+    ).one()
 
 
 def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[ManifestComic]:
@@ -123,7 +157,9 @@ def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[Manifest
     comics = comics_to_read(session, comic_ids)
     pages: dict[str, list[Page]] = {comic_id: [] for comic_id in comic_ids}
     for part in _parts(comic_ids):
-        for page in session.exec(select(Page).where(col(Page.comic_id).in_(part)).order_by(col(Page.page_index))):
+        for page in session.exec(
+            select(Page).where(col(Page.comic_id).in_(part)).order_by(col(Page.page_index))
+        ):
             pages[page.comic_id].append(page)
     return [_manifest_comic(comic, pages[comic.id]) for comic in comics]
 
@@ -137,7 +173,11 @@ def comics_to_read(session: Session, comic_ids: Sequence[str]) -> list[Comic]:
     for comic_id in comic_ids:
         comic = comics.get(comic_id)
         if comic is None or comic.missing_at is not None:
-            name = f"“{comic.title}” is no longer in the library" if comic else "There is no such comic"
+            name = (
+                f"“{comic.title}” is no longer in the library"
+                if comic
+                else "There is no such comic"
+            )
             raise NotFound(f"{name}. Scan the library again, or pick another comic.")
         if comic.error:
             raise ComicUnreadable(f"“{comic.title}” cannot be read. {comic.error}")
@@ -147,7 +187,9 @@ def comics_to_read(session: Session, comic_ids: Sequence[str]) -> list[Comic]:
 def comics_by_id(session: Session, comic_ids: Sequence[str]) -> dict[str, Comic]:
     """Those of the comics that are known, also when their files are gone."""
     return {
-        comic.id: comic for part in _parts(comic_ids) for comic in session.exec(select(Comic).where(col(Comic.id).in_(part)))
+        comic.id: comic
+        for part in _parts(comic_ids)
+        for comic in session.exec(select(Comic).where(col(Comic.id).in_(part)))
     }
 
 
@@ -156,21 +198,31 @@ def _manifest_comic(comic: Comic, pages: Sequence[Page]) -> ManifestComic:
         comic_id=comic.id,
         path=comic.path,
         metadata=metadata_from_dict(comic.comic_metadata),
-        pages=tuple(ManifestPage(page.page_index, page.name, facts_of(page)) for page in pages if not page.error),
+        pages=tuple(
+            ManifestPage(page.page_index, page.name, facts_of(page))
+            for page in pages
+            if not page.error
+        ),
         missing=tuple(page.page_index for page in pages if page.error),
     )
 
 
 def facts_of(page: Page) -> ImageFacts:
-    return ImageFacts(page.media_type, page.width, page.height, page.size_bytes, page.crc32, page.sha256)
+    return ImageFacts(
+        page.media_type, page.width, page.height, page.size_bytes, page.crc32, page.sha256
+    )
 
 
 def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + _IDS_PER_STATEMENT] for start in range(0, len(ids), _IDS_PER_STATEMENT))
+    return (
+        ids[start : start + _IDS_PER_STATEMENT] for start in range(0, len(ids), _IDS_PER_STATEMENT)
+    )
 
 
 def _with_series() -> Select[Comic, str]:
-    return select(Comic, Series.title).join(Series, col(Series.id) == col(Comic.series_id), isouter=True)
+    return select(Comic, Series.title).join(
+        Series, col(Series.id) == col(Comic.series_id), isouter=True
+    )
 
 
 def _matches(query: str) -> list[ColumnElement[bool]]:
@@ -208,10 +260,14 @@ def _text(session: Session, column: str) -> Any:
     return col(column) if session.get_bind().dialect.name == "sqlite" else col(column).collate("C")
 
 
-def _series_where(session: Session, conditions: Sequence[ColumnElement[bool]]) -> list[ListedSeries]:
+def _series_where(
+    session: Session, conditions: Sequence[ColumnElement[bool]]
+) -> list[ListedSeries]:
     there = col(Comic.missing_at).is_(None)
     sums = (
-        select(Series, func.count(), func.sum(col(Comic.page_count)), func.sum(col(Comic.size_bytes)))
+        select(
+            Series, func.count(), func.sum(col(Comic.page_count)), func.sum(col(Comic.size_bytes))
+        )
         .add_columns(func.count().filter(_is_damaged()))
         .join(Comic, col(Comic.series_id) == col(Series.id))
         .where(there, *conditions)
@@ -221,21 +277,29 @@ def _series_where(session: Session, conditions: Sequence[ColumnElement[bool]]) -
     rows = session.exec(sums).all()  # pyright: ignore[reportCallIssue, reportArgumentType]  # five columns: one too many for its overloads
     covers = _covers(session, conditions) if rows else {}
     return [
-        ListedSeries(series, count, int(pages), int(size), damaged, *covers.get(series.id, (None, "")))
+        ListedSeries(
+            series, count, int(pages), int(size), damaged, *covers.get(series.id, (None, ""))
+        )
         for series, count, pages, size, damaged in rows
     ]
 
 
-def _covers(session: Session, conditions: Sequence[ColumnElement[bool]]) -> dict[str, tuple[str, str]]:
+def _covers(
+    session: Session, conditions: Sequence[ColumnElement[bool]]
+) -> dict[str, tuple[str, str]]:
     """The first readable comic of each series."""
-    place = func.row_number().over(partition_by=col(Comic.series_id), order_by=_order(session, "number"))
+    place = func.row_number().over(
+        partition_by=col(Comic.series_id), order_by=_order(session, "number")
+    )
     ranked = (
         select(Comic.series_id, Comic.id, Comic.cover_version, place.label("place"))
         .join(Series, col(Series.id) == col(Comic.series_id))
         .where(col(Comic.missing_at).is_(None), col(Comic.cover_version) != "", *conditions)
         .subquery()
     )
-    rows = session.exec(select(ranked.c.series_id, ranked.c.id, ranked.c.cover_version).where(ranked.c.place == 1))
+    rows = session.exec(
+        select(ranked.c.series_id, ranked.c.id, ranked.c.cover_version).where(ranked.c.place == 1)
+    )
     return {series_id: (comic_id, version) for series_id, comic_id, version in rows}
 
 

@@ -27,17 +27,24 @@ class KnownComic:
 def known_comics(session: Session) -> dict[str, KnownComic]:
     """Every comic the library has known, by path: what is unchanged does not have to be read again."""
     rows = session.exec(select(Comic.path, Comic.fingerprint, Comic.missing_at))
-    return {path: KnownComic(fingerprint, missing_at is not None) for path, fingerprint, missing_at in rows}
+    return {
+        path: KnownComic(fingerprint, missing_at is not None)
+        for path, fingerprint, missing_at in rows
+    }
 
 
 def move_comic(session: Session, old_path: str, new_path: str) -> None:
     """Gives a comic its new place; everything else about it stays until it is saved again."""
-    session.connection().execute(update(Comic).where(col(Comic.path) == old_path).values(path=new_path))
+    session.connection().execute(
+        update(Comic).where(col(Comic.path) == old_path).values(path=new_path)
+    )
 
 
 def mark_returned(session: Session, path: str) -> None:
     """Lists a comic again that was gone and is back as it was."""
-    session.connection().execute(update(Comic).where(col(Comic.path) == path).values(missing_at=None))
+    session.connection().execute(
+        update(Comic).where(col(Comic.path) == path).values(missing_at=None)
+    )
 
 
 def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> str:
@@ -61,7 +68,9 @@ def mark_missing(session: Session, paths: Iterable[str], now: datetime) -> None:
     for start in range(0, len(paths), _ROWS_PER_STATEMENT):
         part = paths[start : start + _ROWS_PER_STATEMENT]
         session.connection().execute(
-            update(Comic).where(col(Comic.path).in_(part), col(Comic.missing_at).is_(None)).values(missing_at=now)
+            update(Comic)
+            .where(col(Comic.path).in_(part), col(Comic.missing_at).is_(None))
+            .values(missing_at=now)
         )
 
 
@@ -98,7 +107,15 @@ def _search_text(scanned: ScannedComic) -> str:
     metadata = scanned.metadata
     creators = dict.fromkeys(creator.name for creator in metadata.creators)
     year = str(metadata.year or "")
-    words = [metadata.title, metadata.series, metadata.number, year, metadata.publisher, *creators, scanned.path]
+    words = [
+        metadata.title,
+        metadata.series,
+        metadata.number,
+        year,
+        metadata.publisher,
+        *creators,
+        scanned.path,
+    ]
     return search_key(" ".join(words))
 
 
@@ -107,7 +124,9 @@ def _series_id(session: Session, title: str, now: datetime) -> str:
     key = search_key(title) or title
     series = session.exec(select(Series).where(Series.title_key == key)).one_or_none()
     if series is None:
-        series = Series(id=new_id(now), title=title, title_key=key, sort_key=sort_key(title), created_at=now)
+        series = Series(
+            id=new_id(now), title=title, title_key=key, sort_key=sort_key(title), created_at=now
+        )
         session.add(series)
         session.flush()
     return series.id

@@ -29,7 +29,9 @@ def _current(connection: Connection) -> str | None:
 
 def _newest() -> str:
     """The files are named by their revisions, which are counted."""
-    return max(path.name.partition("_")[0] for path in (_ROOT / "alembic" / "versions").glob("[0-9]*.py"))
+    return max(
+        path.name.partition("_")[0] for path in (_ROOT / "alembic" / "versions").glob("[0-9]*.py")
+    )
 
 
 def _upgrade(connection: Connection) -> None:

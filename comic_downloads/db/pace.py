@@ -19,19 +19,27 @@ def recent_durations(session: Session) -> list[float]:
 
 def recent_speeds(session: Session, *, converting: bool) -> list[tuple[int, float]]:
     """File size in bytes and seconds of the last finished attempts, of those that converted pages or did not."""
-    rendition = col(Job.rendition_key)
+    rendition = col(Job.preset_key)
     return _recent(session, [rendition != "" if converting else rendition == ""])
 
 
 def _recent(session: Session, conditions: list[Any]) -> list[tuple[int, float]]:
     finished = (
         select(Job)
-        .where(col(Job.finished_at).is_not(None), col(Job.attempt_started_at).is_not(None), col(Job.sha256) != "", *conditions)
+        .where(
+            col(Job.finished_at).is_not(None),
+            col(Job.attempt_started_at).is_not(None),
+            col(Job.sha256) != "",
+            *conditions,
+        )
         .order_by(col(Job.finished_at).desc())
         .limit(_LATELY)
     )
     return [
-        (job.file_size_bytes or 0, max((job.finished_at - job.attempt_started_at).total_seconds(), 0.0))
+        (
+            job.file_size_bytes or 0,
+            max((job.finished_at - job.attempt_started_at).total_seconds(), 0.0),
+        )
         for job in session.scalars(finished)
         if job.finished_at and job.attempt_started_at
     ]

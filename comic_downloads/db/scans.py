@@ -18,7 +18,9 @@ _OLDEST_FIRST = (col(LibraryScan.requested_at), col(LibraryScan.id))
 
 def request_scan(session: Session, now: datetime) -> str:
     """The id of the scan that waits; one is enough, however often it is asked for."""
-    waiting = select(LibraryScan.id).where(col(LibraryScan.started_at).is_(None), col(LibraryScan.finished_at).is_(None))
+    waiting = select(LibraryScan.id).where(
+        col(LibraryScan.started_at).is_(None), col(LibraryScan.finished_at).is_(None)
+    )
     known = session.exec(waiting.limit(1)).one_or_none()
     if known is not None:
         return known
@@ -29,9 +31,13 @@ def request_scan(session: Session, now: datetime) -> str:
 
 def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
     """Takes the oldest scan that waits or was left by a dead process; None while another process scans."""
-    unfinished = select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)).order_by(*_OLDEST_FIRST)
+    unfinished = (
+        select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)).order_by(*_OLDEST_FIRST)
+    )
     # the lock makes a second worker on PostgreSQL wait and see the first one's heartbeat; SQLite has one writer anyway
-    scans = session.exec(unfinished.with_for_update().execution_options(populate_existing=True)).all()
+    scans = session.exec(
+        unfinished.with_for_update().execution_options(populate_existing=True)
+    ).all()
     if not scans or any(_is_alive(scan, now) for scan in scans):
         return None
     scan = scans[0]
@@ -42,26 +48,39 @@ def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
 
 def is_due(session: Session, now: datetime) -> bool:
     """True if a scan waits and no living process scans."""
-    unfinished = list(session.exec(select(LibraryScan).where(col(LibraryScan.finished_at).is_(None))))
+    unfinished = list(
+        session.exec(select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)))
+    )
     return bool(unfinished) and not any(_is_alive(scan, now) for scan in unfinished)
 
 
 def _is_alive(scan: LibraryScan, now: datetime) -> bool:
     """True if a process works on the scan; a heartbeat far ahead of now was noted before the clock was set back."""
-    return scan.heartbeat_at is not None and abs(now - scan.heartbeat_at) < timedelta(seconds=SCAN_LEASE_SECONDS)
+    return scan.heartbeat_at is not None and abs(now - scan.heartbeat_at) < timedelta(
+        seconds=SCAN_LEASE_SECONDS
+    )
 
 
-def update_scan(session: Session, scan_id: str, claimed_at: datetime, values: dict[str, Any]) -> bool:
+def update_scan(
+    session: Session, scan_id: str, claimed_at: datetime, values: dict[str, Any]
+) -> bool:
     """Writes to a scan that is still ours, as its claim left it; False when another process has taken it over."""
     ours = update(LibraryScan).where(
-        col(LibraryScan.id) == scan_id, col(LibraryScan.started_at) == claimed_at, col(LibraryScan.finished_at).is_(None)
+        col(LibraryScan.id) == scan_id,
+        col(LibraryScan.started_at) == claimed_at,
+        col(LibraryScan.finished_at).is_(None),
     )
     return session.connection().execute(ours.values(values)).rowcount > 0
 
 
 def latest_scans(session: Session) -> tuple[LibraryScan | None, LibraryScan | None]:
     """The scan that is wanted or under way, and the last one that finished."""
-    unfinished = select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)).order_by(*_OLDEST_FIRST).limit(1)
+    unfinished = (
+        select(LibraryScan)
+        .where(col(LibraryScan.finished_at).is_(None))
+        .order_by(*_OLDEST_FIRST)
+        .limit(1)
+    )
     finished = (
         select(LibraryScan)
         .where(col(LibraryScan.finished_at).is_not(None))
@@ -74,5 +93,7 @@ def latest_scans(session: Session) -> tuple[LibraryScan | None, LibraryScan | No
 def forget_old_scans(session: Session) -> None:
     kept = select(LibraryScan.id).order_by(col(LibraryScan.requested_at).desc()).limit(KEPT_SCANS)
     session.connection().execute(
-        delete(LibraryScan).where(col(LibraryScan.finished_at).is_not(None), col(LibraryScan.id).not_in(kept))
+        delete(LibraryScan).where(
+            col(LibraryScan.finished_at).is_not(None), col(LibraryScan.id).not_in(kept)
+        )
     )

@@ -26,7 +26,9 @@ from sqlmodel import Session, SQLModel
 from .columns import UtcDateTime
 
 BUSY_TIMEOUT_SECONDS = 20
-IDLE_IN_TRANSACTION_SECONDS = 30  # a process that was stopped inside a transaction must not hold its locks for ever
+IDLE_IN_TRANSACTION_SECONDS = (
+    30  # a process that was stopped inside a transaction must not hold its locks for ever
+)
 CONNECT_TIMEOUT_SECONDS = 10
 _HAS_CHANGES = "has_changes"  # what a session remembers of having numbered a change
 
@@ -45,7 +47,11 @@ class Database:
         self._writing = self.engine.execution_options(comic_downloads_begin="BEGIN IMMEDIATE")
         # A statement of PostgreSQL's sees what was committed when it began, in a transaction or not. Rolling one back would
         # besides make psycopg forget what it prepared, and the next claim be planned anew.
-        self._reading = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        )
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -87,7 +93,9 @@ def _create_engine(url: str, *, is_sqlite: bool) -> Engine:
         )
         event.listen(engine, "connect", _configure_postgres)
         return engine
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+    )
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -95,17 +103,27 @@ def _create_engine(url: str, *, is_sqlite: bool) -> Engine:
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-8000", "temp_store=MEMORY"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-8000",
+        "temp_store=MEMORY",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _configure_postgres(connection: Any, _record: Any) -> None:
-    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'")
+    connection.execute(
+        f"SET idle_in_transaction_session_timeout = '{IDLE_IN_TRANSACTION_SECONDS}s'"
+    )
     connection.commit()
 
 
 def _begin_sqlite(connection: Any) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("comic_downloads_begin", "BEGIN"))
+    connection.exec_driver_sql(
+        connection.get_execution_options().get("comic_downloads_begin", "BEGIN")
+    )
 
 
 # The time by the database's clock, as it stands while a statement runs, written as SQLAlchemy writes times.
@@ -133,7 +151,7 @@ def next_revision(session: Session) -> int:
     """The next number of the one series all job changes are numbered in.
 
     Grows in commit order on SQLite. On PostgreSQL a transaction may commit after one with a higher number, so readers
-    look back a little (see web/live.py).
+    look back a little (see web/live/job_changes.py).
     """
     return session.connection().execute(select(revision_value(session))).scalar_one()
 
@@ -156,5 +174,7 @@ def insert_if_absent(session: Session, row: SQLModel) -> bool:
     """Adds the row unless one with its key is there; True if it was added."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     # what it returns says whether it was added: drivers do not agree on the row count of such an insert
-    statement = insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing().returning(literal(1))
+    statement = (
+        insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing().returning(literal(1))
+    )
     return session.connection().execute(statement).first() is not None

@@ -23,7 +23,13 @@ class UserAccount(Table, table=True):
     __table_args__ = (
         CheckConstraint("role IN ('owner', 'member')", name="user_role"),
         # one owner at most, whatever two setup requests race for
-        Index("one_owner", "role", unique=True, sqlite_where=text("role = 'owner'"), postgresql_where=text("role = 'owner'")),
+        Index(
+            "one_owner",
+            "role",
+            unique=True,
+            sqlite_where=text("role = 'owner'"),
+            postgresql_where=text("role = 'owner'"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -156,7 +162,9 @@ class Artifact(Table, table=True):
     created_at: datetime = time_column()
     asked_at: datetime = time_column()  # when it was last asked for
     expires_at: datetime = time_column(index=True)
-    checked_at: datetime | None = time_column(nullable=True)  # when all of it was last read again and compared
+    checked_at: datetime | None = time_column(
+        nullable=True
+    )  # when all of it was last read again and compared
 
 
 class Job(Table, table=True):
@@ -168,12 +176,21 @@ class Job(Table, table=True):
     __table_args__ = (
         CheckConstraint(f"status IN ({_STATUSES})", name="job_status"),
         CheckConstraint(f"phase IN ({_PHASES})", name="job_phase"),
-        CheckConstraint("(status = 'preparing') = (owner IS NOT NULL)", name="job_owner_while_preparing"),
-        CheckConstraint("(owner IS NULL) = (lease_until IS NULL)", name="job_lease_with_owner"),
-        CheckConstraint("status <> 'ready' OR (artifact_id IS NOT NULL AND progress = 100)", name="job_ready_has_file"),
+        CheckConstraint(
+            "(status = 'preparing') = (lease_token IS NOT NULL)", name="job_owner_while_preparing"
+        ),
+        CheckConstraint(
+            "(lease_token IS NULL) = (lease_until IS NULL)", name="job_lease_with_owner"
+        ),
+        CheckConstraint(
+            "status <> 'ready' OR (artifact_id IS NOT NULL AND progress = 100)",
+            name="job_ready_has_file",
+        ),
         CheckConstraint("status = 'ready' OR progress < 100", name="job_done_only_when_ready"),
         CheckConstraint("status <> 'failed' OR error_code <> ''", name="job_failed_says_why"),
-        CheckConstraint("attempt >= 0 AND pages_done >= 0 AND pages_done <= pages_total", name="job_counts"),
+        CheckConstraint(
+            "attempt >= 0 AND pages_done >= 0 AND pages_done <= pages_total", name="job_counts"
+        ),
         # the same request while the first is unfinished is the same job
         Index(
             "job_unfinished_request",
@@ -184,7 +201,9 @@ class Job(Table, table=True):
             postgresql_where=text(f"status IN ({_UNFINISHED})"),
         ),
         UniqueConstraint("user_id", "idempotency_key", name="job_idempotency"),
-        CheckConstraint(f"deleted_at IS NULL OR status NOT IN ({_UNFINISHED})", name="job_deleted_is_finished"),
+        CheckConstraint(
+            f"deleted_at IS NULL OR status NOT IN ({_UNFINISHED})", name="job_deleted_is_finished"
+        ),
         CheckConstraint("(share_id IS NULL) = (guest_id IS NULL)", name="job_guest_of_share"),
         Index("job_claim_order", "status", "user_id", "priority", "created_at", "id"),
         Index("job_of_user", "user_id", "created_at"),
@@ -206,17 +225,23 @@ class Job(Table, table=True):
     format: str
     quality: str
     comics: list[Any] = Field(sa_column=Column(JSON, nullable=False))  # [{"id", "title"}]
-    request: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))  # as it was asked, for "prepare again"
+    request: dict[str, Any] = Field(
+        sa_column=Column(JSON, nullable=False)
+    )  # as it was asked, for "prepare again"
     request_key: str
     idempotency_key: str | None = None
     content_key: str = Field(index=True)
-    rendition_key: str = Field(default="", index=True)  # whose converted pages it shares; empty for originals
+    preset_key: str = Field(
+        default="", index=True
+    )  # whose converted pages it shares; empty for originals
     filename: str
     media_type: str
     on_page_error: str = "fail"
     priority: int = 0  # the lower number goes first
     expected_bytes: int = big_column()
-    room_bytes: int = big_column()  # the disk room it needs where it is prepared: none if it is sent away while it is packed
+    required_disk_bytes: int = (
+        big_column()
+    )  # the disk room it needs where it is prepared: none if it is sent away while it is packed
     ttl_seconds: int = 86400
 
     phase: str = Phase.WAITING
@@ -231,7 +256,7 @@ class Job(Table, table=True):
     attempt: int = 0
     max_attempts: int = 3
     not_before: datetime = time_column()
-    owner: str | None = None
+    lease_token: str | None = None
     worker_id: str | None = None
     lease_until: datetime | None = time_column(nullable=True)
     progressed_at: datetime | None = time_column(nullable=True)  # when work was last seen to go on
@@ -241,19 +266,25 @@ class Job(Table, table=True):
     error_retryable: bool = False
     error_comic_id: str | None = None
     error_page_index: int | None = None
-    missing_pages: list[Any] = Field(sa_column=Column(JSON, nullable=False))  # [{"comic_id", "page_index"}] left out
+    missing_pages: list[Any] = Field(
+        sa_column=Column(JSON, nullable=False)
+    )  # [{"comic_id", "page_index"}] left out
 
     artifact_id: str | None = reference("artifact.id", nullable=True, ondelete="RESTRICT")
     sha256: str = ""
 
     created_at: datetime = time_column(index=True)
-    content_since: datetime | None = time_column(nullable=True)  # set when a retry, or a file made again, brought other bytes
+    content_since: datetime | None = time_column(
+        nullable=True
+    )  # set when a retry, or a file made again, brought other bytes
     started_at: datetime | None = time_column(nullable=True)  # first claimed
     attempt_started_at: datetime | None = time_column(nullable=True)
     progress_before: int = 0  # what was done already when it was claimed: a pause keeps it
     finished_at: datetime | None = time_column(nullable=True, index=True)
     expires_at: datetime | None = time_column(nullable=True, index=True)
-    deleted_at: datetime | None = time_column(nullable=True, index=True)  # removed by its user; kept so that tabs learn of it
+    deleted_at: datetime | None = time_column(
+        nullable=True, index=True
+    )  # removed by its user; kept so that tabs learn of it
 
 
 class DeliveredRange(Table, table=True):
@@ -288,7 +319,9 @@ class Worker(Table, table=True):
     pid: int
     started_at: datetime = time_column()
     heartbeat_at: datetime = time_column(index=True)
-    room_bytes: int | None = big_column(None, nullable=True)  # what its disk can take; None where there is no limit
+    free_disk_bytes: int | None = big_column(
+        None, nullable=True
+    )  # what its disk can take; None where there is no limit
 
 
 class CronSlot(Table, table=True):

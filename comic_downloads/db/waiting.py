@@ -59,37 +59,53 @@ def ranks(session: Session, jobs: Collection[Job]) -> dict[str, int]:
     if len(jobs) <= _FEW:
         return {job.id: _rank(session, job) for job in jobs}
     order = func.row_number().over(
-        partition_by=col(Job.user_id), order_by=(col(Job.priority), col(Job.created_at), col(Job.id))
+        partition_by=col(Job.user_id),
+        order_by=(col(Job.priority), col(Job.created_at), col(Job.id)),
     )
     users = {job.user_id for job in jobs}
-    numbered = select(col(Job.id).label("id"), order.label("number")).where(_IS_QUEUED, col(Job.user_id).in_(users)).subquery()
+    numbered = (
+        select(col(Job.id).label("id"), order.label("number"))
+        .where(_IS_QUEUED, col(Job.user_id).in_(users))
+        .subquery()
+    )
     wanted = select(numbered).where(numbered.c.id.in_([job.id for job in jobs]))
     return {row.id: row.number - 1 for row in session.connection().execute(wanted)}
 
 
 def _rank(session: Session, job: Job) -> int:
     order = tuple_(col(Job.priority), col(Job.created_at), col(Job.id))
-    before = order < tuple_(literal(job.priority), literal(job.created_at, UtcDateTime()), literal(job.id))
-    counted = select(func.count()).select_from(Job).where(_IS_QUEUED, col(Job.user_id) == job.user_id, before)
+    before = order < tuple_(
+        literal(job.priority), literal(job.created_at, UtcDateTime()), literal(job.id)
+    )
+    counted = (
+        select(func.count())
+        .select_from(Job)
+        .where(_IS_QUEUED, col(Job.user_id) == job.user_id, before)
+    )
     return session.connection().execute(counted).scalar_one()
 
 
-def disk_waits_stale(session: Session, room_bytes: int) -> bool:
+def disk_waits_stale(session: Session, free_disk_bytes: int) -> bool:
     """True if a queued job's note on whether it waits for disk room is out of date."""
     waits = col(Job.waiting_for) == FOR_DISK
-    stale = or_(_lacks_room(room_bytes) & ~waits, ~_lacks_room(room_bytes) & waits)
+    stale = or_(_lacks_disk(free_disk_bytes) & ~waits, ~_lacks_disk(free_disk_bytes) & waits)
     found = select(col(Job.id)).where(_IS_QUEUED, stale).limit(1)
     return session.connection().execute(found).first() is not None
 
 
-def mark_disk_waits(session: Session, room_bytes: int) -> None:
+def mark_disk_waits(session: Session, free_disk_bytes: int) -> None:
     """Notes on queued jobs whether they wait for disk room."""
     revision = next_revision(session)
-    for condition, before, after in ((_lacks_room(room_bytes), "", FOR_DISK), (~_lacks_room(room_bytes), FOR_DISK, "")):
+    for condition, before, after in (
+        (_lacks_disk(free_disk_bytes), "", FOR_DISK),
+        (~_lacks_disk(free_disk_bytes), FOR_DISK, ""),
+    ):
         wanted = locked_in_order(_IS_QUEUED, condition, col(Job.waiting_for) == before)
-        noted = update(Job).where(col(Job.id).in_(wanted)).values(waiting_for=after, revision=revision)
+        noted = (
+            update(Job).where(col(Job.id).in_(wanted)).values(waiting_for=after, revision=revision)
+        )
         session.connection().execute(noted)
 
 
-def _lacks_room(room_bytes: int) -> Any:
-    return and_(col(Job.room_bytes) > 0, col(Job.room_bytes) > room_bytes)
+def _lacks_disk(free_disk_bytes: int) -> Any:
+    return and_(col(Job.required_disk_bytes) > 0, col(Job.required_disk_bytes) > free_disk_bytes)

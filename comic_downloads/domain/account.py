@@ -13,7 +13,9 @@ from .errors import InvalidRequest
 
 USERNAME_LENGTH = (2, 40)
 PASSWORD_LENGTH = (8, 1024)  # the upper limit bounds the work of hashing, not the strength
-_USERNAME_PUNCTUATION = set("._-@")  # no colon: Basic authentication ends the name with it (RFC 7617, section 2)
+_USERNAME_PUNCTUATION = set(
+    "._-@"
+)  # no colon: Basic authentication ends the name with it (RFC 7617, section 2)
 
 
 class Role(StrEnum):
@@ -37,11 +39,22 @@ def checked_username(text: str) -> str:
     name = unicodedata.normalize("NFC", text).strip()
     shortest, longest = USERNAME_LENGTH
     if not shortest <= len(name) <= longest:
-        raise InvalidRequest(f"A username has {shortest} to {longest} characters; this one has {len(name)}.")
+        raise InvalidRequest(
+            f"A username has {shortest} to {longest} characters; this one has {len(name)}."
+        )
     for character in name:
-        if unicodedata.category(character)[0] not in "LMN" and character not in _USERNAME_PUNCTUATION:
-            shown = f"“{character}”" if character.isprintable() and not character.isspace() else "a blank or control character"
-            raise InvalidRequest(f"A username is made of letters, digits and . _ - @ only; this one has {shown} in it.")
+        if (
+            unicodedata.category(character)[0] not in "LMN"
+            and character not in _USERNAME_PUNCTUATION
+        ):
+            shown = (
+                f"“{character}”"
+                if character.isprintable() and not character.isspace()
+                else "a blank or control character"
+            )
+            raise InvalidRequest(
+                f"A username is made of letters, digits and . _ - @ only; this one has {shown} in it."
+            )
     return name
 
 
@@ -55,7 +68,9 @@ def checked_password(text: str) -> str:
     password = unicodedata.normalize("NFC", text)
     shortest, longest = PASSWORD_LENGTH
     if len(password) < shortest:
-        raise InvalidRequest(f"A password has at least {shortest} characters; this one has {len(password)}.")
+        raise InvalidRequest(
+            f"A password has at least {shortest} characters; this one has {len(password)}."
+        )
     if len(password) > longest:
         raise InvalidRequest(f"A password has at most {longest} characters.")
     return password

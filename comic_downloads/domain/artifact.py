@@ -7,14 +7,22 @@ from enum import StrEnum
 
 from .errors import InvalidFormat
 
-MAX_PDF_BYTES = 10**10  # its table of objects has ten digits for the place of each (ISO 32000-1, 7.5.4)
+MAX_PDF_BYTES = (
+    10**10
+)  # its table of objects has ten digits for the place of each (ISO 32000-1, 7.5.4)
 PDF_TOO_LARGE = (
     f"It would be a PDF of more than {MAX_PDF_BYTES // 10**9} GB, and a PDF cannot be larger. "
     "Pick fewer pages, a lower quality, or CBZ."
 )
 MAX_FILENAME_BYTES = 200  # every file system takes 255; a browser may add " (12)" and ".crdownload"
 _FORBIDDEN = set('<>:"/\\|?*')
-_WINDOWS_DEVICES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10))}
+_WINDOWS_DEVICES = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)),
+}
 
 
 class Format(StrEnum):
@@ -41,13 +49,18 @@ def parse_format(name: str) -> Format:
     try:
         return Format(name)
     except ValueError as error:
-        raise InvalidFormat(f"“{name}” is not a format. Choose one of: {', '.join(Format)}.") from error
+        raise InvalidFormat(
+            f"“{name}” is not a format. Choose one of: {', '.join(Format)}."
+        ) from error
 
 
 def safe_filename(stem: str, extension: str) -> str:
     """A name every file system takes: NFC, no path separators, control or reserved characters, bounded length."""
     text = unicodedata.normalize("NFC", stem)
-    text = "".join(" " if c in _FORBIDDEN or unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else c for c in text)
+    text = "".join(
+        " " if c in _FORBIDDEN or unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else c
+        for c in text
+    )
     text = " ".join(text.split()).strip(". ")
     if not text:
         text = "comic"
@@ -63,6 +76,10 @@ def comic_stem(series: str, number: str, title: str) -> str:
     whole, dot, fraction = number.partition(".")
     padded = f"{whole.zfill(3) if whole.isdecimal() else whole}{dot}{fraction}"
     head = " ".join(part for part in (series, padded) if part)
-    if not series or title.casefold() in {head.casefold(), f"{series} #{number}".casefold(), series.casefold()}:
+    if not series or title.casefold() in {
+        head.casefold(),
+        f"{series} #{number}".casefold(),
+        series.casefold(),
+    }:
         return head if series else title
     return f"{head} - {title}" if title else head

@@ -10,23 +10,23 @@ _OWNER_LENGTH = 12
 
 @dataclass(frozen=True)
 class ArtifactKey:
-    """``artifacts/ab/<content key>-<owner>.<format>``; ``owner`` is the beginning of the attempt's lease owner."""
+    """``artifacts/ab/<content key>-<token>.<format>``; ``token`` is the beginning of the attempt's lease token."""
 
     content_key: str
-    owner: str
+    token: str
     format: str
 
     @classmethod
-    def of_attempt(cls, content_key: str, lease_owner: str, format_name: str) -> ArtifactKey:
-        return cls(content_key, short_owner(lease_owner), format_name)
+    def of_attempt(cls, content_key: str, lease_token: str, format_name: str) -> ArtifactKey:
+        return cls(content_key, short_token(lease_token), format_name)
 
     @classmethod
     def parse(cls, key: str) -> ArtifactKey | None:
         """What the key says; None for one that is not an artifact's."""
         stem, _, extension = key.rpartition("/")[2].partition(".")
-        content_key, _, owner = stem.rpartition("-")
-        found = cls(content_key, owner, extension)
-        return found if content_key and owner and str(found) == key else None
+        content_key, _, token = stem.rpartition("-")
+        found = cls(content_key, token, extension)
+        return found if content_key and token and str(found) == key else None
 
     @property
     def prefix(self) -> str:
@@ -34,8 +34,8 @@ class ArtifactKey:
         return f"{ARTIFACTS}{self.content_key[:2]}/{self.content_key}-"
 
     def __str__(self) -> str:
-        return f"{self.prefix}{self.owner}.{self.format}"
+        return f"{self.prefix}{self.token}.{self.format}"
 
 
-def short_owner(lease_owner: str) -> str:
-    return lease_owner[:_OWNER_LENGTH]
+def short_token(lease_token: str) -> str:
+    return lease_token[:_OWNER_LENGTH]

@@ -58,7 +58,10 @@ class InvalidQuality(InvalidRequest):
 
 
 class PagesDamaged(InvalidRequest):
-    code, title = "page_unreadable", "A page cannot be read"  # the code a job fails with for the same reason
+    code, title = (
+        "page_unreadable",
+        "A page cannot be read",
+    )  # the code a job fails with for the same reason
 
 
 class NotSignedIn(Refusal):
@@ -98,7 +101,11 @@ class FileGone(Refusal):
 
 
 class ShareUsedUp(Refusal):
-    code, title, status = "share_used_up", "This share has been downloaded as often as it may be", 410
+    code, title, status = (
+        "share_used_up",
+        "This share has been downloaded as often as it may be",
+        410,
+    )
 
 
 class Conflict(Refusal):
@@ -172,8 +179,19 @@ class ComicUnreadable(InputError):
     code, title = "comic_unreadable", "The comic cannot be read"
 
 
+class ComicOutOfReach(ComicUnreadable):
+    """The comic may be whole, but cannot be read here and now (disk, permissions, a missing program): worth another try."""
+
+
+class PageOutOfReach(PageUnreadable):
+    """The page may be whole, but cannot be read from the disk now: worth another try."""
+
+
 class ComicChanged(InputError):
-    code, title = "comic_changed", "The comic was changed or removed after the download was asked for"
+    code, title = (
+        "comic_changed",
+        "The comic was changed or removed after the download was asked for",
+    )
 
 
 class TargetSizeImpossible(InputError):

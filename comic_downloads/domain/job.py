@@ -78,12 +78,16 @@ def allows(action: Action, status: JobStatus) -> bool:
 
 def already_done(action: Action, status: JobStatus) -> bool:
     """True if repeating the action changes nothing: a second click is no error."""
-    return status is target(action) or (action in {Action.RESUME, Action.RETRY} and status is JobStatus.PREPARING)
+    return status is target(action) or (
+        action in {Action.RESUME, Action.RETRY} and status is JobStatus.PREPARING
+    )
 
 
 def refuse(action: Action, status: JobStatus) -> InvalidTransition:
     """The error for an action that the status does not allow."""
-    return InvalidTransition(f"A download that is {status} cannot be {_PARTICIPLES.get(action, action)}.")
+    return InvalidTransition(
+        f"A download that is {status} cannot be {_PARTICIPLES.get(action, action)}."
+    )
 
 
 _PARTICIPLES = {

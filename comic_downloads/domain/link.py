@@ -43,7 +43,9 @@ def ascii_filename(filename: str) -> str:
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     safe = "".join(c if " " <= c <= "~" and c not in _UNSAFE else "_" for c in plain).lstrip(".")
     stem, dot, ending = safe.rpartition(".")
-    return safe if any(c.isalnum() for c in stem or ending) else f"comic{dot}{ending if dot else ''}"
+    return (
+        safe if any(c.isalnum() for c in stem or ending) else f"comic{dot}{ending if dot else ''}"
+    )
 
 
 _UNSAFE = set('"\\/%<>:|?*')  # "%" because some browsers decode it in the plain form

@@ -10,7 +10,15 @@ from enum import StrEnum
 
 from .artifact import Format, comic_stem
 from .errors import InvalidRequest
-from .library import NO_DETAILS, ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection, SourceDetails
+from .library import (
+    NO_DETAILS,
+    ComicMetadata,
+    Creator,
+    CreatorRole,
+    ImageFacts,
+    ReadingDirection,
+    SourceDetails,
+)
 from .quality import CONVERTER_VERSION, OutputImage, Preset
 
 BUILDER_VERSION = 3  # raise it whenever the same input would give other bytes; for converted pages: CONVERTER_VERSION
@@ -79,7 +87,11 @@ class Manifest:
     def title(self) -> str:
         """What the file calls itself; of the comics alone, so that equal content has equal bytes however it was asked for."""
         first, last = self.comics[0].metadata, self.comics[-1].metadata
-        if len(self.comics) > 1 and first.series and all(comic.metadata.series == first.series for comic in self.comics):
+        if (
+            len(self.comics) > 1
+            and first.series
+            and all(comic.metadata.series == first.series for comic in self.comics)
+        ):
             numbers = f" {first.number}–{last.number}" if first.number and last.number else ""
             return f"{first.series}{numbers}"
         stem = comic_stem(first.series, first.number, first.title) or "Comic"
@@ -102,7 +114,11 @@ class Manifest:
     @property
     def missing_pages(self) -> list[dict[str, str | int]]:
         """The pages left out as damaged, as a job's row keeps them."""
-        return [{"comic_id": comic.comic_id, "page_index": index} for comic in self.comics for index in comic.missing]
+        return [
+            {"comic_id": comic.comic_id, "page_index": index}
+            for comic in self.comics
+            for index in comic.missing
+        ]
 
     def pages(self) -> Iterator[tuple[ManifestComic, ManifestPage]]:
         for comic in self.comics:
@@ -130,7 +146,9 @@ class Manifest:
             document["converter"] = CONVERTER_VERSION
         for comic in document["comics"]:
             del comic["comic_id"], comic["path"]
-        return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+        return hashlib.sha256(
+            json.dumps(document, sort_keys=True, separators=(",", ":")).encode()
+        ).hexdigest()
 
     def as_dict(self) -> dict:
         """Plain values. What came later than the first content keys is left out where nothing was chosen or is known."""
@@ -144,7 +162,9 @@ class Manifest:
         }
         if self.options.comic_info is not ComicInfoSchema.V2_0:
             options["comic_info"] = str(self.options.comic_info)
-        comics = [{**asdict(comic), "metadata": metadata_as_dict(comic.metadata)} for comic in self.comics]
+        comics = [
+            {**asdict(comic), "metadata": metadata_as_dict(comic.metadata)} for comic in self.comics
+        ]
         return {"options": options, "comics": comics}
 
     def to_json(self) -> str:
@@ -182,7 +202,9 @@ def metadata_from_dict(values: dict) -> ComicMetadata:
     return ComicMetadata(
         **{
             **values,
-            "creators": tuple(Creator(c["name"], CreatorRole(c["role"])) for c in values["creators"]),
+            "creators": tuple(
+                Creator(c["name"], CreatorRole(c["role"])) for c in values["creators"]
+            ),
             "reading_direction": ReadingDirection(values["reading_direction"]),
             "details": SourceDetails(**values.get("details", {})),
         }
@@ -194,7 +216,9 @@ def _comic_from_dict(values: dict) -> ManifestComic:
         comic_id=values["comic_id"],
         path=values["path"],
         metadata=metadata_from_dict(values["metadata"]),
-        pages=tuple(ManifestPage(p["index"], p["name"], ImageFacts(**p["facts"])) for p in values["pages"]),
+        pages=tuple(
+            ManifestPage(p["index"], p["name"], ImageFacts(**p["facts"])) for p in values["pages"]
+        ),
         missing=tuple(values["missing"]),
     )
 
@@ -218,7 +242,9 @@ def parse_page_range(text: str, page_count: int) -> frozenset[int] | None:
     if text.strip().lower() in {"", "all"}:
         return None
     if len(text) > MAX_PAGE_RANGE_LENGTH:
-        raise InvalidRequest(f"The pages are described in {len(text):,} characters; {MAX_PAGE_RANGE_LENGTH:,} are the most.")
+        raise InvalidRequest(
+            f"The pages are described in {len(text):,} characters; {MAX_PAGE_RANGE_LENGTH:,} are the most."
+        )
     wanted: set[int] = set()
     for part in filter(str.strip, text.split(",")):
         first, dash, last = part.strip().replace("–", "-").partition("-")
@@ -226,11 +252,15 @@ def parse_page_range(text: str, page_count: int) -> frozenset[int] | None:
             start = int(first)
             end = (int(last) if last.strip() else page_count) if dash else start
         except ValueError as error:
-            raise InvalidRequest(f"“{part.strip()}” is not a page or a range of pages. Write it like 1-10, 15.") from error
+            raise InvalidRequest(
+                f"“{part.strip()}” is not a page or a range of pages. Write it like 1-10, 15."
+            ) from error
         if start < 1:
             raise InvalidRequest(f"“{part.strip()}” is no page: they are counted from 1.")
         if start > end and last.strip():
-            raise InvalidRequest(f"“{part.strip()}” is not a range: the smaller number comes first.")
+            raise InvalidRequest(
+                f"“{part.strip()}” is not a range: the smaller number comes first."
+            )
         if start > page_count:
             raise InvalidRequest(f"Page {start} does not exist: the comic has {page_count} pages.")
         wanted.update(range(start - 1, min(end, page_count)))

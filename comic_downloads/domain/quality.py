@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -17,7 +19,9 @@ MAX_PARTS = 500  # of one page; more screens than the longest episode has
 CONVERTER_VERSION = 6  # raise it whenever the same page and preset would give other bytes
 MIN_PAGE_BYTES = 3000  # every page may have as many, however small the whole has to become
 HELD_BY_DOCUMENTS = frozenset({"image/jpeg", "image/png"})  # by PDF and EPUB alike, as they are
-WASTEFUL_KINDS = frozenset({"image/gif", "image/bmp", "image/tiff"})  # without loss, and larger than PNG
+WASTEFUL_KINDS = frozenset(
+    {"image/gif", "image/bmp", "image/tiff"}
+)  # without loss, and larger than PNG
 
 
 def is_strip(width: int, height: int) -> bool:
@@ -108,7 +112,9 @@ class Preset:
         """How many pages a page of that size becomes: a strip is cut into screens where that was chosen, else 1."""
         if not (self.split_strips and is_strip(width, height)):
             return 1
-        ratio = self.max_height / self.max_width if self.max_height and self.max_width else PAGE_RATIO
+        ratio = (
+            self.max_height / self.max_width if self.max_height and self.max_width else PAGE_RATIO
+        )
         return min(MAX_PARTS, math.ceil(height / (width * ratio)))
 
     def output_pixels(self, width: int, height: int) -> int:
@@ -135,7 +141,9 @@ class Preset:
         """How many bytes the converted page may have, all its parts together; None for any number."""
         if self.size_share is None:
             return None
-        return MIN_PAGE_BYTES * self.parts(page.width, page.height) + int(page.size_bytes * self.size_share)
+        return MIN_PAGE_BYTES * self.parts(page.width, page.height) + int(
+            page.size_bytes * self.size_share
+        )
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for the content key; the name is left out: equal settings are equal presets."""
@@ -183,3 +191,12 @@ def parse_quality(name: str) -> Preset:
     if preset is None:
         raise InvalidQuality(f"“{name}” is not a quality. Choose one of: {', '.join(PRESETS)}.")
     return preset
+
+
+def preset_key(preset: Preset) -> str:
+    """Return the name of the folder of converted pages: equal presets share them in every format.
+
+    16 lower-case hex digits. It changes with the converter's version, whose pages are other bytes.
+    """
+    settings = {**preset.as_dict(), "converter": CONVERTER_VERSION}
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]

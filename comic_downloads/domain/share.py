@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from .artifact import Format, parse_format
@@ -12,6 +12,7 @@ from .errors import InvalidFormat, InvalidRequest, LinkExpired, LinkInvalid, Sha
 DEFAULT_LIFE_SECONDS = 7 * 86400
 LIFE_SECONDS = (60, 365 * 86400)
 MAX_DOWNLOADS = 1_000_000
+GUEST_JOBS_KEPT_FOR = timedelta(days=7)
 
 
 class ShareStatus(StrEnum):
@@ -20,11 +21,17 @@ class ShareStatus(StrEnum):
     USED_UP = "used_up"  # downloaded as often as it may be
 
 
-def share_status(expires_at: datetime, max_downloads: int | None, downloads_done: int, now: datetime) -> ShareStatus:
+def share_status(
+    expires_at: datetime, max_downloads: int | None, downloads_done: int, now: datetime
+) -> ShareStatus:
     """What a share that was not revoked is now."""
     if expires_at <= now:
         return ShareStatus.EXPIRED
-    return ShareStatus.USED_UP if downloads_left(max_downloads, downloads_done) == 0 else ShareStatus.OPEN
+    return (
+        ShareStatus.USED_UP
+        if downloads_left(max_downloads, downloads_done) == 0
+        else ShareStatus.OPEN
+    )
 
 
 def downloads_left(max_downloads: int | None, downloads_done: int) -> int | None:
@@ -35,7 +42,9 @@ def downloads_left(max_downloads: int | None, downloads_done: int) -> int | None
 def refuse_closed(revoked_at: datetime | None, expires_at: datetime, now: datetime) -> None:
     """Raises LinkInvalid for a share that was revoked, LinkExpired for one whose time is over."""
     if revoked_at is not None:
-        raise LinkInvalid("This link is not valid any more: whoever shared the comics has taken it back.")
+        raise LinkInvalid(
+            "This link is not valid any more: whoever shared the comics has taken it back."
+        )
     if expires_at <= now:
         raise expired()
 
@@ -69,7 +78,9 @@ def checked_life(seconds: int) -> int:
 def checked_max_downloads(number: int | None) -> int | None:
     """How many files guests may fetch, None for any number. Raises InvalidRequest beyond the limits."""
     if number is not None and not 1 <= number <= MAX_DOWNLOADS:
-        raise InvalidRequest(f"max_downloads must be from 1 to {MAX_DOWNLOADS}, or null for any number.")
+        raise InvalidRequest(
+            f"max_downloads must be from 1 to {MAX_DOWNLOADS}, or null for any number."
+        )
     return number
 
 

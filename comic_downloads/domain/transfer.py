@@ -14,7 +14,9 @@ class TransferState(StrEnum):
     DONE = "done"
 
 
-def transfer_state(downloaded_bytes: int, file_size_bytes: int | None, *, being_fetched: bool) -> TransferState:
+def transfer_state(
+    downloaded_bytes: int, file_size_bytes: int | None, *, being_fetched: bool
+) -> TransferState:
     """The state of a file of which so many different bytes reached the user; no size means that there is no file."""
     if not file_size_bytes:
         return TransferState.NONE

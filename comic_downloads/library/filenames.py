@@ -21,10 +21,13 @@ class NamedComic:
     year: int | None = None
 
 
-_YEAR = re.compile(r"[(\[](?:[^()\[\]]{0,20}\s)?((?:19|20)\d\d)(?:\s?[-–]\s?(?:(?:19|20)?\d\d)?)?[)\]]")
+_YEAR = re.compile(
+    r"[(\[](?:[^()\[\]]{0,20}\s)?((?:19|20)\d\d)(?:\s?[-–]\s?(?:(?:19|20)?\d\d)?)?[)\]]"
+)
 _BRACKETS = re.compile(r"\s*(?:\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\})")
 _VOLUME = re.compile(
-    r"(?:^|(?<=[\s,.-]))(?:v|vol|volume|tome|band)\.?\s?(\d{1,4})(?![\d.]*\w)|第\s?(\d{1,4})\s?巻", re.IGNORECASE
+    r"(?:^|(?<=[\s,.-]))(?:v|vol|volume|tome|band)\.?\s?(\d{1,4})(?![\d.]*\w)|第\s?(\d{1,4})\s?巻",
+    re.IGNORECASE,
 )
 _MARKED_NUMBER = re.compile(
     r"#\s?(-?\d{1,5}(?:\.\d{1,3})?[a-z]{0,3})(?!\w)"
@@ -54,7 +57,9 @@ def parse_name(name: str, *, in_series: bool) -> NamedComic:
     after = plain[marked.end() :].strip(_EDGES) if marked else ""
     year_number = int(year.group(1)) if year else None
     if not in_series and not before:
-        return NamedComic(title=_without_brackets(text), year=year_number)  # a number of nothing is a title
+        return NamedComic(
+            title=_without_brackets(text), year=year_number
+        )  # a number of nothing is a title
     has_place = bool(number) or volume is not None
     return NamedComic(
         title=after if has_place else before or text,

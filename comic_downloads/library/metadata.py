@@ -47,7 +47,12 @@ def _from_path(path: str) -> NamedComic:
         return named
     series, volume = parse_folder(folders)
     same = named.title if named.title.casefold() != series.casefold() or not named.number else ""
-    return replace(named, series=series, title=same, volume=named.volume if named.volume is not None else volume)
+    return replace(
+        named,
+        series=series,
+        title=same,
+        volume=named.volume if named.volume is not None else volume,
+    )
 
 
 def _title(metadata: ComicMetadata, path: str) -> str:
@@ -91,7 +96,9 @@ def parse_comic_info(document: bytes) -> ComicMetadata | None:
 
 def _text(root: Element, tag: str, limit: int = MAX_TEXT_LENGTH) -> str:
     text = unicodedata.normalize("NFC", root.findtext(tag) or "")
-    lines = ("".join(c for c in line if unicodedata.category(c)[0] != "C") for line in text.splitlines())
+    lines = (
+        "".join(c for c in line if unicodedata.category(c)[0] != "C") for line in text.splitlines()
+    )
     return "\n".join(" ".join(line.split()) for line in lines).strip()[:limit]
 
 
@@ -112,7 +119,10 @@ def _number(text: str) -> str:
 
 def _creators(root: Element) -> tuple[Creator, ...]:
     found = dict.fromkeys(
-        Creator(name.strip(), role) for role in CreatorRole for name in _text(root, role.value, 2000).split(",") if name.strip()
+        Creator(name.strip(), role)
+        for role in CreatorRole
+        for name in _text(root, role.value, 2000).split(",")
+        if name.strip()
     )
     return tuple(found)[:MAX_CREATORS]
 

@@ -17,7 +17,9 @@ from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, 
 from .sources.folder import page_files
 from .sources.names import is_archive, is_comic_info, is_junk, reading_order
 
-READER_VERSION = 3  # raise it when comics have to be read again because this program reads them better
+READER_VERSION = (
+    3  # raise it when comics have to be read again because this program reads them better
+)
 
 Probe = Callable[[BinaryIO, int], ImageFacts]
 
@@ -46,7 +48,9 @@ class Findings:
 
     def may_hold(self, path: str) -> bool:
         """True if the comic may be there although it was not found."""
-        return any(path.startswith(f"{folder}/") or path == folder for folder in self.unread_folders)
+        return any(
+            path.startswith(f"{folder}/") or path == folder for folder in self.unread_folders
+        )
 
 
 @dataclass
@@ -76,13 +80,23 @@ def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
                 listed = [entry for entry in entries if not is_junk(entry.name)]
         except OSError as error:
             if folder == str(library):
-                raise ComicUnreadable(f"The library folder {library} cannot be read: {error.strerror}.") from error
-            walk.problems.append(Problem(_shown(walk.relative(folder)), f"The folder cannot be read: {error.strerror}."))
+                raise ComicUnreadable(
+                    f"The library folder {library} cannot be read: {error.strerror}."
+                ) from error
+            walk.problems.append(
+                Problem(
+                    _shown(walk.relative(folder)), f"The folder cannot be read: {error.strerror}."
+                )
+            )
             walk.unread.append(walk.relative(folder))
             continue
         waiting.extend(_look_through(walk, folder, listed))
     by_path = {comic.path: comic for comic in walk.comics}
-    return Findings(tuple(by_path[path] for path in reading_order(by_path)), tuple(walk.problems), tuple(walk.unread))
+    return Findings(
+        tuple(by_path[path] for path in reading_order(by_path)),
+        tuple(walk.problems),
+        tuple(walk.unread),
+    )
 
 
 def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> list[str]:
@@ -94,18 +108,26 @@ def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> 
         if entry.is_symlink():
             _note_link(walk, entry)
         elif (is_folder or is_archive(entry.name)) and not _is_text(entry.name):
-            walk.problems.append(Problem(_shown(walk.relative(entry.path)), "Its name is not valid UTF-8. Rename it."))
+            walk.problems.append(
+                Problem(
+                    _shown(walk.relative(entry.path)), "Its name is not valid UTF-8. Rename it."
+                )
+            )
         elif is_folder:
             folders.append(entry.path)
         elif entry.is_file(follow_symlinks=False):
             files[entry.name] = entry
     for name, entry in files.items():
         if is_archive(name):
-            walk.comics.append(FoundComic(walk.relative(entry.path), _fingerprint([entry], named=False)))
+            walk.comics.append(
+                FoundComic(walk.relative(entry.path), _fingerprint([entry], named=False))
+            )
     pages = page_files(files, holds_folders=bool(folders))
     if pages:
         watched = [*pages, *(name for name in files if is_comic_info(name))]
-        walk.comics.append(FoundComic(walk.relative(folder), _fingerprint([files[name] for name in watched])))
+        walk.comics.append(
+            FoundComic(walk.relative(folder), _fingerprint([files[name] for name in watched]))
+        )
     return folders
 
 
@@ -131,7 +153,9 @@ def _fingerprint(entries: list[os.DirEntry[str]], *, named: bool = True) -> str:
     """Changes whenever one of the files is changed, added, removed or renamed: sizes and times, and names if ``named``."""
     digest = hashlib.sha256(f"{READER_VERSION}".encode())
     if any(entry.name.lower().endswith(".pdf") for entry in entries):
-        from .sources.pdf import DRAWN_BY  # PDFium takes 6 MB, which a library without PDFs does without
+        from .sources.pdf import (
+            DRAWN_BY,  # PDFium takes 6 MB, which a library without PDFs does without
+        )
 
         digest.update(DRAWN_BY.encode())
     for entry in sorted(entries, key=lambda entry: entry.name):
@@ -145,7 +169,9 @@ def _fingerprint(entries: list[os.DirEntry[str]], *, named: bool = True) -> str:
     return digest.hexdigest()
 
 
-def read_comic(library: Path, found: FoundComic, probe: Probe, max_pixels: int, on_page: Callable[[], None]) -> ScannedComic:
+def read_comic(
+    library: Path, found: FoundComic, probe: Probe, max_pixels: int, on_page: Callable[[], None]
+) -> ScannedComic:
     """Opens the comic and takes the facts of every page; damage ends as its ``error`` or as a page's, never as an exception.
 
     What may go better another time leaves the fingerprint empty, so that the next scan reads it again.
@@ -160,14 +186,26 @@ def read_comic(library: Path, found: FoundComic, probe: Probe, max_pixels: int, 
             pages, complete = _read_pages(source, probe, max_pixels, on_page)
     except ComicUnreadable as error:
         unreadable = unreadable_comic(library, found, error.detail, kind)
-        return replace(unreadable, fingerprint="") if isinstance(error, ComicOutOfReach) else unreadable
+        return (
+            replace(unreadable, fingerprint="")
+            if isinstance(error, ComicOutOfReach)
+            else unreadable
+        )
     fingerprint = found.fingerprint if complete else ""
-    return ScannedComic(found.path, kind, fingerprint, _directed(metadata, pages), pages, _common_error(pages))
+    return ScannedComic(
+        found.path, kind, fingerprint, _directed(metadata, pages), pages, _common_error(pages)
+    )
 
 
 def unreadable_comic(library: Path, found: FoundComic, reason: str, kind: str = "") -> ScannedComic:
     """The comic with what its name says and the reason why there is no more."""
-    return ScannedComic(found.path, kind, found.fingerprint, describe(_named_path(library, found.path), None), error=reason)
+    return ScannedComic(
+        found.path,
+        kind,
+        found.fingerprint,
+        describe(_named_path(library, found.path), None),
+        error=reason,
+    )
 
 
 def _named_path(library: Path, path: str) -> str:
@@ -193,7 +231,14 @@ def _read_pages(
             pages.append(Page(index, name, None, error.detail))
             complete = complete and not isinstance(error, PageOutOfReach)
         except OSError as error:
-            pages.append(Page(index, name, None, f"It cannot be read from the disk: {error.strerror or error}."))
+            pages.append(
+                Page(
+                    index,
+                    name,
+                    None,
+                    f"It cannot be read from the disk: {error.strerror or error}.",
+                )
+            )
             complete = False
     return tuple(pages), complete
 

@@ -22,7 +22,7 @@ from stream_zip import (
 from zlib_ng import zlib_ng
 
 from ..domain.library import ImageFacts
-from .output import OutputFile
+from ..files.output import OutputFile
 from .pages import Book, Built, OutputPage, Progress
 from .reading import CHUNK_BYTES, changed, page_chunks
 
@@ -30,7 +30,9 @@ from .reading import CHUNK_BYTES, changed, page_chunks
 zip_library.zlib = zlib_ng  # pyright: ignore[reportPrivateImportUsage]
 
 PROGRESS_BYTES = 8 * 1024 * 1024
-_MODIFIED_AT = datetime(1980, 1, 1, tzinfo=UTC)  # the first date a ZIP entry can have; a real one would change the bytes
+_MODIFIED_AT = datetime(
+    1980, 1, 1, tzinfo=UTC
+)  # the first date a ZIP entry can have; a real one would change the bytes
 _MODE = stat.S_IFREG | 0o644
 _MAX_32 = 0xFFFF_FFFF
 _MAX_ENTRIES_32 = 0xFFFF
@@ -61,11 +63,15 @@ def missing_pages(book: Book) -> bytes | None:
         return None
     lines = ["These pages are damaged in the library and are not in this file:", ""]
     for comic in book.comics:
-        lines += [f"{comic.metadata.title or book.title}: page {index + 1}" for index in comic.missing]
+        lines += [
+            f"{comic.metadata.title or book.title}: page {index + 1}" for index in comic.missing
+        ]
     return ("\n".join(lines) + "\n").encode()
 
 
-def write_archive(entries: Iterable[Entry], target: Path, progress: Progress, page_bytes: int) -> Built:
+def write_archive(
+    entries: Iterable[Entry], target: Path, progress: Progress, page_bytes: int
+) -> Built:
     """Writes a stored ZIP of the entries in their order; see ``Writer`` for what it promises.
 
     The next entry is asked for when the one before is written. ``page_bytes`` is about what the pages take together.
@@ -93,15 +99,24 @@ def archive_blocks(entries: Iterable[Entry], page_written: Callable[[], None]) -
     Raises PageUnreadable when a page's bytes differ from its facts, which is found out after they were given.
     """
     try:
-        yield from stream_zip(_members(entries, page_written), chunk_size=CHUNK_BYTES, extended_timestamps=False)
-    except (CRC32IntegrityError, UncompressedSizeIntegrityError, UncompressedSizeOverflowError) as error:
+        yield from stream_zip(
+            _members(entries, page_written), chunk_size=CHUNK_BYTES, extended_timestamps=False
+        )
+    except (
+        CRC32IntegrityError,
+        UncompressedSizeIntegrityError,
+        UncompressedSizeOverflowError,
+    ) as error:
         raise changed() from error
 
 
 def archive_size(entries: Iterable[Entry]) -> int:
     """How long the archive of these entries is; for archives below MAX_KNOWN_BYTES (ZIP64 begins there)."""
     sizes = (
-        _HEADER_BYTES + _DIRECTORY_HEADER_BYTES + 2 * len(entry.name.encode()) + entry.page.facts.size_bytes
+        _HEADER_BYTES
+        + _DIRECTORY_HEADER_BYTES
+        + 2 * len(entry.name.encode())
+        + entry.page.facts.size_bytes
         for entry in entries
     )
     return sum(sizes) + _END_BYTES
@@ -115,6 +130,14 @@ def _members(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iter
         # ZIP64 only from the entry on that needs it: some e-readers know only the old form.
         needs_64 = offset > _MAX_32 or number >= _MAX_ENTRIES_32
         method = NO_COMPRESSION_64 if needs_64 else NO_COMPRESSION_32
-        yield entry.name, _MODIFIED_AT, _MODE, method(facts.size_bytes, facts.crc32), page_chunks(entry.page)
-        if entry.counts:  # asked for the next member, stream-zip has found length and CRC of this one right
+        yield (
+            entry.name,
+            _MODIFIED_AT,
+            _MODE,
+            method(facts.size_bytes, facts.crc32),
+            page_chunks(entry.page),
+        )
+        if (
+            entry.counts
+        ):  # asked for the next member, stream-zip has found length and CRC of this one right
             page_written()

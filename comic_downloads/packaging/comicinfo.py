@@ -12,10 +12,21 @@ from .pages import Book, OutputComic, OutputPage
 
 COMIC_INFO_NAME = "ComicInfo.xml"
 AGE_RATINGS = (
-    *("Unknown", "Adults Only 18+", "Early Childhood", "Everyone", "Everyone 10+", "G", "Kids to Adults", "M"),
+    *(
+        "Unknown",
+        "Adults Only 18+",
+        "Early Childhood",
+        "Everyone",
+        "Everyone 10+",
+        "G",
+        "Kids to Adults",
+        "M",
+    ),
     *("MA15+", "Mature 17+", "PG", "R18+", "Rating Pending", "Teen", "X18+"),
 )
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
+_NOT_XML = re.compile(
+    "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)  # XML 1.0, production 2
 _MAX_INT = 2**31 - 1  # xs:int
 _MAX_RATING = 5
 
@@ -37,7 +48,11 @@ def comic_info(book: Book) -> bytes:
 def schemas_differ(comics: Sequence[ComicMetadata]) -> bool:
     """True if the document for these comics says more in schema 2.1 than in 2.0."""
     documents = [
-        [one for one in (*_before_pages(comics, "", 0, schema), *_after_pages(comics, schema)) if one[1]]
+        [
+            one
+            for one in (*_before_pages(comics, "", 0, schema), *_after_pages(comics, schema))
+            if one[1]
+        ]
         for schema in ComicInfoSchema
     ]
     return any(document != documents[0] for document in documents)
@@ -84,10 +99,15 @@ def _before_pages(
     yield "AgeRating", _agreed(comics, _age_rating)
 
 
-def _after_pages(comics: Sequence[ComicMetadata], schema: ComicInfoSchema) -> Iterator[tuple[str, str]]:
+def _after_pages(
+    comics: Sequence[ComicMetadata], schema: ComicInfoSchema
+) -> Iterator[tuple[str, str]]:
     if schema is ComicInfoSchema.V2_1:
         yield "CommunityRating", _agreed(comics, _rating)
-        yield "MainCharacterOrTeam", _agreed(comics, lambda metadata: metadata.details.main_character_or_team)
+        yield (
+            "MainCharacterOrTeam",
+            _agreed(comics, lambda metadata: metadata.details.main_character_or_team),
+        )
         yield "Review", _agreed(comics, lambda metadata: metadata.details.review)
         yield "GTIN", _agreed(comics, lambda metadata: metadata.details.gtin)
 
@@ -103,7 +123,9 @@ def _integer(value: int | None) -> str:
 
 
 def _names(comics: Sequence[ComicMetadata], role: CreatorRole) -> str:
-    names = dict.fromkeys(c.name for metadata in comics for c in metadata.creators if c.role is role)
+    names = dict.fromkeys(
+        c.name for metadata in comics for c in metadata.creators if c.role is role
+    )
     return ", ".join(name.replace(",", " ") for name in names)  # the comma separates names
 
 
@@ -113,7 +135,9 @@ def _translators(comics: Sequence[ComicMetadata]) -> str:
 
 
 def _manga(metadata: ComicMetadata) -> str:
-    return "YesAndRightToLeft" if metadata.reading_direction is ReadingDirection.RIGHT_TO_LEFT else ""
+    return (
+        "YesAndRightToLeft" if metadata.reading_direction is ReadingDirection.RIGHT_TO_LEFT else ""
+    )
 
 
 def _age_rating(metadata: ComicMetadata) -> str:
@@ -123,7 +147,9 @@ def _age_rating(metadata: ComicMetadata) -> str:
 
 def _rating(metadata: ComicMetadata) -> str:
     rating = metadata.details.community_rating
-    return f"{rating:.1f}" if rating is not None and 0 <= rating <= _MAX_RATING else ""  # one digit, as 2.1 wants it
+    return (
+        f"{rating:.1f}" if rating is not None and 0 <= rating <= _MAX_RATING else ""
+    )  # one digit, as 2.1 wants it
 
 
 def _add_pages(root: ElementTree.Element, book: Book) -> None:
@@ -131,7 +157,9 @@ def _add_pages(root: ElementTree.Element, book: Book) -> None:
     image = 0
     for comic in book.comics:
         for place, page in enumerate(comic.pages):
-            ElementTree.SubElement(pages, "Page", _page_attributes(page, image, _bookmark(book, comic, place)))
+            ElementTree.SubElement(
+                pages, "Page", _page_attributes(page, image, _bookmark(book, comic, place))
+            )
             image += 1
 
 

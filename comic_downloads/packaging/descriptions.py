@@ -18,13 +18,19 @@ _XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
   </rdf:Description>
  </rdf:RDF>
 </x:xmpmeta>"""
-_LANGUAGE_TAG = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")  # RFC 5646, 2.1, without what was never given out
+_LANGUAGE_TAG = re.compile(
+    "[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
+)  # RFC 5646, 2.1, without what was never given out
 _AUTHORS = (CreatorRole.WRITER, CreatorRole.PENCILLER, CreatorRole.INKER, CreatorRole.COLORIST)
 
 
 def printable(text: str) -> str:
     """The text on one line, without the control characters that neither PDF nor XML can carry."""
-    return " ".join("".join(c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs"}).split())
+    return " ".join(
+        "".join(
+            c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs"}
+        ).split()
+    )
 
 
 def authors(book: Book) -> list[str]:

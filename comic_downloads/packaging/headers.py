@@ -5,9 +5,13 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 
-_MAX_PROFILE_BYTES = 8 * 1024 * 1024  # of an ICC profile in a PNG, unpacked; printers' profiles have about 2 MB
+_MAX_PROFILE_BYTES = (
+    8 * 1024 * 1024
+)  # of an ICC profile in a PNG, unpacked; printers' profiles have about 2 MB
 _PNG_START = 8  # the signature
-_SOF_EMBEDDABLE = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended, progressive: what DCTDecode takes (ISO 32000-1, 7.4.8)
+_SOF_EMBEDDABLE = frozenset(
+    {0xC0, 0xC1, 0xC2}
+)  # baseline, extended, progressive: what DCTDecode takes (ISO 32000-1, 7.4.8)
 _SOF = frozenset({*range(0xC0, 0xD0)}) - {0xC4, 0xC8, 0xCC}
 _SOS, _APP1, _APP2, _APP14 = 0xDA, 0xE1, 0xE2, 0xEE
 _PROFILE_SPACES = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}  # ICC.1, 7.2.6
@@ -129,7 +133,8 @@ def _jpeg_facts(notes: _JpegNotes) -> Header | None:
         bits=8,
         orientation=notes.orientation,
         profile=_fitting(notes.profile(), channels),
-        inverted=channels == 4,  # also without an Adobe marker: Pillow and browsers take them all so
+        inverted=channels
+        == 4,  # also without an Adobe marker: Pillow and browsers take them all so
         transform=0 if unmarked_rgb else None,
     )
 
@@ -144,7 +149,10 @@ def png_header(data: bytes) -> Header | None:
     while True:
         if position + 8 > len(data):
             raise Incomplete
-        length, kind = int.from_bytes(data[position : position + 4]), data[position + 4 : position + 8]
+        length, kind = (
+            int.from_bytes(data[position : position + 4]),
+            data[position + 4 : position + 8],
+        )
         if kind == b"IDAT":
             return _png_facts(chunks)
         if position + 8 + length > len(data):

@@ -75,7 +75,9 @@ def _true_name(page: OutputPage) -> str:
     stem, dot, ending = base.rpartition(".")
     known = any(ending.lower() in endings for endings in EXTENSIONS.values())
     fits = ending.lower() in EXTENSIONS[page.facts.media_type]
-    return safe_filename(stem if dot and known else base, ending if fits else extension(page.facts.media_type))
+    return safe_filename(
+        stem if dot and known else base, ending if fits else extension(page.facts.media_type)
+    )
 
 
 def _without_doubles(names: Iterable[str]) -> list[str]:

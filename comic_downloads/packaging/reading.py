@@ -12,12 +12,16 @@ from zlib_ng import zlib_ng  # its CRC-32 takes 5 ms for 100 MB, that of zlib 24
 from ..domain.errors import ComicChanged, PageUnreadable, StorageUnavailable
 from .pages import OutputPage
 
-CHUNK_BYTES = 256 * 1024  # stays in the cache between read, checksum, hash and write: 1.5x `cp`, against 1.7x with 1 MiB
+CHUNK_BYTES = (
+    256 * 1024
+)  # stays in the cache between read, checksum, hash and write: 1.5x `cp`, against 1.7x with 1 MiB
 
 
 def changed() -> PageUnreadable:
     """The error for bytes that are not those that were measured when the page came into the library."""
-    return PageUnreadable("Its bytes changed after the library was scanned. Scan the library again, then try again.")
+    return PageUnreadable(
+        "Its bytes changed after the library was scanned. Scan the library again, then try again."
+    )
 
 
 @contextmanager
@@ -26,7 +30,9 @@ def read_errors() -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, NotADirectoryError, KeyError) as error:
-        raise ComicChanged("The comic's file is no longer there. Scan the library again.") from error
+        raise ComicChanged(
+            "The comic's file is no longer there. Scan the library again."
+        ) from error
     except OSError as error:
         raise StorageUnavailable(f"Reading a page failed: {error.strerror or error}.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:

@@ -11,9 +11,13 @@ from typing import Protocol
 
 from zlib_ng import zlib_ng
 
-_JPEG_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # TEM, RST0-7: markers without a length (ITU-T T.81, B.1.1.3)
+_JPEG_STANDALONE = frozenset(
+    {0x01, *range(0xD0, 0xD8)}
+)  # TEM, RST0-7: markers without a length (ITU-T T.81, B.1.1.3)
 _JPEG_EOI, _JPEG_SOS = 0xD9, 0xDA
-_JPEG_MARKER_IN_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # not a stuffed zero, a restart or a fill byte
+_JPEG_MARKER_IN_SCAN = re.compile(
+    rb"\xff[\x01-\xcf\xd8-\xfe]"
+)  # not a stuffed zero, a restart or a fill byte
 _JPEG_SOS_MARKER = b"\xff\xda"
 MAX_JPEG_SCANS = 100  # progressive ones have some ten; each takes a pass over the whole picture, and fits into a hundred bytes
 _PNG_SIGNATURE_BYTES = 8
@@ -62,7 +66,9 @@ class JpegStructure:
         position: int | None = self._skip
         self._rest, self._skip = b"", 0
         while position is not None:
-            position = self._scan(data, position) if self._in_scan else self._segment(data, position)
+            position = (
+                self._scan(data, position) if self._in_scan else self._segment(data, position)
+            )
 
     def _count(self, scans: int) -> None:
         self._scans += scans
@@ -82,7 +88,9 @@ class JpegStructure:
             self._skip = position - len(data)
             return None
         head = data[position : position + 4]
-        if len(head) < 2 or (len(head) < 4 and head[1] != _JPEG_EOI and head[1] not in _JPEG_STANDALONE):
+        if len(head) < 2 or (
+            len(head) < 4 and head[1] != _JPEG_EOI and head[1] not in _JPEG_STANDALONE
+        ):
             self._rest = head
             return None
         marker = head[1]
@@ -100,7 +108,10 @@ class JpegStructure:
         self._in_scan = marker == _JPEG_SOS
         end = position + 2 + int.from_bytes(head[2:4])
         if self._in_scan and end > len(data):
-            self._in_scan, self._rest = False, data[position:]  # look again when the scan's header is here
+            self._in_scan, self._rest = (
+                False,
+                data[position:],
+            )  # look again when the scan's header is here
             return None
         self._count(int(self._in_scan))
         return end

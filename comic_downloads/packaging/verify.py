@@ -13,7 +13,7 @@ from zlib_ng import zlib_ng
 from ..domain.artifact import Format
 from ..domain.errors import InternalError, StorageUnavailable
 from .naming import EXTENSIONS
-from .pdf_check import check_pdf
+from .pdf.check import check_pdf
 from .reading import CHUNK_BYTES
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # APPNOTE 4.3.7, but for what the directory has too
@@ -29,7 +29,9 @@ def verify_file(path: Path, format: Format, page_count: int) -> None:
     try:
         found = check_pdf(path) if format is Format.PDF else _check_archive(path)
     except OSError as error:
-        raise StorageUnavailable(f"The finished file cannot be read back: {error.strerror or error}.") from error
+        raise StorageUnavailable(
+            f"The finished file cannot be read back: {error.strerror or error}."
+        ) from error
     if found != page_count:
         raise InternalError(f"The finished file has {found} pages instead of {page_count}.")
 
@@ -40,7 +42,9 @@ def _check_archive(path: Path) -> int:
         with zipfile.ZipFile(path) as archive, path.open("rb", buffering=0) as file:
             for entry in archive.infolist():
                 _check_entry(file, entry)
-            return sum(entry.filename.lower().endswith(_PAGE_ENDINGS) for entry in archive.infolist())
+            return sum(
+                entry.filename.lower().endswith(_PAGE_ENDINGS) for entry in archive.infolist()
+            )
     except (zipfile.BadZipFile, struct.error, EOFError) as error:
         raise InternalError(f"The finished file is damaged: {error}.") from error
 
@@ -53,12 +57,20 @@ def _check_entry(file: BinaryIO, entry: zipfile.ZipInfo) -> None:
     file.seek(entry.header_offset)
     signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
     name = file.read(name_bytes)
-    if signature != _SIGNATURE or name != entry.orig_filename.encode() or entry.compress_type != zipfile.ZIP_STORED:
-        raise InternalError(f"The finished file is damaged: the header of {entry.filename} is not what was written.")
+    if (
+        signature != _SIGNATURE
+        or name != entry.orig_filename.encode()
+        or entry.compress_type != zipfile.ZIP_STORED
+    ):
+        raise InternalError(
+            f"The finished file is damaged: the header of {entry.filename} is not what was written."
+        )
     file.seek(extra_bytes, os.SEEK_CUR)
     left, crc32 = entry.file_size, 0
     while left and (chunk := file.read(min(left, CHUNK_BYTES))):
         crc32 = zlib_ng.crc32(chunk, crc32)
         left -= len(chunk)
     if left or crc32 != entry.CRC:
-        raise InternalError(f"The finished file is damaged: {entry.filename} is not what was written.")
+        raise InternalError(
+            f"The finished file is damaged: {entry.filename} is not what was written."
+        )

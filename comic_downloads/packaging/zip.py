@@ -16,7 +16,9 @@ def write_zip(book: Book, target: Path, progress: Progress) -> Built:
 
 def zip_entries(book: Book) -> list[Entry]:
     """What the ZIP of this book holds, in order."""
-    entries = [Entry(name, page) for name, page in (numbered_names if book.numbered else own_names)(book)]
+    entries = [
+        Entry(name, page) for name, page in (numbered_names if book.numbered else own_names)(book)
+    ]
     report = missing_pages(book)
     if report is not None:
         entries.append(text_entry("missing-pages.txt", report))

@@ -64,7 +64,13 @@ class BlobStore(Protocol):
     def is_local(self) -> bool: ...
 
     def put_file(
-        self, key: str, source: Path, *, sha256: str, media_type: str, on_sent: Callable[[int], None] = unheard
+        self,
+        key: str,
+        source: Path,
+        *,
+        sha256: str,
+        media_type: str,
+        on_sent: Callable[[int], None] = unheard,
     ) -> None:
         """Stores the file, moving it if that is cheaper: ``source`` may be gone afterwards.
 

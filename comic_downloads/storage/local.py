@@ -31,7 +31,13 @@ class LocalBlobStore:
         self.root = root.absolute()
 
     def put_file(
-        self, key: str, source: Path, *, sha256: str, media_type: str, on_sent: Callable[[int], None] = unheard
+        self,
+        key: str,
+        source: Path,
+        *,
+        sha256: str,
+        media_type: str,
+        on_sent: Callable[[int], None] = unheard,
     ) -> None:
         """Stores the file by renaming it, or by copying it from another file system.
 
@@ -85,7 +91,11 @@ class LocalBlobStore:
     def list(self, prefix: str) -> Iterator[BlobInfo]:
         with _named_errors(prefix):
             for folder, names, files in os.walk(self.root, onerror=_raise_unless_missing):
-                names[:] = [name for name in names if name != INCOMING and self._may_hold(Path(folder) / name, prefix)]
+                names[:] = [
+                    name
+                    for name in names
+                    if name != INCOMING and self._may_hold(Path(folder) / name, prefix)
+                ]
                 for file in files:
                     path = Path(folder) / file
                     if self._key(path).startswith(prefix):
@@ -106,7 +116,11 @@ class LocalBlobStore:
             return shutil.disk_usage(self.root).free
 
     def check(self) -> None:
-        with _named_errors(self.root.name), self._incoming() as temporary, temporary.open("xb") as file:
+        with (
+            _named_errors(self.root.name),
+            self._incoming() as temporary,
+            temporary.open("xb") as file,
+        ):
             file.write(b"comic downloads\n")
             _flush_to_disk(file)
 
@@ -122,7 +136,9 @@ class LocalBlobStore:
 
     def _info(self, path: Path, sha256: str = "") -> BlobInfo:
         status = path.stat()
-        return BlobInfo(self._key(path), status.st_size, datetime.fromtimestamp(status.st_mtime, UTC), sha256)
+        return BlobInfo(
+            self._key(path), status.st_size, datetime.fromtimestamp(status.st_mtime, UTC), sha256
+        )
 
     def _copy(self, source: Path, target: Path) -> None:
         with self._incoming() as temporary:
@@ -155,7 +171,9 @@ def _named_errors(name: str) -> Iterator[None]:
     except OSError as error:
         if is_disk_full(error):
             raise DiskFull(f"The disk is full: {name} could not be stored.") from error
-        raise StorageUnavailable(f"The storage folder cannot be used for {name}: {error.strerror or error}.") from error
+        raise StorageUnavailable(
+            f"The storage folder cannot be used for {name}: {error.strerror or error}."
+        ) from error
 
 
 def _make_folder(folder: Path) -> None:

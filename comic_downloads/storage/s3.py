@@ -67,7 +67,9 @@ class S3BlobStore:
         """The client of this process; one made before a fork shares its connections and must not be used after."""
         if self._client_of_pid != os.getpid():
             place = self.bucket
-            style = "path" if place.endpoint_url else "auto"  # servers of one's own seldom have a name for each bucket
+            style = (
+                "path" if place.endpoint_url else "auto"
+            )  # servers of one's own seldom have a name for each bucket
             self._client = boto3.Session().client(
                 "s3",
                 endpoint_url=place.endpoint_url or None,
@@ -80,7 +82,13 @@ class S3BlobStore:
         return self._client
 
     def put_file(
-        self, key: str, source: Path, *, sha256: str, media_type: str, on_sent: Callable[[int], None] = unheard
+        self,
+        key: str,
+        source: Path,
+        *,
+        sha256: str,
+        media_type: str,
+        on_sent: Callable[[int], None] = unheard,
     ) -> None:
         with _named_errors(key):
             upload_path(self._target(key, media_type), source, sha256, on_sent)
@@ -94,7 +102,9 @@ class S3BlobStore:
     def unfinished(self, prefix: str) -> Iterator[Unfinished]:
         with _named_errors(prefix):
             for upload in unfinished_uploads(self.client, self.bucket.name, self._prefix + prefix):
-                yield Unfinished(upload["Key"].removeprefix(self._prefix), upload["Initiated"].astimezone(UTC))
+                yield Unfinished(
+                    upload["Key"].removeprefix(self._prefix), upload["Initiated"].astimezone(UTC)
+                )
 
     def abort(self, key: str) -> None:
         with _named_errors(key):
@@ -109,7 +119,9 @@ class S3BlobStore:
     def stat(self, key: str) -> BlobInfo:
         with _named_errors(key):
             head = self.client.head_object(**self._address(key))
-        return BlobInfo(key, head["ContentLength"], head["LastModified"], head["Metadata"].get("sha256", ""))
+        return BlobInfo(
+            key, head["ContentLength"], head["LastModified"], head["Metadata"].get("sha256", "")
+        )
 
     def delete(self, key: str) -> None:
         with _named_errors(key):
@@ -118,10 +130,16 @@ class S3BlobStore:
 
     def list(self, prefix: str) -> Iterator[BlobInfo]:
         with _named_errors(prefix):
-            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket.name, Prefix=self._prefix + prefix)
+            pages = self.client.get_paginator("list_objects_v2").paginate(
+                Bucket=self.bucket.name, Prefix=self._prefix + prefix
+            )
             for page in pages:
                 for entry in page.get("Contents", []):
-                    yield BlobInfo(entry["Key"].removeprefix(self._prefix), entry["Size"], entry["LastModified"])
+                    yield BlobInfo(
+                        entry["Key"].removeprefix(self._prefix),
+                        entry["Size"],
+                        entry["LastModified"],
+                    )
 
     def link(self, key: str, headers: LinkHeaders, expires_in_seconds: int) -> str | None:
         """A presigned GET. With a CDN it has the CDN's address; the CDN passes path and query on to the bucket's."""
@@ -143,7 +161,10 @@ class S3BlobStore:
 
     def check(self) -> None:
         with _named_errors("a test object"):
-            address = {"Bucket": self.bucket.name, "Key": f"{self._prefix}check-{secrets.token_hex(8)}"}
+            address = {
+                "Bucket": self.bucket.name,
+                "Key": f"{self._prefix}check-{secrets.token_hex(8)}",
+            }
             self.client.put_object(**address, Body=b"comic downloads\n")
             self.client.delete_object(**address)
 
@@ -155,7 +176,9 @@ class S3BlobStore:
 
     def _get(self, key: str, etag: str, start: int) -> dict[str, Any]:
         with _named_errors(key):
-            return self.client.get_object(**self._address(key), Range=f"bytes={start}-", IfMatch=etag)
+            return self.client.get_object(
+                **self._address(key), Range=f"bytes={start}-", IfMatch=etag
+            )
 
 
 @contextmanager
@@ -169,11 +192,15 @@ def _named_errors(key: str) -> Iterator[None]:
             raise FileNotFoundError(key) from error
         if code in _NO_ROOM:
             raise DiskFull(f"The bucket is full: {key} could not be stored.") from error
-        raise StorageUnavailable(f"The bucket refused {key}: {code}. Check the S3 settings and rights.") from error
+        raise StorageUnavailable(
+            f"The bucket refused {key}: {code}. Check the S3 settings and rights."
+        ) from error
     except BotoCoreError as error:
         raise StorageUnavailable(f"The bucket cannot be reached for {key}: {error}") from error
 
 
 def _moved(url: str, base_url: str) -> str:
     base, parts = urlsplit(base_url), urlsplit(url)
-    return urlunsplit((base.scheme, base.netloc, base.path.rstrip("/") + parts.path, parts.query, ""))
+    return urlunsplit(
+        (base.scheme, base.netloc, base.path.rstrip("/") + parts.path, parts.query, "")
+    )

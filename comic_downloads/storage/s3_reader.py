@@ -78,7 +78,9 @@ class ObjectReader(io.RawIOBase):
             # some servers send the whole object instead of the range
             self._body_position = self._position if "ContentRange" in answer else 0
         while self._body_position < self._position:
-            skipped = len(self._body.read(min(self._position - self._body_position, SKIP_AHEAD_BYTES)))
+            skipped = len(
+                self._body.read(min(self._position - self._body_position, SKIP_AHEAD_BYTES))
+            )
             if not skipped:
                 raise OSError("the connection to the storage broke off")
             self._body_position += skipped

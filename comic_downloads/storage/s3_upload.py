@@ -78,7 +78,9 @@ def upload_stream(target: Target, chunks: Iterator[bytes]) -> tuple[int, str]:
 class _Upload:
     """An upload in parts, fed in order. ``sent`` is the size and MD5 of the parts that are there already, by number."""
 
-    def __init__(self, target: Target, upload_id: str, sent: dict[int, tuple[int, str]] | None = None) -> None:
+    def __init__(
+        self, target: Target, upload_id: str, sent: dict[int, tuple[int, str]] | None = None
+    ) -> None:
         self.size_bytes = 0
         self.is_resumed = sent is not None
         self._target = target
@@ -89,19 +91,31 @@ class _Upload:
     @classmethod
     def begun(cls, target: Target, metadata: dict[str, str]) -> _Upload:
         options = {"ContentType": target.media_type, "Metadata": metadata}
-        return cls(target, target.client.create_multipart_upload(**target.address, **options)["UploadId"])
+        return cls(
+            target, target.client.create_multipart_upload(**target.address, **options)["UploadId"]
+        )
 
     @classmethod
     def resumed(cls, target: Target) -> _Upload | None:
         """The newest unfinished upload of this very key."""
-        found = [one for one in unfinished_uploads(target.client, target.bucket, target.name) if one["Key"] == target.name]
+        found = [
+            one
+            for one in unfinished_uploads(target.client, target.bucket, target.name)
+            if one["Key"] == target.name
+        ]
         if not found:
             return None
         upload_id = max(found, key=lambda upload: upload["Initiated"])["UploadId"]
-        pages = target.client.get_paginator("list_parts").paginate(**target.address, UploadId=upload_id)
+        pages = target.client.get_paginator("list_parts").paginate(
+            **target.address, UploadId=upload_id
+        )
         parts = [part for page in pages for part in page.get("Parts", [])]
         log.info("An upload goes on behind %d parts", len(parts), extra={"action": "resume_upload"})
-        return cls(target, upload_id, {part["PartNumber"]: (part["Size"], part["ETag"].strip('"')) for part in parts})
+        return cls(
+            target,
+            upload_id,
+            {part["PartNumber"]: (part["Size"], part["ETag"].strip('"')) for part in parts},
+        )
 
     def send(self, part: bytes) -> None:
         number = len(self._parts) + 1
@@ -110,13 +124,17 @@ class _Upload:
         if self._sent.get(number) != (len(part), digest.hexdigest()):
             md5 = base64.b64encode(digest.digest()).decode()  # the server compares it
             where = {"UploadId": self._id, "PartNumber": number}
-            etag = self._target.client.upload_part(**self._target.address, **where, Body=part, ContentMD5=md5)["ETag"]
+            etag = self._target.client.upload_part(
+                **self._target.address, **where, Body=part, ContentMD5=md5
+            )["ETag"]
         self._parts.append({"PartNumber": number, "ETag": etag})
         self.size_bytes += len(part)
 
     def end(self) -> None:
         parts = {"Parts": self._parts}
-        self._target.client.complete_multipart_upload(**self._target.address, UploadId=self._id, MultipartUpload=parts)
+        self._target.client.complete_multipart_upload(
+            **self._target.address, UploadId=self._id, MultipartUpload=parts
+        )
 
 
 def unfinished_uploads(client: Any, bucket: str, prefix: str) -> list[dict[str, Any]]:
@@ -134,7 +152,9 @@ def abort_unfinished(target: Target) -> None:
             try:
                 target.client.abort_multipart_upload(**target.address, UploadId=upload["UploadId"])
             except target.client.exceptions.NoSuchUpload:
-                log.info("An unfinished upload was ended by somebody else", extra={"action": "abort"})
+                log.info(
+                    "An unfinished upload was ended by somebody else", extra={"action": "abort"}
+                )
 
 
 def _upload_bytes(target: Target, data: bytes, sha256: bytes) -> None:
@@ -142,7 +162,11 @@ def _upload_bytes(target: Target, data: bytes, sha256: bytes) -> None:
     checksum = base64.b64encode(sha256).decode()
     metadata = {"sha256": sha256.hex()}
     target.client.put_object(
-        **target.address, Body=data, ContentType=target.media_type, Metadata=metadata, ChecksumSHA256=checksum
+        **target.address,
+        Body=data,
+        ContentType=target.media_type,
+        Metadata=metadata,
+        ChecksumSHA256=checksum,
     )
 
 
@@ -152,7 +176,11 @@ def _keep_hash(target: Target, size_bytes: int, sha256: str) -> None:
     Above MAX_COPY_BYTES the object stays without it; the database has it in any case.
     """
     if size_bytes <= MAX_COPY_BYTES:
-        described = {"ContentType": target.media_type, "Metadata": {"sha256": sha256}, "MetadataDirective": "REPLACE"}
+        described = {
+            "ContentType": target.media_type,
+            "Metadata": {"sha256": sha256},
+            "MetadataDirective": "REPLACE",
+        }
         target.client.copy_object(**target.address, CopySource=target.address, **described)
 
 

@@ -14,6 +14,6 @@ def free_bytes(context: Context) -> int:
     return room if stored is None else min(room, stored)
 
 
-def room_bytes(context: Context) -> int:
+def free_disk_bytes(context: Context) -> int:
     """What jobs may use: the free bytes beyond MIN_FREE_BYTES."""
     return free_bytes(context) - context.settings.min_free_bytes

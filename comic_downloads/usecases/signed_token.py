@@ -28,9 +28,21 @@ def sign_parts(keys: Sequence[str], salt: bytes, parts: Sequence[str]) -> str:
 def read_parts(keys: Sequence[str], salt: bytes, token: str, count: int) -> list[str]:
     """The parts of the token. Raises LinkInvalid unless one of the keys signed exactly this text of so many parts."""
     parts = token.split(".")
-    if len(parts) != count + 3 or len(token) > MAX_TOKEN_LENGTH or parts[0] != VERSION or not token.isascii():
+    if (
+        len(parts) != count + 3
+        or len(token) > MAX_TOKEN_LENGTH
+        or parts[0] != VERSION
+        or not token.isascii()
+    ):
         raise LinkInvalid
-    key = next((key for key in keys if hmac.compare_digest(_key_id(key, salt).encode(), parts[1].encode())), None)
+    key = next(
+        (
+            key
+            for key in keys
+            if hmac.compare_digest(_key_id(key, salt).encode(), parts[1].encode())
+        ),
+        None,
+    )
     if key is None:
         raise LinkInvalid
     # Signing anew and comparing the text, instead of decoding the signature: the last character of a base64 text has

@@ -6,7 +6,9 @@ from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 
-def client_address(peer: str, forwarded_for: str, trusted_proxies: Collection[IPv4Network | IPv6Network]) -> str:
+def client_address(
+    peer: str, forwarded_for: str, trusted_proxies: Collection[IPv4Network | IPv6Network]
+) -> str:
     """``peer`` is at the other end of the connection, ``forwarded_for`` the X-Forwarded-For header.
 
     Each proxy adds the address it was asked from at the header's end. So it is read from there, for as long as those who wrote
@@ -15,7 +17,11 @@ def client_address(peer: str, forwarded_for: str, trusted_proxies: Collection[IP
     asking = _parsed(peer)
     for text in reversed(forwarded_for.split(",")):
         claimed = _parsed(text.strip())
-        if asking is None or claimed is None or not any(asking in network for network in trusted_proxies):
+        if (
+            asking is None
+            or claimed is None
+            or not any(asking in network for network in trusted_proxies)
+        ):
             break
         asking = claimed
     return str(asking or peer)

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 
 from ..domain.artifact import Format
 
-FORMATS = tuple(str(one) for one in (Format.CBZ, Format.PDF, Format.ZIP, Format.EPUB))  # those most people want come first
+FORMATS = tuple(
+    str(one) for one in (Format.CBZ, Format.PDF, Format.ZIP, Format.EPUB)
+)  # those most people want come first
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -52,7 +52,12 @@ def sign_in(wanted: str) -> str:
 def own_page(address: str) -> str:
     """The address if it is a page of ours, otherwise the library: nobody is led elsewhere by a link to the door."""
     # browsers take a backslash for a slash, and two of them begin a host name (WHATWG URL, section 4.4)
-    is_ours = address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
+    is_ours = (
+        address.startswith("/")
+        and not address.startswith("//")
+        and "\\" not in address
+        and address.isprintable()
+    )
     return address if is_ours else LIBRARY
 
 

@@ -68,7 +68,9 @@ def page_range(pages: str) -> str:
 
 def listed(names: list[str]) -> str:
     """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else ""
+    return (
+        " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else ""
+    )
 
 
 def facts(*parts: str) -> str:

@@ -14,7 +14,7 @@ from comic_downloads.db.migrations import migrate
 from comic_downloads.db.session import Database
 from comic_downloads.settings import Settings
 from comic_downloads.storage.local import LocalBlobStore
-from comic_downloads.usecases.accounts import create_owner, create_user
+from comic_downloads.usecases.accounts.accounts import create_owner, create_user
 from comic_downloads.usecases.context import Context
 from comic_downloads.web.api.app import create_api
 
@@ -68,7 +68,9 @@ def overrides() -> dict[str, object]:
 
 @pytest.fixture
 def settings(tmp_path: Path, overrides: dict[str, object]) -> Settings:
-    return Settings.model_validate({"data_dir": tmp_path / "data", "base_url": BASE_URL, "min_free_bytes": 0, **overrides})
+    return Settings.model_validate(
+        {"data_dir": tmp_path / "data", "base_url": BASE_URL, "min_free_bytes": 0, **overrides}
+    )
 
 
 @pytest.fixture
@@ -94,7 +96,11 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 @pytest.fixture
 def archives() -> dict[str, int]:
     """The files of the library and how many pages they have; tests of other comics name their own."""
-    return {"Moon Harbour/Moon Harbour #001.cbz": 3, "Moon Harbour/Moon Harbour #002.cbz": 4, "Alone.cbz": 2}
+    return {
+        "Moon Harbour/Moon Harbour #001.cbz": 3,
+        "Moon Harbour/Moon Harbour #002.cbz": 4,
+        "Alone.cbz": 2,
+    }
 
 
 @pytest.fixture
@@ -108,7 +114,9 @@ def comics(context: Context, archives: dict[str, int]) -> dict[str, str]:
 @pytest.fixture
 def visitor(context: Context) -> Iterator[TestClient]:
     """Somebody who has not signed in."""
-    with TestClient(create_api(context), base_url=BASE_URL, raise_server_exceptions=False) as client:
+    with TestClient(
+        create_api(context), base_url=BASE_URL, raise_server_exceptions=False
+    ) as client:
         yield client
 
 
@@ -132,7 +140,9 @@ def owner(context: Context, sign_in_as: Callable[[str], TestClient]) -> TestClie
 
 
 @pytest.fixture
-def member(context: Context, owner: TestClient, sign_in_as: Callable[[str], TestClient]) -> TestClient:
+def member(
+    context: Context, owner: TestClient, sign_in_as: Callable[[str], TestClient]
+) -> TestClient:
     create_user(context, "mika", PASSWORD)
     return sign_in_as("mika")
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from comic_downloads.usecases.browse_library import list_comics
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.prepare_download import WorkerHooks, prepare_next
-from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
+from comic_downloads.usecases.library.browse import list_comics
+from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
+from comic_downloads.usecases.preparing.attempt import WorkerHooks, prepare_next
 
 PAGE_SIZE = (300, 450)
 

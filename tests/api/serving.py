@@ -15,8 +15,8 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from comic_downloads.usecases.context import Context
-from comic_downloads.web import live
 from comic_downloads.web.api.app import create_api
+from comic_downloads.web.live import job_changes
 from comic_downloads.wiring import build_context
 from tests.waiting import free_port, listens, wait_for
 
@@ -58,12 +58,18 @@ class WebProcess:
 def served(context: Context, port: int | None = None) -> Iterator[str]:
     """The address of the interface while the block runs; its watcher tells what changes."""
     port = port or free_port()
-    server = Server(create_api(context), port=port, interface=Interfaces.ASGINL, log_enabled=False, websockets=False)
+    server = Server(
+        create_api(context),
+        port=port,
+        interface=Interfaces.ASGINL,
+        log_enabled=False,
+        websockets=False,
+    )
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
 
     async def run() -> None:
-        watcher = asyncio.create_task(live.watch(context))
+        watcher = asyncio.create_task(job_changes.watch(context))
         serving = asyncio.create_task(server.serve())
         await stop.wait()
         watcher.cancel()

@@ -10,12 +10,16 @@ ARCHIVES = {"Alone.cbz": 3, "Other.cbz": 2, "Secret.cbz": 1}  # of which the fir
 
 
 def shared(member: TestClient, comics: dict[str, str], **limits: Any) -> str:
-    answer = member.post("/api/v1/shares", json={"comic_ids": [comics["Other"], comics["Alone"]], **limits})
+    answer = member.post(
+        "/api/v1/shares", json={"comic_ids": [comics["Other"], comics["Alone"]], **limits}
+    )
     assert answer.status_code == 201, answer.text
     return "/api/v1/shares/" + answer.json()["url"].rpartition("/")[2]
 
 
-def prepare(guest: TestClient, address: str, format_name: str = "cbz", **more: Any) -> dict[str, Any]:
+def prepare(
+    guest: TestClient, address: str, format_name: str = "cbz", **more: Any
+) -> dict[str, Any]:
     answer = guest.post(f"{address}/prepare", json={"format": format_name, **more})
     assert answer.status_code in {200, 202}, answer.text
     return answer.json()

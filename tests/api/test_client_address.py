@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import pytest
 from fastapi.testclient import TestClient
 
+from comic_downloads.usecases.accounts.rate_limit import FREE_FAILURES_OF_NETWORK
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.sign_in_limits import FREE_FAILURES_OF_NETWORK
 from comic_downloads.web.api.app import create_api
 
 from .conftest import BASE_URL, PASSWORD
@@ -23,7 +23,9 @@ def from_peer(context: Context, peer: str) -> TestClient:
 
 def passes_for_visitor(context: Context, peer: str, forwarded: Sequence[str]) -> bool:
     """Whether the request is taken for VISITOR's, to whom alone the figures are open. Each text is a header line of its own."""
-    answer = from_peer(context, peer).get("/metrics", headers=[("X-Forwarded-For", line) for line in forwarded])
+    answer = from_peer(context, peer).get(
+        "/metrics", headers=[("X-Forwarded-For", line) for line in forwarded]
+    )
     assert answer.status_code in {200, 401}
     return answer.status_code == 200
 
@@ -49,7 +51,9 @@ def test_only_a_proxy_on_this_machine_is_believed_by_default(
     assert passes_for_visitor(context, peer, forwarded) == is_visitor
 
 
-@pytest.mark.parametrize("overrides", [{"metrics_networks": VISITOR, "trusted_proxies": "172.18.0.0/16, 2001:db8::7"}])
+@pytest.mark.parametrize(
+    "overrides", [{"metrics_networks": VISITOR, "trusted_proxies": "172.18.0.0/16, 2001:db8::7"}]
+)
 @pytest.mark.parametrize(
     ("peer", "forwarded", "is_visitor"),
     [
@@ -58,7 +62,11 @@ def test_only_a_proxy_on_this_machine_is_believed_by_default(
         (PROXY, [f"{VISITOR}, 172.18.0.9"], True),  # through two of them
         (PROXY, [VISITOR, "172.18.0.9"], True),
         (PROXY, [f"203.0.113.9, {VISITOR}"], True),
-        (PROXY, [f"{VISITOR}, 203.0.113.9"], False),  # the header of a visitor who would like to be another
+        (
+            PROXY,
+            [f"{VISITOR}, 203.0.113.9"],
+            False,
+        ),  # the header of a visitor who would like to be another
         (PROXY, [VISITOR, "203.0.113.9"], False),  # the same before a proxy that adds a line
         (PROXY, [f"{VISITOR}, 203.0.113.9, 172.18.0.9"], False),
         (PROXY, [f"{VISITOR}, unknown"], False),
@@ -72,14 +80,21 @@ def test_last_address_that_no_trusted_proxy_has_is_the_visitors(
 
 
 @pytest.mark.parametrize("overrides", [{"trusted_proxies": PROXY}])
-def test_one_who_guesses_passwords_holds_up_nobody_else_behind_the_proxy(context: Context, owner: TestClient):
+def test_one_who_guesses_passwords_holds_up_nobody_else_behind_the_proxy(
+    context: Context, owner: TestClient
+):
     proxy = from_peer(context, PROXY)
 
     def sign_in(address: str, username: str, password: str) -> int:
         body = {"username": username, "password": password}
-        return proxy.post("/api/v1/session", json=body, headers={"X-Forwarded-For": address}).status_code
+        return proxy.post(
+            "/api/v1/session", json=body, headers={"X-Forwarded-For": address}
+        ).status_code
 
-    guesses = {sign_in(VISITOR, f"nobody{number}", "guessed password") for number in range(FREE_FAILURES_OF_NETWORK)}
+    guesses = {
+        sign_in(VISITOR, f"nobody{number}", "guessed password")
+        for number in range(FREE_FAILURES_OF_NETWORK)
+    }
     assert guesses == {401}
     assert sign_in(VISITOR, "olga", PASSWORD) == 429
     assert sign_in("192.0.2.2", "olga", PASSWORD) == 204

@@ -11,7 +11,7 @@ from PIL import Image
 
 from comic_downloads.db.library import SORTS
 from comic_downloads.usecases.context import Context
-from comic_downloads.web.api.comics import Sort
+from comic_downloads.web.api.routes.comics import Sort
 
 from .conftest import Rings
 from .library import PAGE_SIZE, add_archive, archive_bytes, page_bytes, scan
@@ -20,7 +20,13 @@ from .library import PAGE_SIZE, add_archive, archive_bytes, page_bytes, scan
 def test_comics_are_listed_page_by_page(owner: TestClient, comics: dict[str, str]):
     first = owner.get("/api/v1/comics", params={"limit": 2}).json()
     rest = owner.get("/api/v1/comics", params={"limit": 2, "offset": 2}).json()
-    assert (first["total"], first["limit"], first["offset"], len(first["items"]), len(rest["items"])) == (3, 2, 0, 2, 1)
+    assert (
+        first["total"],
+        first["limit"],
+        first["offset"],
+        len(first["items"]),
+        len(rest["items"]),
+    ) == (3, 2, 0, 2, 1)
     assert {comic["id"] for comic in first["items"] + rest["items"]} == set(comics.values())
 
 
@@ -39,7 +45,9 @@ def test_every_sort_is_offered_and_works(owner: TestClient, comics: dict[str, st
         assert owner.get("/api/v1/comics", params={"sort": sort}).json()["total"] == 3
 
 
-@pytest.mark.parametrize("params", [{"sort": "colour"}, {"limit": 0}, {"limit": "many"}, {"offset": -1}])
+@pytest.mark.parametrize(
+    "params", [{"sort": "colour"}, {"limit": 0}, {"limit": "many"}, {"offset": -1}]
+)
 def test_list_that_cannot_be_given_is_refused_by_name(owner: TestClient, params: dict):
     answer = owner.get("/api/v1/comics", params=params)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
@@ -60,7 +68,9 @@ def test_comic_tells_all_about_its_pages(owner: TestClient, comics: dict[str, st
     }
 
 
-@pytest.mark.parametrize("address", ["comics/none", "comics/none/cover", "comics/none/pages/0", "series/none"])
+@pytest.mark.parametrize(
+    "address", ["comics/none", "comics/none/cover", "comics/none/pages/0", "series/none"]
+)
 def test_unknown_things_are_not_found(owner: TestClient, address: str):
     answer = owner.get(f"/api/v1/{address}")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -76,7 +86,9 @@ def test_cover_is_a_small_picture_that_browsers_keep(owner: TestClient, comics: 
     assert (kept.status_code, kept.content) == (304, b"")
 
 
-def test_picture_with_a_version_is_kept_and_one_without_is_asked_about(owner: TestClient, comics: dict[str, str]):
+def test_picture_with_a_version_is_kept_and_one_without_is_asked_about(
+    owner: TestClient, comics: dict[str, str]
+):
     address = f"/api/v1/comics/{comics['Alone']}/cover"
     assert "immutable" in owner.get(f"{address}?v=abc").headers["cache-control"]
     assert owner.get(address).headers["cache-control"] == "private, no-cache"
@@ -91,7 +103,9 @@ def test_page_is_given_as_it_is_or_small(owner: TestClient, comics: dict[str, st
     assert owner.get(address.replace("/1", "/7")).status_code == 404
 
 
-def test_scan_is_asked_for_and_its_outcome_shown(member: TestClient, context: Context, rings: Rings):
+def test_scan_is_asked_for_and_its_outcome_shown(
+    member: TestClient, context: Context, rings: Rings
+):
     add_archive(context, "New.cbz")
     answer = member.post("/api/v1/library/scan")
     assert (answer.status_code, rings.scans) == (202, 1)
@@ -102,7 +116,9 @@ def test_scan_is_asked_for_and_its_outcome_shown(member: TestClient, context: Co
 
 
 def upload(client: TestClient, name: str, content: bytes):
-    return client.post("/api/v1/comics", files={"file": (name, content, "application/octet-stream")})
+    return client.post(
+        "/api/v1/comics", files={"file": (name, content, "application/octet-stream")}
+    )
 
 
 def test_upload_comes_into_the_library(owner: TestClient, context: Context):
@@ -120,9 +136,12 @@ def test_upload_never_overwrites_a_file(owner: TestClient, context: Context):
 
 
 @pytest.mark.parametrize(
-    ("name", "kept"), [("../../evil.cbz", "evil.cbz"), ("a\\b\\evil.cbz", "evil.cbz"), ("CON.cbz", "_CON.cbz")]
+    ("name", "kept"),
+    [("../../evil.cbz", "evil.cbz"), ("a\\b\\evil.cbz", "evil.cbz"), ("CON.cbz", "_CON.cbz")],
 )
-def test_upload_stays_in_the_library_folder(owner: TestClient, context: Context, name: str, kept: str):
+def test_upload_stays_in_the_library_folder(
+    owner: TestClient, context: Context, name: str, kept: str
+):
     assert upload(owner, name, archive_bytes(1)).json()["path"] == kept
     assert [path.name for path in context.settings.library.iterdir()] == [kept]
 
@@ -153,8 +172,13 @@ def test_upload_beyond_the_limit_is_refused(owner: TestClient, context: Context,
 
 
 def test_upload_that_breaks_off_leaves_nothing_behind(owner: TestClient, context: Context):
-    form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.cbz"\r\n\r\n' + archive_bytes(2)
-    answer = owner.post("/api/v1/comics", content=form, headers={"Content-Type": "multipart/form-data; boundary=b"})
+    form = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.cbz"\r\n\r\n'
+        + archive_bytes(2)
+    )
+    answer = owner.post(
+        "/api/v1/comics", content=form, headers={"Content-Type": "multipart/form-data; boundary=b"}
+    )
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert list(context.settings.library.iterdir()) == []
 

@@ -39,24 +39,49 @@ def test_download_is_accepted_with_its_address(owner: TestClient, body: dict, ri
     assert (answer.status_code, answer.headers["location"]) == (202, f"{DOWNLOADS}/{job['id']}")
     assert rings.jobs == 1
     assert owner.get(answer.headers["location"]).json() == job
-    assert (job["status"], job["phase"], job["progress"], job["pages_total"]) == ("queued", "waiting", 0, 2)
-    assert (job["format"], job["quality"], job["media_type"]) == ("cbz", "original", "application/vnd.comicbook+zip")
+    assert (job["status"], job["phase"], job["progress"], job["pages_total"]) == (
+        "queued",
+        "waiting",
+        0,
+        2,
+    )
+    assert (job["format"], job["quality"], job["media_type"]) == (
+        "cbz",
+        "original",
+        "application/vnd.comicbook+zip",
+    )
     assert (job["queue_position"], job["attempt"], job["max_attempts"]) == (1, 0, 3)
     assert job["comics"] == [{"id": body["comic_ids"][0], "title": "Alone"}]
-    nothing_yet = ("error", "sha256", "download_url", "download_url_expires_at", "file_size_bytes", "started_at", "finished_at")
+    nothing_yet = (
+        "error",
+        "sha256",
+        "download_url",
+        "download_url_expires_at",
+        "file_size_bytes",
+        "started_at",
+        "finished_at",
+    )
     assert {job[name] for name in nothing_yet} == {None}
     assert job["created_at"].endswith("Z")
 
 
 def test_same_request_again_is_the_same_job(owner: TestClient, body: dict):
-    first, second = owner.post(DOWNLOADS, json=body), owner.post(DOWNLOADS, json={**body, "quality": "original"})
+    first, second = (
+        owner.post(DOWNLOADS, json=body),
+        owner.post(DOWNLOADS, json={**body, "quality": "original"}),
+    )
     assert (first.status_code, second.status_code) == (202, 200)
     assert first.json()["id"] == second.json()["id"]
     assert owner.get(DOWNLOADS).json()["total"] == 1
 
 
-def test_same_request_of_another_account_is_another_job(owner: TestClient, member: TestClient, body: dict):
-    assert owner.post(DOWNLOADS, json=body).json()["id"] != member.post(DOWNLOADS, json=body).json()["id"]
+def test_same_request_of_another_account_is_another_job(
+    owner: TestClient, member: TestClient, body: dict
+):
+    assert (
+        owner.post(DOWNLOADS, json=body).json()["id"]
+        != member.post(DOWNLOADS, json=body).json()["id"]
+    )
 
 
 def test_idempotency_key_gives_the_same_job_even_when_it_is_over(owner: TestClient, body: dict):
@@ -99,7 +124,9 @@ def test_idempotency_key_for_another_request_is_a_conflict(owner: TestClient, bo
         ({"colour": "blue"}, 422, "invalid_request"),
     ],
 )
-def test_bad_request_is_refused_with_its_code(owner: TestClient, body: dict, change: dict, status: int, code: str):
+def test_bad_request_is_refused_with_its_code(
+    owner: TestClient, body: dict, change: dict, status: int, code: str
+):
     answer = owner.post(DOWNLOADS, json={**body, **change})
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
@@ -109,7 +136,9 @@ def test_bad_request_is_refused_with_its_code(owner: TestClient, body: dict, cha
 def test_series_is_downloaded_in_reading_order(owner: TestClient, comics: dict[str, str]):
     series = owner.get("/api/v1/series").json()["items"][0]
     job = owner.post(DOWNLOADS, json={"series_id": series["id"], "format": "zip"}).json()
-    assert [comic["title"] for comic in job["comics"]] == [comic["title"] for comic in get_series(owner, series["id"])]
+    assert [comic["title"] for comic in job["comics"]] == [
+        comic["title"] for comic in get_series(owner, series["id"])
+    ]
     assert job["pages_total"] == 7
 
 
@@ -122,7 +151,10 @@ def test_estimate_tells_size_and_pages_and_queues_nothing(owner: TestClient, bod
     assert (estimate["page_count"], estimate["cached"]) == (2, False)
     assert estimate["size_bytes"] > 0
     assert owner.get(DOWNLOADS).json()["total"] == 0
-    assert owner.post("/api/v1/estimate", json={**body, "format": "docx"}).json()["code"] == "invalid_format"
+    assert (
+        owner.post("/api/v1/estimate", json={**body, "format": "docx"}).json()["code"]
+        == "invalid_format"
+    )
 
 
 def test_list_is_newest_first_and_narrowed_by_status(owner: TestClient, body: dict, clock: Clock):
@@ -139,20 +171,31 @@ def test_list_is_newest_first_and_narrowed_by_status(owner: TestClient, body: di
     assert ([job["id"] for job in second["items"]], second["total"]) == ([ids[1]], 3)
 
 
-@pytest.mark.parametrize("params", [{"status": "lost"}, {"limit": 0}, {"limit": 201}, {"offset": -1}])
+@pytest.mark.parametrize(
+    "params", [{"status": "lost"}, {"limit": 0}, {"limit": 201}, {"offset": -1}]
+)
 def test_list_that_cannot_be_given_is_refused(owner: TestClient, params: dict):
     assert owner.get(DOWNLOADS, params=params).json()["code"] == "invalid_request"
 
 
 def test_verbs_steer_the_job_and_repeat_without_harm(owner: TestClient, queued: str):
-    for verb, status in [("pause", "paused"), ("resume", "queued"), ("cancel", "cancelled"), ("retry", "queued")]:
+    for verb, status in [
+        ("pause", "paused"),
+        ("resume", "queued"),
+        ("cancel", "cancelled"),
+        ("retry", "queued"),
+    ]:
         for _ in range(2):
             answer = owner.post(f"{DOWNLOADS}/{queued}/{verb}")
             assert (answer.status_code, answer.json()["status"]) == (200, status)
 
 
-@pytest.mark.parametrize(("first", "then"), [("cancel", "pause"), ("cancel", "resume"), ("pause", "retry")])
-def test_verb_that_does_not_fit_the_status_is_a_conflict(owner: TestClient, queued: str, first: str, then: str):
+@pytest.mark.parametrize(
+    ("first", "then"), [("cancel", "pause"), ("cancel", "resume"), ("pause", "retry")]
+)
+def test_verb_that_does_not_fit_the_status_is_a_conflict(
+    owner: TestClient, queued: str, first: str, then: str
+):
     owner.post(f"{DOWNLOADS}/{queued}/{first}")
     answer = owner.post(f"{DOWNLOADS}/{queued}/{then}")
     assert (answer.status_code, answer.json()["code"]) == (409, "invalid_transition")
@@ -172,7 +215,9 @@ def test_progress_is_the_short_form(owner: TestClient, queued: str):
     assert list(progress) == fields.split()
 
 
-def test_ready_job_carries_a_link_to_the_very_file(owner: TestClient, visitor: TestClient, ready: str, clock: Clock):
+def test_ready_job_carries_a_link_to_the_very_file(
+    owner: TestClient, visitor: TestClient, ready: str, clock: Clock
+):
     job = owner.get(f"{DOWNLOADS}/{ready}").json()
     assert (job["status"], job["progress"], job["phase"]) == ("ready", 100, "done")
     answer = visitor.get(job["download_url"])
@@ -190,7 +235,9 @@ def test_looking_at_a_ready_job_does_not_change_it(owner: TestClient, ready: str
     assert before["download_url"] != after["download_url"]
 
 
-def test_link_and_file_lead_to_the_file_without_signing_in(owner: TestClient, visitor: TestClient, ready: str):
+def test_link_and_file_lead_to_the_file_without_signing_in(
+    owner: TestClient, visitor: TestClient, ready: str
+):
     link = owner.post(f"{DOWNLOADS}/{ready}/link").json()
     redirect = owner.get(f"{DOWNLOADS}/{ready}/file", follow_redirects=False)
     assert redirect.status_code == 307
@@ -199,7 +246,10 @@ def test_link_and_file_lead_to_the_file_without_signing_in(owner: TestClient, vi
 
 
 def test_file_that_is_not_ready_is_a_conflict(owner: TestClient, queued: str):
-    for answer in (owner.get(f"{DOWNLOADS}/{queued}/file"), owner.post(f"{DOWNLOADS}/{queued}/link")):
+    for answer in (
+        owner.get(f"{DOWNLOADS}/{queued}/file"),
+        owner.post(f"{DOWNLOADS}/{queued}/link"),
+    ):
         assert (answer.status_code, answer.json()["code"]) == (409, "not_ready")
 
 
@@ -208,7 +258,10 @@ def test_second_request_for_a_file_that_is_there_is_ready_at_once(
 ):
     assert owner.post("/api/v1/estimate", json=body).json()["cached"]
     job = member.post(DOWNLOADS, json=body).json()
-    assert (job["status"], job["sha256"]) == ("ready", owner.get(f"{DOWNLOADS}/{ready}").json()["sha256"])
+    assert (job["status"], job["sha256"]) == (
+        "ready",
+        owner.get(f"{DOWNLOADS}/{ready}").json()["sha256"],
+    )
 
 
 def test_removed_download_is_gone_with_its_storage(owner: TestClient, ready: str):
@@ -226,7 +279,9 @@ def test_cleanup_removes_finished_downloads_only(owner: TestClient, ready: str, 
     assert [job["id"] for job in owner.get(DOWNLOADS).json()["items"]] == [waiting]
 
 
-def test_failed_downloads_are_tried_again_together(owner: TestClient, context: Context, queued: str):
+def test_failed_downloads_are_tried_again_together(
+    owner: TestClient, context: Context, queued: str
+):
     comic = context.settings.library / "Alone.cbz"
     whole = comic.read_bytes()
     comic.write_bytes(whole[: len(whole) // 2])
@@ -247,14 +302,18 @@ VERBS = [("GET", ""), ("GET", "/progress"), ("GET", "/file"), ("DELETE", "")] + 
 
 
 @pytest.mark.parametrize(("method", "verb"), VERBS)
-def test_foreign_download_is_not_found(owner: TestClient, member: TestClient, queued: str, method: str, verb: str):
+def test_foreign_download_is_not_found(
+    owner: TestClient, member: TestClient, queued: str, method: str, verb: str
+):
     foreign = member.request(method, f"{DOWNLOADS}/{queued}{verb}")
     unknown = member.request(method, f"{DOWNLOADS}/unknown{verb}")
     assert (foreign.status_code, foreign.json()) == (404, unknown.json())
     assert owner.get(f"{DOWNLOADS}/{queued}").json()["status"] == "queued"
 
 
-def test_foreign_downloads_are_in_no_list_and_no_sweep(owner: TestClient, member: TestClient, ready: str):
+def test_foreign_downloads_are_in_no_list_and_no_sweep(
+    owner: TestClient, member: TestClient, ready: str
+):
     assert member.get(DOWNLOADS).json()["total"] == 0
     assert member.post(f"{DOWNLOADS}/cleanup").json() == {"deleted": 0, "freed_bytes": 0}
     assert owner.get(f"{DOWNLOADS}/{ready}").json()["status"] == "ready"
@@ -263,9 +322,20 @@ def test_foreign_downloads_are_in_no_list_and_no_sweep(owner: TestClient, member
 def test_formats_are_what_can_be_asked_for(owner: TestClient, body: dict):
     offered = owner.get("/api/v1/formats").json()
     assert [one["name"] for one in offered["formats"]] == ["cbz", "zip", "pdf", "epub"]
-    assert [one["name"] for one in offered["qualities"]] == ["original", "auto", "2160p", "1440p", "1080p", "720p", "480p"]
+    assert [one["name"] for one in offered["qualities"]] == [
+        "original",
+        "auto",
+        "2160p",
+        "1440p",
+        "1080p",
+        "720p",
+        "480p",
+    ]
     for picked in offered["qualities"] + offered["devices"]:
-        assert owner.post("/api/v1/estimate", json={**body, "quality": picked["name"]}).status_code == 200
+        assert (
+            owner.post("/api/v1/estimate", json={**body, "quality": picked["name"]}).status_code
+            == 200
+        )
     assert offered["limits"]["max_active_downloads"] == 10
     for one in offered["formats"]:
         for image_format in ("source", "jpeg", "webp"):
@@ -274,7 +344,17 @@ def test_formats_are_what_can_be_asked_for(owner: TestClient, body: dict):
             assert accepted == (image_format in one["image_formats"])
     for schema in (True, False, *offered["formats"][0]["metadata"]):
         assert owner.post("/api/v1/estimate", json={**body, "metadata": schema}).status_code == 200
-    assert owner.post("/api/v1/estimate", json={**body, "metadata": "comicinfo-3"}).status_code == 422
-    assert [one["metadata"] for one in offered["formats"]] == [["comicinfo-2.0", "comicinfo-2.1"], [], [], []]
-    assert {one["name"]: one["page_names"] for one in offered["formats"]}["zip"] == ["original", "numbered"]
+    assert (
+        owner.post("/api/v1/estimate", json={**body, "metadata": "comicinfo-3"}).status_code == 422
+    )
+    assert [one["metadata"] for one in offered["formats"]] == [
+        ["comicinfo-2.0", "comicinfo-2.1"],
+        [],
+        [],
+        [],
+    ]
+    assert {one["name"]: one["page_names"] for one in offered["formats"]}["zip"] == [
+        "original",
+        "numbered",
+    ]
     assert {one["name"]: one["splits_strips"] for one in offered["devices"]}["kindle-scribe"]

@@ -68,14 +68,28 @@ NEEDS_SHARE = [
     ("GET", "/api/v1/shares/x/download/1/0"),
     ("GET", "/api/v1/shares/x/cover/1"),
 ]
-OPEN_TO_ALL = {"/api/v1/setup", "/api/v1/session", "/health", "/health/ready", "/metrics", "/d/{token}/{filename}"}
+OPEN_TO_ALL = {
+    "/api/v1/setup",
+    "/api/v1/session",
+    "/health",
+    "/health/ready",
+    "/metrics",
+    "/d/{token}/{filename}",
+}
 
 
 def assert_problem(answer, status: int, code: str) -> None:
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert (answer.status_code, answer.headers["content-type"]) == (
+        status,
+        "application/problem+json",
+    )
     document = answer.json()
     assert document.keys() >= MEMBERS
-    assert (document["status"], document["code"], document["type"]) == (status, code, f"/api/v1/docs#{code}")
+    assert (document["status"], document["code"], document["type"]) == (
+        status,
+        code,
+        f"/api/v1/docs#{code}",
+    )
 
 
 @pytest.mark.parametrize(("method", "address"), NEEDS_ACCOUNT)
@@ -84,15 +98,24 @@ def test_nothing_is_told_or_done_without_signing_in(visitor: TestClient, method:
 
 
 @pytest.mark.parametrize(("method", "address"), NEEDS_SHARE)
-def test_nothing_is_told_or_done_without_the_link_of_a_share(owner: TestClient, method: str, address: str):
+def test_nothing_is_told_or_done_without_the_link_of_a_share(
+    owner: TestClient, method: str, address: str
+):
     body = {"password": "x"} if address.endswith("unlock") else {"format": "cbz"}
     assert_problem(owner.request(method, address, json=body), 404, "link_invalid")
 
 
 def test_every_address_that_needs_an_account_is_among_those_tested(visitor: TestClient):
     paths = visitor.get("/api/v1/openapi.json").json()["paths"]
-    described = {(method.upper(), path) for path, methods in paths.items() for method in methods if path not in OPEN_TO_ALL}
-    tested = {(method, visitor_path(paths, address)) for method, address in [*NEEDS_ACCOUNT, *NEEDS_SHARE]}
+    described = {
+        (method.upper(), path)
+        for path, methods in paths.items()
+        for method in methods
+        if path not in OPEN_TO_ALL
+    }
+    tested = {
+        (method, visitor_path(paths, address)) for method, address in [*NEEDS_ACCOUNT, *NEEDS_SHARE]
+    }
     assert described == tested
 
 
@@ -101,12 +124,17 @@ def visitor_path(paths: dict, address: str) -> str:
     parts = address.split("/")
     for path in sorted(paths, key=lambda path: path.count("{")):
         pattern = path.split("/")
-        if len(pattern) == len(parts) and all(a == b or b.startswith("{") for a, b in zip(parts, pattern, strict=True)):
+        if len(pattern) == len(parts) and all(
+            a == b or b.startswith("{") for a, b in zip(parts, pattern, strict=True)
+        ):
             return path
     return address
 
 
-@pytest.mark.parametrize("address", ["/api", "/api/v2/me", "/api/v1/nothing", "/auth/nothing", "/health/nothing", "/d/alone"])
+@pytest.mark.parametrize(
+    "address",
+    ["/api", "/api/v2/me", "/api/v1/nothing", "/auth/nothing", "/health/nothing", "/d/alone"],
+)
 def test_unknown_address_is_a_problem_document(visitor: TestClient, address: str):
     assert_problem(visitor.get(address), 404, "not_found")
 
@@ -121,7 +149,9 @@ def test_unknown_address_is_a_problem_document(visitor: TestClient, address: str
         ("PUT", "/api/v1/downloads/some-id", "DELETE, GET, HEAD"),
     ],
 )
-def test_wrong_method_names_the_right_ones(visitor: TestClient, method: str, address: str, allowed: str):
+def test_wrong_method_names_the_right_ones(
+    visitor: TestClient, method: str, address: str, allowed: str
+):
     answer = visitor.request(method, address)
     assert_problem(answer, 405, "method_not_allowed")
     assert answer.headers["allow"] == allowed
@@ -129,34 +159,49 @@ def test_wrong_method_names_the_right_ones(visitor: TestClient, method: str, add
 
 def test_other_addresses_are_left_to_what_is_mounted_below(context: Context):
     api = create_api(context)
-    api.mount("", Starlette(routes=[Route("/{path:path}", lambda _request: PlainTextResponse("a page"))]))
+    api.mount(
+        "", Starlette(routes=[Route("/{path:path}", lambda _request: PlainTextResponse("a page"))])
+    )
     client = TestClient(api, base_url=BASE_URL)
-    assert [client.get(address).text for address in ("/", "/downloads", "/apiary")] == ["a page"] * 3
+    assert [client.get(address).text for address in ("/", "/downloads", "/apiary")] == [
+        "a page"
+    ] * 3
     assert_problem(client.get("/api/v1/nothing"), 404, "not_found")
     assert "frame-ancestors" in client.get("/").headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("content", [b"{", b"[1,", b"\xff\xfe", b'"text"', b"[]", b"null", b""])
 def test_body_that_is_no_json_object_is_refused(visitor: TestClient, content: bytes):
-    answer = visitor.post("/api/v1/session", content=content, headers={"Content-Type": "application/json"})
+    answer = visitor.post(
+        "/api/v1/session", content=content, headers={"Content-Type": "application/json"}
+    )
     assert_problem(answer, 422, "invalid_request")
 
 
 def test_wrong_fields_are_listed_with_what_is_wrong(visitor: TestClient):
     answer = visitor.post("/api/v1/session", json={"username": 5})
     assert_problem(answer, 422, "invalid_request")
-    assert [entry["field"] for entry in answer.json()["errors"]] == ["body.username", "body.password"]
+    assert [entry["field"] for entry in answer.json()["errors"]] == [
+        "body.username",
+        "body.password",
+    ]
 
 
 def test_too_large_a_body_is_refused_whether_its_length_is_told_or_not(visitor: TestClient):
     large = b'{"username": "' + b"x" * 1_100_000 + b'"}'
     headers = {"Content-Type": "application/json"}
     pieces = (large[start : start + 100_000] for start in range(0, len(large), 100_000))
-    assert_problem(visitor.post("/api/v1/session", content=large, headers=headers), 413, "payload_too_large")
-    assert_problem(visitor.post("/api/v1/session", content=pieces, headers=headers), 413, "payload_too_large")
+    assert_problem(
+        visitor.post("/api/v1/session", content=large, headers=headers), 413, "payload_too_large"
+    )
+    assert_problem(
+        visitor.post("/api/v1/session", content=pieces, headers=headers), 413, "payload_too_large"
+    )
 
 
-def test_unexpected_error_is_logged_and_tells_nothing_of_the_inside(context: Context, caplog: pytest.LogCaptureFixture):
+def test_unexpected_error_is_logged_and_tells_nothing_of_the_inside(
+    context: Context, caplog: pytest.LogCaptureFixture
+):
     api = create_api(context)
 
     def fail() -> None:
@@ -167,7 +212,9 @@ def test_unexpected_error_is_logged_and_tells_nothing_of_the_inside(context: Con
     answer = TestClient(api, base_url=BASE_URL).get("/api/v1/fails")
     assert_problem(answer, 500, "internal_error")
     assert "secret" not in answer.text
-    assert [record.levelno for record in caplog.records if "Unexpected error" in record.message] == [logging.ERROR]
+    assert [
+        record.levelno for record in caplog.records if "Unexpected error" in record.message
+    ] == [logging.ERROR]
 
 
 def test_storage_that_does_not_answer_asks_to_come_again(context: Context):
@@ -189,13 +236,17 @@ def test_head_is_answered_like_get_without_the_body(owner: TestClient):
     assert head.headers["content-length"] == got.headers["content-length"]
 
 
-def test_access_is_logged_without_the_secrets_in_addresses(visitor: TestClient, caplog: pytest.LogCaptureFixture):
+def test_access_is_logged_without_the_secrets_in_addresses(
+    visitor: TestClient, caplog: pytest.LogCaptureFixture
+):
     with caplog.at_level(logging.INFO, "comic_downloads.access"):
         visitor.get("/d/v1.secret.token/Comic.cbz")
         visitor.get("/auth/ticket/secret-ticket?next=/")
         visitor.post("/api/v1/session", json={"username": "olga", "password": PASSWORD})
     lines = [
-        (record.__dict__["path"], record.__dict__["status"]) for record in caplog.records if record.name.endswith("access")
+        (record.__dict__["path"], record.__dict__["status"])
+        for record in caplog.records
+        if record.name.endswith("access")
     ]
     assert lines == [("/d/***/Comic.cbz", 404), ("/auth/ticket/***", 404), ("/api/v1/session", 401)]
 

@@ -12,14 +12,18 @@ import httpx
 import pytest
 
 from comic_downloads.db import jobs
-from comic_downloads.usecases.accounts import create_owner, create_user
+from comic_downloads.usecases.accounts.accounts import create_owner, create_user
+from comic_downloads.usecases.accounts.sign_in import sign_in, sign_out
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.control_download import cancel_download, pause_download, remove_download
-from comic_downloads.usecases.deliver import make_link
-from comic_downloads.usecases.queries import latest_revision
-from comic_downloads.usecases.sign_in import sign_in, sign_out
-from comic_downloads.usecases.submit_download import DownloadRequest, submit_download
-from comic_downloads.web.api import events
+from comic_downloads.usecases.delivery.links import make_link
+from comic_downloads.usecases.downloads.control import (
+    cancel_download,
+    pause_download,
+    remove_download,
+)
+from comic_downloads.usecases.downloads.snapshots import latest_revision
+from comic_downloads.usecases.downloads.submit import DownloadRequest, submit_download
+from comic_downloads.web.api.routes import events
 
 from .conftest import PASSWORD
 from .library import add_archive, prepare_all, scan
@@ -48,7 +52,9 @@ class Listener:
         self._lines = lines
 
     def next(self) -> Event:
-        fields = dict(line.split(": ", 1) for line in self._block() if not line.startswith((":", "retry")))
+        fields = dict(
+            line.split(": ", 1) for line in self._block() if not line.startswith((":", "retry"))
+        )
         if not fields:
             return self.next()
         return Event(int(fields["id"]), fields["event"], json.loads(fields["data"]))
@@ -103,7 +109,9 @@ def listening(address: str, person: Person, last_event_id: int | None = None) ->
     headers = {"Cookie": f"session={person.token}"}
     if last_event_id is not None:
         headers["Last-Event-ID"] = str(last_event_id)
-    with httpx.stream("GET", f"{address}/api/v1/events", headers=headers, timeout=TIMEOUT_SECONDS) as answer:
+    with httpx.stream(
+        "GET", f"{address}/api/v1/events", headers=headers, timeout=TIMEOUT_SECONDS
+    ) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = answer.iter_lines()
         assert next(lines).startswith("retry:")
@@ -118,7 +126,11 @@ def test_stream_tells_a_download_from_queued_to_completed(
         first = stream.next()
         prepare_all(context)
         heard = [first, *stream.until("download:completed")]
-    assert (first.name, first.data["id"], first.data["status"]) == ("download:state", job.id, "queued")
+    assert (first.name, first.data["id"], first.data["status"]) == (
+        "download:state",
+        job.id,
+        "queued",
+    )
     assert [event.id for event in heard] == sorted(event.id for event in heard)
     completed = heard[-1].data
     assert completed.keys() == {"id", "download_url", "expires_at", "file_count", "file_size_bytes"}
@@ -178,7 +190,11 @@ def test_last_event_id_replays_what_was_missed(
 
 
 def test_replay_is_not_cut_short_by_what_others_did(
-    address: str, context: Context, olga: Person, request_of_three_pages: DownloadRequest, monkeypatch: pytest.MonkeyPatch
+    address: str,
+    context: Context,
+    olga: Person,
+    request_of_three_pages: DownloadRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(jobs, "MOST_CHANGED", 1)
     job = submit_download(context, olga.id, request_of_three_pages).job
@@ -194,18 +210,24 @@ def test_stream_tells_that_a_download_was_removed(
     with listening(address, olga) as stream:
         remove_download(context, olga.id, job.id)
         event = stream.next()
-        while not event.data["deleted"]:  # the watcher may still have been about to tell that it was queued
+        while not event.data[
+            "deleted"
+        ]:  # the watcher may still have been about to tell that it was queued
             event = stream.next()
     assert (event.name, event.data["id"]) == ("download:state", job.id)
 
 
-def test_quiet_stream_says_that_it_is_still_there(address: str, olga: Person, monkeypatch: pytest.MonkeyPatch):
+def test_quiet_stream_says_that_it_is_still_there(
+    address: str, olga: Person, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(events, "KEEP_ALIVE_SECONDS", 0.2)
     with listening(address, olga) as stream:
         assert stream.next_comment().startswith(":")
 
 
-def test_stream_ends_with_the_session(address: str, context: Context, olga: Person, monkeypatch: pytest.MonkeyPatch):
+def test_stream_ends_with_the_session(
+    address: str, context: Context, olga: Person, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(events, "KEEP_ALIVE_SECONDS", 0.2)
     with listening(address, olga) as stream:
         stream.next_comment()
@@ -215,7 +237,9 @@ def test_stream_ends_with_the_session(address: str, context: Context, olga: Pers
 
 
 @pytest.mark.parametrize("last_event_id", ["yesterday", "-1", "9" * 30])
-def test_stream_with_a_senseless_last_event_id_is_refused(address: str, olga: Person, last_event_id: str):
+def test_stream_with_a_senseless_last_event_id_is_refused(
+    address: str, olga: Person, last_event_id: str
+):
     headers = {"Cookie": f"session={olga.token}", "Last-Event-ID": last_event_id}
     answer = httpx.get(f"{address}/api/v1/events", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

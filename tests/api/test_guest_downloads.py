@@ -11,10 +11,10 @@ from sqlmodel import select
 
 from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Job
-from comic_downloads.usecases import guest_download
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.maintain import purge
-from comic_downloads.usecases.queries import changed_since
+from comic_downloads.usecases.downloads.snapshots import changed_since
+from comic_downloads.usecases.operations.maintenance import purge
+from comic_downloads.usecases.sharing import downloads
 from tests.waiting import wait_for
 
 from .conftest import Clock, Rings
@@ -27,7 +27,9 @@ def archives() -> dict[str, int]:
     return ARCHIVES
 
 
-def test_a_guest_asks_waits_and_fetches(guest: TestClient, address: str, context: Context, rings: Rings, clock: Clock):
+def test_a_guest_asks_waits_and_fetches(
+    guest: TestClient, address: str, context: Context, rings: Rings, clock: Clock
+):
     answer = guest.post(f"{address}/prepare", json={"format": "pdf", "quality": "720p"})
     waiting = answer.json()
     assert (answer.status_code, waiting["status"], waiting["download_url"]) == (202, "queued", None)
@@ -40,13 +42,19 @@ def test_a_guest_asks_waits_and_fetches(guest: TestClient, address: str, context
     assert file.headers["content-type"] == "application/pdf"
 
 
-def test_asking_again_gives_the_same_download(guest: TestClient, address: str, context: Context, rings: Rings):
+def test_asking_again_gives_the_same_download(
+    guest: TestClient, address: str, context: Context, rings: Rings
+):
     first = prepare(guest, address)
     again = guest.post(f"{address}/prepare", json={"format": "cbz"})
     assert (again.status_code, again.json()["job_id"]) == (200, first["job_id"])
     prepare_all(context)
     ready = guest.post(f"{address}/prepare", json={"format": "cbz"})
-    assert (ready.status_code, ready.json()["job_id"], ready.json()["status"]) == (200, first["job_id"], "ready")
+    assert (ready.status_code, ready.json()["job_id"], ready.json()["status"]) == (
+        200,
+        first["job_id"],
+        "ready",
+    )
     assert rings.jobs == 1
 
 
@@ -69,18 +77,28 @@ def test_some_of_the_comics_can_be_picked(guest: TestClient, address: str, comic
     ],
 )
 def test_what_is_not_offered_is_refused(
-    guest: TestClient, member: TestClient, comics: dict[str, str], body: dict[str, Any], expected: tuple[int, str]
+    guest: TestClient,
+    member: TestClient,
+    comics: dict[str, str],
+    body: dict[str, Any],
+    expected: tuple[int, str],
 ):
     address = shared(member, comics, formats=["pdf"])
     assert code(guest.post(f"{address}/prepare", json=body)) == expected
 
 
-def test_a_comic_outside_the_share_cannot_be_prepared(guest: TestClient, address: str, comics: dict[str, str]):
-    answer = guest.post(f"{address}/prepare", json={"format": "cbz", "comic_ids": [comics["Secret"]]})
+def test_a_comic_outside_the_share_cannot_be_prepared(
+    guest: TestClient, address: str, comics: dict[str, str]
+):
+    answer = guest.post(
+        f"{address}/prepare", json={"format": "cbz", "comic_ids": [comics["Secret"]]}
+    )
     assert code(answer) == (404, "not_found")
 
 
-def test_each_guest_has_downloads_of_their_own(new_guest: Callable[..., TestClient], address: str, context: Context):
+def test_each_guest_has_downloads_of_their_own(
+    new_guest: Callable[..., TestClient], address: str, context: Context
+):
     ann, ben = new_guest(), new_guest()
     hers, his = prepare(ann, address)["job_id"], prepare(ben, address)["job_id"]
     assert hers != his
@@ -88,28 +106,42 @@ def test_each_guest_has_downloads_of_their_own(new_guest: Callable[..., TestClie
     assert code(new_guest().get(f"{address}/status/{his}")) == (404, "not_found")
     prepare_all(context)
     assert len(list(context.blobs.list("artifacts/"))) == 1
-    assert [status(who, address, job)["status"] for who, job in ((ann, hers), (ben, his))] == ["ready", "ready"]
+    assert [status(who, address, job)["status"] for who, job in ((ann, hers), (ben, his))] == [
+        "ready",
+        "ready",
+    ]
 
 
-def test_guests_of_another_share_do_not_see_a_download(guest: TestClient, member: TestClient, comics: dict[str, str]):
+def test_guests_of_another_share_do_not_see_a_download(
+    guest: TestClient, member: TestClient, comics: dict[str, str]
+):
     one, other = (shared(member, comics) for _ in range(2))
     job_id = prepare(guest, one)["job_id"]
     prepare(guest, other)
     assert code(guest.get(f"{other}/status/{job_id}")) == (404, "not_found")
 
 
-def test_a_file_that_is_there_is_ready_at_once(guest: TestClient, member: TestClient, comics: dict[str, str], context: Context):
+def test_a_file_that_is_there_is_ready_at_once(
+    guest: TestClient, member: TestClient, comics: dict[str, str], context: Context
+):
     body = {"comic_ids": [comics["Other"], comics["Alone"]], "format": "zip"}
     member.post("/api/v1/downloads", json=body)
     prepare_all(context)
     assert prepare(guest, shared(member, comics), "zip")["status"] == "ready"
 
 
-def test_guests_downloads_are_hidden_from_whoever_shares(guest: TestClient, member: TestClient, address: str, context: Context):
+def test_guests_downloads_are_hidden_from_whoever_shares(
+    guest: TestClient, member: TestClient, address: str, context: Context
+):
     job_id = prepare(guest, address)["job_id"]
-    mine = member.post("/api/v1/downloads", json={"comic_ids": [job["id"] for job in info(guest, address)], "format": "cbz"})
+    mine = member.post(
+        "/api/v1/downloads",
+        json={"comic_ids": [job["id"] for job in info(guest, address)], "format": "cbz"},
+    )
     assert mine.status_code == 202  # a download of their own, not the guest's
-    assert [job["id"] for job in member.get("/api/v1/downloads").json()["items"]] == [mine.json()["id"]]
+    assert [job["id"] for job in member.get("/api/v1/downloads").json()["items"]] == [
+        mine.json()["id"]
+    ]
     assert member.get("/api/v1/me").json()["active_downloads"] == 1
     assert member.get(f"/api/v1/downloads/{job_id}").status_code == 404
     for action in ("pause", "resume", "cancel", "retry", "link"):
@@ -130,7 +162,12 @@ def info(guest: TestClient, address: str) -> list[dict[str, Any]]:
 
 
 def test_guests_come_after_whoever_shares_and_take_their_storage(
-    guest: TestClient, member: TestClient, owner: TestClient, address: str, comics: dict[str, str], context: Context
+    guest: TestClient,
+    member: TestClient,
+    owner: TestClient,
+    address: str,
+    comics: dict[str, str],
+    context: Context,
 ):
     prepare(guest, address)
     member.post("/api/v1/downloads", json={"comic_ids": [comics["Secret"]], "format": "cbz"})
@@ -149,13 +186,21 @@ def test_guests_do_not_fill_the_queue_of_whoever_shares(
 ):
     for _ in range(2):
         prepare(new_guest(), address)
-    assert member.post("/api/v1/downloads", json={"comic_ids": [comics["Secret"]], "format": "cbz"}).status_code == 202
+    assert (
+        member.post(
+            "/api/v1/downloads", json={"comic_ids": [comics["Secret"]], "format": "cbz"}
+        ).status_code
+        == 202
+    )
 
 
 def test_a_share_has_so_many_unfinished_downloads_at_most(
-    new_guest: Callable[..., TestClient], address: str, context: Context, monkeypatch: pytest.MonkeyPatch
+    new_guest: Callable[..., TestClient],
+    address: str,
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(guest_download, "MAX_UNFINISHED_OF_SHARE", 2)
+    monkeypatch.setattr(downloads, "MAX_UNFINISHED_OF_SHARE", 2)
     guests = [new_guest() for _ in range(3)]
     for one in guests[:2]:
         prepare(one, address)
@@ -168,14 +213,19 @@ def test_a_share_has_so_many_unfinished_downloads_at_most(
 
 
 def test_a_share_has_so_many_downloads_at_most(
-    new_guest: Callable[..., TestClient], address: str, context: Context, monkeypatch: pytest.MonkeyPatch
+    new_guest: Callable[..., TestClient],
+    address: str,
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(guest_download, "MAX_JOBS_OF_SHARE", 2)
+    monkeypatch.setattr(downloads, "MAX_JOBS_OF_SHARE", 2)
     guests = [new_guest() for _ in range(3)]
     jobs = [prepare(one, address)["job_id"] for one in guests[:2]]
     prepare_all(context)
     assert fetched(guests[1], address, jobs[1], context)
-    assert prepare(guests[2], address)["status"] == "ready"  # in the place of the oldest that nobody has fetched
+    assert (
+        prepare(guests[2], address)["status"] == "ready"
+    )  # in the place of the oldest that nobody has fetched
     assert code(guests[0].get(f"{address}/status/{jobs[0]}")) == (404, "not_found")
     assert status(guests[1], address, jobs[1])["status"] == "ready"
     assert prepare(guests[0], address)["status"] == "ready"
@@ -189,7 +239,7 @@ def test_a_share_is_full_until_a_download_that_was_fetched_goes(
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(guest_download, "MAX_JOBS_OF_SHARE", 1)
+    monkeypatch.setattr(downloads, "MAX_JOBS_OF_SHARE", 1)
     address = shared(member, comics, expires_in_seconds=30 * 86400)
     first, second = new_guest(), new_guest()
     waiting = prepare(first, address)["job_id"]
@@ -217,9 +267,12 @@ def fetched(guest: TestClient, address: str, job_id: str, context: Context) -> b
 
 
 def test_a_share_has_so_many_different_files_at_most(
-    new_guest: Callable[..., TestClient], address: str, context: Context, monkeypatch: pytest.MonkeyPatch
+    new_guest: Callable[..., TestClient],
+    address: str,
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(guest_download, "MAX_FILES_OF_SHARE", 1)
+    monkeypatch.setattr(downloads, "MAX_FILES_OF_SHARE", 1)
     first, second = new_guest(), new_guest()
     prepare(first, address)
     assert prepare(second, address)["status"] == "queued"  # the same file as the first guest's
@@ -236,7 +289,9 @@ def test_a_full_quota_is_told_in_words_for_guests(guest: TestClient, address: st
     assert "your" not in answer.json()["detail"].lower()
 
 
-def test_an_expired_download_is_prepared_again(guest: TestClient, address: str, context: Context, clock: Clock):
+def test_an_expired_download_is_prepared_again(
+    guest: TestClient, address: str, context: Context, clock: Clock
+):
     job_id = prepare(guest, address)["job_id"]
     prepare_all(context)
     clock.advance(86400 - 60)
@@ -249,7 +304,9 @@ def test_an_expired_download_is_prepared_again(guest: TestClient, address: str, 
 
 
 @pytest.mark.parametrize("overrides", [{"artifact_ttl_seconds": 600}])
-def test_an_expired_download_of_the_same_guest_goes_on(guest: TestClient, address: str, context: Context, clock: Clock):
+def test_an_expired_download_of_the_same_guest_goes_on(
+    guest: TestClient, address: str, context: Context, clock: Clock
+):
     job_id = prepare(guest, address)["job_id"]
     prepare_all(context)
     etag = guest.head(status(guest, address, job_id)["download_url"]).headers["etag"]
@@ -258,13 +315,19 @@ def test_an_expired_download_of_the_same_guest_goes_on(guest: TestClient, addres
     expired = status(guest, address, job_id)
     assert (expired["status"], expired["download_url"]) == ("expired", None)
     again = guest.post(f"{address}/prepare", json={"format": "cbz"})
-    assert (again.status_code, again.json()["job_id"], again.json()["status"]) == (202, job_id, "queued")
+    assert (again.status_code, again.json()["job_id"], again.json()["status"]) == (
+        202,
+        job_id,
+        "queued",
+    )
     prepare_all(context)
     assert guest.head(status(guest, address, job_id)["download_url"]).headers["etag"] == etag
 
 
 @pytest.mark.parametrize("overrides", [{"artifact_ttl_seconds": 600}])
-def test_no_link_leads_to_a_file_whose_time_is_over(guest: TestClient, address: str, context: Context, clock: Clock):
+def test_no_link_leads_to_a_file_whose_time_is_over(
+    guest: TestClient, address: str, context: Context, clock: Clock
+):
     job_id = prepare(guest, address)["job_id"]
     prepare_all(context)
     clock.advance(600)  # and somebody who fetches it keeps it from being purged
@@ -274,7 +337,9 @@ def test_no_link_leads_to_a_file_whose_time_is_over(guest: TestClient, address: 
 
 
 @pytest.mark.parametrize("overrides", [{"artifact_ttl_seconds": 600}])
-def test_asking_again_keeps_the_file(guest: TestClient, address: str, context: Context, clock: Clock):
+def test_asking_again_keeps_the_file(
+    guest: TestClient, address: str, context: Context, clock: Clock
+):
     job_id = prepare(guest, address)["job_id"]
     prepare_all(context)
     clock.advance(500)
@@ -284,7 +349,9 @@ def test_asking_again_keeps_the_file(guest: TestClient, address: str, context: C
     assert status(guest, address, job_id)["status"] == "ready"
 
 
-def test_guests_downloads_without_a_file_go_after_a_week(guest: TestClient, address: str, context: Context, clock: Clock):
+def test_guests_downloads_without_a_file_go_after_a_week(
+    guest: TestClient, address: str, context: Context, clock: Clock
+):
     prepare(guest, address)
     prepare_all(context)
     for _ in range(2):
@@ -294,7 +361,9 @@ def test_guests_downloads_without_a_file_go_after_a_week(guest: TestClient, addr
         assert session.exec(select(Job)).all() == []
 
 
-def test_links_live_no_longer_than_the_share(guest: TestClient, member: TestClient, comics: dict[str, str], context: Context):
+def test_links_live_no_longer_than_the_share(
+    guest: TestClient, member: TestClient, comics: dict[str, str], context: Context
+):
     address = shared(member, comics, expires_in_seconds=600)
     job_id = prepare(guest, address)["job_id"]
     prepare_all(context)
@@ -302,7 +371,9 @@ def test_links_live_no_longer_than_the_share(guest: TestClient, member: TestClie
     assert ready["expires_at"] == guest.get(f"{address}/info").json()["expires_at"]
 
 
-def test_known_damage_is_left_out_for_guests(guest: TestClient, member: TestClient, context: Context):
+def test_known_damage_is_left_out_for_guests(
+    guest: TestClient, member: TestClient, context: Context
+):
     damaged = add_archive(context, "Hurt.cbz", page_count=3)
     damaged.write_bytes(damaged.read_bytes().replace(page_bytes(1)[60:90], b"\0" * 30))
     hurt = scan(context)["Hurt"]

@@ -23,7 +23,9 @@ def comic_id(context) -> str:
     return scan(context)["Alone"]
 
 
-def test_page_of_a_share_brings_the_guests_cookie_once(guest: TestClient, member: TestClient, comic_id: str):
+def test_page_of_a_share_brings_the_guests_cookie_once(
+    guest: TestClient, member: TestClient, comic_id: str
+):
     made = share(member, comic_ids=[comic_id])
     cookie = guest.get(f"/s/{token_of(made)}").headers["set-cookie"]
     assert cookie.startswith(f"share_{made['id']}=v1.")
@@ -31,7 +33,9 @@ def test_page_of_a_share_brings_the_guests_cookie_once(guest: TestClient, member
     assert "set-cookie" not in guest.get(f"/s/{token_of(made)}/").headers
 
 
-def test_page_of_a_share_with_a_password_brings_none(guest: TestClient, member: TestClient, comic_id: str):
+def test_page_of_a_share_with_a_password_brings_none(
+    guest: TestClient, member: TestClient, comic_id: str
+):
     made = share(member, comic_ids=[comic_id], password="speak, friend")
     assert "set-cookie" not in guest.get(f"/s/{token_of(made)}").headers
 
@@ -50,7 +54,9 @@ def test_page_renews_a_cookie_past_half_its_life(
     assert guest.get(f"{below}/status/{job['job_id']}").status_code == 200  # it is the same guest
 
 
-def test_page_renews_no_cookie_that_ends_with_its_share(guest: TestClient, member: TestClient, comic_id: str, clock: Clock):
+def test_page_renews_no_cookie_that_ends_with_its_share(
+    guest: TestClient, member: TestClient, comic_id: str, clock: Clock
+):
     made = share(member, comic_ids=[comic_id], expires_in_seconds=600)
     assert "Max-Age=600" in guest.get(f"/s/{token_of(made)}").headers["set-cookie"]
     clock.advance(500)
@@ -61,7 +67,9 @@ def test_page_comes_without_a_cookie_while_the_database_is_away(
     member: TestClient, comic_id: str, context: Context, caplog: pytest.LogCaptureFixture
 ):
     page = f"/s/{token_of(share(member, comic_ids=[comic_id]))}"
-    away = replace(context, db=Database(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/comics"))
+    away = replace(
+        context, db=Database(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/comics")
+    )
     with TestClient(create_api(away), base_url=BASE_URL, raise_server_exceptions=False) as client:
         answer = client.get(page)
         unknown = client.get("/s/v1.nonsense")

@@ -18,12 +18,18 @@ from .library import add_archive, prepare_all, scan
 
 def figures(text: str) -> dict[tuple[str, ...], float]:
     families = text_string_to_metric_families(text)
-    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+    }
 
 
 @pytest.fixture
 def one_ready_one_waiting(owner: TestClient, context: Context, clock: Clock) -> None:
-    clock.advance(-60)  # whether a job waits is decided by the database's clock, which must not be behind
+    clock.advance(
+        -60
+    )  # whether a job waits is decided by the database's clock, which must not be behind
     add_archive(context, "Alone.cbz")
     comic_ids = list(scan(context).values())
     owner.post("/api/v1/downloads", json={"comic_ids": comic_ids, "format": "cbz"})
@@ -105,7 +111,9 @@ def test_metrics_take_the_owners_token(owner: TestClient, visitor: TestClient):
         ("8.8.8.8", "10.1.2.3", 401),
     ],
 )
-def test_metrics_open_to_the_configured_networks(context: Context, peer: str, forwarded: str | None, status: int):
+def test_metrics_open_to_the_configured_networks(
+    context: Context, peer: str, forwarded: str | None, status: int
+):
     client = TestClient(create_api(context), base_url=BASE_URL, client=(peer, 50000))
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client.get("/metrics", headers=headers).status_code == status

@@ -28,7 +28,12 @@ def test_json_lines_carry_job_attempt_and_action(stream: io.StringIO):
     configure_logging("json", "info", stream)
     LOGGER.info("put back", extra={"job": "01JD", "attempt": 2, "action": "release"})
     entry = json.loads(stream.getvalue())
-    assert (entry["message"], entry["job"], entry["attempt"], entry["action"]) == ("put back", "01JD", 2, "release")
+    assert (entry["message"], entry["job"], entry["attempt"], entry["action"]) == (
+        "put back",
+        "01JD",
+        2,
+        "release",
+    )
     assert (entry["level"], entry["logger"]) == ("info", "comic_downloads.test")
     assert entry["time"].endswith("Z")
 
@@ -36,7 +41,9 @@ def test_json_lines_carry_job_attempt_and_action(stream: io.StringIO):
 def test_text_lines_carry_the_same(stream: io.StringIO):
     configure_logging("text", "info", stream)
     LOGGER.info("put back", extra={"job": "01JD", "attempt": 2})
-    assert stream.getvalue().rstrip().endswith("INFO comic_downloads.test put back job=01JD attempt=2")
+    assert (
+        stream.getvalue().rstrip().endswith("INFO comic_downloads.test put back job=01JD attempt=2")
+    )
 
 
 @pytest.mark.parametrize("log_format", ["text", "json"])

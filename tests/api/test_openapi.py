@@ -18,14 +18,21 @@ def test_description_is_valid_openapi(visitor: TestClient):
 
 def test_every_operation_is_described_with_its_problems(visitor: TestClient):
     schema = visitor.get("/api/v1/openapi.json").json()
-    operations = [operation for methods in schema["paths"].values() for operation in methods.values()]
+    operations = [
+        operation for methods in schema["paths"].values() for operation in methods.values()
+    ]
     assert all(operation.get("description") for operation in operations)
     assert all("HTTPValidationError" not in str(operation) for operation in operations)
 
 
 def test_description_names_why_a_link_may_be_over(visitor: TestClient):
-    answers = visitor.get("/api/v1/openapi.json").json()["paths"]["/d/{token}/{filename}"]["get"]["responses"]
-    assert all(f"`{code}`" in answers["410"]["description"] for code in ("link_expired", "file_gone", "share_used_up"))
+    answers = visitor.get("/api/v1/openapi.json").json()["paths"]["/d/{token}/{filename}"]["get"][
+        "responses"
+    ]
+    assert all(
+        f"`{code}`" in answers["410"]["description"]
+        for code in ("link_expired", "file_gone", "share_used_up")
+    )
 
 
 def test_docs_can_be_read_without_the_internet(visitor: TestClient):
@@ -41,8 +48,12 @@ def test_docs_list_every_operation_and_every_error_code(visitor: TestClient):
     page = visitor.get("/api/v1/docs").text
     paths = visitor.get("/api/v1/openapi.json").json()["paths"]
     assert all(f"<code>{path}</code>" in page for path in paths)
-    assert all(f'id="{code}"' in page for code in codes_below(ComicDownloadsError) | {"method_not_allowed"})
+    assert all(
+        f'id="{code}"' in page for code in codes_below(ComicDownloadsError) | {"method_not_allowed"}
+    )
 
 
 def codes_below(kind: type[ComicDownloadsError]) -> set[str]:
-    return {child.code for child in kind.__subclasses__()}.union(*(codes_below(child) for child in kind.__subclasses__()))
+    return {child.code for child in kind.__subclasses__()}.union(
+        *(codes_below(child) for child in kind.__subclasses__())
+    )

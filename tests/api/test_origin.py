@@ -43,15 +43,21 @@ def test_change_from_our_own_pages_is_carried_out(owner: TestClient, headers: di
 
 def test_sign_in_from_another_site_is_refused(owner: TestClient, visitor: TestClient):
     answer = visitor.post(
-        "/api/v1/session", json={"username": "olga", "password": PASSWORD}, headers={"Origin": "https://evil.example"}
+        "/api/v1/session",
+        json={"username": "olga", "password": PASSWORD},
+        headers={"Origin": "https://evil.example"},
     )
     assert answer.status_code == 403
 
 
-def test_access_token_without_cookie_may_come_from_anywhere(owner: TestClient, visitor: TestClient, context: Context):
+def test_access_token_without_cookie_may_come_from_anywhere(
+    owner: TestClient, visitor: TestClient, context: Context
+):
     secret = owner.post("/api/v1/tokens", json={"name": "app"}).json()["secret"]
     headers = {"Authorization": f"Bearer {secret}", "Origin": "https://app.example"}
-    assert visitor.post("/api/v1/tokens", json={"name": "second"}, headers=headers).status_code == 201
+    assert (
+        visitor.post("/api/v1/tokens", json={"name": "second"}, headers=headers).status_code == 201
+    )
 
 
 def test_reading_is_not_hindered(owner: TestClient):

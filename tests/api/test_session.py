@@ -12,9 +12,9 @@ from sqlmodel import select
 
 from comic_downloads.db.tables import BrowserSession, SignInTicket
 from comic_downloads.domain.errors import OwnerExists
-from comic_downloads.usecases.accounts import create_owner, list_users
+from comic_downloads.usecases.accounts.accounts import create_owner, list_users
+from comic_downloads.usecases.accounts.sign_in import issue_owner_ticket, issue_ticket
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.sign_in import issue_owner_ticket, issue_ticket
 from comic_downloads.web.api.app import create_api
 
 from .conftest import BASE_URL, PASSWORD, Clock
@@ -52,7 +52,9 @@ def test_setup_makes_one_owner_when_many_ask_at_once(context: Context):
     assert [user.username for user in list_users(context)] == made
 
 
-def test_session_cookie_is_kept_from_scripts_and_other_sites(owner: TestClient, visitor: TestClient, context: Context):
+def test_session_cookie_is_kept_from_scripts_and_other_sites(
+    owner: TestClient, visitor: TestClient, context: Context
+):
     answer = visitor.post("/api/v1/session", json=OLGA)
     cookie = session_cookie(answer)["session"]
     assert (answer.status_code, answer.content) == (204, b"")
@@ -62,7 +64,9 @@ def test_session_cookie_is_kept_from_scripts_and_other_sites(owner: TestClient, 
 
 
 def test_session_cookie_is_secure_over_https(owner: TestClient, context: Context):
-    over_https = replace(context, settings=context.settings.model_copy(update={"base_url": "https://comics.test"}))
+    over_https = replace(
+        context, settings=context.settings.model_copy(update={"base_url": "https://comics.test"})
+    )
     client = TestClient(create_api(over_https), base_url="https://comics.test")
     assert session_cookie(client.post("/api/v1/session", json=OLGA))["session"]["secure"]
 
@@ -71,13 +75,19 @@ def test_only_hashes_of_secrets_are_stored(owner: TestClient, context: Context):
     ticket = issue_ticket(context, "olga", PASSWORD, "10.0.0.1")
     with context.db.read() as session:
         tables = (BrowserSession, SignInTicket)
-        stored = [token_hash for table in tables for token_hash in session.exec(select(table.token_hash))]
+        stored = [
+            token_hash for table in tables for token_hash in session.exec(select(table.token_hash))
+        ]
     assert len(stored) == 2
     assert not {owner.cookies["session"], ticket} & set(stored)
 
 
-@pytest.mark.parametrize("credentials", [{**OLGA, "password": "wrong horse"}, {**OLGA, "username": "nobody"}])
-def test_wrong_credentials_are_refused_in_the_same_words(owner: TestClient, visitor: TestClient, credentials: dict):
+@pytest.mark.parametrize(
+    "credentials", [{**OLGA, "password": "wrong horse"}, {**OLGA, "username": "nobody"}]
+)
+def test_wrong_credentials_are_refused_in_the_same_words(
+    owner: TestClient, visitor: TestClient, credentials: dict
+):
     answer = visitor.post("/api/v1/session", json=credentials)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Cookie")
     assert answer.json()["code"] == "invalid_credentials"
@@ -89,7 +99,9 @@ def test_username_is_the_same_in_upper_and_lower_case(owner: TestClient, visitor
     assert visitor.post("/api/v1/session", json={**OLGA, "username": "OLGA"}).status_code == 204
 
 
-def test_repeated_failures_must_wait_and_then_may_try_again(owner: TestClient, visitor: TestClient, clock: Clock):
+def test_repeated_failures_must_wait_and_then_may_try_again(
+    owner: TestClient, visitor: TestClient, clock: Clock
+):
     wrong = {**OLGA, "password": "wrong horse"}
     assert {visitor.post("/api/v1/session", json=wrong).status_code for _ in range(5)} == {401}
     answer = visitor.post("/api/v1/session", json=OLGA)
@@ -98,7 +110,9 @@ def test_repeated_failures_must_wait_and_then_may_try_again(owner: TestClient, v
     assert visitor.post("/api/v1/session", json=OLGA).status_code == 204
 
 
-def test_waits_grow_with_every_failure_and_end_with_the_window(owner: TestClient, visitor: TestClient, clock: Clock):
+def test_waits_grow_with_every_failure_and_end_with_the_window(
+    owner: TestClient, visitor: TestClient, clock: Clock
+):
     wrong = {**OLGA, "password": "wrong horse"}
     waits = []
     for _ in range(9):
@@ -113,18 +127,29 @@ def test_waits_grow_with_every_failure_and_end_with_the_window(owner: TestClient
 
 
 def test_unknown_names_are_throttled_like_known_ones(visitor: TestClient):
-    statuses = [visitor.post("/api/v1/session", json={**OLGA, "username": "ghost"}).status_code for _ in range(6)]
+    statuses = [
+        visitor.post("/api/v1/session", json={**OLGA, "username": "ghost"}).status_code
+        for _ in range(6)
+    ]
     assert statuses == [401] * 5 + [429]
 
 
 def test_a_network_is_throttled_over_many_names(owner: TestClient, visitor: TestClient):
-    statuses = [visitor.post("/api/v1/session", json={**OLGA, "username": f"ghost{n}"}).status_code for n in range(21)]
+    statuses = [
+        visitor.post("/api/v1/session", json={**OLGA, "username": f"ghost{n}"}).status_code
+        for n in range(21)
+    ]
     assert statuses == [401] * 20 + [429]
 
 
-def test_a_stranger_who_guesses_does_not_lock_out_the_owner(owner: TestClient, visitor: TestClient, context: Context):
+def test_a_stranger_who_guesses_does_not_lock_out_the_owner(
+    owner: TestClient, visitor: TestClient, context: Context
+):
     stranger = TestClient(create_api(context), base_url=BASE_URL, client=("203.0.113.7", 50000))
-    statuses = [stranger.post("/api/v1/session", json={**OLGA, "password": f"guess {n} …"}).status_code for n in range(6)]
+    statuses = [
+        stranger.post("/api/v1/session", json={**OLGA, "password": f"guess {n} …"}).status_code
+        for n in range(6)
+    ]
     assert statuses == [401] * 5 + [429]
     assert visitor.post("/api/v1/session", json=OLGA).status_code == 204
 
@@ -132,16 +157,24 @@ def test_a_stranger_who_guesses_does_not_lock_out_the_owner(owner: TestClient, v
 def test_one_name_guessed_from_many_networks_is_throttled(owner: TestClient, context: Context):
     statuses = []
     for number in range(51):
-        stranger = TestClient(create_api(context), base_url=BASE_URL, client=(f"2001:db8:0:{number:x}::1", 50000))
-        statuses.append(stranger.post("/api/v1/session", json={**OLGA, "password": "wrong horse"}).status_code)
+        stranger = TestClient(
+            create_api(context), base_url=BASE_URL, client=(f"2001:db8:0:{number:x}::1", 50000)
+        )
+        statuses.append(
+            stranger.post("/api/v1/session", json={**OLGA, "password": "wrong horse"}).status_code
+        )
     assert statuses == [401] * 50 + [429]
 
 
 def test_addresses_of_one_ipv6_network_are_one(owner: TestClient, context: Context):
     statuses = []
     for number in range(6):
-        stranger = TestClient(create_api(context), base_url=BASE_URL, client=(f"2001:db8::{number:x}", 50000))
-        statuses.append(stranger.post("/api/v1/session", json={**OLGA, "password": "wrong horse"}).status_code)
+        stranger = TestClient(
+            create_api(context), base_url=BASE_URL, client=(f"2001:db8::{number:x}", 50000)
+        )
+        statuses.append(
+            stranger.post("/api/v1/session", json={**OLGA, "password": "wrong horse"}).status_code
+        )
     assert statuses == [401] * 5 + [429]
 
 
@@ -157,7 +190,12 @@ def test_many_attempts_at_once_cannot_slip_past_the_limit(owner: TestClient, con
         attempts = range(12)
         statuses = list(
             threads.map(
-                lambda n: client.post("/api/v1/session", json={**OLGA, "password": f"guess {n} …"}).status_code, attempts
+                lambda n: (
+                    client.post(
+                        "/api/v1/session", json={**OLGA, "password": f"guess {n} …"}
+                    ).status_code
+                ),
+                attempts,
             )
         )
     assert statuses.count(401) == 5
@@ -185,7 +223,11 @@ def test_a_session_ends_by_itself(owner: TestClient, clock: Clock, context: Cont
 def test_me_tells_what_the_account_has_in_use(owner: TestClient, context: Context):
     me = owner.get("/api/v1/me").json()
     assert me["username"] == "olga"
-    assert (me["storage_used_bytes"], me["storage_quota_bytes"], me["active_downloads"]) == (0, 0, 0)
+    assert (me["storage_used_bytes"], me["storage_quota_bytes"], me["active_downloads"]) == (
+        0,
+        0,
+        0,
+    )
     assert me["max_active_downloads"] == context.settings.max_active_per_user
 
 
@@ -196,7 +238,10 @@ def test_changing_the_password_ends_the_other_sessions(owner: TestClient, visito
     assert owner.get("/api/v1/me").status_code == 200
     assert visitor.get("/api/v1/me").status_code == 401
     assert visitor.post("/api/v1/session", json=OLGA).status_code == 401
-    assert visitor.post("/api/v1/session", json={**OLGA, "password": "battery staple"}).status_code == 204
+    assert (
+        visitor.post("/api/v1/session", json={**OLGA, "password": "battery staple"}).status_code
+        == 204
+    )
 
 
 def test_changing_the_password_needs_the_current_one(owner: TestClient):
@@ -216,7 +261,9 @@ def test_changing_the_password_needs_the_current_one(owner: TestClient):
         ({**OLGA, "password": "x" * 1025}, "at most 1024"),
     ],
 )
-def test_setup_says_what_is_wrong_with_a_name_or_password(visitor: TestClient, credentials: dict, word: str):
+def test_setup_says_what_is_wrong_with_a_name_or_password(
+    visitor: TestClient, credentials: dict, word: str
+):
     answer = visitor.post("/api/v1/setup", json=credentials)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
     assert word in answer.json()["detail"]
@@ -224,7 +271,9 @@ def test_setup_says_what_is_wrong_with_a_name_or_password(visitor: TestClient, c
 
 def test_ticket_is_turned_into_the_cookie_once(context: Context, visitor: TestClient):
     ticket = issue_owner_ticket(context, "olga", PASSWORD)
-    answer = visitor.get(f"/auth/ticket/{ticket}", params={"next": "/downloads?tab=done"}, follow_redirects=False)
+    answer = visitor.get(
+        f"/auth/ticket/{ticket}", params={"next": "/downloads?tab=done"}, follow_redirects=False
+    )
     assert (answer.status_code, answer.headers["location"]) == (303, "/downloads?tab=done")
     assert session_cookie(answer)["session"]["httponly"]
     assert visitor.get("/api/v1/me").json()["username"] == "olga"
@@ -232,32 +281,50 @@ def test_ticket_is_turned_into_the_cookie_once(context: Context, visitor: TestCl
     assert (again.status_code, again.json()["code"]) == (404, "link_invalid")
 
 
-def test_ticket_is_void_after_a_minute(owner: TestClient, context: Context, visitor: TestClient, clock: Clock):
+def test_ticket_is_void_after_a_minute(
+    owner: TestClient, context: Context, visitor: TestClient, clock: Clock
+):
     ticket = issue_ticket(context, "olga", PASSWORD, "10.0.0.1")
     clock.advance(61)
     assert visitor.get(f"/auth/ticket/{ticket}", follow_redirects=False).status_code == 404
 
 
-def test_ticket_is_refused_when_another_site_brings_it(owner: TestClient, context: Context, visitor: TestClient):
+def test_ticket_is_refused_when_another_site_brings_it(
+    owner: TestClient, context: Context, visitor: TestClient
+):
     ticket = issue_ticket(context, "olga", PASSWORD, "10.0.0.1")
-    answer = visitor.get(f"/auth/ticket/{ticket}", headers={"Sec-Fetch-Site": "cross-site"}, follow_redirects=False)
+    answer = visitor.get(
+        f"/auth/ticket/{ticket}", headers={"Sec-Fetch-Site": "cross-site"}, follow_redirects=False
+    )
     assert (answer.status_code, answer.json()["code"]) == (403, "cross_origin")
 
 
 @pytest.mark.parametrize(
     "next_address",
     [
-        *("https://evil.example/", "//evil.example", "///evil.example", "////evil.example", "/\\evil.example"),
+        *(
+            "https://evil.example/",
+            "//evil.example",
+            "///evil.example",
+            "////evil.example",
+            "/\\evil.example",
+        ),
         *("javascript:alert(1)", "/a\r\nSet-Cookie: x=y"),
     ],
 )
-def test_ticket_never_leads_to_another_site(owner: TestClient, context: Context, visitor: TestClient, next_address: str):
+def test_ticket_never_leads_to_another_site(
+    owner: TestClient, context: Context, visitor: TestClient, next_address: str
+):
     ticket = issue_ticket(context, "olga", PASSWORD, "10.0.0.1")
-    answer = visitor.get(f"/auth/ticket/{ticket}", params={"next": next_address}, follow_redirects=False)
+    answer = visitor.get(
+        f"/auth/ticket/{ticket}", params={"next": next_address}, follow_redirects=False
+    )
     assert answer.headers["location"] == "/"
 
 
 def test_sign_out_form_ends_the_session_and_leads_on(owner: TestClient):
-    answer = owner.post("/auth/sign-out?next=/sign-in", headers={"Origin": BASE_URL}, follow_redirects=False)
+    answer = owner.post(
+        "/auth/sign-out?next=/sign-in", headers={"Origin": BASE_URL}, follow_redirects=False
+    )
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
     assert owner.get("/api/v1/me").status_code == 401

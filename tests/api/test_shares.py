@@ -11,10 +11,10 @@ from sqlmodel import select
 
 from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Job
-from comic_downloads.usecases import share as share_usecases
-from comic_downloads.usecases.browse_library import list_series
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.maintain import purge
+from comic_downloads.usecases.library.browse import list_series
+from comic_downloads.usecases.operations.maintenance import purge
+from comic_downloads.usecases.sharing import shares as share_usecases
 
 from .conftest import BASE_URL, Clock, Rings
 from .library import add_archive, prepare_all, scan
@@ -37,14 +37,20 @@ def token_of(made: dict[str, Any]) -> str:
     return made["url"].rpartition("/")[2]
 
 
-def prepared_by_guest(client: TestClient, made: dict[str, Any], format_name: str = "cbz") -> dict[str, Any]:
+def prepared_by_guest(
+    client: TestClient, made: dict[str, Any], format_name: str = "cbz"
+) -> dict[str, Any]:
     answer = client.post(f"{SHARES}/{token_of(made)}/prepare", json={"format": format_name})
     assert answer.status_code in {200, 202}, answer.text
     return answer.json()
 
 
-def test_a_share_says_what_it_is_and_where(member: TestClient, comics: dict[str, str], clock: Clock):
-    answer = member.post(SHARES, json={"comic_ids": [comics["Alone"]], "password": "let me in", "max_downloads": 3})
+def test_a_share_says_what_it_is_and_where(
+    member: TestClient, comics: dict[str, str], clock: Clock
+):
+    answer = member.post(
+        SHARES, json={"comic_ids": [comics["Alone"]], "password": "let me in", "max_downloads": 3}
+    )
     made = answer.json()
     assert answer.status_code == 201
     assert answer.headers["location"] == f"{SHARES}/{made['id']}"
@@ -71,7 +77,9 @@ def test_null_stands_for_what_was_left_out(member: TestClient, comics: dict[str,
     assert {**explicit, "id": plain["id"], "url": plain["url"]} == plain
 
 
-def test_a_series_is_shared_as_it_is_now(member: TestClient, context: Context, comics: dict[str, str]):
+def test_a_series_is_shared_as_it_is_now(
+    member: TestClient, context: Context, comics: dict[str, str]
+):
     series_id = list_series(context)[0].id
     made = share(member, series_id=series_id, formats=["pdf", "cbz", "pdf"])
     add_archive(context, "Saga/Saga 004.cbz")
@@ -107,7 +115,12 @@ def test_wishes_beyond_the_rules_are_refused(
     member: TestClient, comics: dict[str, str], body: dict[str, Any], status: int, code: str
 ):
     if "comic_ids" in body:
-        body = {**body, "comic_ids": [comics["Alone"] if name == "ALONE" else name for name in body["comic_ids"]]}
+        body = {
+            **body,
+            "comic_ids": [
+                comics["Alone"] if name == "ALONE" else name for name in body["comic_ids"]
+            ],
+        }
     answer = member.post(SHARES, json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert member.get(SHARES).json()["total"] == 0
@@ -119,7 +132,9 @@ def test_a_share_has_no_more_comics_than_a_download(member: TestClient, comics: 
     assert answer.json()["code"] == "invalid_request"
 
 
-def test_an_account_has_so_many_shares_at_most(member: TestClient, comics: dict[str, str], monkeypatch: pytest.MonkeyPatch):
+def test_an_account_has_so_many_shares_at_most(
+    member: TestClient, comics: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(share_usecases, "MAX_SHARES", 2)
     first, _ = (share(member, comic_ids=[comics["Alone"]]) for _ in range(2))
     assert member.post(SHARES, json={"comic_ids": [comics["Alone"]]}).status_code == 409
@@ -127,7 +142,9 @@ def test_an_account_has_so_many_shares_at_most(member: TestClient, comics: dict[
     share(member, comic_ids=[comics["Alone"]])
 
 
-def test_shares_are_listed_newest_first_in_pages(member: TestClient, comics: dict[str, str], clock: Clock):
+def test_shares_are_listed_newest_first_in_pages(
+    member: TestClient, comics: dict[str, str], clock: Clock
+):
     made = []
     for _ in range(3):
         made.append(share(member, comic_ids=[comics["Alone"]])["id"])
@@ -137,13 +154,19 @@ def test_shares_are_listed_newest_first_in_pages(member: TestClient, comics: dic
     assert (page["limit"], page["offset"]) == (2, 1)
 
 
-def test_shares_are_for_their_member_alone(owner: TestClient, member: TestClient, visitor: TestClient, comics: dict[str, str]):
+def test_shares_are_for_their_member_alone(
+    owner: TestClient, member: TestClient, visitor: TestClient, comics: dict[str, str]
+):
     made = share(member, comic_ids=[comics["Alone"]])
     assert owner.get(SHARES).json()["total"] == 0
     assert owner.get(f"{SHARES}/{made['id']}").status_code == 404
     assert owner.delete(f"{SHARES}/{made['id']}").status_code == 404
     assert member.get(SHARES).json()["total"] == 1
-    for answer in (visitor.get(SHARES), visitor.post(SHARES, json={}), visitor.delete(f"{SHARES}/{made['id']}")):
+    for answer in (
+        visitor.get(SHARES),
+        visitor.post(SHARES, json={}),
+        visitor.delete(f"{SHARES}/{made['id']}"),
+    ):
         assert answer.json()["code"] == "not_signed_in"
 
 
@@ -164,8 +187,14 @@ def test_revoking_kills_the_link_and_removes_what_guests_had(
     assert member.get(SHARES).json()["total"] == 0
     assert visitor.get(url).json()["code"] == "link_invalid"
     for job in (ready, waiting):
-        assert visitor.get(f"{SHARES}/{token_of(made)}/status/{job['job_id']}").json()["code"] == "link_invalid"
-    assert visitor.post(f"{SHARES}/{token_of(made)}/prepare", json={"format": "cbz"}).json()["code"] == "link_invalid"
+        assert (
+            visitor.get(f"{SHARES}/{token_of(made)}/status/{job['job_id']}").json()["code"]
+            == "link_invalid"
+        )
+    assert (
+        visitor.post(f"{SHARES}/{token_of(made)}/prepare", json={"format": "cbz"}).json()["code"]
+        == "link_invalid"
+    )
     assert list(context.blobs.list("artifacts/")) == []
     assert rings.jobs == rings_before + 1
     assert member.get("/api/v1/me").json()["storage_used_bytes"] == 0
@@ -219,7 +248,11 @@ def test_what_is_left_of_a_revoked_share_goes_after_a_day(
 
 
 def test_shares_go_with_their_account(
-    owner: TestClient, member: TestClient, visitor: TestClient, context: Context, comics: dict[str, str]
+    owner: TestClient,
+    member: TestClient,
+    visitor: TestClient,
+    context: Context,
+    comics: dict[str, str],
 ):
     made = share(member, comic_ids=[comics["Alone"]])
     prepared_by_guest(visitor, made)

@@ -25,7 +25,9 @@ def stream(client: TestClient, comic_id: str, format_name: str) -> httpx.Respons
 
 
 @pytest.mark.parametrize("format_name", ["cbz", "zip"])
-def test_a_small_comic_comes_at_once_with_its_exact_length(owner: TestClient, comic_id: str, format_name: str) -> None:
+def test_a_small_comic_comes_at_once_with_its_exact_length(
+    owner: TestClient, comic_id: str, format_name: str
+) -> None:
     response = stream(owner, comic_id, format_name)
     assert response.status_code == 200
     assert response.headers["content-length"] == str(len(response.content))
@@ -33,16 +35,24 @@ def test_a_small_comic_comes_at_once_with_its_exact_length(owner: TestClient, co
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
         assert archive.testzip() is None
         pages = [name for name in archive.namelist() if name.endswith(".png")]
-        assert [archive.read(name) for name in pages] == [page_bytes(number) for number in range(19)]
+        assert [archive.read(name) for name in pages] == [
+            page_bytes(number) for number in range(19)
+        ]
 
 
 @pytest.mark.parametrize("format_name", ["cbz", "zip"])
-def test_it_is_what_a_job_would_make(owner: TestClient, context: Context, comic_id: str, format_name: str) -> None:
-    job = owner.post("/api/v1/downloads", json={"comic_ids": [comic_id], "format": format_name}).json()
+def test_it_is_what_a_job_would_make(
+    owner: TestClient, context: Context, comic_id: str, format_name: str
+) -> None:
+    job = owner.post(
+        "/api/v1/downloads", json={"comic_ids": [comic_id], "format": format_name}
+    ).json()
     prepare_all(context)
     file = owner.get(f"/api/v1/downloads/{job['id']}/file")
     assert stream(owner, comic_id, format_name).content == file.content
-    assert stream(owner, comic_id, format_name).headers["content-type"] == file.headers["content-type"]
+    assert (
+        stream(owner, comic_id, format_name).headers["content-type"] == file.headers["content-type"]
+    )
 
 
 def test_a_longer_comic_is_refused_with_a_way_out(owner: TestClient, context: Context) -> None:
@@ -61,7 +71,9 @@ def test_a_stream_needs_an_account(visitor: TestClient, comic_id: str) -> None:
     assert stream(visitor, comic_id, "cbz").json()["code"] == "not_signed_in"
 
 
-def test_a_comic_changed_since_the_scan_breaks_the_stream_off(owner: TestClient, context: Context, comic_id: str) -> None:
+def test_a_comic_changed_since_the_scan_breaks_the_stream_off(
+    owner: TestClient, context: Context, comic_id: str
+) -> None:
     path = context.settings.library / "Café 007.cbz"
     with zipfile.ZipFile(path, "w") as archive:
         for number in range(19):

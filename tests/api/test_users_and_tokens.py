@@ -17,7 +17,10 @@ def test_owner_adds_lists_and_removes_members(owner: TestClient, visitor: TestCl
     clock.advance(1)
     made = owner.post("/api/v1/users", json={"username": "Mika", "password": PASSWORD})
     assert (made.status_code, made.json()["role"]) == (201, "member")
-    assert [user["username"] for user in owner.get("/api/v1/users").json()["items"]] == ["olga", "Mika"]
+    assert [user["username"] for user in owner.get("/api/v1/users").json()["items"]] == [
+        "olga",
+        "Mika",
+    ]
     visitor.post("/api/v1/session", json={"username": "mika", "password": PASSWORD})
     assert owner.delete(f"/api/v1/users/{made.json()['id']}").status_code == 204
     assert visitor.get("/api/v1/me").status_code == 401
@@ -25,12 +28,16 @@ def test_owner_adds_lists_and_removes_members(owner: TestClient, visitor: TestCl
 
 
 @pytest.mark.parametrize("double", ["mika", "MIKA", "ｍｉｋａ"])
-def test_username_that_differs_only_in_case_or_width_is_taken(member: TestClient, owner: TestClient, double: str):
+def test_username_that_differs_only_in_case_or_width_is_taken(
+    member: TestClient, owner: TestClient, double: str
+):
     answer = owner.post("/api/v1/users", json={"username": double, "password": PASSWORD})
     assert (answer.status_code, answer.json()["code"]) == (409, "username_taken")
 
 
-def test_removing_a_member_frees_what_only_they_held(owner: TestClient, member: TestClient, context: Context, rings: Rings):
+def test_removing_a_member_frees_what_only_they_held(
+    owner: TestClient, member: TestClient, context: Context, rings: Rings
+):
     add_archive(context, "Alone.cbz")
     comic_ids = list(scan(context).values())
     for format_ in ("cbz", "zip"):
@@ -55,18 +62,24 @@ def test_members_may_not_manage_accounts(member: TestClient):
         member.post("/api/v1/users", json={"username": "eve", "password": PASSWORD}),
         member.delete(f"/api/v1/users/{me}"),
     ]
-    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(403, "forbidden")] * 3
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [
+        (403, "forbidden")
+    ] * 3
 
 
 def test_owner_cannot_be_removed_nor_a_second_one_added(owner: TestClient):
     me = owner.get("/api/v1/me").json()["id"]
     assert owner.delete(f"/api/v1/users/{me}").status_code == 409
-    second = owner.post("/api/v1/users", json={"username": "eve", "password": PASSWORD, "role": "owner"})
+    second = owner.post(
+        "/api/v1/users", json={"username": "eve", "password": PASSWORD, "role": "owner"}
+    )
     assert (second.status_code, second.json()["code"]) == (409, "owner_exists")
 
 
 def test_unknown_role_and_unknown_account_are_named(owner: TestClient):
-    unknown_role = owner.post("/api/v1/users", json={"username": "eve", "password": PASSWORD, "role": "king"})
+    unknown_role = owner.post(
+        "/api/v1/users", json={"username": "eve", "password": PASSWORD, "role": "king"}
+    )
     assert (unknown_role.status_code, unknown_role.json()["code"]) == (422, "invalid_request")
     assert owner.delete("/api/v1/users/nobody").status_code == 404
 
@@ -95,7 +108,9 @@ def test_token_notes_when_it_was_used(owner: TestClient, visitor: TestClient, cl
     assert token["last_used_at"] is None
     clock.advance(3600)
     visitor.get("/api/v1/me", headers={"Authorization": f"Bearer {token['secret']}"})
-    assert owner.get("/api/v1/tokens").json()["items"][0]["last_used_at"] == clock().isoformat().replace("+00:00", "Z")
+    assert owner.get("/api/v1/tokens").json()["items"][0][
+        "last_used_at"
+    ] == clock().isoformat().replace("+00:00", "Z")
 
 
 def test_foreign_token_cannot_be_removed(owner: TestClient, member: TestClient):
@@ -112,4 +127,6 @@ def test_token_needs_a_name(owner: TestClient, name: str):
 
 
 def test_void_token_is_not_saved_by_a_session_cookie(owner: TestClient):
-    assert owner.get("/api/v1/me", headers={"Authorization": "Bearer cdl_nonsense"}).status_code == 401
+    assert (
+        owner.get("/api/v1/me", headers={"Authorization": "Bearer cdl_nonsense"}).status_code == 401
+    )

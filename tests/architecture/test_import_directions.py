@@ -13,62 +13,179 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "comic_downloads"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# What each part may import of our own package; everything may import itself. A module belongs to the longest name that fits.
+# What each room may import of our own package. Every room may import itself, and a module belongs
+# to the room with the longest name that fits. The order is from the bottom to the top.
+_BELOW_USECASES = {"domain", "files", "db", "storage", "library", "packaging", "settings"}
+_EVERY_USECASE = _BELOW_USECASES | {"usecases"}
 ALLOWED = {
     "domain": set(),
     "settings": set(),
     "logs": set(),
     "change_signal": set(),
+    "files": {"domain"},
     "db": {"domain"},
     "storage": {"domain"},
-    "library": {"domain"},
-    "packaging": {"domain"},
-    "usecases": {"domain", "db", "storage", "library", "packaging", "settings"},
-    "tasks": {"settings"},
-    "wiring": {"settings", "db", "storage", "tasks", "change_signal", "usecases"},
-    "supervisor": {"usecases"},
-    "worker_process": {"usecases"},
+    "library": {"domain", "files"},
+    "packaging": {"domain", "files"},
+    "packaging.images": {"domain", "files", "packaging"},
+    "packaging.pdf": {"domain", "files", "packaging", "packaging.images"},
+    "packaging.epub": {"domain", "packaging", "packaging.images"},
+    "packaging.verify": {"domain", "packaging", "packaging.pdf"},
+    "packaging.sizing": {"domain", "packaging", "packaging.pdf", "packaging.epub"},
+    # What every use case needs: context, disk, artifacts, signed tokens.
+    "usecases": {"domain", "files", "db", "storage", "settings"},
+    "usecases.accounts": _EVERY_USECASE,
+    "usecases.library": _EVERY_USECASE | {"packaging.images"},
+    "usecases.preparing": _EVERY_USECASE
+    | {
+        "packaging.images",
+        "packaging.pdf",
+        "packaging.epub",
+        "packaging.verify",
+        "packaging.sizing",
+    },
+    "usecases.downloads": _EVERY_USECASE | {"packaging.sizing", "usecases.preparing"},
+    "usecases.delivery": _EVERY_USECASE | {"usecases.downloads"},
+    "usecases.sharing": _EVERY_USECASE
+    | {"usecases.accounts", "usecases.library", "usecases.downloads", "usecases.delivery"},
+    "usecases.operations": _EVERY_USECASE | {"usecases.preparing", "usecases.downloads"},
+    "worker.queue": {"settings"},
+    "wiring": {"settings", "db", "storage", "change_signal", "usecases", "worker.queue"},
+    "worker.supervisor": {"usecases"},
+    "worker.process": {
+        "files",
+        "usecases",
+        "usecases.library",
+        "usecases.operations",
+        "usecases.preparing",
+    },
     "web.client_address": set(),
     "web.routes": set(),
     "web.wording": set(),
+    "web.format_order": {"domain"},
     "web.context": {"usecases"},
     "web.page_build": set(),
     "web.page_address": set(),
-    "web.live": {"usecases", "settings", "change_signal"},
-    "web": {"domain", "usecases", "web.routes", "web.wording"},  # the views
-    "web.api": {"domain", "usecases", "settings", "logs", "web.live", "web.context", "web.client_address", "web.routes"},
+    "web.views": {
+        "domain",
+        "usecases.library",
+        "usecases.downloads",
+        "usecases.sharing",
+        "usecases.operations",
+        "web.routes",
+        "web.wording",
+        "web.format_order",
+    },
+    "web.live.job_changes": {"usecases", "usecases.downloads", "settings", "change_signal"},
+    "web.api.ranges": {"domain"},
+    "web.api": {
+        "domain",
+        "settings",
+        "usecases",
+        "usecases.accounts",
+        "usecases.downloads",
+        "usecases.delivery",
+        "usecases.library",
+        "usecases.sharing",
+        "web.client_address",
+        "web.routes",
+        "web.api.ranges",
+    },
+    "web.api.middleware": {"domain", "logs", "web.api"},
+    "web.api.routes": {
+        "domain",
+        "usecases",
+        "usecases.accounts",
+        "usecases.library",
+        "usecases.downloads",
+        "usecases.delivery",
+        "usecases.sharing",
+        "usecases.operations",
+        "web.api",
+        "web.api.middleware",
+        "web.api.ranges",
+        "web.live.job_changes",
+    },
+    "web.api.app": {
+        "usecases",
+        "web.api",
+        "web.api.middleware",
+        "web.api.routes",
+    },
+    "web.session": {
+        "domain",
+        "usecases",
+        "usecases.accounts",
+        "usecases.sharing",
+        "web.client_address",
+        "web.context",
+        "web.routes",
+    },
     "web.states": {
         "domain",
         "usecases",
-        "settings",
-        "web",
-        "web.live",
+        "usecases.accounts",
+        "usecases.library",
+        "usecases.downloads",
+        "usecases.delivery",
+        "usecases.sharing",
+        "usecases.operations",
         "web.context",
-        "web.client_address",
         "web.routes",
         "web.wording",
+        "web.views",
+        "web.session",
     },
-    "web.components": {"domain", "web", "web.states", "web.routes", "web.wording"},
-    "web.pages": {"domain", "web", "web.states", "web.routes", "web.wording", "web.components"},
+    "web.live": {
+        "domain",
+        "usecases.accounts",
+        "usecases.downloads",
+        "usecases.library",
+        "web.context",
+        "web.routes",
+        "web.wording",
+        "web.views",
+        "web.session",
+        "web.states",
+        "web.live.job_changes",
+    },
+    "web.components": {
+        "domain",
+        "web.routes",
+        "web.format_order",
+        "web.views",
+        "web.session",
+        "web.states",
+    },
+    "web.pages": {
+        "domain",
+        "web.routes",
+        "web.views",
+        "web.session",
+        "web.states",
+        "web.components",
+    },
 }
 
 # The programs, which tie everything together: they may import all of it, and nothing imports them.
-TOP = {"__init__", "comic_downloads", "worker"}
+PROGRAMS = {"comic_downloads", "worker.__main__"}
 
-# The parts or modules that may use each of these libraries.
+# The rooms or modules that may use each of these libraries.
 OWNERS = {
     "boto3": {"storage.s3"},
     "botocore": {"storage.s3", "storage.s3_reader"},
     "PIL": {"packaging.images"},
-    "fpdf": {"packaging.pdf_structure"},
+    "fpdf": {"packaging.pdf.structure"},
     "stream_zip": {"packaging.archive"},
     "pypdfium2": {"library.sources.pdf_pages"},
     "py7zr": {"library.sources.seven_zip"},
     "rarfile": {"library.sources.rar", "library.sources.rar_tool"},
-    "huey": {"tasks", "worker"},
-    "redis": {"tasks", "change_signal", "web.states.asking"},
+    "huey": {"worker.queue", "worker.__main__"},
+    "redis": {"worker.queue", "change_signal", "web.session.auth"},
     "reflex": {
+        "web.session",
         "web.states",
+        "web.live",
         "web.components",
         "web.pages",
         "web.routes",
@@ -105,25 +222,27 @@ def own_imports(path: Path) -> set[str]:
     return {name.removeprefix(prefix) for name in imports_of(path) if name.startswith(prefix)}
 
 
-def belongs_to(name: str, part: str) -> bool:
-    return name == part or name.startswith(f"{part}.")
+def belongs_to(name: str, room: str) -> bool:
+    return name == room or name.startswith(f"{room}.")
 
 
-def part_of(name: str) -> str | None:
-    return max((part for part in ALLOWED if belongs_to(name, part)), key=len, default=None)
+def room_of(name: str) -> str | None:
+    return max((room for room in ALLOWED if belongs_to(name, room)), key=len, default=None)
 
 
 OWN_NAMES = {f"comic_downloads.{name_of(path)}" for path in MODULES}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_module_imports_only_what_its_part_may(path: Path):
+def test_module_imports_only_what_its_room_may(path: Path):
     name = name_of(path)
-    if name in TOP:
+    if name in PROGRAMS or not path.read_text():
         return
-    part = part_of(name)
-    assert part, f"{name} belongs to no part: name one in ALLOWED"
-    wrong = {target for target in own_imports(path) if part_of(target) not in {part, *ALLOWED[part]}}
+    room = room_of(name)
+    assert room, f"{name} belongs to no room: name one in ALLOWED"
+    wrong = {
+        target for target in own_imports(path) if room_of(target) not in {room, *ALLOWED[room]}
+    }
     assert not wrong, f"{name} may not import {sorted(wrong)}"
 
 
@@ -131,20 +250,58 @@ def test_module_imports_only_what_its_part_may(path: Path):
 def test_library_is_used_by_its_owner_only(path: Path):
     name = name_of(path)
     used = {imported.split(".")[0] for imported in imports_of(path)}
-    wrong = {lib for lib, owners in OWNERS.items() if lib in used and not any(belongs_to(name, owner) for owner in owners)}
+    wrong = {
+        lib
+        for lib, owners in OWNERS.items()
+        if lib in used and not any(belongs_to(name, owner) for owner in owners)
+    }
     assert not wrong, f"{name} may not use {sorted(wrong)}"
 
 
 @pytest.mark.parametrize("library", OWNERS)
 def test_every_owner_uses_its_library(library: str):
-    users = {name_of(path) for path in MODULES if library in {imported.split(".")[0] for imported in imports_of(path)}}
-    idle = {owner for owner in OWNERS[library] if not any(belongs_to(user, owner) for user in users)}
+    users = {
+        name_of(path)
+        for path in MODULES
+        if library in {imported.split(".")[0] for imported in imports_of(path)}
+    }
+    idle = {
+        owner for owner in OWNERS[library] if not any(belongs_to(user, owner) for user in users)
+    }
     assert not idle, f"{sorted(idle)} no longer uses {library}: take it out of OWNERS"
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "domain").glob("*.py")), ids=name_of)
 def test_domain_imports_the_standard_library_only(path: Path):
     outside = (
-        {name.split(".")[0] for name in imports_of(path)} - {"comic_downloads", "__future__"} - set(sys.stdlib_module_names)
+        {name.split(".")[0] for name in imports_of(path)}
+        - {"comic_downloads", "__future__"}
+        - set(sys.stdlib_module_names)
     )
     assert not outside
+
+
+def test_rooms_have_no_circle():
+    """A room imports only rooms that stand before it in ALLOWED."""
+    rooms = list(ALLOWED)
+    upward = [
+        f"{room} -> {other}"
+        for room, others in ALLOWED.items()
+        for other in others
+        if rooms.index(other) > rooms.index(room)
+    ]
+    assert not upward
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_permission_is_used(room: str):
+    """A direction that no module takes is taken out, so that the table shows what is there."""
+    taken = {
+        room_of(target)
+        for path in MODULES
+        if room_of(name_of(path)) == room and name_of(path) not in PROGRAMS
+        for target in own_imports(path)
+    }
+    wide = {"usecases"} if room.startswith("usecases.") else set[str]()
+    idle = ALLOWED[room] - taken - (_EVERY_USECASE if wide else set())
+    assert not idle, f"{room} no longer imports {sorted(idle)}: take them out of ALLOWED"

@@ -13,7 +13,11 @@ ROOT = Path(__file__).parents[2]
 def test_data_folder_is_not_watched_though_it_lies_beside_the_code(tmp_path: Path):
     """It changes all the time: watching it, the server would do nothing but start anew."""
     code = "import rxconfig; from reflex.utils.exec import get_reload_paths; print(*get_reload_paths(), sep='\\n')"
-    environment = {name: value for name, value in os.environ.items() if name != "REFLEX_HOT_RELOAD_OVERRIDE_PATHS"}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name != "REFLEX_HOT_RELOAD_OVERRIDE_PATHS"
+    }
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
@@ -22,4 +26,8 @@ def test_data_folder_is_not_watched_though_it_lies_beside_the_code(tmp_path: Pat
         text=True,
         check=True,
     )
-    assert {Path(line).relative_to(ROOT).name for line in done.stdout.split()} == {"comic_downloads", "assets", "rxconfig.py"}
+    assert {Path(line).relative_to(ROOT).name for line in done.stdout.split()} == {
+        "comic_downloads",
+        "assets",
+        "rxconfig.py",
+    }

@@ -49,15 +49,28 @@ def running_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]
         "WORKER_PROCESSES": "1",
         "MIN_FREE_BYTES": "1MB",
     }
-    command = [str(Path(sys.executable).parent / "reflex"), "run", "--env", "prod", "--backend-only"]
+    command = [
+        str(Path(sys.executable).parent / "reflex"),
+        "run",
+        "--env",
+        "prod",
+        "--backend-only",
+    ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--backend-port", str(port)], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+            [*command, "--backend-port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
         )
     try:
         wait_for_server(f"{url}/health", process, folder / "log", START_TIMEOUT_SECONDS)
         httpx.post(f"{url}/api/v1/setup", json=OWNER).raise_for_status()
-        httpx.post(f"{url}/api/v1/users", json=MEMBER, headers={"Cookie": cookie_of(url, OWNER)}).raise_for_status()
+        httpx.post(
+            f"{url}/api/v1/users", json=MEMBER, headers={"Cookie": cookie_of(url, OWNER)}
+        ).raise_for_status()
         yield url, process
     finally:
         if process.poll() is None:

@@ -37,10 +37,14 @@ class SocketTab:
     ) -> None:
         self.token = token or str(uuid.uuid4())
         self._path = path
-        address = f"ws://{urlsplit(url).netloc}/_event/?EIO=4&transport=websocket&token={self.token}"
+        address = (
+            f"ws://{urlsplit(url).netloc}/_event/?EIO=4&transport=websocket&token={self.token}"
+        )
         page = url if origin is None else origin
         headers = {"Cookie": cookie, "Origin": page, "X-Forwarded-For": forwarded_for}
-        self._socket = Client(address, headers={name.encode(): value.encode() for name, value in headers.items()})
+        self._socket = Client(
+            address, headers={name.encode(): value.encode() for name, value in headers.items()}
+        )
         self.text = ""
         self._socket.send(f"40{NAMESPACE},")
         self.listen(CONNECT_SECONDS, until=f"40{NAMESPACE}")
@@ -57,14 +61,20 @@ class SocketTab:
 
     def call(self, name: str, **payload: Any) -> None:
         """Calls a handler without waiting for anything."""
-        event = {"name": name, "payload": payload, "router_data": {"pathname": self._path, "asPath": self._path, "query": {}}}
+        event = {
+            "name": name,
+            "payload": payload,
+            "router_data": {"pathname": self._path, "asPath": self._path, "query": {}},
+        }
         self._socket.send(f"42{NAMESPACE}," + json.dumps(["event", event]))
 
     def listen(self, seconds: float = ANSWER_SECONDS, until: str | None = None) -> str:
         """What comes in during that time, or until something begins like that."""
         heard = ""
         deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0 and (message := self._socket.receive(timeout=left)) is not None:
+        while (left := deadline - time.monotonic()) > 0 and (
+            message := self._socket.receive(timeout=left)
+        ) is not None:
             if message == "2":  # Engine.IO's ping
                 self._socket.send("3")
                 continue

@@ -27,21 +27,33 @@ LIBRARY_SECONDS = 60
 @pytest.fixture
 def share(server: str, owner: str) -> dict[str, Any]:
     """A share of one comic, with a password."""
-    found = functools.partial(httpx.get, f"{server}/api/v1/comics?query=train", headers={"Cookie": owner})
-    comics = wait_for("the demo comics to be read", lambda: found().json()["items"], LIBRARY_SECONDS)
+    found = functools.partial(
+        httpx.get, f"{server}/api/v1/comics?query=train", headers={"Cookie": owner}
+    )
+    comics = wait_for(
+        "the demo comics to be read", lambda: found().json()["items"], LIBRARY_SECONDS
+    )
     body = {"comic_ids": [comics[0]["id"]], "password": PASSWORD}
-    return httpx.post(f"{server}/api/v1/shares", json=body, headers={"Cookie": owner}).raise_for_status().json()
+    return (
+        httpx.post(f"{server}/api/v1/shares", json=body, headers={"Cookie": owner})
+        .raise_for_status()
+        .json()
+    )
 
 
 @pytest.fixture
 def guest(server: str, share: dict[str, Any]) -> str:
     """The cookie of a guest who knows the password."""
     token = share["url"].rpartition("/")[2]
-    answer = httpx.post(f"{server}/api/v1/shares/{token}/unlock", json={"password": PASSWORD}).raise_for_status()
+    answer = httpx.post(
+        f"{server}/api/v1/shares/{token}/unlock", json={"password": PASSWORD}
+    ).raise_for_status()
     return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
 
-def test_share_is_shown_with_its_cookie_only(share: dict[str, Any], guest: str, open_tab: OpenTab) -> None:
+def test_share_is_shown_with_its_cookie_only(
+    share: dict[str, Any], guest: str, open_tab: OpenTab
+) -> None:
     path = urlsplit(share["url"]).path
     assert share["title"] in open_tab(guest, path=path).send(LOAD)
 
@@ -79,4 +91,7 @@ def test_share_of_another_account_is_neither_listed_nor_copied_nor_stopped(
     assert "You have no such share." in tab.text
     assert share["title"] not in tab.text
     assert "/s/v1" not in tab.text
-    assert httpx.get(f"{server}/api/v1/shares/{share['id']}", headers={"Cookie": owner}).status_code == 200
+    assert (
+        httpx.get(f"{server}/api/v1/shares/{share['id']}", headers={"Cookie": owner}).status_code
+        == 200
+    )

@@ -30,7 +30,9 @@ def test_page_range_is_read_when_it_names_hundreds_of_pages_one_by_one() -> None
         (",", "names no page"),
     ],
 )
-def test_page_range_that_makes_no_sense_is_refused_with_what_is_wrong(text: str, message: str) -> None:
+def test_page_range_that_makes_no_sense_is_refused_with_what_is_wrong(
+    text: str, message: str
+) -> None:
     with pytest.raises(InvalidRequest, match=message):
         parse_page_range(text, 10)
 

@@ -12,7 +12,9 @@ from tests.attack.socket_client import handler
 from tests.waiting import wait_for
 
 
-def test_log_has_no_cookie_when_a_page_calls_what_is_not_there(owner: str, open_tab: OpenTab, folder: Path) -> None:
+def test_log_has_no_cookie_when_a_page_calls_what_is_not_there(
+    owner: str, open_tab: OpenTab, folder: Path
+) -> None:
     open_tab(owner).send(handler("tray", "tray_state", "no_such_handler"))
 
     log = (folder / "log").read_text()
@@ -20,14 +22,20 @@ def test_log_has_no_cookie_when_a_page_calls_what_is_not_there(owner: str, open_
     assert owner.removeprefix("session=") not in log.replace("\n", "")
 
 
-def test_web_process_logs_requests_in_the_form_that_was_asked_for(server: str, folder: Path) -> None:
+def test_web_process_logs_requests_in_the_form_that_was_asked_for(
+    server: str, folder: Path
+) -> None:
     httpx.get(f"{server}/d/v1.secret/Alone.cbz")
 
     line = "INFO comic_downloads.access Answered method=GET path=/d/***/Alone.cbz status=404"
-    assert wait_for("the request in the log", lambda: line in (folder / "log").read_text())  # written after the answer
+    assert wait_for(
+        "the request in the log", lambda: line in (folder / "log").read_text()
+    )  # written after the answer
 
 
-def test_states_of_tabs_are_readable_by_this_user_only(owner: str, open_tab: OpenTab, folder: Path) -> None:
+def test_states_of_tabs_are_readable_by_this_user_only(
+    owner: str, open_tab: OpenTab, folder: Path
+) -> None:
     open_tab(owner).send(handler("tray", "tray_state", "enter"))
 
     states = folder / "data" / "states"

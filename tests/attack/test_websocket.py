@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from simple_websocket import ConnectionError as Refused
 
-from comic_downloads.usecases.sign_in_limits import FREE_FAILURES_OF_NETWORK
+from comic_downloads.usecases.accounts.rate_limit import FREE_FAILURES_OF_NETWORK
 from tests.attack.conftest import MEMBER, OWNER, OpenTab, ReopenTab
 from tests.attack.socket_client import HYDRATE, handler
 
@@ -43,7 +43,9 @@ def test_state_is_forgotten_when_another_account_takes_over_the_tab(
     assert MEMBER["username"] in other.text
 
 
-def test_state_is_kept_when_the_same_session_comes_back(owner: str, open_tab: OpenTab, reopen_tab: ReopenTab) -> None:
+def test_state_is_kept_when_the_same_session_comes_back(
+    owner: str, open_tab: OpenTab, reopen_tab: ReopenTab
+) -> None:
     tab = open_tab(owner)
     tab.send(ENTER)
 
@@ -58,7 +60,9 @@ def test_state_is_forgotten_at_signing_out(member: str, open_tab: OpenTab) -> No
     assert MEMBER["username"] not in tab.send(HYDRATE)
 
 
-def test_queue_page_is_not_pushed_to_a_member_who_calls_its_methods(owner: str, member: str, open_tab: OpenTab) -> None:
+def test_queue_page_is_not_pushed_to_a_member_who_calls_its_methods(
+    owner: str, member: str, open_tab: OpenTab
+) -> None:
     owners, members = open_tab(owner, path="/queue"), open_tab(member, path="/queue")
     for tab in (owners, members):
         tab.send(ENTER)
@@ -71,13 +75,19 @@ def test_queue_page_is_not_pushed_to_a_member_who_calls_its_methods(owner: str, 
     assert "finished_height" not in members.text
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://localhost.evil.example", "http://localhost:x"])
-def test_socket_is_refused_to_a_page_of_another_site(origin: str, owner: str, open_tab: OpenTab) -> None:
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "http://localhost.evil.example", "http://localhost:x"]
+)
+def test_socket_is_refused_to_a_page_of_another_site(
+    origin: str, owner: str, open_tab: OpenTab
+) -> None:
     with pytest.raises(Refused):
         open_tab(owner, origin=origin)
 
 
-def test_signing_in_goes_on_for_others_behind_the_proxy_when_one_of_them_guesses(open_tab: OpenTab) -> None:
+def test_signing_in_goes_on_for_others_behind_the_proxy_when_one_of_them_guesses(
+    open_tab: OpenTab,
+) -> None:
     guesser, other = open_tab(forwarded_for="192.0.2.1"), open_tab(forwarded_for="192.0.2.2")
     for number in range(FREE_FAILURES_OF_NETWORK + 1):
         guesser.call(SIGN_IN, form={"username": f"nobody{number}", "password": "guessed password"})

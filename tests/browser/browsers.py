@@ -10,7 +10,12 @@ import sys
 from playwright.sync_api import Browser, Error, Playwright
 
 # The switches keep a browser without a way out of the machine from trying it all the time.
-SWITCHES = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"]
+SWITCHES = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 _HINT = "Install one: “playwright install --with-deps chromium”, or “apt-get install -y chromium” as root."
 
 
@@ -32,7 +37,9 @@ def found_chromium() -> str | None:
 
 
 def _on_path() -> str | None:
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    return next(
+        filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+    )
 
 
 def _install() -> str | None:

@@ -16,7 +16,9 @@ TIMEOUT_MILLISECONDS = 60_000
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Adds what the product said lately to the report of a failed test."""
     report = yield
     product = getattr(item, "funcargs", {}).get("product")
@@ -26,7 +28,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Product]:
+def product(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Product]:
     folder = tmp_path_factory.mktemp("product")
     library = folder / "library"
     fill_library(library)
@@ -70,7 +74,9 @@ def _owner_ready(browser: Browser, product: Product) -> None:
     page.get_by_label("Password", exact=True).fill(OWNER[1])
     page.get_by_label("Password again").fill(OWNER[1])
     page.get_by_role("button", name="Create account").click()
-    expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible(timeout=TIMEOUT_MILLISECONDS)
+    expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible(
+        timeout=TIMEOUT_MILLISECONDS
+    )
     page.close()
 
 
@@ -78,16 +84,22 @@ _names = (f"member{number}" for number in itertools.count(1))
 
 
 @pytest.fixture
-def new_member(_owner_ready: None, product: Product, browser: Browser) -> Callable[[], tuple[str, str]]:
+def new_member(
+    _owner_ready: None, product: Product, browser: Browser
+) -> Callable[[], tuple[str, str]]:
     """Makes a fresh account, so that no test sees another's downloads."""
 
     def make() -> tuple[str, str]:
         context = browser.new_context(base_url=product.url)
         credentials = (next(_names), "member's password")
         sign_in = {"username": OWNER[0], "password": OWNER[1]}
-        assert context.request.post("/api/v1/session", data=sign_in, headers={"Origin": product.url}).ok
+        assert context.request.post(
+            "/api/v1/session", data=sign_in, headers={"Origin": product.url}
+        ).ok
         member = {"username": credentials[0], "password": credentials[1]}
-        assert context.request.post("/api/v1/users", data=member, headers={"Origin": product.url}).ok
+        assert context.request.post(
+            "/api/v1/users", data=member, headers={"Origin": product.url}
+        ).ok
         context.close()
         return credentials
 

@@ -30,7 +30,13 @@ class Product:
 
     def start(self) -> None:
         """Returns when the product answers. Raises RuntimeError with its output when it does not."""
-        command = [str(Path(sys.executable).parent / "reflex"), "run", "--env", "prod", "--single-port"]
+        command = [
+            str(Path(sys.executable).parent / "reflex"),
+            "run",
+            "--env",
+            "prod",
+            "--single-port",
+        ]
         ports = ["--frontend-port", str(self.port), "--backend-port", str(self.port)]
         environment = os.environ | {
             "DATA_DIR": str(self.data),
@@ -44,7 +50,12 @@ class Product:
         }
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, *ports], cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
+                [*command, *ports],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         wait_for_server(f"{self.url}/health", self._process, self._log, START_TIMEOUT_SECONDS)
 

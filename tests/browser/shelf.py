@@ -18,8 +18,15 @@ TORN_PAGE = 2  # counted from 1
 def fill_library(folder: Path) -> None:
     """A short comic, one that takes some seconds to convert, and one with a damaged page."""
     short = [_page(number, (400, 600)) for number in range(SHORT_PAGES)]
-    _write(folder / "Harbour" / "Harbour #001 (1994).cbz", short, b"<ComicInfo><Tags>sea</Tags></ComicInfo>")
-    _write(folder / "Harbour" / "Harbour #002 (1995).cbz", [_page(50 + number, (1400, 2100)) for number in range(LONG_PAGES)])
+    _write(
+        folder / "Harbour" / "Harbour #001 (1994).cbz",
+        short,
+        b"<ComicInfo><Tags>sea</Tags></ComicInfo>",
+    )
+    _write(
+        folder / "Harbour" / "Harbour #002 (1995).cbz",
+        [_page(50 + number, (1400, 2100)) for number in range(LONG_PAGES)],
+    )
     torn = [_page(90 + number, (400, 600)) for number in range(TORN_PAGES)]
     torn[TORN_PAGE - 1] = torn[TORN_PAGE - 1][:2000]
     _write(folder / "Torn.cbz", torn)

@@ -117,7 +117,9 @@ def test_words_on_a_red_button_can_be_read(member_page: Page, mode: Literal["lig
 
 
 def contrast_of_words(element: Locator) -> float:
-    return contrast(element.evaluate("element => getComputedStyle(element).color"), background_of(element))
+    return contrast(
+        element.evaluate("element => getComputedStyle(element).color"), background_of(element)
+    )
 
 
 def background_of(element: Locator) -> str:
@@ -134,12 +136,18 @@ def luminance(colour: str) -> float:
     found = re.fullmatch(r"rgb\((\d+), (\d+), (\d+)\)", colour)
     assert found, colour
     channels = [int(channel) / 255 for channel in found.groups()]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_everything_is_large_enough_for_fingers(browser: Browser, product: Product, new_member: Callable[[], tuple[str, str]]):
-    context = browser.new_context(base_url=product.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+def test_everything_is_large_enough_for_fingers(
+    browser: Browser, product: Product, new_member: Callable[[], tuple[str, str]]
+):
+    context = browser.new_context(
+        base_url=product.url, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
     page = context.new_page()
     sign_in(page, *new_member())
     expect(page.get_by_test_id("comic").first).to_be_visible()
@@ -160,7 +168,11 @@ def test_everything_is_large_enough_for_fingers(browser: Browser, product: Produ
     small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
     page.get_by_role("button", name="Make link").tap()
     link = page.get_by_test_id("share-link").input_value()
-    for address, words in (("/downloads", "Nothing here yet"), ("/shared", "No downloads yet"), (link, "Get it ready")):
+    for address, words in (
+        ("/downloads", "Nothing here yet"),
+        ("/shared", "No downloads yet"),
+        (link, "Get it ready"),
+    ):
         page.goto(address)
         expect(page.get_by_text(words).first).to_be_visible()
         small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)

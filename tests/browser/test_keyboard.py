@@ -69,7 +69,9 @@ def test_dialog_for_the_selection_gives_the_focus_back(member_page: Page):
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(opener).to_be_focused()
-    page.get_by_role("region", name="Selection").get_by_role("button", name="Stop selecting").press("Enter")
+    page.get_by_role("region", name="Selection").get_by_role("button", name="Stop selecting").press(
+        "Enter"
+    )
     expect(page.get_by_role("button", name="Select", exact=True)).to_be_focused()
 
 

@@ -66,7 +66,9 @@ def test_wrong_page_range_is_refused_in_words_before_anything_is_queued(member_p
     page = member_page
     page.get_by_test_id("comic").filter(has_text="Harbour #1").click()
     page.get_by_role("textbox", name="Pages").fill("7")
-    expect(page.get_by_text(f"Page 7 does not exist: the comic has {SHORT_PAGES} pages.")).to_be_visible()
+    expect(
+        page.get_by_text(f"Page 7 does not exist: the comic has {SHORT_PAGES} pages.")
+    ).to_be_visible()
     page.get_by_role("textbox", name="Pages").fill("2-3")
     expect(page.get_by_text(re.compile("2.pages · ready"))).to_be_visible()
 

@@ -16,16 +16,22 @@ from tests.browser.conftest import OWNER, sign_in
 from tests.browser.shelf import LONG_PAGES, SHORT_PAGES, TORN_PAGE, TORN_PAGES
 
 
-def test_first_visit_leads_to_the_owners_account_and_then_to_the_library(new_visitor: Callable[[], Page], _owner_ready: None):
+def test_first_visit_leads_to_the_owners_account_and_then_to_the_library(
+    new_visitor: Callable[[], Page], _owner_ready: None
+):
     page = new_visitor()
     page.goto("/setup")
-    expect(page).to_have_url(re.compile("/sign-in"))  # there is an owner by now, so nobody else becomes one
+    expect(page).to_have_url(
+        re.compile("/sign-in")
+    )  # there is an owner by now, so nobody else becomes one
     sign_in(page, *OWNER)
     expect(page.get_by_test_id("comic")).to_have_count(3)
 
 
 @pytest.mark.parametrize("wanted", ["CBZ", "PDF", "ZIP"])
-def test_comic_is_prepared_and_downloaded_in_every_format(member_page: Page, tmp_path: Path, wanted: str):
+def test_comic_is_prepared_and_downloaded_in_every_format(
+    member_page: Page, tmp_path: Path, wanted: str
+):
     page = member_page
     open_comic(page, "Harbour #1")
     page.get_by_role("radio", name=wanted).click()
@@ -56,7 +62,11 @@ def test_progress_moves_and_two_tabs_show_the_same(member_page: Page):
     titles, words = set[str](), set[str]()
     while second.get_by_role("progressbar").count() and len(seen[second]) < 4:
         titles.add(second.title())
-        words.update(second.get_by_text(re.compile(rf"Converting page \d+ of {LONG_PAGES}")).all_inner_texts())
+        words.update(
+            second.get_by_text(
+                re.compile(rf"Converting page \d+ of {LONG_PAGES}")
+            ).all_inner_texts()
+        )
         for tab, values in seen.items():
             bar = tab.locator("[role=progressbar]").first.element_handle(timeout=2000)
             if bar is not None and (value := bar.get_attribute("aria-valuenow")):
@@ -67,7 +77,9 @@ def test_progress_moves_and_two_tabs_show_the_same(member_page: Page):
     assert any(re.match(r"\d+ % · ", title) for title in titles), titles
     assert words
     for tab in (page, second):
-        expect(tab.get_by_test_id("download")).to_have_attribute("data-status", "ready", timeout=60_000)
+        expect(tab.get_by_test_id("download")).to_have_attribute(
+            "data-status", "ready", timeout=60_000
+        )
         expect(tab.get_by_test_id("active-count")).to_have_count(0)
         expect(tab.locator("[data-sonner-toast]")).to_have_count(0)
 
@@ -155,7 +167,9 @@ def test_second_account_sees_none_of_it(
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
     page.get_by_role("tab", name="Completed").click()
-    href = page.get_by_test_id("download").get_by_role("link", name="Download ").get_attribute("href")
+    href = (
+        page.get_by_test_id("download").get_by_role("link", name="Download ").get_attribute("href")
+    )
 
     stranger = new_visitor()
     sign_in(stranger, *new_member())
@@ -201,7 +215,9 @@ def order_long_comic(page: Page, quality: str) -> None:
 def save(page: Page, folder: Path) -> Path:
     """Presses Download in the first row and keeps the file under the name the browser was told."""
     with page.expect_download() as started:
-        page.get_by_test_id("download").first.get_by_role("link", name="Download", exact=False).click()
+        page.get_by_test_id("download").first.get_by_role(
+            "link", name="Download", exact=False
+        ).click()
     file = folder / started.value.suggested_filename
     started.value.save_as(file)
     return file
@@ -211,7 +227,11 @@ def page_count(file: Path) -> int:
     """How many pages other people's programs find in the file, which they find flawless."""
     if file.suffix == ".pdf":
         subprocess.run(["qpdf", "--check", str(file)], check=True, capture_output=True)
-        return int(subprocess.run(["qpdf", "--show-npages", str(file)], check=True, capture_output=True).stdout)
+        return int(
+            subprocess.run(
+                ["qpdf", "--show-npages", str(file)], check=True, capture_output=True
+            ).stdout
+        )
     subprocess.run(["7z", "t", str(file)], check=True, capture_output=True)
     with zipfile.ZipFile(file) as archive:
         assert archive.testzip() is None

@@ -36,7 +36,9 @@ def test_chosen_kind_and_names_are_those_of_the_file(member_page: Page, tmp_path
         assert archive.namelist() == [f"{number:03}.webp" for number in range(1, SHORT_PAGES + 1)]
 
 
-def test_details_of_the_source_are_in_the_file_where_they_were_chosen(member_page: Page, tmp_path: Path):
+def test_details_of_the_source_are_in_the_file_where_they_were_chosen(
+    member_page: Page, tmp_path: Path
+):
     page = member_page
     open_comic(page, "Harbour #1")
     page.get_by_text("More choices").click()

@@ -10,7 +10,9 @@ from tests.browser.product import Product
 from tests.browser.test_main_journey import order_long_comic
 
 
-def test_tab_comes_back_after_a_restart_and_its_download_goes_on(member_page: Page, product: Product):
+def test_tab_comes_back_after_a_restart_and_its_download_goes_on(
+    member_page: Page, product: Product
+):
     page = member_page
     order_long_comic(page, "Phone")
     page.goto("/downloads")
@@ -24,7 +26,9 @@ def test_tab_comes_back_after_a_restart_and_its_download_goes_on(member_page: Pa
     other_tab.goto("/downloads")
     other_tab.get_by_role("button", name="Resume").click()
     expect(row).to_have_attribute("data-status", "ready", timeout=60_000)
-    page.get_by_role("link", name="Library", exact=True).first.click()  # whose script the first tab has not read yet
+    page.get_by_role(
+        "link", name="Library", exact=True
+    ).first.click()  # whose script the first tab has not read yet
     expect(page.get_by_test_id("comic")).to_have_count(3)
 
 

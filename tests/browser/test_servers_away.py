@@ -35,7 +35,11 @@ def on_servers(
 ) -> Iterator[Product]:
     """One more product, with the same comics and the pages that are built already, and so many web processes."""
     pages = shutil.copytree(product.web_folder, tmp_path / "pages", symlinks=True)
-    servers = {"DATABASE_URL": postgres_server.url(database), "REDIS_URL": redis_server.url, "WORKER": "embedded"}
+    servers = {
+        "DATABASE_URL": postgres_server.url(database),
+        "REDIS_URL": redis_server.url,
+        "WORKER": "embedded",
+    }
     other = Product(tmp_path, product.library, pages, **servers, GRANIAN_WORKERS=request.param)
     try:
         other.start()
@@ -53,9 +57,13 @@ def page(browser: Browser, on_servers: Product) -> Iterator[Page]:
     context.close()
 
 
-def test_work_and_pages_go_on_without_redis(page: Page, on_servers: Product, redis_server: RedisServer):
+def test_work_and_pages_go_on_without_redis(
+    page: Page, on_servers: Product, redis_server: RedisServer
+):
     client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
-    assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
+    assert client.post(
+        "/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}
+    ).is_success
     sign_in(page, *OWNER)
     expect(page.get_by_test_id("comic")).to_have_count(3)
     page.goto("/downloads")
@@ -81,7 +89,9 @@ def test_pages_of_several_processes_say_that_redis_is_away_and_come_back(
     page: Page, on_servers: Product, redis_server: RedisServer
 ):
     client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
-    assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
+    assert client.post(
+        "/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}
+    ).is_success
     sign_in(page, *OWNER)
     page.goto("/downloads")
     note = page.get_by_role("alert").filter(has_text="this page comes back by itself")
@@ -104,7 +114,9 @@ def test_page_says_that_it_could_not_be_loaded_and_tries_again(
     page: Page, on_servers: Product, postgres_server: PostgresServer, database: str
 ):
     client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
-    assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
+    assert client.post(
+        "/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}
+    ).is_success
     sign_in(page, *OWNER)
 
     postgres_server.shut_database(database)
@@ -120,7 +132,9 @@ def test_page_of_a_share_says_that_it_could_not_be_loaded_and_tries_again(
     page: Page, on_servers: Product, postgres_server: PostgresServer, database: str
 ):
     client = httpx.Client(base_url=on_servers.url, headers={"Origin": on_servers.url})
-    assert client.post("/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}).is_success
+    assert client.post(
+        "/api/v1/setup", json={"username": OWNER[0], "password": OWNER[1]}
+    ).is_success
     comics = wait_for("the comics to be read", lambda: client.get("/api/v1/comics").json()["items"])
     made = client.post("/api/v1/shares", json={"comic_ids": [comics[0]["id"]]}).json()
 

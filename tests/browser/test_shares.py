@@ -17,7 +17,10 @@ PASSWORD = "hidden in the harbour"
 
 
 def test_guest_with_the_password_gets_the_file_and_then_the_link_is_used_up(
-    member_page: Page, new_visitor: Callable[[], Page], new_member: Callable[[], tuple[str, str]], tmp_path: Path
+    member_page: Page,
+    new_visitor: Callable[[], Page],
+    new_member: Callable[[], tuple[str, str]],
+    tmp_path: Path,
 ):
     link = share(member_page, "Harbour #2", password=PASSWORD, limit="1")
     owners_list = member_page
@@ -69,7 +72,9 @@ def test_the_dialog_does_not_follow_to_another_page(member_page: Page):
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_stopping_a_share_closes_the_pages_of_its_guests(member_page: Page, new_visitor: Callable[[], Page], tmp_path: Path):
+def test_stopping_a_share_closes_the_pages_of_its_guests(
+    member_page: Page, new_visitor: Callable[[], Page], tmp_path: Path
+):
     page = member_page
     link = share(page, "Harbour #1")
     guest = new_visitor()
@@ -108,7 +113,9 @@ def test_guest_picks_some_of_a_selection_and_nobody_elses_downloads_are_shown(
     expect(guest.get_by_role("radio", name="CBZ")).to_be_focused()
     guest.get_by_role("button", name=re.compile("Torn")).press("Space")
     expect(guest.get_by_text("1 of 2 comics picked")).to_be_visible()
-    expect(guest.get_by_role("button", name=re.compile("Torn"))).to_have_attribute("aria-pressed", "false")
+    expect(guest.get_by_role("button", name=re.compile("Torn"))).to_have_attribute(
+        "aria-pressed", "false"
+    )
     guest.get_by_role("button", name="Get it ready").click()
     assert page_count(save(guest, tmp_path)) == SHORT_PAGES
     guest.reload()
@@ -120,7 +127,9 @@ def test_guest_picks_some_of_a_selection_and_nobody_elses_downloads_are_shown(
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
 
 
-def test_series_is_shared_and_wrong_wishes_are_refused_beside_their_fields(member_page: Page, product: Product):
+def test_series_is_shared_and_wrong_wishes_are_refused_beside_their_fields(
+    member_page: Page, product: Product
+):
     page = member_page
     page.get_by_role("combobox", name="Series").click()
     page.get_by_role("option", name=re.compile("Harbour")).click()
@@ -148,7 +157,9 @@ def test_link_is_shown_where_the_browser_refuses_to_copy(member_page: Page):
     page = member_page
     link = share(page, "Harbour #1")
     page.goto("/shared")
-    page.evaluate("navigator.clipboard.writeText = () => Promise.reject(); document.execCommand = () => false")
+    page.evaluate(
+        "navigator.clipboard.writeText = () => Promise.reject(); document.execCommand = () => false"
+    )
     copy = page.get_by_role("button", name="Copy link")
     copy.press("Enter")
     assert link_in(page) == link
@@ -156,10 +167,14 @@ def test_link_is_shown_where_the_browser_refuses_to_copy(member_page: Page):
     expect(copy).to_be_focused()
 
 
-def test_link_is_copied_where_the_page_has_no_clipboard_of_its_own(member_page: Page, product: Product):
+def test_link_is_copied_where_the_page_has_no_clipboard_of_its_own(
+    member_page: Page, product: Product
+):
     page = member_page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=product.url)
-    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined })")  # as on plain HTTP
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'clipboard', { value: undefined })"
+    )  # as on plain HTTP
     open_comic(page, "Harbour #1")
     page.get_by_role("button", name="Share", exact=True).click()
     page.get_by_role("button", name="Make link").click()
@@ -171,11 +186,16 @@ def test_link_is_copied_where_the_page_has_no_clipboard_of_its_own(member_page: 
     assert other.evaluate("navigator.clipboard.readText()") == link
 
 
-def test_guests_page_keeps_its_address_to_itself(member_page: Page, new_visitor: Callable[[], Page], product: Product):
+def test_guests_page_keeps_its_address_to_itself(
+    member_page: Page, new_visitor: Callable[[], Page], product: Product
+):
     link = share(member_page, "Harbour #1")
     guest = new_visitor()
     frames: list[str] = []
-    guest.on("websocket", lambda socket: socket.on("framereceived", lambda text: frames.append(str(text))))
+    guest.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda text: frames.append(str(text))),
+    )
     answer = guest.goto(link)
     assert answer is not None
     assert (answer.status, answer.headers["referrer-policy"]) == (200, "no-referrer")
@@ -230,7 +250,9 @@ def percents_seen(guest: Page) -> set[str]:
     bar = guest.get_by_role("progressbar")
     expect(bar).to_be_visible()
     seen = set[str]()
-    while len(seen) < 3 and (values := bar.evaluate_all("(bars) => bars.map((bar) => bar.ariaValueNow)")):
+    while len(seen) < 3 and (
+        values := bar.evaluate_all("(bars) => bars.map((bar) => bar.ariaValueNow)")
+    ):
         seen.update(values)
         guest.wait_for_timeout(100)
     return seen

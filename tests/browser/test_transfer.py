@@ -28,7 +28,9 @@ def ready_row(member_page: Page) -> Locator:
     return page.get_by_test_id("download")
 
 
-def test_a_transfer_is_shown_breaks_off_and_goes_on_with_a_fresh_link(ready_row: Locator, product: Product):
+def test_a_transfer_is_shown_breaks_off_and_goes_on_with_a_fresh_link(
+    ready_row: Locator, product: Product
+):
     page = ready_row.page
     size_bytes = job_of(ready_row)["file_size_bytes"]
     with slow_client(fresh_link(ready_row)) as pieces:
@@ -81,7 +83,9 @@ def job_of(row: Locator) -> dict:
 
 def fresh_link(row: Locator) -> str:
     origin = {"Origin": row.page.evaluate("location.origin")}
-    return row.page.request.post(f"/api/v1/downloads/{row.get_attribute('data-job')}/link", headers=origin).json()["url"]
+    return row.page.request.post(
+        f"/api/v1/downloads/{row.get_attribute('data-job')}/link", headers=origin
+    ).json()["url"]
 
 
 @contextmanager

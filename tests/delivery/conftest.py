@@ -25,7 +25,10 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 def shelf_on_each_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
     settings = {}
     if request.param == "postgres":
-        server, template = request.getfixturevalue("postgres_server"), request.getfixturevalue("postgres_template")
+        server, template = (
+            request.getfixturevalue("postgres_server"),
+            request.getfixturevalue("postgres_template"),
+        )
         settings = {"database_url": server.url(server.new_database(template))}
     shelf = Shelf(tmp_path / "data", settings)
     yield shelf

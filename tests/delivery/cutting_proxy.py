@@ -20,7 +20,9 @@ class CuttingProxy:
     While ``dead`` is set nothing passes. ``bytes_per_second`` is the speed of each connection, None for any.
     """
 
-    def __init__(self, server: str, budgets: Iterable[int], bytes_per_second: float | None = None) -> None:
+    def __init__(
+        self, server: str, budgets: Iterable[int], bytes_per_second: float | None = None
+    ) -> None:
         target = urlsplit(server)
         self._target = (target.hostname or "", target.port or 80)
         self._budgets = iter(budgets)
@@ -68,9 +70,15 @@ class CuttingProxy:
     def _cut(self, client: socket.socket) -> None:
         with self._lock:
             self.cuts += 1
-        linger = struct.pack("ii", 1, 0)  # closing then resets the connection, as a lost line does; curl takes an
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)  # orderly end within the headers for success
-        client.shutdown(socket.SHUT_RD)  # ends the other thread's read, which would keep the socket open
+        linger = struct.pack(
+            "ii", 1, 0
+        )  # closing then resets the connection, as a lost line does; curl takes an
+        client.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, linger
+        )  # orderly end within the headers for success
+        client.shutdown(
+            socket.SHUT_RD
+        )  # ends the other thread's read, which would keep the socket open
 
 
 def _pass_on(source: socket.socket, sink: socket.socket) -> None:
@@ -81,7 +89,9 @@ def _pass_on(source: socket.socket, sink: socket.socket) -> None:
 
 
 @contextmanager
-def cutting_proxy(server: str, budgets: Iterable[int] = (), bytes_per_second: float | None = None) -> Iterator[CuttingProxy]:
+def cutting_proxy(
+    server: str, budgets: Iterable[int] = (), bytes_per_second: float | None = None
+) -> Iterator[CuttingProxy]:
     proxy = CuttingProxy(server, budgets, bytes_per_second)
     try:
         yield proxy

@@ -25,7 +25,17 @@ ROOT = Path(__file__).parents[2]
 def live_server(data_dir: Path, factory: str = "create_app", **environment: str) -> Iterator[str]:
     """Starts a server over the shelf in ``data_dir`` and gives its address; ends it with the block."""
     port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "asgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     log = data_dir / "server.log"
     process = subprocess.Popen(
         [*command, "--factory", f"tests.delivery.live_server:{factory}"],
@@ -61,18 +71,24 @@ def create_page_app() -> FastAPI:
 
 def _shelf() -> Shelf:
     names = ("LINK_TTL_SECONDS", "SEND_FILE")
-    changes: dict[str, object] = {name.lower(): os.environ[name] for name in names if name in os.environ}
+    changes: dict[str, object] = {
+        name.lower(): os.environ[name] for name in names if name in os.environ
+    }
     return Shelf(Path(os.environ["DATA_DIR"]), changes, _bucket(os.environ.get("S3_ENDPOINT_URL")))
 
 
 def _bucket(endpoint: str | None) -> BlobStore | None:
     if endpoint is None:
         return None
-    from tests.storage.s3_servers import store_of  # 20 MB, which benchmarks/serving.py would take for ours
+    from tests.storage.s3_servers import (
+        store_of,  # 20 MB, which benchmarks/serving.py would take for ours
+    )
 
     return store_of(endpoint, os.environ["S3_BUCKET"])
 
 
 def _page(job_id: str) -> str:
-    scripts = "".join(f'<script src="/{name}.js"></script>' for name in ("download", "download-element"))
+    scripts = "".join(
+        f'<script src="/{name}.js"></script>' for name in ("download", "download-element")
+    )
     return f'<!doctype html><title>x</title>{scripts}<comic-transfer job-id="{job_id}" filename="comic.cbz"></comic-transfer>'

@@ -18,7 +18,7 @@ from comic_downloads.settings import Settings
 from comic_downloads.storage.blobs import BlobStore
 from comic_downloads.storage.local import LocalBlobStore
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.deliver import make_link
+from comic_downloads.usecases.delivery.links import make_link
 from comic_downloads.web.api.app import create_api
 
 CBZ = "application/vnd.comicbook+zip"
@@ -149,7 +149,9 @@ class Shelf:
 
     def blob_path(self, job: Job) -> Path:
         with self.context.db.read() as session:
-            path = self.context.blobs.local_path(session.get_one(Artifact, job.artifact_id).blob_key)
+            path = self.context.blobs.local_path(
+                session.get_one(Artifact, job.artifact_id).blob_key
+            )
         assert path is not None
         return path
 

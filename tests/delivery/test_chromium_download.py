@@ -27,7 +27,9 @@ RESUME = """() => {
 
 
 @pytest.mark.parametrize("cuts", [[4_000_000, 9_000_000], [700_000, 1_300_000, 20_000_000]])
-def test_a_download_broken_off_is_resumed_to_the_same_bytes(tmp_path: Path, browser: Browser, cuts: list[int]) -> None:
+def test_a_download_broken_off_is_resumed_to_the_same_bytes(
+    tmp_path: Path, browser: Browser, cuts: list[int]
+) -> None:
     shelf = Shelf(tmp_path / "data")
     job = shelf.add_ready(shelf.add_user(), os.urandom(SIZE), filename="comic.cbz")
     folder = tmp_path / "downloads"

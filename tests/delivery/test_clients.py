@@ -17,7 +17,7 @@ import pytest
 
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.errors import NotReady
-from comic_downloads.usecases.deliver import make_link
+from comic_downloads.usecases.delivery.links import make_link
 from tests.waiting import wait_for
 
 from .cutting_proxy import cutting_proxy
@@ -52,7 +52,10 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 def budgets(seed: int, count: int) -> list[int]:
     """Cuts anywhere from inside the headers to deep in the file."""
     numbers = random.Random(seed)
-    return [numbers.choice([numbers.randrange(1, 900), numbers.randrange(900, SIZE // 2)]) for _ in range(count)]
+    return [
+        numbers.choice([numbers.randrange(1, 900), numbers.randrange(900, SIZE // 2)])
+        for _ in range(count)
+    ]
 
 
 def need(program: str) -> str:
@@ -71,8 +74,20 @@ def test_curl_resumes_to_the_same_bytes(line: Line, tmp_path: Path, seed: int) -
     target = tmp_path / "curl.cbz"
     with cutting_proxy(line.server, budgets(seed, 6)) as proxy:
         for _ in range(20):
-            command = [need("curl"), "-sS", "-f", "-C", "-", "-o", str(target), proxy.address + line.path]
-            if subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 0:
+            command = [
+                need("curl"),
+                "-sS",
+                "-f",
+                "-C",
+                "-",
+                "-o",
+                str(target),
+                proxy.address + line.path,
+            ]
+            if (
+                subprocess.run(command, check=False, capture_output=True, timeout=60).returncode
+                == 0
+            ):
                 break
         assert proxy.cuts > 0
     assert digest(target) == line.job.sha256
@@ -81,7 +96,12 @@ def test_curl_resumes_to_the_same_bytes(line: Line, tmp_path: Path, seed: int) -
 def test_curl_with_a_finished_file_leaves_it_alone(line: Line, tmp_path: Path) -> None:
     target = tmp_path / "done.cbz"
     target.write_bytes(line.data)
-    subprocess.run([need("curl"), "-sS", "-C", "-", "-o", str(target), line.url], check=True, capture_output=True, timeout=60)
+    subprocess.run(
+        [need("curl"), "-sS", "-C", "-", "-o", str(target), line.url],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
     assert digest(target) == line.job.sha256
 
 
@@ -89,16 +109,30 @@ def test_curl_with_a_finished_file_leaves_it_alone(line: Line, tmp_path: Path) -
 def test_wget_resumes_to_the_same_bytes(line: Line, tmp_path: Path, seed: int) -> None:
     target = tmp_path / "wget.cbz"
     with cutting_proxy(line.server, budgets(seed, 6)) as proxy:
-        command = [need("wget"), "-q", "-c", "--tries=20", "--waitretry=0", "-O", str(target), proxy.address + line.path]
+        command = [
+            need("wget"),
+            "-q",
+            "-c",
+            "--tries=20",
+            "--waitretry=0",
+            "-O",
+            str(target),
+            proxy.address + line.path,
+        ]
         for _ in range(3):  # a cut before the first byte ends wget at once
-            if subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 0:
+            if (
+                subprocess.run(command, check=False, capture_output=True, timeout=60).returncode
+                == 0
+            ):
                 break
         assert proxy.cuts > 0
     assert digest(target) == line.job.sha256
 
 
 @pytest.mark.parametrize("seed", [6, 7])
-def test_aria2_with_four_connections_ends_with_the_same_bytes(line: Line, tmp_path: Path, seed: int) -> None:
+def test_aria2_with_four_connections_ends_with_the_same_bytes(
+    line: Line, tmp_path: Path, seed: int
+) -> None:
     options = [
         "-x4",
         "-s4",
@@ -111,8 +145,19 @@ def test_aria2_with_four_connections_ends_with_the_same_bytes(line: Line, tmp_pa
     ]
     with cutting_proxy(line.server, budgets(seed, 12)) as proxy:
         for _ in range(10):
-            command = [need("aria2c"), *options, "-d", str(tmp_path), "-o", "aria.cbz", proxy.address + line.path]
-            if subprocess.run(command, check=False, capture_output=True, timeout=60).returncode == 0:
+            command = [
+                need("aria2c"),
+                *options,
+                "-d",
+                str(tmp_path),
+                "-o",
+                "aria.cbz",
+                proxy.address + line.path,
+            ]
+            if (
+                subprocess.run(command, check=False, capture_output=True, timeout=60).returncode
+                == 0
+            ):
                 break
         assert proxy.connections >= 4
         assert proxy.cuts > 0
@@ -122,10 +167,14 @@ def test_aria2_with_four_connections_ends_with_the_same_bytes(line: Line, tmp_pa
 def test_the_bytes_of_all_connections_are_counted_once(line: Line, tmp_path: Path) -> None:
     command = [need("aria2c"), "-x4", "-s4", "-k1M", "-q", "-d", str(tmp_path), line.url]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
-    assert wait_for("the bytes to be counted", lambda: line.shelf.job(line.job.id).downloaded_bytes == SIZE)
+    assert wait_for(
+        "the bytes to be counted", lambda: line.shelf.job(line.job.id).downloaded_bytes == SIZE
+    )
 
 
-def test_a_link_that_expires_in_the_middle_lets_the_transfer_end_and_a_fresh_one_goes_on(tmp_path: Path) -> None:
+def test_a_link_that_expires_in_the_middle_lets_the_transfer_end_and_a_fresh_one_goes_on(
+    tmp_path: Path,
+) -> None:
     shelf = Shelf(tmp_path / "data", {"link_ttl_seconds": 2})
     data = os.urandom(SIZE)
     job = shelf.add_ready(shelf.add_user(), data)
@@ -137,7 +186,10 @@ def test_a_link_that_expires_in_the_middle_lets_the_transfer_end_and_a_fresh_one
             assert wait_for("the link to end", lambda: httpx.head(old).status_code == 410)
             assert httpx.get(old).json()["code"] == "link_expired"
             received += b"".join(pieces)
-        fresh = httpx.get(server + shelf.link(job), headers={"Range": "bytes=1000-", "If-Range": response.headers["etag"]})
+        fresh = httpx.get(
+            server + shelf.link(job),
+            headers={"Range": "bytes=1000-", "If-Range": response.headers["etag"]},
+        )
     shelf.close()
     assert received == data
     assert (fresh.status_code, fresh.content) == (206, data[1000:])
@@ -183,7 +235,10 @@ def test_a_client_that_leaves_is_not_counted_further(tmp_path: Path) -> None:
     with live_server(shelf.folder) as server:
         with httpx.stream("GET", server + shelf.link(job)) as response:
             pieces = response.iter_raw()
-            assert wait_for("the first bytes to be counted", lambda: next(pieces) and shelf.job(job.id).downloaded_bytes > 0)
+            assert wait_for(
+                "the first bytes to be counted",
+                lambda: next(pieces) and shelf.job(job.id).downloaded_bytes > 0,
+            )
             assert wait_for("the transfer to be noted", lambda: shelf.transfers() == 1)
         assert wait_for("the transfer to be over", lambda: shelf.transfers() == 0)
         assert shelf.job(job.id).downloaded_bytes < 32 * 1024 * 1024

@@ -13,8 +13,8 @@ from sqlmodel import select
 from comic_downloads.db import artifacts, deliveries
 from comic_downloads.db.tables import Artifact, DeliveredRange, Job, Transfer
 from comic_downloads.domain.ranges import ByteRange
-from comic_downloads.usecases.count_delivery import DeliveryCounter
-from comic_downloads.usecases.deliver import resolve_link
+from comic_downloads.usecases.delivery.counter import DeliveryCounter
+from comic_downloads.usecases.delivery.links import resolve_link
 from tests.waiting import wait_for
 
 from .conftest import DATA, Served
@@ -35,7 +35,9 @@ def test_two_processes_count_the_same_file_together(shelf: Shelf) -> None:
     def count(first: int) -> None:
         for start in range(first, 4000, 200):
             with shelf.context.db.write() as session:
-                deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(start, start + 150)])
+                deliveries.add_delivered(
+                    session, job.id, job.sha256, [ByteRange(start, start + 150)]
+                )
 
     threads = [threading.Thread(target=count, args=(first,)) for first in (0, 100)]
     for thread in threads:
@@ -46,7 +48,10 @@ def test_two_processes_count_the_same_file_together(shelf: Shelf) -> None:
 
 
 def counted(served: Served, expected: int) -> bool:
-    return wait_for(f"{expected} bytes to be counted", lambda: served.shelf.job(served.job.id).downloaded_bytes == expected)
+    return wait_for(
+        f"{expected} bytes to be counted",
+        lambda: served.shelf.job(served.job.id).downloaded_bytes == expected,
+    )
 
 
 def test_a_whole_fetch_counts_every_byte_and_tells_the_watchers(served: Served) -> None:
@@ -68,9 +73,12 @@ def test_ranges_count_distinct_bytes(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "headers"), [("HEAD", {}), ("GET", {"If-None-Match": "*"}), ("GET", {"Range": "bytes=99999-"})]
+    ("method", "headers"),
+    [("HEAD", {}), ("GET", {"If-None-Match": "*"}), ("GET", {"Range": "bytes=99999-"})],
 )
-def test_answers_without_the_file_count_nothing(served: Served, method: str, headers: dict[str, str]) -> None:
+def test_answers_without_the_file_count_nothing(
+    served: Served, method: str, headers: dict[str, str]
+) -> None:
     served.client.request(method, served.url, headers=headers)
     served.client.get(served.url, headers={"Range": "bytes=0-0"})
     assert counted(served, 1)
@@ -81,12 +89,16 @@ def test_two_users_of_one_file_are_counted_apart(served: Served) -> None:
     served.client.get(served.url)
     served.client.get(served.shelf.link(twin), headers={"Range": "bytes=0-9"})
     assert counted(served, SIZE)
-    assert wait_for("10 bytes to be counted", lambda: served.shelf.job(twin.id).downloaded_bytes == 10)
+    assert wait_for(
+        "10 bytes to be counted", lambda: served.shelf.job(twin.id).downloaded_bytes == 10
+    )
 
 
 def test_a_transfer_under_way_keeps_its_file_and_lets_go_at_the_end(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
-    count = DeliveryCounter(shelf.context).begin(resolve_link(shelf.context, shelf.link(job).split("/")[2]))
+    count = DeliveryCounter(shelf.context).begin(
+        resolve_link(shelf.context, shelf.link(job).split("/")[2])
+    )
     count.sent(0, 10)
     assert wait_for("the transfer to be noted", lambda: shelf.transfers() == 1)
     with shelf.context.db.read() as session:
@@ -99,7 +111,9 @@ def test_a_transfer_under_way_keeps_its_file_and_lets_go_at_the_end(shelf: Shelf
 
 def test_what_a_client_seemed_to_take_last_is_not_counted_when_it_has_left(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
-    count = DeliveryCounter(shelf.context).begin(resolve_link(shelf.context, shelf.link(job).split("/")[2]))
+    count = DeliveryCounter(shelf.context).begin(
+        resolve_link(shelf.context, shelf.link(job).split("/")[2])
+    )
     count.sent(0, 10)
     assert wait_for("the transfer to be noted", lambda: shelf.transfers() == 1)
     assert wait_for("10 bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes == 10)
@@ -110,12 +124,16 @@ def test_what_a_client_seemed_to_take_last_is_not_counted_when_it_has_left(shelf
 
 
 @pytest.mark.parametrize("other_first", [True, False])
-def test_what_a_client_took_last_is_counted_once_a_request_shows_that_it_has_it(shelf: Shelf, other_first: bool) -> None:
+def test_what_a_client_took_last_is_counted_once_a_request_shows_that_it_has_it(
+    shelf: Shelf, other_first: bool
+) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
     counter = DeliveryCounter(shelf.context)
     delivery = resolve_link(shelf.context, shelf.link(job).split("/")[2])
     left, other = counter.begin(delivery), counter.begin(delivery)
-    if other_first:  # as aria2 does: another connection has begun further on, and this one has come there
+    if (
+        other_first
+    ):  # as aria2 does: another connection has begun further on, and this one has come there
         other.sent(400, 600)
     left.sent(0, 500)
     left.end(client_left=True)
@@ -129,7 +147,10 @@ def test_counting_goes_on_after_the_job_was_removed(shelf: Shelf) -> None:
     user_id = shelf.add_user()
     gone, kept = shelf.add_ready(user_id, DATA), shelf.add_ready(user_id, b"another")
     counter = DeliveryCounter(shelf.context)
-    counts = [counter.begin(resolve_link(shelf.context, shelf.link(job).split("/")[2])) for job in (gone, kept)]
+    counts = [
+        counter.begin(resolve_link(shelf.context, shelf.link(job).split("/")[2]))
+        for job in (gone, kept)
+    ]
     with shelf.context.db.write() as session:
         session.delete(session.get_one(Job, gone.id))
         session.flush()
@@ -155,10 +176,17 @@ def test_a_client_cannot_cause_rows_without_end(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), bytes(20_000))
     with shelf.context.db.write() as session:
         for start in range(0, 20_000, 1000):
-            deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(n, n + 1) for n in range(start, start + 1000, 2)])
+            deliveries.add_delivered(
+                session,
+                job.id,
+                job.sha256,
+                [ByteRange(n, n + 1) for n in range(start, start + 1000, 2)],
+            )
         rows = len(session.exec(select(DeliveredRange)).all())
         assert rows <= deliveries.MAX_RANGES_PER_JOB
-        assert deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(0, 20_000)]) == 20_000
+        assert (
+            deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(0, 20_000)]) == 20_000
+        )
 
 
 def test_silent_transfers_of_a_killed_process_are_removed(shelf: Shelf) -> None:
@@ -170,14 +198,21 @@ def test_silent_transfers_of_a_killed_process_are_removed(shelf: Shelf) -> None:
         assert deliveries.delete_silent_transfers(session, shelf.clock(), -60) == 1
 
 
-def test_web_machines_that_show_transfers_of_the_same_files_do_not_wait_for_each_other(shelf: Shelf) -> None:
+def test_web_machines_that_show_transfers_of_the_same_files_do_not_wait_for_each_other(
+    shelf: Shelf,
+) -> None:
     user_id = shelf.add_user()
     jobs = [shelf.add_ready(user_id, DATA) for _ in range(12)]
 
     def show(machine: int) -> None:
         order = jobs if machine % 2 else jobs[::-1]
         for turn in range(10):
-            rows = [Transfer(id=f"{machine} {turn} {job.id}", artifact_id=str(job.artifact_id), job_id=job.id) for job in order]
+            rows = [
+                Transfer(
+                    id=f"{machine} {turn} {job.id}", artifact_id=str(job.artifact_id), job_id=job.id
+                )
+                for job in order
+            ]
             with shelf.context.db.write() as session:
                 deliveries.beat(session, rows[:8], shelf.clock())
             with shelf.context.db.write() as session:
@@ -194,14 +229,21 @@ def test_web_machines_that_show_transfers_of_the_same_files_do_not_wait_for_each
                 deliveries.add_all_delivered(session, {(job.id, job.sha256): part for job in jobs})
 
     with ThreadPoolExecutor(3) as threads:
-        for done in [*(threads.submit(show, machine) for machine in range(2)), threads.submit(count)]:
+        for done in [
+            *(threads.submit(show, machine) for machine in range(2)),
+            threads.submit(count),
+        ]:
             done.result()
     with shelf.context.db.read() as session:
         assert session.exec(select(Transfer)).all() == []
 
 
 @settings(max_examples=25)
-@given(st.lists(st.lists(st.tuples(st.integers(0, SIZE), st.integers(0, SIZE)), max_size=4), max_size=6))
+@given(
+    st.lists(
+        st.lists(st.tuples(st.integers(0, SIZE), st.integers(0, SIZE)), max_size=4), max_size=6
+    )
+)
 def test_the_count_is_the_number_of_distinct_bytes(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[int, int]]]
 ) -> None:

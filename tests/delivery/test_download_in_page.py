@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from sqlmodel import col, delete
 
 from comic_downloads.db.tables import Artifact, Job
-from comic_downloads.usecases.accounts import create_owner
+from comic_downloads.usecases.accounts.accounts import create_owner
 from comic_downloads.web import wording
 from tests.waiting import wait_for
 
@@ -44,18 +44,24 @@ class Visit:
         return page
 
     def received(self, page: Page | None = None) -> int:
-        return (page or self.page).evaluate("id => window.comicTransfers.get(id).receivedBytes ?? 0", self.job.id)
+        return (page or self.page).evaluate(
+            "id => window.comicTransfers.get(id).receivedBytes ?? 0", self.job.id
+        )
 
     def wait_for_state(self, state: str, page: Page | None = None) -> None:
         argument = [self.job.id, state]
         (page or self.page).wait_for_function(
-            "([id, state]) => window.comicTransfers.get(id).state === state", arg=argument, timeout=MILLISECONDS
+            "([id, state]) => window.comicTransfers.get(id).state === state",
+            arg=argument,
+            timeout=MILLISECONDS,
         )
 
     def wait_until_under_way(self, beyond: int = 0, page: Page | None = None) -> None:
         argument = [self.job.id, beyond + 4 * 1024 * 1024]
         (page or self.page).wait_for_function(
-            "([id, bytes]) => window.comicTransfers.get(id).receivedBytes > bytes", arg=argument, timeout=MILLISECONDS
+            "([id, bytes]) => window.comicTransfers.get(id).receivedBytes > bytes",
+            arg=argument,
+            timeout=MILLISECONDS,
         )
 
     def start(self) -> None:
@@ -110,7 +116,9 @@ def visiting(site: Site, server: str) -> Iterator[Visit]:
         context = site.browser.new_context()
         page = context.new_page()
         sign_in = {"username": NAME, "password": PASSWORD}
-        answer = context.request.post(f"{proxy.address}/api/v1/session", data=sign_in, headers={"Origin": proxy.address})
+        answer = context.request.post(
+            f"{proxy.address}/api/v1/session", data=sign_in, headers={"Origin": proxy.address}
+        )
         assert answer.ok, answer.text()
         page.goto(f"{proxy.address}/page/{job.id}")
         yield Visit(site.shelf, proxy, context, page, job)
@@ -142,14 +150,20 @@ def test_sizes_and_times_read_as_in_the_rest_of_the_row(
             "etaSeconds": seconds,
         },
     )
-    parts = wording.part(received_bytes, size_bytes), wording.speed(bytes_per_second), wording.time_left(seconds)
+    parts = (
+        wording.part(received_bytes, size_bytes),
+        wording.speed(bytes_per_second),
+        wording.time_left(seconds),
+    )
     assert visit.page.get_by_role("status").text_content() == wording.facts(*parts)
 
 
 def test_a_file_arrives_whole_under_its_name_and_is_counted(visit: Visit) -> None:
     assert visit.saved_hash(visit.start) == visit.job.sha256
     visit.wait_for_state("saved")
-    assert wait_for("the bytes to be counted", lambda: visit.shelf.job(visit.job.id).downloaded_bytes == SIZE)
+    assert wait_for(
+        "the bytes to be counted", lambda: visit.shelf.job(visit.job.id).downloaded_bytes == SIZE
+    )
 
 
 def test_it_goes_on_after_a_reload(visit: Visit) -> None:
@@ -206,8 +220,12 @@ def test_it_pauses_and_resumes_by_its_buttons(visit: Visit) -> None:
     visit.page.wait_for_timeout(500)
     assert visit.received() == before
     visit.page.reload()
-    assert visit.page.get_by_role("status").text_content() == f"Paused at {wording.part(before, SIZE)}"
-    assert visit.saved_hash(visit.page.get_by_role("button", name="Resume").click) == visit.job.sha256
+    assert (
+        visit.page.get_by_role("status").text_content() == f"Paused at {wording.part(before, SIZE)}"
+    )
+    assert (
+        visit.saved_hash(visit.page.get_by_role("button", name="Resume").click) == visit.job.sha256
+    )
 
 
 def test_discarding_leaves_nothing_in_the_browser(visit: Visit) -> None:
@@ -219,7 +237,9 @@ def test_discarding_leaves_nothing_in_the_browser(visit: Visit) -> None:
         const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("downloads");
         return Array.fromAsync(folder.keys());
     }"""
-    visit.page.wait_for_function(f"async () => (await ({names})()).length === 0", timeout=MILLISECONDS)
+    visit.page.wait_for_function(
+        f"async () => (await ({names})()).length === 0", timeout=MILLISECONDS
+    )
     assert visit.page.evaluate("window.comicTransfers.list()") == []
 
 
@@ -287,7 +307,8 @@ def test_a_browser_that_drops_what_is_written_says_so(visit: Visit) -> None:
     """
     script = (ROOT / "assets" / "download-worker.js").read_text()
     visit.context.route(
-        "**/download-worker.js", lambda route: route.fulfill(body=dropping + script, content_type="text/javascript")
+        "**/download-worker.js",
+        lambda route: route.fulfill(body=dropping + script, content_type="text/javascript"),
     )
     visit.start()
     visit.wait_for_state("failed")

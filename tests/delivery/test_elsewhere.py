@@ -60,7 +60,9 @@ def test_what_needs_no_bytes_is_answered_here(bucket: Served) -> None:
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_an_object_that_is_gone_is_410(bucket: Served, method: str) -> None:
     with bucket.shelf.context.db.read() as session:
-        bucket.shelf.context.blobs.delete(session.get_one(Artifact, bucket.job.artifact_id).blob_key)
+        bucket.shelf.context.blobs.delete(
+            session.get_one(Artifact, bucket.job.artifact_id).blob_key
+        )
     assert bucket.client.request(method, bucket.url).status_code == 410
     assert bucket.shelf.job(bucket.job.id).status == "expired"
 
@@ -78,7 +80,9 @@ def test_x_sendfile_names_the_file(shelf: Shelf) -> None:
 def _locations_of_readme(server: str, blobs: Path) -> str:
     readme = (Path(__file__).parents[2] / "README.md").read_text()
     locations = readme.split("```nginx\n")[1].split("```")[0]
-    return locations.replace("http://127.0.0.1:3000", server).replace("/path/of/DATA_DIR/storage", str(blobs))
+    return locations.replace("http://127.0.0.1:3000", server).replace(
+        "/path/of/DATA_DIR/storage", str(blobs)
+    )
 
 
 @contextmanager
@@ -86,7 +90,10 @@ def nginx_before(server: str, blobs: Path, folder: Path) -> Iterator[str]:
     """nginx as the README tells to set it up."""
     folder.mkdir()
     port = free_port()
-    paths = " ".join(f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    paths = " ".join(
+        f"{name}_temp_path {folder}/{name};"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     configuration = f"""
         daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; user root;
         events {{ worker_connections 64; }}
@@ -98,7 +105,10 @@ def nginx_before(server: str, blobs: Path, folder: Path) -> Iterator[str]:
           }}
         }}"""
     (folder / "nginx.conf").write_text(configuration)
-    process = subprocess.Popen([need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)],
+        stderr=subprocess.DEVNULL,
+    )
     try:
         wait_for("nginx to listen", lambda: listens(port))
         yield f"http://127.0.0.1:{port}"
@@ -117,7 +127,10 @@ def test_nginx_sends_the_file_in_our_place(tmp_path: Path) -> None:
         nginx_before(server, blobs, tmp_path / "nginx") as front,
     ):
         whole = httpx.get(front + shelf.link(job))
-        part = httpx.get(front + shelf.link(job), headers={"Range": "bytes=100-", "If-Range": whole.headers["etag"]})
+        part = httpx.get(
+            front + shelf.link(job),
+            headers={"Range": "bytes=100-", "If-Range": whole.headers["etag"]},
+        )
         hidden = httpx.get(f"{front}/_blobs/{shelf.blob_path(job).relative_to(blobs)}")
         forged = httpx.get(front + re.sub("v1[.].", "v1.x", shelf.link(job)))
     shelf.close()

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from comic_downloads.db.tables import Artifact, UserAccount
 from comic_downloads.domain.errors import NotFound, NotReady
-from comic_downloads.usecases.deliver import make_link
+from comic_downloads.usecases.delivery.links import make_link
 
 from .conftest import DATA, Served
 from .shelf import Shelf
@@ -68,7 +68,9 @@ def test_every_altered_character_is_refused(served: Served) -> None:
     token = token_of(served.url)
     for place, old in enumerate(token):
         new = "A" if old != "A" else "B"
-        response = served.client.get(served.url.replace(token, token[:place] + new + token[place + 1 :]))
+        response = served.client.get(
+            served.url.replace(token, token[:place] + new + token[place + 1 :])
+        )
         assert response.status_code == 404, f"character {place}"
         assert response.json()["code"] == "link_invalid"
 
@@ -82,7 +84,10 @@ def test_no_other_last_character_is_accepted(served: Served) -> None:
     assert [last for last, status in answers.items() if status != 404] == [token[-1]]
 
 
-@pytest.mark.parametrize("token", ["x", "v1", "v1.......", "....", "v2.a.b.c.d.1.s", "%00", "v1.%C3%A9.b.c.d.1.s", "a" * 3000])
+@pytest.mark.parametrize(
+    "token",
+    ["x", "v1", "v1.......", "....", "v2.a.b.c.d.1.s", "%00", "v1.%C3%A9.b.c.d.1.s", "a" * 3000],
+)
 def test_nonsense_is_refused(served: Served, token: str) -> None:
     response = served.client.get(f"/d/{token}/x.cbz")
     assert (response.status_code, response.json()["code"]) == (404, "link_invalid")
@@ -103,7 +108,9 @@ def test_a_link_signed_elsewhere_is_refused(served: Served, shelf: Shelf) -> Non
 
 def test_keys_rotate(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
-    old, both, new = (Shelf(shelf.folder, {"secret_key": keys}) for keys in (KEY_A, f"{KEY_B},{KEY_A}", KEY_B))
+    old, both, new = (
+        Shelf(shelf.folder, {"secret_key": keys}) for keys in (KEY_A, f"{KEY_B},{KEY_A}", KEY_B)
+    )
     old_url, new_url = old.link(job), both.link(job)
     answers = {}
     for name, at in (("old", old), ("both", both), ("new", new)):
@@ -166,7 +173,9 @@ def test_a_link_works_again_when_the_same_file_was_prepared_anew(served: Served)
         session.delete(session.get_one(Artifact, served.job.artifact_id))
     twin = shelf.add_ready(served.job.user_id, DATA)
     shelf.change(served.job.id, status="ready", progress=100, artifact_id=twin.artifact_id)
-    response = served.client.get(served.url, headers={"Range": "bytes=500-", "If-Range": before["last-modified"]})
+    response = served.client.get(
+        served.url, headers={"Range": "bytes=500-", "If-Range": before["last-modified"]}
+    )
     assert (response.status_code, response.content) == (206, DATA[500:])
     assert response.headers["etag"] == before["etag"]
 

@@ -8,11 +8,11 @@ from email.utils import format_datetime
 import pytest
 from starlette.testclient import TestClient
 
-from comic_downloads.usecases.control_download import retry_download
-from comic_downloads.usecases.deliver import make_link
-from comic_downloads.usecases.freeze_request import DownloadRequest
-from comic_downloads.usecases.maintain import purge
-from comic_downloads.usecases.submit_download import submit_download
+from comic_downloads.usecases.delivery.links import make_link
+from comic_downloads.usecases.downloads.control import retry_download
+from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.submit import submit_download
+from comic_downloads.usecases.operations.maintenance import purge
 from tests.api.library import add_archive, prepare_all, scan
 from tests.waiting import wait_for
 
@@ -30,8 +30,12 @@ def downloaded_half(shelf: Shelf) -> tuple[TestClient, str, str, bytes]:
     prepare_all(shelf.context)
     client = TestClient(shelf.app())
     half = shelf.job(job_id).file_size_bytes or 0
-    first = client.get(make_link(shelf.context, user_id, job_id).url, headers={"Range": f"bytes=0-{half // 2 - 1}"})
-    assert wait_for("the bytes to be counted", lambda: shelf.job(job_id).downloaded_bytes == half // 2)
+    first = client.get(
+        make_link(shelf.context, user_id, job_id).url, headers={"Range": f"bytes=0-{half // 2 - 1}"}
+    )
+    assert wait_for(
+        "the bytes to be counted", lambda: shelf.job(job_id).downloaded_bytes == half // 2
+    )
     shelf.clock.ahead += timedelta(days=2)
     purge(shelf.context)
     shelf.clock.ahead = timedelta()  # workers go by the database's clock
@@ -49,7 +53,10 @@ def test_the_second_half_of_the_same_bytes_completes_it(
     rest = client.get(url, headers={"Range": f"bytes={len(half)}-"})
     assert rest.status_code == 206
     assert half + rest.content == client.get(url).content
-    assert wait_for("the bytes to be counted", lambda: shelf.job(job_id).downloaded_bytes == shelf.job(job_id).file_size_bytes)
+    assert wait_for(
+        "the bytes to be counted",
+        lambda: shelf.job(job_id).downloaded_bytes == shelf.job(job_id).file_size_bytes,
+    )
 
 
 def test_what_was_fetched_of_an_older_comic_counts_no_more(
@@ -60,13 +67,21 @@ def test_what_was_fetched_of_an_older_comic_counts_no_more(
     assert (shelf.job(job_id).status, shelf.job(job_id).downloaded_bytes) == ("ready", 0)
 
 
-def test_the_date_of_an_older_comic_matches_no_more(shelf: Shelf, downloaded_half: tuple[TestClient, str, str, bytes]) -> None:
+def test_the_date_of_an_older_comic_matches_no_more(
+    shelf: Shelf, downloaded_half: tuple[TestClient, str, str, bytes]
+) -> None:
     client, user_id, job_id, half = downloaded_half
     shelf.clock.ahead += timedelta(minutes=1)
     prepare_changed(shelf, user_id, job_id)
-    url, old = make_link(shelf.context, user_id, job_id).url, format_datetime(shelf.job(job_id).created_at, usegmt=True)
+    url, old = (
+        make_link(shelf.context, user_id, job_id).url,
+        format_datetime(shelf.job(job_id).created_at, usegmt=True),
+    )
     assert client.get(url, headers={"If-Modified-Since": old}).status_code == 200
-    assert client.get(url, headers={"Range": f"bytes={len(half)}-", "If-Range": old}).status_code == 200
+    assert (
+        client.get(url, headers={"Range": f"bytes={len(half)}-", "If-Range": old}).status_code
+        == 200
+    )
 
 
 def prepare_changed(shelf: Shelf, user_id: str, job_id: str) -> None:

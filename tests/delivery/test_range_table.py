@@ -16,7 +16,9 @@ from .conftest import DATA, Served
 SIZE = len(DATA)
 
 
-def get(served: Served, range_header: str | None = None, method: str = "GET", **headers: str) -> httpx.Response:
+def get(
+    served: Served, range_header: str | None = None, method: str = "GET", **headers: str
+) -> httpx.Response:
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
     if range_header is not None:
         sent["Range"] = range_header
@@ -66,7 +68,9 @@ def test_a_plain_request_gives_the_whole_file(served: Served) -> None:
         ("bytes=000000000000000000000000001-3", 1, 4),
     ],
 )
-def test_one_range_is_206_with_exactly_those_bytes(served: Served, header: str, start: int, end: int) -> None:
+def test_one_range_is_206_with_exactly_those_bytes(
+    served: Served, header: str, start: int, end: int
+) -> None:
     response = get(served, header)
     assert response.status_code == 206
     assert response.content == DATA[start:end]
@@ -75,7 +79,14 @@ def test_one_range_is_206_with_exactly_those_bytes(served: Served, header: str, 
 
 
 @pytest.mark.parametrize(
-    "header", [f"bytes={SIZE}-", f"bytes={SIZE}-{SIZE + 5}", "bytes=-0", f"bytes=-0,{SIZE}-", "bytes=9" + "9" * 5000 + "-"]
+    "header",
+    [
+        f"bytes={SIZE}-",
+        f"bytes={SIZE}-{SIZE + 5}",
+        "bytes=-0",
+        f"bytes=-0,{SIZE}-",
+        "bytes=9" + "9" * 5000 + "-",
+    ],
 )
 def test_ranges_outside_the_file_are_416(served: Served, header: str) -> None:
     response = get(served, header)
@@ -117,7 +128,9 @@ def test_headers_that_are_no_valid_range_are_ignored(served: Served, header: str
 
 
 def test_two_range_lines_are_ignored(served: Served) -> None:
-    response = served.client.get(served.url, headers=[(b"Range", b"bytes=0-1"), (b"Range", b"bytes=4-5")])
+    response = served.client.get(
+        served.url, headers=[(b"Range", b"bytes=0-1"), (b"Range", b"bytes=4-5")]
+    )
     assert (response.status_code, response.content) == (200, DATA)
 
 
@@ -141,7 +154,9 @@ def test_eight_ranges_are_served(served: Served) -> None:
     assert [body for _, body in parts_of(response)] == [DATA[n * 3 : n * 3 + 1] for n in range(8)]
 
 
-@pytest.mark.parametrize("header", [None, "bytes=0-5", f"bytes={SIZE}-", "items=1-2", "bytes=0-1,5-6"])
+@pytest.mark.parametrize(
+    "header", [None, "bytes=0-5", f"bytes={SIZE}-", "items=1-2", "bytes=0-1,5-6"]
+)
 def test_head_ignores_range_and_has_the_headers_of_get(served: Served, header: str | None) -> None:
     head, whole = get(served, header, "HEAD"), get(served)
     assert head.status_code == 200
@@ -159,7 +174,16 @@ def test_if_range_with_the_exact_date_gives_the_part(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "validator", ['"other"', "W/{etag}", "*", "{etag}, {etag}", "Thu, 01 Jan 1970 00:00:00 GMT", "yesterday", ""]
+    "validator",
+    [
+        '"other"',
+        "W/{etag}",
+        "*",
+        "{etag}, {etag}",
+        "Thu, 01 Jan 1970 00:00:00 GMT",
+        "yesterday",
+        "",
+    ],
 )
 def test_if_range_with_anything_else_gives_the_whole(served: Served, validator: str) -> None:
     response = get(served, "bytes=0-4", If_Range=validator.replace("{etag}", served.etag))
@@ -195,14 +219,18 @@ def test_old_date_forms_are_understood(served: Served, form: str) -> None:
     assert get(served, If_Modified_Since=served.job.created_at.strftime(form)).status_code == 304
 
 
-@pytest.mark.parametrize("date", ["now", "Fri, 32 Jan 2099 00:00:00 GMT", "2099-01-01", "Thu, 01 Jan 2099 00:00:00 +0000"])
+@pytest.mark.parametrize(
+    "date",
+    ["now", "Fri, 32 Jan 2099 00:00:00 GMT", "2099-01-01", "Thu, 01 Jan 2099 00:00:00 +0000"],
+)
 def test_invalid_dates_are_ignored(served: Served, date: str) -> None:
     assert get(served, If_Modified_Since=date).status_code == 200
     assert get(served, If_Unmodified_Since=date).status_code == 200
 
 
 @pytest.mark.parametrize(
-    ("tags", "status"), [("{etag}", 200), ('"x",{etag}', 200), ("*", 200), ("W/{etag}", 412), ('"x"', 412)]
+    ("tags", "status"),
+    [("{etag}", 200), ('"x",{etag}', 200), ("*", 200), ("W/{etag}", 412), ('"x"', 412)],
 )
 def test_if_match_compares_strongly(served: Served, tags: str, status: int) -> None:
     response = get(served, If_Match=tags.replace("{etag}", served.etag))
@@ -214,7 +242,12 @@ def test_if_match_compares_strongly(served: Served, tags: str, status: int) -> N
 @pytest.mark.parametrize(("days", "status"), [(0, 206), (1, 206), (-1, 412)])
 def test_if_unmodified_since_compares_dates(served: Served, days: int, status: int) -> None:
     since = (served.job.created_at + timedelta(days=days)).replace(microsecond=0)
-    assert get(served, "bytes=0-4", If_Unmodified_Since=format_datetime(since, usegmt=True)).status_code == status
+    assert (
+        get(
+            served, "bytes=0-4", If_Unmodified_Since=format_datetime(since, usegmt=True)
+        ).status_code
+        == status
+    )
 
 
 def test_if_match_wins_over_the_date(served: Served) -> None:

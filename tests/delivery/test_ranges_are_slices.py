@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comic_downloads.domain.ranges import ByteRange, merged, total_bytes
-from comic_downloads.web.api.preconditions import Validators
-from comic_downloads.web.api.range_header import MAX_RANGES, RangeNotSatisfiable, parse_range
-from comic_downloads.web.api.range_plan import Plan, Representation, plan_answer
+from comic_downloads.web.api.ranges.header import MAX_RANGES, RangeNotSatisfiable, parse_range
+from comic_downloads.web.api.ranges.plan import Plan, Representation, plan_answer
+from comic_downloads.web.api.ranges.preconditions import Validators
 
 numbers = st.integers(0, 60)
 specifiers = st.one_of(
@@ -19,7 +19,9 @@ specifiers = st.one_of(
     numbers.map(lambda first: f"{first}-"),
     numbers.map(lambda length: f"-{length}"),
 )
-ranges = st.lists(st.tuples(numbers, numbers).map(lambda pair: ByteRange(min(pair), max(pair))), max_size=12)
+ranges = st.lists(
+    st.tuples(numbers, numbers).map(lambda pair: ByteRange(min(pair), max(pair))), max_size=12
+)
 
 
 def bytes_meant(specifier: str, size: int) -> set[int]:
@@ -48,13 +50,21 @@ def test_the_parts_cover_exactly_what_was_asked(asked: list[str], size: int) -> 
 
 
 def body(plan: Plan, data: bytes) -> bytes:
-    return b"".join(part if isinstance(part, bytes) else data[part.start : part.end] for part in plan.segments)
+    return b"".join(
+        part if isinstance(part, bytes) else data[part.start : part.end] for part in plan.segments
+    )
 
 
 @given(st.lists(specifiers, min_size=1, max_size=12), st.binary(max_size=60))
-def test_an_answer_is_as_long_as_it_says_and_holds_the_slices(asked: list[str], data: bytes) -> None:
+def test_an_answer_is_as_long_as_it_says_and_holds_the_slices(
+    asked: list[str], data: bytes
+) -> None:
     validators = Validators('"tag"', datetime(2026, 1, 1, tzinfo=UTC))
-    plan = plan_answer("GET", {"range": "bytes=" + ",".join(asked)}, Representation(len(data), "x/y", validators, {}, {}))
+    plan = plan_answer(
+        "GET",
+        {"range": "bytes=" + ",".join(asked)},
+        Representation(len(data), "x/y", validators, {}, {}),
+    )
     sent = body(plan, data)
     assert len(sent) == int(plan.headers["Content-Length"])
     if plan.status == 200:
@@ -62,7 +72,9 @@ def test_an_answer_is_as_long_as_it_says_and_holds_the_slices(asked: list[str], 
     for part in plan.segments if plan.status == 206 else ():
         if isinstance(part, ByteRange):
             assert data[part.start : part.end] in sent
-            assert set(range(part.start, part.end)) <= set().union(*(bytes_meant(s, len(data)) for s in asked))
+            assert set(range(part.start, part.end)) <= set().union(
+                *(bytes_meant(s, len(data)) for s in asked)
+            )
 
 
 @given(st.text(max_size=40), numbers)

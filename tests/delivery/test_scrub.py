@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from comic_downloads.db.tables import Artifact, Job
-from comic_downloads.usecases.scrub_files import CHECKED_AGAIN_AFTER, scrub
+from comic_downloads.usecases.artifacts import CHECK_AGAIN_AFTER, scrub
 from tests.storage.s3_servers import new_store
 
 from .conftest import DATA
@@ -19,7 +19,7 @@ from .shelf import Shelf
 
 def stored(shelf: Shelf, number: int) -> Job:
     """A file that was not read for long; the first ones for longest."""
-    shelf.clock.ahead = timedelta(seconds=number) - 2 * CHECKED_AGAIN_AFTER
+    shelf.clock.ahead = timedelta(seconds=number) - 2 * CHECK_AGAIN_AFTER
     job = shelf.add_ready(shelf.add_user(), DATA + bytes([number]))
     shelf.clock.ahead = timedelta()
     shelf.change(job.id, expires_at=shelf.clock() + timedelta(days=1))
@@ -48,12 +48,13 @@ def test_a_file_read_lately_is_left_alone_until_its_time(shelf: Shelf) -> None:
     assert scrub(shelf.context, never) == 0
     shelf.flip_a_bit(job)
     assert scrub(shelf.context, never) == 0
-    shelf.clock.ahead = CHECKED_AGAIN_AFTER + timedelta(minutes=1)
+    shelf.clock.ahead = CHECK_AGAIN_AFTER + timedelta(minutes=1)
     assert scrub(shelf.context, never) == 1
 
 
 @pytest.mark.parametrize(
-    ("most_bytes", "stop_after", "expected"), [(1, 9, 1), (2 * len(DATA) + 2, 9, 2), (10**9, 9, 4), (10**9, 3, 3)]
+    ("most_bytes", "stop_after", "expected"),
+    [(1, 9, 1), (2 * len(DATA) + 2, 9, 2), (10**9, 9, 4), (10**9, 3, 3)],
 )
 def test_one_call_reads_so_much_and_the_longest_unread_first(
     shelf: Shelf, most_bytes: int, stop_after: int, expected: int
@@ -61,7 +62,9 @@ def test_one_call_reads_so_much_and_the_longest_unread_first(
     jobs = [stored(shelf, number) for number in (3, 1, 4, 2)]
     scrub(shelf.context, stopping_after(stop_after), most_bytes)
     with shelf.context.db.read() as session:
-        checked = [session.get_one(Artifact, job.artifact_id).checked_at is not None for job in jobs]
+        checked = [
+            session.get_one(Artifact, job.artifact_id).checked_at is not None for job in jobs
+        ]
     order = [checked[index] for index in (1, 3, 0, 2)]
     assert order == [True] * expected + [False] * (4 - expected)
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from comic_downloads.domain.ranges import ByteRange
-from comic_downloads.web.api import range_response
-from comic_downloads.web.api.range_plan import Plan
-from comic_downloads.web.api.range_response import CHUNK_BYTES, RangeResponse
+from comic_downloads.web.api.ranges import response as range_response
+from comic_downloads.web.api.ranges.plan import Plan
+from comic_downloads.web.api.ranges.response import CHUNK_BYTES, RangeResponse
 
 SIZE = 5 * CHUNK_BYTES + 11
 
@@ -74,7 +74,9 @@ def send(path: Path, client: Client, *segments: bytes | ByteRange) -> Sheet:
     response = RangeResponse(Plan(200, {"Content-Length": "1"}, segments), file, lambda: sheet)
     try:
         with ThreadPoolExecutor(1) as thread:  # Playwright's event loop may be running in this one
-            thread.submit(asyncio.run, response({"type": "http"}, client.receive, client.send)).result()
+            thread.submit(
+                asyncio.run, response({"type": "http"}, client.receive, client.send)
+            ).result()
     finally:
         assert file.closed
         assert len(sheet.ends) == 1
@@ -133,7 +135,11 @@ class _SlowFile(io.RawIOBase):
     """A bucket that takes a while to answer."""
 
     def __init__(self) -> None:
-        self.is_read, self.may_answer, self.has_answered = threading.Event(), threading.Event(), threading.Event()
+        self.is_read, self.may_answer, self.has_answered = (
+            threading.Event(),
+            threading.Event(),
+            threading.Event(),
+        )
 
     def readable(self) -> bool:
         return True
@@ -154,7 +160,9 @@ class _SlowFile(io.RawIOBase):
 def test_a_client_that_leaves_during_a_slow_read_holds_nobody_up() -> None:
     slow, client, sheet = _SlowFile(), Client(), Sheet()
     file = io.BufferedReader(slow)
-    response = RangeResponse(Plan(200, {"Content-Length": "1"}, (ByteRange(0, SIZE),)), file, lambda: sheet)
+    response = RangeResponse(
+        Plan(200, {"Content-Length": "1"}, (ByteRange(0, SIZE),)), file, lambda: sheet
+    )
 
     async def leave() -> None:
         answer = asyncio.create_task(response({"type": "http"}, client.receive, client.send))

@@ -24,11 +24,11 @@ from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.ranges import ByteRange
-from comic_downloads.usecases.count_delivery import DeliveryCounter
-from comic_downloads.usecases.deliver import link_of_ready, resolve_link
-from comic_downloads.usecases.maintain import purge
-from comic_downloads.usecases.queries import views_of
-from comic_downloads.usecases.share import revoke_share
+from comic_downloads.usecases.delivery.counter import DeliveryCounter
+from comic_downloads.usecases.delivery.links import link_of_ready, resolve_link
+from comic_downloads.usecases.downloads.snapshots import views_of
+from comic_downloads.usecases.operations.maintenance import purge
+from comic_downloads.usecases.sharing.shares import revoke_share
 from tests.api.sharing import code
 from tests.storage.s3_servers import new_store
 from tests.waiting import wait_for
@@ -82,7 +82,13 @@ class Stall:
 
 def open_stall(shelf: Shelf, **limits: Any) -> Stall:
     user_id, now = shelf.add_user(), shelf.clock()
-    values = {"created_at": now, "expires_at": now + timedelta(days=7), "comics": [], "formats": ["cbz"], **limits}
+    values = {
+        "created_at": now,
+        "expires_at": now + timedelta(days=7),
+        "comics": [],
+        "formats": ["cbz"],
+        **limits,
+    }
     with shelf.context.db.write() as session:
         share = Share(id=new_id(now), user_id=user_id, title="Comics", **values)
         session.add(share)
@@ -122,7 +128,9 @@ def test_whole_transfers_at_once_all_count(shelf: Shelf) -> None:
         assert stall.done() == 2
 
 
-def test_each_response_that_sent_the_whole_file_counts_beside_others(shelf_on_each_database: Shelf) -> None:
+def test_each_response_that_sent_the_whole_file_counts_beside_others(
+    shelf_on_each_database: Shelf,
+) -> None:
     shelf = shelf_on_each_database
     stall, size = open_stall(shelf), len(DATA)
     counter = DeliveryCounter(shelf.context)
@@ -153,7 +161,9 @@ def test_what_is_no_whole_transfer_does_not_count(shelf: Shelf, client: TestClie
     client.get(url, headers={"If-None-Match": "*"})
     client.get(url, headers={"Range": "bytes=1-"})
     client.get(url, headers={"Range": "bytes=1-"})
-    assert wait_for("the bytes to be counted", lambda: shelf.job(job_id).downloaded_bytes == len(DATA) - 1)
+    assert wait_for(
+        "the bytes to be counted", lambda: shelf.job(job_id).downloaded_bytes == len(DATA) - 1
+    )
     assert stall.done() == 0
     client.get(url, headers={"Range": "bytes=0-0"})
     assert stall.counted(1)
@@ -169,10 +179,15 @@ def test_the_limit_ends_all_links_of_the_share(shelf: Shelf, client: TestClient)
     for url in (ann, ben):
         assert code(client.get(url)) == (410, "share_used_up")
         assert client.head(url).status_code == 410
-    assert code(client.get(stall.link(stall.guest()), headers={"Range": "bytes=5-"})) == (410, "share_used_up")
+    assert code(client.get(stall.link(stall.guest()), headers={"Range": "bytes=5-"})) == (
+        410,
+        "share_used_up",
+    )
 
 
-def test_the_end_of_the_last_download_can_be_fetched_again(shelf: Shelf, client: TestClient) -> None:
+def test_the_end_of_the_last_download_can_be_fetched_again(
+    shelf: Shelf, client: TestClient
+) -> None:
     """What was sent may have been lost on the way, in buffers of the network."""
     stall = open_stall(shelf, max_downloads=1)
     url = stall.link(stall.guest())
@@ -203,7 +218,9 @@ def test_expiry_and_revoking_end_all_links_of_the_share(shelf: Shelf, client: Te
     assert code(client.get(gone)) == (404, "link_invalid")
 
 
-def test_revoking_leaves_own_downloads_of_the_same_file_alone(shelf: Shelf, client: TestClient) -> None:
+def test_revoking_leaves_own_downloads_of_the_same_file_alone(
+    shelf: Shelf, client: TestClient
+) -> None:
     stall = open_stall(shelf)
     own = shelf.add_ready(stall.user_id, DATA)
     stall.guest()
@@ -212,13 +229,30 @@ def test_revoking_leaves_own_downloads_of_the_same_file_alone(shelf: Shelf, clie
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_a_transfer_that_was_cut_and_resumed_counts_once(shelf: Shelf, tmp_path: Path, seed: int) -> None:
+def test_a_transfer_that_was_cut_and_resumed_counts_once(
+    shelf: Shelf, tmp_path: Path, seed: int
+) -> None:
     stall = open_stall(shelf, max_downloads=1)
     job_id = stall.guest(os.urandom(LARGE))
     target = tmp_path / "comic.cbz"
-    with live_server(shelf.folder) as server, cutting_proxy(server, [LARGE // 3, 500, LARGE // 4 * seed]) as proxy:
-        command = [need("curl"), "-sS", "-f", "-C", "-", "-o", str(target), proxy.address + stall.link(job_id)]
-        codes = [subprocess.run(command, check=False, capture_output=True, timeout=60).returncode for _ in range(4)]
+    with (
+        live_server(shelf.folder) as server,
+        cutting_proxy(server, [LARGE // 3, 500, LARGE // 4 * seed]) as proxy,
+    ):
+        command = [
+            need("curl"),
+            "-sS",
+            "-f",
+            "-C",
+            "-",
+            "-o",
+            str(target),
+            proxy.address + stall.link(job_id),
+        ]
+        codes = [
+            subprocess.run(command, check=False, capture_output=True, timeout=60).returncode
+            for _ in range(4)
+        ]
         assert proxy.cuts == 3
         assert (codes[0] != 0, codes[-1]) == (True, 0)
         assert digest(target) == shelf.job(job_id).sha256
@@ -256,7 +290,9 @@ def test_revoking_in_the_middle_lets_the_transfer_end(shelf: Shelf) -> None:
         assert received == data
 
 
-def test_transfers_that_end_together_in_two_processes_all_count(shelf_on_each_database: Shelf) -> None:
+def test_transfers_that_end_together_in_two_processes_all_count(
+    shelf_on_each_database: Shelf,
+) -> None:
     shelf = shelf_on_each_database
     stall = open_stall(shelf)
     ann, ben = (shelf.job(stall.guest()) for _ in range(2))
@@ -275,10 +311,14 @@ def test_transfers_that_end_together_in_two_processes_all_count(shelf_on_each_da
     assert stall.done() == 30
 
 
-def test_processes_that_count_the_same_downloads_do_not_wait_for_each_other_for_ever(shelf_on_each_database: Shelf) -> None:
+def test_processes_that_count_the_same_downloads_do_not_wait_for_each_other_for_ever(
+    shelf_on_each_database: Shelf,
+) -> None:
     shelf = shelf_on_each_database
     stall, other = open_stall(shelf), open_stall(shelf)
-    jobs = sorted((shelf.job(one.guest()) for one in (stall, other, other, stall)), key=lambda job: job.id)
+    jobs = sorted(
+        (shelf.job(one.guest()) for one in (stall, other, other, stall)), key=lambda job: job.id
+    )
     errors: list[SQLAlchemyError] = []
 
     def complete(counted: list[Job]) -> None:
@@ -286,11 +326,16 @@ def test_processes_that_count_the_same_downloads_do_not_wait_for_each_other_for_
         for _ in range(30):
             try:
                 with shelf.context.db.write() as session:
-                    deliveries.add_all_delivered(session, {(job.id, job.sha256): whole for job in counted})
+                    deliveries.add_all_delivered(
+                        session, {(job.id, job.sha256): whole for job in counted}
+                    )
             except SQLAlchemyError as error:
                 errors.append(error)
 
-    threads = [threading.Thread(target=complete, args=(some,)) for some in (jobs, jobs[:2], jobs[2:], jobs[1:])]
+    threads = [
+        threading.Thread(target=complete, args=(some,))
+        for some in (jobs, jobs[:2], jobs[2:], jobs[1:])
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -317,7 +362,9 @@ def many_guests(shelf: Shelf) -> tuple[list[Stall], list[Job]]:
     return stalls, jobs
 
 
-def test_shares_can_be_revoked_while_their_downloads_are_counted(shelf_on_each_database: Shelf) -> None:
+def test_shares_can_be_revoked_while_their_downloads_are_counted(
+    shelf_on_each_database: Shelf,
+) -> None:
     shelf = shelf_on_each_database
     stalls, jobs = many_guests(shelf)
     began = threading.Barrier(2)
@@ -326,7 +373,9 @@ def test_shares_can_be_revoked_while_their_downloads_are_counted(shelf_on_each_d
         began.wait()
         for _ in range(10):
             with shelf.context.db.write() as session:
-                deliveries.add_all_delivered(session, {(job.id, job.sha256): [ByteRange(0, len(DATA))] for job in jobs})
+                deliveries.add_all_delivered(
+                    session, {(job.id, job.sha256): [ByteRange(0, len(DATA))] for job in jobs}
+                )
 
     counting = threading.Thread(target=count)
     counting.start()
@@ -348,9 +397,13 @@ def test_shares_are_purged_while_their_downloads_are_counted(shelf_on_each_datab
     began, purged = threading.Event(), threading.Event()
 
     def count() -> None:
-        while not purged.wait(0.01 if shelf.context.db.is_sqlite else 0):  # SQLite lets others in by chance only
+        while not purged.wait(
+            0.01 if shelf.context.db.is_sqlite else 0
+        ):  # SQLite lets others in by chance only
             with shelf.context.db.write() as session:
-                deliveries.add_all_delivered(session, {(job.id, job.sha256): [ByteRange(0, len(DATA))] for job in jobs})
+                deliveries.add_all_delivered(
+                    session, {(job.id, job.sha256): [ByteRange(0, len(DATA))] for job in jobs}
+                )
             began.set()
 
     with ThreadPoolExecutor(1) as thread:
@@ -377,7 +430,9 @@ def test_a_database_that_fails_after_counting_makes_no_second_download(
             raise OperationalError("insert", {}, Exception("the connection was lost"))
 
     monkeypatch.setattr(deliveries, "end_transfers", failing_once)
-    monkeypatch.setattr("comic_downloads.usecases.transfer_rows.TransferRows.over", lambda rows: ["gone"])
+    monkeypatch.setattr(
+        "comic_downloads.usecases.delivery.transfers.TransferRows.over", lambda rows: ["gone"]
+    )
     first, second = stall.link(stall.guest()), stall.link(stall.guest())
     client.get(first)
     assert wait_for("a failure", lambda: bool(failures))

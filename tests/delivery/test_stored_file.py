@@ -11,9 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from comic_downloads.domain.errors import NotReady
-from comic_downloads.usecases.check_file import CheckedFiles
-from comic_downloads.usecases.deliver import make_link
-from comic_downloads.usecases.file_digest import sha256_of_rest
+from comic_downloads.files.digest import sha256_of_rest
+from comic_downloads.usecases.delivery.links import make_link
+from comic_downloads.usecases.delivery.verified_files import CheckedFiles
 
 from .conftest import DATA, Served
 from .shelf import Shelf
@@ -29,7 +29,9 @@ def test_a_missing_file_is_410_and_the_download_expires(served: Served, method: 
 
 @pytest.mark.parametrize("fetched_before", [False, True])
 @pytest.mark.parametrize("header", [None, "bytes=0-9", "bytes=900-"])
-def test_a_flipped_bit_is_noticed_before_anything_is_sent(served: Served, fetched_before: bool, header: str | None) -> None:
+def test_a_flipped_bit_is_noticed_before_anything_is_sent(
+    served: Served, fetched_before: bool, header: str | None
+) -> None:
     if fetched_before:
         assert served.client.get(served.url).content == DATA
     served.shelf.flip_a_bit(served.job)
@@ -65,7 +67,9 @@ def test_a_storage_that_fails_is_503_and_withdraws_nothing(served: Served) -> No
     assert served.shelf.job(served.job.id).status == "ready"
 
 
-def test_a_file_asked_for_by_many_at_once_is_hashed_once(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_asked_for_by_many_at_once_is_hashed_once(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
     path = shelf.blob_path(job)
     checked, answers, hashed = CheckedFiles(), [], []
@@ -74,7 +78,9 @@ def test_a_file_asked_for_by_many_at_once_is_hashed_once(shelf: Shelf, monkeypat
         hashed.append(file)
         return sha256_of_rest(file)
 
-    monkeypatch.setattr("comic_downloads.usecases.check_file.sha256_of_rest", hash_and_note)
+    monkeypatch.setattr(
+        "comic_downloads.usecases.delivery.verified_files.sha256_of_rest", hash_and_note
+    )
 
     def ask() -> None:
         with path.open("rb") as file:
@@ -89,7 +95,9 @@ def test_a_file_asked_for_by_many_at_once_is_hashed_once(shelf: Shelf, monkeypat
     assert len(hashed) == 1
 
 
-def test_requests_that_wait_for_a_file_to_be_hashed_hold_nobody_up(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_requests_that_wait_for_a_file_to_be_hashed_hold_nobody_up(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hashing, go_on = threading.Event(), threading.Event()
 
     def slowly(file: BinaryIO) -> str:
@@ -97,9 +105,11 @@ def test_requests_that_wait_for_a_file_to_be_hashed_hold_nobody_up(served: Serve
         go_on.wait(60)
         return served.job.sha256
 
-    monkeypatch.setattr("comic_downloads.usecases.check_file.sha256_of_rest", slowly)
+    monkeypatch.setattr("comic_downloads.usecases.delivery.verified_files.sha256_of_rest", slowly)
     with TestClient(served.shelf.app()) as client, ThreadPoolExecutor(60) as pool:
-        waiting = [pool.submit(client.get, served.url, headers={"Range": "bytes=0-9"}) for _ in range(50)]  # threads: 40
+        waiting = [
+            pool.submit(client.get, served.url, headers={"Range": "bytes=0-9"}) for _ in range(50)
+        ]  # threads: 40
         assert hashing.wait(30)
         head = pool.submit(client.head, served.url)
         assert head.result(timeout=30).status_code == 200

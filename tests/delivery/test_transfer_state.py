@@ -8,9 +8,19 @@ from comic_downloads.db import deliveries
 from comic_downloads.db.tables import Transfer
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.domain.transfer import TransferState, transfer_state
-from comic_downloads.usecases.deliver import resolve_link
-from comic_downloads.usecases.queries import JobView, changed_since, get_download, latest_revision
-from comic_downloads.usecases.transfer_rows import BEAT_EVERY_SECONDS, LINGER_SECONDS, SHOWN_AFTER_SECONDS, TransferRows
+from comic_downloads.usecases.delivery.links import resolve_link
+from comic_downloads.usecases.delivery.transfers import (
+    BEAT_EVERY_SECONDS,
+    LINGER_SECONDS,
+    SHOWN_AFTER_SECONDS,
+    TransferRows,
+)
+from comic_downloads.usecases.downloads.snapshots import (
+    JobView,
+    changed_since,
+    get_download,
+    latest_revision,
+)
 
 from .conftest import DATA
 from .shelf import Shelf

@@ -13,7 +13,7 @@ import yaml
 from pydantic import ValidationError
 
 from comic_downloads.settings import Settings
-from comic_downloads.web.api.health import router
+from comic_downloads.web.api.routes.health import router
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
@@ -29,7 +29,9 @@ def with_defaults(value: str) -> str:
 
 
 def settings_of(service: str) -> dict[str, str]:
-    return {name: with_defaults(str(value)) for name, value in SERVICES[service]["environment"].items()}
+    return {
+        name: with_defaults(str(value)) for name, value in SERVICES[service]["environment"].items()
+    }
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -56,7 +58,9 @@ def test_variables_of_the_dockerfile_are_settings():
 
 
 def test_every_secret_has_a_default_that_asks_to_be_changed():
-    secrets = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET)\w*):-([^}]*)\}", (ROOT / "compose.yaml").read_text())
+    secrets = re.findall(
+        r"\$\{(\w*(?:PASSWORD|SECRET)\w*):-([^}]*)\}", (ROOT / "compose.yaml").read_text()
+    )
     assert {name for name, _ in secrets} == {"POSTGRES_PASSWORD", "SECRET_KEY", "S3_SECRET_KEY"}
     assert all(default.startswith("change-this") for _, default in secrets)
     assert all(f"`{name}`" in README for name, _ in secrets)
@@ -87,32 +91,53 @@ def test_health_checks_ask_what_there_is():
     address = re.search(r"http://localhost:\d+(/[^']*)", SERVICES["web"]["healthcheck"]["test"][-1])
     assert address is not None
     assert address[1] in {getattr(route, "path", "") for route in router.routes}
-    assert SERVICES["worker"]["healthcheck"]["test"] == ["CMD", *SERVICES["worker"]["command"], "--check"]
+    assert SERVICES["worker"]["healthcheck"]["test"] == [
+        "CMD",
+        *SERVICES["worker"]["command"],
+        "--check",
+    ]
 
 
 def test_named_volumes_and_ports_agree():
     used = {
-        volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", []) if "-data:" in volume
+        volume.split(":")[0]
+        for service in SERVICES.values()
+        for volume in service.get("volumes", [])
+        if "-data:" in volume
     }
     assert used == set(COMPOSE["volumes"])
     assert f"EXPOSE {SERVICES['web']['ports'][0].split(':')[1]}" in DOCKERFILE
-    assert all(volume.endswith(":ro") for name in OURS for volume in SERVICES[name]["volumes"] if "/library" in volume)
+    assert all(
+        volume.endswith(":ro")
+        for name in OURS
+        for volume in SERVICES[name]["volumes"]
+        if "/library" in volume
+    )
 
 
 def test_no_volume_is_left_behind_when_its_container_goes():
     assert "\nVOLUME" not in DOCKERFILE
-    assert all(":" in volume for service in SERVICES.values() for volume in service.get("volumes", []))
+    assert all(
+        ":" in volume for service in SERVICES.values() for volume in service.get("volumes", [])
+    )
 
 
 def test_comics_beside_the_file_stay_out_of_the_image_and_the_repository():
-    (mount,) = {with_defaults(volume) for name in OURS for volume in SERVICES[name]["volumes"] if "/library" in volume}
+    (mount,) = {
+        with_defaults(volume)
+        for name in OURS
+        for volume in SERVICES[name]["volumes"]
+        if "/library" in volume
+    }
     assert mount == "./library:/library:ro"
     assert "library" in (ROOT / ".dockerignore").read_text().split()
     assert "/library/" in (ROOT / ".gitignore").read_text().split()
 
 
 def test_images_are_pinned():
-    images = [service["image"] for service in SERVICES.values() if service["image"] != "comic-downloads"]
+    images = [
+        service["image"] for service in SERVICES.values() if service["image"] != "comic-downloads"
+    ]
     images += re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE)
     assert images
     assert all(re.search(r":(RELEASE\.)?\d+[.-]\d+", image) for image in images)
@@ -124,5 +149,12 @@ def test_files_of_the_dockerfile_are_there_and_not_ignored():
     for name in " ".join(copied).split():
         assert (ROOT / name).exists()
         assert name not in ignored
-    for needed in ("comic_downloads", "assets", "alembic", "alembic.ini", "rxconfig.py", "reflex.lock"):
+    for needed in (
+        "comic_downloads",
+        "assets",
+        "alembic",
+        "alembic.ini",
+        "rxconfig.py",
+        "reflex.lock",
+    ):
         assert needed not in ignored

@@ -37,9 +37,15 @@ def test_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, variabl
 
 @pytest.mark.parametrize(
     ("variable", "value", "named"),
-    [("BASE_URL", "localhost:3000", "BASE_URL"), ("STORAGE_BACKEND", "s3", "S3_BUCKET"), ("SECRET_KEY", "short", "SECRET_KEY")],
+    [
+        ("BASE_URL", "localhost:3000", "BASE_URL"),
+        ("STORAGE_BACKEND", "s3", "S3_BUCKET"),
+        ("SECRET_KEY", "short", "SECRET_KEY"),
+    ],
 )
-def test_values_that_do_not_fit_together_are_refused(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, named: str):
+def test_values_that_do_not_fit_together_are_refused(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, named: str
+):
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=named):
         load_settings()
@@ -47,18 +53,35 @@ def test_values_that_do_not_fit_together_are_refused(monkeypatch: pytest.MonkeyP
 
 def test_wrong_range_in_a_list_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1, 172.16.0.0/33")
-    with pytest.raises(SettingsError, match=r"^TRUSTED_PROXIES: .*like 10\.0\.0\.0/8.*“172\.16\.0\.0/33”"):
+    with pytest.raises(
+        SettingsError, match=r"^TRUSTED_PROXIES: .*like 10\.0\.0\.0/8.*“172\.16\.0\.0/33”"
+    ):
         load_settings()
 
 
-def test_proxies_on_this_machine_are_trusted_unless_others_are_named(monkeypatch: pytest.MonkeyPatch):
-    assert [str(network) for network in load_settings().trusted_proxies] == ["127.0.0.0/8", "::1/128"]
+def test_proxies_on_this_machine_are_trusted_unless_others_are_named(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    assert [str(network) for network in load_settings().trusted_proxies] == [
+        "127.0.0.0/8",
+        "::1/128",
+    ]
     monkeypatch.setenv("TRUSTED_PROXIES", "172.16.0.0/12, fd00::7")
-    assert [str(network) for network in load_settings().trusted_proxies] == ["172.16.0.0/12", "fd00::7/128"]
+    assert [str(network) for network in load_settings().trusted_proxies] == [
+        "172.16.0.0/12",
+        "fd00::7/128",
+    ]
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("1GiB", 1024**3), ("500 MB", 500_000_000), ("2g", 2_000_000_000), ("1024", 1024), ("1.5k", 1500)]
+    ("text", "expected"),
+    [
+        ("1GiB", 1024**3),
+        ("500 MB", 500_000_000),
+        ("2g", 2_000_000_000),
+        ("1024", 1024),
+        ("1.5k", 1500),
+    ],
 )
 def test_sizes_take_units(monkeypatch: pytest.MonkeyPatch, text: str, expected: int):
     monkeypatch.setenv("MIN_FREE_BYTES", text)
@@ -114,8 +137,12 @@ IN_PARAMETERS = [
 
 
 @pytest.mark.parametrize(("variable", "value"), [*SECRETS.items(), *IN_PARAMETERS])
-@pytest.mark.parametrize("address", ["https://comics.example", "http://192.168.1.7:3000", "http://localhost.example"])
-def test_published_secret_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, variable: str, value: str, address: str):
+@pytest.mark.parametrize(
+    "address", ["https://comics.example", "http://192.168.1.7:3000", "http://localhost.example"]
+)
+def test_published_secret_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, address: str
+):
     monkeypatch.setenv("BASE_URL", address)
     monkeypatch.setenv(variable, value)
     with pytest.raises(SettingsError, match=f"^{variable} .*change-this") as refused:
@@ -124,7 +151,14 @@ def test_published_secret_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, va
 
 
 @pytest.mark.parametrize(
-    "address", [None, "http://localhost:3000", "https://localhost", "http://127.8.0.1:3000", "http://[::1]:3000"]
+    "address",
+    [
+        None,
+        "http://localhost:3000",
+        "https://localhost",
+        "http://127.8.0.1:3000",
+        "http://[::1]:3000",
+    ],
 )
 def test_published_secrets_serve_this_machine(monkeypatch: pytest.MonkeyPatch, address: str | None):
     for variable, value in SECRETS.items():
@@ -137,5 +171,7 @@ def test_published_secrets_serve_this_machine(monkeypatch: pytest.MonkeyPatch, a
 def test_own_secrets_serve_every_address(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("BASE_URL", "https://comics.example")
     for variable, value in SECRETS.items():
-        monkeypatch.setenv(variable, value.replace("change-this", "never-change-this").replace("change%2D", "own-"))
+        monkeypatch.setenv(
+            variable, value.replace("change-this", "never-change-this").replace("change%2D", "own-")
+        )
     assert load_settings().serves_https

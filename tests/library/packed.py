@@ -21,14 +21,26 @@ def write_7z(path: Path, entries: Mapping[str, bytes], **options: object) -> Pat
 
 
 def write_rar5(
-    path: Path, entries: Mapping[str, bytes], *, method: int = 0, encrypted: bool = False, solid: bool = False
+    path: Path,
+    entries: Mapping[str, bytes],
+    *,
+    method: int = 0,
+    encrypted: bool = False,
+    solid: bool = False,
 ) -> Path:
     """RAR 5.0 archive format, technote of rarlab.com: signature, main header, one file header with data a page, end."""
     parts = [b"Rar!\x1a\x07\x01\x00", _block5(1, 0, _vint(4 if solid else 0))]
     for name, data in entries.items():
         compression = method << 7 | (0x40 if solid else 0)
-        fields = [_vint(0x0004), _vint(len(data)), _vint(0o100644), struct.pack("<L", zlib.crc32(data))]
-        body = b"".join([*fields, _vint(compression), _vint(1), _vint(len(name.encode())), name.encode()])
+        fields = [
+            _vint(0x0004),
+            _vint(len(data)),
+            _vint(0o100644),
+            struct.pack("<L", zlib.crc32(data)),
+        ]
+        body = b"".join(
+            [*fields, _vint(compression), _vint(1), _vint(len(name.encode())), name.encode()]
+        )
         extra = _extra_encryption() if encrypted else b""
         parts.append(_block5(2, len(data), body, extra) + data)
     parts.append(_block5(5, 0, _vint(0)))
@@ -62,7 +74,18 @@ def write_rar4(path: Path, entries: Mapping[str, bytes]) -> Path:
     parts = [b"Rar!\x1a\x07\x00", _block4(0x73, 0, bytes(6))]
     for name, data in entries.items():
         stored, unix = 0x30, 3
-        fields = struct.pack("<LLBLLBBHL", len(data), len(data), unix, zlib.crc32(data), 0, 20, stored, len(name), 0o100644)
+        fields = struct.pack(
+            "<LLBLLBBHL",
+            len(data),
+            len(data),
+            unix,
+            zlib.crc32(data),
+            0,
+            20,
+            stored,
+            len(name),
+            0o100644,
+        )
         parts.append(_block4(0x74, 0x8000, fields + name.encode()) + data)
     parts.append(_block4(0x7B, 0x4000, b""))
     path.write_bytes(b"".join(parts))
@@ -96,11 +119,20 @@ CONTAINER = b"""<?xml version="1.0"?><container version="1.0" xmlns="urn:oasis:n
 
 
 def write_epub(
-    path: Path, pages: Mapping[str, str], files: Mapping[str, bytes], *, rtl: bool = False, extra: str = "", fixed: bool = True
+    path: Path,
+    pages: Mapping[str, str],
+    files: Mapping[str, bytes],
+    *,
+    rtl: bool = False,
+    extra: str = "",
+    fixed: bool = True,
 ) -> Path:
     """``pages`` are the spine's documents by name with their bodies; ``files`` lie beside them in the folder OEBPS."""
     layout = '<meta property="rendition:layout">pre-paginated</meta>' if fixed else ""
-    items = "".join(f'<item id="i{n}" href="{name}" media-type="application/xhtml+xml"/>' for n, name in enumerate(pages))
+    items = "".join(
+        f'<item id="i{n}" href="{name}" media-type="application/xhtml+xml"/>'
+        for n, name in enumerate(pages)
+    )
     spine = "".join(f'<itemref idref="i{n}"/>' for n in range(len(pages)))
     direction = ' page-progression-direction="rtl"' if rtl else ""
     package = (

@@ -15,9 +15,14 @@ from sqlmodel import SQLModel
 from comic_downloads.db.session import Database
 from comic_downloads.settings import Settings
 from comic_downloads.storage.local import LocalBlobStore
-from comic_downloads.usecases.browse_library import ComicDetail, ComicSummary, get_comic, list_comics
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
+from comic_downloads.usecases.library.browse import (
+    ComicDetail,
+    ComicSummary,
+    get_comic,
+    list_comics,
+)
+from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 
 
 def image(colour: str = "teal", size: tuple[int, int] = (60, 90), kind: str = "JPEG") -> bytes:
@@ -74,7 +79,9 @@ class Shelf:
         database = Database(settings.sqlalchemy_url)
         SQLModel.metadata.create_all(database.engine)
         store = LocalBlobStore(settings.data / "blobs")
-        self.context = Context(settings, database, store, self.clock, self._ring, self._ring, self._ring)
+        self.context = Context(
+            settings, database, store, self.clock, self._ring, self._ring, self._ring
+        )
 
     def _ring(self) -> None:
         self.rings += 1

@@ -8,18 +8,33 @@ from sqlalchemy import event
 from comic_downloads.db import library_changes
 from comic_downloads.db.library import comics_of_series, manifest_comics
 from comic_downloads.domain.errors import ComicUnreadable, InvalidRequest, NotFound
-from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts, Page, ScannedComic
-from comic_downloads.usecases.browse_library import get_comic, get_series, list_comics, list_series
+from comic_downloads.domain.library import (
+    ComicMetadata,
+    Creator,
+    CreatorRole,
+    ImageFacts,
+    Page,
+    ScannedComic,
+)
+from comic_downloads.usecases.library.browse import get_comic, get_series, list_comics, list_series
 
 from .shelf import Shelf
 
 
 def _add(
-    shelf: Shelf, path: str, metadata: ComicMetadata, *, pages: int = 1, damaged: tuple[int, ...] = (), error: str = ""
+    shelf: Shelf,
+    path: str,
+    metadata: ComicMetadata,
+    *,
+    pages: int = 1,
+    damaged: tuple[int, ...] = (),
+    error: str = "",
 ) -> str:
     facts = ImageFacts("image/jpeg", 100, 150, 1000, 1, "ab" * 32)
     listed = tuple(
-        Page(index, f"{index}.jpg", None, "It is cut short.") if index in damaged else Page(index, f"{index}.jpg", facts)
+        Page(index, f"{index}.jpg", None, "It is cut short.")
+        if index in damaged
+        else Page(index, f"{index}.jpg", facts)
         for index in range(pages)
     )
     comic = ScannedComic(path, "zip", "f", metadata, () if error else listed, error)
@@ -29,9 +44,21 @@ def _add(
 
 @pytest.fixture
 def stocked(any_shelf: Shelf) -> Shelf:
-    _add(any_shelf, "a.cbz", ComicMetadata("Café Métro #10", series="Café Métro", number="10"), pages=3)
-    _add(any_shelf, "b.cbz", ComicMetadata("Café Métro #2", series="café metro", number="2"), pages=9)
-    _add(any_shelf, "c.cbz", ComicMetadata("Zebra", creators=(Creator("Łukasz Ångström", CreatorRole.WRITER),)), pages=5)
+    _add(
+        any_shelf,
+        "a.cbz",
+        ComicMetadata("Café Métro #10", series="Café Métro", number="10"),
+        pages=3,
+    )
+    _add(
+        any_shelf, "b.cbz", ComicMetadata("Café Métro #2", series="café metro", number="2"), pages=9
+    )
+    _add(
+        any_shelf,
+        "c.cbz",
+        ComicMetadata("Zebra", creators=(Creator("Łukasz Ångström", CreatorRole.WRITER),)),
+        pages=5,
+    )
     _add(any_shelf, "d.cbz", ComicMetadata("猫とロボット", year=1994), pages=1)
     return any_shelf
 
@@ -50,7 +77,9 @@ def stocked(any_shelf: Shelf) -> Shelf:
         ("   ", ["Café Métro #2", "Café Métro #10", "Zebra", "猫とロボット"]),
     ],
 )
-def test_search_ignores_case_accents_and_the_order_of_words(stocked: Shelf, query: str, titles: list[str]):
+def test_search_ignores_case_accents_and_the_order_of_words(
+    stocked: Shelf, query: str, titles: list[str]
+):
     assert stocked.titles(query=query) == titles
 
 
@@ -82,7 +111,9 @@ def test_paging_shows_every_comic_once(stocked: Shelf):
 
 def test_spellings_of_a_series_are_one_series(stocked: Shelf):
     series = list_series(stocked.context)
-    assert [(one.title, one.comic_count, one.page_count) for one in series] == [("Café Métro", 2, 12)]
+    assert [(one.title, one.comic_count, one.page_count) for one in series] == [
+        ("Café Métro", 2, 12)
+    ]
     with stocked.context.db.read() as session:
         ids = comics_of_series(session, series[0].id)
     assert [get_comic(stocked.context, comic_id).number for comic_id in ids] == ["2", "10"]
@@ -98,7 +129,11 @@ def test_numbers_are_in_reading_order(any_shelf: Shelf):
 
 def test_volumes_go_before_numbers(any_shelf: Shelf):
     for volume, number in ((2, "1"), (1, "2"), (1, "1")):
-        _add(any_shelf, f"{volume}-{number}.cbz", ComicMetadata("T", series="S", number=number, volume=volume))
+        _add(
+            any_shelf,
+            f"{volume}-{number}.cbz",
+            ComicMetadata("T", series="S", number=number, volume=volume),
+        )
     comics = get_series(any_shelf.context, list_series(any_shelf.context)[0].id).comics
     assert [(comic.volume, comic.number) for comic in comics] == [(1, "1"), (1, "2"), (2, "1")]
 
@@ -147,5 +182,9 @@ def test_statements_do_not_grow_with_the_library(any_shelf: Shelf):
     _add(any_shelf, "0.cbz", ComicMetadata("S #0", series="S", number="0"))
     few = statements()
     for number in range(1, 40):
-        _add(any_shelf, f"{number}.cbz", ComicMetadata(f"S #{number}", series="S", number=str(number)))
+        _add(
+            any_shelf,
+            f"{number}.cbz",
+            ComicMetadata(f"S #{number}", series="S", number=str(number)),
+        )
     assert statements() == few

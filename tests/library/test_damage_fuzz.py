@@ -34,12 +34,16 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "rar4.rar": lambda path: write_rar4(path, PAGES),
     "rar5.rar": lambda path: write_rar5(path, PAGES),
     "a.pdf": lambda path: write_pdf(path, [PAGES["1.jpg"], PAGES["2.png"]], text="x"),
-    "a.epub": lambda path: write_epub(path, {"1.xhtml": '<img src="1.jpg"/>'}, {"1.jpg": PAGES["1.jpg"]}),
+    "a.epub": lambda path: write_epub(
+        path, {"1.xhtml": '<img src="1.jpg"/>'}, {"1.jpg": PAGES["1.jpg"]}
+    ),
 }
 _cuts = st.tuples(st.just("cut"), st.floats(0, 1), st.just(b""))
 _overwrites = st.tuples(st.just("overwrite"), st.floats(0, 1), st.binary(min_size=1, max_size=8))
 _inserts = st.tuples(st.just("insert"), st.floats(0, 1), st.binary(min_size=1, max_size=40))
-_bits = st.tuples(st.just("flip"), st.floats(0, 1), st.integers(0, 7).map(lambda bit: bytes([1 << bit])))
+_bits = st.tuples(
+    st.just("flip"), st.floats(0, 1), st.integers(0, 7).map(lambda bit: bytes([1 << bit]))
+)
 DAMAGES = st.lists(st.one_of(_cuts, _overwrites, _inserts, _bits), min_size=1, max_size=6)
 
 
@@ -60,7 +64,9 @@ def damaged(data: bytes, damages: list[tuple[str, float, bytes]]) -> bytes:
 @pytest.mark.parametrize("kind", WRITERS)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(damages=DAMAGES)
-def test_a_damaged_copy_ends_in_pages_or_in_a_reason(tmp_path: Path, kind: str, damages: list[tuple[str, float, bytes]]):
+def test_a_damaged_copy_ends_in_pages_or_in_a_reason(
+    tmp_path: Path, kind: str, damages: list[tuple[str, float, bytes]]
+):
     original = tmp_path / kind
     if not original.exists():
         WRITERS[kind](original)
@@ -70,7 +76,10 @@ def test_a_damaged_copy_ends_in_pages_or_in_a_reason(tmp_path: Path, kind: str, 
     assert comic.metadata.title
     assert comic.error or comic.pages
     assert all(page.error or page.facts for page in comic.pages)
-    assert all(text.isprintable() for text in (comic.error, *(page.name + page.error for page in comic.pages)))
+    assert all(
+        text.isprintable()
+        for text in (comic.error, *(page.name + page.error for page in comic.pages))
+    )
 
 
 @pytest.mark.parametrize("kind", WRITERS)

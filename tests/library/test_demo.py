@@ -13,8 +13,8 @@ from PIL import Image, ImageChops, ImageStat
 
 from comic_downloads.domain.library import ReadingDirection
 from comic_downloads.library.demo import SHIPPED, UNFINISHED, add_demo_comics
-from comic_downloads.usecases.browse_library import get_comic
-from comic_downloads.usecases.page_images import cover_image
+from comic_downloads.usecases.library.browse import get_comic
+from comic_downloads.usecases.library.page_images import cover_image
 from tools.demo.comics import write_demo_comics
 
 from .shelf import Shelf, image, write_folder
@@ -43,7 +43,9 @@ def test_an_empty_default_library_gets_three_comics_of_different_kinds(new_shelf
     assert [comic.kind for comic in comics.values()] == ["zip", "zip", "folder"]
     assert (comics["The Last Train"].series, comics["The Last Train"].number) == ("Café Métro", "1")
     assert all(comic.damaged_pages == 0 and comic.page_count >= 5 for comic in comics.values())
-    assert len({(page.width, page.height) for comic in comics.values() for page in comic.pages}) >= 4
+    assert (
+        len({(page.width, page.height) for comic in comics.values() for page in comic.pages}) >= 4
+    )
     assert all(cover_image(new_shelf.context, comic.id).data for comic in comics.values())
 
 
@@ -104,4 +106,7 @@ def _mean_difference(one: bytes, other: bytes) -> float:
 
 def _digests(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }

@@ -47,13 +47,18 @@ def _reason(path: Path) -> str:
 @pytest.mark.parametrize("write", [write_7z, write_rar4, write_rar5])
 def test_archives_give_their_pages_in_order_and_their_metadata(tmp_path: Path, write):
     path = write(tmp_path / "a.bin", PAGES)
-    assert _contents(path) == {"ch/page2.jpg": PAGES["ch/page2.jpg"], "ch/page10.jpg": PAGES["ch/page10.jpg"]}
+    assert _contents(path) == {
+        "ch/page2.jpg": PAGES["ch/page2.jpg"],
+        "ch/page10.jpg": PAGES["ch/page10.jpg"],
+    }
     with open_comic(path) as comic:
         assert comic.comic_info() == PAGES["ComicInfo.xml"]
 
 
 @pytest.mark.parametrize(
-    ("write", "kind"), [(write_7z, "7z"), (write_rar4, "rar"), (write_rar5, "rar")], ids=["7z", "rar4", "rar5"]
+    ("write", "kind"),
+    [(write_7z, "7z"), (write_rar4, "rar"), (write_rar5, "rar")],
+    ids=["7z", "rar4", "rar5"],
 )
 def test_a_misnamed_archive_is_read_as_what_it_is(shelf: Shelf, write, kind: str):
     write(shelf.library / "Comic.cbz", PAGES)
@@ -63,7 +68,9 @@ def test_a_misnamed_archive_is_read_as_what_it_is(shelf: Shelf, write, kind: str
 
 @pytest.mark.parametrize("write", [write_7z, write_rar4, write_rar5])
 def test_cut_archives_are_damaged_and_stop_nothing(tmp_path: Path, write):
-    path = write(tmp_path / "a.bin", {f"{number}.jpg": bytes([number]) * 3000 for number in range(5)})
+    path = write(
+        tmp_path / "a.bin", {f"{number}.jpg": bytes([number]) * 3000 for number in range(5)}
+    )
     whole = path.read_bytes()
     for part in (0.2, 0.5, 0.9):
         path.write_bytes(whole[: int(len(whole) * part)])
@@ -76,13 +83,17 @@ def test_cut_archives_are_damaged_and_stop_nothing(tmp_path: Path, write):
 
 
 def test_a_locked_7z_says_so(tmp_path: Path):
-    assert _reason(write_7z(tmp_path / "a.7z", PAGES, password="x")).startswith("The archive is locked with a password.")
+    assert _reason(write_7z(tmp_path / "a.7z", PAGES, password="x")).startswith(
+        "The archive is locked with a password."
+    )
     locked = write_7z(tmp_path / "b.7z", PAGES, password="x", header_encryption=True)
     assert _reason(locked).startswith("The archive is locked with a password.")
 
 
 def test_a_locked_rar_says_so(tmp_path: Path):
-    assert _reason(write_rar5(tmp_path / "a.rar", PAGES, encrypted=True)).startswith("The archive is locked with a password.")
+    assert _reason(write_rar5(tmp_path / "a.rar", PAGES, encrypted=True)).startswith(
+        "The archive is locked with a password."
+    )
 
 
 def test_a_7z_whose_middle_is_damaged_keeps_the_pages_before(tmp_path: Path):
@@ -107,14 +118,18 @@ def test_a_damaged_page_of_a_stored_rar_hurts_only_itself(shelf: Shelf):
     assert [bool(page.error) for page in shelf.only().pages] == [True, False]
 
 
-def test_a_compressed_rar_without_a_program_says_which_and_is_tried_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch):
+def test_a_compressed_rar_without_a_program_says_which_and_is_tried_again(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+):
     for tool in ("UNRAR_TOOL", "UNAR_TOOL", "BSDTAR_TOOL", "SEVENZIP_TOOL", "SEVENZIP2_TOOL"):
         monkeypatch.setattr(rarfile, tool, "no-such-program")
     path = write_rar5(shelf.library / "a.cbr", {"1.jpg": image()}, method=3)
     shelf.scan()
     assert shelf.only().error == rar_tool.NO_TOOL
     before = path.stat()
-    write_rar5(path, {"01.jpg": image()})  # as if the program could now unpack it, with the file's time and size unchanged
+    write_rar5(
+        path, {"01.jpg": image()}
+    )  # as if the program could now unpack it, with the file's time and size unchanged
     assert path.stat().st_size == before.st_size
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     shelf.scan()
@@ -128,11 +143,16 @@ def test_an_archive_over_which_one_program_fails_is_unpacked_by_the_next(
     programs = tmp_path / "programs"
     programs.mkdir()
     (programs / "page").write_bytes(image())
-    for name, does in (("unar", "exit 0"), ("bsdtar", f'[ "$1" = --version ] || [ -f "$4" ] && exec /bin/cat {programs}/page')):
+    for name, does in (
+        ("unar", "exit 0"),
+        ("bsdtar", f'[ "$1" = --version ] || [ -f "$4" ] && exec /bin/cat {programs}/page'),
+    ):
         (programs / name).write_text(f"#!/bin/sh\n{does}\n", encoding="utf-8")
         (programs / name).chmod(0o755)
     monkeypatch.setenv("PATH", str(programs))
-    assert _contents(write_rar5(tmp_path / "a.cbr", {"1.jpg": image()}, method=3, solid=solid)) == {"1.jpg": image()}
+    assert _contents(write_rar5(tmp_path / "a.cbr", {"1.jpg": image()}, method=3, solid=solid)) == {
+        "1.jpg": image()
+    }
 
 
 @needs("bsdtar")
@@ -143,12 +163,22 @@ def test_bsdtar_is_called_as_it_wants_to_be(tmp_path: Path, monkeypatch: pytest.
         monkeypatch.setattr(rarfile, other, "no-such-program")
     (tool,) = rar_tool.working_tools()
     for wanted, found in ((None, b"".join(pages.values())), *pages.items()):
-        assert subprocess.run(tool.open_cmdline(None, str(path), wanted), capture_output=True, check=True).stdout == found
+        assert (
+            subprocess.run(
+                tool.open_cmdline(None, str(path), wanted), capture_output=True, check=True
+            ).stdout
+            == found
+        )
 
 
-def test_stored_pages_of_a_solid_rar_need_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_stored_pages_of_a_solid_rar_need_no_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert list(_contents(write_rar5(tmp_path / "a.cbr", PAGES, solid=True)).values()) == [image("blue"), image("red")]
+    assert list(_contents(write_rar5(tmp_path / "a.cbr", PAGES, solid=True)).values()) == [
+        image("blue"),
+        image("red"),
+    ]
 
 
 def test_names_that_climb_out_of_a_7z_write_nothing(tmp_path: Path):
@@ -169,12 +199,19 @@ def test_two_pages_of_one_name_in_a_7z_are_two_pages(tmp_path: Path):
     with py7zr.SevenZipFile(tmp_path / "a.7z", "w") as archive:
         for data in pages:
             archive.writestr(data, "1.jpg")
-    assert _contents(tmp_path / "a.7z") == dict(zip(("1.jpg", "1_1.jpg", "1_2.jpg"), pages, strict=True))
+    assert _contents(tmp_path / "a.7z") == dict(
+        zip(("1.jpg", "1_1.jpg", "1_2.jpg"), pages, strict=True)
+    )
 
 
 def test_a_page_in_a_7z_may_have_a_name_that_climbs_out(tmp_path: Path):
     path = tmp_path / "a.7z"
-    _write_altered(path, {"safe.jpg": image(), "2.jpg": image("red")}, "safe".encode("utf-16-le"), "../e".encode("utf-16-le"))
+    _write_altered(
+        path,
+        {"safe.jpg": image(), "2.jpg": image("red")},
+        "safe".encode("utf-16-le"),
+        "../e".encode("utf-16-le"),
+    )
     assert _contents(path) == {"2.jpg": image("red"), "../e.jpg": image()}
 
 
@@ -190,7 +227,9 @@ def _write_altered(path: Path, pages: Mapping[str, bytes], old: bytes, new: byte
     assert header.count(old) == 1 and len(old) == len(new)
     header = header.replace(old, new)
     start = struct.pack("<QQL", offset, size, zlib.crc32(header))
-    path.write_bytes(data[:8] + struct.pack("<L", zlib.crc32(start)) + start + data[32 : 32 + offset] + header)
+    path.write_bytes(
+        data[:8] + struct.pack("<L", zlib.crc32(start)) + start + data[32 : 32 + offset] + header
+    )
 
 
 def test_a_link_in_a_7z_takes_no_page_away(tmp_path: Path):
@@ -205,7 +244,12 @@ def test_a_link_in_a_7z_takes_no_page_away(tmp_path: Path):
 
 def test_a_7z_packed_in_an_unknown_way_says_so(shelf: Shelf):
     one_coder, copy, never_given = b"\x0b\x01\x00\x01\x01", b"\x00", b"\x0a"
-    _write_altered(shelf.library / "a.cb7", {"1.jpg": image(), "2.jpg": image()}, one_coder + copy, one_coder + never_given)
+    _write_altered(
+        shelf.library / "a.cb7",
+        {"1.jpg": image(), "2.jpg": image()},
+        one_coder + copy,
+        one_coder + never_given,
+    )
     shelf.scan()
     assert "The archive is compressed in a way that cannot be read here." in shelf.only().error
 
@@ -245,19 +289,35 @@ def test_a_turned_pdf_page_is_drawn_as_it_is_seen(tmp_path: Path):
 
 
 def test_a_locked_a_cut_and_an_empty_pdf_say_so(tmp_path: Path):
-    assert _reason(write_pdf(tmp_path / "locked.pdf", [image()], password="x")).startswith("The PDF is locked with a password.")
+    assert _reason(write_pdf(tmp_path / "locked.pdf", [image()], password="x")).startswith(
+        "The PDF is locked with a password."
+    )
     (tmp_path / "junk.pdf").write_bytes(b"%PDF-1.7\nnothing else")
     assert _reason(tmp_path / "junk.pdf").startswith("The PDF is damaged or cut short.")
 
 
 def test_an_epub_is_read_in_the_order_of_its_spine(shelf: Shelf):
-    pages = {"b.xhtml": '<img src="../OEBPS/img/2.jpg" alt=""/>', "a.xhtml": '<svg><image xlink:href="img/1%20a.jpg"/></svg>'}
+    pages = {
+        "b.xhtml": '<img src="../OEBPS/img/2.jpg" alt=""/>',
+        "a.xhtml": '<svg><image xlink:href="img/1%20a.jpg"/></svg>',
+    }
     files = {"img/1 a.jpg": image("red"), "img/2.jpg": image("blue"), "img/unused.jpg": image()}
-    write_epub(shelf.library / "x.epub", pages, files, rtl=True, extra='<meta name="calibre:series" content="Nacht"/>')
+    write_epub(
+        shelf.library / "x.epub",
+        pages,
+        files,
+        rtl=True,
+        extra='<meta name="calibre:series" content="Nacht"/>',
+    )
     shelf.scan()
     comic = shelf.only()
     assert [page.name for page in comic.pages] == ["OEBPS/img/2.jpg", "OEBPS/img/1 a.jpg"]
-    assert (comic.title, comic.series, comic.language, comic.kind) == ("Der Mond", "Nacht", "de", "epub")
+    assert (comic.title, comic.series, comic.language, comic.kind) == (
+        "Der Mond",
+        "Nacht",
+        "de",
+        "epub",
+    )
     assert comic.reading_direction is ReadingDirection.RIGHT_TO_LEFT
     assert [creator.name for creator in comic.creators] == ["Ann Li"]
 
@@ -267,14 +327,20 @@ def test_a_novel_as_epub_is_told_from_a_comic(tmp_path: Path):
         "cover.xhtml": '<img src="c.jpg"/>',
         **{f"{n}.xhtml": "<p>" + "Once upon a time. " * 80 + "</p>" for n in range(5)},
     }
-    assert _reason(write_epub(tmp_path / "a.epub", pages, {"c.jpg": image()})).startswith("This EPUB is a book of flowing text")
+    assert _reason(write_epub(tmp_path / "a.epub", pages, {"c.jpg": image()})).startswith(
+        "This EPUB is a book of flowing text"
+    )
 
 
 @pytest.mark.parametrize("fixed", [True, False])
-def test_a_book_of_text_with_a_picture_in_each_chapter_is_a_comic_only_where_its_layout_is_fixed(tmp_path: Path, fixed: bool):
+def test_a_book_of_text_with_a_picture_in_each_chapter_is_a_comic_only_where_its_layout_is_fixed(
+    tmp_path: Path, fixed: bool
+):
     text = "<p>" + "Once upon a time. " * 80 + "</p>"
     chapters = {f"{n}.xhtml": f'<img src="{n}.jpg"/>{text}' for n in range(3)}
-    path = write_epub(tmp_path / "a.epub", chapters, {f"{n}.jpg": image() for n in range(3)}, fixed=fixed)
+    path = write_epub(
+        tmp_path / "a.epub", chapters, {f"{n}.jpg": image() for n in range(3)}, fixed=fixed
+    )
     if fixed:
         assert len(_contents(path)) == 3
     else:
@@ -283,7 +349,9 @@ def test_a_book_of_text_with_a_picture_in_each_chapter_is_a_comic_only_where_its
 
 @pytest.mark.parametrize("locked", ["OEBPS/1%20a.jpg", "OEBPS/1.xhtml"])
 def test_an_epub_locked_by_its_seller_says_so(tmp_path: Path, locked: str):
-    path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1%20a.jpg"/>'}, {"1 a.jpg": image()})
+    path = write_epub(
+        tmp_path / "a.epub", {"1.xhtml": '<img src="1%20a.jpg"/>'}, {"1 a.jpg": image()}
+    )
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("META-INF/encryption.xml", f'<e><CipherReference URI="{locked}"/></e>')
     assert "DRM" in _reason(path)
@@ -292,19 +360,32 @@ def test_an_epub_locked_by_its_seller_says_so(tmp_path: Path, locked: str):
 def test_an_epub_whose_fonts_alone_are_locked_is_read(tmp_path: Path):
     path = write_epub(tmp_path / "a.epub", {"1.xhtml": '<img src="1.jpg"/>'}, {"1.jpg": image()})
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("META-INF/encryption.xml", '<e><CipherReference URI="OEBPS/font.otf"/></e>')
+        archive.writestr(
+            "META-INF/encryption.xml", '<e><CipherReference URI="OEBPS/font.otf"/></e>'
+        )
     assert _contents(path) == {"OEBPS/1.jpg": image()}
 
 
 def test_a_picture_that_is_missing_in_an_epub_is_a_damaged_page(shelf: Shelf):
-    pages = {f"{n}.xhtml": f'<img src="{n}.jpg?v=1"/><img src="https://example.org/x.jpg"/>' for n in range(3)}
+    pages = {
+        f"{n}.xhtml": f'<img src="{n}.jpg?v=1"/><img src="https://example.org/x.jpg"/>'
+        for n in range(3)
+    }
     write_epub(shelf.library / "a.epub", pages, {"0.jpg": image("red"), "2.jpg": image("blue")})
     shelf.scan()
-    assert [page.error for page in shelf.only().pages] == ["", "“OEBPS/1.jpg” is not in the archive.", ""]
+    assert [page.error for page in shelf.only().pages] == [
+        "",
+        "“OEBPS/1.jpg” is not in the archive.",
+        "",
+    ]
 
 
 def test_an_epub_packed_anew_is_still_one(tmp_path: Path):
-    made = write_epub(tmp_path / "made.epub", {"1.xhtml": '<img src="b.jpg"/>', "2.xhtml": '<img src="a.jpg"/>'}, {})
+    made = write_epub(
+        tmp_path / "made.epub",
+        {"1.xhtml": '<img src="b.jpg"/>', "2.xhtml": '<img src="a.jpg"/>'},
+        {},
+    )
     with zipfile.ZipFile(made) as old, zipfile.ZipFile(tmp_path / "a.epub", "w") as new:
         for name in reversed(old.namelist()):
             new.writestr(name, old.read(name))

@@ -11,8 +11,8 @@ from PIL import Image
 
 from comic_downloads.domain.errors import NotFound, StorageUnavailable
 from comic_downloads.storage.local import LocalBlobStore
-from comic_downloads.usecases.page_images import HEIGHTS, cover_image, page_image
-from comic_downloads.usecases.recent_comics import MOST_OPEN, RecentComics
+from comic_downloads.usecases.library.open_comic_cache import MOST_OPEN, RecentComics
+from comic_downloads.usecases.library.page_images import HEIGHTS, cover_image, page_image
 
 from .packed import write_7z
 from .shelf import Shelf, image, write_folder, write_zip
@@ -54,7 +54,10 @@ def test_heights_are_few_and_nothing_is_enlarged(shelf: Shelf):
     write_zip(shelf.library / "A.cbz", {"1.jpg": image("red", (400, 600))})
     shelf.scan()
     comic_id = shelf.only().id
-    sizes = {height: _size(page_image(shelf.context, comic_id, 0, height).data)[1] for height in (1, 160, 161, 470, 9999)}
+    sizes = {
+        height: _size(page_image(shelf.context, comic_id, 0, height).data)[1]
+        for height in (1, 160, 161, 470, 9999)
+    }
     assert sizes == {1: 160, 160: 160, 161: 320, 470: 480, 9999: 600}
     assert len(list(shelf.context.blobs.list("thumbnails/"))) <= len(HEIGHTS)
 
@@ -66,12 +69,17 @@ def test_a_strip_stays_wide_enough_to_be_seen(shelf: Shelf):
 
 
 def test_the_etag_follows_content_and_height(shelf: Shelf):
-    write_folder(shelf.library / "A", {"1.jpg": image("red"), "2.jpg": image("red"), "3.jpg": image("blue")})
+    write_folder(
+        shelf.library / "A", {"1.jpg": image("red"), "2.jpg": image("red"), "3.jpg": image("blue")}
+    )
     shelf.scan()
     comic_id = shelf.only().id
     same, also, other = (page_image(shelf.context, comic_id, index).etag for index in range(3))
     assert same == also != other
-    assert page_image(shelf.context, comic_id, 0, 320).etag != page_image(shelf.context, comic_id, 0, 480).etag
+    assert (
+        page_image(shelf.context, comic_id, 0, 320).etag
+        != page_image(shelf.context, comic_id, 0, 480).etag
+    )
 
 
 def test_damaged_missing_and_unknown_pages_are_not_found_and_say_why(shelf: Shelf):
@@ -127,7 +135,10 @@ def test_many_threads_share_one_opened_comic(tmp_path: Path):
 
 
 def test_a_comic_in_use_outlives_its_place_among_the_recent_ones(tmp_path: Path):
-    paths = [write_7z(tmp_path / f"{number}.7z", {"1.jpg": bytes([number])}) for number in range(MOST_OPEN + 2)]
+    paths = [
+        write_7z(tmp_path / f"{number}.7z", {"1.jpg": bytes([number])})
+        for number in range(MOST_OPEN + 2)
+    ]
     recent = RecentComics()
     with recent.lent(paths[0], "7z", "1") as first:
         for path in paths[1:]:

@@ -23,21 +23,40 @@ WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
 def write_page(
-    path: Path, data: bytes, picture: dict[str, Any], content: str = FILLED, mask: bytes = b"", note: Name | None = None
+    path: Path,
+    data: bytes,
+    picture: dict[str, Any],
+    content: str = FILLED,
+    mask: bytes = b"",
+    note: Name | None = None,
 ) -> Path:
     """A PDF of one page with one picture, its entries on top of the usual ones."""
     pdf = pikepdf.new()
     page = pdf.add_blank_page(page_size=(300, 450))
-    usual = {"Type": Name.XObject, "Subtype": Name.Image, "Width": SIZE[0], "Height": SIZE[1], "BitsPerComponent": 8}
+    usual = {
+        "Type": Name.XObject,
+        "Subtype": Name.Image,
+        "Width": SIZE[0],
+        "Height": SIZE[1],
+        "BitsPerComponent": 8,
+    }
     stream = pdf.make_stream(data, {f"/{name}": value for name, value in (usual | picture).items()})
     if mask:
         stream.SMask = pdf.make_stream(
-            mask, {f"/{name}": value for name, value in (usual | {"ColorSpace": Name.DeviceGray}).items()}
+            mask,
+            {
+                f"/{name}": value
+                for name, value in (usual | {"ColorSpace": Name.DeviceGray}).items()
+            },
         )
-    page.obj.Resources = Dictionary(XObject=Dictionary(I=stream), ExtGState=Dictionary(Half=Dictionary(ca=0.5)))
+    page.obj.Resources = Dictionary(
+        XObject=Dictionary(I=stream), ExtGState=Dictionary(Half=Dictionary(ca=0.5))
+    )
     page.obj.Contents = pdf.make_stream(content.encode())
     if note is not None:
-        red = Dictionary(Type=Name.Annot, Subtype=note, Rect=[50, 50, 250, 400], C=[1, 0, 0], IC=[1, 0, 0], F=4)
+        red = Dictionary(
+            Type=Name.Annot, Subtype=note, Rect=[50, 50, 250, 400], C=[1, 0, 0], IC=[1, 0, 0], F=4
+        )
         page.obj.Annots = Array([pdf.make_indirect(red)])
     pdf.save(path)
     return path
@@ -55,7 +74,9 @@ def first_page(path: Path) -> bytes:
 def colours(page: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Of the left and of the right half, in the middle."""
     picture = Image.open(io.BytesIO(page)).convert("RGB")
-    left, right = (picture.getpixel((picture.width * quarter // 4, picture.height // 2)) for quarter in (1, 3))
+    left, right = (
+        picture.getpixel((picture.width * quarter // 4, picture.height // 2)) for quarter in (1, 3)
+    )
     assert isinstance(left, tuple) and isinstance(right, tuple)
     return left, right
 
@@ -66,8 +87,12 @@ def near(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 
 @pytest.mark.parametrize("before", ["", "0 0 300 450 re W n "])
 @pytest.mark.parametrize("note", [None, Name.Link])
-def test_picture_that_is_all_of_a_page_comes_out_untouched(tmp_path: Path, before: str, note: Name | None):
-    assert first_page(write_page(tmp_path / "a.pdf", image(size=SIZE), JPEG, before + FILLED, note=note)) == image(size=SIZE)
+def test_picture_that_is_all_of_a_page_comes_out_untouched(
+    tmp_path: Path, before: str, note: Name | None
+):
+    assert first_page(
+        write_page(tmp_path / "a.pdf", image(size=SIZE), JPEG, before + FILLED, note=note)
+    ) == image(size=SIZE)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +107,9 @@ def test_picture_that_is_all_of_a_page_comes_out_untouched(tmp_path: Path, befor
 def test_picture_that_is_shown_in_another_way_is_drawn(
     tmp_path: Path, content: str, note: Name | None, left: tuple[int, ...], right: tuple[int, ...]
 ):
-    page = first_page(write_page(tmp_path / "a.pdf", image("black", SIZE), JPEG, content, note=note))
+    page = first_page(
+        write_page(tmp_path / "a.pdf", image("black", SIZE), JPEG, content, note=note)
+    )
     found = colours(page)
     assert near(found[0], left) and near(found[1], right)
 
@@ -91,13 +118,19 @@ def cmyk_jpeg(*, inverted: bool) -> bytes:
     """Cyan; Pillow writes 0 for full ink, as Adobe does, and reads it so."""
     picture = Image.new("CMYK", SIZE, (255, 0, 0, 0))
     output = io.BytesIO()
-    (picture if inverted else Image.merge("CMYK", [ImageChops.invert(ink) for ink in picture.split()])).save(output, "JPEG")
+    (
+        picture
+        if inverted
+        else Image.merge("CMYK", [ImageChops.invert(ink) for ink in picture.split()])
+    ).save(output, "JPEG")
     return output.getvalue()
 
 
 @pytest.mark.parametrize("inverted", [True, False])
 def test_ink_of_a_cmyk_jpeg_is_never_taken_for_its_opposite(tmp_path: Path, inverted: bool):
-    entries = {"Filter": Name.DCTDecode, "ColorSpace": Name.DeviceCMYK} | ({"Decode": [1, 0] * 4} if inverted else {})
+    entries = {"Filter": Name.DCTDecode, "ColorSpace": Name.DeviceCMYK} | (
+        {"Decode": [1, 0] * 4} if inverted else {}
+    )
     page = first_page(write_page(tmp_path / "a.pdf", cmyk_jpeg(inverted=inverted), entries))
     assert (page == cmyk_jpeg(inverted=True)) is inverted
     red, green, blue = colours(page)[0]
@@ -122,17 +155,28 @@ def flat_jpeg(mode: str, colour: int | tuple[int, ...]) -> bytes:
     ],
     ids=["gray", "calibrated gray", "colour"],
 )
-def test_jpeg_that_is_shown_as_its_negative_comes_out_as_it_is_seen(tmp_path: Path, colour: Any, space: Any, seen: Any):
+def test_jpeg_that_is_shown_as_its_negative_comes_out_as_it_is_seen(
+    tmp_path: Path, colour: Any, space: Any, seen: Any
+):
     mode, channels = ("L", 1) if isinstance(colour, int) else ("RGB", 3)
     entries = {"Filter": Name.DCTDecode, "ColorSpace": space, "Decode": [1, 0] * channels}
-    assert near(colours(first_page(write_page(tmp_path / "a.pdf", flat_jpeg(mode, colour), entries)))[0], seen)
+    assert near(
+        colours(first_page(write_page(tmp_path / "a.pdf", flat_jpeg(mode, colour), entries)))[0],
+        seen,
+    )
 
 
-@pytest.mark.parametrize("space", [Name.DeviceGray, Array([Name.CalGray, GRAY])], ids=["gray", "calibrated gray"])
+@pytest.mark.parametrize(
+    "space", [Name.DeviceGray, Array([Name.CalGray, GRAY])], ids=["gray", "calibrated gray"]
+)
 @pytest.mark.parametrize("other", [None, [1, 0]], ids=["alone", "beside a negative"])
 @pytest.mark.parametrize("decode", [[0, 1], None], ids=["says so", "says nothing"])
-def test_gray_jpeg_that_is_shown_as_it_is_comes_out_untouched(tmp_path: Path, space: Any, other: Any, decode: Any):
-    entries = {"Filter": Name.DCTDecode, "ColorSpace": space} | ({"Decode": decode} if decode else {})
+def test_gray_jpeg_that_is_shown_as_it_is_comes_out_untouched(
+    tmp_path: Path, space: Any, other: Any, decode: Any
+):
+    entries = {"Filter": Name.DCTDecode, "ColorSpace": space} | (
+        {"Decode": decode} if decode else {}
+    )
     path, data = write_page(tmp_path / "a.pdf", flat_jpeg("L", 40), entries), flat_jpeg("L", 40)
     if other:
         with pikepdf.open(path, allow_overwriting_input=True) as pdf:
@@ -143,7 +187,12 @@ def test_gray_jpeg_that_is_shown_as_it_is_comes_out_untouched(tmp_path: Path, sp
 
 def test_stencil_is_painted_in_its_colour(tmp_path: Path):
     row = b"\x00" * 4 + b"\xff" * 4  # 0 is painted
-    page = write_page(tmp_path / "a.pdf", row * SIZE[1], {"ImageMask": True, "BitsPerComponent": 1}, f"1 0 0 rg {FILLED}")
+    page = write_page(
+        tmp_path / "a.pdf",
+        row * SIZE[1],
+        {"ImageMask": True, "BitsPerComponent": 1},
+        f"1 0 0 rg {FILLED}",
+    )
     assert colours(first_page(page)) == ((255, 0, 0), WHITE)
 
 
@@ -151,7 +200,12 @@ def test_stencil_is_painted_in_its_colour(tmp_path: Path):
 def test_what_a_mask_hides_is_not_seen(tmp_path: Path, hidden: bool):
     pixels = zlib.compress(bytes(3 * SIZE[0] * SIZE[1]))
     mask = ((b"\xff" * 30) + (b"\0" if hidden else b"\xff") * 30) * SIZE[1]
-    page = write_page(tmp_path / "a.pdf", pixels, {"Filter": Name.FlateDecode, "ColorSpace": Name.DeviceRGB}, mask=mask)
+    page = write_page(
+        tmp_path / "a.pdf",
+        pixels,
+        {"Filter": Name.FlateDecode, "ColorSpace": Name.DeviceRGB},
+        mask=mask,
+    )
     assert colours(first_page(page)) == (BLACK, WHITE if hidden else BLACK)
     assert Image.open(io.BytesIO(first_page(page))).size == SIZE
 

@@ -12,7 +12,7 @@ import pytest
 from comic_downloads.domain.errors import NotFound
 from comic_downloads.domain.library import ImageFacts
 from comic_downloads.packaging import images
-from comic_downloads.usecases.browse_library import get_comic, list_series
+from comic_downloads.usecases.library.browse import get_comic, list_series
 
 from .shelf import Shelf, comic_info, image, write_folder, write_zip
 
@@ -45,7 +45,9 @@ def test_unchanged_comics_are_not_read_again(shelf: Shelf, probe: CountedProbe):
     assert probe.calls == 3
 
 
-def test_only_the_changed_comic_is_read_again_and_keeps_its_id(any_shelf: Shelf, probe: CountedProbe):
+def test_only_the_changed_comic_is_read_again_and_keeps_its_id(
+    any_shelf: Shelf, probe: CountedProbe
+):
     path = write_zip(any_shelf.library / "A.cbz", {"1.jpg": image("red")})
     write_zip(any_shelf.library / "B.cbz", {"1.jpg": image()})
     any_shelf.scan()
@@ -79,7 +81,9 @@ def test_new_comic_info_in_a_folder_is_noticed(shelf: Shelf):
     assert shelf.only().title == "Named"
 
 
-def test_a_removed_comic_is_not_listed_and_returns_with_its_id(any_shelf: Shelf, probe: CountedProbe, tmp_path: Path):
+def test_a_removed_comic_is_not_listed_and_returns_with_its_id(
+    any_shelf: Shelf, probe: CountedProbe, tmp_path: Path
+):
     path = write_zip(any_shelf.library / "Nebula" / "Nebula 1.cbz", {"1.jpg": image()})
     any_shelf.scan()
     comic, series = any_shelf.only(), list_series(any_shelf.context)
@@ -132,7 +136,9 @@ def test_a_repaired_comic_loses_its_error(shelf: Shelf):
 
 
 def test_a_series_goes_with_the_last_comic_that_was_in_it(shelf: Shelf):
-    path = write_zip(shelf.library / "A.cbz", {"ComicInfo.xml": comic_info(Series="Old"), "1.jpg": image()})
+    path = write_zip(
+        shelf.library / "A.cbz", {"ComicInfo.xml": comic_info(Series="Old"), "1.jpg": image()}
+    )
     shelf.scan()
     write_zip(path, {"ComicInfo.xml": comic_info(Series="New"), "1.jpg": image()})
     _touch(path)

@@ -8,8 +8,8 @@ from sqlmodel import func, select
 
 from comic_downloads.db import scans
 from comic_downloads.db.tables import LibraryScan
-from comic_downloads.usecases.browse_library import library_status
-from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
+from comic_downloads.usecases.library.browse import library_status
+from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 
 from .shelf import Shelf, image, write_folder
 
@@ -77,7 +77,10 @@ def test_a_comic_that_ends_the_program_twice_is_left_alone(any_shelf: Shelf):
             dying.error = f"reading {deaths} A"
         any_shelf.clock.now += timedelta(seconds=scans.SCAN_LEASE_SECONDS + 1)
     assert run_requested_scans(any_shelf.context, _never) == 1
-    assert [comic.error[:31] for comic in any_shelf.comics()] == ["Reading it ended the program tw", ""]
+    assert [comic.error[:31] for comic in any_shelf.comics()] == [
+        "Reading it ended the program tw",
+        "",
+    ]
     any_shelf.scan()
     assert [comic.error != "" for comic in any_shelf.comics()] == [True, False]
     write_folder(any_shelf.library / "A", {"2.jpg": image()})

@@ -14,7 +14,12 @@ from comic_downloads.db.library import manifest_comics
 from comic_downloads.domain.library import ReadingDirection, SourceDetails
 from comic_downloads.domain.manifest import metadata_as_dict, metadata_from_dict
 from comic_downloads.library.metadata import parse_comic_info
-from comic_downloads.usecases.browse_library import get_comic, get_series, library_status, list_series
+from comic_downloads.usecases.library.browse import (
+    get_comic,
+    get_series,
+    library_status,
+    list_series,
+)
 
 from .shelf import Shelf, comic_info, image, write_folder, write_zip
 
@@ -32,11 +37,19 @@ def test_pages_are_in_natural_order_and_junk_is_left_out(shelf: Shelf):
     ]
     write_zip(shelf.library / "Comic.cbz", {name: image() for name in names})
     shelf.scan()
-    assert [page.name for page in shelf.only().pages] == ["page.jpg", "Page1.jpg", "page2.jpg", "page10.jpg"]
+    assert [page.name for page in shelf.only().pages] == [
+        "page.jpg",
+        "Page1.jpg",
+        "page2.jpg",
+        "page10.jpg",
+    ]
 
 
 def test_folders_inside_an_archive_are_read_one_after_the_other(shelf: Shelf):
-    write_zip(shelf.library / "Comic.zip", {name: image() for name in ["ch10/1.jpg", "ch2/2.jpg", "ch2/1.jpg"]})
+    write_zip(
+        shelf.library / "Comic.zip",
+        {name: image() for name in ["ch10/1.jpg", "ch2/2.jpg", "ch2/1.jpg"]},
+    )
     shelf.scan()
     assert [page.name for page in shelf.only().pages] == ["ch2/1.jpg", "ch2/2.jpg", "ch10/1.jpg"]
 
@@ -46,7 +59,12 @@ def test_facts_of_a_page_describe_its_bytes(shelf: Shelf):
     write_folder(shelf.library / "Comic", {"1.jpg": data})
     shelf.scan()
     page = shelf.only().pages[0]
-    assert (page.media_type, page.width, page.height, page.size_bytes) == ("image/png", 120, 200, len(data))
+    assert (page.media_type, page.width, page.height, page.size_bytes) == (
+        "image/png",
+        120,
+        200,
+        len(data),
+    )
     with shelf.context.db.read() as session:
         facts = manifest_comics(session, [shelf.only().id])[0].pages[0].facts
     assert (facts.crc32, facts.sha256) == (zlib.crc32(data), hashlib.sha256(data).hexdigest())
@@ -60,7 +78,12 @@ def test_a_folder_of_comics_is_a_series_in_reading_order(shelf: Shelf):
     series = list_series(shelf.context)
     assert [(one.title, one.comic_count) for one in series] == [("Nebula", 4)]
     detail = get_series(shelf.context, series[0].id)
-    assert [comic.title for comic in detail.comics] == ["Start", "Nebula #2", "Nebula #3", "Nebula #10"]
+    assert [comic.title for comic in detail.comics] == [
+        "Start",
+        "Nebula #2",
+        "Nebula #3",
+        "Nebula #10",
+    ]
     assert detail.cover_url == detail.comics[0].cover_url != ""
 
 
@@ -98,7 +121,13 @@ def test_comic_info_gives_title_series_creators_and_direction(shelf: Shelf):
     write_zip(shelf.library / "x.cbz", {"ComicInfo.xml": info, "1.jpg": image()})
     shelf.scan()
     comic = shelf.only()
-    assert (comic.title, comic.series, comic.number, comic.volume, comic.year) == ("The Last Train", "Café Métro", "3", 2, 1994)
+    assert (comic.title, comic.series, comic.number, comic.volume, comic.year) == (
+        "The Last Train",
+        "Café Métro",
+        "3",
+        2,
+        1994,
+    )
     assert [(creator.name, creator.role) for creator in comic.creators] == [
         ("Inès Roy", "Writer"),
         ("Ann Li", "Writer"),
@@ -111,7 +140,10 @@ def test_comic_info_gives_title_series_creators_and_direction(shelf: Shelf):
 @pytest.mark.parametrize(
     ("written", "kept"),
     [
-        ({"CommunityRating": "4.25", "GTIN": "9783161484100"}, SourceDetails(community_rating=4.25, gtin="9783161484100")),
+        (
+            {"CommunityRating": "4.25", "GTIN": "9783161484100"},
+            SourceDetails(community_rating=4.25, gtin="9783161484100"),
+        ),
         ({"CommunityRating": "5.01"}, SourceDetails()),
         ({"CommunityRating": "-1"}, SourceDetails()),
         ({"CommunityRating": "NaN"}, SourceDetails()),
@@ -120,8 +152,14 @@ def test_comic_info_gives_title_series_creators_and_direction(shelf: Shelf):
         ({"CommunityRating": "very good"}, SourceDetails()),
         ({"CommunityRating": "<b>4</b>"}, SourceDetails()),
         ({"CommunityRating": "0." + "0" * 100_000 + "1"}, SourceDetails(community_rating=0.0)),
-        ({"StoryArc": " The  Line ", "StoryArcNumber": "two"}, SourceDetails(story_arc="The Line", story_arc_number="two")),
-        ({"Review": "r" * 20_000, "Tags": "t" * 20_000}, SourceDetails(review="r" * 10_000, tags="t" * 500)),
+        (
+            {"StoryArc": " The  Line ", "StoryArcNumber": "two"},
+            SourceDetails(story_arc="The Line", story_arc_number="two"),
+        ),
+        (
+            {"Review": "r" * 20_000, "Tags": "t" * 20_000},
+            SourceDetails(review="r" * 10_000, tags="t" * 500),
+        ),
         ({"GTIN": "9" * 1000, "MainCharacterOrTeam": ""}, SourceDetails(gtin="9" * 50)),
     ],
 )
@@ -140,7 +178,10 @@ def test_long_strips_are_read_downwards(shelf: Shelf):
 
 def test_a_damaged_page_is_listed_with_its_reason_beside_the_good_ones(shelf: Shelf):
     whole = image(size=(300, 300))
-    write_zip(shelf.library / "Comic.cbz", {"1.jpg": whole, "2.jpg": whole[: len(whole) // 2], "3.jpg": b"hello"})
+    write_zip(
+        shelf.library / "Comic.cbz",
+        {"1.jpg": whole, "2.jpg": whole[: len(whole) // 2], "3.jpg": b"hello"},
+    )
     write_zip(shelf.library / "Good.cbz", {"1.jpg": whole})
     shelf.scan()
     damaged, good = shelf.comics()
@@ -148,7 +189,9 @@ def test_a_damaged_page_is_listed_with_its_reason_beside_the_good_ones(shelf: Sh
     assert [bool(page.error) for page in _pages(shelf, 0)] == [False, True, True]
     assert (good.damaged_pages, good.error) == (0, "")
     status = library_status(shelf.context)
-    assert [(one.title, one.reason) for one in status.damaged] == [("Comic", "2 pages of 3 cannot be read.")]
+    assert [(one.title, one.reason) for one in status.damaged] == [
+        ("Comic", "2 pages of 3 cannot be read.")
+    ]
 
 
 def test_a_comic_none_of_whose_pages_can_be_read_says_so(shelf: Shelf):
@@ -174,7 +217,9 @@ def test_links_are_reported_and_not_followed(shelf: Shelf, tmp_path: Path):
     (shelf.library / "Comic" / "2.jpg").symlink_to(secret / "1.jpg")
     shelf.scan()
     assert [(comic.title, comic.page_count) for comic in shelf.comics()] == [("Comic", 1)]
-    assert sorted(problem.partition(":")[0] for problem in library_status(shelf.context).problems) == ["Linked", "linked.cbz"]
+    assert sorted(
+        problem.partition(":")[0] for problem in library_status(shelf.context).problems
+    ) == ["Linked", "linked.cbz"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
@@ -191,7 +236,9 @@ def test_an_unreadable_folder_is_reported_and_keeps_its_comics(shelf: Shelf):
     assert library_status(shelf.context).problems[0].startswith("Nebula: The folder cannot be read")
 
 
-def test_a_library_folder_that_is_not_there_takes_nothing_away(shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture):
+def test_a_library_folder_that_is_not_there_takes_nothing_away(
+    shelf: Shelf, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
     write_folder(shelf.library / "Comic", {"1.jpg": image()})
     shelf.scan()
     shelf.library.rename(tmp_path / "unplugged")
@@ -204,7 +251,9 @@ def test_a_library_folder_that_is_not_there_takes_nothing_away(shelf: Shelf, tmp
 
 def test_the_users_files_are_never_touched(shelf: Shelf):
     write_zip(shelf.library / "Comic.cbz", {"1.jpg": image(), "2.jpg": b"broken"})
-    write_folder(shelf.library / "Folder", {"1.jpg": image(), "ComicInfo.xml": comic_info(Title="T")})
+    write_folder(
+        shelf.library / "Folder", {"1.jpg": image(), "ComicInfo.xml": comic_info(Title="T")}
+    )
     before = _state(shelf.library)
     shelf.scan()
     assert _state(shelf.library) == before
@@ -212,5 +261,6 @@ def test_the_users_files_are_never_touched(shelf: Shelf):
 
 def _state(folder: Path) -> dict[str, tuple[int, bytes]]:
     return {
-        str(path): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"") for path in sorted(folder.rglob("*"))
+        str(path): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
+        for path in sorted(folder.rglob("*"))
     }

@@ -32,7 +32,8 @@ def fake_unar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
         runs.touch()
         program = folder / "unar"
         program.write_text(
-            f'#!/bin/sh\ncase "$1" in *version) {telling_version};; esac\necho run >> {runs}\n{unpacking}\n', encoding="utf-8"
+            f'#!/bin/sh\ncase "$1" in *version) {telling_version};; esac\necho run >> {runs}\n{unpacking}\n',
+            encoding="utf-8",
         )
         program.chmod(0o755)
         monkeypatch.setenv("PATH", str(folder))
@@ -42,7 +43,9 @@ def fake_unar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
 
 
 @pytest.mark.parametrize("solid", [False, True])
-@pytest.mark.parametrize("unpacking", ["exec /bin/sleep 15", "/bin/sleep 15", "echo begun; exec /bin/sleep 15"])
+@pytest.mark.parametrize(
+    "unpacking", ["exec /bin/sleep 15", "/bin/sleep 15", "echo begun; exec /bin/sleep 15"]
+)
 def test_program_that_hangs_is_stopped_and_the_archive_given_up(
     fake_unar: Callable[[str], Path], tmp_path: Path, unpacking: str, solid: bool
 ):
@@ -50,26 +53,38 @@ def test_program_that_hangs_is_stopped_and_the_archive_given_up(
     path = write_rar5(tmp_path / "a.cbr", PAGES, method=3, solid=solid)
     with RarComic(path, seconds=lambda _size_bytes: 0.3) as comic:
         for name in comic.names():
-            with pytest.raises(PageOutOfReach, match=r"longer than 0.3 seconds and was stopped. Pack its pages as a CBZ"):
+            with pytest.raises(
+                PageOutOfReach,
+                match=r"longer than 0.3 seconds and was stopped. Pack its pages as a CBZ",
+            ):
                 comic.open_page(name)
     assert runs.read_text() == "run\n"
 
 
 @pytest.mark.parametrize(
-    ("room", "reason"), [(True, "longer than 2 seconds and was stopped"), (False, "There is no room to unpack")]
+    ("room", "reason"),
+    [(True, "longer than 2 seconds and was stopped"), (False, "There is no room to unpack")],
 )
 def test_what_one_program_unpacked_is_kept_where_the_next_cannot_go_on(
-    fake_unar: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool, reason: str
+    fake_unar: Callable[[str], Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    room: bool,
+    reason: str,
 ):
     (tmp_path / "page").write_bytes(image())
     programs = fake_unar("exec /bin/cat" + f" {tmp_path}/page" * 3).parent  # of 4
-    (programs / "bsdtar").write_text('#!/bin/sh\n[ "$1" = --version ] || exec /bin/sleep 15\n', encoding="utf-8")
+    (programs / "bsdtar").write_text(
+        '#!/bin/sh\n[ "$1" = --version ] || exec /bin/sleep 15\n', encoding="utf-8"
+    )
     (programs / "bsdtar").chmod(0o755)
     if not room:
         whole = shutil.disk_usage(tmp_path)
         answers = iter((whole, whole._replace(free=0)))
         monkeypatch.setattr(shutil, "disk_usage", lambda _folder: next(answers))
-    with RarComic(write_rar5(tmp_path / "a.cbr", PAGES, method=3, solid=True), seconds=lambda _size_bytes: 2) as comic:
+    with RarComic(
+        write_rar5(tmp_path / "a.cbr", PAGES, method=3, solid=True), seconds=lambda _size_bytes: 2
+    ) as comic:
         *unpacked, missing = comic.names()
         for _ in range(2):
             with pytest.raises(PageOutOfReach, match=reason):
@@ -126,7 +141,11 @@ def never_drawn(path: Path) -> Path:
 
 
 def _as_form(stream: pikepdf.Stream) -> pikepdf.Stream:
-    stream.Type, stream.Subtype, stream.BBox = pikepdf.Name.XObject, pikepdf.Name.Form, pikepdf.Array([0, 0, 300, 450])
+    stream.Type, stream.Subtype, stream.BBox = (
+        pikepdf.Name.XObject,
+        pikepdf.Name.Form,
+        pikepdf.Array([0, 0, 300, 450]),
+    )
     return stream
 
 
@@ -134,7 +153,9 @@ def test_pdf_page_that_is_never_drawn_is_stopped_and_the_others_are_read(tmp_pat
     with PdfComic(never_drawn(tmp_path / "a.pdf"), page_seconds=3) as comic:
         first, second, third = comic.names()
         assert comic.open_page(first).read() == image("red")
-        with pytest.raises(PageOutOfReach, match=r"cannot be drawn: it took longer than 3 seconds\."):
+        with pytest.raises(
+            PageOutOfReach, match=r"cannot be drawn: it took longer than 3 seconds\."
+        ):
             comic.open_page(second)
         assert comic.open_page(third).read() == image("green")
 
@@ -145,11 +166,15 @@ def test_pdf_is_given_up_after_some_pages_that_are_never_drawn(tmp_path: Path):
         for _ in range(3):
             with pytest.raises(PageOutOfReach, match="took longer"):
                 comic.open_page(endless)
-        with pytest.raises(PageUnreadable, match="was not tried: other pages of this PDF took too long"):
+        with pytest.raises(
+            PageUnreadable, match="was not tried: other pages of this PDF took too long"
+        ):
             comic.open_page(good)
 
 
-@pytest.mark.parametrize("crash", ["os.abort()", "sys.exit(0)", 'os.write(1, b"+" + (1 << 40).to_bytes(8))'])
+@pytest.mark.parametrize(
+    "crash", ["os.abort()", "sys.exit(0)", 'os.write(1, b"+" + (1 << 40).to_bytes(8))']
+)
 def test_pdf_reader_that_crashes_costs_a_page_and_no_more(tmp_path: Path, crash: str):
     program = tmp_path / "crashes.py"
     program.write_text(
@@ -161,6 +186,9 @@ def test_pdf_reader_that_crashes_costs_a_page_and_no_more(tmp_path: Path, crash:
     )
     with PdfComic(tmp_path / "any.pdf", program=program) as comic:
         first, second = comic.names()
-        with pytest.raises(PageUnreadable, match=r"cannot be drawn: (PDFium failed over it|it is too large for a page)\."):
+        with pytest.raises(
+            PageUnreadable,
+            match=r"cannot be drawn: (PDFium failed over it|it is too large for a page)\.",
+        ):
             comic.open_page(first)
         assert comic.open_page(second).read() == b"image"

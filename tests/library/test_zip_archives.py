@@ -24,7 +24,9 @@ def _reason(path: Path) -> str:
     return raised.value.detail
 
 
-@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
 def test_every_method_python_has_is_read(tmp_path: Path, method: int):
     data = image(size=(200, 300))
     path = write_zip(tmp_path / "a.cbz", {"1.jpg": data}, method)
@@ -72,12 +74,16 @@ def test_an_empty_file_and_an_empty_archive_say_so(tmp_path: Path):
     (tmp_path / "empty.cbz").write_bytes(b"")
     assert _reason(tmp_path / "empty.cbz").startswith("The file is empty.")
     assert _reason(write_zip(tmp_path / "none.cbz", {})).startswith("It has no pages")
-    assert _reason(write_zip(tmp_path / "text.cbz", {"readme.txt": b"x"})).startswith("It has no pages")
+    assert _reason(write_zip(tmp_path / "text.cbz", {"readme.txt": b"x"})).startswith(
+        "It has no pages"
+    )
 
 
 def test_an_archive_of_archives_says_what_to_do(tmp_path: Path):
     inner = write_zip(tmp_path / "inner.cbz", {"1.jpg": image()}).read_bytes()
-    assert _reason(write_zip(tmp_path / "outer.cbz", {"inner.cbz": inner})).startswith("It holds other archives")
+    assert _reason(write_zip(tmp_path / "outer.cbz", {"inner.cbz": inner})).startswith(
+        "It holds other archives"
+    )
 
 
 def test_something_else_called_cbz_is_told_from_an_archive(tmp_path: Path):
@@ -127,7 +133,10 @@ def test_broken_unicode_and_control_characters_can_be_stored(shelf: Shelf):
     path = write_zip(shelf.library / "a.cbz", {"é1.jpg": image(), "b\n\x07.jpg": image()})
     path.write_bytes(path.read_bytes().replace("é1".encode(), b"\xff\xfe1"))
     shelf.scan()
-    assert shelf.only().error == "A name in the archive is not valid text. Unpack it and pack it again."
+    assert (
+        shelf.only().error
+        == "A name in the archive is not valid text. Unpack it and pack it again."
+    )
 
 
 def test_a_flipped_bit_in_a_stored_page_is_noticed(shelf: Shelf):
@@ -142,14 +151,22 @@ def test_a_flipped_bit_in_a_stored_page_is_noticed(shelf: Shelf):
 
 
 def test_a_bomb_is_refused_before_it_unpacks(tmp_path: Path):
-    path = write_zip(tmp_path / "bomb.cbz", {f"{number}.jpg": bytes(1000) for number in range(3)}, zipfile.ZIP_DEFLATED)
-    path.write_bytes(path.read_bytes().replace(struct.pack("<L", 1000), struct.pack("<L", 400 * 1024 * 1024)))
+    path = write_zip(
+        tmp_path / "bomb.cbz",
+        {f"{number}.jpg": bytes(1000) for number in range(3)},
+        zipfile.ZIP_DEFLATED,
+    )
+    path.write_bytes(
+        path.read_bytes().replace(struct.pack("<L", 1000), struct.pack("<L", 400 * 1024 * 1024))
+    )
     assert "only happens in archives made to do harm" in _reason(path)
 
 
 def test_a_page_of_lies_about_its_size_reads_no_more_than_it_says(tmp_path: Path):
     path = write_zip(tmp_path / "a.cbz", {"1.jpg": bytes(1_000_000)}, zipfile.ZIP_DEFLATED)
-    path.write_bytes(path.read_bytes().replace(struct.pack("<L", 1_000_000), struct.pack("<L", 1000)))
+    path.write_bytes(
+        path.read_bytes().replace(struct.pack("<L", 1_000_000), struct.pack("<L", 1000))
+    )
     with open_comic(path) as comic, comic.open_page("1.jpg") as page, pytest.raises(PageUnreadable):
         page.read()
 
@@ -174,24 +191,34 @@ def test_the_longest_comic_is_read_and_a_longer_one_refused(tmp_path: Path):
     assert (len(names), names[0], names[-1]) == (MAX_PAGES, "0.jpg", f"{MAX_PAGES - 1}.jpg")
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("last.jpg", b"x")
-    assert _reason(path) == "It has 20,001 pages; the limit is 20,000. Split it into several comics."
+    assert (
+        _reason(path) == "It has 20,001 pages; the limit is 20,000. Split it into several comics."
+    )
 
 
 def test_oversized_and_hostile_comic_info_is_left_out(shelf: Shelf):
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><ComicInfo><Title>&b;</Title></ComicInfo>'
     write_zip(shelf.library / "bomb.cbz", {"ComicInfo.xml": bomb, "1.jpg": image()})
     write_zip(shelf.library / "deep.cbz", {"ComicInfo.xml": b"<a>" * 300_000, "1.jpg": image()})
-    write_zip(shelf.library / "huge.cbz", {"ComicInfo.xml": comic_info(Title="x" * 2_000_000), "1.jpg": image()})
+    write_zip(
+        shelf.library / "huge.cbz",
+        {"ComicInfo.xml": comic_info(Title="x" * 2_000_000), "1.jpg": image()},
+    )
     write_zip(
         shelf.library / "odd.cbz",
-        {"ComicInfo.xml": comic_info(Year="９９９９９９９", Number="<", Volume="-1"), "1.jpg": image()},
+        {
+            "ComicInfo.xml": comic_info(Year="９９９９９９９", Number="<", Volume="-1"),
+            "1.jpg": image(),
+        },
     )
     write_zip(
         shelf.library / "utf.cbz",
         {"ComicInfo.xml": b'<?xml version="1.0" encoding="x-none"?><ComicInfo/>', "1.jpg": image()},
     )
     shelf.scan()
-    assert [(comic.title, comic.error) for comic in shelf.comics()] == [(t, "") for t in ("bomb", "deep", "huge", "odd", "utf")]
+    assert [(comic.title, comic.error) for comic in shelf.comics()] == [
+        (t, "") for t in ("bomb", "deep", "huge", "odd", "utf")
+    ]
 
 
 def _with_method(data: bytes, method: int) -> bytes:
@@ -244,7 +271,12 @@ def test_an_entry_without_a_name_is_left_out(tmp_path: Path):
 
 
 def test_an_archive_behind_something_else_is_read(tmp_path: Path):
-    path = write_zip(tmp_path / "a.cbz", {"1.jpg": image("red"), "2.jpg": image("blue")}, zipfile.ZIP_DEFLATED)
+    path = write_zip(
+        tmp_path / "a.cbz", {"1.jpg": image("red"), "2.jpg": image("blue")}, zipfile.ZIP_DEFLATED
+    )
     path.write_bytes(b"MZ" + bytes(5000) + path.read_bytes())
     with open_comic(path) as comic:
-        assert [comic.open_page(name).read() for name in comic.names()] == [image("red"), image("blue")]
+        assert [comic.open_page(name).read() for name in comic.names()] == [
+            image("red"),
+            image("blue"),
+        ]

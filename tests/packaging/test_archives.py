@@ -15,9 +15,9 @@ import pytest
 from comic_downloads.domain.errors import ComicChanged, PageUnreadable, StorageUnavailable
 from comic_downloads.domain.library import ComicMetadata
 from comic_downloads.packaging.cbz import write_cbz
-from comic_downloads.packaging.epub import write_epub
+from comic_downloads.packaging.epub.writer import write_epub
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage, Writer
-from comic_downloads.packaging.pdf import write_pdf
+from comic_downloads.packaging.pdf.writer import write_pdf
 from comic_downloads.packaging.zip import write_zip
 from tests.packaging.tools import needs, run
 from tests.packaging.zoo import ZOO, book, numbered_pages, page, silent, small_jpeg
@@ -49,7 +49,9 @@ def test_cbz_without_metadata_holds_pages_only(tmp_path: Path):
 
 
 def test_zip_holds_the_pages_and_nothing_else(tmp_path: Path):
-    write_zip(book([page("b.jpg", small_jpeg(1)), page("b.jpg", small_jpeg(2))]), tmp_path / "out", silent)
+    write_zip(
+        book([page("b.jpg", small_jpeg(1)), page("b.jpg", small_jpeg(2))]), tmp_path / "out", silent
+    )
     with zipfile.ZipFile(tmp_path / "out") as archive:
         assert archive.namelist() == ["b.jpg", "b_1.jpg"]
 
@@ -67,7 +69,11 @@ def test_left_out_pages_are_listed_in_the_archive(write: Writer, tmp_path: Path)
 def test_result_tells_length_digest_and_pages(write: Writer, tmp_path: Path):
     built = write(book(numbered_pages(3)), tmp_path / "out", silent)
     data = (tmp_path / "out").read_bytes()
-    assert (built.size_bytes, built.sha256, built.page_count) == (len(data), hashlib.sha256(data).hexdigest(), 3)
+    assert (built.size_bytes, built.sha256, built.page_count) == (
+        len(data),
+        hashlib.sha256(data).hexdigest(),
+        3,
+    )
 
 
 @needs("7z", "unzip")
@@ -109,7 +115,15 @@ def test_bytes_do_not_depend_on_time_zone_folder_or_hash_seed(format: str, tmp_p
         environment = {**os.environ, "TZ": zone, "PYTHONHASHSEED": seed, "LC_ALL": "C"}
         command = [sys.executable, "-c", code, format, str(folder / "out")]
         root = Path(__file__).parents[2]
-        done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            command,
+            env=environment,
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         digests.add(done.stdout)
     assert len(digests) == 1
@@ -119,12 +133,20 @@ def test_bytes_do_not_depend_on_time_zone_folder_or_hash_seed(format: str, tmp_p
 @pytest.mark.parametrize("change", ["altered", "longer", "shorter"])
 def test_page_that_changed_since_the_scan_is_refused(write: Writer, change: str, tmp_path: Path):
     data = small_jpeg(1)
-    changed = {"altered": data[:-9] + b"\x00" + data[-8:], "longer": data + b"x", "shorter": data[:-1]}[change]
+    changed = {
+        "altered": data[:-9] + b"\x00" + data[-8:],
+        "longer": data + b"x",
+        "shorter": data[:-1],
+    }[change]
     good, bad = page("1.jpg", small_jpeg(0)), page("2.jpg", data)
     bad = replace(bad, open=page("2.jpg", changed, bad.facts).open)
     seen: list[int] = []
     with pytest.raises(PageUnreadable, match="changed"):
-        write(book([good, bad]), tmp_path / "out", lambda pages_done, bytes_done: seen.append(pages_done))
+        write(
+            book([good, bad]),
+            tmp_path / "out",
+            lambda pages_done, bytes_done: seen.append(pages_done),
+        )
     assert max(seen) == 1
     assert list(tmp_path.iterdir()) == []
 
@@ -138,7 +160,9 @@ def test_page_that_changed_since_the_scan_is_refused(write: Writer, change: str,
         (zipfile.BadZipFile("Bad CRC-32"), PageUnreadable),
     ],
 )
-def test_page_that_cannot_be_opened_is_named(write: Writer, error: Exception, expected: type[Exception], tmp_path: Path):
+def test_page_that_cannot_be_opened_is_named(
+    write: Writer, error: Exception, expected: type[Exception], tmp_path: Path
+):
     def fail() -> None:
         raise error
 
@@ -178,7 +202,9 @@ def test_work_stops_when_progress_says_so_and_closes_what_it_opened(write: Write
 def test_progress_grows_and_ends_with_every_page(write: Writer, tmp_path: Path):
     seen: list[tuple[int, int]] = []
     built = write(
-        book(numbered_pages(7)), tmp_path / "out", lambda pages_done, bytes_done: seen.append((pages_done, bytes_done))
+        book(numbered_pages(7)),
+        tmp_path / "out",
+        lambda pages_done, bytes_done: seen.append((pages_done, bytes_done)),
     )
     assert seen == sorted(seen)
     assert [pages for pages, _ in seen] == list(range(1, 8))

@@ -11,7 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts, ReadingDirection, SourceDetails
+from comic_downloads.domain.library import (
+    ComicMetadata,
+    Creator,
+    CreatorRole,
+    ImageFacts,
+    ReadingDirection,
+    SourceDetails,
+)
 from comic_downloads.domain.manifest import ComicInfoSchema
 from comic_downloads.packaging.comicinfo import AGE_RATINGS, comic_info, schemas_differ
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
@@ -23,9 +30,22 @@ ORDER_2_0 = (  # noqa: SIM905 - a list is unreadable
     "BlackAndWhite Manga Characters Teams Locations ScanInformation StoryArc SeriesGroup AgeRating Pages CommunityRating "
     "MainCharacterOrTeam Review"
 ).split()
-BEFORE_2_1 = {"Translator": "Publisher", "Tags": "Web", "StoryArcNumber": "SeriesGroup"}  # what 2.1 adds, before what
+BEFORE_2_1 = {
+    "Translator": "Publisher",
+    "Tags": "Web",
+    "StoryArcNumber": "SeriesGroup",
+}  # what 2.1 adds, before what
 INTEGERS = {"Count", "Volume", "AlternateCount", "Year", "Month", "Day", "PageCount"}
-PAGE_ATTRIBUTES = {"Image", "Type", "DoublePage", "ImageSize", "Key", "Bookmark", "ImageWidth", "ImageHeight"}
+PAGE_ATTRIBUTES = {
+    "Image",
+    "Type",
+    "DoublePage",
+    "ImageSize",
+    "Key",
+    "Bookmark",
+    "ImageWidth",
+    "ImageHeight",
+}
 
 
 def order_of(schema: ComicInfoSchema) -> Sequence[str]:
@@ -37,7 +57,9 @@ def order_of(schema: ComicInfoSchema) -> Sequence[str]:
     return order
 
 
-def check_schema(document: bytes, schema: ComicInfoSchema = ComicInfoSchema.V2_0) -> ElementTree.Element:
+def check_schema(
+    document: bytes, schema: ComicInfoSchema = ComicInfoSchema.V2_0
+) -> ElementTree.Element:
     """The document's root, after everything the schema demands was asserted."""
     root = ElementTree.fromstring(document)
     assert root.tag == "ComicInfo"
@@ -94,7 +116,9 @@ FULL = ComicMetadata(
 
 
 def test_everything_known_is_in_the_document():
-    root = check_schema(comic_info(Book("B", (OutputComic(FULL, pages((700, 1000), (1400, 1000))),))))
+    root = check_schema(
+        comic_info(Book("B", (OutputComic(FULL, pages((700, 1000), (1400, 1000))),)))
+    )
     values = {element.tag: element.text for element in root if element.tag != "Pages"}
     assert values == {
         "Title": "The <Long> Way & Back",
@@ -117,7 +141,13 @@ def test_everything_known_is_in_the_document():
         "AgeRating": "Teen",
     }
     assert [page.attrib for page in root.iterfind("Pages/Page")] == [
-        {"Image": "0", "Type": "FrontCover", "ImageSize": "1700", "ImageWidth": "700", "ImageHeight": "1000"},
+        {
+            "Image": "0",
+            "Type": "FrontCover",
+            "ImageSize": "1700",
+            "ImageWidth": "700",
+            "ImageHeight": "1000",
+        },
         {
             "Image": "1",
             "Type": "Story",
@@ -135,9 +165,25 @@ def test_unknown_things_are_left_out():
 
 
 def test_several_comics_share_what_they_agree_on():
-    one = ComicMetadata("One", series="S", number="1", year=1990, language="en", creators=(Creator("Ann", CreatorRole.WRITER),))
-    two = ComicMetadata("Two", series="S", number="2", year=1991, language="en", creators=(Creator("Bo", CreatorRole.WRITER),))
-    book = Book("S 1-2", (OutputComic(one, pages((7, 10), (7, 10))), OutputComic(two, pages((7, 10)))))
+    one = ComicMetadata(
+        "One",
+        series="S",
+        number="1",
+        year=1990,
+        language="en",
+        creators=(Creator("Ann", CreatorRole.WRITER),),
+    )
+    two = ComicMetadata(
+        "Two",
+        series="S",
+        number="2",
+        year=1991,
+        language="en",
+        creators=(Creator("Bo", CreatorRole.WRITER),),
+    )
+    book = Book(
+        "S 1-2", (OutputComic(one, pages((7, 10), (7, 10))), OutputComic(two, pages((7, 10))))
+    )
     root = check_schema(comic_info(book))
     assert root.findtext("Title") == "S 1-2"
     assert root.findtext("Series") == "S"
@@ -160,7 +206,11 @@ DETAILS = SourceDetails(
 
 
 def test_schema_2_1_says_what_only_it_can_say():
-    book = Book("B", (OutputComic(replace(FULL, details=DETAILS), pages((7, 10))),), comic_info=ComicInfoSchema.V2_1)
+    book = Book(
+        "B",
+        (OutputComic(replace(FULL, details=DETAILS), pages((7, 10))),),
+        comic_info=ComicInfoSchema.V2_1,
+    )
     root = check_schema(comic_info(book), ComicInfoSchema.V2_1)
     older = check_schema(comic_info(Book("B", (OutputComic(FULL, pages((7, 10))),))))
     added = {element.tag: element.text for element in root if older.find(element.tag) is None}
@@ -189,7 +239,13 @@ def test_schema_2_0_is_the_same_whatever_else_is_known():
         ([ComicMetadata("T", details=SourceDetails(tags="x"))], True),
         ([ComicMetadata("T", details=SourceDetails(community_rating=0.0))], True),
         ([ComicMetadata("T", year=1990)], False),
-        ([ComicMetadata("T", details=SourceDetails(tags="x")), ComicMetadata("U", details=SourceDetails(tags="y"))], False),
+        (
+            [
+                ComicMetadata("T", details=SourceDetails(tags="x")),
+                ComicMetadata("U", details=SourceDetails(tags="y")),
+            ],
+            False,
+        ),
     ],
 )
 def test_schemas_differ_where_their_documents_do(metadata: list[ComicMetadata], differ: bool):
@@ -216,7 +272,16 @@ numbers = st.none() | st.integers(-(10**12), 10**12)
         language=anything,
         creators=st.tuples(st.builds(Creator, anything, st.sampled_from(CreatorRole))),
         reading_direction=st.sampled_from(ReadingDirection),
-        details=st.builds(SourceDetails, anything, anything, anything, st.none() | st.floats(), anything, anything, anything),
+        details=st.builds(
+            SourceDetails,
+            anything,
+            anything,
+            anything,
+            st.none() | st.floats(),
+            anything,
+            anything,
+            anything,
+        ),
     ),
     st.sampled_from(ComicInfoSchema),
 )

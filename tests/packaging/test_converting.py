@@ -17,7 +17,18 @@ from comic_downloads.domain.library import ImageFacts
 from comic_downloads.domain.quality import OutputImage, Preset
 from comic_downloads.packaging.images import thumbnail, working_bytes
 from tests.packaging.tools import run
-from tests.packaging.zoo import CORNERS, HEIGHT, MAX_PIXELS, TURNED, WIDTH, ZOO, convert, drawing, encoded, facts_of
+from tests.packaging.zoo import (
+    CORNERS,
+    HEIGHT,
+    MAX_PIXELS,
+    TURNED,
+    WIDTH,
+    ZOO,
+    convert,
+    drawing,
+    encoded,
+    facts_of,
+)
 
 HALF = Preset("half", max_height=HEIGHT // 2)
 
@@ -37,7 +48,9 @@ def corners(image: Image.Image) -> list[tuple[int, ...]]:
 
 def near(colours: list[tuple[int, ...]], expected: list[tuple[int, ...]], tolerance: int) -> bool:
     pairs = zip(colours, expected, strict=True)
-    return all(abs(a - b) <= tolerance for one, other in pairs for a, b in zip(one, other, strict=True))
+    return all(
+        abs(a - b) <= tolerance for one, other in pairs for a, b in zip(one, other, strict=True)
+    )
 
 
 OUTPUT_KINDS = {
@@ -66,7 +79,15 @@ def test_converted_page_is_smaller_upright_and_of_a_kind_readers_open(kind: str,
     assert facts == facts_of((tmp_path / "page").read_bytes())
 
 
-COLOURLESS = {"jpeg gray", "png gray", "png gray alpha", "png 16-bit", "png bilevel", "png clear palette", "png interlaced"}
+COLOURLESS = {
+    "jpeg gray",
+    "png gray",
+    "png gray alpha",
+    "png 16-bit",
+    "png bilevel",
+    "png clear palette",
+    "png interlaced",
+}
 
 
 @pytest.mark.parametrize("kind", [kind for kind in ZOO if kind not in COLOURLESS])
@@ -114,7 +135,9 @@ def test_converted_page_keeps_its_profile_as_long_as_it_fits(kind: str, tmp_path
 
 
 def test_converting_never_enlarges(tmp_path: Path):
-    facts, image = converted(ZOO["jpeg"](), Preset("large", max_height=1000, output=OutputImage.WEBP), tmp_path / "page")
+    facts, image = converted(
+        ZOO["jpeg"](), Preset("large", max_height=1000, output=OutputImage.WEBP), tmp_path / "page"
+    )
     assert image.size == (WIDTH, HEIGHT)
     assert facts.media_type == "image/webp"
 
@@ -189,7 +212,9 @@ def flat_page(colours: int, kind: str, **options: Any) -> bytes:
     for number in range(120):
         x, y = number * 397 % 1100, number * 613 % 1700
         value = number % (colours - 1)
-        draw.ellipse((x, y, x + 180, y + 120), fill=(value * 37 % 256, value * 91 % 256, value * 53 % 256))
+        draw.ellipse(
+            (x, y, x + 180, y + 120), fill=(value * 37 % 256, value * 91 % 256, value * 53 % 256)
+        )
     return encoded(image.quantize(colours, dither=Image.Dither.NONE), kind, **options)
 
 
@@ -207,9 +232,15 @@ def test_flat_page_made_smaller_takes_no_more_bytes(kind: str, colours: int, tmp
 
 def test_few_colours_are_all_kept_where_no_others_come_between_them(tmp_path: Path):
     data = flat_page(60, "GIF")
-    facts, image = converted(data, Preset("", crop_margins=True, output=OutputImage.SOURCE), tmp_path / "page")
+    facts, image = converted(
+        data, Preset("", crop_margins=True, output=OutputImage.SOURCE), tmp_path / "page"
+    )
     with Image.open(io.BytesIO(data)) as original:
-        same = original.convert("RGB").crop((0, 0, *image.size)) if image.size != original.size else original.convert("RGB")
+        same = (
+            original.convert("RGB").crop((0, 0, *image.size))
+            if image.size != original.size
+            else original.convert("RGB")
+        )
     assert ImageChops.difference(image.convert("RGB"), same).getbbox() is None
     assert facts.size_bytes <= 1.2 * len(data)
 
@@ -217,8 +248,17 @@ def test_few_colours_are_all_kept_where_no_others_come_between_them(tmp_path: Pa
 def test_few_grays_keep_the_profile_that_says_which(tmp_path: Path):
     header = bytearray(128)
     header[16:20] = b"GRAY"
-    picture = Image.open(io.BytesIO(flat_page(8, "PNG"))).convert("L").quantize(8, dither=Image.Dither.NONE).convert("L")
-    _, made = converted(encoded(picture, "PNG", icc_profile=bytes(header)), Preset("", max_height=640), tmp_path / "page")
+    picture = (
+        Image.open(io.BytesIO(flat_page(8, "PNG")))
+        .convert("L")
+        .quantize(8, dither=Image.Dither.NONE)
+        .convert("L")
+    )
+    _, made = converted(
+        encoded(picture, "PNG", icc_profile=bytes(header)),
+        Preset("", max_height=640),
+        tmp_path / "page",
+    )
     assert (made.mode, made.info.get("icc_profile")) == ("L", bytes(header))
     _, made = converted(encoded(picture, "PNG"), Preset("", max_height=640), tmp_path / "page")
     assert made.mode == "P"
@@ -234,7 +274,9 @@ def test_page_of_many_shades_keeps_them(mode: str, tmp_path: Path):
 
 def test_dithered_page_is_not_made_to_have_bands(tmp_path: Path):
     shades = Image.linear_gradient("L").resize((1200, 1800))
-    dithered = Image.merge("RGB", (shades, shades.rotate(90).resize(shades.size), shades.rotate(180))).quantize(256)
+    dithered = Image.merge(
+        "RGB", (shades, shades.rotate(90).resize(shades.size), shades.rotate(180))
+    ).quantize(256)
     _, made = converted(encoded(dithered, "PNG"), Preset("", max_height=900), tmp_path / "page")
     with Image.open(io.BytesIO(encoded(dithered, "PNG"))) as original:
         expected = original.convert("RGB").resize(made.size, Image.Resampling.LANCZOS)
@@ -244,7 +286,9 @@ def test_dithered_page_is_not_made_to_have_bands(tmp_path: Path):
 def test_damaged_page_leaves_nothing_behind(tmp_path: Path):
     data = ZOO["jpeg"]()
     with pytest.raises(PageUnreadable):
-        convert(io.BytesIO(data[: len(data) // 2]), facts_of(data), HALF, tmp_path / "page", MAX_PIXELS)
+        convert(
+            io.BytesIO(data[: len(data) // 2]), facts_of(data), HALF, tmp_path / "page", MAX_PIXELS
+        )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -254,9 +298,15 @@ def test_thumbnail_is_small_upright_webp(kind: str):
     source = facts_of(ZOO[kind]())
     image = Image.open(io.BytesIO(data))
     assert (image.format, media_type) == ("WEBP", "image/webp")
-    assert image.size == (max(1, round(source.width * min(1, 50 / source.height))), min(50, source.height))
+    assert image.size == (
+        max(1, round(source.width * min(1, 50 / source.height))),
+        min(50, source.height),
+    )
 
 
 def test_thumbnail_is_never_enlarged():
     data = encoded(drawing(400, 100), "PNG")
-    assert Image.open(io.BytesIO(thumbnail(io.BytesIO(data), MAX_PIXELS, 5000)[0])).size == (400, 100)
+    assert Image.open(io.BytesIO(thumbnail(io.BytesIO(data), MAX_PIXELS, 5000)[0])).size == (
+        400,
+        100,
+    )

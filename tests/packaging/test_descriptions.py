@@ -22,13 +22,22 @@ from comic_downloads.packaging.pages import Book, OutputComic
         (None, 1, 1, ""),
     ],
 )
-def test_date_is_as_exact_as_known_and_exists(year: int | None, month: int | None, day: int | None, said: str):
+def test_date_is_as_exact_as_known_and_exists(
+    year: int | None, month: int | None, day: int | None, said: str
+):
     assert publication_date(ComicMetadata("", year=year, month=month, day=day)) == said
 
 
 @pytest.mark.parametrize(
     ("declared", "said"),
-    [("de", "de"), ("pt_BR", "pt-BR"), ("zh-Hant-TW", "zh-Hant-TW"), ("English", ""), ("no language!", ""), ("", "")],
+    [
+        ("de", "de"),
+        ("pt_BR", "pt-BR"),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("English", ""),
+        ("no language!", ""),
+        ("", ""),
+    ],
 )
 def test_language_is_a_tag_or_nothing(declared: str, said: str):
     assert language(Book("B", [OutputComic(ComicMetadata("", language=declared), [])])) == said

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
-from comic_downloads.packaging.epub import write_epub
+from comic_downloads.packaging.epub.writer import write_epub
 from comic_downloads.packaging.pages import Book, OutputComic
 from tests.packaging.tools import needs, run
 from tests.packaging.zoo import ZOO, book, drawing, encoded, numbered_pages, page, silent
@@ -38,17 +38,30 @@ def member(path: Path, name: str) -> str:
 
 
 @needs("java", "epubcheck")
-@pytest.mark.parametrize("metadata", [FULL, ComicMetadata(""), NONSENSE], ids=["everything known", "nothing known", "nonsense"])
+@pytest.mark.parametrize(
+    "metadata",
+    [FULL, ComicMetadata(""), NONSENSE],
+    ids=["everything known", "nothing known", "nonsense"],
+)
 def test_epubcheck_finds_no_fault(metadata: ComicMetadata, tmp_path: Path):
     pages = [page(kind, make()) for kind, make in ZOO.items()]
-    comics = (OutputComic(metadata, tuple(pages)), OutputComic(metadata, tuple(numbered_pages(2)), missing=(1,)))
+    comics = (
+        OutputComic(metadata, tuple(pages)),
+        OutputComic(metadata, tuple(numbered_pages(2)), missing=(1,)),
+    )
     write_epub(Book("Zwei & mehr", comics), tmp_path / "out.epub", silent)
-    said = run("java", "-jar", shutil.which("epubcheck") or "", "--failonwarnings", tmp_path / "out.epub")
+    said = run(
+        "java", "-jar", shutil.which("epubcheck") or "", "--failonwarnings", tmp_path / "out.epub"
+    )
     assert "No errors or warnings detected" in said
 
 
 def test_pages_readers_know_go_in_unchanged_and_others_as_png(tmp_path: Path):
-    write_epub(book([page("a", ZOO["jpeg"]()), page("b", ZOO["webp lossless"]())]), tmp_path / "out.epub", silent)
+    write_epub(
+        book([page("a", ZOO["jpeg"]()), page("b", ZOO["webp lossless"]())]),
+        tmp_path / "out.epub",
+        silent,
+    )
     with zipfile.ZipFile(tmp_path / "out.epub") as archive:
         assert archive.namelist()[0] == "mimetype"
         assert archive.read("EPUB/images/001.jpg") == ZOO["jpeg"]()
@@ -56,17 +69,36 @@ def test_pages_readers_know_go_in_unchanged_and_others_as_png(tmp_path: Path):
 
 
 def sides(path: Path) -> list[str]:
-    return re.findall(r'itemref idref="[^"]+" properties="[\w:]*page-spread-(\w+)"', member(path, "EPUB/package.opf"))
+    return re.findall(
+        r'itemref idref="[^"]+" properties="[\w:]*page-spread-(\w+)"',
+        member(path, "EPUB/package.opf"),
+    )
 
 
 def test_spreads_pair_pages_after_cover_and_double_pages(tmp_path: Path):
     wide = page("wide", encoded(drawing(400, 200), "JPEG"))
     pages = [*numbered_pages(4), wide, *numbered_pages(2)]
     write_epub(book(pages), tmp_path / "ltr.epub", silent)
-    assert sides(tmp_path / "ltr.epub") == ["center", "left", "right", "left", "center", "left", "right"]
+    assert sides(tmp_path / "ltr.epub") == [
+        "center",
+        "left",
+        "right",
+        "left",
+        "center",
+        "left",
+        "right",
+    ]
     manga = ComicMetadata("M", reading_direction=ReadingDirection.RIGHT_TO_LEFT)
     write_epub(book(pages, manga), tmp_path / "rtl.epub", silent)
-    assert sides(tmp_path / "rtl.epub") == ["center", "right", "left", "right", "center", "right", "left"]
+    assert sides(tmp_path / "rtl.epub") == [
+        "center",
+        "right",
+        "left",
+        "right",
+        "center",
+        "right",
+        "left",
+    ]
     assert 'page-progression-direction="rtl"' in member(tmp_path / "rtl.epub", "EPUB/package.opf")
 
 
@@ -76,5 +108,8 @@ def test_every_page_states_its_size(tmp_path: Path):
 
 
 def test_same_book_gives_the_same_bytes(tmp_path: Path):
-    digests = {write_epub(book(numbered_pages(3), FULL), tmp_path / f"{n}.epub", silent).sha256 for n in range(2)}
+    digests = {
+        write_epub(book(numbered_pages(3), FULL), tmp_path / f"{n}.epub", silent).sha256
+        for n in range(2)
+    }
     assert len(digests) == 1

@@ -15,8 +15,8 @@ from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.domain.manifest import Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
-from comic_downloads.packaging.estimate import estimate_size, sample_indexes
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
+from comic_downloads.packaging.sizing.estimate import estimate_size, sample_indexes
 from tests.packaging.test_archives import WRITERS
 from tests.packaging.zoo import MAX_PIXELS, convert, drawing, encoded, facts_of, page, silent
 
@@ -45,19 +45,32 @@ def test_originals_are_estimated_exactly_enough(format: Format, kind: str, tmp_p
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("preset", [PRESETS["480p"], Preset("", max_height=300, grayscale=True)], ids=["480p", "gray"])
-def test_conversions_are_estimated_within_fifteen_percent_by_samples(kind: str, preset: Preset, tmp_path: Path):
+@pytest.mark.parametrize(
+    "preset", [PRESETS["480p"], Preset("", max_height=300, grayscale=True)], ids=["480p", "gray"]
+)
+def test_conversions_are_estimated_within_fifteen_percent_by_samples(
+    kind: str, preset: Preset, tmp_path: Path
+):
     originals = sources(kind)
     facts = [facts_of(data) for data in originals]
     options = Options(Format.CBZ, preset)
 
     def converted(index: int) -> ImageFacts:
-        return convert(io.BytesIO(originals[index]), facts[index], preset, tmp_path / str(index), MAX_PIXELS)
+        return convert(
+            io.BytesIO(originals[index]), facts[index], preset, tmp_path / str(index), MAX_PIXELS
+        )
 
-    samples = [(facts[index], converted(index).size_bytes) for index in sample_indexes(options, facts)]
-    pages = [OutputPage("p", converted(index), partial((tmp_path / str(index)).open, "rb")) for index in range(len(facts))]
+    samples = [
+        (facts[index], converted(index).size_bytes) for index in sample_indexes(options, facts)
+    ]
+    pages = [
+        OutputPage("p", converted(index), partial((tmp_path / str(index)).open, "rb"))
+        for index in range(len(facts))
+    ]
     assert len(samples) <= 4
-    assert estimate_size(options, facts, samples) == pytest.approx(made_size(pages, Format.CBZ, tmp_path), rel=0.15)
+    assert estimate_size(options, facts, samples) == pytest.approx(
+        made_size(pages, Format.CBZ, tmp_path), rel=0.15
+    )
 
 
 def test_nothing_is_sampled_where_nothing_is_converted():
@@ -75,8 +88,13 @@ def test_sample_is_looked_at_once_however_many_pages_there_are(monkeypatch: pyte
         return output_pixels(preset, width, height)
 
     monkeypatch.setattr(Preset, "output_pixels", noted)
-    facts = [ImageFacts("image/jpeg", 1000, 1500, 300_000 + 1000 * number, 0, f"{number}") for number in range(50)]
-    samples = [(replace(facts[number], width=2001, sha256="another"), 90_000) for number in (5, 25, 45)]
+    facts = [
+        ImageFacts("image/jpeg", 1000, 1500, 300_000 + 1000 * number, 0, f"{number}")
+        for number in range(50)
+    ]
+    samples = [
+        (replace(facts[number], width=2001, sha256="another"), 90_000) for number in (5, 25, 45)
+    ]
     assert estimate_size(Options(Format.CBZ, PRESETS["480p"]), facts, samples) > 0
     assert widths.count(2001) == len(samples)
 

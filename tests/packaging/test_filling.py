@@ -16,11 +16,11 @@ from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.library import ImageFacts
 from comic_downloads.domain.manifest import Options
 from comic_downloads.domain.quality import ORIGINAL, Preset
-from comic_downloads.packaging.estimate import MAX_SAMPLE_PAGES, sample_indexes
-from comic_downloads.usecases import build_file
-from comic_downloads.usecases.freeze_request import DownloadRequest
-from comic_downloads.usecases.queries import JobView
-from comic_downloads.usecases.submit_download import estimate_download
+from comic_downloads.packaging.sizing.estimate import MAX_SAMPLE_PAGES, sample_indexes
+from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.submit import estimate_download
+from comic_downloads.usecases.preparing import build
 from tests.packaging.zoo import MAX_PIXELS, convert, encoded, facts_of
 from tests.queue.world import World
 
@@ -36,7 +36,9 @@ def noise(chance: random.Random, strength: int) -> Image.Image:
 def painted(seed: int) -> Image.Image:
     """Soft colours under a grain as of paper, stronger with every seed, that no kind of image packs well."""
     chance = random.Random(seed)
-    soft = Image.frombytes("RGB", (5, 8), chance.randbytes(120)).resize(SIZE, Image.Resampling.BICUBIC)
+    soft = Image.frombytes("RGB", (5, 8), chance.randbytes(120)).resize(
+        SIZE, Image.Resampling.BICUBIC
+    )
     grain = Image.merge("RGB", [noise(chance, 6 + seed) for _ in range(3)])
     return ImageChops.add(soft, grain, 1, -128)
 
@@ -50,7 +52,9 @@ def drawn(seed: int) -> Image.Image:
     for _ in range(25 + 5 * seed):
         left, top = chance.randrange(image.width), chance.randrange(image.height)
         box = (left, top, left + chance.randrange(20, 200), top + chance.randrange(20, 200))
-        draw.ellipse(box, fill=chance.choice(("red", "gold", "teal", "navy")), outline="black", width=3)
+        draw.ellipse(
+            box, fill=chance.choice(("red", "gold", "teal", "navy")), outline="black", width=3
+        )
     return image.resize(SIZE, Image.Resampling.LANCZOS)
 
 
@@ -59,9 +63,19 @@ def alternating(kind: str, **options: object) -> Callable[[], list[bytes]]:
 
 
 def mixed() -> list[bytes]:
-    kinds = [("JPEG", 85), ("PNG", None), ("WEBP", 80), ("JPEG", 92), ("PNG", None), ("JPEG", 85), ("JPEG", 85)]
+    kinds = [
+        ("JPEG", 85),
+        ("PNG", None),
+        ("WEBP", 80),
+        ("JPEG", 92),
+        ("PNG", None),
+        ("JPEG", 85),
+        ("JPEG", 85),
+    ]
     return [
-        encoded(painted(n) if n % 3 else drawn(n), kind, **({"quality": quality} if quality else {}))
+        encoded(
+            painted(n) if n % 3 else drawn(n), kind, **({"quality": quality} if quality else {})
+        )
         for n, (kind, quality) in enumerate(kinds)
     ]
 
@@ -70,12 +84,20 @@ COMICS: dict[str, Callable[[], list[bytes]]] = {
     "paintings in PNG": lambda: [encoded(painted(n), "PNG") for n in range(4)],
     "paintings in gray PNG": lambda: [encoded(painted(n).convert("L"), "PNG") for n in range(4)],
     "small JPEG": lambda: [encoded(painted(n), "JPEG", quality=80) for n in range(10)],
-    "finest JPEG": lambda: [encoded(painted(n), "JPEG", quality=100, subsampling="4:4:4") for n in range(4)],
+    "finest JPEG": lambda: [
+        encoded(painted(n), "JPEG", quality=100, subsampling="4:4:4") for n in range(4)
+    ],
     "WebP": alternating("WEBP", quality=90),
     "WebP without loss": alternating("WEBP", lossless=True),
     "mixed": mixed,
 }
-SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/gif": "gif", "image/bmp": "bmp"}
+SUFFIXES = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/gif": "gif",
+    "image/bmp": "bmp",
+}
 
 
 def add_comic(world: World, pages: Sequence[bytes]) -> str:
@@ -104,9 +126,15 @@ def size_of(job: JobView) -> int:
 @pytest.mark.parametrize("quality", ["original", "480p", "gray"])
 @pytest.mark.parametrize("format", ["cbz", "pdf", "epub"])
 @pytest.mark.parametrize("kind", COMICS)
-def test_target_is_filled_and_foretold_where_the_file_would_be_larger(world: World, kind: str, format: str, quality: str):
+def test_target_is_filled_and_foretold_where_the_file_would_be_larger(
+    world: World, kind: str, format: str, quality: str
+):
     comic = add_comic(world, COMICS[kind]())
-    wishes = {"format": format, "grayscale": True} if quality == "gray" else {"format": format, "quality": quality}
+    wishes = (
+        {"format": format, "grayscale": True}
+        if quality == "gray"
+        else {"format": format, "quality": quality}
+    )
     natural, _ = prepared(world, comic, **wishes)
     for share in (0.5, 0.95):
         target = int(size_of(natural) * share)
@@ -118,7 +146,10 @@ def test_target_is_filled_and_foretold_where_the_file_would_be_larger(world: Wor
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("share", [0.2, 0.45, 0.6, 0.75, 0.9, 0.97])
 def test_page_fills_its_share(kind: str, share: float, tmp_path: Path):
-    options: dict[str, object] = {"JPEG": {"quality": 100, "subsampling": "4:4:4"}, "WEBP": {"lossless": True}}.get(kind, {})
+    options: dict[str, object] = {
+        "JPEG": {"quality": 100, "subsampling": "4:4:4"},
+        "WEBP": {"lossless": True},
+    }.get(kind, {})
     data = encoded(painted(3), kind, **options)
     facts, preset = facts_of(data), replace(ORIGINAL, size_share=share)
     limit = preset.page_limit(facts)
@@ -130,7 +161,9 @@ def test_page_fills_its_share(kind: str, share: float, tmp_path: Path):
 
 @pytest.mark.parametrize("share", [0.4, 0.99])
 def test_page_of_nothing_but_noise_is_encoded_finely(share: float, tmp_path: Path):
-    data = encoded(Image.frombytes("RGB", SIZE, random.Random(1).randbytes(3 * SIZE[0] * SIZE[1])), "PNG")
+    data = encoded(
+        Image.frombytes("RGB", SIZE, random.Random(1).randbytes(3 * SIZE[0] * SIZE[1])), "PNG"
+    )
     facts, preset = facts_of(data), replace(ORIGINAL, size_share=share)
     made = convert(io.BytesIO(data), facts, preset, tmp_path / "page", MAX_PIXELS)
     assert 0.9 * share * facts.size_bytes <= made.size_bytes
@@ -139,8 +172,15 @@ def test_page_of_nothing_but_noise_is_encoded_finely(share: float, tmp_path: Pat
 @pytest.mark.parametrize("share", [0.6, 0.9])
 def test_page_of_the_strongest_noise_is_not_taken_for_a_damaged_one(share: float, tmp_path: Path):
     size = (500, 500)
-    gray = bytes(value // 4 if value < 128 else 255 - (255 - value) // 4 for value in range(256))  # nearly black, nearly white
-    data = encoded(Image.frombytes("RGB", size, random.Random(1).randbytes(3 * size[0] * size[1]).translate(gray)), "PNG")
+    gray = bytes(
+        value // 4 if value < 128 else 255 - (255 - value) // 4 for value in range(256)
+    )  # nearly black, nearly white
+    data = encoded(
+        Image.frombytes(
+            "RGB", size, random.Random(1).randbytes(3 * size[0] * size[1]).translate(gray)
+        ),
+        "PNG",
+    )
     facts, preset = facts_of(data), replace(ORIGINAL, size_share=share)
     limit = preset.page_limit(facts)
     made = convert(io.BytesIO(data), facts, preset, tmp_path / "page", MAX_PIXELS)
@@ -151,7 +191,13 @@ def test_page_of_the_strongest_noise_is_not_taken_for_a_damaged_one(share: float
 def test_page_close_to_its_own_size_loses_next_to_nothing(kind: str, share: float, tmp_path: Path):
     original = painted(-5)
     data = encoded(original, kind, **({"lossless": True} if kind == "WEBP" else {}))
-    convert(io.BytesIO(data), facts_of(data), replace(ORIGINAL, size_share=share), tmp_path / "page", MAX_PIXELS)
+    convert(
+        io.BytesIO(data),
+        facts_of(data),
+        replace(ORIGINAL, size_share=share),
+        tmp_path / "page",
+        MAX_PIXELS,
+    )
     with Image.open(tmp_path / "page") as made:
         extremes = ImageChops.difference(made.convert("RGB"), original).getextrema()
     assert made.format == kind
@@ -189,19 +235,23 @@ def test_pages_of_wasteful_kinds_keep_every_pixel_where_they_fit_so(world: World
     assert [image.tobytes() for image in images] == [image.tobytes() for image in originals]
 
 
-def test_pages_are_converted_again_only_where_some_need_less_than_their_share(world: World, monkeypatch: pytest.MonkeyPatch):
+def test_pages_are_converted_again_only_where_some_need_less_than_their_share(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
     built: list[int] = []
-    larger = build_file.with_larger_pages
+    larger = build.with_larger_pages
 
     def note(manifest, target_bytes, built_bytes, made):
         built.append(built_bytes)
         return larger(manifest, target_bytes, built_bytes, made)
 
-    monkeypatch.setattr(build_file, "with_larger_pages", note)
+    monkeypatch.setattr(build, "with_larger_pages", note)
     comic = add_comic(world, COMICS["WebP without loss"]())
     natural, _ = prepared(world, comic, quality="480p", grayscale=True, image_format="jpeg")
     target = int(size_of(natural) * 0.95)
-    job, _ = prepared(world, comic, quality="480p", grayscale=True, image_format="jpeg", target_size_bytes=target)
+    job, _ = prepared(
+        world, comic, quality="480p", grayscale=True, image_format="jpeg", target_size_bytes=target
+    )
     assert built[-1] == size_of(job) >= 0.9 * target
     assert 2 <= len(built) <= 3
     assert all(size_bytes < 0.9 * target for size_bytes in built[:-1])
@@ -211,7 +261,11 @@ def test_every_kind_of_page_is_sampled():
     def page(kind: str, number: int) -> ImageFacts:
         return ImageFacts(kind, 1000, 1500, 200_000 + number, 0, f"{kind}{number}")
 
-    facts = [page("image/jpeg", n) for n in range(20)] + [page("image/png", 1), page("image/gif", 2), page("image/webp", 3)]
+    facts = [page("image/jpeg", n) for n in range(20)] + [
+        page("image/png", 1),
+        page("image/gif", 2),
+        page("image/webp", 3),
+    ]
     indexes = sample_indexes(Options(Format.CBZ, Preset("", max_height=720)), facts)
     assert {facts[index].media_type for index in indexes} == {page.media_type for page in facts}
     assert len(set(indexes)) == len(indexes) <= MAX_SAMPLE_PAGES

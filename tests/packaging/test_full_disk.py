@@ -41,7 +41,9 @@ except DiskFull as error:
 @pytest.mark.parametrize("kind", ["cbz", "zip", "pdf", "epub", "convert"])
 def test_full_disk_is_named_and_leaves_nothing_behind(kind: str, tmp_path: Path):
     command = [sys.executable, "-c", PROGRAM, kind, str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
     assert "disk is full" in done.stdout, done.stderr
     assert list(tmp_path.iterdir()) == []
 

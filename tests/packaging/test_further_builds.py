@@ -10,14 +10,20 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.domain.artifact import Format
-from comic_downloads.domain.errors import DiskFull, PageUnreadable, StorageUnavailable, TargetSizeImpossible, TimedOut
+from comic_downloads.domain.errors import (
+    DiskFull,
+    PageUnreadable,
+    StorageUnavailable,
+    TargetSizeImpossible,
+    TimedOut,
+)
 from comic_downloads.packaging.pages import Book, Built, Progress
-from comic_downloads.usecases import converted_pages, lease_watch
-from comic_downloads.usecases.build_file import WRITERS
-from comic_downloads.usecases.control_download import cancel_download
-from comic_downloads.usecases.lease_watch import WorkerStopping
-from comic_downloads.usecases.maintain import tidy_machine
-from comic_downloads.usecases.queries import JobView
+from comic_downloads.usecases.downloads.control import cancel_download
+from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.operations.maintenance import tidy_machine
+from comic_downloads.usecases.preparing import heartbeat, page_cache
+from comic_downloads.usecases.preparing.build import WRITERS
+from comic_downloads.usecases.preparing.heartbeat import WorkerStopping
 from tests.packaging.test_filling import COMICS, add_comic
 from tests.queue.test_disk_full import SmallDisk
 from tests.queue.world import World
@@ -78,7 +84,9 @@ def submit(world: World, builds: Builds) -> Callable[[str], JobView]:
         path.unlink()
     tidy_machine(world.context)
     builds.forget()
-    return lambda name: world.submit(world.add_user(name), comic, target_size_bytes=target - len(name), **WISHES)
+    return lambda name: world.submit(
+        world.add_user(name), comic, target_size_bytes=target - len(name), **WISHES
+    )
 
 
 def renditions(world: World) -> set[str]:
@@ -89,12 +97,18 @@ def unfinished(world: World) -> list[Path]:
     return list((world.settings.data / "work" / "jobs").rglob("*.cbz"))
 
 
-@pytest.mark.parametrize("error", [DiskFull(), PageUnreadable(), TargetSizeImpossible()], ids=lambda error: error.code)
+@pytest.mark.parametrize(
+    "error", [DiskFull(), PageUnreadable(), TargetSizeImpossible()], ids=lambda error: error.code
+)
 def test_file_that_fits_is_kept_when_larger_pages_cannot_be_made(
-    world: World, builds: Builds, submit: Callable[[str], JobView], error: Exception, monkeypatch: pytest.MonkeyPatch
+    world: World,
+    builds: Builds,
+    submit: Callable[[str], JobView],
+    error: Exception,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     job = submit("ann")
-    really_write = converted_pages.write_sealed
+    really_write = page_cache.write_sealed
     written: list[Path] = []
 
     def write(target: Path, data: bytes) -> None:
@@ -104,7 +118,7 @@ def test_file_that_fits_is_kept_when_larger_pages_cannot_be_made(
         really_write(target, data)
         written.append(target)
 
-    monkeypatch.setattr(converted_pages, "write_sealed", write)
+    monkeypatch.setattr(page_cache, "write_sealed", write)
     assert world.prepare_here()
     done = world.job(job)
     assert (done.status, done.error, done.attempt) == ("ready", None, 1)
@@ -132,11 +146,11 @@ def small_disk(world: World) -> Iterator[Callable[[int], None]]:
     """Puts the work on a disk of its own with this much room."""
     disks: list[SmallDisk] = []
 
-    def mount(room_bytes: int) -> None:
+    def mount(free_disk_bytes: int) -> None:
         work = world.settings.data / "work"
         shutil.rmtree(work)
         disks.append(SmallDisk(work, 4))
-        (work / "ballast").write_bytes(bytes(shutil.disk_usage(work).free - room_bytes))
+        (work / "ballast").write_bytes(bytes(shutil.disk_usage(work).free - free_disk_bytes))
 
     yield mount
     for disk in disks:
@@ -145,7 +159,10 @@ def small_disk(world: World) -> Iterator[Callable[[int], None]]:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
 def test_disk_with_room_for_one_set_of_pages_is_room_enough(
-    world: World, builds: Builds, submit: Callable[[str], JobView], small_disk: Callable[[int], None]
+    world: World,
+    builds: Builds,
+    submit: Callable[[str], JobView],
+    small_disk: Callable[[int], None],
 ):
     pages_bytes: dict[int, int] = {}
 
@@ -168,7 +185,9 @@ def test_disk_with_room_for_one_set_of_pages_is_room_enough(
     assert (len(renditions(world)), unfinished(world)) == (1, [])
 
 
-@pytest.mark.parametrize("reason", [TimedOut(), WorkerStopping()], ids=["timed out", "worker stops"])
+@pytest.mark.parametrize(
+    "reason", [TimedOut(), WorkerStopping()], ids=["timed out", "worker stops"]
+)
 def test_what_ends_an_attempt_ends_it_while_the_file_is_made_again(
     world: World, builds: Builds, submit: Callable[[str], JobView], reason: Exception
 ):
@@ -186,7 +205,7 @@ def test_what_ends_an_attempt_ends_it_while_the_file_is_made_again(
 def test_cancelling_while_the_file_is_made_again_leaves_nothing_behind(
     world: World, builds: Builds, submit: Callable[[str], JobView], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(lease_watch, "WRITE_EVERY_SECONDS", 0)
+    monkeypatch.setattr(heartbeat, "WRITE_EVERY_SECONDS", 0)
     job = submit("ann")
     kept: list[int] = []
 
@@ -197,17 +216,28 @@ def test_cancelling_while_the_file_is_made_again_leaves_nothing_behind(
 
     builds.on_page = cancel
     assert world.prepare_here()
-    assert (world.job(job).status, len(builds.sizes), kept, unfinished(world)) == ("cancelled", 1, [2], [])
+    assert (world.job(job).status, len(builds.sizes), kept, unfinished(world)) == (
+        "cancelled",
+        1,
+        [2],
+        [],
+    )
     tidy_machine(world.context)
     assert (world.job_folders(), world.kept_pages()) == ([], [])
 
 
-def test_cancelling_keeps_the_pages_of_every_try_of_another_job(world: World, builds: Builds, submit: Callable[[str], JobView]):
+def test_cancelling_keeps_the_pages_of_every_try_of_another_job(
+    world: World, builds: Builds, submit: Callable[[str], JobView]
+):
     again, once = submit("ann"), submit("bob")
     builds.fail({2: StorageUnavailable(), 3: StorageUnavailable()})
     assert world.prepare_here()
     assert world.prepare_here()
-    assert (world.job(again).status, world.job(once).status, builds.begun) == ("queued", "queued", 3)
+    assert (world.job(again).status, world.job(once).status, builds.begun) == (
+        "queued",
+        "queued",
+        3,
+    )
     kept = set(world.kept_pages())
     assert len(renditions(world)) == 2
 
@@ -223,7 +253,7 @@ def test_cancelling_keeps_the_pages_of_every_try_of_another_job(world: World, bu
 def test_progress_goes_on_while_the_file_is_made_again(
     world: World, builds: Builds, submit: Callable[[str], JobView], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(lease_watch, "WRITE_EVERY_SECONDS", 0)
+    monkeypatch.setattr(heartbeat, "WRITE_EVERY_SECONDS", 0)
     job = submit("ann")
     shown: dict[int, list[tuple[int, int]]] = {}
 
@@ -241,4 +271,6 @@ def test_progress_goes_on_while_the_file_is_made_again(
     first, second = shown[1], shown[2]
     source_bytes = second[0][1] - first[-1][1]  # read again for the second file
     assert first[-1][0] < second[0][0] <= second[-1][0] < 93
-    assert source_bytes >= sum(path.stat().st_size for path in (world.settings.library / "Comic").iterdir())
+    assert source_bytes >= sum(
+        path.stat().st_size for path in (world.settings.library / "Comic").iterdir()
+    )

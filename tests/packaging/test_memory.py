@@ -28,7 +28,9 @@ def peak_bytes(write: Writer, pages: list[OutputPage], target: Path) -> int:
 def test_a_page_more_takes_little(write: Writer, tmp_path: Path):
     one = page("page.jpg", small_jpeg(1))
     few, many = 50, 2000
-    grown = peak_bytes(write, [one] * many, tmp_path / "many") - peak_bytes(write, [one] * few, tmp_path / "few")
+    grown = peak_bytes(write, [one] * many, tmp_path / "many") - peak_bytes(
+        write, [one] * few, tmp_path / "few"
+    )
     assert grown < 2 * KILOBYTE * (many - few)
 
 

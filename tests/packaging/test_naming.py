@@ -20,7 +20,9 @@ def page(name: str, media_type: str = "image/jpeg") -> OutputPage:
 
 
 def book_of(*comics: tuple[str, list[OutputPage]]) -> Book:
-    return Book("Book", tuple(OutputComic(ComicMetadata(title), tuple(pages)) for title, pages in comics))
+    return Book(
+        "Book", tuple(OutputComic(ComicMetadata(title), tuple(pages)) for title, pages in comics)
+    )
 
 
 def names(entries: object) -> list[str]:
@@ -51,16 +53,34 @@ def test_cbz_extension_follows_the_content():
 
 def test_zip_keeps_names_and_numbers_doubles():
     pages = [page("cover.jpg"), page("a.jpg"), page("A.JPG"), page("a.jpg"), page("a_1.jpg")]
-    assert names(own_names(book_of(("X", pages)))) == ["cover.jpg", "a.jpg", "A_2.JPG", "a_3.jpg", "a_1.jpg"]
+    assert names(own_names(book_of(("X", pages)))) == [
+        "cover.jpg",
+        "a.jpg",
+        "A_2.JPG",
+        "a_3.jpg",
+        "a_1.jpg",
+    ]
 
 
 def test_zip_extension_that_lies_is_replaced():
-    pages = [page("one.jpg", "image/png"), page("two.JPEG"), page("three"), page("v1.2 four", "image/gif")]
-    assert names(own_names(book_of(("X", pages)))) == ["one.png", "two.JPEG", "three.jpg", "v1.2 four.gif"]
+    pages = [
+        page("one.jpg", "image/png"),
+        page("two.JPEG"),
+        page("three"),
+        page("v1.2 four", "image/gif"),
+    ]
+    assert names(own_names(book_of(("X", pages)))) == [
+        "one.png",
+        "two.JPEG",
+        "three.jpg",
+        "v1.2 four.gif",
+    ]
 
 
 def test_zip_of_several_comics_has_a_folder_each():
-    book = book_of(("Same", [page("1.jpg")]), ("Same", [page("1.jpg")]), ("Other/..", [page("1.jpg")]))
+    book = book_of(
+        ("Same", [page("1.jpg")]), ("Same", [page("1.jpg")]), ("Other/..", [page("1.jpg")])
+    )
     assert names(own_names(book)) == ["Same/1.jpg", "Same_1/1.jpg", "Other/1.jpg"]
 
 
@@ -73,7 +93,11 @@ def test_any_names_become_safe_and_different(originals: list[str], several: bool
     pages = [page(name) for name in originals]
     comics = [(name, [page("1.jpg")]) for name in originals] if several else [("One", pages)]
     entries = names(own_names(book_of(*comics)))
-    assert len({unicodedata.normalize("NFC", entry).casefold() for entry in entries}) == len(entries) == len(originals)
+    assert (
+        len({unicodedata.normalize("NFC", entry).casefold() for entry in entries})
+        == len(entries)
+        == len(originals)
+    )
     for entry in entries:
         assert entry.count("/") == (1 if several and len(originals) > 1 else 0)
         for part in entry.split("/"):

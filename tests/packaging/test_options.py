@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from comic_downloads.domain.errors import InvalidRequest
-from comic_downloads.usecases.freeze_request import DownloadRequest
-from comic_downloads.usecases.queries import JobView
-from comic_downloads.usecases.submit_download import estimate_download
+from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.submit import estimate_download
 from tests.packaging.tools import needs, run
 from tests.packaging.zoo import drawing, encoded
 from tests.queue.world import World
@@ -68,7 +68,9 @@ def test_images_become_the_chosen_kind_and_those_that_are_stay_untouched(world: 
     images = contents(world, job)
     assert [name.rpartition(".")[2] for name in images] == [{"jpeg": "jpg"}.get(kind, kind)] * 2
     assert [Image.open(io.BytesIO(data)).format for data in images.values()] == [kind.upper()] * 2
-    assert hashlib.sha256(same).digest() in {hashlib.sha256(data).digest() for data in images.values()}
+    assert hashlib.sha256(same).digest() in {
+        hashlib.sha256(data).digest() for data in images.values()
+    }
 
 
 @pytest.mark.parametrize("format", ["pdf", "epub"])
@@ -80,7 +82,10 @@ def test_webp_is_refused_for_formats_that_cannot_hold_it(world: World, format: s
 
 @needs("pdfimages")
 def test_webp_page_that_is_converted_for_a_pdf_becomes_a_jpeg(world: World):
-    comic = add_pages(world, {"1.webp": encoded(drawing(300, 600), "WEBP"), "2.png": encoded(drawing(300, 600), "PNG")})
+    comic = add_pages(
+        world,
+        {"1.webp": encoded(drawing(300, 600), "WEBP"), "2.png": encoded(drawing(300, 600), "PNG")},
+    )
     prepared(world, comic, format="pdf", quality="480p")
     (file,) = (path for path in world.settings.data.rglob("storage/**/*.pdf"))
     kinds = [line.split()[8] for line in run("pdfimages", "-list", file).splitlines()[2:]]
@@ -88,15 +93,23 @@ def test_webp_page_that_is_converted_for_a_pdf_becomes_a_jpeg(world: World):
 
 
 def test_images_in_a_zip_are_numbered_where_that_was_chosen(world: World):
-    comic = add_pages(world, {f"scan {n}.jpg": encoded(drawing(100 + n, 150), "JPEG") for n in range(3)})
-    own, numbered = prepared(world, comic, format="zip"), prepared(world, comic, format="zip", page_names="numbered")
+    comic = add_pages(
+        world, {f"scan {n}.jpg": encoded(drawing(100 + n, 150), "JPEG") for n in range(3)}
+    )
+    own, numbered = (
+        prepared(world, comic, format="zip"),
+        prepared(world, comic, format="zip", page_names="numbered"),
+    )
     assert list(contents(world, own)) == ["scan 0.jpg", "scan 1.jpg", "scan 2.jpg"]
     assert list(contents(world, numbered)) == ["001.jpg", "002.jpg", "003.jpg"]
     assert own.sha256 != numbered.sha256
 
 
 def test_page_names_make_no_other_file_of_formats_that_number_anyway(world: World):
-    comic, user = add_pages(world, {"1.jpg": encoded(drawing(100, 150), "JPEG")}), world.add_user("ann")
+    comic, user = (
+        add_pages(world, {"1.jpg": encoded(drawing(100, 150), "JPEG")}),
+        world.add_user("ann"),
+    )
     first = world.submit(user, comic, format="cbz")
     assert world.submit(user, comic, format="cbz", page_names="numbered").id == first.id
 
@@ -119,7 +132,9 @@ def test_newer_schema_tells_what_the_source_told_where_it_was_chosen(world: Worl
 
 
 def test_schema_makes_another_file_only_where_it_changes_the_bytes(world: World):
-    tagged = add_pages(world, {"1.jpg": encoded(drawing(100, 150), "JPEG"), "ComicInfo.xml": TAGGED})
+    tagged = add_pages(
+        world, {"1.jpg": encoded(drawing(100, 150), "JPEG"), "ComicInfo.xml": TAGGED}
+    )
     plain, user = world.add_comic("Plain"), world.add_user("ann")
     usual = world.submit(user, tagged)
     assert world.submit(user, tagged, metadata="comicinfo-2.0").id == usual.id
@@ -130,14 +145,23 @@ def test_schema_makes_another_file_only_where_it_changes_the_bytes(world: World)
         assert world.submit(user, comic, format=format, metadata="comicinfo-2.1").id == first.id
 
 
-def test_what_a_source_tells_beyond_the_usual_is_no_part_of_the_usual_content(world: World, other_world: World):
+def test_what_a_source_tells_beyond_the_usual_is_no_part_of_the_usual_content(
+    world: World, other_world: World
+):
     page = encoded(drawing(100, 150), "JPEG")
     jobs = [
-        world.row(world.submit(world.add_user("ann"), add_pages(world, {"1.jpg": page, "ComicInfo.xml": TAGGED}))),
+        world.row(
+            world.submit(
+                world.add_user("ann"), add_pages(world, {"1.jpg": page, "ComicInfo.xml": TAGGED})
+            )
+        ),
         other_world.row(
             other_world.submit(
                 other_world.add_user("ann"),
-                add_pages(other_world, {"1.jpg": page, "ComicInfo.xml": b"<ComicInfo><Title>T</Title></ComicInfo>"}),
+                add_pages(
+                    other_world,
+                    {"1.jpg": page, "ComicInfo.xml": b"<ComicInfo><Title>T</Title></ComicInfo>"},
+                ),
             )
         ),
     ]
@@ -151,7 +175,10 @@ def test_what_a_source_tells_beyond_the_usual_is_no_part_of_the_usual_content(wo
         ({"image_format": "gif"}, "image_format is “source” or “jpeg” or “webp”, not “gif”"),
         ({"image_format": "document"}, "not “document”"),
         ({"page_names": "random"}, "page_names is “original” or “numbered”, not “random”"),
-        ({"metadata": "comicinfo-3"}, "metadata is “comicinfo-2.0” or “comicinfo-2.1”, not “comicinfo-3”"),
+        (
+            {"metadata": "comicinfo-3"},
+            "metadata is “comicinfo-2.0” or “comicinfo-2.1”, not “comicinfo-3”",
+        ),
         ({"on_page_error": "ignore"}, "on_page_error is “fail” or “skip”, not “ignore”"),
     ],
 )
@@ -165,7 +192,9 @@ def grainy(seed: int) -> Image.Image:
     """A page with a margin and more or less detail in it."""
     grain = Image.effect_noise((400, 600), 10 + 9 * seed)
     page = with_margin()
-    page.paste(Image.blend(drawing(400, 600), Image.merge("RGB", (grain, grain, grain)), 0.4), (50, 50))
+    page.paste(
+        Image.blend(drawing(400, 600), Image.merge("RGB", (grain, grain, grain)), 0.4), (50, 50)
+    )
     return page
 
 
@@ -183,9 +212,13 @@ WISHES = [
 
 @pytest.mark.parametrize("wishes", WISHES, ids=str)
 @pytest.mark.parametrize(("format", "kind"), [("cbz", "JPEG"), ("pdf", "PNG"), ("epub", "WEBP")])
-def test_estimate_is_within_fifteen_percent_with_options(world: World, format: str, kind: str, wishes: dict):
+def test_estimate_is_within_fifteen_percent_with_options(
+    world: World, format: str, kind: str, wishes: dict
+):
     comic = add_pages(world, {f"{n}.{kind.lower()}": encoded(grainy(n), kind) for n in range(5)})
-    estimate = estimate_download(world.context, DownloadRequest(comic_ids=(comic,), format=format, **wishes))
+    estimate = estimate_download(
+        world.context, DownloadRequest(comic_ids=(comic,), format=format, **wishes)
+    )
     size_bytes = prepared(world, comic, format=format, **wishes).file_size_bytes or 0
     assert estimate.size_bytes == pytest.approx(size_bytes, rel=0.15)
     assert size_bytes <= wishes.get("target_size_bytes", size_bytes)

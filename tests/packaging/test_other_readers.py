@@ -15,7 +15,7 @@ from playwright.sync_api import Browser
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
 from comic_downloads.packaging.cbz import write_cbz
 from comic_downloads.packaging.pages import Book, OutputComic
-from comic_downloads.packaging.pdf import write_pdf
+from comic_downloads.packaging.pdf.writer import write_pdf
 from tests.packaging.test_converting import near
 from tests.packaging.zoo import CORNERS, ZOO, drawing, encoded, page, silent
 
@@ -74,7 +74,9 @@ def test_tagger_reads_every_field(tmp_path: Path):
     empty = {"tag_origin", "issue_id", "is_empty", "credits", "tags", "pages", *fields}
     assert not {name: value for name, value in vars(found).items() if name not in empty and value}
     assert sorted((credit["role"], credit["person"]) for credit in found.credits) == sorted(
-        ({"CoverArtist": "Cover"}.get(role, str(role)), f"Ann {role}") for role in CreatorRole if role != CreatorRole.TRANSLATOR
+        ({"CoverArtist": "Cover"}.get(role, str(role)), f"Ann {role}")
+        for role in CreatorRole
+        if role != CreatorRole.TRANSLATOR
     )
     attributes = ("Image", "Type", "DoublePage", "ImageWidth", "ImageHeight", "ImageSize")
     assert [tuple(one.get(name) for name in attributes) for one in found.pages] == [
@@ -89,11 +91,20 @@ def test_tagger_reads_every_field(tmp_path: Path):
 def test_tagger_reads_several_comics_as_one_with_bookmarks(tmp_path: Path):
     data = encoded(drawing(), "JPEG")
     comics = [
-        OutputComic(ComicMetadata(f"Part {n}", series="S", number=str(n), language="en"), [page("1.jpg", data)] * 2)
+        OutputComic(
+            ComicMetadata(f"Part {n}", series="S", number=str(n), language="en"),
+            [page("1.jpg", data)] * 2,
+        )
         for n in (1, 2)
     ]
     _, found = as_a_tagger_reads(Book("S 1-2", comics), tmp_path)
-    assert (found.title, found.series, found.issue, found.language, found.page_count) == ("S 1-2", "S", "", "en", 4)
+    assert (found.title, found.series, found.issue, found.language, found.page_count) == (
+        "S 1-2",
+        "S",
+        "",
+        "en",
+        4,
+    )
     assert [one.get("Bookmark") for one in found.pages] == ["Part 1", None, "Part 2", None]
 
 
@@ -126,16 +137,35 @@ READ_WITH_PDF_JS = """async (data) => {
 def test_pdf_js_shows_every_kind_of_page_and_what_is_known(tmp_path: Path, browser: Browser):
     kinds = [kind for kind in ZOO if kind != "png interlaced"]  # it has 2 x 2 pixels
     pages = [page(kind, ZOO[kind]()) for kind in kinds]
-    write_pdf(Book("Réunion 12.5", (OutputComic(EVERYTHING, pages),)), tmp_path / "comic.pdf", silent)
+    write_pdf(
+        Book("Réunion 12.5", (OutputComic(EVERYTHING, pages),)), tmp_path / "comic.pdf", silent
+    )
     shown = as_pdf_js_shows(tmp_path / "comic.pdf", browser)
-    assert [(width, height) for width, height, _ in shown["pages"]] == [(one.facts.width, one.facts.height) for one in pages]
-    upright = {kind: colours for kind, (_, _, colours) in zip(kinds, shown["pages"], strict=True) if "turned" not in kind}
-    gray = [tuple([value] * 3) for value in drawing().convert("L").resize((2, 2), Image.Resampling.BOX).tobytes()]
+    assert [(width, height) for width, height, _ in shown["pages"]] == [
+        (one.facts.width, one.facts.height) for one in pages
+    ]
+    upright = {
+        kind: colours
+        for kind, (_, _, colours) in zip(kinds, shown["pages"], strict=True)
+        if "turned" not in kind
+    }
+    gray = [
+        tuple([value] * 3)
+        for value in drawing().convert("L").resize((2, 2), Image.Resampling.BOX).tobytes()
+    ]
     for kind, colours in upright.items():
         colourless = any(word in kind for word in ("gray", "16-bit", "bilevel"))
         if kind not in {"png bilevel", "png clear palette"}:  # dithered; one corner shows the paper
-            assert near([tuple(colour) for colour in colours], gray if colourless else list(CORNERS.values()), 60), kind
-    assert (shown["title"], shown["xmpTitle"], shown["language"]) == ("Réunion 12.5", "Réunion 12.5", "fr")
+            assert near(
+                [tuple(colour) for colour in colours],
+                gray if colourless else list(CORNERS.values()),
+                60,
+            ), kind
+    assert (shown["title"], shown["xmpTitle"], shown["language"]) == (
+        "Réunion 12.5",
+        "Réunion 12.5",
+        "fr",
+    )
     assert "Ann Writer" in shown["author"]
     assert shown["outline"][0] == "Cover" and len(shown["labels"]) == len(pages)
     assert (shown["preferences"]["Direction"], shown["layout"]) == ("R2L", "TwoPageRight")
@@ -146,7 +176,9 @@ def as_pdf_js_shows(path: Path, browser: Browser) -> dict[str, Any]:
     context = browser.new_context(base_url="http://reader.invalid")
     try:
         tab = context.new_page()
-        tab.route("**/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+        tab.route(
+            "**/*", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html")
+        )
         tab.route("**/pdf.worker.js", lambda route: route.fulfill(path=PDF_JS / "pdf.worker.js"))
         tab.goto("/")
         tab.add_script_tag(path=PDF_JS / "pdf.js")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from comic_downloads.packaging.output import OutputFile
+from comic_downloads.files.output import OutputFile
 
 PIECE = b"x" * 1024
 MANY = 200  # more than may be written, with the sizes below, before the digest is that far
@@ -28,7 +28,7 @@ class _BrokenAtTheEnd:
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("comic_downloads.packaging.output._BUFFER_BYTES", len(PIECE))
+    monkeypatch.setattr("comic_downloads.files.output._BUFFER_BYTES", len(PIECE))
 
 
 def test_digest_is_that_of_the_file(tmp_path: Path):
@@ -42,7 +42,7 @@ def test_digest_is_that_of_the_file(tmp_path: Path):
 def test_an_error_of_the_digest_ends_the_writing_and_never_holds_it_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: type
 ):
-    monkeypatch.setattr("comic_downloads.packaging.output.hashlib.sha256", broken)
+    monkeypatch.setattr("comic_downloads.files.output.hashlib.sha256", broken)
     raised: list[BaseException] = []
 
     def write() -> None:
@@ -60,7 +60,9 @@ def test_an_error_of_the_digest_ends_the_writing_and_never_holds_it_up(
     assert not (tmp_path / "out").exists()
 
 
-def test_nothing_is_left_where_no_thread_is_to_be_had(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_nothing_is_left_where_no_thread_is_to_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     def refuse(_thread: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
 

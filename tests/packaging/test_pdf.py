@@ -14,12 +14,22 @@ from PIL import Image, ImageOps
 
 from comic_downloads.domain.errors import FileTooLarge
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
-from comic_downloads.packaging import pdf_objects
 from comic_downloads.packaging.pages import Book, OutputComic
-from comic_downloads.packaging.pdf import write_pdf
+from comic_downloads.packaging.pdf import objects
+from comic_downloads.packaging.pdf.writer import write_pdf
 from tests.packaging.test_converting import corners, near
 from tests.packaging.tools import needs, run
-from tests.packaging.zoo import TURNED, ZOO, book, drawing, encoded, numbered_pages, page, silent, small_jpeg
+from tests.packaging.zoo import (
+    TURNED,
+    ZOO,
+    book,
+    drawing,
+    encoded,
+    numbered_pages,
+    page,
+    silent,
+    small_jpeg,
+)
 
 JPEGS = [kind for kind in ZOO if kind.startswith("jpeg") and kind not in {"jpeg 2000", "jpeg xl"}]
 
@@ -59,7 +69,11 @@ def test_other_pages_lose_nothing(kind: str, tmp_path: Path):
     if "16-bit" in kind:
         assert near(corners(extracted.convert("L")), corners(drawing().convert("L")), 1)
     else:
-        wanted = original.convert("RGBA").convert("RGB") if "A" in original.mode else original.convert("RGB")
+        wanted = (
+            original.convert("RGBA").convert("RGB")
+            if "A" in original.mode
+            else original.convert("RGB")
+        )
         assert extracted.convert("RGB").tobytes() == wanted.tobytes()
 
 
@@ -72,7 +86,9 @@ def test_png_data_goes_in_without_being_packed_again(kind: str, tmp_path: Path):
 
 
 @needs("pdftoppm")
-@pytest.mark.parametrize("kind", [kind for kind in ZOO if kind not in {"png 16-bit", "png bilevel"}])
+@pytest.mark.parametrize(
+    "kind", [kind for kind in ZOO if kind not in {"png 16-bit", "png bilevel"}]
+)
 def test_poppler_shows_the_page_as_it_is(kind: str, tmp_path: Path):
     (shown,) = rendered(pdf_of(tmp_path / "one.pdf", kind), tmp_path)
     with Image.open(io.BytesIO(ZOO[kind]())) as original:
@@ -96,7 +112,9 @@ def test_chromiums_engine_shows_every_page_as_it_is(tmp_path: Path):
             upright = ImageOps.exif_transpose(original)
             paper = Image.new("RGBA", upright.size, "white")
             paper.alpha_composite(upright.convert("RGBA"))
-        assert near(corners(shown.render(scale=1).to_pil()), corners(paper), 60 if "cmyk" in kind else 12), kind
+        assert near(
+            corners(shown.render(scale=1).to_pil()), corners(paper), 60 if "cmyk" in kind else 12
+        ), kind
 
 
 @needs("pdftoppm")
@@ -117,16 +135,28 @@ def test_title_author_and_other_facts_are_set(tmp_path: Path):
         month=3,
         language="de",
         publisher="Haus & Hof",
-        creators=(Creator("Jörg 漫", CreatorRole.WRITER), Creator("Bo", CreatorRole.INKER), Creator("X", CreatorRole.EDITOR)),
+        creators=(
+            Creator("Jörg 漫", CreatorRole.WRITER),
+            Creator("Bo", CreatorRole.INKER),
+            Creator("X", CreatorRole.EDITOR),
+        ),
     )
-    write_pdf(book(numbered_pages(2), metadata, "Reihe 003 – Der Weg"), tmp_path / "out.pdf", silent)
+    write_pdf(
+        book(numbered_pages(2), metadata, "Reihe 003 – Der Weg"), tmp_path / "out.pdf", silent
+    )
     facts = run("pdfinfo", "-isodates", tmp_path / "out.pdf")
     assert re.search(r"Title: +Reihe 003 – Der Weg\n", facts)
     assert re.search(r"Author: +Jörg 漫, Bo\n", facts)
     assert re.search(r"Subject: +Two lines\n", facts)
     assert "CreationDate" not in facts
     description = run("pdfinfo", "-meta", tmp_path / "out.pdf")
-    for part in ("Jörg 漫", "Haus &amp; Hof", "1994-03", "<rdf:li>de</rdf:li>", "Reihe 003 – Der Weg"):
+    for part in (
+        "Jörg 漫",
+        "Haus &amp; Hof",
+        "1994-03",
+        "<rdf:li>de</rdf:li>",
+        "Reihe 003 – Der Weg",
+    ):
         assert part in description
 
 
@@ -141,7 +171,11 @@ def test_metadata_can_be_left_out(tmp_path: Path):
 @needs("pdfinfo")
 def test_pages_have_the_size_of_their_images(tmp_path: Path):
     sizes = [(300, 500), (1000, 700), (40, 15_000)]
-    write_pdf(book([page("p", encoded(drawing(*size), "JPEG")) for size in sizes]), tmp_path / "out.pdf", silent)
+    write_pdf(
+        book([page("p", encoded(drawing(*size), "JPEG")) for size in sizes]),
+        tmp_path / "out.pdf",
+        silent,
+    )
     facts = run("pdfinfo", "-f", "1", "-l", "3", tmp_path / "out.pdf")
     shown = [(float(w), float(h)) for w, h in re.findall(r"size: +([\d.]+) x ([\d.]+) pts", facts)]
     assert shown == [(300, 500), (1000, 700), (38.4, 14_400)]
@@ -155,7 +189,9 @@ def catalog(path: Path) -> str:
 
 
 def directed(direction: ReadingDirection, target: Path) -> str:
-    write_pdf(book(numbered_pages(2), ComicMetadata("T", reading_direction=direction)), target, silent)
+    write_pdf(
+        book(numbered_pages(2), ComicMetadata("T", reading_direction=direction)), target, silent
+    )
     return catalog(target)
 
 
@@ -176,8 +212,13 @@ def test_outline_and_labels_follow_the_comics(tmp_path: Path):
         OutputComic(ComicMetadata("Second"), tuple(numbered_pages(3))),
     )
     write_pdf(Book("Both", comics), tmp_path / "out.pdf", silent)
-    document = json.loads(run("qpdf", "--json", "--json-key=outlines", "--json-key=pagelabels", tmp_path / "out.pdf"))
-    assert [(entry["title"], entry["destpageposfrom1"]) for entry in document["outlines"]] == [("Första", 1), ("Second", 3)]
+    document = json.loads(
+        run("qpdf", "--json", "--json-key=outlines", "--json-key=pagelabels", tmp_path / "out.pdf")
+    )
+    assert [(entry["title"], entry["destpageposfrom1"]) for entry in document["outlines"]] == [
+        ("Första", 1),
+        ("Second", 3),
+    ]
     prefixes = [label["label"].get("/P") for label in document["pagelabels"]]
     assert prefixes[0] != prefixes[-1]
 
@@ -186,7 +227,10 @@ def test_outline_and_labels_follow_the_comics(tmp_path: Path):
 def test_single_comic_has_cover_and_pages_in_its_outline(tmp_path: Path):
     write_pdf(book(numbered_pages(3)), tmp_path / "out.pdf", silent)
     document = json.loads(run("qpdf", "--json", "--json-key=outlines", tmp_path / "out.pdf"))
-    assert [(entry["title"], entry["destpageposfrom1"]) for entry in document["outlines"]] == [("Cover", 1), ("Pages", 2)]
+    assert [(entry["title"], entry["destpageposfrom1"]) for entry in document["outlines"]] == [
+        ("Cover", 1),
+        ("Pages", 2),
+    ]
 
 
 @needs("pdfdetach", "qpdf")
@@ -218,19 +262,27 @@ def test_file_identifier_depends_on_the_pages(tmp_path: Path):
 @needs("qpdf")
 def test_jpeg_that_readers_do_not_decode_goes_in_decoded(tmp_path: Path):
     data = bytearray(ZOO["jpeg"]())
-    data[data.index(b"\xff\xc0") + 1] = 0xC9  # says that it is arithmetic-coded, which PDF knows nothing of
+    data[data.index(b"\xff\xc0") + 1] = (
+        0xC9  # says that it is arithmetic-coded, which PDF knows nothing of
+    )
     write_pdf(book([page("x", bytes(data))]), tmp_path / "out.pdf", silent)
     assert b"/DCTDecode" not in (tmp_path / "out.pdf").read_bytes()
     run("qpdf", "--check", tmp_path / "out.pdf")
 
 
 @pytest.mark.parametrize("left_over", [0, 1], ids=["images", "structure"])
-def test_a_pdf_whose_table_could_not_name_a_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left_over: int):
+def test_a_pdf_whose_table_could_not_name_a_place_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left_over: int
+):
     whole = pdf_of(tmp_path / "whole.pdf", *JPEGS).read_bytes()
     places = [match.start() for match in re.finditer(rb"\n\d+ 0 obj", whole)]
-    monkeypatch.setattr(pdf_objects, "MAX_PDF_BYTES", places[-1] + left_over if left_over else places[3])
+    monkeypatch.setattr(
+        objects, "MAX_PDF_BYTES", places[-1] + left_over if left_over else places[3]
+    )
 
-    with pytest.raises(FileTooLarge, match=r"more than 10 GB.*Pick fewer pages, a lower quality, or CBZ\.") as refused:
+    with pytest.raises(
+        FileTooLarge, match=r"more than 10 GB.*Pick fewer pages, a lower quality, or CBZ\."
+    ) as refused:
         pdf_of(tmp_path / "large.pdf", *JPEGS)
 
     assert not refused.value.retryable

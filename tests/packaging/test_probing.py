@@ -34,7 +34,11 @@ MEDIA_TYPES = {
 
 
 def expected_media_type(kind: str) -> str:
-    return next(MEDIA_TYPES[name] for name in sorted(MEDIA_TYPES, key=len, reverse=True) if kind.startswith(name))
+    return next(
+        MEDIA_TYPES[name]
+        for name in sorted(MEDIA_TYPES, key=len, reverse=True)
+        if kind.startswith(name)
+    )
 
 
 @pytest.mark.parametrize("kind", ZOO)
@@ -42,7 +46,11 @@ def test_probe_tells_kind_size_and_digests_by_content(kind: str):
     data = ZOO[kind]()
     facts = facts_of(data)
     assert facts.media_type == expected_media_type(kind)
-    assert (facts.size_bytes, facts.crc32, facts.sha256) == (len(data), zlib.crc32(data), hashlib.sha256(data).hexdigest())
+    assert (facts.size_bytes, facts.crc32, facts.sha256) == (
+        len(data),
+        zlib.crc32(data),
+        hashlib.sha256(data).hexdigest(),
+    )
     if kind != "png interlaced":
         sideways = kind.startswith("jpeg turned") and int(kind[-1]) >= 5
         assert (facts.width, facts.height) == ((HEIGHT, WIDTH) if sideways else (WIDTH, HEIGHT))
@@ -72,7 +80,13 @@ def test_probe_refuses_a_png_whose_image_data_was_altered():
 
 
 @pytest.mark.parametrize(
-    "data", [b"hello", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", b"<svg/>", b"PK\x03\x04" + bytes(50)]
+    "data",
+    [
+        b"hello",
+        b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n",
+        b"<svg/>",
+        b"PK\x03\x04" + bytes(50),
+    ],
 )
 def test_probe_refuses_what_is_no_image_of_a_known_kind(data: bytes):
     with pytest.raises(PageUnreadable, match="not an image of a kind"):
@@ -81,7 +95,9 @@ def test_probe_refuses_what_is_no_image_of_a_known_kind(data: bytes):
 
 def bomb(width: int, height: int) -> bytes:
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     row = bytes(1 + (width + 7) // 8)
@@ -116,9 +132,14 @@ def test_probe_refuses_a_jpeg_xl_by_its_header_alone():
 
 @pytest.mark.parametrize(
     ("head", "package"),
-    [(b"\0\0\0\x1cftypheic\0\0\0\0", "pillow-heif"), (b"\xff\x0a" + bytes(20), "pillow-jxl-plugin")],
+    [
+        (b"\0\0\0\x1cftypheic\0\0\0\0", "pillow-heif"),
+        (b"\xff\x0a" + bytes(20), "pillow-jxl-plugin"),
+    ],
 )
-def test_probe_names_the_package_that_is_missing(head: bytes, package: str, monkeypatch: pytest.MonkeyPatch):
+def test_probe_names_the_package_that_is_missing(
+    head: bytes, package: str, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(plugins, "find_spec", lambda module: None)
     with pytest.raises(PageUnreadable, match=f"Install the Python package {package}"):
         facts_of(head)
@@ -172,7 +193,9 @@ def test_check_decodes_accepts_whole_pages_and_refuses_half_ones():
 
 
 @pytest.mark.parametrize(
-    "before", [b"", b"stray bytes", b"\xff\x00\xff\xff"], ids=["plain", "behind stray bytes", "behind a zero"]
+    "before",
+    [b"", b"stray bytes", b"\xff\x00\xff\xff"],
+    ids=["plain", "behind stray bytes", "behind a zero"],
 )
 @pytest.mark.parametrize("kind", ["jpeg", "jpeg progressive"])
 def test_jpeg_that_would_be_drawn_thousands_of_times_is_refused(kind: str, before: bytes):
@@ -188,7 +211,9 @@ def test_jpeg_that_would_be_drawn_thousands_of_times_is_refused(kind: str, befor
     st.sampled_from([1.0, 0.99, 0.5]),
     st.lists(st.integers(1, 300), min_size=1, max_size=20),
 )
-def test_structure_does_not_depend_on_how_the_bytes_arrive(kind: str, kept: float, steps: list[int]):
+def test_structure_does_not_depend_on_how_the_bytes_arrive(
+    kind: str, kept: float, steps: list[int]
+):
     content = ZOO[kind]()
     content = content[: int(len(content) * kept)]
     whole = structure_of(expected_media_type(kind))
@@ -204,7 +229,9 @@ def test_structure_does_not_depend_on_how_the_bytes_arrive(kind: str, kept: floa
     assert (pieces.whole, pieces.fault) == (whole.whole, whole.fault)
 
 
-@given(st.binary(max_size=300), st.sampled_from(["image/jpeg", "image/png", "image/webp", "image/gif"]))
+@given(
+    st.binary(max_size=300), st.sampled_from(["image/jpeg", "image/png", "image/webp", "image/gif"])
+)
 def test_structure_survives_any_bytes(noise: bytes, media_type: str):
     structure = structure_of(media_type)
     assert structure is not None

@@ -13,7 +13,9 @@ from comic_downloads.domain.quality import DEVICES, Preset
 from tests.packaging.zoo import MAX_PIXELS, ZOO, convert, drawing, encoded, facts_of
 
 
-def converted(image: Image.Image, preset: Preset, folder: Path, part: int = 0) -> tuple[ImageFacts, Image.Image]:
+def converted(
+    image: Image.Image, preset: Preset, folder: Path, part: int = 0
+) -> tuple[ImageFacts, Image.Image]:
     data = encoded(image, "PNG")
     facts = convert(io.BytesIO(data), facts_of(data), preset, folder / "page", MAX_PIXELS, part)
     return facts, Image.open(folder / "page")
@@ -35,7 +37,13 @@ def test_gray_levels_are_no_more_than_the_screen_has(levels: int, tmp_path: Path
 def test_gray_levels_have_no_profile_of_other_colours(kind: str, tmp_path: Path):
     """Pillow gives what it converts from LAB or CMYK a profile with the time in it: other bytes every second."""
     data = ZOO[kind]() if kind in ZOO else encoded(_lab(), "TIFF")
-    convert(io.BytesIO(data), facts_of(data), Preset("", grayscale=True, gray_levels=16), tmp_path / "page", MAX_PIXELS)
+    convert(
+        io.BytesIO(data),
+        facts_of(data),
+        Preset("", grayscale=True, gray_levels=16),
+        tmp_path / "page",
+        MAX_PIXELS,
+    )
     with Image.open(tmp_path / "page") as page:
         assert "icc_profile" not in page.info
 
@@ -56,7 +64,9 @@ def test_transparent_page_has_no_more_gray_levels_either(tmp_path: Path):
     assert all(isinstance(shade, tuple) and shade[1] == 255 for _, shade in shades)
 
 
-@pytest.mark.parametrize("name", [name for name, preset in DEVICES.items() if preset.max_width and preset.max_height])
+@pytest.mark.parametrize(
+    "name", [name for name, preset in DEVICES.items() if preset.max_width and preset.max_height]
+)
 def test_pages_fit_the_screens_of_devices(name: str, tmp_path: Path):
     preset = DEVICES[name]
     for size in ((1900, 2900), (2600, 1900)):
@@ -93,7 +103,9 @@ def test_blank_page_and_lonely_drawing_are_not_cropped_away(tmp_path: Path):
 def test_cropped_page_fills_the_screen(tmp_path: Path):
     page = Image.new("RGB", (1000, 1400), "white")
     page.paste(drawing(800, 1120), (100, 140))
-    _, image = converted(page, Preset("", max_width=400, max_height=560, crop_margins=True), tmp_path)
+    _, image = converted(
+        page, Preset("", max_width=400, max_height=560, crop_margins=True), tmp_path
+    )
     assert image.width == 400 and image.height >= 550
 
 

@@ -13,11 +13,11 @@ from PIL import Image
 
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.library import ReadingDirection
-from comic_downloads.usecases.browse_library import get_comic
-from comic_downloads.usecases.control_download import cancel_download, pause_download
-from comic_downloads.usecases.freeze_request import DownloadRequest
-from comic_downloads.usecases.queries import JobView
-from comic_downloads.usecases.submit_download import estimate_download
+from comic_downloads.usecases.downloads.control import cancel_download, pause_download
+from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.submit import estimate_download
+from comic_downloads.usecases.library.browse import get_comic
 from tests.packaging.tools import needs, run
 from tests.queue.world import World
 from tests.waiting import wait_for
@@ -33,7 +33,9 @@ def strip(size: tuple[int, int], seed: int) -> Image.Image:
     image = Image.new("RGB", size, "white")
     for top in range(0, height, width):
         grain = chance.choice((6, 12, 30))
-        panel = Image.frombytes("L", (grain, grain), chance.randbytes(grain * grain)).resize((width, width - 30))
+        panel = Image.frombytes("L", (grain, grain), chance.randbytes(grain * grain)).resize(
+            (width, width - 30)
+        )
         image.paste(panel.convert("RGB"), (0, top))
     return image
 
@@ -70,7 +72,9 @@ def test_strip_becomes_pages_of_a_screen_for_a_device(world: World):
     with world.file_of(job) as archive:
         info = ElementTree.fromstring(archive.read("ComicInfo.xml"))
     assert info.findtext("PageCount") == str(len(sizes))
-    assert [(int(p.get("ImageWidth") or 0), int(p.get("ImageHeight") or 0)) for p in info.iter("Page")] == sizes
+    assert [
+        (int(p.get("ImageWidth") or 0), int(p.get("ImageHeight") or 0)) for p in info.iter("Page")
+    ] == sizes
 
 
 @pytest.mark.parametrize(
@@ -84,7 +88,9 @@ def test_strip_becomes_pages_of_a_screen_for_a_device(world: World):
         ({"quality": "original", "strips": "split"}, 6),
     ],
 )
-def test_strips_are_cut_by_default_only_for_devices_that_show_a_page_at_a_time(world: World, wishes: dict, pages: int):
+def test_strips_are_cut_by_default_only_for_devices_that_show_a_page_at_a_time(
+    world: World, wishes: dict, pages: int
+):
     comic = add_strips(world, "Scroll", [STRIP])
     estimate = estimate_download(world.context, DownloadRequest(comic_ids=(comic,), **wishes))
     job = prepared(world, comic, **wishes)
@@ -98,7 +104,9 @@ def test_pdf_and_epub_have_a_page_for_every_part(world: World):
     pdf = prepared(world, comic, format="pdf", quality="kobo-clara")
     epub = prepared(world, comic, format="epub", quality="kobo-clara")
     assert pdf.pages_total == epub.pages_total == 2 * STRIP_PARTS
-    stored = {path.suffix: path for path in world.settings.data.rglob("storage/**/*") if path.is_file()}
+    stored = {
+        path.suffix: path for path in world.settings.data.rglob("storage/**/*") if path.is_file()
+    }
     assert f"Pages:           {2 * STRIP_PARTS}" in run("pdfinfo", stored[".pdf"])
     with zipfile.ZipFile(stored[".epub"]) as archive:
         assert archive.read("EPUB/package.opf").count(b"<itemref ") == 2 * STRIP_PARTS
@@ -111,10 +119,15 @@ def test_parts_in_a_zip_carry_the_name_of_their_page(world: World):
 
 
 @pytest.mark.parametrize(("height", "parts"), [(300, 1), (301, 3)])
-def test_page_is_a_strip_for_the_library_where_it_is_one_for_the_file(world: World, height: int, parts: int):
+def test_page_is_a_strip_for_the_library_where_it_is_one_for_the_file(
+    world: World, height: int, parts: int
+):
     comic = add_strips(world, "Limit", [(100, height)])
     read_downwards = get_comic(world.context, comic).reading_direction is ReadingDirection.VERTICAL
-    assert (prepared(world, comic, strips="split").pages_total, read_downwards) == (parts, parts > 1)
+    assert (prepared(world, comic, strips="split").pages_total, read_downwards) == (
+        parts,
+        parts > 1,
+    )
 
 
 def test_nothing_of_a_strip_is_converted_again_for_another_format(world: World):
@@ -129,7 +142,9 @@ def test_nothing_of_a_strip_is_converted_again_for_another_format(world: World):
     assert {name for name in now if now[name] != kept[name]} <= {lost.name}
 
 
-def test_job_killed_in_the_middle_of_a_strip_goes_on_with_the_next_part(world: World, other_world: World):
+def test_job_killed_in_the_middle_of_a_strip_goes_on_with_the_next_part(
+    world: World, other_world: World
+):
     comic = add_strips(world, "Scroll", [(720, 9_600)])
     wishes = {"format": "cbz", "quality": "kindle-paperwhite"}
     job = world.submit(world.add_user("ann"), comic, **wishes)
@@ -137,7 +152,11 @@ def test_job_killed_in_the_middle_of_a_strip_goes_on_with_the_next_part(world: W
     wait_for("some parts", lambda: len(world.kept_pages()) >= 2, every=0.005)
     worker.kill()
     assert worker.process.returncode == -signal.SIGKILL
-    before = {path.name: path.stat().st_ino for path in world.kept_pages() if not path.name.startswith(".")}
+    before = {
+        path.name: path.stat().st_ino
+        for path in world.kept_pages()
+        if not path.name.startswith(".")
+    }
     world.start_worker()
     done = world.wait_for_status(job, "ready", "failed", seconds=90)
     assert done.status == "ready" and done.pages_total == 10
@@ -156,7 +175,10 @@ def test_job_stops_in_the_middle_of_a_strip_and_cancelling_removes_its_parts(wor
     pause_download(world.context, user, job.id)
     paused = world.wait_for_status(job, "paused")
     assert 0 < paused.pages_done < paused.pages_total == 30
-    wait_for("the last part in hand", lambda: not any(path.name.startswith(".") for path in world.kept_pages()))
+    wait_for(
+        "the last part in hand",
+        lambda: not any(path.name.startswith(".") for path in world.kept_pages()),
+    )
     assert len(world.kept_pages()) < 30
     cancel_download(world.context, user, job.id)
     wait_for("the parts to go", lambda: world.kept_pages() == [])
@@ -169,7 +191,12 @@ def test_target_is_kept_with_strips_cut(world: World, quality: str):
     target = natural * 3 // 4
     assert (
         0.9 * target
-        <= (prepared(world, comic, quality=quality, strips="split", target_size_bytes=target).file_size_bytes or 0)
+        <= (
+            prepared(
+                world, comic, quality=quality, strips="split", target_size_bytes=target
+            ).file_size_bytes
+            or 0
+        )
         <= target
     )
 

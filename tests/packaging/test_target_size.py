@@ -17,13 +17,15 @@ from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts
 from comic_downloads.domain.manifest import Manifest, ManifestComic, ManifestPage, Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
-from comic_downloads.packaging.overhead import overhead_bytes
 from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
-from comic_downloads.packaging.target_size import within_target
+from comic_downloads.packaging.sizing.overhead import overhead_bytes
+from comic_downloads.packaging.sizing.target_size import within_target
 from tests.packaging.test_archives import WRITERS
 from tests.packaging.zoo import MAX_PIXELS, convert, drawing, encoded, facts_of, profile, silent
 
-METADATA = ComicMetadata("Ein längerer Titel", summary="Worte " * 50, creators=(Creator("Ann", CreatorRole.WRITER),))
+METADATA = ComicMetadata(
+    "Ein längerer Titel", summary="Worte " * 50, creators=(Creator("Ann", CreatorRole.WRITER),)
+)
 
 
 def busy(seed: int, kind: str = "JPEG") -> bytes:
@@ -33,8 +35,13 @@ def busy(seed: int, kind: str = "JPEG") -> bytes:
     return encoded(image, kind, quality=95) if kind == "JPEG" else encoded(image, kind)
 
 
-def manifest_of(sources: list[bytes], format: Format, preset: Preset, target_size_bytes: int | None) -> Manifest:
-    pages = tuple(ManifestPage(index, f"page {index}.jpg", facts_of(data)) for index, data in enumerate(sources))
+def manifest_of(
+    sources: list[bytes], format: Format, preset: Preset, target_size_bytes: int | None
+) -> Manifest:
+    pages = tuple(
+        ManifestPage(index, f"page {index}.jpg", facts_of(data))
+        for index, data in enumerate(sources)
+    )
     options = Options(format, preset, target_size_bytes=target_size_bytes)
     return Manifest(options, (ManifestComic("id", "path", METADATA, pages),))
 
@@ -58,7 +65,9 @@ def built_size(sources: list[bytes], manifest: Manifest, folder: Path) -> int:
 def test_target_is_met_and_never_exceeded(format: Format, share: float, tmp_path: Path):
     sources = [busy(seed) for seed in range(8)]
     target = int(sum(len(data) for data in sources) * share)
-    size_bytes = built_size(sources, within_target(manifest_of(sources, format, ORIGINAL, target)), tmp_path)
+    size_bytes = built_size(
+        sources, within_target(manifest_of(sources, format, ORIGINAL, target)), tmp_path
+    )
     assert 0.9 * target <= size_bytes <= target
 
 
@@ -66,7 +75,9 @@ def test_target_is_met_and_never_exceeded(format: Format, share: float, tmp_path
 @pytest.mark.parametrize("target", [40_000, 55_000, 70_000, 99_000])
 def test_small_target_is_met_too(format: Format, target: int, tmp_path: Path):
     sources = [busy(seed) for seed in range(5)] + [busy(9, "PNG"), encoded(drawing(60, 90), "JPEG")]
-    size_bytes = built_size(sources, within_target(manifest_of(sources, format, ORIGINAL, target)), tmp_path)
+    size_bytes = built_size(
+        sources, within_target(manifest_of(sources, format, ORIGINAL, target)), tmp_path
+    )
     assert 0.9 * target <= size_bytes <= target
 
 
@@ -84,13 +95,19 @@ def test_least_target_that_is_accepted_is_met(format: Format, kind: str, tmp_pat
             accepted = target
         except InvalidRequest:
             refused = target
-    assert built_size(sources, within_target(manifest_of(sources, format, ORIGINAL, accepted)), tmp_path) <= accepted
+    assert (
+        built_size(
+            sources, within_target(manifest_of(sources, format, ORIGINAL, accepted)), tmp_path
+        )
+        <= accepted
+    )
 
 
 @given(st.lists(st.integers(200, 50_000_000), min_size=1, max_size=50), st.floats(0.01, 0.99))
 def test_pages_get_all_that_is_left_and_no_more(sizes: list[int], part: float):
     pages = tuple(
-        ManifestPage(index, "1.jpg", ImageFacts("image/jpeg", 900, 1300, size, 0, "")) for index, size in enumerate(sizes)
+        ManifestPage(index, "1.jpg", ImageFacts("image/jpeg", 900, 1300, size, 0, ""))
+        for index, size in enumerate(sizes)
     )
     target = 5_000 + 3_400 * len(sizes) + int(sum(sizes) * part)
     options = Options(Format.CBZ, ORIGINAL, target_size_bytes=target)
@@ -123,13 +140,21 @@ def test_a_file_has_no_more_beside_its_pages_than_was_reckoned(
     data = encoded(drawing(160, 120), kind)
     pages = [ManifestPage(index, f"{words[1]}{index}.jpg", facts_of(data)) for index in range(3)]
     comics = tuple(
-        ManifestComic("id", "path", replace(metadata, number=str(chapter)), tuple(pages), (7,) if chapter else ())
+        ManifestComic(
+            "id",
+            "path",
+            replace(metadata, number=str(chapter)),
+            tuple(pages),
+            (7,) if chapter else (),
+        )
         for chapter in range(chapters)
     )
     manifest = Manifest(Options(format, ORIGINAL), comics)
     output = [
         OutputComic(
-            comic.metadata, [OutputPage(page.name, page.facts, partial(io.BytesIO, data)) for page in pages], comic.missing
+            comic.metadata,
+            [OutputPage(page.name, page.facts, partial(io.BytesIO, data)) for page in pages],
+            comic.missing,
         )
         for comic in comics
     ]
@@ -143,16 +168,22 @@ def test_a_file_has_no_more_beside_its_pages_than_was_reckoned(
 def test_target_is_kept_with_other_kinds_of_pages(format: Format, kind: str, tmp_path: Path):
     sources = [busy(seed, kind) for seed in range(4)] + [busy(9)]
     target = int(sum(len(data) for data in sources) * 0.3)
-    size_bytes = built_size(sources, within_target(manifest_of(sources, format, ORIGINAL, target)), tmp_path)
+    size_bytes = built_size(
+        sources, within_target(manifest_of(sources, format, ORIGINAL, target)), tmp_path
+    )
     assert size_bytes <= target
 
 
-@pytest.mark.parametrize("preset", [PRESETS["480p"], PRESETS["kindle-paperwhite"], Preset("", grayscale=True)])
+@pytest.mark.parametrize(
+    "preset", [PRESETS["480p"], PRESETS["kindle-paperwhite"], Preset("", grayscale=True)]
+)
 def test_target_is_kept_with_a_preset(preset: Preset, tmp_path: Path):
     sources = [busy(seed) for seed in range(5)]
     natural = built_size(sources, manifest_of(sources, Format.CBZ, preset, None), tmp_path)
     target = natural * 2 // 3
-    size_bytes = built_size(sources, within_target(manifest_of(sources, Format.CBZ, preset, target)), tmp_path)
+    size_bytes = built_size(
+        sources, within_target(manifest_of(sources, Format.CBZ, preset, target)), tmp_path
+    )
     assert 0.85 * target <= size_bytes <= target
 
 
@@ -171,7 +202,10 @@ def test_originals_that_fit_are_left_alone(format: Format):
 def test_page_within_its_share_is_not_encoded_again(tmp_path: Path):
     data = busy(1)
     facts = facts_of(data)
-    assert convert(io.BytesIO(data), facts, Preset("", size_share=1.0), tmp_path / "page", MAX_PIXELS) == facts
+    assert (
+        convert(io.BytesIO(data), facts, Preset("", size_share=1.0), tmp_path / "page", MAX_PIXELS)
+        == facts
+    )
 
 
 def test_without_a_target_nothing_changes():

@@ -11,10 +11,10 @@ from PIL import Image
 from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.packaging.pages import Book, Built, Progress
-from comic_downloads.usecases import convert_pages
-from comic_downloads.usecases.build_file import WRITERS
-from comic_downloads.usecases.freeze_request import DownloadRequest
-from comic_downloads.usecases.submit_download import estimate_download
+from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.submit import estimate_download
+from comic_downloads.usecases.preparing import convert
+from comic_downloads.usecases.preparing.build import WRITERS
 from tests.packaging.zoo import encoded, profile
 from tests.queue.world import World
 
@@ -57,15 +57,21 @@ def put_pages(world: World, name: str, pages: list[bytes], suffix: str) -> int:
 
 
 @pytest.mark.parametrize("short_by", [1, 300, 4000])
-def test_pdf_keeps_within_its_target_although_its_profile_is_in_it_twice(world: World, pdfs_built: list[int], short_by: int):
+def test_pdf_keeps_within_its_target_although_its_profile_is_in_it_twice(
+    world: World, pdfs_built: list[int], short_by: int
+):
     large = profile() + random.Random(1).randbytes(8000)
     noise = [Image.effect_noise((500, 700), 50 + number).convert("RGB") for number in range(3)]
-    pages_bytes = put_pages(world, "Profiled", [encoded(page, "JPEG", icc_profile=large) for page in noise], "jpg")
+    pages_bytes = put_pages(
+        world, "Profiled", [encoded(page, "JPEG", icc_profile=large) for page in noise], "jpg"
+    )
     user, comic = world.add_user("ann"), world.scan("Profiled")
     world.submit(user, comic, format="pdf")
     assert world.prepare_here()
     target = pdfs_built.pop() - short_by
-    assert target > pages_bytes + 7_000  # so the original pages do fit; it is the copy of the profile that does not
+    assert (
+        target > pages_bytes + 7_000
+    )  # so the original pages do fit; it is the copy of the profile that does not
     job = world.submit(user, comic, format="pdf", target_size_bytes=target)
     assert world.prepare_here()
     assert (world.job(job).status, world.job(job).error) == ("ready", None)
@@ -74,14 +80,23 @@ def test_pdf_keeps_within_its_target_although_its_profile_is_in_it_twice(world: 
 
 
 @pytest.mark.parametrize("share", [1.02, 1.5, 1.9])
-def test_pdf_keeps_within_its_target_although_its_pages_swell_in_it(world: World, pdfs_built: list[int], share: float):
+def test_pdf_keeps_within_its_target_although_its_pages_swell_in_it(
+    world: World, pdfs_built: list[int], share: float
+):
     """A palette of two colours, of which one is transparent, becomes a picture and a mask of the same size."""
-    noise = [Image.frombytes("1", (1000, 1600), random.Random(seed).randbytes(125 * 1600)).convert("P") for seed in range(3)]
+    noise = [
+        Image.frombytes("1", (1000, 1600), random.Random(seed).randbytes(125 * 1600)).convert("P")
+        for seed in range(3)
+    ]
     for image in noise:
         image.putpalette([200, 30, 40, 30, 60, 200])
-    pages = [encoded(image.point([0] + [1] * 255), "PNG", bits=1, transparency=0) for image in noise]
+    pages = [
+        encoded(image.point([0] + [1] * 255), "PNG", bits=1, transparency=0) for image in noise
+    ]
     target = int(put_pages(world, "Seen through", pages, "png") * share)
-    job = world.submit(world.add_user("ann"), world.scan("Seen through"), format="pdf", target_size_bytes=target)
+    job = world.submit(
+        world.add_user("ann"), world.scan("Seen through"), format="pdf", target_size_bytes=target
+    )
     assert world.prepare_here()
     assert (world.job(job).status, world.job(job).error) == ("ready", None)
     assert (world.job(job).file_size_bytes or 0) <= target
@@ -95,10 +110,16 @@ def test_target_that_cannot_be_met_is_refused_at_once(world: World):
 
 
 @pytest.mark.parametrize("limit", [1, 10_000_000, 1_000_000_000])
-def test_every_page_is_converted_however_little_memory_is_allowed(world: World, monkeypatch: pytest.MonkeyPatch, limit: int):
-    monkeypatch.setattr(convert_pages, "MAX_WORKING_BYTES", limit)
+def test_every_page_is_converted_however_little_memory_is_allowed(
+    world: World, monkeypatch: pytest.MonkeyPatch, limit: int
+):
+    monkeypatch.setattr(convert, "MAX_WORKING_BYTES", limit)
     several = world.with_settings(worker_threads=3)
-    job = several.submit(several.add_user("ann"), several.add_comic("Large", pages=7, size=(900, 1500)), quality="720p")
+    job = several.submit(
+        several.add_user("ann"),
+        several.add_comic("Large", pages=7, size=(900, 1500)),
+        quality="720p",
+    )
     assert several.prepare_here()
     assert len(several.page_names(job)) == 7
 

@@ -78,7 +78,8 @@ def test_flipped_bit_in_a_page_is_noticed(finished: tuple[Path, Format], kind: s
 
 def test_titles_that_look_like_pages_are_not_counted(tmp_path: Path):
     comics = [
-        OutputComic(ComicMetadata(title), (page("1.jpg", small_jpeg(1)),)) for title in ("/Type /Page", "/Subtype /Image")
+        OutputComic(ComicMetadata(title), (page("1.jpg", small_jpeg(1)),))
+        for title in ("/Type /Page", "/Subtype /Image")
     ]
     WRITERS[Format.PDF](Book("/Type /Page", tuple(comics)), tmp_path / "out", silent)
     verify_file(tmp_path / "out", Format.PDF, 2)

@@ -17,6 +17,10 @@ def needs(*programs: str) -> pytest.MarkDecorator:
 
 def run(*command: str | Path) -> str:
     """What the program prints; fails the test, with all it said, when it does not end well."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=240, check=False)
-    assert done.returncode == 0, f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, timeout=240, check=False
+    )
+    assert done.returncode == 0, (
+        f"{command[0]} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+    )
     return done.stdout

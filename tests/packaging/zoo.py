@@ -19,7 +19,12 @@ from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
 
 MAX_PIXELS = 20_000_000
 WIDTH, HEIGHT = 120, 200
-CORNERS = {"red": (200, 30, 40), "green": (20, 160, 60), "blue": (30, 60, 200), "yellow": (220, 210, 40)}
+CORNERS = {
+    "red": (200, 30, 40),
+    "green": (20, 160, 60),
+    "blue": (30, 60, 200),
+    "yellow": (220, 210, 40),
+}
 
 
 @cache
@@ -29,7 +34,10 @@ def drawing(width: int = WIDTH, height: int = HEIGHT) -> Image.Image:
     draw = ImageDraw.Draw(image)
     half_width, half_height = width // 2, height // 2
     for (x, y), colour in zip(((0, 0), (1, 0), (0, 1), (1, 1)), CORNERS.values(), strict=True):
-        draw.rectangle((x * half_width, y * half_height, (x + 1) * half_width - 1, (y + 1) * half_height - 1), fill=colour)
+        draw.rectangle(
+            (x * half_width, y * half_height, (x + 1) * half_width - 1, (y + 1) * half_height - 1),
+            fill=colour,
+        )
     return image
 
 
@@ -45,7 +53,14 @@ def profile() -> bytes:
     return made[:24] + bytes(12) + made[36:]  # without the moment it was made
 
 
-def convert(stream: BinaryIO, facts: ImageFacts, preset: Preset, target: Path, max_pixels: int, part: int = 0) -> ImageFacts:
+def convert(
+    stream: BinaryIO,
+    facts: ImageFacts,
+    preset: Preset,
+    target: Path,
+    max_pixels: int,
+    part: int = 0,
+) -> ImageFacts:
     """Writes one part of a page, or a page that has one part only, to ``target``."""
     ((_, made),) = convert_parts(stream, facts, preset, {part: target}, max_pixels)
     return made
@@ -74,7 +89,9 @@ ZOO: dict[str, Callable[[], bytes]] = {
     "jpeg cmyk": lambda: encoded(drawing().convert("CMYK"), "JPEG", quality=95),
     "jpeg with profile": lambda: encoded(drawing(), "JPEG", icc_profile=profile(), quality=92),
     "jpeg with restarts": lambda: encoded(drawing(), "JPEG", restart_marker_blocks=3, quality=92),
-    "jpeg mpo": lambda: encoded(drawing(), "MPO", save_all=True, append_images=[drawing()], quality=92),
+    "jpeg mpo": lambda: encoded(
+        drawing(), "MPO", save_all=True, append_images=[drawing()], quality=92
+    ),
     "png": lambda: encoded(drawing(), "PNG"),
     "png gray": lambda: encoded(drawing().convert("L"), "PNG"),
     "png bilevel": lambda: encoded(drawing().convert("1"), "PNG"),
@@ -88,7 +105,9 @@ ZOO: dict[str, Callable[[], bytes]] = {
     "webp": lambda: encoded(drawing(), "WEBP", quality=95),
     "webp lossless": lambda: encoded(_see_through(), "WEBP", lossless=True),
     "gif": lambda: encoded(drawing().quantize(16), "GIF"),
-    "gif animated": lambda: encoded(drawing().quantize(16), "GIF", save_all=True, append_images=[drawing().rotate(180)]),
+    "gif animated": lambda: encoded(
+        drawing().quantize(16), "GIF", save_all=True, append_images=[drawing().rotate(180)]
+    ),
     "bmp": lambda: encoded(drawing(), "BMP"),
     "tiff": lambda: encoded(drawing(), "TIFF", compression="tiff_lzw"),
     "tiff cmyk": lambda: encoded(drawing().convert("CMYK"), "TIFF"),
@@ -101,7 +120,10 @@ if find_spec("pillow_heif"):
 if find_spec("pillow_jxl"):
     importlib.import_module("pillow_jxl")
     ZOO["jpeg xl"] = lambda: encoded(drawing(), "JXL", quality=95)
-TURNED = {f"jpeg turned {n}": partial(encoded, drawing(), "JPEG", quality=95, exif=exif(n)) for n in range(1, 9)}
+TURNED = {
+    f"jpeg turned {n}": partial(encoded, drawing(), "JPEG", quality=95, exif=exif(n))
+    for n in range(1, 9)
+}
 ZOO |= TURNED
 
 
@@ -111,12 +133,21 @@ def interlaced_png() -> bytes:
     import zlib
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     red, green, blue, white = b"\xff\0\0", b"\0\xff\0", b"\0\0\xff", b"\xff\xff\xff"
-    rows = b"\0" + red + b"\0" + green + b"\0" + blue + white  # pass 1: top left; pass 6: top right; pass 7: the row below
+    rows = (
+        b"\0" + red + b"\0" + green + b"\0" + blue + white
+    )  # pass 1: top left; pass 6: top right; pass 7: the row below
     head = struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 1)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b"")
+    )
 
 
 ZOO["png interlaced"] = interlaced_png
@@ -137,7 +168,9 @@ def small_jpeg(number: int) -> bytes:
     return encoded(image, "JPEG")
 
 
-def book(pages: Sequence[OutputPage], metadata: ComicMetadata | None = None, title: str = "A book") -> Book:
+def book(
+    pages: Sequence[OutputPage], metadata: ComicMetadata | None = None, title: str = "A book"
+) -> Book:
     return Book(title, (OutputComic(metadata or ComicMetadata(title), tuple(pages)),))
 
 

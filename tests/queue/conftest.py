@@ -58,7 +58,9 @@ def new_world(backend: Backend, tmp_path: Path) -> Iterator[Callable[..., World]
         if backend.empty_sqlite is not None:
             (tmp_path / folder / "data").mkdir(parents=True, exist_ok=True)
             shutil.copy(backend.empty_sqlite, tmp_path / folder / "data" / "comic_downloads.db")
-        worlds.append(open_world(tmp_path / folder, backend.redis, **{**backend.variables, **variables}))
+        worlds.append(
+            open_world(tmp_path / folder, backend.redis, **{**backend.variables, **variables})
+        )
         return worlds[-1]
 
     yield open_one

@@ -13,10 +13,21 @@ from pathlib import Path
 from sqlalchemy import event
 
 from comic_downloads.settings import Settings
-from comic_downloads.usecases.prepare_download import WorkerHooks, prepare_next
+from comic_downloads.usecases.preparing.attempt import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context
 
-FILE_STEPS = frozenset({"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate", "fcntl.flock", "os.utime"})
+FILE_STEPS = frozenset(
+    {
+        "open",
+        "os.rename",
+        "os.remove",
+        "os.mkdir",
+        "os.rmdir",
+        "os.truncate",
+        "fcntl.flock",
+        "os.utime",
+    }
+)
 
 # A server that is forked for every attempt, because importing everything takes a second and pytest itself has threads.
 _fork_server = multiprocessing.get_context("forkserver")
@@ -34,7 +45,9 @@ def prepare_and_die(environment: dict[str, str], worker_id: str, kill_at: int, l
 
 def _attempt(environment: dict[str, str], worker_id: str, kill_at: int, log: Path) -> None:
     logging.basicConfig(filename=log, level=logging.DEBUG, format="%(name)s %(message)s")
-    context = build_context(Settings.model_validate({name.lower(): value for name, value in environment.items()}))
+    context = build_context(
+        Settings.model_validate({name.lower(): value for name, value in environment.items()})
+    )
     steps = itertools.count(1)
     folder = environment["DATA_DIR"]
 

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from comic_downloads.domain.errors import Conflict, QueueFull, QuotaExceeded
-from comic_downloads.usecases.control_download import remove_download
-from comic_downloads.usecases.freeze_request import DownloadRequest
-from comic_downloads.usecases.queries import list_downloads
-from comic_downloads.usecases.submit_download import estimate_download, submit_download
+from comic_downloads.usecases.downloads.control import remove_download
+from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.snapshots import list_downloads
+from comic_downloads.usecases.downloads.submit import estimate_download, submit_download
 from tests.queue.world import World
 
 
@@ -25,7 +25,9 @@ def test_queue_of_one_user_is_bounded_and_others_are_not_hurt(new_world: Callabl
         world.submit(ann, comic, format="pdf")
 
     assert (refusal.value.status, refusal.value.retry_after_seconds) == (429, 60)
-    assert world.submit(ann, comic, format="cbz").id == first.id  # what is there already is not one more
+    assert (
+        world.submit(ann, comic, format="cbz").id == first.id
+    )  # what is there already is not one more
     assert world.submit(bob, comic, format="pdf").status == "queued"
 
 
@@ -34,23 +36,34 @@ def test_quota_counts_what_a_user_holds_and_what_is_coming(new_world: Callable[.
     ann, bob, comic = world.add_user("ann"), world.add_user("bob"), world.add_comic("Small")
     held = world.submit(ann, comic, format="cbz")
     assert world.prepare_here()
-    world = world.with_settings(storage_quota_bytes=int((world.job(held).file_size_bytes or 0) * 1.5))
+    world = world.with_settings(
+        storage_quota_bytes=int((world.job(held).file_size_bytes or 0) * 1.5)
+    )
 
     with pytest.raises(QuotaExceeded, match="Remove finished downloads"):
         world.submit(ann, comic, format="zip")
-    assert world.submit(ann, comic, format="cbz").status == "ready"  # the same file again is no more storage
+    assert (
+        world.submit(ann, comic, format="cbz").status == "ready"
+    )  # the same file again is no more storage
     assert world.submit(bob, comic, format="zip").status == "queued"
     with pytest.raises(QuotaExceeded):
-        world.submit(bob, comic, format="cbz")  # it is there already, but bob would hold it beside what is coming
+        world.submit(
+            bob, comic, format="cbz"
+        )  # it is there already, but bob would hold it beside what is coming
 
     for job in list_downloads(world.context, ann)[0]:
         remove_download(world.context, ann, job.id)
     assert world.submit(ann, comic, format="zip").status == "queued"
 
 
-def test_file_larger_than_the_whole_quota_is_refused_with_both_sizes(new_world: Callable[..., World]):
+def test_file_larger_than_the_whole_quota_is_refused_with_both_sizes(
+    new_world: Callable[..., World],
+):
     world = new_world().with_settings(storage_quota_bytes=1000)
-    with pytest.raises(QuotaExceeded, match=r"would take about 0\.0 MB, and your quota is 0\.0 MB\. Pick fewer pages"):
+    with pytest.raises(
+        QuotaExceeded,
+        match=r"would take about 0\.0 MB, and your quota is 0\.0 MB\. Pick fewer pages",
+    ):
         world.submit(world.add_user("ann"), world.add_comic("Small", pages=5))
 
 
@@ -75,10 +88,14 @@ def test_idempotency_key_gives_the_first_answer_again(new_world: Callable[..., W
 
     assert (again.job.id, again.created, again.job.status) == (first.job.id, False, "ready")
     with pytest.raises(Conflict, match="different request"):
-        submit_download(world.context, user, DownloadRequest(comic_ids=(comic,), format="pdf"), "a key")
+        submit_download(
+            world.context, user, DownloadRequest(comic_ids=(comic,), format="pdf"), "a key"
+        )
 
 
-def test_idempotency_key_that_met_an_unfinished_job_gives_it_again_when_it_is_over(new_world: Callable[..., World]):
+def test_idempotency_key_that_met_an_unfinished_job_gives_it_again_when_it_is_over(
+    new_world: Callable[..., World],
+):
     world = new_world()
     user, comic = world.add_user("ann"), world.add_comic("Small")
     first = world.submit(user, comic)

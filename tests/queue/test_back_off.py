@@ -25,7 +25,11 @@ def test_retryable_error_waits_longer_each_time_and_then_fails(new_world: Callab
         assert (waiting.error.code, waiting.error.retryable) == ("storage_unavailable", True)
         assert waiting.next_attempt_at is not None
         late = datetime.now(UTC) - asked
-        assert timedelta(0) < waiting.next_attempt_at - asked < timedelta(seconds=delay_seconds * 1.25) + late
+        assert (
+            timedelta(0)
+            < waiting.next_attempt_at - asked
+            < timedelta(seconds=delay_seconds * 1.25) + late
+        )
         assert waiting.next_attempt_at - asked > timedelta(seconds=delay_seconds * 0.75)
         assert not world.prepare_here()  # its time has not come
         world.make_due(job)
@@ -59,7 +63,9 @@ def test_damaged_page_fails_at_once_and_is_named(new_world: Callable[..., World]
     original = world.submit(world.add_user("ann"), comic)
     converted = world.submit(world.add_user("bob"), comic, quality="480p")
     page = world.settings.library / "Small" / "002.jpg"
-    page.write_bytes(page.read_bytes()[:-20] + bytes(20))  # after the scan, so that only the worker can notice
+    page.write_bytes(
+        page.read_bytes()[:-20] + bytes(20)
+    )  # after the scan, so that only the worker can notice
 
     while world.prepare_here():
         pass
@@ -74,7 +80,8 @@ def test_damaged_page_fails_at_once_and_is_named(new_world: Callable[..., World]
 
 
 @pytest.mark.parametrize(
-    ("attempt", "seconds"), [(1, 2), (2, 8), (3, 32), (4, 128), (5, CEILING_SECONDS), (40, CEILING_SECONDS)]
+    ("attempt", "seconds"),
+    [(1, 2), (2, 8), (3, 32), (4, 128), (5, CEILING_SECONDS), (40, CEILING_SECONDS)],
 )
 def test_delay_grows_fourfold_up_to_the_ceiling(attempt: int, seconds: float):
     assert retry_delay(attempt, 0.5) == seconds

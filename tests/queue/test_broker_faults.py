@@ -11,13 +11,15 @@ import pytest
 
 from comic_downloads.db.workers import claim_slot
 from comic_downloads.domain.errors import QueueFull
-from comic_downloads.tasks import connect
-from comic_downloads.usecases.browse_library import library_status
-from comic_downloads.usecases.scan_library import request_scan
+from comic_downloads.usecases.library.browse import library_status
+from comic_downloads.usecases.library.scan import request_scan
+from comic_downloads.worker.queue import connect
 from tests.queue.world import World
 from tests.waiting import wait_for
 
-ANSWER_SECONDS = 5  # what a visitor waits for; connecting to a Redis that is away must not take as long
+ANSWER_SECONDS = (
+    5  # what a visitor waits for; connecting to a Redis that is away must not take as long
+)
 
 
 def empty_broker(world: World) -> None:
@@ -55,7 +57,9 @@ def test_fifty_messages_for_one_job_are_one_attempt(world: World):
     world.start_worker()
 
     assert world.wait_for_status(job, "ready").attempt == 1
-    wait_for("the messages to be used up", lambda: connect(world.settings).huey.pending_count() == 0)
+    wait_for(
+        "the messages to be used up", lambda: connect(world.settings).huey.pending_count() == 0
+    )
     assert len(world.lines("claim")) == 1
 
 
@@ -79,7 +83,9 @@ def test_work_goes_on_and_the_web_answers_while_redis_is_down(new_world: Callabl
     user, comic = world.add_user("ann"), world.add_comic("Small")
     world.redis.stop()
     with ThreadPoolExecutor(1) as web:  # it answers as ever, refusals included
-        submitted = [web.submit(world.submit, user, comic, format=format) for format in ("cbz", "zip", "pdf")]
+        submitted = [
+            web.submit(world.submit, user, comic, format=format) for format in ("cbz", "zip", "pdf")
+        ]
         jobs = [answer.result(ANSWER_SECONDS) for answer in submitted[:2]]
         with pytest.raises(QueueFull):
             submitted[2].result(ANSWER_SECONDS)
@@ -90,12 +96,17 @@ def test_work_goes_on_and_the_web_answers_while_redis_is_down(new_world: Callabl
     later = world.submit(user, comic, format="pdf")
     assert world.wait_for_status(later, "ready").attempt == 1
     request_scan(world.context)
-    wait_for("the scan", lambda: not (status := library_status(world.context)).waiting and not status.scanning)
+    wait_for(
+        "the scan",
+        lambda: not (status := library_status(world.context)).waiting and not status.scanning,
+    )
 
     world.redis.start()
     last = world.submit(user, comic, format="epub")
     assert world.wait_for_status(last, "ready").attempt == 1
-    wait_for("the queue to be read again", lambda: connect(world.settings).huey.pending_count() == 0)
+    wait_for(
+        "the queue to be read again", lambda: connect(world.settings).huey.pending_count() == 0
+    )
 
 
 @pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
@@ -106,7 +117,10 @@ def test_files_that_were_lost_are_found_out_while_redis_is_down(world: World):
     world.redis.stop()
     with world.context.db.write() as session:
         hour = world.context.clock().replace(minute=0, second=0, microsecond=0)
-        for slot in (hour, hour + timedelta(hours=1)):  # until this is undone, whoever asks for its turn has to wait
+        for slot in (
+            hour,
+            hour + timedelta(hours=1),
+        ):  # until this is undone, whoever asks for its turn has to wait
             assert claim_slot(session, "reconcile", slot)
         world.start_worker()  # which compares files and rows before it says that it has begun
         wait_for("the worker", lambda: world.lines("worker_start"))

@@ -14,14 +14,14 @@ from comic_downloads.db.session import next_revision
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.job import Action
-from comic_downloads.usecases.control_download import cleanup_finished, pause_all
-from comic_downloads.usecases.maintain import purge
-from comic_downloads.usecases.queries import JobView
-from comic_downloads.web import live
+from comic_downloads.usecases.downloads.control import cleanup_finished, pause_all
+from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.operations.maintenance import purge
+from comic_downloads.web.live import job_changes
 from tests.queue.world import World
 from tests.web.test_live import listening, run, watching
 
-MANY = live.LOOK_BACK_REVISIONS + 50
+MANY = job_changes.LOOK_BACK_REVISIONS + 50
 
 
 def multiply(world: World, view: JobView) -> set[str]:
@@ -30,7 +30,14 @@ def multiply(world: World, view: JobView) -> set[str]:
     now = world.context.clock()
     with world.context.db.write() as session:
         copies = [
-            Job(**{**template, "id": new_id(now), "request_key": f"{number}", "revision": next_revision(session)})
+            Job(
+                **{
+                    **template,
+                    "id": new_id(now),
+                    "request_key": f"{number}",
+                    "revision": next_revision(session),
+                }
+            )
             for number in range(MANY)
         ]
         session.add_all(copies)
@@ -50,7 +57,9 @@ def pause(world: World, user_id: str) -> None:
 
 
 CHANGES = pytest.mark.parametrize(
-    ("is_ready", "change"), [(True, purge_tomorrow), (True, clean_up), (False, pause)], ids=["purge", "clean up", "pause"]
+    ("is_ready", "change"),
+    [(True, purge_tomorrow), (True, clean_up), (False, pause)],
+    ids=["purge", "clean up", "pause"],
 )
 
 
@@ -61,7 +70,9 @@ def many_jobs(world: World, user_id: str, *, is_ready: bool) -> set[str]:
 
 
 @CHANGES
-def test_all_get_one_number(new_world: Callable[..., World], is_ready: bool, change: Callable[[World, str], None]):
+def test_all_get_one_number(
+    new_world: Callable[..., World], is_ready: bool, change: Callable[[World, str], None]
+):
     world = new_world()
     ann = world.add_user("ann")
     many = many_jobs(world, ann, is_ready=is_ready)
@@ -90,7 +101,7 @@ def test_tabs_hear_of_what_was_begun_before_and_committed_after(
         assert world.redis is not None
         async with watching(world.context), asyncio.timeout(15):
             await listening(world.redis)
-            changes, heard = live.subscribe(None), set[str]()
+            changes, heard = job_changes.subscribe(None), set[str]()
             with world.context.db.write() as session:
                 assert jobs.move(session, Action.PAUSE, slow.id)
                 await asyncio.to_thread(partial(change, world, ann))

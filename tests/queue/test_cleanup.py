@@ -12,17 +12,38 @@ from sqlalchemy import insert
 from sqlmodel import col, delete, func, select
 
 from comic_downloads.db import deliveries
-from comic_downloads.db.tables import Artifact, BrowserSession, Comic, Job, Manifest, Page, SignInTicket, Transfer
-from comic_downloads.usecases.control_download import cancel_download, pause_download, remove_download, retry_download
-from comic_downloads.usecases.maintain import drop_old_pages, purge, reconcile, tidy_machine
-from comic_downloads.usecases.page_images import cover_image, drop_thumbnails
+from comic_downloads.db.tables import (
+    Artifact,
+    BrowserSession,
+    Comic,
+    Job,
+    Manifest,
+    Page,
+    SignInTicket,
+    Transfer,
+)
+from comic_downloads.usecases.downloads.control import (
+    cancel_download,
+    pause_download,
+    remove_download,
+    retry_download,
+)
+from comic_downloads.usecases.library.page_images import cover_image, drop_thumbnails
+from comic_downloads.usecases.operations.maintenance import (
+    drop_old_pages,
+    purge,
+    reconcile,
+    tidy_machine,
+)
 from tests.queue.world import World
 
 HOUR = timedelta(hours=1)
 
 
 def ready_job(world: World, user: str = ""):
-    job = world.submit(user or world.add_user("ann"), world.comic_id("Small") or world.add_comic("Small"))
+    job = world.submit(
+        user or world.add_user("ann"), world.comic_id("Small") or world.add_comic("Small")
+    )
     while world.prepare_here():
         pass
     return world.job(job)
@@ -37,7 +58,9 @@ def count(world: World, table: type) -> int:
         return session.exec(select(func.count()).select_from(table)).one()
 
 
-def test_file_goes_a_day_after_it_was_last_asked_for_and_is_made_again_the_same(new_world: Callable[..., World]):
+def test_file_goes_a_day_after_it_was_last_asked_for_and_is_made_again_the_same(
+    new_world: Callable[..., World],
+):
     world = new_world()
     job = ready_job(world)
 
@@ -61,7 +84,11 @@ def test_file_stays_while_another_users_download_needs_it(new_world: Callable[..
     assert second.status == "ready"
 
     purge(world.after(25 * HOUR).context)
-    assert (world.job(first).status, world.job(second).status, len(blobs(world))) == ("expired", "ready", 1)
+    assert (world.job(first).status, world.job(second).status, len(blobs(world))) == (
+        "expired",
+        "ready",
+        1,
+    )
     purge(world.after(45 * HOUR).context)
     assert (world.job(second).status, blobs(world)) == ("expired", [])
 
@@ -79,16 +106,22 @@ def test_transfer_under_way_keeps_its_file(new_world: Callable[..., World]):
     remove_download(late.context, job.user_id, job.id)
     assert len(blobs(world)) == 1
 
-    purge(world.after(30 * HOUR + timedelta(minutes=5)).context)  # the sender has been silent for minutes: it is dead
+    purge(
+        world.after(30 * HOUR + timedelta(minutes=5)).context
+    )  # the sender has been silent for minutes: it is dead
     assert (blobs(world), count(world, Transfer), count(world, Artifact)) == ([], 0, 0)
 
 
-def test_rows_without_a_file_and_files_without_a_row_are_reconciled(new_world: Callable[..., World]):
+def test_rows_without_a_file_and_files_without_a_row_are_reconciled(
+    new_world: Callable[..., World],
+):
     world = new_world()
     job = ready_job(world)
     world.context.blobs.delete(blobs(world)[0])
     for key, age in (("artifacts/aa/old.cbz", 7 * HOUR), ("artifacts/aa/young.cbz", 5 * HOUR)):
-        world.context.blobs.put_stream(key, iter([b"left by a killed attempt"]), media_type="application/zip")
+        world.context.blobs.put_stream(
+            key, iter([b"left by a killed attempt"]), media_type="application/zip"
+        )
         path = world.context.blobs.local_path(key)
         assert path is not None
         modified = (datetime.now(UTC) - age).timestamp()
@@ -96,7 +129,9 @@ def test_rows_without_a_file_and_files_without_a_row_are_reconciled(new_world: C
 
     reconcile(world.context)
 
-    assert blobs(world) == ["artifacts/aa/young.cbz"]  # it may belong to an attempt that has not finished
+    assert blobs(world) == [
+        "artifacts/aa/young.cbz"
+    ]  # it may belong to an attempt that has not finished
     assert world.job(job).status == "expired"
     assert count(world, Artifact) == 0
     retry_download(world.context, job.user_id, job.id)
@@ -122,12 +157,20 @@ def test_expired_sessions_tickets_and_removed_rows_go(new_world: Callable[..., W
     now = world.context.clock()
     with world.context.db.write() as session:
         for name, until in (("over", now - HOUR), ("valid", now + 100 * HOUR)):
-            session.add(BrowserSession(token_hash=name, user_id=job.user_id, created_at=now, expires_at=until))
+            session.add(
+                BrowserSession(
+                    token_hash=name, user_id=job.user_id, created_at=now, expires_at=until
+                )
+            )
             session.add(SignInTicket(token_hash=name, user_id=job.user_id, expires_at=until))
     remove_download(world.context, job.user_id, job.id)
 
     purge(world.after(HOUR / 2).context)
-    assert (count(world, BrowserSession), count(world, SignInTicket), count(world, Job)) == (1, 1, 1)
+    assert (count(world, BrowserSession), count(world, SignInTicket), count(world, Job)) == (
+        1,
+        1,
+        1,
+    )
     purge(world.after(26 * HOUR).context)  # by now every tab has learnt that the job is gone
     assert (count(world, Job), count(world, Manifest)) == (0, 0)
     with world.context.db.read() as session:
@@ -140,7 +183,11 @@ def test_work_folders_and_old_pages_go_and_paused_ones_stay(new_world: Callable[
     done = world.submit(user, comic, quality="480p")
     assert world.prepare_here()
     tidy_machine(world.context)
-    assert (world.job(done).status, world.job_folders(), len(world.kept_pages())) == ("ready", [], 3)
+    assert (world.job(done).status, world.job_folders(), len(world.kept_pages())) == (
+        "ready",
+        [],
+        3,
+    )
 
     paused = world.submit(user, comic, quality="480p", format="pdf")
     pause_download(world.context, user, paused.id)
@@ -187,12 +234,25 @@ def test_thumbnails_go_with_their_pages_and_when_they_are_old(new_world: Callabl
     assert cover_image(world.context, stays).data
 
 
-def test_thumbnails_are_cleaned_up_in_the_same_memory_however_large_the_library_is(new_world: Callable[..., World]):
+def test_thumbnails_are_cleaned_up_in_the_same_memory_however_large_the_library_is(
+    new_world: Callable[..., World],
+):
     world = new_world()
     comic = world.add_comic("Shown")
     cover_image(world.context, comic)
-    facts = {"comic_id": comic, "name": "", "media_type": "", "width": 1, "height": 1, "size_bytes": 1, "crc32": 1, "error": ""}
-    rows = [{**facts, "page_index": 10 + number, "sha256": f"{number:064x}"} for number in range(20_000)]
+    facts = {
+        "comic_id": comic,
+        "name": "",
+        "media_type": "",
+        "width": 1,
+        "height": 1,
+        "size_bytes": 1,
+        "crc32": 1,
+        "error": "",
+    }
+    rows = [
+        {**facts, "page_index": 10 + number, "sha256": f"{number:064x}"} for number in range(20_000)
+    ]
     with world.context.db.write() as session:
         session.connection().execute(insert(Page), rows)
     drop_thumbnails(world.context)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from comic_downloads.domain.errors import InvalidTransition, NotFound
-from comic_downloads.usecases.control_download import (
+from comic_downloads.usecases.downloads.control import (
     cancel_download,
     cleanup_finished,
     pause_all,
@@ -19,8 +19,8 @@ from comic_downloads.usecases.control_download import (
     retry_download,
     retry_failed,
 )
-from comic_downloads.usecases.maintain import tidy_machine
-from comic_downloads.usecases.queries import list_downloads
+from comic_downloads.usecases.downloads.snapshots import list_downloads
+from comic_downloads.usecases.operations.maintenance import tidy_machine
 from tests.queue.world import TALL, World
 from tests.waiting import wait_for
 
@@ -42,9 +42,17 @@ def test_paused_job_keeps_its_pages_and_goes_on_where_it_was(world: World):
 
     resumed = resume_download(world.context, job.user_id, job.id)
     assert resumed.status == "queued"
-    assert resume_download(world.context, job.user_id, job.id).status in {"queued", "preparing", "ready"}
+    assert resume_download(world.context, job.user_id, job.id).status in {
+        "queued",
+        "preparing",
+        "ready",
+    }
     shown = [(paused.progress, paused.pages_done)]
-    ready = world.wait_for_job(job, "ready", lambda now: shown.append((now.progress, now.pages_done)) or now.status == "ready")
+    ready = world.wait_for_job(
+        job,
+        "ready",
+        lambda now: shown.append((now.progress, now.pages_done)) or now.status == "ready",
+    )
     assert (shown, ready.attempt) == (sorted(shown), 1)  # progress does not go back
     assert sorted(world.conversions().values()) == [1] * PAGES
 
@@ -66,7 +74,10 @@ def test_cancelling_keeps_the_pages_another_job_uses(new_world: Callable[..., Wo
     user, comic = world.add_user("ann"), world.add_comic("Pages", pages=4, size=TALL)
     paused = world.submit(user, comic, quality="480p", format="cbz")
     cancelled = world.submit(user, comic, quality="480p", format="zip", pages="1-3")
-    for job in (paused, cancelled):  # both have converted, and neither is done: as if their workers had just been stopped
+    for job in (
+        paused,
+        cancelled,
+    ):  # both have converted, and neither is done: as if their workers had just been stopped
         converted_but_not_finished(world, job)
 
     cancel_download(world.context, user, cancelled.id)
@@ -80,7 +91,9 @@ def test_cancelling_keeps_the_pages_another_job_uses(new_world: Callable[..., Wo
 
 def test_cancelling_removes_the_pages_an_older_version_has_noted(new_world: Callable[..., World]):
     world = new_world()
-    job = world.submit(world.add_user("ann"), world.add_comic("Pages", pages=4, size=TALL), quality="480p")
+    job = world.submit(
+        world.add_user("ann"), world.add_comic("Pages", pages=4, size=TALL), quality="480p"
+    )
     converted_but_not_finished(world, job)
     (note,) = (world.settings.data / "work" / "jobs" / job.id).glob("pages.*")
     note.rename(note.with_name("pages"))
@@ -96,7 +109,10 @@ def converted_but_not_finished(world: World, job) -> None:
     assert world.prepare_here()
     mend()
     waiting = world.job(job)
-    assert (waiting.status, waiting.error and waiting.error.code) == ("queued", "storage_unavailable")
+    assert (waiting.status, waiting.error and waiting.error.code) == (
+        "queued",
+        "storage_unavailable",
+    )
 
 
 def test_job_is_tried_again_from_the_comic_as_it_is_now(new_world: Callable[..., World]):
@@ -107,11 +123,20 @@ def test_job_is_tried_again_from_the_comic_as_it_is_now(new_world: Callable[...,
     assert world.prepare_here()
     failed = world.job(job)
     assert failed.error is not None
-    assert (failed.status, failed.error.code, failed.error.page_index) == ("failed", "comic_changed", 1)
+    assert (failed.status, failed.error.code, failed.error.page_index) == (
+        "failed",
+        "comic_changed",
+        1,
+    )
     world.scan("Small")
 
     retried = retry_download(world.context, user, job.id)
-    assert (retried.status, retried.error, retried.attempt, retried.pages_total) == ("queued", None, 0, 2)
+    assert (retried.status, retried.error, retried.attempt, retried.pages_total) == (
+        "queued",
+        None,
+        0,
+        2,
+    )
     assert retry_download(world.context, user, job.id) == retried
     assert world.prepare_here()
     assert world.job(job).status == "ready"

@@ -11,8 +11,8 @@ import pytest
 from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import PagesDamaged
 from comic_downloads.packaging.pages import Book, Built, Progress
-from comic_downloads.usecases.build_file import WRITERS
-from comic_downloads.usecases.control_download import retry_download
+from comic_downloads.usecases.downloads.control import retry_download
+from comic_downloads.usecases.preparing.build import WRITERS
 from tests.queue.world import TALL, World
 
 REPORT = "These pages are damaged in the library and are not in this file:"
@@ -43,7 +43,9 @@ def test_known_damage_is_refused_before_anything_is_queued(new_world: Callable[.
 
 
 @pytest.mark.parametrize("wishes", [{}, {"quality": "480p"}], ids=["original", "converted"])
-def test_skipping_leaves_out_known_damage_and_reports_it(new_world: Callable[..., World], wishes: dict[str, str]):
+def test_skipping_leaves_out_known_damage_and_reports_it(
+    new_world: Callable[..., World], wishes: dict[str, str]
+):
     world = new_world()
     user, comic = world.add_user("ann"), add_damaged_comic(world)
 
@@ -59,7 +61,9 @@ def test_skipping_leaves_out_known_damage_and_reports_it(new_world: Callable[...
 
 
 @pytest.mark.parametrize("wishes", [{}, {"quality": "480p"}], ids=["original", "converted"])
-def test_skipping_leaves_out_what_is_found_damaged_on_the_way(new_world: Callable[..., World], wishes: dict[str, str]):
+def test_skipping_leaves_out_what_is_found_damaged_on_the_way(
+    new_world: Callable[..., World], wishes: dict[str, str]
+):
     world = new_world()
     user, comic = world.add_user("ann"), world.add_comic("Small", pages=5, size=(400, 600))
     job = world.submit(user, comic, on_page_error="skip", **wishes)
@@ -97,7 +101,11 @@ def test_the_file_is_begun_twice_at_most_however_many_pages_are_gone(
     new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, wishes: dict[str, str]
 ):
     world = new_world()
-    user, kept, gone = world.add_user("ann"), world.add_comic("Kept", 12, TALL), world.add_comic("Removed", 12, TALL)
+    user, kept, gone = (
+        world.add_user("ann"),
+        world.add_comic("Kept", 12, TALL),
+        world.add_comic("Removed", 12, TALL),
+    )
     job = world.submit(user, kept, comic_ids=(kept, gone), on_page_error="skip", **wishes)
     shutil.rmtree(world.settings.library / "Removed")
     (world.settings.library / "Kept" / "011.jpg").write_bytes(b"other bytes")
@@ -113,7 +121,10 @@ def test_the_file_is_begun_twice_at_most_however_many_pages_are_gone(
     done = world.job(job)
     assert (done.status, done.attempt, done.progress) == ("ready", 1, 100)
     assert (done.pages_done, done.pages_total, len(world.page_names(job))) == (11, 11, 11)
-    assert [(page.comic_id, page.page_index) for page in done.missing_pages] == [(kept, 10), *((gone, i) for i in range(12))]
+    assert [(page.comic_id, page.page_index) for page in done.missing_pages] == [
+        (kept, 10),
+        *((gone, i) for i in range(12)),
+    ]
     assert len(books) <= 2
     assert "Removed: page 12" in report_of(world, job)
 
@@ -127,4 +138,9 @@ def test_a_download_of_which_no_page_is_left_fails(new_world: Callable[..., Worl
     assert world.prepare_here()
 
     row = world.row(job)
-    assert (row.status, row.error_code, row.error_page_index, row.attempt) == ("failed", "comic_changed", 0, 1)
+    assert (row.status, row.error_code, row.error_page_index, row.attempt) == (
+        "failed",
+        "comic_changed",
+        0,
+        1,
+    )

@@ -16,7 +16,9 @@ from tests.queue.world import World
 def database_locked(world: World) -> Iterator[None]:
     """Nobody else can write a job during the block."""
     if world.context.db.is_sqlite:
-        connection = sqlite3.connect(world.settings.data / "comic_downloads.db", isolation_level=None)
+        connection = sqlite3.connect(
+            world.settings.data / "comic_downloads.db", isolation_level=None
+        )
         connection.execute("BEGIN EXCLUSIVE")
         yield
         connection.execute("ROLLBACK")
@@ -29,7 +31,9 @@ def database_locked(world: World) -> Iterator[None]:
     engine.dispose()
 
 
-def test_job_ends_ready_when_the_database_is_locked_beyond_the_lease(new_world: Callable[..., World]):
+def test_job_ends_ready_when_the_database_is_locked_beyond_the_lease(
+    new_world: Callable[..., World],
+):
     world = new_world(LEASE_SECONDS="2")
     with world.converting(20, hold_at=5) as job, database_locked(world):
         time.sleep(3)
@@ -42,13 +46,17 @@ def test_job_ends_ready_when_the_database_is_locked_beyond_the_lease(new_world: 
 def test_job_ends_ready_when_all_connections_are_cut(new_world: Callable[..., World]):
     world = new_world(LEASE_SECONDS="2")
     with world.converting(20, hold_at=5) as job:
-        if world.context.db.is_sqlite:  # which has no connections; it is cut off with the processes that use it
+        if (
+            world.context.db.is_sqlite
+        ):  # which has no connections; it is cut off with the processes that use it
             world.workers[0].kill()
             world.start_worker()
         else:
             others = "pid <> pg_backend_pid() AND datname = current_database()"
             with world.context.db.read() as session:
-                session.connection().execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"))
+                session.connection().execute(
+                    text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+                )
 
     assert world.wait_for_status(job, "ready", "failed").status == "ready"
     assert len(world.page_names(job)) == 20

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.domain.errors import InsufficientStorage
-from comic_downloads.usecases.control_download import cancel_download
-from comic_downloads.usecases.disk import room_bytes
-from comic_downloads.usecases.maintain import new_worker_id, say_alive
+from comic_downloads.usecases.disk import free_disk_bytes
+from comic_downloads.usecases.downloads.control import cancel_download
+from comic_downloads.usecases.operations.maintenance import new_worker_id, say_alive
 from tests.queue.test_fairness import claim
 from tests.queue.world import World
 
@@ -62,11 +62,17 @@ def add_heavy_comic(world: World, pages: int) -> str:
 
 @pytest.mark.parametrize("wishes", [{}, {"quality": "480p"}], ids=["packaging", "converting"])
 def test_attempt_that_fills_the_disk_fails_typed_and_the_next_ends_ready(
-    new_world: Callable[..., World], small_disk: Callable[[str, int], SmallDisk], wishes: dict[str, str]
+    new_world: Callable[..., World],
+    small_disk: Callable[[str, int], SmallDisk],
+    wishes: dict[str, str],
 ):
     disk = small_disk("one/data/work", 1 if wishes else 4)
     world = new_world()
-    comic = world.add_comic("Many", pages=60, size=(700, 1000)) if wishes else add_heavy_comic(world, pages=8)
+    comic = (
+        world.add_comic("Many", pages=60, size=(700, 1000))
+        if wishes
+        else add_heavy_comic(world, pages=8)
+    )
     job = world.submit(world.add_user("ann"), comic, **wishes)
 
     assert world.prepare_here()
@@ -94,7 +100,9 @@ def test_job_too_large_for_the_room_waits_and_says_why(
     world.start_worker()
 
     assert world.wait_for_status(small, "ready").attempt == 1
-    waiting = world.wait_for_job(large, "waiting for room", lambda job: job.waiting_for == "disk", seconds=10)
+    waiting = world.wait_for_job(
+        large, "waiting for room", lambda job: job.waiting_for == "disk", seconds=10
+    )
     assert (waiting.status, waiting.attempt) == ("queued", 0)
     disk.enlarge(100)
 
@@ -108,13 +116,18 @@ def test_room_that_one_worker_counts_on_is_not_promised_to_others_of_its_machine
     small_disk("one/data", 60)
     world = new_world(MIN_FREE_BYTES=str(40 * MIB))  # leaves room for one of the files
     comic = add_heavy_comic(world, pages=12)
-    jobs = [world.submit(world.add_user(format), comic, format=format) for format in ("cbz", "zip", "pdf")]
-    worker_id, room = new_worker_id(world.context), room_bytes(world.context)
+    jobs = [
+        world.submit(world.add_user(format), comic, format=format)
+        for format in ("cbz", "zip", "pdf")
+    ]
+    worker_id, room = new_worker_id(world.context), free_disk_bytes(world.context)
     say_alive(world.context, worker_id)
 
-    first = claim(world, worker_id=worker_id, host=socket.gethostname(), room_bytes=room)  # nothing is written yet
+    first = claim(
+        world, worker_id=worker_id, host=socket.gethostname(), free_disk_bytes=room
+    )  # nothing is written yet
     assert not world.prepare_here()
-    elsewhere = claim(world, host="a machine with a disk of its own", room_bytes=room)
+    elsewhere = claim(world, host="a machine with a disk of its own", free_disk_bytes=room)
     assert first is not None
     assert elsewhere is not None
     cancel_download(world.context, first.user_id, first.lease.job_id)

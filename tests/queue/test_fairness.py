@@ -25,14 +25,30 @@ def add_waiting(world: World, user_id: str, count: int) -> list[str]:
     rows = []
     with world.context.db.write() as session:
         for number in range(count - 1):
-            values = {**template.model_dump(), "id": new_id(template.created_at), "request_key": f"{number}"}
+            values = {
+                **template.model_dump(),
+                "id": new_id(template.created_at),
+                "request_key": f"{number}",
+            }
             rows.append(Job(**{**values, "revision": next_revision(session)}))
         session.add_all(rows)
         return [template.id, *(row.id for row in rows)]
 
 
-def claim(world: World, worker_id: str = "a worker", host: str = "a host", room_bytes: int = NO_LIMIT_BYTES) -> Claimed | None:
-    claimant = Claimant(secrets.token_hex(16), worker_id, host, lease_seconds=30, cap=CAP, room_bytes=room_bytes)
+def claim(
+    world: World,
+    worker_id: str = "a worker",
+    host: str = "a host",
+    free_disk_bytes: int = NO_LIMIT_BYTES,
+) -> Claimed | None:
+    claimant = Claimant(
+        secrets.token_hex(16),
+        worker_id,
+        host,
+        lease_seconds=30,
+        cap=CAP,
+        free_disk_bytes=free_disk_bytes,
+    )
     with world.context.db.write() as session:
         return claim_next(session, claimant)
 
@@ -52,7 +68,9 @@ def test_one_job_of_another_user_goes_before_the_five_hundred(new_world: Callabl
     assert claimed.lease.job_id == single.id
 
 
-def test_the_user_with_nothing_running_is_next_however_many_claim_at_once(new_world: Callable[..., World]):
+def test_the_user_with_nothing_running_is_next_however_many_claim_at_once(
+    new_world: Callable[..., World],
+):
     world = new_world()
     ann, bob = world.add_user("ann"), world.add_user("bob")
     add_waiting(world, ann, 20)
@@ -84,7 +102,10 @@ def test_nobody_exceeds_the_cap_when_many_claim_at_once(new_world: Callable[...,
     with ThreadPoolExecutor(8) as threads:
         claimed = [user for users in threads.map(claim_often, range(8)) for user in users]
 
-    assert (claimed.count(ann), claimed.count(bob)) == (CAP, 4)  # 48 asked; nobody who could have gone was left
+    assert (claimed.count(ann), claimed.count(bob)) == (
+        CAP,
+        4,
+    )  # 48 asked; nobody who could have gone was left
 
 
 def test_next_one_goes_when_one_of_the_cap_ends(new_world: Callable[..., World]):

@@ -13,9 +13,9 @@ from comic_downloads.db.leases import Lease
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.errors import LeaseLost, PageUnreadable, StorageUnavailable
 from comic_downloads.domain.job import Phase
-from comic_downloads.usecases.finish_job import finish_with_existing
-from comic_downloads.usecases.lease_watch import LeaseWatch, give_up, release
-from comic_downloads.usecases.maintain import recover_lost_jobs
+from comic_downloads.usecases.operations.maintenance import recover_lost_jobs
+from comic_downloads.usecases.preparing.heartbeat import LeaseWatch, give_up, release
+from comic_downloads.usecases.preparing.publish import finish_with_existing
 from tests.queue.world import World
 
 ATTEMPTS: dict[str, Callable[[World, Lease], object]] = {
@@ -40,7 +40,9 @@ def claim(world: World, worker_id: str) -> Lease:
 
 
 @pytest.mark.parametrize("act", ATTEMPTS.values(), ids=ATTEMPTS)
-def test_late_worker_changes_nothing(new_world: Callable[..., World], act: Callable[[World, Lease], object]):
+def test_late_worker_changes_nothing(
+    new_world: Callable[..., World], act: Callable[[World, Lease], object]
+):
     world = new_world()
     ann, bob, comic = world.add_user("ann"), world.add_user("bob"), world.add_comic("Small")
     equal = world.submit(bob, comic)
@@ -61,6 +63,9 @@ def test_late_worker_changes_nothing(new_world: Callable[..., World], act: Calla
     act(world, stale)
 
     assert row_of(world, holder) == before
-    assert before.owner == holder.owner
-    with pytest.raises(LeaseLost), LeaseWatch(world.context, stale, lambda: False, lambda: None) as watch:
+    assert before.lease_token == holder.token
+    with (
+        pytest.raises(LeaseLost),
+        LeaseWatch(world.context, stale, lambda: False, lambda: None) as watch,
+    ):
         watch.report(Phase.CONVERTING, force=True, progress=50)

@@ -14,12 +14,22 @@ from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Artifact, Job, Transfer
 from comic_downloads.domain.account import Account, Role
 from comic_downloads.domain.errors import LinkInvalid, NotFound, QueueFull, QuotaExceeded
-from comic_downloads.usecases import guest_download
-from comic_downloads.usecases.accounts import account_summary
-from comic_downloads.usecases.guest_access import admit
-from comic_downloads.usecases.guest_download import GuestRequest, guest_downloads, guest_status, prepare
-from comic_downloads.usecases.maintain import purge
-from comic_downloads.usecases.share import ShareRequest, create_share, list_shares, revoke_share
+from comic_downloads.usecases.accounts.accounts import account_summary
+from comic_downloads.usecases.operations.maintenance import purge
+from comic_downloads.usecases.sharing import downloads
+from comic_downloads.usecases.sharing.access import admit
+from comic_downloads.usecases.sharing.downloads import (
+    GuestRequest,
+    guest_downloads,
+    guest_status,
+    prepare,
+)
+from comic_downloads.usecases.sharing.shares import (
+    ShareRequest,
+    create_share,
+    list_shares,
+    revoke_share,
+)
 from tests.queue.world import World
 
 
@@ -33,7 +43,9 @@ class Guest:
         self.cookies = {cookie.name: cookie.value}
 
     def prepare(self, quality: str = "original") -> str:
-        return prepare(self.world.context, self.token, self.cookies, GuestRequest("cbz", quality)).download.job_id
+        return prepare(
+            self.world.context, self.token, self.cookies, GuestRequest("cbz", quality)
+        ).download.job_id
 
     def status(self, job_id: str) -> str:
         return guest_status(self.world.context, self.token, self.cookies, job_id).status
@@ -53,7 +65,9 @@ def test_guests_wait_behind_whoever_shares(world: World):
 
 
 def test_the_same_request_of_two_guests_makes_two_jobs_of_one_file(world: World):
-    share = create_share(world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),)))
+    share = create_share(
+        world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),))
+    )
     guests = [Guest(world, share.path) for _ in range(2)]
     jobs = [guest.prepare() for guest in guests]
     while world.prepare_here():
@@ -62,13 +76,16 @@ def test_the_same_request_of_two_guests_makes_two_jobs_of_one_file(world: World)
         rows = session.exec(select(Job)).all()
     assert {row.id for row in rows} == set(jobs)
     assert len({row.artifact_id for row in rows}) == 1
-    assert [[one.job_id for one in guest_downloads(world.context, guest.token, guest.cookies)] for guest in guests] == [
-        [job_id] for job_id in jobs
-    ]
+    assert [
+        [one.job_id for one in guest_downloads(world.context, guest.token, guest.cookies)]
+        for guest in guests
+    ] == [[job_id] for job_id in jobs]
 
 
 def test_a_guest_who_asks_twice_at_once_gets_one_job(world: World):
-    share = create_share(world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),)))
+    share = create_share(
+        world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),))
+    )
     guest, jobs = Guest(world, share.path), []
     threads = [threading.Thread(target=lambda: jobs.append(guest.prepare())) for _ in range(6)]
     for thread in threads:
@@ -78,9 +95,13 @@ def test_a_guest_who_asks_twice_at_once_gets_one_job(world: World):
     assert (len(jobs), len(set(jobs))) == (6, 1)
 
 
-def test_new_guests_come_in_the_place_of_those_who_fetched_nothing(world: World, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(guest_download, "MAX_JOBS_OF_SHARE", 2)
-    share = create_share(world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),)))
+def test_new_guests_come_in_the_place_of_those_who_fetched_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(downloads, "MAX_JOBS_OF_SHARE", 2)
+    share = create_share(
+        world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),))
+    )
     guests = [Guest(world, share.path) for _ in range(5)]
     jobs = [guest.prepare() for guest in guests[:2]]
     with pytest.raises(QueueFull, match="Try again after"):
@@ -93,7 +114,9 @@ def test_new_guests_come_in_the_place_of_those_who_fetched_nothing(world: World,
     with pytest.raises(NotFound):
         guests[1].status(jobs[1])
     if not world.settings.uses_sqlite:  # where whoever writes has the database alone
-        with world.context.db.write() as session:  # as while somebody's first bytes are being counted
+        with (
+            world.context.db.write() as session
+        ):  # as while somebody's first bytes are being counted
             session.exec(select(Job).where(Job.share_id == share.id).with_for_update())
             with pytest.raises(QueueFull):
                 guests[3].prepare()
@@ -103,7 +126,11 @@ def test_new_guests_come_in_the_place_of_those_who_fetched_nothing(world: World,
 def fetch_begins(world: World, job_id: str) -> None:
     with world.context.db.write() as session:
         job = session.get_one(Job, job_id)
-        deliveries.beat(session, [Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job_id)], world.context.clock())
+        deliveries.beat(
+            session,
+            [Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job_id)],
+            world.context.clock(),
+        )
 
 
 def test_whoever_shares_is_told_when_guests_have_filled_their_quota(world: World):
@@ -111,7 +138,10 @@ def test_whoever_shares_is_told_when_guests_have_filled_their_quota(world: World
     share = create_share(world.context, ann, ShareRequest((world.add_comic("Shared"),)))
     Guest(world, share.path).prepare()
     assert world.prepare_here()
-    own, full = world.add_comic("Own"), world.with_settings(storage_quota_bytes=artifact_bytes(world) + 1)
+    own, full = (
+        world.add_comic("Own"),
+        world.with_settings(storage_quota_bytes=artifact_bytes(world) + 1),
+    )
     with pytest.raises(QuotaExceeded, match="guests of your shares"):
         full.submit(ann, own)
     with pytest.raises(QuotaExceeded, match="Whoever shares this has no room left"):
@@ -135,7 +165,9 @@ def test_guests_who_ask_for_one_file_take_its_storage_once(world: World):
     assert used(world, ann) == one
     with pytest.raises(QuotaExceeded):
         full.submit(ann, other)
-    assert world.prepare_here()  # now the file is there for one of them, and the others wait for the same
+    assert (
+        world.prepare_here()
+    )  # now the file is there for one of them, and the others wait for the same
     assert used(world, ann) == artifact_bytes(world)
     assert full.submit(ann, world.comic_id("Shared") or "").status == "ready"
     while world.prepare_here():
@@ -182,7 +214,10 @@ def test_no_job_outlives_a_share_that_is_revoked_while_guests_ask(world: World):
 def test_shares_and_their_jobs_go_when_they_are_over(world: World):
     ann = world.add_user("ann")
     comic = world.add_comic("Shared")
-    shares = [create_share(world.context, ann, ShareRequest((comic,), expires_in_seconds=3600)) for _ in range(2)]
+    shares = [
+        create_share(world.context, ann, ShareRequest((comic,), expires_in_seconds=3600))
+        for _ in range(2)
+    ]
     for share in shares:
         Guest(world, share.path).prepare()
     while world.prepare_here():
@@ -204,7 +239,9 @@ def test_shares_and_their_jobs_go_when_they_are_over(world: World):
     ids=lambda changes: next(iter(changes)),
 )
 def test_a_share_that_makes_no_sense_cannot_be_stored(world: World, changes: dict[str, object]):
-    share = create_share(world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),)))
+    share = create_share(
+        world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),))
+    )
     with pytest.raises(IntegrityError), world.context.db.write() as session:
         row = session.get_one(Share, share.id)
         for name, value in changes.items():

@@ -9,13 +9,19 @@ from collections.abc import Callable
 from comic_downloads.db.claims import Claimant, claim_next
 from comic_downloads.db.leases import Lease
 from comic_downloads.domain.errors import LeaseLost
-from comic_downloads.usecases.control_download import cancel_download
-from comic_downloads.usecases.lease_watch import LeaseWatch
+from comic_downloads.usecases.downloads.control import cancel_download
+from comic_downloads.usecases.preparing.heartbeat import LeaseWatch
 from tests.queue.world import World
 
 
 def claim(world: World) -> Lease:
-    claimant = Claimant(secrets.token_hex(16), "a worker", "a host", lease_seconds=world.settings.lease_seconds, cap=10)
+    claimant = Claimant(
+        secrets.token_hex(16),
+        "a worker",
+        "a host",
+        lease_seconds=world.settings.lease_seconds,
+        cap=10,
+    )
     with world.context.db.write() as session:
         claimed = claim_next(session, claimant)
     assert claimed is not None
@@ -33,11 +39,16 @@ def test_work_without_progress_is_given_up_and_its_process_ended(new_world: Call
     waiting = world.job(job)
     assert (waiting.status, waiting.attempt) == ("queued", 1)
     assert waiting.error is not None
-    assert (waiting.error.code, waiting.error.message) == ("timeout", "No page was finished for 1 seconds.")
+    assert (waiting.error.code, waiting.error.message) == (
+        "timeout",
+        "No page was finished for 1 seconds.",
+    )
     assert waiting.next_attempt_at is not None
 
 
-def test_process_of_hanging_work_is_ended_after_its_job_was_cancelled(new_world: Callable[..., World]):
+def test_process_of_hanging_work_is_ended_after_its_job_was_cancelled(
+    new_world: Callable[..., World],
+):
     world = new_world(LEASE_SECONDS="10", STALL_TIMEOUT_SECONDS="1")
     job = world.submit(world.add_user("ann"), world.add_comic("Hangs"))
     ended = threading.Event()
@@ -49,8 +60,10 @@ def test_process_of_hanging_work_is_ended_after_its_job_was_cancelled(new_world:
     assert world.job(job).status == "cancelled"
 
 
-def test_stop_is_enforced_when_the_page_in_hand_takes_too_long(new_world: Callable[..., World], monkeypatch):
-    monkeypatch.setattr("comic_downloads.usecases.lease_watch.LEAVE_AFTER_SECONDS", 0.5)
+def test_stop_is_enforced_when_the_page_in_hand_takes_too_long(
+    new_world: Callable[..., World], monkeypatch
+):
+    monkeypatch.setattr("comic_downloads.usecases.preparing.heartbeat.LEAVE_AFTER_SECONDS", 0.5)
     world = new_world(LEASE_SECONDS="10")
     job = world.submit(world.add_user("ann"), world.add_comic("Slow"))
     ended = threading.Event()

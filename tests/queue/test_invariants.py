@@ -36,11 +36,11 @@ from comic_downloads.domain.errors import (
 from comic_downloads.domain.job import Phase
 from comic_downloads.domain.manifest import Manifest as FrozenInput
 from comic_downloads.packaging.pages import Built
-from comic_downloads.usecases import control_download as control
-from comic_downloads.usecases.attempt_progress import AttemptProgress
-from comic_downloads.usecases.finish_job import store_and_finish
-from comic_downloads.usecases.lease_watch import LeaseWatch, give_up, release
-from comic_downloads.usecases.maintain import purge, reconcile, recover_lost_jobs
+from comic_downloads.usecases.downloads import control as control
+from comic_downloads.usecases.operations.maintenance import purge, reconcile, recover_lost_jobs
+from comic_downloads.usecases.preparing.heartbeat import LeaseWatch, give_up, release
+from comic_downloads.usecases.preparing.progress import AttemptProgress
+from comic_downloads.usecases.preparing.publish import store_and_finish
 from tests.queue.world import World
 
 CAP = 2
@@ -48,11 +48,21 @@ MAX_QUEUED = 4
 MAX_ATTEMPTS = 2
 WORKERS = ("first", "second", "third")
 COMICS = ("A", "B", "C")
-LEASE_COLUMNS = {"lease_until", "progressed_at", "revision"}  # what a heartbeat moves, and nobody is shown
+LEASE_COLUMNS = {
+    "lease_until",
+    "progressed_at",
+    "revision",
+}  # what a heartbeat moves, and nobody is shown
 
 users = st.integers(0, 1)
 verbs = st.sampled_from(
-    [control.pause_download, control.resume_download, control.cancel_download, control.retry_download, control.remove_download]
+    [
+        control.pause_download,
+        control.resume_download,
+        control.cancel_download,
+        control.retry_download,
+        control.remove_download,
+    ]
 )
 
 
@@ -83,12 +93,21 @@ class Queue(RuleBasedStateMachine):
         wishes = [(0, "cbz"), (0, "zip"), (0, "pdf"), (1, "cbz")]
         return multiple(*(self.submit(user, 0, format) for user, format in wishes))
 
-    @rule(target=jobs, user=users, comic=st.sampled_from(range(len(COMICS))), format=st.sampled_from(["cbz", "zip", "pdf"]))
+    @rule(
+        target=jobs,
+        user=users,
+        comic=st.sampled_from(range(len(COMICS))),
+        format=st.sampled_from(["cbz", "zip", "pdf"]),
+    )
     def submit(self, user: int, comic: int, format: str) -> Any:
         try:
             job = self.world.submit(self.users[user], self.comics[comic], format=format)
         except QueueFull:
-            waiting = [row for row in self.rows() if row.user_id == self.users[user] and row.status == "queued"]
+            waiting = [
+                row
+                for row in self.rows()
+                if row.user_id == self.users[user] and row.status == "queued"
+            ]
             assert len(waiting) >= MAX_QUEUED
             return multiple()
         self.promised[job.id] = job.user_id
@@ -107,7 +126,10 @@ class Queue(RuleBasedStateMachine):
             del self.promised[job]
 
     @rule(
-        user=users, act=st.sampled_from([control.pause_all, control.resume_all, control.retry_failed, control.cleanup_finished])
+        user=users,
+        act=st.sampled_from(
+            [control.pause_all, control.resume_all, control.retry_failed, control.cleanup_finished]
+        ),
     )
     def control_all(self, user: int, act: Callable[..., Any]) -> None:
         act(self.context, self.users[user])
@@ -116,7 +138,11 @@ class Queue(RuleBasedStateMachine):
 
     def forget_finished(self, user: int) -> None:
         there = {row.id for row in self.rows()}
-        self.promised = {job: owner for job, owner in self.promised.items() if owner != self.users[user] or job in there}
+        self.promised = {
+            job: owner
+            for job, owner in self.promised.items()
+            if owner != self.users[user] or job in there
+        }
         mine = [row.status for row in self.rows() if row.user_id == self.users[user]]
         assert set(mine) <= {"queued", "preparing", "paused"}
 
@@ -191,10 +217,15 @@ class Queue(RuleBasedStateMachine):
 
     def back_offs_pass(self) -> None:
         with self.context.db.write() as session:
-            session.connection().execute(update(Job).values(not_before=datetime.now(UTC) - timedelta(days=1)))
+            session.connection().execute(
+                update(Job).values(not_before=datetime.now(UTC) - timedelta(days=1))
+            )
         self.known = {row.id: shown(row) for row in self.rows()}
 
-    @rule(what=st.sampled_from(["death", "patience", "an hour", "a day", "lost file"]), worker=st.sampled_from(WORKERS))
+    @rule(
+        what=st.sampled_from(["death", "patience", "an hour", "a day", "lost file"]),
+        worker=st.sampled_from(WORKERS),
+    )
     def misfortune(self, what: str, worker: str) -> None:
         match what:
             case "death":
@@ -216,7 +247,9 @@ class Queue(RuleBasedStateMachine):
     def assert_nobody_was_left_out(self) -> None:
         running = Counter(row.user_id for row in self.rows() if row.status == "preparing")
         now = datetime.now(UTC)
-        due = {row.user_id for row in self.rows() if row.status == "queued" and row.not_before <= now}
+        due = {
+            row.user_id for row in self.rows() if row.status == "queued" and row.not_before <= now
+        }
         assert all(running[user] >= CAP for user in due)
 
     def rows(self) -> list[Job]:
@@ -228,7 +261,7 @@ class Queue(RuleBasedStateMachine):
         rows = self.rows()
         self.check_none_is_lost_and_none_is_made_up(rows)
         self.check_cap(rows)
-        self.check_one_owner(rows)
+        self.check_one_lease(rows)
         self.check_revisions_grow(rows)
         self.check_attempts_and_reasons(rows)
         self.check_ready_ones_have_their_file([row for row in rows if row.status == "ready"])
@@ -240,9 +273,11 @@ class Queue(RuleBasedStateMachine):
         running = Counter(row.user_id for row in rows if row.status == "preparing")
         assert max(running.values(), default=0) <= CAP
 
-    def check_one_owner(self, rows: list[Job]) -> None:
-        owners = {row.id: row.owner for row in rows}
-        valid = Counter(lease.job_id for lease in self.given if lease.owner == owners.get(lease.job_id))
+    def check_one_lease(self, rows: list[Job]) -> None:
+        tokens = {row.id: row.lease_token for row in rows}
+        valid = Counter(
+            lease.job_id for lease in self.given if lease.token == tokens.get(lease.job_id)
+        )
         assert dict(valid) == {row.id: 1 for row in rows if row.status == "preparing"}
 
     def check_revisions_grow(self, rows: list[Job]) -> None:
@@ -265,7 +300,11 @@ class Queue(RuleBasedStateMachine):
         with self.context.db.read() as session:
             for row in ready:
                 artifact = session.get_one(Artifact, row.artifact_id)
-                assert self.context.blobs.stat(artifact.blob_key).size_bytes == artifact.size_bytes == row.file_size_bytes
+                assert (
+                    self.context.blobs.stat(artifact.blob_key).size_bytes
+                    == artifact.size_bytes
+                    == row.file_size_bytes
+                )
 
 
 def shown(row: SQLModel) -> dict[str, Any]:
@@ -274,7 +313,10 @@ def shown(row: SQLModel) -> dict[str, Any]:
 
 def test_promises_hold_whatever_happens_in_whatever_order(new_world: Callable[..., World]):
     world = new_world(
-        MAX_ACTIVE_PER_USER=str(CAP), MAX_QUEUED_PER_USER=str(MAX_QUEUED), MAX_ATTEMPTS=str(MAX_ATTEMPTS), LOG_LEVEL="error"
+        MAX_ACTIVE_PER_USER=str(CAP),
+        MAX_QUEUED_PER_USER=str(MAX_QUEUED),
+        MAX_ATTEMPTS=str(MAX_ATTEMPTS),
+        LOG_LEVEL="error",
     )
     user_ids = [world.add_user("ann"), world.add_user("bob")]
     comic_ids = [world.add_comic(name) for name in COMICS]

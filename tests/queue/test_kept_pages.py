@@ -22,13 +22,22 @@ def damage(path: Path) -> None:
 
 def pages_of(world: World, job) -> dict[str, bytes]:
     with world.file_of(job) as archive:
-        return {name[-7:]: archive.read(name) for name in archive.namelist() if name.endswith(".jpg")}
+        return {
+            name[-7:]: archive.read(name) for name in archive.namelist() if name.endswith(".jpg")
+        }
 
 
 @pytest.mark.parametrize(
-    "fault", [damage, lambda path: path.write_bytes(path.read_bytes()[:-100]), lambda path: path.write_bytes(b"")]
+    "fault",
+    [
+        damage,
+        lambda path: path.write_bytes(path.read_bytes()[:-100]),
+        lambda path: path.write_bytes(b""),
+    ],
 )
-def test_a_kept_page_that_was_damaged_is_converted_again(new_world: Callable[..., World], fault: Callable[[Path], object]):
+def test_a_kept_page_that_was_damaged_is_converted_again(
+    new_world: Callable[..., World], fault: Callable[[Path], object]
+):
     world = new_world()
     user, comic = world.add_user("ann"), world.add_comic("Tall", pages=3, size=TALL)
     first = world.submit(user, comic, quality="480p")

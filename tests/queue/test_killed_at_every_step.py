@@ -9,8 +9,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from comic_downloads.usecases.control_download import remove_download
-from comic_downloads.usecases.maintain import new_worker_id, reconcile, recover_lost_jobs, tidy_machine
+from comic_downloads.usecases.downloads.control import remove_download
+from comic_downloads.usecases.operations.maintenance import (
+    new_worker_id,
+    reconcile,
+    recover_lost_jobs,
+    tidy_machine,
+)
 from tests.queue.one_attempt import prepare_and_die
 from tests.queue.world import World
 
@@ -30,7 +35,9 @@ def conversions(log: Path) -> Counter[str]:
     return Counter(line for line in log.read_text().splitlines() if " page converted: " in line)
 
 
-def test_attempt_killed_at_any_step_leaves_nothing_wrong(new_world: Callable[..., World], tmp_path: Path, caplog):
+def test_attempt_killed_at_any_step_leaves_nothing_wrong(
+    new_world: Callable[..., World], tmp_path: Path, caplog
+):
     world = new_world(LEASE_SECONDS="30")
     user, comic = world.add_user("ann"), world.add_comic("Small", pages=PAGES, size=(300, 600))
     digests, phases, code = set(), set(), -signal.SIGKILL
@@ -51,7 +58,11 @@ def test_attempt_killed_at_any_step_leaves_nothing_wrong(new_world: Callable[...
         assert len(world.page_names(job)) == PAGES
         assert len(list(world.context.blobs.list("artifacts/"))) == 1
         assert world.job_folders() == []
-        again = Counter(f"{record.name} {record.message}" for record in caplog.records if "page converted" in record.message)
+        again = Counter(
+            f"{record.name} {record.message}"
+            for record in caplog.records
+            if "page converted" in record.message
+        )
         assert max((conversions(log) + again).values()) == 1, f"killed at step {kill_at}"
         remove_download(world.context, user, job.id)
         shutil.rmtree(world.settings.data / "work" / "pages")

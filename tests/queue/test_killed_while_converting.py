@@ -22,7 +22,9 @@ def assert_whole(world: World, job) -> None:
 
 
 def test_job_ends_ready_when_its_process_is_killed(new_world: Callable[..., World]):
-    world = new_world(LEASE_SECONDS="30")  # the lease does not lapse: the neighbours see at once that the process is dead
+    world = new_world(
+        LEASE_SECONDS="30"
+    )  # the lease does not lapse: the neighbours see at once that the process is dead
     with world.converting(PAGES, hold_at=20) as job:
         os.kill(world.process_of(job), signal.SIGKILL)
 

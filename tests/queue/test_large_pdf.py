@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from comic_downloads.db.tables import Page
 from comic_downloads.domain.errors import InvalidRequest
-from comic_downloads.packaging import pdf_objects
+from comic_downloads.packaging.pdf import objects
 from tests.queue.world import World
 
 GB = 10**9
@@ -29,19 +29,28 @@ def test_a_pdf_that_would_be_too_large_is_refused_with_a_way_out(new_world: Call
     world = new_world()
     user, comic = world.add_user("ann"), add_huge_comic(world, 10 * GB)
 
-    with pytest.raises(InvalidRequest, match=r"more than 10 GB.*Pick fewer pages, a lower quality, or CBZ\."):
+    with pytest.raises(
+        InvalidRequest, match=r"more than 10 GB.*Pick fewer pages, a lower quality, or CBZ\."
+    ):
         world.submit(user, comic, format="pdf")
 
     assert world.submit(user, comic, format="pdf", pages="1-9").status == "queued"
 
 
-def test_a_pdf_that_turns_out_too_large_is_built_once(new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch):
+def test_a_pdf_that_turns_out_too_large_is_built_once(
+    new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+):
     world = new_world()
     job = world.submit(world.add_user("ann"), world.add_comic("Small", 5), format="pdf")
-    monkeypatch.setattr(pdf_objects, "MAX_PDF_BYTES", 5000)
+    monkeypatch.setattr(objects, "MAX_PDF_BYTES", 5000)
 
     assert world.prepare_here()
 
     row = world.row(job)
-    assert (row.status, row.error_code, row.error_retryable, row.attempt) == ("failed", "file_too_large", False, 1)
+    assert (row.status, row.error_code, row.error_retryable, row.attempt) == (
+        "failed",
+        "file_too_large",
+        False,
+        1,
+    )
     assert "or CBZ" in row.error_message

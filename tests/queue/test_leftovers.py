@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from comic_downloads.usecases.control_download import pause_download
-from comic_downloads.usecases.maintain import new_worker_id, recover_lost_jobs, tidy_machine
-from comic_downloads.usecases.queries import JobView
+from comic_downloads.usecases.downloads.control import pause_download
+from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.operations.maintenance import (
+    new_worker_id,
+    recover_lost_jobs,
+    tidy_machine,
+)
 from tests.queue.one_attempt import prepare_and_die
 from tests.queue.world import SMALL, World, page_bytes
 
@@ -26,11 +30,15 @@ def kill_while_packing(world: World) -> tuple[JobView, str]:
     folder = world.settings.library / "Big"
     folder.mkdir()
     for number in range(4):
-        (folder / f"{number}.jpg").write_bytes(page_bytes("Big", number, SMALL) + os.urandom(UNFINISHED_BYTES // 4))
+        (folder / f"{number}.jpg").write_bytes(
+            page_bytes("Big", number, SMALL) + os.urandom(UNFINISHED_BYTES // 4)
+        )
     job = world.submit(world.add_user("ann"), world.scan("Big"))
     for step in range(4, 60):
         killed = new_worker_id(world.context)
-        assert prepare_and_die(world.environment, killed, step, world.folder / "log") < 0, "the attempt came to its end"
+        assert prepare_and_die(world.environment, killed, step, world.folder / "log") < 0, (
+            "the attempt came to its end"
+        )
         if unfinished(world):
             return job, killed
         recover_lost_jobs(world.context, [killed])
@@ -39,7 +47,9 @@ def kill_while_packing(world: World) -> tuple[JobView, str]:
 
 
 @pytest.mark.parametrize("paused", [False, True], ids=["waiting", "paused"])
-def test_what_a_killed_attempt_left_goes_when_none_is_at_work(new_world: Callable[..., World], paused: bool):
+def test_what_a_killed_attempt_left_goes_when_none_is_at_work(
+    new_world: Callable[..., World], paused: bool
+):
     world = new_world(MAX_ATTEMPTS="99")
     job, killed = kill_while_packing(world)
     (left,) = unfinished(world)
@@ -67,7 +77,9 @@ def test_the_next_attempt_begins_without_what_the_killed_one_left(new_world: Cal
     assert unfinished(world) == []
 
 
-def test_the_file_an_attempt_is_making_stays(new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch):
+def test_the_file_an_attempt_is_making_stays(
+    new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch
+):
     world = new_world()
     job = world.submit(world.add_user("ann"), world.add_comic("Small"))
     really_sync = os.fsync

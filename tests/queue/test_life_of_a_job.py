@@ -28,10 +28,16 @@ def test_job_ends_ready_and_the_file_is_whole(world: World):
 def test_every_format_and_converted_pages_come_out(world: World):
     user = world.add_user("ann")
     comic = world.add_comic("Large", pages=3, size=(800, 1200))
-    jobs = [world.submit(user, comic, format=format, quality="480p") for format in ("cbz", "zip", "pdf")]
+    jobs = [
+        world.submit(user, comic, format=format, quality="480p") for format in ("cbz", "zip", "pdf")
+    ]
     world.start_worker()
 
     for job in jobs:
         done = world.wait_for_status(job, "ready", "failed")
         assert (done.status, done.error) == ("ready", None)
-    assert sorted(world.conversions().values()) == [1, 1, 1]  # one preset is converted once, whatever the formats
+    assert sorted(world.conversions().values()) == [
+        1,
+        1,
+        1,
+    ]  # one preset is converted once, whatever the formats

@@ -18,10 +18,14 @@ from comic_downloads.db import deliveries, leases
 from comic_downloads.db.leases import Lease
 from comic_downloads.db.tables import Artifact, Job, Transfer, Worker
 from comic_downloads.domain.account import Account
-from comic_downloads.usecases.accounts import create_owner, delete_user
-from comic_downloads.usecases.control_download import pause_all
-from comic_downloads.usecases.maintain import note_disk_waits, purge, recover_lost_jobs
-from comic_downloads.usecases.share import ShareRequest, create_share, revoke_share
+from comic_downloads.usecases.accounts.accounts import create_owner, delete_user
+from comic_downloads.usecases.downloads.control import pause_all
+from comic_downloads.usecases.operations.maintenance import (
+    note_disk_waits,
+    purge,
+    recover_lost_jobs,
+)
+from comic_downloads.usecases.sharing.shares import ShareRequest, create_share, revoke_share
 from tests.queue.test_fairness import claim
 from tests.queue.test_guests_jobs import Guest
 from tests.queue.world import World
@@ -83,13 +87,19 @@ class Crowd:
             return "artifact", self.file
         if kind == "transfer":
             return "transfer", self.transfers[int(number)].id
-        jobs = {"lost": [lease.job_id for lease in self.held], "ready": self.ready, "waiting": self.waiting}
+        jobs = {
+            "lost": [lease.job_id for lease in self.held],
+            "ready": self.ready,
+            "waiting": self.waiting,
+        }
         return "job", jobs[kind][int(number)]
 
     def statuses(self, job_ids: set[str] | None = None) -> set[tuple[str, bool]]:
         """Those of these jobs or of all, and whether they are removed."""
         with self.world.context.db.read() as session:
-            jobs = [job for job in session.exec(select(Job)) if job_ids is None or job.id in job_ids]
+            jobs = [
+                job for job in session.exec(select(Job)) if job_ids is None or job.id in job_ids
+            ]
         return {(job.status, job.deleted_at is not None) for job in jobs}
 
 
@@ -99,7 +109,10 @@ def crowd(new_world: Callable[..., World]) -> Crowd:
     owner, ann = create_owner(world.context, "olga", "a long password"), world.add_user("ann")
     for name in ("First", "Second"):
         world.submit(ann, world.add_comic(name))
-    held = sorted((claimed.lease for _ in range(2) if (claimed := claim(world))), key=lambda lease: lease.job_id)
+    held = sorted(
+        (claimed.lease for _ in range(2) if (claimed := claim(world))),
+        key=lambda lease: lease.job_id,
+    )
     share = create_share(world.context, ann, ShareRequest((world.add_comic("Shared"),)))
     guests = [Guest(world, share.path).prepare() for _ in range(4)]
     assert world.prepare_here()
@@ -108,19 +121,25 @@ def crowd(new_world: Callable[..., World]) -> Crowd:
     now = world.context.clock()
     with world.context.db.write() as session:
         file = session.exec(select(Artifact.id)).one()
-        session.add(Worker(id=DEAD, host="", pid=1, started_at=now, heartbeat_at=now, room_bytes=0))
+        session.add(
+            Worker(id=DEAD, host="", pid=1, started_at=now, heartbeat_at=now, free_disk_bytes=0)
+        )
         transfers = [Transfer(id=f"of {job}", artifact_id=file, job_id=job) for job in ready]
         deliveries.beat(session, transfers[::-1], now)
         for job in (*waiting[::-1], *ready[::-1], *(lease.job_id for lease in held[::-1])):
             # so that neither the table nor their times have them in the order of their ids
-            session.connection().execute(update(Job).where(col(Job.id) == job).values(created_at=world.context.clock()))
+            session.connection().execute(
+                update(Job).where(col(Job.id) == job).values(created_at=world.context.clock())
+            )
     return Crowd(world, owner, ann, share.id, held, ready, waiting, transfers, file)
 
 
 @contextmanager
 def locked(world: World, table: str, row_id: str) -> Iterator[None]:
     with world.context.db.write() as session:
-        session.connection().execute(text(f"SELECT id FROM {table} WHERE id = :id FOR UPDATE"), {"id": row_id})
+        session.connection().execute(
+            text(f"SELECT id FROM {table} WHERE id = :id FOR UPDATE"), {"id": row_id}
+        )
         yield
 
 
@@ -166,7 +185,9 @@ def at_once(crowd: Crowd, first: str, second: str, row: str) -> None:
         ("delete_account", "purge", "ready 0"),
     ],
 )
-def test_an_account_is_deleted_while_others_are_at_its_jobs(crowd: Crowd, first: str, second: str, row: str):
+def test_an_account_is_deleted_while_others_are_at_its_jobs(
+    crowd: Crowd, first: str, second: str, row: str
+):
     at_once(crowd, first, second, row)
 
     assert crowd.statuses() == set()
@@ -182,7 +203,9 @@ def test_an_account_is_deleted_while_others_are_at_its_jobs(crowd: Crowd, first:
         ("revoke", "beat", "ready 1"),
     ],
 )
-def test_a_share_is_revoked_while_others_are_at_its_jobs(crowd: Crowd, first: str, second: str, row: str):
+def test_a_share_is_revoked_while_others_are_at_its_jobs(
+    crowd: Crowd, first: str, second: str, row: str
+):
     at_once(crowd, first, second, row)
 
     assert crowd.statuses() - {("preparing", False)} == {("expired", True), ("cancelled", True)}
@@ -197,7 +220,9 @@ def test_a_share_is_revoked_while_others_are_at_its_jobs(crowd: Crowd, first: st
         ("recover", "progress", "lost 1"),
     ],
 )
-def test_jobs_of_the_dead_are_recovered_while_others_are_at_them(crowd: Crowd, first: str, second: str, row: str):
+def test_jobs_of_the_dead_are_recovered_while_others_are_at_them(
+    crowd: Crowd, first: str, second: str, row: str
+):
     at_once(crowd, first, second, row)
 
     lost = {lease.job_id for lease in crowd.held}

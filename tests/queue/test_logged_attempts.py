@@ -16,7 +16,13 @@ def test_lines_about_an_attempt_name_job_attempt_and_action(world: World):
     world.wait_for_status(job, "ready")
     worker.terminate()
 
-    assert [line["message"] for line in world.lines("worker_start")] == ["worker started with 2 processes"]
+    assert [line["message"] for line in world.lines("worker_start")] == [
+        "worker started with 2 processes"
+    ]
     lines = [line for action in ABOUT_AN_ATTEMPT for line in world.lines(action)]
-    told = [(line["action"], line["attempt"]) for line in sorted(lines, key=lambda line: line["time"]) if line["job"] == job.id]
+    told = [
+        (line["action"], line["attempt"])
+        for line in sorted(lines, key=lambda line: line["time"])
+        if line["job"] == job.id
+    ]
     assert told == [("claim", 1), ("attempt_failed", 1), ("claim", 2), ("finish", 2)]

@@ -19,7 +19,12 @@ PAGES = {f"{number:03}.jpg": page_bytes("Packed", number, TALL) for number in ra
 HEADER_BYTES = 30  # the size of a read that looks where a page begins
 WISHES = pytest.mark.parametrize(
     "wishes",
-    [{}, {"on_page_error": "skip"}, {"on_page_error": "skip", "quality": "480p"}, {"on_page_error": "skip", "format": "pdf"}],
+    [
+        {},
+        {"on_page_error": "skip"},
+        {"on_page_error": "skip", "quality": "480p"},
+        {"on_page_error": "skip", "format": "pdf"},
+    ],
     ids=["fail", "skip", "skip-converted", "skip-pdf"],
 )
 
@@ -60,7 +65,11 @@ def test_a_page_that_cannot_be_read_now_is_tried_again_and_not_left_out(
     after = world.job(job)
     assert (after.status, after.attempt, after.missing_pages) == ("queued", 1, ())
     row = world.row(job)
-    assert (row.error_code, row.error_retryable, row.error_page_index) == ("storage_unavailable", True, 2)
+    assert (row.error_code, row.error_retryable, row.error_page_index) == (
+        "storage_unavailable",
+        True,
+        2,
+    )
     assert "Page 3 of “Packed” cannot be read now" in (row.error_message or "")
 
     world.make_due(job)
@@ -69,7 +78,9 @@ def test_a_page_that_cannot_be_read_now_is_tried_again_and_not_left_out(
     assert (done.status, done.pages_total, done.missing_pages) == ("ready", 5, ())
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="only Linux has a disk that is always full"
+)
 @pytest.mark.parametrize("wishes", [{}, {"on_page_error": "skip"}], ids=["fail", "skip"])
 def test_a_full_temporary_folder_is_no_damage(
     new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch, wishes: dict[str, str]
@@ -83,7 +94,11 @@ def test_a_full_temporary_folder_is_no_damage(
         assert world.prepare_here()
 
     row = world.row(job)
-    assert (row.status, row.error_code, row.error_retryable) == ("queued", "storage_unavailable", True)
+    assert (row.status, row.error_code, row.error_retryable) == (
+        "queued",
+        "storage_unavailable",
+        True,
+    )
     assert "No space left on device" in (row.error_message or "")
 
     world.make_due(job)
@@ -109,7 +124,9 @@ def test_a_comic_whose_folder_cannot_be_entered_now_is_tried_again(new_world: Ca
 
 
 @pytest.mark.parametrize("mount_point_stays", [True, False], ids=["empty", "gone"])
-def test_a_library_that_is_not_mounted_now_is_waited_for(new_world: Callable[..., World], mount_point_stays: bool):
+def test_a_library_that_is_not_mounted_now_is_waited_for(
+    new_world: Callable[..., World], mount_point_stays: bool
+):
     world = new_world()
     job = world.submit(world.add_user("ann"), world.add_comic("Book"), on_page_error="skip")
     library = world.settings.library

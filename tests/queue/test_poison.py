@@ -25,7 +25,9 @@ def test_poison_job_ends_failed_and_the_others_end_ready(new_world: Callable[...
     world = new_world(LEASE_SECONDS="3", MAX_ATTEMPTS="2")
     ann, bob = world.add_user("ann"), world.add_user("bob")
     poison = world.submit(ann, world.add_comic("Poison", pages=400))
-    good = [world.submit(bob, world.add_comic(f"Good {number}"), format="zip") for number in range(4)]
+    good = [
+        world.submit(bob, world.add_comic(f"Good {number}"), format="zip") for number in range(4)
+    ]
     stop = threading.Event()
     killer = threading.Thread(target=kill_whoever_takes, args=(world, poison, stop))
     killer.start()

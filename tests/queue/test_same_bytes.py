@@ -13,18 +13,20 @@ from comic_downloads.db.tables import Comic
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.packaging.comicinfo import comic_info
 from comic_downloads.packaging.pages import Book
-from comic_downloads.usecases.control_download import retry_download
-from comic_downloads.usecases.deliver import link_of_ready, resolve_link
-from comic_downloads.usecases.freeze_request import DownloadRequest
-from comic_downloads.usecases.maintain import purge
-from comic_downloads.usecases.submit_download import submit_download
+from comic_downloads.usecases.delivery.links import link_of_ready, resolve_link
+from comic_downloads.usecases.downloads.control import retry_download
+from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.submit import submit_download
+from comic_downloads.usecases.operations.maintenance import purge
 from tests.queue.world import SMALL, World
 
 LATER = timedelta(days=3)  # when every file has been cleaned up
 
 
 @pytest.mark.parametrize("file_format", ["cbz", "zip", "pdf", "epub"])
-def test_a_series_and_its_comics_are_the_same_bytes(new_world: Callable[..., World], file_format: str):
+def test_a_series_and_its_comics_are_the_same_bytes(
+    new_world: Callable[..., World], file_format: str
+):
     world = new_world()
     user = world.add_user("ann")
     for number in (1, 2):
@@ -49,7 +51,9 @@ def test_a_series_and_its_comics_are_the_same_bytes(new_world: Callable[..., Wor
     assert made[0].sha256 == made[1].sha256
 
 
-def test_what_was_fetched_counts_no_more_when_the_new_file_has_fewer_pages(new_world: Callable[..., World]):
+def test_what_was_fetched_counts_no_more_when_the_new_file_has_fewer_pages(
+    new_world: Callable[..., World],
+):
     world = new_world()
     user, comic = world.add_user("ann"), world.add_comic("Small", pages=3)
     job = world.submit(user, comic, on_page_error="skip")

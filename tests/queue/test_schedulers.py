@@ -9,15 +9,17 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import select
 
 from comic_downloads.db.tables import CronSlot
-from comic_downloads.tasks import connect
-from comic_downloads.usecases.maintain import once_per
+from comic_downloads.usecases.operations.maintenance import once_per
+from comic_downloads.worker.queue import connect
 from tests.queue.world import World
 from tests.waiting import wait_for
 
 
 def test_one_of_many_at_once_gets_the_slot(new_world: Callable[..., World]):
     world = new_world()
-    slots = [datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(minutes=minute) for minute in range(5)]
+    slots = [
+        datetime(2026, 11, 20, 12, tzinfo=UTC) + timedelta(minutes=minute) for minute in range(5)
+    ]
 
     def ask(_: int) -> list[datetime]:
         return [slot for slot in slots if once_per(world.context, "purge", slot)]
@@ -35,7 +37,9 @@ def test_three_workers_purge_once_a_slot(new_world: Callable[..., World]):
     huey = connect(world.settings).huey
 
     for _ in range(9):  # what three schedulers ring, and more
-        huey.enqueue(next(task for task in huey.read_periodic(datetime.now(UTC)) if task.name == "purge"))
+        huey.enqueue(
+            next(task for task in huey.read_periodic(datetime.now(UTC)) if task.name == "purge")
+        )
     wait_for("the messages to be used up", lambda: huey.pending_count() == 0)
 
     def purges_and_slots() -> bool:

@@ -37,9 +37,15 @@ def test_stopped_worker_puts_its_job_back_and_the_next_one_goes_on(world: World)
 def test_worker_leaves_no_processes_behind(world: World):
     worker = world.start_worker()
     children = Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children")
-    pids = wait_for("the processes", lambda: len(found := children.read_text().split()) >= 3 and found)
+    pids = wait_for(
+        "the processes", lambda: len(found := children.read_text().split()) >= 3 and found
+    )
 
-    os.kill(worker.process.pid, signal.SIGKILL)  # the consumer alone: its children must notice by themselves
+    os.kill(
+        worker.process.pid, signal.SIGKILL
+    )  # the consumer alone: its children must notice by themselves
     worker.process.wait(timeout=5)
 
-    assert wait_for("the orphans to end", lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))
+    assert wait_for(
+        "the orphans to end", lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    )

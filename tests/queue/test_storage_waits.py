@@ -12,7 +12,7 @@ import pytest
 
 from comic_downloads.storage.blobs import BlobInfo
 from comic_downloads.storage.local import LocalBlobStore
-from comic_downloads.usecases.maintain import reconcile
+from comic_downloads.usecases.operations.maintenance import reconcile
 from tests.queue.world import World, open_world
 
 PATIENCE_SECONDS = 2.0  # the thread that keeps the lease writes too, for a moment
@@ -47,7 +47,9 @@ def world(tmp_path: Path) -> World:
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["there", "lost"])
-def test_an_equal_file_that_was_stored_first_is_looked_for_before_the_transaction(world: World, lost: bool):
+def test_an_equal_file_that_was_stored_first_is_looked_for_before_the_transaction(
+    world: World, lost: bool
+):
     comic = world.add_comic("Small")
     first, second = (world.submit(world.add_user(name), comic) for name in ("ann", "bob"))
     store = world.context.blobs

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from comic_downloads.supervisor import supervise_embedded
+from comic_downloads.worker.supervisor import supervise_embedded
 from tests.queue.world import ROOT, World
 from tests.waiting import wait_for
 
@@ -21,7 +21,8 @@ pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
 WEB = """
 import asyncio
-from comic_downloads import supervisor, wiring
+from comic_downloads import wiring
+from comic_downloads.worker import supervisor
 asyncio.run(supervisor.supervise_embedded(wiring.build_context()))
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from comic_downloads.usecases.queue_report import queue_report
+from comic_downloads.usecases.operations.queue_report import queue_report
 from tests.queue.world import World
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
@@ -20,13 +20,19 @@ def machines(new_world: Callable[..., World], tmp_path) -> tuple[World, World]:
     for name in ("one", "two"):
         (tmp_path / name / "data").mkdir(parents=True)
         (tmp_path / name / "data" / "storage").symlink_to(storage)
-    shared = {"LIBRARY_DIR": str(tmp_path / "library"), "LEASE_SECONDS": "3", "WORKER_PROCESSES": "1"}
+    shared = {
+        "LIBRARY_DIR": str(tmp_path / "library"),
+        "LEASE_SECONDS": "3",
+        "WORKER_PROCESSES": "1",
+    }
     return new_world("one", **shared), new_world("two", **shared)
 
 
 def test_both_prepare_and_each_can_serve_what_the_other_made(machines: tuple[World, World]):
     one, two = machines
-    with one.converting(10, hold_at=5, name="First") as first:  # so that the other machine must take the second
+    with one.converting(
+        10, hold_at=5, name="First"
+    ) as first:  # so that the other machine must take the second
         second = one.submit(one.add_user("ann"), one.add_comic("Second", pages=10))
         two.start_worker()
         assert two.wait_for_status(second, "ready", "failed").attempt == 1

@@ -14,9 +14,9 @@ import pytest
 import redis
 
 from comic_downloads.change_signal import CHANNEL
-from comic_downloads.usecases.access_tokens import create_token
-from comic_downloads.usecases.accounts import create_owner
-from comic_downloads.usecases.control_download import pause_download, resume_download
+from comic_downloads.usecases.accounts.access_tokens import create_token
+from comic_downloads.usecases.accounts.accounts import create_owner
+from comic_downloads.usecases.downloads.control import pause_download, resume_download
 from tests.api.serving import WebProcess
 from tests.queue.world import TALL, World
 from tests.servers import RedisServer
@@ -40,7 +40,12 @@ class Screen:
             self._read_on(url, token)
 
     def _read_on(self, url: str, token: str) -> None:
-        with httpx.stream("GET", f"{url}/api/v1/events", headers={"Authorization": f"Bearer {token}"}, timeout=None) as answer:
+        with httpx.stream(
+            "GET",
+            f"{url}/api/v1/events",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=None,
+        ) as answer:
             name = ""
             for line in answer.iter_lines():
                 self._ready.set()
@@ -70,7 +75,10 @@ class Installation:
         return self.world.redis
 
     def both_show(self, job_id: str, status: str) -> None:
-        wait_for(f"both to show {status}", lambda: [screen.statuses.get(job_id) for screen in self.screens] == [status] * 2)
+        wait_for(
+            f"both to show {status}",
+            lambda: [screen.statuses.get(job_id) for screen in self.screens] == [status] * 2,
+        )
 
     def listeners(self) -> int:
         """How many web processes hear the word on Redis."""
@@ -91,7 +99,9 @@ def installation(new_world: Callable[..., World], tmp_path: Path) -> Iterator[In
 
 def test_both_show_the_same_progress_of_a_job(installation: Installation):
     world = installation.world
-    job = world.submit(installation.user, world.add_comic("Tall", pages=60, size=TALL), quality="480p")
+    job = world.submit(
+        installation.user, world.add_comic("Tall", pages=60, size=TALL), quality="480p"
+    )
     world.start_worker()
 
     installation.both_show(job.id, "ready")
@@ -103,10 +113,14 @@ def test_both_show_the_same_progress_of_a_job(installation: Installation):
         assert len(set(shown)) > 2  # it was seen at work
 
 
-def test_both_show_what_happens_while_redis_is_away_and_after_it_is_back(installation: Installation):
+def test_both_show_what_happens_while_redis_is_away_and_after_it_is_back(
+    installation: Installation,
+):
     world = installation.world
     wait_for("both to listen", lambda: installation.listeners() == 2)
-    first, second = (world.submit(installation.user, world.add_comic(name)) for name in ("First", "Second"))
+    first, second = (
+        world.submit(installation.user, world.add_comic(name)) for name in ("First", "Second")
+    )
     installation.both_show(second.id, "queued")
 
     installation.redis.stop()

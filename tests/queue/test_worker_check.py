@@ -12,7 +12,9 @@ from tests.waiting import wait_for
 
 def check(world: World) -> int:
     command = [sys.executable, "-m", "comic_downloads.worker", "--check"]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **world.environment}, timeout=60).returncode
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **world.environment}, timeout=60
+    ).returncode
 
 
 def test_check_tells_whether_a_worker_of_this_machine_is_alive(world: World):

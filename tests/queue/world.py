@@ -24,16 +24,16 @@ from sqlmodel import col, select, update
 
 from comic_downloads.db.tables import Artifact, Comic, Job, UserAccount, Worker
 from comic_downloads.domain.identity import new_id
-from comic_downloads.domain.quality import parse_quality
+from comic_downloads.domain.quality import parse_quality, preset_key
+from comic_downloads.files.locks import held
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.file_locks import held
-from comic_downloads.usecases.freeze_request import DownloadRequest, rendition_key
-from comic_downloads.usecases.maintain import new_worker_id, work_folders
-from comic_downloads.usecases.prepare_download import WorkerHooks, prepare_next
-from comic_downloads.usecases.queries import JobView, get_download, worker_alive
-from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
-from comic_downloads.usecases.submit_download import submit_download
+from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.snapshots import JobView, get_download, worker_alive
+from comic_downloads.usecases.downloads.submit import submit_download
+from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
+from comic_downloads.usecases.operations.maintenance import new_worker_id, work_folders
+from comic_downloads.usecases.preparing.attempt import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context
 from tests.servers import RedisServer
 from tests.waiting import wait_for
@@ -88,7 +88,9 @@ class WorkerHandle:
 
     def lines(self, action: str) -> list[dict]:
         """The structured log lines with this action."""
-        records = [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+        records = [
+            json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")
+        ]
         return [record for record in records if record.get("action") == action]
 
 
@@ -108,11 +110,15 @@ class World:
 
     def with_settings(self, **changes: object) -> World:
         """The same machine with other settings."""
-        return replace(self, context=replace(self.context, settings=self.settings.model_copy(update=changes)))
+        return replace(
+            self, context=replace(self.context, settings=self.settings.model_copy(update=changes))
+        )
 
     def after(self, passed: timedelta) -> World:
         """The same machine when so much time has passed."""
-        return replace(self, context=replace(self.context, clock=lambda: datetime.now(UTC) + passed))
+        return replace(
+            self, context=replace(self.context, clock=lambda: datetime.now(UTC) + passed)
+        )
 
     # --- what is in it ---
 
@@ -147,7 +153,9 @@ class World:
         """Looks through the library as a worker would; gives the id of the comic of that name."""
         quiet = replace(self.context, ring_scan=lambda: None)
         request_scan(quiet)
-        wait_for("the scan", lambda: run_requested_scans(quiet, lambda: False) or self.comic_id(name))
+        wait_for(
+            "the scan", lambda: run_requested_scans(quiet, lambda: False) or self.comic_id(name)
+        )
         return self.comic_id(name) or ""
 
     def comic_id(self, name: str) -> str | None:
@@ -167,16 +175,27 @@ class World:
         with self.context.db.read() as session:
             return session.get_one(Job, view.id)
 
-    def wait_for_job(self, view: JobView, what: str, done: Callable[[JobView], bool], seconds: float = 60.0) -> JobView:
-        return wait_for(f"{view.filename} to be {what}", lambda: done(now := self.job(view)) and now, seconds, every=0.02)
+    def wait_for_job(
+        self, view: JobView, what: str, done: Callable[[JobView], bool], seconds: float = 60.0
+    ) -> JobView:
+        return wait_for(
+            f"{view.filename} to be {what}",
+            lambda: done(now := self.job(view)) and now,
+            seconds,
+            every=0.02,
+        )
 
     def wait_for_status(self, view: JobView, *statuses: str, seconds: float = 60.0) -> JobView:
-        return self.wait_for_job(view, " or ".join(statuses), lambda job: job.status in statuses, seconds)
+        return self.wait_for_job(
+            view, " or ".join(statuses), lambda job: job.status in statuses, seconds
+        )
 
     def make_due(self, view: JobView) -> None:
         """Lets the time of a back-off pass."""
         with self.context.db.write() as session:
-            session.connection().execute(update(Job).where(col(Job.id) == view.id).values(not_before=view.created_at))
+            session.connection().execute(
+                update(Job).where(col(Job.id) == view.id).values(not_before=view.created_at)
+            )
 
     def process_of(self, view: JobView) -> int:
         """The process that has the job in hand."""
@@ -188,7 +207,11 @@ class World:
     def file_of(self, view: JobView) -> Iterator[zipfile.ZipFile]:
         """The archive of a ready job, with every checksum compared."""
         with self.context.db.read() as session:
-            artifact = select(Artifact).join(Job, col(Job.artifact_id) == col(Artifact.id)).where(col(Job.id) == view.id)
+            artifact = (
+                select(Artifact)
+                .join(Job, col(Job.artifact_id) == col(Artifact.id))
+                .where(col(Job.id) == view.id)
+            )
             blob_key = session.exec(artifact).one().blob_key
         with self.context.blobs.open(blob_key) as file, zipfile.ZipFile(file) as archive:
             assert archive.testzip() is None
@@ -200,7 +223,11 @@ class World:
 
     def kept_pages(self) -> list[Path]:
         """The converted pages on this machine."""
-        return [path for path in (self.settings.data / "work" / "pages").glob("*/*") if path.suffix != ".lock"]
+        return [
+            path
+            for path in (self.settings.data / "work" / "pages").glob("*/*")
+            if path.suffix != ".lock"
+        ]
 
     def break_storage(self) -> Callable[[], None]:
         """Puts a file where the folder of the finished files should be; gives what mends it."""
@@ -221,7 +248,7 @@ class World:
         """
         comic = self.add_comic(name, pages=pages, size=TALL)
         job = self.submit(self.add_user(f"reader of {name}"), comic, quality="480p")
-        rendition = work_folders(self.context).rendition(rendition_key(parse_quality("480p")))
+        rendition = work_folders(self.context).pages_of(preset_key(parse_quality("480p")))
         with ExitStack() as locks:
             for number in range(hold_at, hold_at + 3):
                 page = (self.settings.library / name / f"{number:03}.jpg").read_bytes()
@@ -259,7 +286,10 @@ class World:
 
     def prepare_here(self) -> bool:
         """Prepares the next job in this process; False when there was none."""
-        return prepare_next(self.context, WorkerHooks(new_worker_id(self.context), lambda: False, abandon=_must_not_hang))
+        return prepare_next(
+            self.context,
+            WorkerHooks(new_worker_id(self.context), lambda: False, abandon=_must_not_hang),
+        )
 
     def end(self) -> None:
         for worker in self.workers:

@@ -40,7 +40,11 @@ class BlobStoreConformance:
     def test_put_stream_reports_size_and_hash(self, store: BlobStore) -> None:
         chunks = [os.urandom(size) for size in (1, 70_000, 0, 5)]
         info = store.put_stream(self.key, iter(chunks), media_type=CBZ)
-        assert (info.key, info.size_bytes, info.sha256) == (self.key, 70_006, sha256(b"".join(chunks)))
+        assert (info.key, info.size_bytes, info.sha256) == (
+            self.key,
+            70_006,
+            sha256(b"".join(chunks)),
+        )
 
     def test_put_stream_takes_an_empty_blob(self, store: BlobStore) -> None:
         assert store.put_stream(self.key, iter(()), media_type=CBZ).size_bytes == 0
@@ -106,12 +110,28 @@ class BlobStoreConformance:
         keys = ["artifacts/aa/1.cbz", "artifacts/ab/2.cbz", "artifacts/ab/3.pdf", "other/4.zip"]
         for number, key in enumerate(keys):
             self.put(store, key, b"x" * number)
-        assert sorted((info.key, info.size_bytes) for info in store.list("artifacts/ab")) == [(keys[1], 1), (keys[2], 2)]
+        assert sorted((info.key, info.size_bytes) for info in store.list("artifacts/ab")) == [
+            (keys[1], 1),
+            (keys[2], 2),
+        ]
         assert sorted(info.key for info in store.list("")) == keys
         assert list(store.list("nothing/")) == []
 
     @pytest.mark.parametrize(
-        "key", ["", "/etc/passwd", "../up", "a/../b", "a//b", "a/.hidden", "a/", "é", "a\nb", "x" * 600, "a b"]
+        "key",
+        [
+            "",
+            "/etc/passwd",
+            "../up",
+            "a/../b",
+            "a//b",
+            "a/.hidden",
+            "a/",
+            "é",
+            "a\nb",
+            "x" * 600,
+            "a b",
+        ],
     )
     def test_a_key_that_is_not_ours_is_refused(self, store: BlobStore, key: str) -> None:
         with pytest.raises(ValueError, match="blob key"):

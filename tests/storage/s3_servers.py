@@ -31,7 +31,9 @@ def moto_server() -> Iterator[str]:
 
 @contextmanager
 def rclone_server(folder: Path) -> Iterator[str]:
-    program = shutil.which("rclone", path=f"{Path(sys.executable).parent}") or shutil.which("rclone")
+    program = shutil.which("rclone", path=f"{Path(sys.executable).parent}") or shutil.which(
+        "rclone"
+    )
     if program is None:
         pytest.skip("rclone is not installed")
     port = free_port()
@@ -58,7 +60,9 @@ def rclone_server(folder: Path) -> Iterator[str]:
 
 def store_of(endpoint_url: str, name: str, **changes: str) -> S3BlobStore:
     """The store in the bucket of that name."""
-    return S3BlobStore(Bucket(name, "library/prefix", endpoint_url, "us-east-1", ACCESS_KEY, SECRET_KEY, **changes))
+    return S3BlobStore(
+        Bucket(name, "library/prefix", endpoint_url, "us-east-1", ACCESS_KEY, SECRET_KEY, **changes)
+    )
 
 
 def new_store(endpoint_url: str, name: str, **changes: str) -> S3BlobStore:

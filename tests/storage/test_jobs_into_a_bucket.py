@@ -23,10 +23,10 @@ from comic_downloads.db.tables import Artifact, Job
 from comic_downloads.settings import Settings
 from comic_downloads.storage.blobs import Unfinished
 from comic_downloads.storage.s3 import S3BlobStore
-from comic_downloads.usecases.control_download import cancel_download
-from comic_downloads.usecases.maintain import reconcile, recover_lost_jobs
-from comic_downloads.usecases.prepare_download import WorkerHooks, prepare_next
-from comic_downloads.usecases.queries import JobView
+from comic_downloads.usecases.downloads.control import cancel_download
+from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.operations.maintenance import reconcile, recover_lost_jobs
+from comic_downloads.usecases.preparing.attempt import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context
 from tests.queue.world import World, open_world
 
@@ -43,8 +43,20 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     endpoint = request.getfixturevalue(request.param)
     bucket = f"bucket-{uuid.uuid4().hex}"
     new_store(endpoint, bucket)
-    place = {"S3_BUCKET": bucket, "S3_ENDPOINT_URL": endpoint, "S3_REGION": "us-east-1", "STORAGE_BACKEND": "s3"}
-    world = open_world(tmp_path, None, **place, S3_ACCESS_KEY=ACCESS_KEY, S3_SECRET_KEY=SECRET_KEY, LEASE_SECONDS="3")
+    place = {
+        "S3_BUCKET": bucket,
+        "S3_ENDPOINT_URL": endpoint,
+        "S3_REGION": "us-east-1",
+        "STORAGE_BACKEND": "s3",
+    }
+    world = open_world(
+        tmp_path,
+        None,
+        **place,
+        S3_ACCESS_KEY=ACCESS_KEY,
+        S3_SECRET_KEY=SECRET_KEY,
+        LEASE_SECONDS="3",
+    )
     folder = world.settings.library / "Large"
     folder.mkdir()
     for number in range(PAGES):
@@ -62,7 +74,9 @@ def _large_page(seed: int) -> bytes:
 
 
 def order(world: World, **wishes: Any) -> JobView:
-    return world.submit(world.add_user(uuid.uuid4().hex), world.comic_id("Large") or world.scan("Large"), **wishes)
+    return world.submit(
+        world.add_user(uuid.uuid4().hex), world.comic_id("Large") or world.scan("Large"), **wishes
+    )
 
 
 def bucket_of(world: World) -> S3BlobStore:
@@ -74,7 +88,9 @@ def unfinished(world: World) -> list[Unfinished]:
     return list(world.context.blobs.unfinished(""))
 
 
-def parts_sent(blobs: S3BlobStore, then: Callable[[int], object] = lambda number: None) -> list[int]:
+def parts_sent(
+    blobs: S3BlobStore, then: Callable[[int], object] = lambda number: None
+) -> list[int]:
     """The numbers of the parts sent from now on; ``then`` is called when one has arrived."""
     sent: list[int] = []
 
@@ -101,17 +117,25 @@ def die_after_part(environment: dict[str, str], part: int) -> int:
 
 
 def _attempt(environment: dict[str, str], part: int) -> None:
-    context = build_context(Settings.model_validate({name.lower(): value for name, value in environment.items()}))
+    context = build_context(
+        Settings.model_validate({name.lower(): value for name, value in environment.items()})
+    )
     assert isinstance(context.blobs, S3BlobStore)
-    parts_sent(context.blobs, lambda number: number == part and os.kill(os.getpid(), signal.SIGKILL))
-    prepare_next(context, WorkerHooks("a worker that dies", lambda: False, abandon=lambda: os._exit(1)))
+    parts_sent(
+        context.blobs, lambda number: number == part and os.kill(os.getpid(), signal.SIGKILL)
+    )
+    prepare_next(
+        context, WorkerHooks("a worker that dies", lambda: False, abandon=lambda: os._exit(1))
+    )
 
 
 def lapse(world: World) -> None:
     """Lets the lease of the killed attempt run out."""
     long_ago = datetime.now(UTC) - timedelta(minutes=1)
     with world.context.db.write() as session:
-        session.connection().execute(update(Job).where(col(Job.owner).is_not(None)).values(lease_until=long_ago))
+        session.connection().execute(
+            update(Job).where(col(Job.lease_token).is_not(None)).values(lease_until=long_ago)
+        )
     assert recover_lost_jobs(world.context) == 1
     with world.context.db.write() as session:
         session.connection().execute(update(Job).values(not_before=long_ago))
@@ -123,7 +147,10 @@ def test_an_archive_of_original_pages_needs_no_copy_here(
 ) -> None:
     job = order(world, format=format_name)
     written: list[Path] = []
-    monkeypatch.setattr("comic_downloads.packaging.output.OutputFile.write", lambda self, data: written.append(self._target))
+    monkeypatch.setattr(
+        "comic_downloads.files.output.OutputFile.write",
+        lambda self, data: written.append(self._target),
+    )
     assert world.prepare_here()
     ready = world.job(job)
     assert (ready.status, written) == ("ready", [])
@@ -134,9 +161,13 @@ def test_an_archive_of_original_pages_needs_no_copy_here(
     assert unfinished(world) == []
 
 
-def test_only_a_job_that_writes_here_waits_for_room_on_this_disk(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_a_job_that_writes_here_waits_for_room_on_this_disk(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     written_here, sent_away = order(world, format="pdf"), order(world, format="cbz")
-    monkeypatch.setattr("comic_downloads.usecases.prepare_download.room_bytes", lambda _context: -1)
+    monkeypatch.setattr(
+        "comic_downloads.usecases.preparing.attempt.free_disk_bytes", lambda _context: -1
+    )
     assert world.prepare_here()
     assert not world.prepare_here()
     assert (world.job(written_here).status, world.job(sent_away).status) == ("queued", "ready")
@@ -194,7 +225,10 @@ def test_an_attempt_never_goes_on_with_the_upload_of_a_living_one(world: World) 
 
 def test_cancelling_in_the_middle_removes_what_was_sent(world: World) -> None:
     job = order(world)
-    parts_sent(bucket_of(world), lambda number: number == 2 and cancel_download(world.context, job.user_id, job.id))
+    parts_sent(
+        bucket_of(world),
+        lambda number: number == 2 and cancel_download(world.context, job.user_id, job.id),
+    )
     assert world.prepare_here()
     assert world.job(job).status == "cancelled"
     assert (unfinished(world), list(world.context.blobs.list("artifacts/"))) == ([], [])

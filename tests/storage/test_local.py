@@ -62,9 +62,16 @@ def test_what_a_killed_process_left_is_swept_and_never_listed(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    [(errno.ENOSPC, DiskFull), (errno.EDQUOT, DiskFull), (errno.EIO, StorageUnavailable), (errno.EROFS, StorageUnavailable)],
+    [
+        (errno.ENOSPC, DiskFull),
+        (errno.EDQUOT, DiskFull),
+        (errno.EIO, StorageUnavailable),
+        (errno.EROFS, StorageUnavailable),
+    ],
 )
-def test_a_failing_disk_is_named_and_leaves_nothing(tmp_path: Path, number: int, expected: type[Exception]) -> None:
+def test_a_failing_disk_is_named_and_leaves_nothing(
+    tmp_path: Path, number: int, expected: type[Exception]
+) -> None:
     def failing() -> Iterator[bytes]:
         yield b"half"
         raise OSError(number, os.strerror(number))

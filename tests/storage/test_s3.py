@@ -34,7 +34,9 @@ def test_reading_goes_on_where_the_connection_broke_off(moto: str) -> None:
     bucket, data = f"bucket-{uuid.uuid4().hex}", os.urandom(3_000_000)
     new_store(moto, bucket).put_stream(KEY, iter([data]), media_type=CBZ)
     with cutting_proxy(moto, [700_000] * 4) as proxy:
-        store = S3BlobStore(Bucket(bucket, "library/prefix", proxy.address, "us-east-1", ACCESS_KEY, SECRET_KEY))
+        store = S3BlobStore(
+            Bucket(bucket, "library/prefix", proxy.address, "us-east-1", ACCESS_KEY, SECRET_KEY)
+        )
         with store.open(KEY) as stream:
             assert sha256(stream.read()) == sha256(data)
         assert proxy.cuts >= 2
@@ -61,12 +63,16 @@ class S3Conformance(BlobStoreConformance):
 
     def test_a_long_stream_goes_up_in_parts(self, store: S3BlobStore) -> None:
         data = os.urandom(PART_BYTES + 1000)
-        info = store.put_stream(self.key, (data[n : n + 999_983] for n in range(0, len(data), 999_983)), media_type=CBZ)
+        info = store.put_stream(
+            self.key, (data[n : n + 999_983] for n in range(0, len(data), 999_983)), media_type=CBZ
+        )
         assert (info.size_bytes, info.sha256) == (len(data), sha256(data))
         with store.open(self.key) as stream:
             assert hashlib.sha256(stream.read()).hexdigest() == info.sha256
 
-    def test_a_long_stream_that_breaks_off_can_go_on_or_be_aborted(self, store: S3BlobStore) -> None:
+    def test_a_long_stream_that_breaks_off_can_go_on_or_be_aborted(
+        self, store: S3BlobStore
+    ) -> None:
         data = os.urandom(2 * PART_BYTES + 1)
 
         def broken() -> Iterator[bytes]:
@@ -90,7 +96,9 @@ class S3Conformance(BlobStoreConformance):
         assert list(store.unfinished("")) == []
         assert store.stat(self.key).size_bytes == len(data)
 
-    def test_what_is_told_the_progress_can_break_an_upload_off(self, store: S3BlobStore, tmp_path: Path) -> None:
+    def test_what_is_told_the_progress_can_break_an_upload_off(
+        self, store: S3BlobStore, tmp_path: Path
+    ) -> None:
         source = tmp_path / "large.bin"
         source.write_bytes(data := os.urandom(2 * PART_BYTES + 1))
 
@@ -99,22 +107,32 @@ class S3Conformance(BlobStoreConformance):
                 raise RuntimeError("cancelled")
 
         with pytest.raises(RuntimeError, match="cancelled"):
-            store.put_file(self.key, source, sha256=sha256(data), media_type=CBZ, on_sent=called_off)
+            store.put_file(
+                self.key, source, sha256=sha256(data), media_type=CBZ, on_sent=called_off
+            )
         sent = sent_parts(store)
         store.put_file(self.key, source, sha256=sha256(data), media_type=CBZ)
         assert sent == [3]
 
-    def test_a_part_that_another_writer_changed_ends_no_upload(self, store: S3BlobStore, tmp_path: Path) -> None:
+    def test_a_part_that_another_writer_changed_ends_no_upload(
+        self, store: S3BlobStore, tmp_path: Path
+    ) -> None:
         source = tmp_path / "large.bin"
         source.write_bytes(data := os.urandom(2 * PART_BYTES + 1))
         upload_id = put_first_part(store, self.key, data[:PART_BYTES])
-        address = {"Bucket": store.bucket.name, "Key": f"library/prefix/{self.key}", "UploadId": upload_id}
+        address = {
+            "Bucket": store.bucket.name,
+            "Key": f"library/prefix/{self.key}",
+            "UploadId": upload_id,
+        }
 
         def meddle(sent_bytes: int) -> None:
             if sent_bytes == PART_BYTES:
                 store.client.upload_part(**address, PartNumber=1, Body=bytes(PART_BYTES))
 
-        with pytest.raises(StorageUnavailable, match="refused"):  # InvalidPart; rclone takes no part a second time
+        with pytest.raises(
+            StorageUnavailable, match="refused"
+        ):  # InvalidPart; rclone takes no part a second time
             store.put_file(self.key, source, sha256=sha256(data), media_type=CBZ, on_sent=meddle)
         assert list(store.list("")) == []
 
@@ -136,7 +154,9 @@ def unfinished(store: S3BlobStore) -> list[str]:
 def sent_parts(store: S3BlobStore) -> list[int]:
     """A list that fills with the numbers of the parts that are sent from now on."""
     sent: list[int] = []
-    store.client.meta.events.register("before-call.s3.UploadPart", lambda params, **_: sent.append(_part_number(params)))
+    store.client.meta.events.register(
+        "before-call.s3.UploadPart", lambda params, **_: sent.append(_part_number(params))
+    )
     return sent
 
 
@@ -150,14 +170,18 @@ class TestOnMoto(S3Conformance):
         return new_store(moto, f"bucket-{uuid.uuid4().hex}")
 
     @pytest.mark.parametrize("size", [300, PART_BYTES + 1])
-    def test_the_hash_is_kept_with_the_blob(self, store: S3BlobStore, tmp_path: Path, size: int) -> None:
+    def test_the_hash_is_kept_with_the_blob(
+        self, store: S3BlobStore, tmp_path: Path, size: int
+    ) -> None:
         source = tmp_path / "source.cbz"
         source.write_bytes(data := os.urandom(size))
         store.put_file(self.key, source, sha256=sha256(data), media_type=CBZ)
         assert store.stat(self.key).sha256 == sha256(data)
 
     @pytest.mark.parametrize("size", [300, PART_BYTES + 1])
-    def test_the_hash_of_a_stream_is_kept_with_the_blob(self, store: S3BlobStore, size: int) -> None:
+    def test_the_hash_of_a_stream_is_kept_with_the_blob(
+        self, store: S3BlobStore, size: int
+    ) -> None:
         info = store.put_stream(self.key, iter([os.urandom(size)]), media_type=CBZ)
         assert store.stat(self.key).sha256 == info.sha256
         assert httpx.get(store.link(self.key, HEADERS, 60) or "").headers["content-type"] == CBZ
@@ -171,7 +195,8 @@ class TestOnRclone(S3Conformance):
         return new_store(rclone, f"bucket-{uuid.uuid4().hex}")
 
     @pytest.mark.parametrize(
-        ("old", "new"), [("X-Amz-Expires=60", "X-Amz-Expires=600"), ("abcdef-1", "abcdef-2"), ("a.cbz", "b.cbz")]
+        ("old", "new"),
+        [("X-Amz-Expires=60", "X-Amz-Expires=600"), ("abcdef-1", "abcdef-2"), ("a.cbz", "b.cbz")],
     )
     def test_an_altered_link_is_refused(self, store: S3BlobStore, old: str, new: str) -> None:
         for key in (self.key, self.key.replace("-1", "-2")):
@@ -185,19 +210,25 @@ class TestOnRclone(S3Conformance):
 def put_first_part(store: S3BlobStore, key: str, part: bytes) -> str:
     """What a worker killed in the middle leaves."""
     address = {"Bucket": store.bucket.name, "Key": f"library/prefix/{key}"}
-    upload = store.client.create_multipart_upload(**address, ContentType=CBZ, Metadata={"sha256": "of the file"})
+    upload = store.client.create_multipart_upload(
+        **address, ContentType=CBZ, Metadata={"sha256": "of the file"}
+    )
     store.client.upload_part(**address, UploadId=upload["UploadId"], PartNumber=1, Body=part)
     return upload["UploadId"]
 
 
 @pytest.mark.parametrize("spoiled", [False, True])
-def test_an_upload_goes_on_where_a_killed_worker_stopped(store: S3BlobStore, tmp_path: Path, spoiled: bool) -> None:
+def test_an_upload_goes_on_where_a_killed_worker_stopped(
+    store: S3BlobStore, tmp_path: Path, spoiled: bool
+) -> None:
     data = os.urandom(2 * PART_BYTES + 5)
     source = tmp_path / "large.bin"
     source.write_bytes(data)
     put_first_part(store, KEY, bytes(PART_BYTES) if spoiled else data[:PART_BYTES])
     sent = []
-    store.client.meta.events.register("before-send.s3.UploadPart", lambda request, **_: sent.append(request.url))
+    store.client.meta.events.register(
+        "before-send.s3.UploadPart", lambda request, **_: sent.append(request.url)
+    )
     store.put_file(KEY, source, sha256=sha256(data), media_type=CBZ)
     assert len(sent) == (3 if spoiled else 2)
     with store.open(KEY) as stream:
@@ -213,7 +244,9 @@ def test_deleting_a_key_aborts_its_unfinished_upload_alone(store: S3BlobStore) -
 
 
 def test_a_cdn_gets_the_links_with_their_signature(moto: str) -> None:
-    store = new_store(moto, f"bucket-{uuid.uuid4().hex}", cdn_base_url="https://cdn.example/comics/")
+    store = new_store(
+        moto, f"bucket-{uuid.uuid4().hex}", cdn_base_url="https://cdn.example/comics/"
+    )
     url = urlsplit(store.link(KEY, HEADERS, 60) or "")
     assert (url.scheme, url.netloc) == ("https", "cdn.example")
     assert url.path == f"/comics/{store.bucket.name}/library/prefix/{KEY}"
@@ -251,7 +284,9 @@ def test_a_wrong_key_is_unavailable(rclone: str) -> None:
 
 def test_a_server_that_does_not_answer_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    store = S3BlobStore(Bucket("bucket", "", "http://127.0.0.1:9", "us-east-1", ACCESS_KEY, SECRET_KEY))
+    store = S3BlobStore(
+        Bucket("bucket", "", "http://127.0.0.1:9", "us-east-1", ACCESS_KEY, SECRET_KEY)
+    )
     with pytest.raises(StorageUnavailable, match="cannot be reached"):
         store.stat(KEY)
 

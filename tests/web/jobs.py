@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from comic_downloads.usecases.queries import ComicRef, JobErrorView, JobView
+from comic_downloads.usecases.downloads.snapshots import ComicRef, JobErrorView, JobView
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 

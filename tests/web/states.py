@@ -15,12 +15,19 @@ from reflex.istate.data import RouterData
 T = TypeVar("T")
 
 
-def a_tab(session_token: str = "", cookies: Mapping[str, str] = MappingProxyType({}), address: str = "/") -> rx.State:
+def a_tab(
+    session_token: str = "", cookies: Mapping[str, str] = MappingProxyType({}), address: str = "/"
+) -> rx.State:
     """The root of a tab's states, as they are when its page opens; ``get_state`` gives each of them."""
     known = {"session": session_token, **cookies}
     root = rx.State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-    headers = {"cookie": "; ".join(f"{name}={value}" for name, value in known.items()), "origin": "http://localhost"}
-    root.router = RouterData.from_router_data({"headers": headers, "token": "tab", "asPath": address})
+    headers = {
+        "cookie": "; ".join(f"{name}={value}" for name, value in known.items()),
+        "origin": "http://localhost",
+    }
+    root.router = RouterData.from_router_data(
+        {"headers": headers, "token": "tab", "asPath": address}
+    )
     return root
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from comic_downloads.settings import Settings
-from comic_downloads.usecases.accounts import create_owner
-from comic_downloads.usecases.sign_in import sign_in
-from comic_downloads.usecases.submit_download import DownloadRequest, submit_download
+from comic_downloads.usecases.accounts.accounts import create_owner
+from comic_downloads.usecases.accounts.sign_in import sign_in
+from comic_downloads.usecases.downloads.submit import DownloadRequest, submit_download
 from comic_downloads.web.context import provide_context
 from comic_downloads.web.states.tray import TrayState
 from comic_downloads.wiring import build_context
@@ -16,7 +16,9 @@ from tests.web.states import a_tab, run
 
 
 def test_pause_resume_and_cancel_are_announced(tmp_path: Path):
-    context = build_context(Settings(data_dir=tmp_path, library_dir=tmp_path / "shelf", min_free_bytes=1))
+    context = build_context(
+        Settings(data_dir=tmp_path, library_dir=tmp_path / "shelf", min_free_bytes=1)
+    )
     account = create_owner(context, "ann", "a long password")
     provide_context(context)
     add_archive(context, "Attic.cbz")

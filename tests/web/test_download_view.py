@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from comic_downloads.usecases.queries import ComicRef, JobView, MissingPage
-from comic_downloads.web.views import DownloadView, download_view, tray_view
+from comic_downloads.usecases.downloads.snapshots import ComicRef, JobView, MissingPage
+from comic_downloads.web.views.downloads import DownloadView, download_view, tray_view
 from tests.web.jobs import NO_STORAGE, NOW, TORN_PAGE, a_job, a_job_at_work
 from tests.web.test_wording import plain
 
@@ -105,13 +105,22 @@ def test_failed_job_names_the_damaged_page_and_offers_to_skip_it():
 
 
 def test_failure_that_may_pass_says_so():
-    assert view_of(status="failed", error=NO_STORAGE).problem == "The storage does not answer. You can try again."
+    assert (
+        view_of(status="failed", error=NO_STORAGE).problem
+        == "The storage does not answer. You can try again."
+    )
 
 
 def test_ready_job_can_be_fetched_and_says_what_was_left_out():
     expires_at = NOW + timedelta(hours=24)
     missing = (MissingPage("01COMIC", 11),)
-    view = view_of(status="ready", progress=100, file_size_bytes=104_857_600, expires_at=expires_at, missing_pages=missing)
+    view = view_of(
+        status="ready",
+        progress=100,
+        file_size_bytes=104_857_600,
+        expires_at=expires_at,
+        missing_pages=missing,
+    )
     assert view.file_href.endswith("/api/v1/downloads/01JOB/file")
     assert plain(view.facts) == "104.9 MB · 60 pages · Original"
     assert plain(view.notice) == "1 damaged page left out"
@@ -125,7 +134,9 @@ def test_job_of_several_comics_is_called_by_the_first_and_the_number_of_the_othe
 
 
 def test_tray_shows_the_mean_progress_of_all_that_are_unfinished():
-    tray = tray_view([a_job_at_work(progress=50)], [a_job(), a_job(status="paused", progress=30)], [], 4, NOW)
+    tray = tray_view(
+        [a_job_at_work(progress=50)], [a_job(), a_job(status="paused", progress=30)], [], 4, NOW
+    )
     assert (tray.count, tray.percent) == (4, 20)
 
 
@@ -185,6 +196,11 @@ def test_view_holds_no_signed_link():
 def test_a_transfer_says_how_far_it_is_and_how_it_goes_on(
     status: str, transfer: str, downloaded_bytes: int, words: str, can_continue: bool
 ):
-    view = view_of(status=status, transfer=transfer, downloaded_bytes=downloaded_bytes, file_size_bytes=104_900_000)
+    view = view_of(
+        status=status,
+        transfer=transfer,
+        downloaded_bytes=downloaded_bytes,
+        file_size_bytes=104_900_000,
+    )
     assert (plain(view.transfer_label), view.can_continue) == (words, can_continue)
     assert view.transfer_percent == downloaded_bytes * 100 // 104_900_000

@@ -9,7 +9,7 @@ from starlette.applications import Starlette
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
-from comic_downloads.web.api.fresh_pages import FreshPages
+from comic_downloads.web.api.middleware.fresh_pages import FreshPages
 
 
 @pytest.fixture
@@ -25,7 +25,9 @@ def test_a_redirect_names_neither_scheme_nor_host(pages: TestClient):
     assert pages.get("/downloads?a=b").headers["location"] == "/downloads/?a=b"
 
 
-@pytest.mark.parametrize("path", ["//elsewhere.example%2f..%2fdownloads", "/%2f%2felsewhere.example%2f..%2fdownloads"])
+@pytest.mark.parametrize(
+    "path", ["//elsewhere.example%2f..%2fdownloads", "/%2f%2felsewhere.example%2f..%2fdownloads"]
+)
 def test_no_redirect_leads_to_another_site(pages: TestClient, path: str):
     location = pages.get(f"http://comics.example{path}").headers["location"]
     assert location.startswith("/elsewhere.example/")

@@ -11,13 +11,18 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.settings import Settings
-from comic_downloads.usecases.accounts import create_owner
+from comic_downloads.usecases.accounts.accounts import create_owner
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.deliver import resolve_link
-from comic_downloads.usecases.guest_access import MAX_STAY, unlock
-from comic_downloads.usecases.maintain import purge
-from comic_downloads.usecases.queries import changed_since
-from comic_downloads.usecases.share import ShareRequest, ShareView, create_share, revoke_share
+from comic_downloads.usecases.delivery.links import resolve_link
+from comic_downloads.usecases.downloads.snapshots import changed_since
+from comic_downloads.usecases.operations.maintenance import purge
+from comic_downloads.usecases.sharing.access import MAX_STAY, unlock
+from comic_downloads.usecases.sharing.shares import (
+    ShareRequest,
+    ShareView,
+    create_share,
+    revoke_share,
+)
 from comic_downloads.web.context import provide_context
 from comic_downloads.web.states.guest import GuestState
 from comic_downloads.web.states.guest_choice import GuestChoiceState
@@ -43,7 +48,12 @@ def clock() -> Clock:
 
 @pytest.fixture
 def context(tmp_path: Path, clock: Clock) -> Context:
-    settings = Settings(data_dir=tmp_path, library_dir=tmp_path / "shelf", min_free_bytes=1, artifact_ttl_seconds=3600)
+    settings = Settings(
+        data_dir=tmp_path,
+        library_dir=tmp_path / "shelf",
+        min_free_bytes=1,
+        artifact_ttl_seconds=3600,
+    )
     context = replace(build_context(settings), clock=clock)
     provide_context(context)
     for name in ("Attic", "Bridge"):
@@ -58,7 +68,11 @@ def owner_id(context: Context) -> str:
 
 @pytest.fixture
 def share(context: Context, owner_id: str) -> ShareView:
-    return create_share(context, owner_id, ShareRequest(comic_ids=tuple(scan(context).values()), formats=("pdf", "cbz")))
+    return create_share(
+        context,
+        owner_id,
+        ShareRequest(comic_ids=tuple(scan(context).values()), formats=("pdf", "cbz")),
+    )
 
 
 def cookie_of(context: Context, share: ShareView, password: str = "") -> dict[str, str]:
@@ -68,7 +82,9 @@ def cookie_of(context: Context, share: ShareView, password: str = "") -> dict[st
     return {cookie.name: cookie.value}
 
 
-def test_guest_asks_for_some_and_prepares_it_again_when_it_was_cleaned_up(context: Context, share: ShareView, clock: Clock):
+def test_guest_asks_for_some_and_prepares_it_again_when_it_was_cleaned_up(
+    context: Context, share: ShareView, clock: Clock
+):
     cookies = cookie_of(context, share)
 
     async def test() -> None:
@@ -127,11 +143,18 @@ def test_nothing_is_shown_without_the_password(context: Context, owner_id: str):
     ids = tuple(scan(context).values())
     share = create_share(context, owner_id, ShareRequest(comic_ids=ids, password=PASSWORD))
     shown = opened(share, {})
-    assert (shown.phase, shown.title, shown.comics, shown.name) == ("locked", "", [], "Shared comics")
+    assert (shown.phase, shown.title, shown.comics, shown.name) == (
+        "locked",
+        "",
+        [],
+        "Shared comics",
+    )
     assert opened(share, cookie_of(context, share, PASSWORD)).phase == "open"
 
 
-def test_a_share_that_ended_says_so_and_forgets_what_it_showed(context: Context, share: ShareView, owner_id: str, clock: Clock):
+def test_a_share_that_ended_says_so_and_forgets_what_it_showed(
+    context: Context, share: ShareView, owner_id: str, clock: Clock
+):
     cookies = cookie_of(context, share)
 
     async def phases() -> list[str]:
@@ -154,7 +177,9 @@ def test_a_browser_that_keeps_no_cookie_is_told(share: ShareView):
     assert opened(share, {}).phase == "cookieless"
 
 
-def test_a_page_that_was_left_open_beyond_its_cookie_says_so(context: Context, share: ShareView, clock: Clock):
+def test_a_page_that_was_left_open_beyond_its_cookie_says_so(
+    context: Context, share: ShareView, clock: Clock
+):
     cookies = cookie_of(context, share)
 
     async def test() -> None:
@@ -174,8 +199,12 @@ def test_a_page_that_was_left_open_beyond_its_cookie_says_so(context: Context, s
     run(test())
 
 
-@pytest.mark.parametrize("address", ["/", "/s/v1.nonsense", "/s/v1.\ud800.a.s", "/downloads", "/s/a/b"])
-def test_a_tab_elsewhere_is_no_guests_whatever_it_calls(context: Context, share: ShareView, address: str):
+@pytest.mark.parametrize(
+    "address", ["/", "/s/v1.nonsense", "/s/v1.\ud800.a.s", "/downloads", "/s/a/b"]
+)
+def test_a_tab_elsewhere_is_no_guests_whatever_it_calls(
+    context: Context, share: ShareView, address: str
+):
     cookies = cookie_of(context, share)
 
     async def test() -> None:

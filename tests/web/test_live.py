@@ -21,9 +21,9 @@ from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Job, Manifest
 from comic_downloads.domain.identity import new_id
 from comic_downloads.settings import Settings
-from comic_downloads.usecases.accounts import create_owner, create_user
+from comic_downloads.usecases.accounts.accounts import create_owner, create_user
 from comic_downloads.usecases.context import Context
-from comic_downloads.web import live
+from comic_downloads.web.live import job_changes
 from comic_downloads.wiring import build_context
 from tests.servers import RedisServer
 from tests.waiting import wait_for
@@ -78,7 +78,7 @@ def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 @asynccontextmanager
 async def watching(context: Context) -> AsyncIterator[None]:
-    task = asyncio.create_task(live.watch(context))
+    task = asyncio.create_task(job_changes.watch(context))
     await asyncio.sleep(0.2)
     yield
     task.cancel()
@@ -92,7 +92,11 @@ def test_change_arrives_within_half_a_second_and_only_at_its_user(context: Conte
 
     async def test() -> None:
         async with watching(context):
-            anns, bens, everybodys = live.subscribe(ann), live.subscribe(ben), live.subscribe(None)
+            anns, bens, everybodys = (
+                job_changes.subscribe(ann),
+                job_changes.subscribe(ben),
+                job_changes.subscribe(None),
+            )
             job_id = await asyncio.to_thread(add_job, context, ann)
             seen = await asyncio.wait_for(anext(anns), SOON_SECONDS)
             assert (seen.id, seen.user_id) == (job_id, ann)
@@ -114,7 +118,7 @@ def test_changes_for_a_guest_do_not_reach_whoever_shares(context: Context):
 
     async def test() -> None:
         async with watching(context):
-            anns, everybodys = live.subscribe(ann), live.subscribe(None)
+            anns, everybodys = job_changes.subscribe(ann), job_changes.subscribe(None)
             await asyncio.to_thread(give_to_guest, context, job_id)
             assert (await asyncio.wait_for(anext(everybodys), SOON_SECONDS)).guest_id == "01GUEST"
             with pytest.raises(TimeoutError):
@@ -135,7 +139,7 @@ def test_change_is_told_once_and_the_next_one_again(context: Context):
 
     async def test() -> None:
         async with watching(context):
-            changes = live.subscribe(ann)
+            changes = job_changes.subscribe(ann)
             for progress in (10, 20):
                 await asyncio.to_thread(touch, context, job_id, progress)
                 assert (await asyncio.wait_for(anext(changes), SOON_SECONDS)).progress == progress
@@ -152,7 +156,7 @@ def test_what_happened_before_is_not_told(context: Context):
     async def test() -> None:
         async with watching(context):
             with pytest.raises(TimeoutError):
-                await asyncio.wait_for(anext(live.subscribe(ann)), SOON_SECONDS)
+                await asyncio.wait_for(anext(job_changes.subscribe(ann)), SOON_SECONDS)
 
     run(test)
 
@@ -166,10 +170,14 @@ def heard(tmp_path: Path, redis_server: RedisServer) -> Context:
 async def listening(redis_server: RedisServer) -> None:
     """Returns when the watcher hears what is published."""
     client: Any = redis.Redis(port=redis_server.port)
-    await asyncio.to_thread(wait_for, "the watcher to listen", lambda: client.pubsub_numsub(CHANNEL)[0][1] == 1)
+    await asyncio.to_thread(
+        wait_for, "the watcher to listen", lambda: client.pubsub_numsub(CHANNEL)[0][1] == 1
+    )
 
 
-def test_change_is_heard_of_through_redis(heard: Context, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch):
+def test_change_is_heard_of_through_redis(
+    heard: Context, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(change_signal, "QUIET_SECONDS", 3600)
     ann = create_owner(heard, "ann", "a long password").id
 
@@ -177,7 +185,7 @@ def test_change_is_heard_of_through_redis(heard: Context, redis_server: RedisSer
         async with watching(heard):
             await listening(redis_server)
             await asyncio.sleep(0.5)  # the look that follows the subscription is over
-            changes = live.subscribe(ann)
+            changes = job_changes.subscribe(ann)
             job_id = await asyncio.to_thread(add_job, heard, ann)
             assert (await asyncio.wait_for(anext(changes), 5)).id == job_id
 
@@ -194,7 +202,7 @@ def test_change_whose_word_was_lost_is_found_a_little_later(
     async def test() -> None:
         async with watching(heard):
             await listening(redis_server)
-            changes = live.subscribe(ann)
+            changes = job_changes.subscribe(ann)
             job_id = await asyncio.to_thread(add_job, silent, ann)
             assert (await asyncio.wait_for(anext(changes), 5)).id == job_id
 
@@ -225,10 +233,13 @@ def test_silent_connection_is_given_up_and_made_anew(
 
 def test_slow_reader_gets_the_last_state_of_each_job():
     async def test() -> None:
-        subscription = live.Subscription(lambda job: job.user_id == "01USER")
+        subscription = job_changes.Subscription(lambda job: job.user_id == "01USER")
         for revision, progress in enumerate((10, 20, 30)):
             subscription.offer(a_job(revision=revision, progress=progress))
         subscription.offer(a_job(id="other", revision=9))
-        assert [(job.id, job.progress) for job in await subscription.batch()] == [("01JOB", 30), ("other", 0)]
+        assert [(job.id, job.progress) for job in await subscription.batch()] == [
+            ("01JOB", 30),
+            ("other", 0),
+        ]
 
     run(test)

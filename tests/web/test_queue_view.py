@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from comic_downloads.usecases.queue_report import PlotPoint, QueueReport, WorkerView
-from comic_downloads.web.queue_views import queue_view
+from comic_downloads.usecases.operations.queue_report import PlotPoint, QueueReport, WorkerView
+from comic_downloads.web.views.queue import queue_view
 from tests.web.jobs import NOW
 
 
 def a_worker(silent_seconds: int, **job: object) -> WorkerView:
     nothing = {"job_id": None, "job_filename": None, "phase": None, "progress": None}
-    times = {"started_at": NOW - timedelta(hours=1), "heartbeat_at": NOW - timedelta(seconds=silent_seconds)}
+    times = {
+        "started_at": NOW - timedelta(hours=1),
+        "heartbeat_at": NOW - timedelta(seconds=silent_seconds),
+    }
     return WorkerView(id="01WORKER", host="shelf", pid=42, **{**times, **nothing, **job})
 
 
@@ -28,7 +31,9 @@ def a_report(**changes: object) -> QueueReport:
 
 
 def test_worker_row_names_host_work_and_heartbeat():
-    busy = a_worker(2, job_id="01JOB", job_filename="Harbour 001.cbz", phase="converting", progress=45)
+    busy = a_worker(
+        2, job_id="01JOB", job_filename="Harbour 001.cbz", phase="converting", progress=45
+    )
     silent = a_worker(17)
 
     rows = queue_view(a_report(workers=(busy, silent)), NOW).workers
@@ -37,20 +42,30 @@ def test_worker_row_names_host_work_and_heartbeat():
         ("shelf · 42", "Harbour 001.cbz", 45, True),
         ("shelf · 42", "Idle", 0, False),
     ]
-    assert [row.heard.replace("\N{NO-BREAK SPACE}", " ") for row in rows] == ["heard of just now", "silent for 17 s"]
+    assert [row.heard.replace("\N{NO-BREAK SPACE}", " ") for row in rows] == [
+        "heard of just now",
+        "silent for 17 s",
+    ]
 
 
 def test_figures_count_by_status_and_name_the_longest_wait():
-    view = queue_view(a_report(counts={"queued": 1200, "failed": 3}, oldest_waiting_seconds=90), NOW)
+    view = queue_view(
+        a_report(counts={"queued": 1200, "failed": 3}, oldest_waiting_seconds=90), NOW
+    )
 
-    figures = {figure.label: figure.value.replace("\N{NO-BREAK SPACE}", " ") for figure in view.figures}
+    figures = {
+        figure.label: figure.value.replace("\N{NO-BREAK SPACE}", " ") for figure in view.figures
+    }
 
     assert (figures["Waiting"], figures["Failed"], figures["Ready"]) == ("1,200", "3", "0")
     assert figures["Longest wait"] == "2 min"
 
 
 def test_plot_is_scaled_to_its_tallest_bar_and_tells_failures_apart():
-    points = (PlotPoint(NOW - timedelta(minutes=10), 6, 2), PlotPoint(NOW - timedelta(minutes=5), 4, 0))
+    points = (
+        PlotPoint(NOW - timedelta(minutes=10), 6, 2),
+        PlotPoint(NOW - timedelta(minutes=5), 4, 0),
+    )
 
     view = queue_view(a_report(throughput=points, finished_last_hour=10, failed_last_hour=2), NOW)
 

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from comic_downloads.domain.library import ReadingDirection
-from comic_downloads.usecases.browse_library import ComicDetail, PageView
-from comic_downloads.web.library_views import comic_page, page_thumbs
+from comic_downloads.usecases.library.browse import ComicDetail, PageView
 from comic_downloads.web.states.comic import ComicState
+from comic_downloads.web.views.library import comic_page, page_thumbs
 from tests.web.states import a_tab, run
 
-PAGES = tuple(PageView(index, f"{index}.jpg", 900, 1300, 1000, "image/jpeg", "") for index in range(3))
+PAGES = tuple(
+    PageView(index, f"{index}.jpg", 900, 1300, 1000, "image/jpeg", "") for index in range(3)
+)
 
 
 def a_comic(direction: ReadingDirection) -> ComicDetail:
@@ -55,7 +57,9 @@ def a_comic(direction: ReadingDirection) -> ComicDetail:
         (ReadingDirection.RIGHT_TO_LEFT, "ArrowDown", 1),
     ],
 )
-def test_arrow_to_the_side_turns_the_page_as_the_comic_reads(direction: ReadingDirection, key: str, steps: int):
+def test_arrow_to_the_side_turns_the_page_as_the_comic_reads(
+    direction: ReadingDirection, key: str, steps: int
+):
     async def test() -> None:
         reader = await a_tab("none").get_state(ComicState)
         comic = a_comic(direction)

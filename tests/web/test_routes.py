@@ -19,7 +19,8 @@ def test_library_needs_no_mention_at_the_door(wanted: str):
 
 
 @pytest.mark.parametrize(
-    "address", ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "evil", ""]
+    "address",
+    ["https://evil.example", "//evil.example", "/\\evil.example", "/\t/evil.example", "evil", ""],
 )
 def test_nobody_is_led_elsewhere_from_the_door(address: str):
     assert routes.own_page(address) == "/"

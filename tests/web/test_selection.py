@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.settings import Settings
-from comic_downloads.usecases.accounts import create_owner
+from comic_downloads.usecases.accounts.accounts import create_owner
+from comic_downloads.usecases.accounts.sign_in import sign_in
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.queries import list_downloads
-from comic_downloads.usecases.sign_in import sign_in
+from comic_downloads.usecases.downloads.snapshots import list_downloads
 from comic_downloads.web.context import provide_context
 from comic_downloads.web.states import library
 from comic_downloads.web.states.library import LibraryState
@@ -25,7 +25,14 @@ PASSWORD = "a long password"
 
 @pytest.fixture
 def context(tmp_path: Path) -> Context:
-    context = build_context(Settings(data_dir=tmp_path, library_dir=tmp_path / "shelf", min_free_bytes=1, max_comics_per_job=4))
+    context = build_context(
+        Settings(
+            data_dir=tmp_path,
+            library_dir=tmp_path / "shelf",
+            min_free_bytes=1,
+            max_comics_per_job=4,
+        )
+    )
     create_owner(context, "ann", PASSWORD)
     provide_context(context)
     return context
@@ -79,7 +86,9 @@ def test_select_all_takes_all_that_match_and_can_be_read_also_those_not_shown(
         await shelf.search("harbour")
         assert len(shelf.comics) == 1
         await selection.select_all()
-        assert set(selection.selected) == {comic_id for title, comic_id in ids.items() if not title.endswith("3")}
+        assert set(selection.selected) == {
+            comic_id for title, comic_id in ids.items() if not title.endswith("3")
+        }
 
     run(test())
 

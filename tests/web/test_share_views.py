@@ -9,13 +9,13 @@ import pytest
 
 from comic_downloads.db.share_tables import Share
 from comic_downloads.domain.artifact import Format
-from comic_downloads.usecases.guest_access import Guest
-from comic_downloads.usecases.guest_download import GuestDownload
-from comic_downloads.usecases.guest_share import OpenShare
-from comic_downloads.usecases.queries import ComicRef
-from comic_downloads.usecases.share import ShareView
-from comic_downloads.web.guest_views import guest_page, guest_progress, guest_row
-from comic_downloads.web.share_views import share_row
+from comic_downloads.usecases.downloads.snapshots import ComicRef
+from comic_downloads.usecases.sharing.access import Guest
+from comic_downloads.usecases.sharing.contents import OpenShare
+from comic_downloads.usecases.sharing.downloads import GuestDownload
+from comic_downloads.usecases.sharing.shares import ShareView
+from comic_downloads.web.views.guests import guest_page, guest_progress, guest_row
+from comic_downloads.web.views.shares import share_row
 from tests.web.jobs import NO_STORAGE, NOW
 from tests.web.test_wording import plain
 
@@ -39,7 +39,15 @@ def a_share(**changes: Any) -> ShareView:
 
 def an_open_share(**changes: Any) -> OpenShare:
     ends = NOW + timedelta(days=7)
-    share = Share(id="01SHARE", user_id="01USER", title="Harbour", comics=[], formats=[], created_at=NOW, expires_at=ends)
+    share = Share(
+        id="01SHARE",
+        user_id="01USER",
+        title="Harbour",
+        comics=[],
+        formats=[],
+        created_at=NOW,
+        expires_at=ends,
+    )
     values = {
         "guest": Guest("01GUEST", share),
         "title": "Harbour",
@@ -85,11 +93,15 @@ def a_download(**changes: Any) -> GuestDownload:
     ],
 )
 def test_share_says_how_often_it_was_downloaded(done: int, at_most: int | None, words: str):
-    assert plain(share_row(a_share(downloads_done=done, max_downloads=at_most)).downloads_label) == words
+    assert (
+        plain(share_row(a_share(downloads_done=done, max_downloads=at_most)).downloads_label)
+        == words
+    )
 
 
 @pytest.mark.parametrize(
-    ("status", "label", "until"), [("open", "Open", "open until"), ("expired", "Expired", "ended"), ("used_up", "Used up", "")]
+    ("status", "label", "until"),
+    [("open", "Open", "open until"), ("expired", "Expired", "ended"), ("used_up", "Used up", "")],
 )
 def test_share_says_how_it_stands(status: str, label: str, until: str):
     row = share_row(a_share(status=status))
@@ -120,11 +132,14 @@ def test_guests_download_says_its_step_and_its_time():
         "45 %",
         "3 s left · 60 pages · 1080p",
     )
-    assert guest_row(a_download(status="queued", queue_position=3)).step == "Waiting, 2 ahead of you"
+    assert (
+        guest_row(a_download(status="queued", queue_position=3)).step == "Waiting, 2 ahead of you"
+    )
 
 
 @pytest.mark.parametrize(
-    ("status", "again", "is_ready"), [("ready", "", True), ("failed", "Try again", False), ("expired", "Prepare again", False)]
+    ("status", "again", "is_ready"),
+    [("ready", "", True), ("failed", "Try again", False), ("expired", "Prepare again", False)],
 )
 def test_guests_download_offers_what_can_be_done(status: str, again: str, is_ready: bool):
     row = guest_row(a_download(status=status))
@@ -137,7 +152,9 @@ def test_failed_download_tells_the_guest_why():
 
 
 def test_guests_rows_hold_no_link():
-    assert "/d/" not in repr(guest_row(a_download(status="ready", download_url="/d/v1.secret/Harbour.pdf")))
+    assert "/d/" not in repr(
+        guest_row(a_download(status="ready", download_url="/d/v1.secret/Harbour.pdf"))
+    )
 
 
 def test_downloads_left_are_told_where_there_is_a_limit():

@@ -23,5 +23,7 @@ os.kill(os.getpid(), signal.SIGTERM)
 
 
 def test_a_second_signal_once_the_event_loop_is_closed_does_no_harm():
-    run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60, check=False
+    )
     assert (run.stdout.split(), run.returncode) == (["handled", "handled"], 0), run.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comic_downloads.web.states.tray import TrayState
-from comic_downloads.web.views import TrayView, tray_view
+from comic_downloads.web.views.downloads import TrayView, tray_view
 from tests.web.jobs import NO_STORAGE, NOW, a_job, a_job_at_work
 from tests.web.states import a_tab, run
 from tests.web.test_wording import plain
@@ -12,17 +12,31 @@ from tests.web.test_wording import plain
 def tray_with(*statuses: str, at_work: int = 0) -> TrayView:
     """A tray of downloads that ended in these statuses, and of so many at work."""
     ended = [
-        a_job(id=f"{number}", status=status, finished_at=NOW, error=NO_STORAGE if status == "failed" else None)
+        a_job(
+            id=f"{number}",
+            status=status,
+            finished_at=NOW,
+            error=NO_STORAGE if status == "failed" else None,
+        )
         for number, status in enumerate(statuses)
     ]
-    return tray_view([a_job_at_work(id=f"at work {number}") for number in range(at_work)], [], ended, at_work, NOW)
+    return tray_view(
+        [a_job_at_work(id=f"at work {number}") for number in range(at_work)],
+        [],
+        ended,
+        at_work,
+        NOW,
+    )
 
 
 def test_what_failed_is_told_until_the_tray_is_opened_and_again_when_it_fails_again():
     async def test() -> None:
         tray = await a_tab("none").get_state(TrayState)
         tray.show(tray_with("ready", "failed", "failed"))
-        assert (tray.failed_count, tray.tray_label) == (2, "Downloads that have just ended, 2 failed")
+        assert (tray.failed_count, tray.tray_label) == (
+            2,
+            "Downloads that have just ended, 2 failed",
+        )
         tray.see_failures(True)
         assert (tray.failed_count, tray.tray_label) == (0, "Downloads that have just ended")
         tray.show(tray_with("ready", "failed", "failed", "failed"))

@@ -57,7 +57,9 @@ def _beam(c: Canvas, x: float, y: float, reach: float) -> None:
     """The headlight, from the point to the right."""
     for step in range(9):
         t = step / 9
-        c.glow(x + reach * t, y + reach * 0.28 * t, reach * (0.1 + 0.2 * t), "#fff2b0", 0.32 * (1 - t))
+        c.glow(
+            x + reach * t, y + reach * 0.28 * t, reach * (0.1 + 0.2 * t), "#fff2b0", 0.32 * (1 - t)
+        )
 
 
 def _bubbles(c: Canvas, x: float, y: float, count: int) -> None:
@@ -70,7 +72,11 @@ def _bubbles(c: Canvas, x: float, y: float, count: int) -> None:
 def _fish(c: Canvas, x: float, y: float, size: float, colour: str, facing: int = 1) -> None:
     """A fish that looks to the right, or with ``facing`` -1 to the left."""
     f = c.figure(x, y, size)
-    f.polygon([(-facing * 0.8, 0), (-facing * 1.5, -0.5), (-facing * 1.3, 0), (-facing * 1.5, 0.5)], colour, 3)
+    f.polygon(
+        [(-facing * 0.8, 0), (-facing * 1.5, -0.5), (-facing * 1.3, 0), (-facing * 1.5, 0.5)],
+        colour,
+        3,
+    )
     f.ellipse((-1, -0.58, 1, 0.58), colour, 4)
     f.arc(facing * 0.15, 0, 0.4, -60 if facing < 0 else 120, 60 if facing < 0 else 240, 0.07)
     f.circle(facing * 0.58, -0.12, 0.16, "#ffffff", 3)
@@ -81,7 +87,14 @@ def _jelly(c: Canvas, x: float, y: float, size: float, colour: str) -> None:
     f = c.figure(x, y, size)
     f.glow(0, 0, 2.4, colour, 0.5)
     for index in range(6):
-        f.line([(index * 0.28 - 0.7 + math.sin(index + step) * 0.16, step * 0.45) for step in range(6)], 0.05, colour)
+        f.line(
+            [
+                (index * 0.28 - 0.7 + math.sin(index + step) * 0.16, step * 0.45)
+                for step in range(6)
+            ],
+            0.05,
+            colour,
+        )
     dome = [(math.cos(t), -0.9 * math.sin(t)) for t in (math.pi * step / 14 for step in range(15))]
     hem = [(-1 + 0.25 * step, 0.16 if step % 2 else 0) for step in range(9)]
     f.polygon([*dome, *hem], colour, 3, "#ffffff")
@@ -108,13 +121,28 @@ def _octopus(c: Canvas, x: float, y: float, size: float) -> None:
     """The one who lives there; the point is between its eyes."""
     f = c.figure(x, y, size)
     f.blob(
-        [(-1, 1), (-1.05, -0.1), (-0.55, -0.9), (0.35, -1), (0.95, -0.35), (1.1, 1), (0.6, 1.25), (0, 1.1), (-0.55, 1.28)],
+        [
+            (-1, 1),
+            (-1.05, -0.1),
+            (-0.55, -0.9),
+            (0.35, -1),
+            (0.95, -0.35),
+            (1.1, 1),
+            (0.6, 1.25),
+            (0, 1.1),
+            (-0.55, 1.28),
+        ],
         "#ff8f7a",
         6,
     )
     for index, left in enumerate((-1.25, -0.77, -0.3, 0.2, 0.68, 1.15)):
         away = -1 if index < 3 else 1
-        arm = [(left * 0.5, 0.9), (left, 1.5), (left + away * 0.28, 1.88), (left + away * 0.43, 1.6)]
+        arm = [
+            (left * 0.5, 0.9),
+            (left, 1.5),
+            (left + away * 0.28, 1.88),
+            (left + away * 0.43, 1.6),
+        ]
         f.line(arm, 0.21)
         f.line(arm, 0.16, "#ff8f7a")
     for side in (-1, 1):
@@ -125,17 +153,42 @@ def _octopus(c: Canvas, x: float, y: float, size: float) -> None:
     f.arc(0, 0.24, 0.21, 20, 160, 0.04)
 
 
-def _sparks(c: Canvas, top: float, bottom: float, colours: tuple[str, ...], count: int = 60) -> None:
+def _sparks(
+    c: Canvas, top: float, bottom: float, colours: tuple[str, ...], count: int = 60
+) -> None:
     chance = Random(count)
     for _ in range(count):
-        c.glow(chance.uniform(0, WIDTH), chance.uniform(top, bottom), chance.uniform(4, 12), chance.choice(colours), 1.1)
+        c.glow(
+            chance.uniform(0, WIDTH),
+            chance.uniform(top, bottom),
+            chance.uniform(4, 12),
+            chance.choice(colours),
+            1.1,
+        )
 
 
 def _whale(c: Canvas, x: float, y: float, size: float) -> None:
     """As much of it as fits; the point is its eye."""
     f = c.figure(x, y, size)
-    f.blob([(-6.8, 0.8), (-4.8, -1.7), (-1.4, -2.4), (1.4, -1), (2.8, 0.8), (0.8, 2.1), (-2.4, 2.9), (-5.4, 2.3)], "#3d6ea8", 6)
-    f.blob([(-6.8, 1.2), (-4.2, 1.7), (-0.6, 1.7), (1.4, 1.15), (0.2, 2.3), (-2.4, 2.85), (-5.4, 2.2)], "#a9c9e6", 0)
+    f.blob(
+        [
+            (-6.8, 0.8),
+            (-4.8, -1.7),
+            (-1.4, -2.4),
+            (1.4, -1),
+            (2.8, 0.8),
+            (0.8, 2.1),
+            (-2.4, 2.9),
+            (-5.4, 2.3),
+        ],
+        "#3d6ea8",
+        6,
+    )
+    f.blob(
+        [(-6.8, 1.2), (-4.2, 1.7), (-0.6, 1.7), (1.4, 1.15), (0.2, 2.3), (-2.4, 2.85), (-5.4, 2.2)],
+        "#a9c9e6",
+        0,
+    )
     for step in range(7):
         f.line([(-2 + step * 0.4, 2.1), (-1 + step * 0.3, 1.6)], 0.03, "#5c86b5")
     f.ellipse((-0.2, -0.25, 0.2, 0.25), "#ffffff", 4)
@@ -163,7 +216,9 @@ def _surface(c: Canvas) -> None:
     c.balloon(330, 1130, "Everybody measures how high\nthe mountains are.", (400, 960), 32)
     c.balloon(480, 1450, "I want to know\nhow far down\nhello goes.", (440, 1215), 36)
     _bubbles(c, 180, 2130, 14)
-    for index, (x, y) in enumerate(((560, 1850), (650, 1920), (520, 1960), (610, 2030), (700, 1990))):
+    for index, (x, y) in enumerate(
+        ((560, 1850), (650, 1920), (520, 1960), (610, 2030), (700, 1990))
+    ):
         _fish(c, x, y, 34, ("#ff8f5a", "#ffb26b")[index % 2], -1)
     c.caption(60, 2230, "10 metres.  The gulls get quieter.", 32)
 
@@ -173,12 +228,20 @@ def _reef(c: Canvas) -> None:
     _submarine(c, 380, 480, 120)
     for index in range(11):
         _fish(
-            c, 90 + (index * 137) % 640, 800 + index * 62, 30 + (index * 11) % 26, ("#ff7f6b", "#ffd166", "#7fe0c4")[index % 3]
+            c,
+            90 + (index * 137) % 640,
+            800 + index * 62,
+            30 + (index * 11) % 26,
+            ("#ff7f6b", "#ffd166", "#7fe0c4")[index % 3],
         )
     c.caption(60, 120, "40 metres.  The traffic is terrible.", 32)
     for x, height in ((60, 520), (130, 700), (210, 430), (600, 560), (690, 760), (760, 480)):
         _weed(c, x, 2600, height, ("#3fae7a", "#56c596")[x % 20 == 0])
-    for x, base, size, colour in ((330, 2540, 110, "#ff8fa3"), (480, 2570, 80, "#ffb26b"), (240, 2590, 60, "#c38fff")):
+    for x, base, size, colour in (
+        (330, 2540, 110, "#ff8fa3"),
+        (480, 2570, 80, "#ffb26b"),
+        (240, 2590, 60, "#c38fff"),
+    ):
         _coral(c, x, base, size, colour)
     _fish(c, 430, 1900, 120, "#ffd166", -1)
     c.balloon(400, 1640, "Are you lost, little sun?", (330, 1840), 36)
@@ -198,7 +261,12 @@ def _blue(c: Canvas) -> None:
 
 def _dusk(c: Canvas) -> None:
     c.caption(60, 120, "2,000 metres.  Everyone brings\ntheir own lamp.", 32, "#c9d8ff")
-    jellies = ((180, 620, 90, "#ff9fd6"), (600, 760, 120, "#8fd8ff"), (330, 1180, 70, "#c9a6ff"), (650, 1420, 84, "#9ff0c8"))
+    jellies = (
+        (180, 620, 90, "#ff9fd6"),
+        (600, 760, 120, "#8fd8ff"),
+        (330, 1180, 70, "#c9a6ff"),
+        (650, 1420, 84, "#9ff0c8"),
+    )
     for x, y, size, colour in jellies:
         _jelly(c, x, y, size, colour)
     _submarine(c, 330, 1830, 95)
@@ -216,10 +284,21 @@ def _bottom(c: Canvas) -> None:
     c.caption(60, 140, "10,000 metres.", 38, "#c9d8ff")
     _submarine(c, 260, 700, 90)
     _beam(c, 420, 740, 420)
-    floor = [(-20, 2480), (140, 2390), (330, 2440), (520, 2360), (700, 2430), (840, 2380), (840, 3020), (-20, 3020)]
+    floor = [
+        (-20, 2480),
+        (140, 2390),
+        (330, 2440),
+        (520, 2360),
+        (700, 2430),
+        (840, 2380),
+        (840, 3020),
+        (-20, 3020),
+    ]
     c.polygon(floor, "#16304f", 0)
     c.glow(420, 2330, 480, "#7fe0ff", 0.55)
     _octopus(c, 410, 2190, 210)
     c.balloon(540, 980, "Hello.", (350, 770), 54)
-    c.balloon(450, 1700, "Oh! Hello.\nWe were just about\nto come up and ask.", (430, 1990), 40, "#fff6ee")
+    c.balloon(
+        450, 1700, "Oh! Hello.\nWe were just about\nto come up and ask.", (430, 1990), 40, "#fff6ee"
+    )
     c.letters(400, 2850, "THE END", 64, "#c9f0ff", weight=2)

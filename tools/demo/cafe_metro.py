@@ -145,7 +145,9 @@ def _over_the_roofs() -> Canvas:
         p.rectangle((0, 1555, 2300, 1700), "#141d3d", 0)
         train_side(p, 1290, 880, 1.3, tilt=0.32)
         ines_head(p, 1559, 671, 31, "happy")
-        p.caption(60, 60, "We went up past the chimneys, past the pigeons,\npast the very last stop.", 46)
+        p.caption(
+            60, 60, "We went up past the chimneys, past the pigeons,\npast the very last stop.", 46
+        )
         p.balloon(1240, 380, "Do you have to stop\nat every star?", (1535, 628), 40)
         p.balloon(1620, 190, "Only when somebody\nmakes a wish.", (1838, 300), 40)
         moka(p, 846, 1425, 66)
@@ -161,7 +163,12 @@ def _dawn() -> Canvas:
         p.glow(300, 200, 240, "#ffffff", 0.5)
         p.circle(300, 200, 66, "#fff8dc", 3, "#c9b98a")
         face(p, 300, 194, 66, "happy")
-        p.caption(510, 40, "Six o'clock. The first bakers\nare up, and the sky is empty\nexcept for one late traveller.", 30)
+        p.caption(
+            510,
+            40,
+            "Six o'clock. The first bakers\nare up, and the sky is empty\nexcept for one late traveller.",
+            30,
+        )
     with c.panel((50, 730, 590, 1230), WALL) as p:
         _counter(p, 385)
         cup(p, 165, 385, 46, full=False)

@@ -7,10 +7,19 @@ from random import Random
 from .canvas import INK, Canvas, Point
 
 NIGHT, DUSK, LAMP, GREEN, RED = "#16213f", "#34497a", "#ffcf6b", "#2f7a66", "#c9473f"
-SKIN, HAIR, MOON, COAT, WOOD, CREAM = "#f6c9a4", "#5a2f28", "#fff0b3", "#31406f", "#8a5a3c", "#fff3c4"
+SKIN, HAIR, MOON, COAT, WOOD, CREAM = (
+    "#f6c9a4",
+    "#5a2f28",
+    "#fff0b3",
+    "#31406f",
+    "#8a5a3c",
+    "#fff3c4",
+)
 
 
-def ines(c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, waves: bool = False) -> None:
+def ines(
+    c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, waves: bool = False
+) -> None:
     """The barista; the point is the middle of her face, ``size`` its radius."""
     f = c.figure(x, y, size)
     f.blob([(-1.05, 4.6), (-0.75, 1.5), (0, 1.05), (0.75, 1.5), (1.05, 4.6)], "#f2efe6")
@@ -33,7 +42,11 @@ def ines_head(c: Canvas, x: float, y: float, size: float, mood: str) -> None:
     f = c.figure(x, y, size)
     f.blob([(-1.2, 0.7), (-1.15, -0.5), (0, -1.25), (1.15, -0.5), (1.2, 0.7), (0, 0.9)], HAIR)
     f.ellipse((-0.86, -0.8, 0.86, 0.95), SKIN)
-    f.blob([(-0.95, -0.1), (-0.6, -0.95), (0.4, -1.05), (0.95, -0.1), (0.35, -0.5), (-0.3, -0.42)], HAIR, 0)
+    f.blob(
+        [(-0.95, -0.1), (-0.6, -0.95), (0.4, -1.05), (0.95, -0.1), (0.35, -0.5), (-0.3, -0.42)],
+        HAIR,
+        0,
+    )
     f.blob([(0.2, -1.0), (0.85, -1.55), (1.2, -1.0), (0.7, -0.75)], RED, 3)
     face(f, 0, 0, 1, mood)
     for side in (-1, 1):
@@ -75,7 +88,9 @@ def moka(c: Canvas, x: float, y: float, size: float, *, asleep: bool = False) ->
     f.polygon([(-0.07, -1.14), (0.07, -1.14), (0, -1.05)], "#e58a8a", 0)
 
 
-def moon(c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, coat: bool = True) -> None:
+def moon(
+    c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, coat: bool = True
+) -> None:
     """The visitor; the point is the middle of the face, ``size`` its radius."""
     f = c.figure(x, y, size)
     f.glow(0, 0, 2.6, CREAM, 0.7)
@@ -84,7 +99,12 @@ def moon(c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, coat
         for step in range(3):
             f.circle(0.12, 1.8 + step * 0.6, 0.1, LAMP, 3)
     f.circle(0, 0, 1, MOON, 5)
-    for dx, dy, crater in ((-0.6, -0.45, 0.16), (0.62, -0.2, 0.2), (0.35, 0.68, 0.13), (-0.68, 0.4, 0.1)):
+    for dx, dy, crater in (
+        (-0.6, -0.45, 0.16),
+        (0.62, -0.2, 0.2),
+        (0.35, 0.68, 0.13),
+        (-0.68, 0.4, 0.1),
+    ):
         f.circle(dx, dy, crater, "#f0d98a", 0)
     face(f, 0, -0.1, 1, mood)
     if coat:
@@ -100,13 +120,26 @@ def cup(c: Canvas, x: float, y: float, size: float, *, full: bool = True) -> Non
     f.blob([(-0.75, -0.95), (-0.6, -0.2), (0, 0), (0.6, -0.2), (0.75, -0.95)], "#ffffff", 3)
     f.ellipse((-0.75, -1.1, 0.75, -0.8), "#a8703f" if full else "#efe7d8", 3)
     for dx in (-0.25, 0.2) if full else ():
-        f.line([(dx + bend, -1.3 - lift) for bend, lift in ((0, 0), (0.15, 0.3), (-0.1, 0.6), (0.08, 0.9))], 0.08, "#fff8e8")
+        f.line(
+            [
+                (dx + bend, -1.3 - lift)
+                for bend, lift in ((0, 0), (0.15, 0.3), (-0.1, 0.6), (0.08, 0.9))
+            ],
+            0.08,
+            "#fff8e8",
+        )
 
 
 def stars(c: Canvas, bottom: float, count: int = 60) -> None:
     chance = Random(count)
     for _ in range(count):
-        c.circle(chance.uniform(0, c.width), chance.uniform(0, bottom), chance.choice((1.3, 2, 2, 3.2)), "#fff6d8", 0)
+        c.circle(
+            chance.uniform(0, c.width),
+            chance.uniform(0, bottom),
+            chance.choice((1.3, 2, 2, 3.2)),
+            "#fff6d8",
+            0,
+        )
 
 
 def roofs(c: Canvas, base: float, colour: str, lit: str, step: int = 130) -> None:
@@ -137,7 +170,12 @@ def entrance(c: Canvas, x: float, y: float, size: float) -> None:
     """A Métro entrance with its two lamps; the point is the middle of its step."""
     f = c.figure(x, y, size)
     for side in (-1, 1):
-        post: list[Point] = [(side * 1.1, 0), (side * 1.0, -1.2), (side * 1.25, -2.0), (side * 0.9, -2.4)]
+        post: list[Point] = [
+            (side * 1.1, 0),
+            (side * 1.0, -1.2),
+            (side * 1.25, -2.0),
+            (side * 0.9, -2.4),
+        ]
         f.line(post, 0.12, INK)
         f.line(post, 0.07, GREEN)
         f.glow(side * 0.85, -2.35, 1.3, "#ffb84d", 0.8)
@@ -178,12 +216,25 @@ def train_side(c: Canvas, x: float, y: float, size: float, *, tilt: float = 0) -
         f.polygon([at(10, -40), at(415, -40), at(415, -18), at(10, -18)], "#fdf2c8", 3)
         for window in range(4):
             start = 36 + window * 94
-            f.polygon([at(start, -125), at(start + 68, -125), at(start + 68, -58), at(start, -58)], "#ffe9a6", 4)
+            f.polygon(
+                [at(start, -125), at(start + 68, -125), at(start + 68, -58), at(start, -58)],
+                "#ffe9a6",
+                4,
+            )
         for wheel in (70, 130, 300, 360):
             f.circle(*at(wheel, 16), 20, "#4a4a62", 4)
 
 
 def star(x: float, y: float, size: float) -> list[Point]:
     """The corners of a star."""
-    turns = ((0, -1), (0.26, -0.36), (0.95, -0.31), (0.42, 0.14), (0.59, 0.81), (0, 0.45), (-0.59, 0.81), (-0.42, 0.14))
+    turns = (
+        (0, -1),
+        (0.26, -0.36),
+        (0.95, -0.31),
+        (0.42, 0.14),
+        (0.59, 0.81),
+        (0, 0.45),
+        (-0.59, 0.81),
+        (-0.42, 0.14),
+    )
     return [(x + dx * size, y + dy * size) for dx, dy in (*turns, (-0.95, -0.31), (-0.26, -0.36))]

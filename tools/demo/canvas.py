@@ -28,7 +28,9 @@ Box = tuple[float, float, float, float]
 @lru_cache(maxsize=64)
 def _font(size: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.load_default(size * SCALE)
-    assert isinstance(font, ImageFont.FreeTypeFont)  # Pillow is always built with FreeType for Python's wheels
+    assert isinstance(
+        font, ImageFont.FreeTypeFont
+    )  # Pillow is always built with FreeType for Python's wheels
     return font
 
 
@@ -40,15 +42,27 @@ def smooth(points: Sequence[Point], *, closed: bool = False, steps: int = 10) ->
         if closed:
             before, start, end, after = (points[(index + k) % count] for k in (-1, 0, 1, 2))
         else:
-            before, start, end, after = (points[min(max(index + k, 0), count - 1)] for k in (-1, 0, 1, 2))
+            before, start, end, after = (
+                points[min(max(index + k, 0), count - 1)] for k in (-1, 0, 1, 2)
+            )
         for step in range(steps):
             t = step / steps
-            curve.append((_spline(before[0], start[0], end[0], after[0], t), _spline(before[1], start[1], end[1], after[1], t)))
+            curve.append(
+                (
+                    _spline(before[0], start[0], end[0], after[0], t),
+                    _spline(before[1], start[1], end[1], after[1], t),
+                )
+            )
     return curve if closed else [*curve, points[-1]]
 
 
 def _spline(a: float, b: float, c: float, d: float, t: float) -> float:
-    return 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t * t + (3 * b - a - 3 * c + d) * t * t * t)
+    return 0.5 * (
+        2 * b
+        + (c - a) * t
+        + (2 * a - 5 * b + 4 * c - d) * t * t
+        + (3 * b - a - 3 * c + d) * t * t * t
+    )
 
 
 class Canvas:
@@ -67,7 +81,10 @@ class Canvas:
 
     def _at(self, points: Sequence[Point]) -> list[Point]:
         """The points on the enlarged paper."""
-        return [((self._left + x * self._unit) * SCALE, (self._top + y * self._unit) * SCALE) for x, y in points]
+        return [
+            ((self._left + x * self._unit) * SCALE, (self._top + y * self._unit) * SCALE)
+            for x, y in points
+        ]
 
     def _box(self, box: Box) -> list[Point]:
         return self._at([(box[0], box[1]), (box[2], box[3])])
@@ -96,7 +113,12 @@ class Canvas:
         inner.width, inner.height = right - left, bottom - top
         yield inner
         width, height = self.width, self.height
-        margins = (0, 0, width, top), (0, bottom, width, height), (0, 0, left, height), (right, 0, width, height)
+        margins = (
+            (0, 0, width, top),
+            (0, bottom, width, height),
+            (0, 0, left, height),
+            (right, 0, width, height),
+        )
         for x0, y0, x1, y1 in margins:
             self.image.paste(PAPER, (x0 * SCALE, y0 * SCALE, x1 * SCALE, y1 * SCALE))
         self.rectangle(box, None, border)
@@ -110,41 +132,74 @@ class Canvas:
         size = round(right - left), round(bottom - top)
         half = 0.5 / len(colours)
         blended = column.resize(
-            (1, size[1]), Image.Resampling.BILINEAR, box=(0, half * len(colours), 1, len(colours) - half * len(colours))
+            (1, size[1]),
+            Image.Resampling.BILINEAR,
+            box=(0, half * len(colours), 1, len(colours) - half * len(colours)),
         )
-        for row in range(0, size[1], _BAND):  # a whole panel at once would take as much memory as the page
+        for row in range(
+            0, size[1], _BAND
+        ):  # a whole panel at once would take as much memory as the page
             band = blended.crop((0, row, 1, min(row + _BAND, size[1])))
             self.image.paste(band.resize((size[0], band.height)), (round(left), round(top) + row))
 
-    def polygon(self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK) -> None:
+    def polygon(
+        self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK
+    ) -> None:
         scaled = self._at(points)
         if fill is not None:
             self._draw.polygon(scaled, fill)
         if outline:
             self._draw.line([*scaled, *scaled[:2]], ink, round(outline * SCALE), joint="curve")
 
-    def blob(self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK) -> None:
+    def blob(
+        self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK
+    ) -> None:
         """A closed shape with a smooth outline through the points."""
         self.polygon(smooth(points, closed=True), fill, outline, ink)
 
-    def line(self, points: Sequence[Point], width: float = 4, ink: str = INK, *, curved: bool = True) -> None:
+    def line(
+        self, points: Sequence[Point], width: float = 4, ink: str = INK, *, curved: bool = True
+    ) -> None:
         """A stroke with round ends."""
         path = smooth(points) if curved and len(points) > 2 else list(points)
         self._draw.line(self._at(path), ink, max(1, round(self._length(width))), joint="curve")
         for x, y in (path[0], path[-1]):
             self.circle(x, y, width / 2, ink, 0)
 
-    def rectangle(self, box: Box, fill: str | None, outline: float = 4, radius: float = 0, ink: str = INK) -> None:
+    def rectangle(
+        self, box: Box, fill: str | None, outline: float = 4, radius: float = 0, ink: str = INK
+    ) -> None:
         pen = ink if outline else None
-        self._draw.rounded_rectangle(self._box(box), self._length(radius), fill, pen, round(outline * SCALE))
+        self._draw.rounded_rectangle(
+            self._box(box), self._length(radius), fill, pen, round(outline * SCALE)
+        )
 
     def ellipse(self, box: Box, fill: str | None, outline: float = 4, ink: str = INK) -> None:
-        self._draw.ellipse(self._box(box), fill, ink if outline else None, max(1, round(outline * SCALE)))
+        self._draw.ellipse(
+            self._box(box), fill, ink if outline else None, max(1, round(outline * SCALE))
+        )
 
-    def circle(self, x: float, y: float, radius: float, fill: str | None, outline: float = 4, ink: str = INK) -> None:
+    def circle(
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        fill: str | None,
+        outline: float = 4,
+        ink: str = INK,
+    ) -> None:
         self.ellipse((x - radius, y - radius, x + radius, y + radius), fill, outline, ink)
 
-    def arc(self, x: float, y: float, radius: float, start: float, end: float, width: float = 4, ink: str = INK) -> None:
+    def arc(
+        self,
+        x: float,
+        y: float,
+        radius: float,
+        start: float,
+        end: float,
+        width: float = 4,
+        ink: str = INK,
+    ) -> None:
         """Part of a circle, in degrees clockwise from three o'clock."""
         box = self._box((x - radius, y - radius, x + radius, y + radius))
         self._draw.arc(box, start, end, ink, max(2, round(self._length(width))))
@@ -152,7 +207,9 @@ class Canvas:
     def glow(self, x: float, y: float, radius: float, colour: str, strength: float = 0.6) -> None:
         """Soft light around a point."""
         size = max(2, round(self._length(radius * 2)))
-        mask = Image.radial_gradient("L").point([max(0, round((180 - value) * strength)) for value in range(256)])
+        mask = Image.radial_gradient("L").point(
+            [max(0, round((180 - value) * strength)) for value in range(256)]
+        )
         (corner,) = self._at([(x - radius, y - radius)])
         self.image.paste(colour, (round(corner[0]), round(corner[1])), mask.resize((size, size)))
 
@@ -164,20 +221,37 @@ class Canvas:
             for column in range(int((right - left) / spacing) + 1):
                 self.circle(left + shift + column * spacing, top + row * spacing, radius, ink, 0)
 
-    def letters(self, x: float, y: float, text: str, size: float, ink: str = INK, weight: float = 0, halo: str = "") -> None:
+    def letters(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        ink: str = INK,
+        weight: float = 0,
+        halo: str = "",
+    ) -> None:
         """Lettering centred on the point; ``weight`` thickens it and ``halo`` surrounds it, in pixels."""
         (at,) = self._at([(x, y)])
         font, gap = _font(round(size * self._unit)), self._length(size * 0.3)
         if halo:
             stroke = round(weight * SCALE + self._length(size * 0.09))
-            self._draw.multiline_text(at, text, halo, font, "mm", gap, "center", stroke_width=stroke)
-        self._draw.multiline_text(at, text, ink, font, "mm", gap, "center", stroke_width=round(weight * SCALE))
+            self._draw.multiline_text(
+                at, text, halo, font, "mm", gap, "center", stroke_width=stroke
+            )
+        self._draw.multiline_text(
+            at, text, ink, font, "mm", gap, "center", stroke_width=round(weight * SCALE)
+        )
 
     def text_size(self, text: str, size: int) -> tuple[float, float]:
-        left, top, right, bottom = self._draw.multiline_textbbox((0, 0), text, _font(size), spacing=size * 0.3 * SCALE)
+        left, top, right, bottom = self._draw.multiline_textbbox(
+            (0, 0), text, _font(size), spacing=size * 0.3 * SCALE
+        )
         return (right - left) / SCALE, (bottom - top) / SCALE
 
-    def title(self, x: float, y: float, text: str, size: int, ink: str, halo: str, weight: float = 6) -> None:
+    def title(
+        self, x: float, y: float, text: str, size: int, ink: str, halo: str, weight: float = 6
+    ) -> None:
         """A line of big letters; accents, which the font lacks, are drawn: é as in Métro, å and ö as in Ångström."""
         plain = "".join(unicodedata.normalize("NFD", letter)[0] for letter in text)
         self.letters(x, y, plain, size, ink, weight, halo)
@@ -186,7 +260,14 @@ class Canvas:
             mark = unicodedata.normalize("NFD", letter)[1:]
             if not mark:
                 continue
-            middle = left + (self.text_size(plain[:index], size)[0] + self.text_size(plain[: index + 1], size)[0]) / 2
+            middle = (
+                left
+                + (
+                    self.text_size(plain[:index], size)[0]
+                    + self.text_size(plain[: index + 1], size)[0]
+                )
+                / 2
+            )
             for pen, colour in ((size * 0.1 + weight * 2.6, halo), (size * 0.06 + weight, ink)):
                 self._mark(mark, middle, y - size * 0.5, size, pen, colour)
 
@@ -203,14 +284,21 @@ class Canvas:
         """A narrator's box with its top left corner at the point."""
         width, height = self.text_size(text, size)
         self.rectangle((x, y, x + width + size * 1.3, y + height + size * 1.2), fill, 3)
-        self.letters(x + width / 2 + size * 0.65, y + height / 2 + size * 0.6, text, size, weight=0.4)
+        self.letters(
+            x + width / 2 + size * 0.65, y + height / 2 + size * 0.6, text, size, weight=0.4
+        )
 
-    def balloon(self, x: float, y: float, text: str, tail: Point, size: int = 27, fill: str = "#ffffff") -> None:
+    def balloon(
+        self, x: float, y: float, text: str, tail: Point, size: int = 27, fill: str = "#ffffff"
+    ) -> None:
         """Speech centred on the point; its tail ends at ``tail``."""
         width, height = self.text_size(text, size)
         across, down = width / 2 * 1.22 + size * 0.9, height / 2 * 1.3 + size * 0.9
         angle = math.atan2(tail[1] - y, tail[0] - x)
-        root = [(x + across * 0.75 * math.cos(angle + turn), y + down * 0.75 * math.sin(angle + turn)) for turn in (-0.3, 0.3)]
+        root = [
+            (x + across * 0.75 * math.cos(angle + turn), y + down * 0.75 * math.sin(angle + turn))
+            for turn in (-0.3, 0.3)
+        ]
         self.polygon([root[0], tail, root[1]], fill, 4)
         outline = [
             (
@@ -220,10 +308,14 @@ class Canvas:
             for t in (math.tau * step / 60 for step in range(60))
         ]
         self.polygon(outline, fill, 4)
-        self.polygon([root[0], ((root[0][0] + tail[0]) / 2, (root[0][1] + tail[1]) / 2), root[1]], fill, 0)
+        self.polygon(
+            [root[0], ((root[0][0] + tail[0]) / 2, (root[0][1] + tail[1]) / 2), root[1]], fill, 0
+        )
         self.letters(x, y, text, size, weight=0.5)
 
-    def shout(self, x: float, y: float, text: str, size: int, fill: str, ink: str = INK, lean: float = -8) -> None:
+    def shout(
+        self, x: float, y: float, text: str, size: int, fill: str, ink: str = INK, lean: float = -8
+    ) -> None:
         """A sound as lettering, leaning by some degrees."""
         width, height = self.text_size(text, size)
         layer = Image.new("RGBA", (round((width + size) * SCALE), round((height + size) * SCALE)))
@@ -232,4 +324,8 @@ class Canvas:
         draw.text(at, text, ink, _font(size), "mm", stroke_width=round(size * 0.16 * SCALE))
         draw.text(at, text, fill, _font(size), "mm", stroke_width=round(size * 0.06 * SCALE))
         turned = layer.rotate(-lean, Image.Resampling.BICUBIC, expand=True)
-        self.image.paste(turned, (round(x * SCALE - turned.width / 2), round(y * SCALE - turned.height / 2)), turned)
+        self.image.paste(
+            turned,
+            (round(x * SCALE - turned.width / 2), round(y * SCALE - turned.height / 2)),
+            turned,
+        )

@@ -19,7 +19,9 @@ def pages() -> Iterator[tuple[str, Image.Image]]:
         yield f"{number:02d}.png", draw().finished().convert("L")
 
 
-def _robot(c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, holds: bool = False) -> None:
+def _robot(
+    c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, holds: bool = False
+) -> None:
     """The robot; the point is the middle of its head, ``size`` half the width of it. It may hold something up."""
     f = c.figure(x, y, size)
     f.line([(0, -0.8), (0.1, -1.35)], 0.07)
@@ -31,7 +33,11 @@ def _robot(c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, ho
     f.rectangle((-0.28, 0.8, 0.28, 1.1), TONE)
     for side in (-1, 1):
         raised = holds and side > 0
-        arm: list[Point] = [(side * 0.7, 1.35), (side * 1.15, 1.75), (1.45, 1.25) if raised else (side * 1.05, 2.3)]
+        arm: list[Point] = [
+            (side * 0.7, 1.35),
+            (side * 1.15, 1.75),
+            (1.45, 1.25) if raised else (side * 1.05, 2.3),
+        ]
         f.line(arm, 0.24)
         f.line(arm, 0.24 - 9 / size, STEEL)
         f.circle(*arm[-1], 0.2, "#ffffff")
@@ -93,7 +99,12 @@ def _town(c: Canvas, base: float, tone: str) -> None:
             for column in range(3):
                 if (index + row * 2 + column) % 3:
                     c.rectangle(
-                        (left + 14 + column * 32, high + 16 + row * 52, left + 34 + column * 32, high + 44 + row * 52),
+                        (
+                            left + 14 + column * 32,
+                            high + 16 + row * 52,
+                            left + 34 + column * 32,
+                            high + 44 + row * 52,
+                        ),
                         "#ffffff",
                         2,
                     )

@@ -6,10 +6,10 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ...domain.errors import ComicUnreadable
+from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach
 from .epub import EpubComic, is_packed_anew
 from .folder import FolderComic
-from .source import ComicOutOfReach, ComicSource, PageOutOfReach
+from .source import ComicSource
 from .zip_archive import ZipComic
 
 __all__ = ["ComicOutOfReach", "ComicSource", "PageOutOfReach", "detect_kind", "open_comic"]
@@ -48,7 +48,9 @@ _SIGNATURES = (
     (b"Rar!\x1a\x07", "rar"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
 )
-_EPUB_MARK = b"mimetypeapplication/epub+zip"  # EPUB 3.3, section 4.3.2: the first entry, stored, at byte 30
+_EPUB_MARK = (
+    b"mimetypeapplication/epub+zip"  # EPUB 3.3, section 4.3.2: the first entry, stored, at byte 30
+)
 _HEAD_BYTES = 1024  # a PDF may begin with other bytes, up to so many
 
 
@@ -63,7 +65,9 @@ def detect_kind(path: Path) -> str:
         with path.open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
-        raise ComicOutOfReach(f"The file cannot be opened: {error.strerror}. Check that it is there and readable.") from error
+        raise ComicOutOfReach(
+            f"The file cannot be opened: {error.strerror}. Check that it is there and readable."
+        ) from error
     if not head:
         raise ComicUnreadable("The file is empty. Copy or download it again.")
     if head[30:].startswith(_EPUB_MARK):
@@ -75,7 +79,9 @@ def detect_kind(path: Path) -> str:
         return "pdf"
     if zipfile.is_zipfile(path):  # something else stands before it, as a program that unpacks it
         return "zip"
-    raise ComicUnreadable("The file is not what its name says: it is no ZIP, RAR, 7z, PDF or EPUB. Copy or download it again.")
+    raise ComicUnreadable(
+        "The file is not what its name says: it is no ZIP, RAR, 7z, PDF or EPUB. Copy or download it again."
+    )
 
 
 def open_comic(path: Path, kind: str | None = None) -> ComicSource:

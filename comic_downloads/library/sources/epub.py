@@ -19,7 +19,9 @@ from .source import MIB
 from .zip_archive import ZipArchive, ZipComic
 
 MAX_DOCUMENT_BYTES = 4 * MIB
-MAX_TEXT_PER_PAGE = 400  # a page of a novel has some 2,000 characters; a comic's page has at most alternative text
+MAX_TEXT_PER_PAGE = (
+    400  # a page of a novel has some 2,000 characters; a comic's page has at most alternative text
+)
 _OPF, _DC = "{http://www.idpf.org/2007/opf}", "{http://purl.org/dc/elements/1.1/}"
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
@@ -59,7 +61,9 @@ class _Package:
     def __init__(self, archive: ZipArchive) -> None:
         self._archive = archive
         container = self._document(_CONTAINER)
-        rootfile = next((element for element in container.iter() if element.tag.endswith("}rootfile")), None)
+        rootfile = next(
+            (element for element in container.iter() if element.tag.endswith("}rootfile")), None
+        )
         self._path = unquote(rootfile.get("full-path", "")) if rootfile is not None else ""
         self._root = self._document(self._path)
         self._folder = posixpath.dirname(self._path)
@@ -77,33 +81,53 @@ class _Package:
         """The archive's names of the pictures in reading order, each once. Raises ComicUnreadable for a book of text."""
         items = {item.get("id"): item for item in self._root.iter(f"{_OPF}item")}
         spine = [
-            item for reference in self._root.iter(f"{_OPF}itemref") if (item := items.get(reference.get("idref"))) is not None
+            item
+            for reference in self._root.iter(f"{_OPF}itemref")
+            if (item := items.get(reference.get("idref"))) is not None
         ]
         names = [self._resolve(self._folder, item.get("href", "")) for item in spine]
-        documents = [self._pictures(name, item.get("media-type")) for name, item in zip(names, spine, strict=True)]
-        pictures = list(dict.fromkeys(picture for document in documents for picture in document.images))
+        documents = [
+            self._pictures(name, item.get("media-type"))
+            for name, item in zip(names, spine, strict=True)
+        ]
+        pictures = list(
+            dict.fromkeys(picture for document in documents for picture in document.images)
+        )
         if not self._locked().isdisjoint([*names, *pictures]):
-            raise ComicUnreadable("The EPUB is locked by its seller (DRM). Only a copy without it can be read.")
+            raise ComicUnreadable(
+                "The EPUB is locked by its seller (DRM). Only a copy without it can be read."
+            )
         texts = sum(document.is_text for document in documents)
-        flows = not self._is_fixed() and 2 * sum(document.has_much_text for document in documents) > len(documents)
+        flows = not self._is_fixed() and 2 * sum(
+            document.has_much_text for document in documents
+        ) > len(documents)
         if flows or texts > len(pictures):
-            raise ComicUnreadable("This EPUB is a book of flowing text, not a comic of fixed pages.")
+            raise ComicUnreadable(
+                "This EPUB is a book of flowing text, not a comic of fixed pages."
+            )
         return pictures
 
     def _locked(self) -> set[str]:
         """What is encrypted (EPUB OCF 3.3, section 4.2.6.3.2); often fonts alone are."""
         if _ENCRYPTION not in self._archive.entries:
             return set()
-        references = (element for element in self._document(_ENCRYPTION).iter() if element.tag.endswith("CipherReference"))
+        references = (
+            element
+            for element in self._document(_ENCRYPTION).iter()
+            if element.tag.endswith("CipherReference")
+        )
         return {self._resolve("", element.get("URI", "")) for element in references}
 
     def _is_fixed(self) -> bool:
         metas = self._metas()
-        return metas.get("rendition:layout") == "pre-paginated" or metas.get("fixed-layout") == "true"
+        return (
+            metas.get("rendition:layout") == "pre-paginated" or metas.get("fixed-layout") == "true"
+        )
 
     def _metas(self) -> dict[str | None, str | None]:
         return {
-            meta.get("name") or meta.get("property"): meta.get("content") or (meta.text or "").strip()
+            meta.get("name") or meta.get("property"): meta.get("content")
+            or (meta.text or "").strip()
             for meta in self._root.iter(f"{_OPF}meta")
         }
 
@@ -114,7 +138,9 @@ class _Package:
         text = self._archive.read_small(name, MAX_DOCUMENT_BYTES)
         if text is not None:
             document.read(text)
-        document.images = [self._resolve(posixpath.dirname(name), image) for image in document.images]
+        document.images = [
+            self._resolve(posixpath.dirname(name), image) for image in document.images
+        ]
         return document
 
     def _resolve(self, folder: str, reference: str) -> str:
@@ -130,7 +156,10 @@ class _Package:
             ("Series", metas.get("calibre:series") or metas.get("belongs-to-collection")),
             ("Number", metas.get("calibre:series_index") or metas.get("group-position")),
             ("Summary", self._root.findtext(f".//{_DC}description")),
-            ("Writer", ", ".join(element.text or "" for element in self._root.iter(f"{_DC}creator"))),
+            (
+                "Writer",
+                ", ".join(element.text or "" for element in self._root.iter(f"{_DC}creator")),
+            ),
             ("Publisher", self._root.findtext(f".//{_DC}publisher")),
             ("LanguageISO", self._root.findtext(f".//{_DC}language")),
             ("Manga", "YesAndRightToLeft" if self._direction() == "rtl" else None),
@@ -164,12 +193,19 @@ class _PageDocument(HTMLParser):
         return not self.images and self.has_much_text
 
     def read(self, document: bytes) -> None:
-        self.feed(document.decode("utf-16" if document.startswith(_UTF16_MARKS) else "utf-8", errors="replace"))
+        self.feed(
+            document.decode(
+                "utf-16" if document.startswith(_UTF16_MARKS) else "utf-8", errors="replace"
+            )
+        )
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
-        source = {"img": values.get("src"), "image": values.get("xlink:href") or values.get("href")}.get(tag)
+        source = {
+            "img": values.get("src"),
+            "image": values.get("xlink:href") or values.get("href"),
+        }.get(tag)
         if source and not _OUTSIDE.match(source):
             self.images.append(source)
         self._hidden += tag in {"style", "script"}

@@ -9,11 +9,24 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from ...domain.errors import PageUnreadable
+from ...domain.errors import ComicOutOfReach, PageOutOfReach, PageUnreadable
 from .names import distinct, is_archive, is_comic_info, is_junk, is_page, printable, reading_order
-from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, ComicOutOfReach, ComicSource, PageOutOfReach, require_pages
+from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, ComicSource, require_pages
 
-ART_STEMS = frozenset({"cover", "folder", "poster", "banner", "fanart", "series", "thumb", "thumbnail", "backdrop", "logo"})
+ART_STEMS = frozenset(
+    {
+        "cover",
+        "folder",
+        "poster",
+        "banner",
+        "fanart",
+        "series",
+        "thumb",
+        "thumbnail",
+        "backdrop",
+        "logo",
+    }
+)
 
 
 class FolderComic(ComicSource):
@@ -21,10 +34,15 @@ class FolderComic(ComicSource):
 
     def __init__(self, path: Path) -> None:
         entries = _entries(path)
-        files = {entry.name: entry.path for entry in entries if entry.is_file(follow_symlinks=False)}
+        files = {
+            entry.name: entry.path for entry in entries if entry.is_file(follow_symlinks=False)
+        }
         pages = page_files(files, holds_folders=len(files) < len(entries))
         require_pages(len(pages))
-        self._pages = {shown: files[name] for name, shown in zip(pages, distinct(map(printable, pages)), strict=True)}
+        self._pages = {
+            shown: files[name]
+            for name, shown in zip(pages, distinct(map(printable, pages)), strict=True)
+        }
         self._comic_info = next((files[name] for name in files if is_comic_info(name)), None)
 
     def names(self) -> list[str]:
@@ -63,16 +81,24 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
     """The folder's files and folders, without links and junk."""
     try:
         with os.scandir(path) as entries:
-            return [entry for entry in entries if not entry.is_symlink() and not is_junk(entry.name)]
+            return [
+                entry for entry in entries if not entry.is_symlink() and not is_junk(entry.name)
+            ]
     except OSError as error:
-        raise ComicOutOfReach(f"The folder cannot be read: {error.strerror}. Check its permissions.") from error
+        raise ComicOutOfReach(
+            f"The folder cannot be read: {error.strerror}. Check its permissions."
+        ) from error
 
 
 def _open_file(path: str, name: str) -> BinaryIO:
     """The file, if it is one: opening a pipe would wait for ever, and a link may lead out of the library."""
     try:
         descriptor = os.open(
-            path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+            path,
+            os.O_RDONLY
+            | getattr(os, "O_NOFOLLOW", 0)
+            | getattr(os, "O_NONBLOCK", 0)
+            | getattr(os, "O_BINARY", 0),
         )
     except FileNotFoundError as error:
         raise PageUnreadable(f"“{name}” is no longer in the folder.") from error

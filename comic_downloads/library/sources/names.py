@@ -11,7 +11,21 @@ from typing import Any
 from natsort import natsort_keygen, ns
 
 PAGE_EXTENSIONS = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+    {
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".webp",
+        ".gif",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".avif",
+        ".heic",
+        ".heif",
+    }
     | {".jp2", ".jxl"}
 )
 ARCHIVE_EXTENSIONS = frozenset({".cbz", ".zip", ".cbr", ".rar", ".cb7", ".7z", ".pdf", ".epub"})
@@ -19,14 +33,19 @@ NESTED_EXTENSIONS = ARCHIVE_EXTENSIONS | {".cbt", ".tar"}
 COMIC_INFO = "comicinfo.xml"
 MAX_NAME_LENGTH = 400  # ZIP allows 65,535 bytes; file systems stop at 255 for each part
 _LATER_PART = re.compile(r"\.part0*(?:[2-9]|[1-9]\d+)\.(?:rar|cbr)$", re.IGNORECASE)
-_JUNK_PARTS = frozenset({"__macosx", "@eadir", "$recycle.bin", "lost+found", "system volume information"})
+_JUNK_PARTS = frozenset(
+    {"__macosx", "@eadir", "$recycle.bin", "lost+found", "system volume information"}
+)
 
 _natural_key: Callable[[str], Any] = natsort_keygen(alg=ns.IGNORECASE)
 
 
 def is_junk(name: str) -> bool:
     """True for what operating systems leave behind: dotfiles, ``__MACOSX`` and the like, at any depth."""
-    return any((part.startswith(".") and part not in {".", ".."}) or part.lower() in _JUNK_PARTS for part in name.split("/"))
+    return any(
+        (part.startswith(".") and part not in {".", ".."}) or part.lower() in _JUNK_PARTS
+        for part in name.split("/")
+    )
 
 
 def is_page(name: str) -> bool:
@@ -35,7 +54,11 @@ def is_page(name: str) -> bool:
 
 def is_archive(name: str) -> bool:
     """True for what is looked at as a comic; of a split RAR archive that is only the first part."""
-    return PurePosixPath(name).suffix.lower() in ARCHIVE_EXTENSIONS and not is_junk(name) and not _LATER_PART.search(name)
+    return (
+        PurePosixPath(name).suffix.lower() in ARCHIVE_EXTENSIONS
+        and not is_junk(name)
+        and not _LATER_PART.search(name)
+    )
 
 
 def is_nested_archive(name: str) -> bool:
@@ -60,13 +83,20 @@ def _order(name: str) -> Any:
     *folders, last = name.split("/")
     stem, dot, extension = last.rpartition(".")
     # the stem apart from the extension, so that “page.jpg” comes before “page 2.jpg”
-    return [_natural_key(part) for part in folders], _natural_key(stem if dot else last), extension.lower(), name
+    return (
+        [_natural_key(part) for part in folders],
+        _natural_key(stem if dot else last),
+        extension.lower(),
+        name,
+    )
 
 
 def printable(name: str) -> str:
     """The name as it can be stored and shown: valid Unicode, no control characters, ``/`` between parts, bounded."""
     text = unicodedata.normalize("NFC", name.replace("\\", "/"))
-    text = "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
+    text = "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text
+    )
     return text if len(text) <= MAX_NAME_LENGTH else f"…{text[-MAX_NAME_LENGTH:]}"
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from struct import unpack
 from typing import BinaryIO
 
-from ...domain.errors import ComicUnreadable, PageUnreadable
-from .source import MAX_PAGE_BYTES, MIB, ComicSource, PageOutOfReach, require_pages
+from ...domain.errors import ComicUnreadable, PageOutOfReach, PageUnreadable
+from .source import MAX_PAGE_BYTES, MIB, ComicSource, require_pages
 
 DRAWN_BY = f"pypdfium2 {version('pypdfium2')}"  # another PDFium draws other pixels
 PAGE_SECONDS = 60.0  # the slowest page that was met took two
@@ -25,7 +25,9 @@ READER = Path(__file__).with_name("pdf_pages.py")
 class PdfComic(ComicSource):
     """``page_seconds`` is how long opening the file, and then each of its pages, may take; ``program`` reads it."""
 
-    def __init__(self, path: Path, page_seconds: float = PAGE_SECONDS, program: Path = READER) -> None:
+    def __init__(
+        self, path: Path, page_seconds: float = PAGE_SECONDS, program: Path = READER
+    ) -> None:
         self._path = path
         self._page_seconds = page_seconds
         self._program = program
@@ -47,7 +49,9 @@ class PdfComic(ComicSource):
         except _CannotRead as error:
             raise ComicUnreadable(f"The PDF is {error}.") from error
         except _Ended as error:
-            raise ComicUnreadable(f"The PDF cannot be opened: {error}. Save it anew with another program.") from error
+            raise ComicUnreadable(
+                f"The PDF cannot be opened: {error}. Save it anew with another program."
+            ) from error
 
     def names(self) -> list[str]:
         """Made up: pages of a PDF have no names. What kind of image a page is shows when it is opened."""
@@ -58,7 +62,9 @@ class PdfComic(ComicSource):
             raise PageUnreadable(f"“{name}” is no longer in the PDF.")
         with self._lock:
             if self._failures >= MAX_FAILURES:
-                raise PageUnreadable(f"“{name}” was not tried: other pages of this PDF took too long or too much.")
+                raise PageUnreadable(
+                    f"“{name}” was not tried: other pages of this PDF took too long or too much."
+                )
             try:
                 return io.BytesIO(self._reader.page(self._pages[name]))
             except _CannotRead as error:

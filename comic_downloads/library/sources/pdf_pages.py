@@ -48,7 +48,9 @@ from pypdfium2.raw import (
     FPDFTextObj_GetTextRenderMode,
 )
 
-DRAWN_DPI = 200  # where no picture is finer: a page of a comic book becomes some 1,400 x 2,100 pixels
+DRAWN_DPI = (
+    200  # where no picture is finer: a page of a comic book becomes some 1,400 x 2,100 pixels
+)
 MAX_DRAWN_SIDE = 3200
 MAX_PICTURE_PIXELS = 100_000_000
 MAX_OBJECTS_LOOKED_AT = 200
@@ -56,12 +58,18 @@ COVERS = 0.98  # how much of the page's width and height the one picture has to 
 POINTS_PER_INCH = 72
 _RECTANGLE = 5  # points of its path, the last being the first again
 _EXACT_COLOURS = {FPDF_COLORSPACE_DEVICEGRAY, FPDF_COLORSPACE_DEVICERGB}
-_PLAIN_COLOURS = _EXACT_COLOURS | {FPDF_COLORSPACE_CALGRAY, FPDF_COLORSPACE_CALRGB, FPDF_COLORSPACE_ICCBASED}
+_PLAIN_COLOURS = _EXACT_COLOURS | {
+    FPDF_COLORSPACE_CALGRAY,
+    FPDF_COLORSPACE_CALRGB,
+    FPDF_COLORSPACE_ICCBASED,
+}
 # A /Decode other than [0 1 …] (ISO 32000-1, 8.9.5.2); not /DecodeParms.
 _ALTERING = re.compile(rb"/Decode(?![A-Za-z]|\s*\[\s*(?:0(?:\.0*)?\s+1(?:\.0*)?\s*)+\])")
 _LONGEST_ENTRY = 64
 SEARCHED_BYTES = 1024**2  # at a time
-MAX_SEARCHED_BYTES = 1024**3  # reading more could take longer than a page may: then each picture is looked at
+MAX_SEARCHED_BYTES = (
+    1024**3
+)  # reading more could take longer than a page may: then each picture is looked at
 
 
 class CannotRead(Exception):
@@ -105,7 +113,9 @@ def _opened(path: str) -> PdfDocument:
     except PdfiumError as error:
         locked = "password" in str(error).lower()
         raise CannotRead(
-            "locked with a password. Save it without one" if locked else "damaged or cut short. Copy or download it again"
+            "locked with a password. Save it without one"
+            if locked
+            else "damaged or cut short. Copy or download it again"
         ) from error
 
 
@@ -145,10 +155,16 @@ def _picture_data(page: PdfPage, alters: Callable[[], bool]) -> bytes | None:
     if filters == ["DCTDecode"]:
         data = bytes(picture.get_data(decode_simple=True))
         plain = colours in _PLAIN_COLOURS and _jpeg_channels(data) in {1, 3}
-        as_it_is = (plain and not alters()) or _looks_alike(picture, data, roughly=plain and colours not in _EXACT_COLOURS)
+        as_it_is = (plain and not alters()) or _looks_alike(
+            picture, data, roughly=plain and colours not in _EXACT_COLOURS
+        )
         return data if as_it_is else _png(picture.get_bitmap())
     # A stencil is painted in a colour of the page, and what a mask hides may have any.
-    return None if colours == FPDF_COLORSPACE_UNKNOWN or _has_holes(picture) else _png(picture.get_bitmap())
+    return (
+        None
+        if colours == FPDF_COLORSPACE_UNKNOWN or _has_holes(picture)
+        else _png(picture.get_bitmap())
+    )
 
 
 def _jpeg_channels(data: bytes) -> int:
@@ -181,7 +197,9 @@ def _some_values(bitmap: PdfBitmap) -> bytes:
     """The gray or the green of one pixel in 64."""
     data, pixel = memoryview(bitmap.buffer).cast("B"), bitmap.n_channels
     starts = range(min(1, pixel - 1), bitmap.height * bitmap.stride, 8 * bitmap.stride)
-    return b"".join(bytes(data[start : start + bitmap.width * pixel - 1 : 8 * pixel]) for start in starts)
+    return b"".join(
+        bytes(data[start : start + bitmap.width * pixel - 1 : 8 * pixel]) for start in starts
+    )
 
 
 def _has_holes(picture: PdfImage) -> bool:
@@ -195,7 +213,11 @@ def _only_picture(page: PdfPage) -> PdfImage | None:
     if not alone or len(pictures) != 1 or page.get_rotation() != 0:
         return None
     (picture,) = pictures
-    whole = _fills(picture, page) and not FPDFPageObj_HasTransparency(picture) and not _is_cut(picture, page)
+    whole = (
+        _fills(picture, page)
+        and not FPDFPageObj_HasTransparency(picture)
+        and not _is_cut(picture, page)
+    )
     return picture if whole else None
 
 
@@ -229,9 +251,14 @@ def _is_cut(picture: PdfImage, page: PdfPage) -> bool:
     """True if a path lets less than the page be seen of the picture."""
     path = FPDFPageObj_GetClipPath(picture)
     for index in range(max(FPDFClipPath_CountPaths(path), 0)):
-        corners = [_corner(path, index, number) for number in range(max(FPDFClipPath_CountPathSegments(path, index), 0))]
+        corners = [
+            _corner(path, index, number)
+            for number in range(max(FPDFClipPath_CountPathSegments(path, index), 0))
+        ]
         across, up = zip(*corners, strict=True) if corners else ((0.0,), (0.0,))
-        if len(corners) > _RECTANGLE or not _covers(page, (min(across), min(up), max(across), max(up))):
+        if len(corners) > _RECTANGLE or not _covers(
+            page, (min(across), min(up), max(across), max(up))
+        ):
             return True
     return False
 
@@ -250,7 +277,12 @@ def _fills(picture: PdfImage, page: PdfPage) -> bool:
     page_left, page_bottom, page_right, page_top = page.get_bbox()
     slack_x, slack_y = _slack(page)
     fits = left >= page_left - slack_x and right <= page_right + slack_x
-    return fits and bottom >= page_bottom - slack_y and top <= page_top + slack_y and _covers(page, (left, bottom, right, top))
+    return (
+        fits
+        and bottom >= page_bottom - slack_y
+        and top <= page_top + slack_y
+        and _covers(page, (left, bottom, right, top))
+    )
 
 
 def _covers(page: PdfPage, box: tuple[float, float, float, float]) -> bool:
@@ -278,7 +310,10 @@ def _fine_enough(page: PdfPage) -> float:
     """Pixels for a point: what the page's large pictures have, and for text and lines at least DRAWN_DPI."""
     pictures, alone = _shown(page)
     drawn = DRAWN_DPI / POINTS_PER_INCH
-    finest = max(map(_pixels_a_point, (picture for picture in pictures if _is_large(picture, page))), default=drawn)
+    finest = max(
+        map(_pixels_a_point, (picture for picture in pictures if _is_large(picture, page))),
+        default=drawn,
+    )
     return finest if alone else max(finest, drawn)
 
 
@@ -286,13 +321,17 @@ def _is_large(picture: PdfImage, page: PdfPage) -> bool:
     """True if it takes half of the page's width or height; inside a form its place is not known."""
     left, bottom, right, top = picture.get_bounds()
     page_left, page_bottom, page_right, page_top = page.get_bbox()
-    return picture.level == 0 and (right - left > (page_right - page_left) / 2 or top - bottom > (page_top - page_bottom) / 2)
+    return picture.level == 0 and (
+        right - left > (page_right - page_left) / 2 or top - bottom > (page_top - page_bottom) / 2
+    )
 
 
 def _pixels_a_point(picture: PdfImage) -> float:
     across, down = picture.get_px_size()
     matrix = picture.get_matrix()
-    return max(across / (hypot(matrix.a, matrix.b) or across), down / (hypot(matrix.c, matrix.d) or down))
+    return max(
+        across / (hypot(matrix.a, matrix.b) or across), down / (hypot(matrix.c, matrix.d) or down)
+    )
 
 
 def _png(bitmap: PdfBitmap) -> bytes:
@@ -302,11 +341,22 @@ def _png(bitmap: PdfBitmap) -> bytes:
     parts = []
     data = memoryview(bitmap.buffer).cast("B")
     for row in range(bitmap.height):
-        line = bytes(data[row * bitmap.stride : row * bitmap.stride + bitmap.width * bitmap.n_channels])
-        parts.append(packer.compress(b"\0" + _as_rgb(line, bitmap.n_channels, reversed_order=bitmap.rev_byteorder)))
+        line = bytes(
+            data[row * bitmap.stride : row * bitmap.stride + bitmap.width * bitmap.n_channels]
+        )
+        parts.append(
+            packer.compress(
+                b"\0" + _as_rgb(line, bitmap.n_channels, reversed_order=bitmap.rev_byteorder)
+            )
+        )
     parts.append(packer.flush())
     header = pack(">LLBBBBB", bitmap.width, bitmap.height, 8, 0 if channels == 1 else 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", b"".join(parts)) + _chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + _chunk(b"IHDR", header)
+        + _chunk(b"IDAT", b"".join(parts))
+        + _chunk(b"IEND", b"")
+    )
 
 
 def _as_rgb(line: bytes, channels: int, *, reversed_order: bool) -> bytes:
@@ -315,7 +365,11 @@ def _as_rgb(line: bytes, channels: int, *, reversed_order: bool) -> bytes:
         return line
     red, blue = (0, 2) if reversed_order else (2, 0)
     result = bytearray(len(line) // channels * 3)
-    result[0::3], result[1::3], result[2::3] = line[red::channels], line[1::channels], line[blue::channels]
+    result[0::3], result[1::3], result[2::3] = (
+        line[red::channels],
+        line[1::channels],
+        line[blue::channels],
+    )
     return bytes(result)
 
 

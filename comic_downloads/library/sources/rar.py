@@ -17,16 +17,14 @@ from typing import BinaryIO, cast
 
 import rarfile
 
-from ...domain.errors import ComicUnreadable, PageUnreadable
+from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
 from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
 from .rar_tool import PatientPipe, chosen, end, working_tools
 from .source import (
     MAX_COMIC_INFO_BYTES,
     MAX_PAGE_BYTES,
     MIB,
-    ComicOutOfReach,
     ComicSource,
-    PageOutOfReach,
     is_passing,
     locked,
     refuse_bomb,
@@ -38,7 +36,17 @@ from .spool import Spool
 CHUNK_BYTES = MIB
 IN_MEMORY_BYTES = 16 * MIB
 log = logging.getLogger(__name__)
-_FAULTS = (rarfile.Error, EOFError, OSError, ValueError, TypeError, KeyError, IndexError, OverflowError, AssertionError)
+_FAULTS = (
+    rarfile.Error,
+    EOFError,
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    AssertionError,
+)
 
 
 class RarComic(ComicSource):
@@ -53,7 +61,9 @@ class RarComic(ComicSource):
         self._spool: Spool | None = None
         self._tools: list[rarfile.ToolSetup] = []
         files = [entry for entry in self._archive.infolist() if entry.is_file()]
-        self._entries = dict(zip(distinct(printable(entry.filename or "") for entry in files), files, strict=True))
+        self._entries = dict(
+            zip(distinct(printable(entry.filename or "") for entry in files), files, strict=True)
+        )
         self._pages = reading_order(name for name in self._entries if is_page(name))
         pages = [self._entries[name] for name in self._pages]
         require_pages(len(pages), sum(map(is_nested_archive, self._entries)))
@@ -72,7 +82,9 @@ class RarComic(ComicSource):
             raise PageUnreadable(f"“{name}” is no longer in the archive.")
         if (entry.file_size or 0) > MAX_PAGE_BYTES:
             raise PageUnreadable(f"“{name}” is too large for a page.")
-        if self._given_up is not None:  # or each page of a hostile archive would take all the time there is
+        if (
+            self._given_up is not None
+        ):  # or each page of a hostile archive would take all the time there is
             raise PageOutOfReach(self._given_up.detail)
         try:
             if _is_stored(entry) or not self._archive.is_solid():
@@ -96,7 +108,9 @@ class RarComic(ComicSource):
         """Raises PageUnreadable when none of the programs unpacks it."""
         seconds = self._seconds(entry.file_size or 0)
         if _is_stored(entry):
-            return _unpacked_page(self._archive, entry, name, seconds, next(iter(self._tools), None))
+            return _unpacked_page(
+                self._archive, entry, name, seconds, next(iter(self._tools), None)
+            )
         *others, last = self._require_tools()
         for tool in others:
             try:
@@ -104,7 +118,12 @@ class RarComic(ComicSource):
             except PageOutOfReach:
                 raise
             except PageUnreadable as error:
-                log.info("%s could not unpack: %s", tool.setup["open_cmd"][0], error.detail, extra={"action": "rar_tool"})
+                log.info(
+                    "%s could not unpack: %s",
+                    tool.setup["open_cmd"][0],
+                    error.detail,
+                    extra={"action": "rar_tool"},
+                )
         return _unpacked_page(self._archive, entry, name, seconds, last)
 
     def _unpacked(self) -> Spool:
@@ -119,7 +138,11 @@ class RarComic(ComicSource):
             except (PageOutOfReach, ComicOutOfReach, OSError) as error:
                 if best is None:
                     raise
-                best.cut_short(f"It cannot be unpacked now: {error.strerror}." if isinstance(error, OSError) else error.detail)
+                best.cut_short(
+                    f"It cannot be unpacked now: {error.strerror}."
+                    if isinstance(error, OSError)
+                    else error.detail
+                )
                 break
             if best is None or spool.page_count > best.page_count:
                 best, spool = spool, best
@@ -136,7 +159,11 @@ class RarComic(ComicSource):
         spool = Spool(size_bytes)
         command = tool.open_cmdline(None, str(self._path))
         with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         ) as process:
             output = PatientPipe(process, self._seconds(size_bytes))
             try:
@@ -171,15 +198,23 @@ class RarComic(ComicSource):
 
 def _open_archive(path: Path) -> rarfile.RarFile:
     try:
-        archive = rarfile.RarFile(path, errors="strict")  # otherwise pages behind the damage would be lost in silence
+        archive = rarfile.RarFile(
+            path, errors="strict"
+        )  # otherwise pages behind the damage would be lost in silence
     except rarfile.NeedFirstVolume as error:
-        raise ComicUnreadable("It is a later part of a split archive. The first part is read instead of it.") from error
+        raise ComicUnreadable(
+            "It is a later part of a split archive. The first part is read instead of it."
+        ) from error
     except _FAULTS as error:
         if "next volume" in str(error):
-            raise ComicUnreadable("A later part of this split archive is missing. Put all parts into one folder.") from error
+            raise ComicUnreadable(
+                "A later part of this split archive is missing. Put all parts into one folder."
+            ) from error
         if is_passing(error):
             raise ComicOutOfReach(f"The archive cannot be read now: {error.strerror}.") from error
-        raise ComicUnreadable("The archive is damaged or cut short. Copy or download it again.") from error
+        raise ComicUnreadable(
+            "The archive is damaged or cut short. Copy or download it again."
+        ) from error
     if archive.needs_password() and not archive.infolist():
         raise locked()  # its very table of contents is encrypted
     return archive
@@ -190,7 +225,11 @@ def _is_stored(entry: rarfile.RarInfo) -> bool:
 
 
 def _unpacked_page(
-    archive: rarfile.RarFile, entry: rarfile.RarInfo, name: str, seconds: float, tool: rarfile.ToolSetup | None
+    archive: rarfile.RarFile,
+    entry: rarfile.RarInfo,
+    name: str,
+    seconds: float,
+    tool: rarfile.ToolSetup | None,
 ) -> BinaryIO:
     page = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # the caller closes it
     try:
@@ -206,7 +245,9 @@ def _unpacked_page(
         page.close()
         if is_passing(error):
             raise PageOutOfReach(f"“{name}” cannot be unpacked now: {error.strerror}.") from error
-        raise PageUnreadable(f"“{name}” is damaged in the archive, or cannot be unpacked here.") from error
+        raise PageUnreadable(
+            f"“{name}” is damaged in the archive, or cannot be unpacked here."
+        ) from error
     page.seek(0)
     return cast(BinaryIO, page)
 

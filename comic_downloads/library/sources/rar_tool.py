@@ -16,7 +16,8 @@ from typing import IO
 
 import rarfile
 
-from .source import ComicOutOfReach, took_too_long
+from ...domain.errors import ComicOutOfReach
+from .source import took_too_long
 
 NO_TOOL = (
     "The pages are compressed, and no program that unpacks RAR is installed here. Install “unar” or “unrar” "
@@ -31,7 +32,10 @@ _choosing = threading.Lock()
 def working_tools() -> list[rarfile.ToolSetup]:
     """The programs that unpack, the best first. Raises ComicOutOfReach when there is none that answers."""
     here = (getattr(rarfile, f"{tool}_CONFIG") for tool in _TOOLS if _is_here(tool))
-    tools = [_Bsdtar(setup) if setup is rarfile.BSDTAR_CONFIG else rarfile.ToolSetup(setup) for setup in here]
+    tools = [
+        _Bsdtar(setup) if setup is rarfile.BSDTAR_CONFIG else rarfile.ToolSetup(setup)
+        for setup in here
+    ]
     working = [tool for tool in tools if tool.check()]
     if not working:
         raise ComicOutOfReach(NO_TOOL)
@@ -43,7 +47,9 @@ class _Bsdtar(rarfile.ToolSetup):
 
     def open_cmdline(self, pwd: str | None, rarfn: str, filefn: str | None = None) -> list[str]:
         command = [*self.get_cmdline("open_cmd", pwd, nodash=True), rarfn, "--"]
-        return [*command, re.sub(r"([\\*?\[\]])", r"\\\1", filefn)] if filefn else command  # it is a pattern
+        return (
+            [*command, re.sub(r"([\\*?\[\]])", r"\\\1", filefn)] if filefn else command
+        )  # it is a pattern
 
 
 def _is_here(tool: str) -> bool:

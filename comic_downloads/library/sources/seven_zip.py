@@ -17,15 +17,13 @@ import py7zr
 from py7zr.exceptions import ArchiveError, UnsupportedCompressionMethodError
 from py7zr.io import BytesIOFactory, Py7zIO, WriterFactory
 
-from ...domain.errors import ComicUnreadable, PageUnreadable
+from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
 from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
 from .source import (
     MAX_COMIC_INFO_BYTES,
     MAX_PAGE_BYTES,
     MIB,
-    ComicOutOfReach,
     ComicSource,
-    PageOutOfReach,
     is_passing,
     locked,
     refuse_bomb,
@@ -36,7 +34,9 @@ from .source import (
 from .spool import Spool
 
 MAX_HEADER_BYTES = 16 * MIB
-_SIGNATURE_HEADER = struct.Struct("<6s2BLQQL")  # 7zFormat.txt: signature, version, CRC, next header's offset, size, CRC
+_SIGNATURE_HEADER = struct.Struct(
+    "<6s2BLQQL"
+)  # 7zFormat.txt: signature, version, CRC, next header's offset, size, CRC
 _DAMAGED = "The archive is damaged or cut short. Copy or download it again."
 _FAULTS = (
     ArchiveError,
@@ -71,11 +71,21 @@ class SevenZipComic(ComicSource):
             if archive.password_protected:
                 raise locked()
             listed = archive.list()
-        places = [place for place, file in enumerate(listed) if not file.is_directory and not file.is_symlink]
-        self._places = dict(zip(distinct(printable(listed[place].filename) for place in places), places, strict=True))
+        places = [
+            place
+            for place, file in enumerate(listed)
+            if not file.is_directory and not file.is_symlink
+        ]
+        self._places = dict(
+            zip(
+                distinct(printable(listed[place].filename) for place in places), places, strict=True
+            )
+        )
         self._checksums = {name: listed[place].crc32 for name, place in self._places.items()}
         self._sizes = {name: listed[place].uncompressed for name, place in self._places.items()}
-        self._unpacked_bytes = sum(file.uncompressed for file in listed)  # links are unpacked too, on the way to what is behind
+        self._unpacked_bytes = sum(
+            file.uncompressed for file in listed
+        )  # links are unpacked too, on the way to what is behind
         self._pages = reading_order(name for name in self._places if is_page(name))
         require_pages(len(self._pages), sum(map(is_nested_archive, self._places)))
         refuse_bomb(self._unpacked_bytes, path.stat().st_size)
@@ -87,7 +97,9 @@ class SevenZipComic(ComicSource):
         if self._sizes.get(name, 0) > MAX_PAGE_BYTES:
             raise PageUnreadable(f"“{name}” is too large for a page.")
         with self._lock:
-            if self._given_up is not None:  # or each page of a hostile archive would take all the time there is
+            if (
+                self._given_up is not None
+            ):  # or each page of a hostile archive would take all the time there is
                 raise type(self._given_up)(self._given_up.detail)
             try:
                 self._spool = self._spool or self._unpacked()
@@ -101,11 +113,15 @@ class SevenZipComic(ComicSource):
 
     def _unpacked(self) -> Spool:
         """All pages but those that are too large; those behind a damaged one are not there."""
-        wanted = {self._places[name]: name for name in self._pages if self._sizes[name] <= MAX_PAGE_BYTES}
+        wanted = {
+            self._places[name]: name for name in self._pages if self._sizes[name] <= MAX_PAGE_BYTES
+        }
         spool = Spool(sum(self._sizes[name] for name in wanted.values()))
         try:
             with _opened(self._path, self._unpacked_bytes) as archive:
-                _extract(archive, wanted, _IntoSpool(spool, wanted, self._seconds(self._unpacked_bytes)))
+                _extract(
+                    archive, wanted, _IntoSpool(spool, wanted, self._seconds(self._unpacked_bytes))
+                )
         except (ComicOutOfReach, PageOutOfReach):
             spool.close()
             raise
@@ -157,10 +173,14 @@ def _opened(path: Path, max_bytes: int | None = None) -> Iterator[py7zr.SevenZip
     except py7zr.PasswordRequired as error:
         raise locked() from error
     except UnsupportedCompressionMethodError as error:
-        raise _UnknownMethod("The archive is compressed in a way that cannot be read here. Pack it again as a ZIP.") from error
+        raise _UnknownMethod(
+            "The archive is compressed in a way that cannot be read here. Pack it again as a ZIP."
+        ) from error
     except _FAULTS as error:
         if is_passing(error):
-            raise ComicOutOfReach(f"The archive cannot be unpacked now: {error.strerror}.") from error
+            raise ComicOutOfReach(
+                f"The archive cannot be unpacked now: {error.strerror}."
+            ) from error
         raise ComicUnreadable(_DAMAGED) from error
 
 
@@ -175,7 +195,9 @@ def _check_header(file: BinaryIO) -> None:
     if _SIGNATURE_HEADER.size + offset + size > end:
         raise ComicUnreadable(_DAMAGED)
     if size > MAX_HEADER_BYTES:
-        raise ComicUnreadable("The archive's table of contents is far too large for a comic. Pack it again.")
+        raise ComicUnreadable(
+            "The archive's table of contents is far too large for a comic. Pack it again."
+        )
 
 
 class _IntoSpool(WriterFactory):

@@ -7,24 +7,20 @@ from abc import ABC, abstractmethod
 from types import TracebackType
 from typing import BinaryIO, Self, TypeGuard
 
-from ...domain.errors import ComicUnreadable, PageUnreadable
+from ...domain.errors import ComicUnreadable, PageOutOfReach
 
 MIB = 1024**2
 MAX_PAGES = 20_000  # the longest complete editions have some 5,000
-MAX_PAGE_BYTES = 512 * MIB  # an uncompressed 100-megapixel scan with 16 bits a channel is 600 MB; none was ever met
+MAX_PAGE_BYTES = (
+    512 * MIB
+)  # an uncompressed 100-megapixel scan with 16 bits a channel is 600 MB; none was ever met
 MAX_COMIC_INFO_BYTES = MIB  # a real one has some 4 KiB
 FIRST_SECONDS = 60.0  # to unpack anything at all …
-UNPACKED_BYTES_A_SECOND = 4 * MIB  # … and then for each second so much more: `unar` does five times that on a small board
+UNPACKED_BYTES_A_SECOND = (
+    4 * MIB
+)  # … and then for each second so much more: `unar` does five times that on a small board
 BOMB_RATIO = 100  # images hardly shrink; only a bomb unpacks to a hundred times its size …
 BOMB_BYTES = 1024 * MIB  # … and to this much
-
-
-class ComicOutOfReach(ComicUnreadable):
-    """The comic may be whole, but cannot be read here and now (disk, permissions, a missing program): worth another try."""
-
-
-class PageOutOfReach(PageUnreadable):
-    """The page may be whole, but cannot be read from the disk now: worth another try."""
 
 
 def is_passing(error: BaseException) -> TypeGuard[OSError]:
@@ -51,7 +47,9 @@ def took_too_long(seconds: float) -> PageOutOfReach:
 
 def locked() -> ComicUnreadable:
     """The error for an archive whose pages nobody can see without its password."""
-    return ComicUnreadable("The archive is locked with a password. Unpack it and pack it again without one.")
+    return ComicUnreadable(
+        "The archive is locked with a password. Unpack it and pack it again without one."
+    )
 
 
 class ComicSource(ABC):
@@ -82,16 +80,25 @@ class ComicSource(ABC):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
 
 def require_pages(count: int, nested_archives: int = 0) -> None:
     """Raises ComicUnreadable when there are no pages, or more than can be one comic."""
     if count > MAX_PAGES:
-        raise ComicUnreadable(f"It has {count:,} pages; the limit is {MAX_PAGES:,}. Split it into several comics.")
+        raise ComicUnreadable(
+            f"It has {count:,} pages; the limit is {MAX_PAGES:,}. Split it into several comics."
+        )
     if count == 0 and nested_archives:
-        raise ComicUnreadable("It holds other archives instead of pages. Unpack it: each archive inside is a comic of its own.")
+        raise ComicUnreadable(
+            "It holds other archives instead of pages. Unpack it: each archive inside is a comic of its own."
+        )
     if count == 0:
         raise ComicUnreadable("It has no pages: nothing in it is an image.")
 

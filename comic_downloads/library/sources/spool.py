@@ -9,9 +9,9 @@ import shutil
 import tempfile
 from typing import BinaryIO, cast
 
-from ...domain.errors import PageUnreadable
-from .slices import Slice
-from .source import MIB, ComicOutOfReach, PageOutOfReach
+from ...domain.errors import ComicOutOfReach, PageOutOfReach, PageUnreadable
+from ...files.slices import Slice
+from .source import MIB
 
 KEEP_FREE_BYTES = 256 * MIB
 
@@ -21,7 +21,9 @@ class Spool:
         """Raises ComicOutOfReach when the temporary folder has no room for so much."""
         folder = tempfile.gettempdir()
         if shutil.disk_usage(folder).free < size_bytes + KEEP_FREE_BYTES:
-            raise ComicOutOfReach(f"There is no room to unpack it: it takes {size_bytes / MIB:,.0f} MB in {folder}.")
+            raise ComicOutOfReach(
+                f"There is no room to unpack it: it takes {size_bytes / MIB:,.0f} MB in {folder}."
+            )
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by close()
         self._places: dict[str, tuple[int, int]] = {}
         self._end = 0
@@ -53,7 +55,9 @@ class Spool:
         if name not in self._places and self._out_of_reach:
             raise PageOutOfReach(self._out_of_reach)
         if name not in self._places:
-            raise PageUnreadable(f"“{name}” is damaged in the archive, or the archive is damaged before it.")
+            raise PageUnreadable(
+                f"“{name}” is damaged in the archive, or the archive is damaged before it."
+            )
         start, size = self._places[name]
         return cast(BinaryIO, Slice(self._file.fileno(), start, size, name))
 

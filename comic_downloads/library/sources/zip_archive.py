@@ -14,32 +14,50 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
-from ...domain.errors import ComicUnreadable, PageUnreadable
+from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
+from ...files.slices import Slice
 from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
-from .slices import Slice
 from .source import (
     MAX_COMIC_INFO_BYTES,
     MAX_PAGE_BYTES,
     MIB,
-    ComicOutOfReach,
     ComicSource,
-    PageOutOfReach,
     is_passing,
     refuse_bomb,
     require_pages,
 )
 
-MAX_DIRECTORY_BYTES = 8 * MIB  # 20,000 entries with names of 250 bytes; zipfile holds all of it in memory
+MAX_DIRECTORY_BYTES = (
+    8 * MIB
+)  # 20,000 entries with names of 250 bytes; zipfile holds all of it in memory
 _READABLE_METHODS = frozenset(
     method
     for name in ("ZIP_STORED", "ZIP_DEFLATED", "ZIP_BZIP2", "ZIP_LZMA", "ZIP_ZSTANDARD")
     if (method := getattr(zipfile, name, None)) is not None
 )
-_METHOD_NAMES = {1: "Shrink", 6: "Implode", 9: "Deflate64", 93: "Zstandard", 95: "XZ", 96: "JPEG", 97: "WavPack", 98: "PPMd"}
+_METHOD_NAMES = {
+    1: "Shrink",
+    6: "Implode",
+    9: "Deflate64",
+    93: "Zstandard",
+    95: "XZ",
+    96: "JPEG",
+    97: "WavPack",
+    98: "PPMd",
+}
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
 _LOCAL_HEADER = struct.Struct("<4s22xHH")
-_FAULTS = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError, struct.error, OSError, NotImplementedError)
+_FAULTS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    ValueError,
+    struct.error,
+    OSError,
+    NotImplementedError,
+)
 
 
 class ZipArchive:
@@ -48,7 +66,9 @@ class ZipArchive:
     def __init__(self, path: Path) -> None:
         """Raises ComicUnreadable when it is no whole ZIP archive."""
         self._shared = _Shared(_open_archive(path))
-        files = [entry for entry in self._shared.archive.infolist() if not entry.filename.endswith("/")]
+        files = [
+            entry for entry in self._shared.archive.infolist() if not entry.filename.endswith("/")
+        ]
         self.entries = dict(zip(distinct(map(_name, files)), files, strict=True))
         self._packed_bytes = path.stat().st_size
 
@@ -57,11 +77,15 @@ class ZipArchive:
         entries = [self.entries[name] for name in pages if name in self.entries]
         require_pages(len(pages), sum(map(is_nested_archive, self.entries)))
         if any(entry.flag_bits & _ENCRYPTED for entry in entries):
-            raise ComicUnreadable("The archive is locked with a password. Unpack it and pack it again without one.")
+            raise ComicUnreadable(
+                "The archive is locked with a password. Unpack it and pack it again without one."
+            )
         refuse_bomb(sum(entry.file_size for entry in entries), self._packed_bytes)
         methods = {entry.compress_type for entry in entries}
         if methods and methods.isdisjoint(_READABLE_METHODS):
-            raise ComicUnreadable(f"{_method_fault(min(methods))} Unpack it and pack it again as an ordinary ZIP.")
+            raise ComicUnreadable(
+                f"{_method_fault(min(methods))} Unpack it and pack it again as an ordinary ZIP."
+            )
 
     def open(self, name: str) -> BinaryIO:
         """Raises PageUnreadable, here or on reading."""
@@ -82,7 +106,9 @@ class ZipArchive:
             return self._shared.archive.read(entry)
         except (*_FAULTS, RuntimeError) as error:
             if is_passing(error):
-                raise ComicOutOfReach(f"“{name}” cannot be read from the disk: {error.strerror}.") from error
+                raise ComicOutOfReach(
+                    f"“{name}” cannot be read from the disk: {error.strerror}."
+                ) from error
             return None  # a comic without metadata is still a comic
 
     def close(self) -> None:
@@ -130,7 +156,12 @@ def _slice(file: _BoundedFile, entry: zipfile.ZipInfo, name: str) -> Slice:
     signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(header)
     if signature != b"PK\x03\x04":
         raise PageUnreadable(f"“{name}” is damaged in the archive.")
-    return Slice(file.fileno(), entry.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes, entry.file_size, name)
+    return Slice(
+        file.fileno(),
+        entry.header_offset + _LOCAL_HEADER.size + name_bytes + extra_bytes,
+        entry.file_size,
+        name,
+    )
 
 
 class _BoundedFile(io.BufferedReader):
@@ -140,7 +171,9 @@ class _BoundedFile(io.BufferedReader):
 
     def read(self, size: int | None = -1, /) -> bytes:
         if self.opening and size is not None and size > MAX_DIRECTORY_BYTES:
-            raise ComicUnreadable("The archive's table of contents is far too large for a comic. Pack it again.")
+            raise ComicUnreadable(
+                "The archive's table of contents is far too large for a comic. Pack it again."
+            )
         return super().read(size)
 
 
@@ -180,7 +213,9 @@ def _open_archive(path: Path) -> _ZipFile:
     try:
         file = _BoundedFile(io.FileIO(path))
     except OSError as error:
-        raise ComicOutOfReach(f"The file cannot be opened: {error.strerror}. Check its permissions.") from error
+        raise ComicOutOfReach(
+            f"The file cannot be opened: {error.strerror}. Check its permissions."
+        ) from error
     try:
         return _ZipFile(file)
     except ComicUnreadable:
@@ -188,12 +223,16 @@ def _open_archive(path: Path) -> _ZipFile:
         raise
     except UnicodeDecodeError as error:
         file.close()
-        raise ComicUnreadable("A name in the archive is not valid text. Unpack it and pack it again.") from error
+        raise ComicUnreadable(
+            "A name in the archive is not valid text. Unpack it and pack it again."
+        ) from error
     except _FAULTS as error:
         file.close()
         if is_passing(error):
             raise ComicOutOfReach(f"The archive cannot be read now: {error.strerror}.") from error
-        raise ComicUnreadable("The archive is damaged or cut short. Copy or download it again.") from error
+        raise ComicUnreadable(
+            "The archive is damaged or cut short. Copy or download it again."
+        ) from error
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
@@ -213,7 +252,9 @@ def _refuse_entry(entry: zipfile.ZipInfo, name: str) -> None:
     if entry.compress_type not in _READABLE_METHODS:
         raise PageUnreadable(f"“{name}”: {_method_fault(entry.compress_type)}")
     if entry.file_size > MAX_PAGE_BYTES:
-        raise PageUnreadable(f"“{name}” would be {entry.file_size / MIB:,.0f} MB; that is too large for a page.")
+        raise PageUnreadable(
+            f"“{name}” would be {entry.file_size / MIB:,.0f} MB; that is too large for a page."
+        )
 
 
 def _method_fault(method: int) -> str:

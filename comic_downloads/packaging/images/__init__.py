@@ -8,4 +8,12 @@ from .converting import convert_parts, lossless_png, opaque_png, thumbnail
 from .memory import working_bytes
 from .probing import check_decodes, probe
 
-__all__ = ["check_decodes", "convert_parts", "lossless_png", "opaque_png", "probe", "thumbnail", "working_bytes"]
+__all__ = [
+    "check_decodes",
+    "convert_parts",
+    "lossless_png",
+    "opaque_png",
+    "probe",
+    "thumbnail",
+    "working_bytes",
+]

@@ -6,7 +6,10 @@ import io
 
 from PIL import Image, ImageChops, ImageCms
 
-_PROFILE_MODES = {b"GRAY": {"L", "LA"}, b"RGB ": {"RGB", "RGBA"}}  # colour space signatures of ICC.1, 7.2.6
+_PROFILE_MODES = {
+    b"GRAY": {"L", "LA"},
+    b"RGB ": {"RGB", "RGBA"},
+}  # colour space signatures of ICC.1, 7.2.6
 
 
 def plain(image: Image.Image) -> Image.Image:
@@ -48,7 +51,9 @@ def _from_cmyk(image: Image.Image) -> Image.Image:
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+            converted = ImageCms.profileToProfile(
+                image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
         except (ImageCms.PyCMSError, OSError):
             return image.convert("RGB")
         if converted is not None:
@@ -58,7 +63,9 @@ def _from_cmyk(image: Image.Image) -> Image.Image:
 
 def gray(image: Image.Image) -> Image.Image:
     """Without colour, alpha kept."""
-    return image if image.mode in {"L", "LA"} else image.convert("LA" if image.mode == "RGBA" else "L")
+    return (
+        image if image.mode in {"L", "LA"} else image.convert("LA" if image.mode == "RGBA" else "L")
+    )
 
 
 def flat(image: Image.Image) -> Image.Image:
@@ -77,7 +84,10 @@ def without_idle_channels(image: Image.Image) -> Image.Image:
         image = image.convert(image.mode.removesuffix("A"))
     if image.mode == "RGB":
         red, green, blue = image.split()
-        if ImageChops.difference(red, green).getbbox() is None and ImageChops.difference(red, blue).getbbox() is None:
+        if (
+            ImageChops.difference(red, green).getbbox() is None
+            and ImageChops.difference(red, blue).getbbox() is None
+        ):
             return red
     return image
 

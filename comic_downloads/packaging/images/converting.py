@@ -16,7 +16,7 @@ from PIL import Image
 
 from ...domain.library import ImageFacts
 from ...domain.quality import MIN_PAGE_BYTES, Preset
-from ..output import write_whole
+from ...files.output import write_whole
 from .colours import fitting_profile, gray, plain, without_idle_channels
 from .encoding import MAX_SIDE, Encoded, Encoding, encoded, encoded_within, with_small_profile
 from .few_colours import encoded_with_few_colours, has_few_colours, with_all_its_few_colours
@@ -28,7 +28,9 @@ _CROP_RESERVE = 1.5  # a cropped page is shrunk less: that much more has to be d
 _CUT_RESERVE = 1.4  # a screen cut between panels may be that much shorter than the even one
 _LOSSY = {
     "image/webp": "image/webp",
-    **dict.fromkeys(("image/jpeg", "image/avif", "image/jp2", "image/heic", "image/jxl"), "image/jpeg"),
+    **dict.fromkeys(
+        ("image/jpeg", "image/avif", "image/jp2", "image/heic", "image/jxl"), "image/jpeg"
+    ),
 }
 
 
@@ -42,7 +44,9 @@ def thumbnail(stream: BinaryIO, max_pixels: int, height: int) -> tuple[bytes, st
         scale = min(1.0, height / full_height)
         size = max(1, round(full_width * scale)), max(1, round(full_height * scale))
         output = io.BytesIO()
-        resized(plain(decoded(source, max_pixels, size)), size).save(output, "WEBP", quality=_THUMBNAIL_QUALITY, method=3)
+        resized(plain(decoded(source, max_pixels, size)), size).save(
+            output, "WEBP", quality=_THUMBNAIL_QUALITY, method=3
+        )
         return output.getvalue(), "image/webp"
 
 
@@ -127,7 +131,10 @@ class _Page:
         parts = len(cuts) - 1
         if max_bytes is None:
             return [None] * parts
-        weights = [len(encoded(self._shaped(self.cut(cuts, part)), self._how((1, 1))).data) for part in range(parts)]
+        weights = [
+            len(encoded(self._shaped(self.cut(cuts, part)), self._how((1, 1))).data)
+            for part in range(parts)
+        ]
         left = max_bytes - MIN_PAGE_BYTES * parts
         return [MIN_PAGE_BYTES + left * weight // sum(weights) for weight in weights]
 
@@ -165,7 +172,9 @@ class _Page:
             image = without_margins(image)
         if self.preset.grayscale:
             image = gray(image)
-        return resized(image, self.preset.fit(round(image.width / shrunk), round(image.height / shrunk)))
+        return resized(
+            image, self.preset.fit(round(image.width / shrunk), round(image.height / shrunk))
+        )
 
     def _how(self, size: tuple[int, int]) -> Encoding:
         kind = _output_type(self.facts.media_type, self.preset, size)
@@ -179,7 +188,9 @@ def wanted_size(facts: ImageFacts, preset: Preset) -> tuple[int, int]:
     reserve = _CROP_RESERVE if preset.crop_margins else 1
     if parts > 1:
         reserve *= _CUT_RESERVE
-    return min(facts.width, math.ceil(width * reserve)), min(facts.height, math.ceil(height * parts * reserve))
+    return min(facts.width, math.ceil(width * reserve)), min(
+        facts.height, math.ceil(height * parts * reserve)
+    )
 
 
 def _levels(preset: Preset) -> int:

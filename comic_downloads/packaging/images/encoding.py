@@ -12,7 +12,10 @@ from ...domain.errors import TargetSizeImpossible
 from .colours import fitting_profile, flat, without_idle_channels
 from .shaping import MAX_ROUNDING, ROUNDINGS_A_BIT, resized, rounded_colours, to_gray_levels
 
-MAX_SIDE = {"image/jpeg": 65_500, "image/webp": 16_383}  # libjpeg's limit; 14 bits in the VP8 header
+MAX_SIDE = {
+    "image/jpeg": 65_500,
+    "image/webp": 16_383,
+}  # libjpeg's limit; 14 bits in the VP8 header
 _MIN_QUALITY, _MAX_QUALITY = 30, 100
 _FINE_QUALITY = 93  # from here on colours are stored at full resolution
 _LAST_QUALITY = 5  # for the smallest pages: 160 x 160 pixels of colour noise take 1.3 kB with it, and 6.9 kB with 30
@@ -20,9 +23,13 @@ _MIN_SIDE = 160  # pixels; a page made smaller than that shows nothing any more
 _MAX_BOUND_PROFILE_BYTES = 4096  # of an ICC profile where bytes are counted; sRGB's has 3 kB
 _MAX_PROFILE_SHARE = 0.1  # of those bytes
 _TIGHT_PIXELS = 1_000_000  # more are encoded the quick way
-_WELL_FILLED = 0.95  # of the bytes a page may have; below it, qualities between the whole ones are tried
+_WELL_FILLED = (
+    0.95  # of the bytes a page may have; below it, qualities between the whole ones are tried
+)
 _LOSSLESS_KINDS = frozenset({"image/png", "image/webp"})
-_LOSSLESS_EFFORT = 20  # of a hundred, for WebP: with 85 it takes twice as long, for 0.3 % fewer bytes
+_LOSSLESS_EFFORT = (
+    20  # of a hundred, for WebP: with 85 it takes twice as long, for 0.3 % fewer bytes
+)
 _ROUNDED_TO = 0.975  # of those bytes, where colours are rounded
 _ROUNDINGS = 5  # that are tried at most; two or three are what it takes
 
@@ -62,11 +69,17 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
     elif how.media_type == "image/webp":
         profile = fitting_profile(how.profile, image) or b""
         quality = _LOSSLESS_EFFORT if how.lossless else how.quality
-        image.save(output, "WEBP", quality=quality, method=4, lossless=how.lossless, icc_profile=profile)
+        image.save(
+            output, "WEBP", quality=quality, method=4, lossless=how.lossless, icc_profile=profile
+        )
     elif how.gray_levels < 256 and image.mode in {"L", "LA"}:
-        levels = to_gray_levels(flat(image), how.gray_levels)  # what shines through would add levels of its own
+        levels = to_gray_levels(
+            flat(image), how.gray_levels
+        )  # what shines through would add levels of its own
         bits = next(bits for bits in (1, 2, 4, 8) if 2**bits >= how.gray_levels)
-        levels.save(output, "PNG", bits=bits, icc_profile=None)  # Pillow would keep one of the source, or one made this second
+        levels.save(
+            output, "PNG", bits=bits, icc_profile=None
+        )  # Pillow would keep one of the source, or one made this second
     else:
         picture = without_idle_channels(image)
         picture.info.pop("transparency", None)
@@ -75,31 +88,45 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
 
 
 def _jpeg(picture: Image.Image, how: Encoding) -> bytes:
-    tight = how.tight and how.quality < _FINE_QUALITY  # Pillow has no room for a finer one that is tight
+    tight = (
+        how.tight and how.quality < _FINE_QUALITY
+    )  # Pillow has no room for a finer one that is tight
     try:
         return _jpeg_written(picture, how, tight=tight)
     except OSError as error:
         if not tight or error.errno is not None:
             raise
-        return _jpeg_written(picture, how, tight=False)  # strong noise takes more than a byte a pixel, Pillow's room for it
+        return _jpeg_written(
+            picture, how, tight=False
+        )  # strong noise takes more than a byte a pixel, Pillow's room for it
 
 
 def _jpeg_written(picture: Image.Image, how: Encoding, *, tight: bool) -> bytes:
     output = io.BytesIO()
     subsampling = "4:4:4" if how.quality >= _FINE_QUALITY else "4:2:0"
     profile = fitting_profile(how.profile, picture)
-    fineness = {"qtables": [list(table) for table in how.tables]} if how.tables else {"quality": how.quality}
-    picture.save(output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=tight, **fineness)
+    fineness = (
+        {"qtables": [list(table) for table in how.tables]}
+        if how.tables
+        else {"quality": how.quality}
+    )
+    picture.save(
+        output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=tight, **fineness
+    )
     return output.getvalue()
 
 
 def with_small_profile(how: Encoding, max_bytes: int) -> Encoding:
     """Without a colour profile that would take too much of so many bytes."""
-    small = how.profile is None or len(how.profile) <= min(_MAX_BOUND_PROFILE_BYTES, max_bytes * _MAX_PROFILE_SHARE)
+    small = how.profile is None or len(how.profile) <= min(
+        _MAX_BOUND_PROFILE_BYTES, max_bytes * _MAX_PROFILE_SHARE
+    )
     return how if small else replace(how, profile=None)
 
 
-def encoded_within(image: Image.Image, how: Encoding, max_bytes: int, natural_bytes: int | None) -> Encoded:
+def encoded_within(
+    image: Image.Image, how: Encoding, max_bytes: int, natural_bytes: int | None
+) -> Encoded:
     """The best that fits into so many bytes, where the picture as asked for, of ``natural_bytes``, does not.
 
     Lossy, with as high a quality as fits, then with fewer pixels, and at the fewest with hardly any quality. Where the highest
@@ -112,17 +139,25 @@ def encoded_within(image: Image.Image, how: Encoding, max_bytes: int, natural_by
         tight = replace(lossy, tight=size[0] * size[1] <= _TIGHT_PIXELS)
         found = _best_quality(resized(image, size), tight, (least, _MAX_QUALITY), max_bytes)
         if isinstance(found, Encoded):
-            roomy = size == image.size and len(found.data) < max_bytes * _WELL_FILLED and (lossless or natural_bytes is None)
+            roomy = (
+                size == image.size
+                and len(found.data) < max_bytes * _WELL_FILLED
+                and (lossless or natural_bytes is None)
+            )
             finer = _nearly_lossless(image, how, max_bytes, natural_bytes) if roomy else None
             return found if finer is None or len(finer.data) < len(found.data) else finer
         if least == _LAST_QUALITY:
-            raise TargetSizeImpossible("A page cannot be made that small. Allow a larger file, or pick fewer pages.")
+            raise TargetSizeImpossible(
+                "A page cannot be made that small. Allow a larger file, or pick fewer pages."
+            )
         if max(size) <= _MIN_SIDE:
             least = _LAST_QUALITY
         size = _smaller(size, math.sqrt(max_bytes / found))
 
 
-def _nearly_lossless(image: Image.Image, how: Encoding, max_bytes: int, natural_bytes: int | None) -> Encoded | None:
+def _nearly_lossless(
+    image: Image.Image, how: Encoding, max_bytes: int, natural_bytes: int | None
+) -> Encoded | None:
     """The picture without loss, but for colours rounded no more than needed; None where that is not to be had.
 
     For pages of which even the finest JPEG is small: of a painted one, half as large as a PNG.
@@ -130,10 +165,19 @@ def _nearly_lossless(image: Image.Image, how: Encoding, max_bytes: int, natural_
     if how.media_type not in _LOSSLESS_KINDS:
         return None
     how = replace(how, lossless=True, gray_levels=256)
-    low, high = (-1 if natural_bytes is None else 0), MAX_ROUNDING + 1  # the one is too large, the other would fit
-    step_bytes = image.width * image.height * _colours(image) / (8 * ROUNDINGS_A_BIT)  # what a step saves of noise
+    low, high = (
+        (-1 if natural_bytes is None else 0),
+        MAX_ROUNDING + 1,
+    )  # the one is too large, the other would fit
+    step_bytes = (
+        image.width * image.height * _colours(image) / (8 * ROUNDINGS_A_BIT)
+    )  # what a step saves of noise
     aim = max_bytes * _ROUNDED_TO
-    step = 0 if natural_bytes is None else _between_steps(low, high, (natural_bytes - aim) / step_bytes)
+    step = (
+        0
+        if natural_bytes is None
+        else _between_steps(low, high, (natural_bytes - aim) / step_bytes)
+    )
     fitting: Encoded | None = None
     for _ in range(_ROUNDINGS):
         attempt = encoded(rounded_colours(image, step), how)
@@ -163,7 +207,9 @@ def _smaller(size: tuple[int, int], scale: float) -> tuple[int, int]:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _best_quality(image: Image.Image, how: Encoding, qualities: tuple[int, int], max_bytes: int) -> Encoded | int:
+def _best_quality(
+    image: Image.Image, how: Encoding, qualities: tuple[int, int], max_bytes: int
+) -> Encoded | int:
     """The encoding of the highest quality that fits, or how many bytes the lowest one takes."""
     low, high = qualities
     fitting = encoded(image, replace(how, quality=low))
@@ -176,7 +222,11 @@ def _best_quality(image: Image.Image, how: Encoding, qualities: tuple[int, int],
             low, fitting = middle, attempt
         else:
             high = middle - 1
-    if how.media_type != "image/jpeg" or low == qualities[1] or len(fitting.data) >= max_bytes * _WELL_FILLED:
+    if (
+        how.media_type != "image/jpeg"
+        or low == qualities[1]
+        or len(fitting.data) >= max_bytes * _WELL_FILLED
+    ):
         return fitting
     fitting = _between(image, replace(how, quality=low), fitting, max_bytes)
     if low + 1 == _FINE_QUALITY and len(fitting.data) < max_bytes * _WELL_FILLED:
@@ -202,7 +252,9 @@ def _between(image: Image.Image, how: Encoding, fitting: Encoded, max_bytes: int
     return fitting
 
 
-def _with_coarser_colours(image: Image.Image, how: Encoding, fitting: Encoded, max_bytes: int) -> Encoded:
+def _with_coarser_colours(
+    image: Image.Image, how: Encoding, fitting: Encoded, max_bytes: int
+) -> Encoded:
     """The best that fits of this quality, with colours of a lower one: their full resolution can be a third more bytes."""
     brightness, *colours = _tables(image, how)
     low, high = _MIN_QUALITY - 1, how.quality - 1 if colours else 0
@@ -228,5 +280,7 @@ def _tables(image: Image.Image, how: Encoding) -> Tables:
 
 def _mixed(fine: Tables, coarse: Tables, count: int) -> Tables:
     """The first so many steps from the fine tables, the others from the coarse ones."""
-    steps = [step for table in fine for step in table][:count] + [step for table in coarse for step in table][count:]
+    steps = [step for table in fine for step in table][:count] + [
+        step for table in coarse for step in table
+    ][count:]
     return tuple(tuple(steps[start : start + 64]) for start in range(0, len(steps), 64))

@@ -44,7 +44,9 @@ def encoded_with_few_colours(image: Image.Image, how: Encoding) -> Encoded | Non
     """
     picture = without_idle_channels(image)
     profile = fitting_profile(how.profile, picture)
-    if picture.mode not in _FEW or (picture.mode == "L" and profile):  # a palette is of RGB: its grays would be other ones
+    if picture.mode not in _FEW or (
+        picture.mode == "L" and profile
+    ):  # a palette is of RGB: its grays would be other ones
         return None
     coloured = picture if picture.mode == "RGB" else picture.convert("RGB")
     few = _all_colours(coloured, _FEW[picture.mode]) or _nearest_colours(coloured)
@@ -83,5 +85,9 @@ def _error(few: Image.Image, picture: Image.Image) -> float:
     squares = 0.0
     for top in range(0, picture.height, _STRIP_ROWS):
         box = (0, top, picture.width, min(top + _STRIP_ROWS, picture.height))
-        squares += sum(ImageStat.Stat(ImageChops.difference(few.crop(box).convert("RGB"), picture.crop(box))).sum2)
+        squares += sum(
+            ImageStat.Stat(
+                ImageChops.difference(few.crop(box).convert("RGB"), picture.crop(box))
+            ).sum2
+        )
     return math.sqrt(squares / (3 * picture.width * picture.height))

@@ -23,11 +23,16 @@ def plugin_format(head: bytes) -> str | None:
     that is missing.
     """
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
-        _installed("pillow_heif", "It is a HEIC image. Install the Python package pillow-heif to read it.")
+        _installed(
+            "pillow_heif", "It is a HEIC image. Install the Python package pillow-heif to read it."
+        )
         importlib.import_module("pillow_heif").register_heif_opener()
         return "HEIF"
     if is_jxl(head):
-        _installed("pillow_jxl", "It is a JPEG XL image. Install the Python package pillow-jxl-plugin to read it.")
+        _installed(
+            "pillow_jxl",
+            "It is a JPEG XL image. Install the Python package pillow-jxl-plugin to read it.",
+        )
         importlib.import_module("pillow_jxl")  # registers itself
         return "JXL"
     return None
@@ -73,7 +78,10 @@ def _codestream(head: bytes) -> int | None:
     """Where the image begins in a container: in the box ``jxlc``, or after the number of the first ``jxlp``."""
     position = 0
     while position + 8 <= len(head):
-        size, kind = int.from_bytes(head[position : position + 4]), head[position + 4 : position + 8]
+        size, kind = (
+            int.from_bytes(head[position : position + 4]),
+            head[position + 4 : position + 8],
+        )
         start = position + 8
         if size == 1:  # a 64-bit size follows
             size, start = int.from_bytes(head[position + 8 : position + 16]), position + 16

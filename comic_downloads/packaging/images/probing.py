@@ -13,7 +13,9 @@ from ..reading import CHUNK_BYTES
 from ..structure import structure_of
 from .opening import faults_named, media_type, open_image, seekable, upright_size
 
-_CLOSED = frozenset({"image/png", "image/webp", "image/gif"})  # kinds whose end is sure: without it they are damaged
+_CLOSED = frozenset(
+    {"image/png", "image/webp", "image/gif"}
+)  # kinds whose end is sure: without it they are damaged
 
 
 def probe(stream: BinaryIO, max_pixels: int) -> ImageFacts:
@@ -48,5 +50,7 @@ def check_decodes(stream: BinaryIO, max_pixels: int) -> None:
     with faults_named():
         stream.seek(0)
         with open_image(stream, max_pixels) as image:
-            image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))  # enough to meet the end of a JPEG
+            image.draft(
+                None, (max(1, image.width // 8), max(1, image.height // 8))
+            )  # enough to meet the end of a JPEG
             image.load()

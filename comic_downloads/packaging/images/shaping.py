@@ -24,8 +24,12 @@ def without_margins(image: Image.Image) -> Image.Image:
     small.thumbnail((_PROBE_SIDE, _PROBE_SIDE), Image.Resampling.BOX)
     width, height = small.size
     corners = [small.getpixel((x, y)) for x in (0, width - 1) for y in (0, height - 1)]
-    paper = sorted(int(value) for value in corners if isinstance(value, int | float))[len(corners) // 2]
-    drawn = small.point([255 if abs(value - paper) > _CONTRAST else 0 for value in range(256)]).getbbox()
+    paper = sorted(int(value) for value in corners if isinstance(value, int | float))[
+        len(corners) // 2
+    ]
+    drawn = small.point(
+        [255 if abs(value - paper) > _CONTRAST else 0 for value in range(256)]
+    ).getbbox()
     if drawn is None:
         return image
     left, top, right, bottom = drawn
@@ -58,7 +62,9 @@ def _gutter(rows: Image.Image, cut: int, parts: int) -> int:
         pixels = data[row * rows.width : (row + 1) * rows.width]
         return max(pixels) - min(pixels)
 
-    return min(range(even - reach, even + reach + 1), key=lambda row: (unrest(row) // 8, abs(row - even)))
+    return min(
+        range(even - reach, even + reach + 1), key=lambda row: (unrest(row) // 8, abs(row - even))
+    )
 
 
 def to_gray_levels(image: Image.Image, levels: int) -> Image.Image:
@@ -86,4 +92,6 @@ def rounded_colours(image: Image.Image, step: int) -> Image.Image:
 def _without_bits(image: Image.Image, bits: int) -> Image.Image:
     step = 1 << bits
     values = [min(255, (value + step // 2) // step * step) for value in range(256)]
-    return image.point([new for band in image.getbands() for new in (range(256) if band == "A" else values)])
+    return image.point(
+        [new for band in image.getbands() for new in (range(256) if band == "A" else values)]
+    )

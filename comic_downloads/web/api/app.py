@@ -6,10 +6,23 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from ...usecases.context import Context
-from . import (
+from . import download_request
+from .errors import install_error_handlers
+from .guest_cookie import GuestPages
+from .middleware.fresh_pages import FreshPages
+from .middleware.requests import (
+    AccessLog,
+    BodyLimit,
+    HeadAsGet,
+    OwnOriginOnly,
+    SafeHeaders,
+    UnexpectedErrors,
+)
+from .middleware.stopping import AnswersUnderWay, EndAtStop
+from .openapi import describe_problems
+from .routes import (
     comics,
     docs,
-    download_request,
     downloads,
     events,
     files,
@@ -25,13 +38,7 @@ from . import (
     uploads,
     users,
 )
-from .errors import install_error_handlers
-from .fresh_pages import FreshPages
-from .guest_cookie import GuestPages
-from .middleware import AccessLog, BodyLimit, HeadAsGet, OwnOriginOnly, SafeHeaders, UnexpectedErrors
-from .openapi import describe_problems
-from .stopping import AnswersUnderWay, EndAtStop
-from .unknown import unknown_addresses
+from .routes.unknown import unknown_addresses
 
 OPENAPI_PATH = "/api/v1/openapi.json"
 MAX_BODY_BYTES = 1024 * 1024  # of every request but an upload, which has its own limit

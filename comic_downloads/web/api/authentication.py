@@ -10,16 +10,18 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from ...domain.account import Account
 from ...domain.errors import Forbidden, NotSignedIn
 from ...settings import Settings
-from ...usecases.access_tokens import account_of_token
+from ...usecases.accounts.access_tokens import account_of_token
+from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
-from ...usecases.sign_in import SESSION_COOKIE, account_of_session
 from ..client_address import client_address
 
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by signing in.")
 _bearer = HTTPBearer(auto_error=False, description="A personal access token.")
 
 
-async def context_of(request: Request) -> Context:  # async: FastAPI would run it in a thread otherwise
+async def context_of(
+    request: Request,
+) -> Context:  # async: FastAPI would run it in a thread otherwise
     return request.app.state.context
 
 
@@ -40,8 +42,12 @@ def signed_in(request: Request, context: FromContext) -> Account:
     if account is not None:
         return account
     if "authorization" in request.headers:
-        raise NotSignedIn("This access token is not valid. Make a new one and send it as “Authorization: Bearer <token>”.")
-    raise NotSignedIn("Sign in first, or send a personal access token as “Authorization: Bearer <token>”.")
+        raise NotSignedIn(
+            "This access token is not valid. Make a new one and send it as “Authorization: Bearer <token>”."
+        )
+    raise NotSignedIn(
+        "Sign in first, or send a personal access token as “Authorization: Bearer <token>”."
+    )
 
 
 SignedIn = Annotated[Account, Depends(signed_in)]
@@ -72,7 +78,9 @@ def set_session_cookie(response: Response, token: str, settings: Settings) -> No
 
 
 def clear_session_cookie(response: Response, settings: Settings) -> None:
-    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=settings.serves_https)
+    response.delete_cookie(
+        SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=settings.serves_https
+    )
 
 
 def asking_address(request: Request) -> str:
@@ -80,4 +88,6 @@ def asking_address(request: Request) -> str:
     peer = request.client.host if request.client else ""
     settings: Settings = request.app.state.context.settings
     # some proxies add a header of their own below the visitor's (RFC 9110, section 5.3: one list)
-    return client_address(peer, ",".join(request.headers.getlist("x-forwarded-for")), settings.trusted_proxies)
+    return client_address(
+        peer, ",".join(request.headers.getlist("x-forwarded-for")), settings.trusted_proxies
+    )

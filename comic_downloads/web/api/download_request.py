@@ -10,14 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...domain.artifact import Format
 from ...domain.manifest import MAX_PAGE_RANGE_LENGTH
 from ...domain.quality import PRESETS
-from ...usecases.submit_download import DownloadRequest, estimate_download
+from ...usecases.downloads.submit import DownloadRequest, estimate_download
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from .errors import problem_responses
 from .models import Text
 
 MAX_BYTES = 2**53  # beyond it JSON numbers are not exact everywhere
 
-router = APIRouter(prefix="/api/v1", tags=["downloads"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401))
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["downloads"],
+    dependencies=NEEDS_ACCOUNT,
+    responses=problem_responses(401),
+)
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
 
@@ -25,31 +30,44 @@ Id = Annotated[str, Field(min_length=1, max_length=64)]
 class DownloadBody(BaseModel):
     """Comics one by one, or a whole series; exactly one of the two."""
 
-    model_config = ConfigDict(extra="forbid")  # a misspelt option must not pass for one that was left out
+    model_config = ConfigDict(
+        extra="forbid"
+    )  # a misspelt option must not pass for one that was left out
 
-    comic_ids: list[Id] = Field(default=[], max_length=10_000, description="In the order they come in the file.")
-    series_id: Id | None = Field(default=None, description="All comics of this series, in reading order.")
+    comic_ids: list[Id] = Field(
+        default=[], max_length=10_000, description="In the order they come in the file."
+    )
+    series_id: Id | None = Field(
+        default=None, description="All comics of this series, in reading order."
+    )
     # Plain text, so that the use case refuses what is not offered, in its own words and with its own codes.
     format: Text = Field(json_schema_extra={"enum": [str(one) for one in Format]})
     quality: Text = Field(default="original", json_schema_extra={"enum": list(PRESETS)})
     pages: str = Field(
-        default="", max_length=MAX_PAGE_RANGE_LENGTH, description="`1-10, 15`; empty means all. Pages count from 1."
+        default="",
+        max_length=MAX_PAGE_RANGE_LENGTH,
+        description="`1-10, 15`; empty means all. Pages count from 1.",
     )
     grayscale: bool = False
-    crop_margins: bool = Field(default=False, description="Cut plain borders off, at most a fifth from each side.")
+    crop_margins: bool = Field(
+        default=False, description="Cut plain borders off, at most a fifth from each side."
+    )
     strips: Literal["split", "keep"] | None = Field(
         default=None,
         description="Tall strips as pages of a screen each, or whole. Without it they are split for devices that show a page "
         "at a time and kept otherwise.",
     )
     image_format: Literal["source", "jpeg", "webp"] = Field(
-        default="source", description="What every image becomes; `source` keeps each one's kind. PDF and EPUB hold no WebP."
+        default="source",
+        description="What every image becomes; `source` keeps each one's kind. PDF and EPUB hold no WebP.",
     )
     page_names: Literal["original", "numbered"] = Field(
-        default="original", description="The names of the images in a ZIP; the other formats number them."
+        default="original",
+        description="The names of the images in a ZIP; the other formats number them.",
     )
     target_size_bytes: Annotated[int, Field(gt=0, le=MAX_BYTES)] | None = Field(
-        default=None, description="The file must not be larger; quality is lowered as far as needed."
+        default=None,
+        description="The file must not be larger; quality is lowered as far as needed.",
     )
     metadata: bool | Literal["comicinfo-2.0", "comicinfo-2.1"] = Field(
         default=True,
@@ -60,7 +78,8 @@ class DownloadBody(BaseModel):
         default="fail", description="`skip` leaves damaged pages out and lists them."
     )
     expires_in_seconds: int | None = Field(
-        default=None, description="How long the file is kept after it was last asked for: a minute to a week."
+        default=None,
+        description="How long the file is kept after it was last asked for: a minute to a week.",
     )
 
     def to_request(self) -> DownloadRequest:
@@ -78,4 +97,9 @@ class EstimateModel(BaseModel):
 def estimate(body: DownloadBody, _account: SignedIn, context: FromContext) -> EstimateModel:
     """What a download would come to, before anything is queued."""
     found = estimate_download(context, body.to_request())
-    return EstimateModel(size_bytes=found.size_bytes, seconds=found.seconds, page_count=found.page_count, cached=found.cached)
+    return EstimateModel(
+        size_bytes=found.size_bytes,
+        seconds=found.seconds,
+        page_count=found.page_count,
+        cached=found.cached,
+    )

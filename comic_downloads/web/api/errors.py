@@ -13,11 +13,21 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from ...domain.errors import ComicDownloadsError, DiskFull, InputError, JobError, NotSignedIn, Refusal, StorageUnavailable
+from ...domain.errors import (
+    ComicDownloadsError,
+    DiskFull,
+    InputError,
+    JobError,
+    NotSignedIn,
+    Refusal,
+    StorageUnavailable,
+)
 
 MEDIA_TYPE = "application/problem+json"
 DOCS_PATH = "/api/v1/docs"
-RETRY_AFTER_SECONDS = 10  # for a fault of ours that tends to pass, such as storage that does not answer
+RETRY_AFTER_SECONDS = (
+    10  # for a fault of ours that tends to pass, such as storage that does not answer
+)
 
 log = logging.getLogger(__name__)
 
@@ -42,11 +52,17 @@ class Problem(BaseModel):
     """A problem document (RFC 9457)."""
 
     type: str = Field(description="A reference to this code's entry in the documentation.")
-    title: str = Field(description="What kind of problem it is, in plain words; the same for every problem of this code.")
+    title: str = Field(
+        description="What kind of problem it is, in plain words; the same for every problem of this code."
+    )
     status: int = Field(description="The HTTP status again.")
     detail: str = Field(description="What happened this time, and what to do.")
-    code: str = Field(description="A stable word to program against; never reused for another meaning.")
-    errors: list[FieldProblem] | None = Field(default=None, description="The fields that are wrong, where it is about fields.")
+    code: str = Field(
+        description="A stable word to program against; never reused for another meaning."
+    )
+    errors: list[FieldProblem] | None = Field(
+        default=None, description="The fields that are wrong, where it is about fields."
+    )
 
 
 def install_error_handlers(app: FastAPI) -> None:
@@ -57,7 +73,13 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def problem(
-    status: int, code: str, title: str, detail: str = "", *, headers: dict[str, str] | None = None, **more: Any
+    status: int,
+    code: str,
+    title: str,
+    detail: str = "",
+    *,
+    headers: dict[str, str] | None = None,
+    **more: Any,
 ) -> JSONResponse:
     """The response for one problem; ``more`` are extension members."""
     document = {
@@ -68,7 +90,9 @@ def problem(
         "code": code,
         **more,
     }
-    return JSONResponse(document, status, {"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE)
+    return JSONResponse(
+        document, status, {"Cache-Control": "no-store", **(headers or {})}, media_type=MEDIA_TYPE
+    )
 
 
 def domain_problem(error: ComicDownloadsError) -> JSONResponse:
@@ -95,7 +119,10 @@ def internal_problem() -> JSONResponse:
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of a route's problems."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    return {status: {"description": http.HTTPStatus(status).phrase, "content": content} for status in statuses}
+    return {
+        status: {"description": http.HTTPStatus(status).phrase, "content": content}
+        for status in statuses
+    }
 
 
 def _status(error: ComicDownloadsError) -> int:
@@ -132,9 +159,15 @@ async def _from_validation(_request: Request, error: Exception) -> JSONResponse:
 
 def _field_problem(entry: dict[str, Any]) -> dict[str, str]:
     if entry["type"] == "json_invalid":
-        return {"field": "body", "message": f"is not JSON ({entry.get('ctx', {}).get('error', 'syntax error')})"}
+        return {
+            "field": "body",
+            "message": f"is not JSON ({entry.get('ctx', {}).get('error', 'syntax error')})",
+        }
     message = str(entry["msg"]).removeprefix("Value error, ")
-    return {"field": ".".join(str(part) for part in entry["loc"]), "message": message[:1].lower() + message[1:].rstrip(".")}
+    return {
+        "field": ".".join(str(part) for part in entry["loc"]),
+        "message": message[:1].lower() + message[1:].rstrip("."),
+    }
 
 
 def _code_for(fields: Sequence[dict[str, str]]) -> tuple[str, str]:
@@ -146,9 +179,15 @@ def _code_for(fields: Sequence[dict[str, str]]) -> tuple[str, str]:
 
 async def _from_http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    if error.status_code == 400:  # FastAPI's word for a body in no known encoding; other invalid bodies are 422
-        return problem(422, "invalid_request", "The request is not valid", "body: is not JSON in UTF-8.")
-    code, title = HTTP_CODES.get(error.status_code, ("invalid_request", http.HTTPStatus(error.status_code).phrase))
+    if (
+        error.status_code == 400
+    ):  # FastAPI's word for a body in no known encoding; other invalid bodies are 422
+        return problem(
+            422, "invalid_request", "The request is not valid", "body: is not JSON in UTF-8."
+        )
+    code, title = HTTP_CODES.get(
+        error.status_code, ("invalid_request", http.HTTPStatus(error.status_code).phrase)
+    )
     phrase = http.HTTPStatus(error.status_code).phrase
     detail = "" if error.detail in {phrase, None} else str(error.detail)
     return problem(error.status_code, code, title, detail, headers=dict(error.headers or {}))

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...domain.errors import ComicDownloadsError
 from ...usecases.context import Context
-from ...usecases.guest_access import NewCookie, cookie_to_keep
+from ...usecases.sharing.access import NewCookie, cookie_to_keep
 from ..routes import share_token
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...domain.job import JobStatus, Phase
 from ...domain.transfer import TransferState
 from ...usecases.context import Context
-from ...usecases.deliver import link_of_ready
-from ...usecases.queries import JobView
+from ...usecases.delivery.links import link_of_ready
+from ...usecases.downloads.snapshots import JobView
 from .address import absolute
 
 Item = TypeVar("Item")
@@ -61,13 +61,21 @@ class Progress(BaseModel):
     id: str
     status: JobStatus
     phase: Phase
-    progress: int = Field(ge=0, le=100, description="Percent. Never goes back within an attempt; 100 only when `ready`.")
+    progress: int = Field(
+        ge=0,
+        le=100,
+        description="Percent. Never goes back within an attempt; 100 only when `ready`.",
+    )
     pages_done: int
     pages_total: int
-    downloaded_bytes: int = Field(description="How much of the file has reached you, counted over distinct byte ranges.")
+    downloaded_bytes: int = Field(
+        description="How much of the file has reached you, counted over distinct byte ranges."
+    )
     file_size_bytes: int | None = Field(description="Known once the file is ready.")
     queue_position: int | None = Field(description="1 is next; null unless it waits.")
-    eta_seconds: int | None = Field(description="Estimated time until it is ready; null when unknown.")
+    eta_seconds: int | None = Field(
+        description="Estimated time until it is ready; null when unknown."
+    )
 
 
 class JobModel(Progress):
@@ -78,23 +86,33 @@ class JobModel(Progress):
     comics: list[ComicReference]
     filename: str
     media_type: str
-    waiting_for: str = Field(description="What holds it back beside its turn, such as `disk`; empty if nothing.")
-    attempt: int = Field(description="The attempt under way or last made, from 1; 0 before the first.")
+    waiting_for: str = Field(
+        description="What holds it back beside its turn, such as `disk`; empty if nothing."
+    )
+    attempt: int = Field(
+        description="The attempt under way or last made, from 1; 0 before the first."
+    )
     transfer: TransferState = Field(
         description="The file on its way to you: `none`, `under_way`, `broke_off` (a fresh link goes on from there), `done`."
     )
     max_attempts: int
-    next_attempt_at: datetime | None = Field(description="When it is tried again after an error that may pass.")
+    next_attempt_at: datetime | None = Field(
+        description="When it is tried again after an error that may pass."
+    )
     error: JobErrorModel | None
     on_page_error: str = Field(description="`fail`, or `skip` to leave damaged pages out.")
     missing_pages: list[MissingPageModel] = Field(description="Pages left out of the file.")
     sha256: str | None = Field(description="SHA-256 of the file in hex; its ETag follows from it.")
-    download_url: str | None = Field(description="A signed link to the file, made for this answer; null until `ready`.")
+    download_url: str | None = Field(
+        description="A signed link to the file, made for this answer; null until `ready`."
+    )
     download_url_expires_at: datetime | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    expires_at: datetime | None = Field(description="Until when the file is kept. Asking for a link prolongs it.")
+    expires_at: datetime | None = Field(
+        description="Until when the file is kept. Asking for a link prolongs it."
+    )
 
 
 def job_model(context: Context, base: str, job: JobView) -> JobModel:

@@ -7,7 +7,7 @@ from reflex.vars import ArrayVar
 
 from ...domain.job import JobStatus
 from ..states.tray import TrayState
-from ..views import DownloadView
+from ..views.downloads import DownloadView
 
 
 def rows_to_watch(*ended_as: JobStatus) -> rx.Var[list[DownloadView]]:

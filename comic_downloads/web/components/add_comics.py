@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import reflex as rx
 
-from ..states.adding import FIELD_ID, AddingState
 from ..states.tray import TrayState
+from ..states.uploads import FIELD_ID, AddingState
 
 _COMIC_FILES = ".cbz,.zip,.cbr,.rar,.cb7,.7z,.pdf,.epub"
 

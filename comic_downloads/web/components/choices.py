@@ -32,7 +32,12 @@ def format_choice(
             width="100%",
             aria_label="Format",
         ),
-        rx.text(rx.match(value, *_FORMAT_HINTS.items(), ""), size="2", color_scheme="gray", margin_top="8px"),
+        rx.text(
+            rx.match(value, *_FORMAT_HINTS.items(), ""),
+            size="2",
+            color_scheme="gray",
+            margin_top="8px",
+        ),
     )
 
 

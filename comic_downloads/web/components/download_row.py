@@ -9,7 +9,7 @@ from reflex.vars import ObjectVar
 
 from ..states.downloads import DownloadsState
 from ..states.tray import TrayState
-from ..views import DownloadView
+from ..views.downloads import DownloadView
 from .cover import cover
 from .progress import progress_bar
 from .times import moment
@@ -18,11 +18,18 @@ from .transfer import transfer, transfer_bar
 
 def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
     return rx.el.li(
-        rx.link(cover(row.cover_url, row.title), href=row.comic_href, aria_label=f"Open {row.title}", width="100%"),
+        rx.link(
+            cover(row.cover_url, row.title),
+            href=row.comic_href,
+            aria_label=f"Open {row.title}",
+            width="100%",
+        ),
         rx.box(
             rx.box(
                 rx.el.span(row.filename, class_name="row-title"),
-                rx.badge(row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True),
+                rx.badge(
+                    row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True
+                ),
                 rx.el.span(row.facts, class_name="row-facts"),
                 class_name="row-head",
             ),
@@ -37,7 +44,8 @@ def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
         ),
         class_name="row",
         key=row.id,
-        custom_attrs={"data-testid": "download", "data-status": row.status, "data-job": row.id} | _keeps_focus("row", row),
+        custom_attrs={"data-testid": "download", "data-status": row.status, "data-job": row.id}
+        | _keeps_focus("row", row),
     )
 
 
@@ -51,7 +59,11 @@ def tray_row(row: ObjectVar[DownloadView]) -> rx.Component:
                 class_name="row-head",
             ),
             _progress(row),
-            rx.box(_words(row), rx.box(*_tray_actions(row), class_name="row-actions"), class_name="row-foot"),
+            rx.box(
+                _words(row),
+                rx.box(*_tray_actions(row), class_name="row-actions"),
+                class_name="row-foot",
+            ),
             min_width="0",
         ),
         class_name="row",
@@ -71,14 +83,23 @@ def _progress(row: ObjectVar[DownloadView]) -> rx.Component:
 
 def _words(row: ObjectVar[DownloadView]) -> rx.Component:
     """What is happening, what went wrong or how long the file is kept, and what is left out of it."""
-    is_followed = row.is_active | (row.problem != "") | (row.transfer_label != "") | (row.kept_until != "")
+    is_followed = (
+        row.is_active | (row.problem != "") | (row.transfer_label != "") | (row.kept_until != "")
+    )
     return rx.box(
         rx.cond(
             row.is_active,
-            rx.el.span(row.step, rx.cond(row.percent_label != "", f" · {row.percent_label}", ""), class_name="row-step"),
+            rx.el.span(
+                row.step,
+                rx.cond(row.percent_label != "", f" · {row.percent_label}", ""),
+                class_name="row-step",
+            ),
         ),
         rx.cond(row.problem != "", rx.el.span(row.problem, class_name="row-problem")),
-        rx.cond(row.transfer_label != "", rx.el.span(row.transfer_label, class_name="row-step transfer-words")),
+        rx.cond(
+            row.transfer_label != "",
+            rx.el.span(row.transfer_label, class_name="row-step transfer-words"),
+        ),
         rx.cond(
             row.kept_until != "",
             rx.el.span(
@@ -88,7 +109,10 @@ def _words(row: ObjectVar[DownloadView]) -> rx.Component:
                 class_name="row-step",
             ),
         ),
-        rx.cond(row.notice != "", rx.el.span(rx.cond(is_followed, " · ", ""), row.notice, class_name="row-step")),
+        rx.cond(
+            row.notice != "",
+            rx.el.span(rx.cond(is_followed, " · ", ""), row.notice, class_name="row-step"),
+        ),
         class_name="row-words",
     )
 
@@ -98,18 +122,30 @@ def _actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
         rx.cond(row.file_href != "", _download_link(row)),
         rx.cond(row.file_href != "", transfer(row)),
         rx.cond(row.can_continue, rx.box(_continue_button(row), class_name="transfer-words")),
-        rx.cond(row.file_href != "", _button("Copy link", "link", DownloadsState.copy_link(row.id), row)),
+        rx.cond(
+            row.file_href != "", _button("Copy link", "link", DownloadsState.copy_link(row.id), row)
+        ),
         rx.cond(row.can_pause, _button("Pause", "pause", TrayState.pause(row.id), row)),
         rx.cond(row.can_resume, _button("Resume", "play", TrayState.resume(row.id), row)),
         rx.cond(row.can_cancel, _button("Cancel", "x", TrayState.cancel(row.id), row)),
-        rx.cond(row.can_retry, _button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row)),
-        rx.cond(row.can_skip, _button("Skip page", "skip-forward", DownloadsState.skip_damaged(row.id), row)),
-        rx.cond(~row.is_active, _button("Remove", "trash-2", DownloadsState.ask_removal(row.id, row.filename), row)),
+        rx.cond(
+            row.can_retry, _button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row)
+        ),
+        rx.cond(
+            row.can_skip,
+            _button("Skip page", "skip-forward", DownloadsState.skip_damaged(row.id), row),
+        ),
+        rx.cond(
+            ~row.is_active,
+            _button("Remove", "trash-2", DownloadsState.ask_removal(row.id, row.filename), row),
+        ),
     ]
 
 
 def _continue_button(row: ObjectVar[DownloadView]) -> rx.Component:
-    return _button("Continue", "play", DownloadsState.ask_how_to_continue(row.id, row.filename), row)
+    return _button(
+        "Continue", "play", DownloadsState.ask_how_to_continue(row.id, row.filename), row
+    )
 
 
 def _tray_actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
@@ -118,7 +154,10 @@ def _tray_actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
         rx.cond(row.can_pause, _icon_button("Pause", "pause", TrayState.pause(row.id), row)),
         rx.cond(row.can_resume, _icon_button("Resume", "play", TrayState.resume(row.id), row)),
         rx.cond(row.can_cancel, _icon_button("Cancel", "x", TrayState.cancel(row.id), row)),
-        rx.cond(row.can_retry, _icon_button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row)),
+        rx.cond(
+            row.can_retry,
+            _icon_button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row),
+        ),
     ]
 
 
@@ -140,7 +179,10 @@ def _download_link(row: ObjectVar[DownloadView], size: Literal["1", "2"] = "2") 
 
 
 def _button(
-    label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()], row: ObjectVar[DownloadView]
+    label: str | rx.Var[str],
+    icon: str,
+    on_click: rx.event.EventType[()],
+    row: ObjectVar[DownloadView],
 ) -> rx.Component:
     return rx.button(
         rx.icon(icon, size=15, aria_hidden="true"),
@@ -153,8 +195,15 @@ def _button(
 
 
 def _icon_button(
-    label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()], row: ObjectVar[DownloadView]
+    label: str | rx.Var[str],
+    icon: str,
+    on_click: rx.event.EventType[()],
+    row: ObjectVar[DownloadView],
 ) -> rx.Component:
     return rx.icon_button(
-        rx.icon(icon, size=15), on_click=on_click, variant="ghost", color_scheme="gray", aria_label=f"{label} {row.title}"
+        rx.icon(icon, size=15),
+        on_click=on_click,
+        variant="ghost",
+        color_scheme="gray",
+        aria_label=f"{label} {row.title}",
     )

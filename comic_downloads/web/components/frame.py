@@ -5,9 +5,9 @@ from __future__ import annotations
 import reflex as rx
 
 from .. import routes
+from ..session.load_errors import TroubleState
 from ..states.sign_in import SignInState
 from ..states.tray import TrayState
-from ..states.trouble import TroubleState
 from .list_states import failed_state
 from .tray import tray
 
@@ -24,14 +24,24 @@ def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
         skip_link("Skip to the content", "content"),
         _top_bar(here),
         rx.el.main(
-            rx.cond(TroubleState.words != "", failed_state(TroubleState.words, TroubleState.again), rx.fragment(*content)),
+            rx.cond(
+                TroubleState.words != "",
+                failed_state(TroubleState.words, TroubleState.again),
+                rx.fragment(*content),
+            ),
             id="content",
             class_name="page",
             tab_index=-1,
         ),
-        rx.el.nav(*_nav_links(here, icon_size=20), class_name="bottom-bar", aria_label="Main, at the bottom"),
+        rx.el.nav(
+            *_nav_links(here, icon_size=20),
+            class_name="bottom-bar",
+            aria_label="Main, at the bottom",
+        ),
         tray(),
-        rx.box(TrayState.announcement, class_name="visually-hidden", role="status", aria_live="polite"),
+        rx.box(
+            TrayState.announcement, class_name="visually-hidden", role="status", aria_live="polite"
+        ),
     )
 
 
@@ -58,7 +68,10 @@ def skip_link(label: str, target_id: str) -> rx.Component:
 
 
 def _wordmark() -> list[rx.Component | str]:
-    return [rx.el.span(rx.icon("book-down", size=18, aria_hidden="true"), class_name="wordmark-sign"), "Comic Downloads"]
+    return [
+        rx.el.span(rx.icon("book-down", size=18, aria_hidden="true"), class_name="wordmark-sign"),
+        "Comic Downloads",
+    ]
 
 
 def _light_switch() -> rx.Component:
@@ -132,7 +145,9 @@ def _account_menu() -> rx.Component:
             )
         ),
         rx.menu.content(
-            rx.menu.item("Signed in as ", TrayState.username, disabled=True, class_name="account-words"),
+            rx.menu.item(
+                "Signed in as ", TrayState.username, disabled=True, class_name="account-words"
+            ),
             rx.cond(TrayState.is_owner, owner_items),
             rx.menu.item("Sign out", on_select=SignInState.sign_out),
             align="end",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from ..guest_views import GuestRow
 from ..states.guest import GuestState
 from ..states.guest_choice import GuestChoiceState
+from ..views.guests import GuestRow
 from .progress import progress_bar
 
 
@@ -22,15 +22,23 @@ def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
         rx.cond(row.is_active, progress_bar(row.percent, row.filename, row.tone)),
         rx.box(
             rx.box(
-                rx.el.span(row.step, rx.cond(row.percent_label != "", f" · {row.percent_label}", ""), class_name="row-step"),
+                rx.el.span(
+                    row.step,
+                    rx.cond(row.percent_label != "", f" · {row.percent_label}", ""),
+                    class_name="row-step",
+                ),
                 rx.cond(row.problem != "", rx.el.span(row.problem, class_name="row-problem")),
                 class_name="row-words",
             ),
             rx.box(
-                rx.cond(row.is_ready, _button("Download", "download", GuestState.download(row.id), row)),
+                rx.cond(
+                    row.is_ready, _button("Download", "download", GuestState.download(row.id), row)
+                ),
                 rx.cond(
                     row.again_label != "",
-                    _button(row.again_label, "rotate-cw", GuestChoiceState.prepare_again(row.id), row),
+                    _button(
+                        row.again_label, "rotate-cw", GuestChoiceState.prepare_again(row.id), row
+                    ),
                 ),
                 class_name="row-actions",
             ),
@@ -46,7 +54,9 @@ def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
     )
 
 
-def _button(label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()], row: ObjectVar[GuestRow]) -> rx.Component:
+def _button(
+    label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()], row: ObjectVar[GuestRow]
+) -> rx.Component:
     return rx.button(
         rx.icon(icon, size=16, aria_hidden="true"),
         label,

@@ -8,7 +8,11 @@ import reflex as rx
 
 
 def empty_state(
-    icon: str, heading: str | rx.Var, text: str | rx.Var, *actions: rx.Component, level: Literal["h1", "h2"] = "h2"
+    icon: str,
+    heading: str | rx.Var,
+    text: str | rx.Var,
+    *actions: rx.Component,
+    level: Literal["h1", "h2"] = "h2",
 ) -> rx.Component:
     """Nothing here yet, and the next step. ``level`` is "h1" where the whole page is empty."""
     return rx.box(
@@ -39,14 +43,21 @@ def loading_grid(number: int = 12) -> rx.Component:
         rx.skeleton(height="16px", margin_top="12px", width="80%"),
         rx.skeleton(height="14px", margin_top="8px", width="50%"),
     )
-    return rx.box(*[card] * number, class_name="grid", aria_label="Loading", aria_busy="true", role="status")
+    return rx.box(
+        *[card] * number, class_name="grid", aria_label="Loading", aria_busy="true", role="status"
+    )
 
 
 def loading_rows(number: int = 3) -> rx.Component:
     """Download rows that are still on their way."""
     row = rx.box(
         rx.skeleton(rx.box(class_name="cover"), loading=True),
-        rx.box(rx.skeleton(height="18px", width="40%"), rx.skeleton(height="14px", margin_top="10px", width="70%")),
+        rx.box(
+            rx.skeleton(height="18px", width="40%"),
+            rx.skeleton(height="14px", margin_top="10px", width="70%"),
+        ),
         class_name="row",
     )
-    return rx.box(*[row] * number, class_name="sheet", aria_label="Loading", aria_busy="true", role="status")
+    return rx.box(
+        *[row] * number, class_name="sheet", aria_label="Loading", aria_busy="true", role="status"
+    )

@@ -62,14 +62,20 @@ def _comic_details() -> rx.Component:
             "Comic details",
             PickerState.comic_info,
             PickerState.choose_comic_info,
-            _items((ComicInfoSchema.V2_0, "For every reader"), (ComicInfoSchema.V2_1, "With tags and ratings")),
+            _items(
+                (ComicInfoSchema.V2_0, "For every reader"),
+                (ComicInfoSchema.V2_1, "With tags and ratings"),
+            ),
             class_name="long-choice",
         ),
     )
 
 
 def _sizes() -> Iterable[rx.Component]:
-    return _items((NO_LIMIT, "Any size"), *((str(size * 1_000_000), f"{size} MB") for size in _TARGET_SIZES_MB))
+    return _items(
+        (NO_LIMIT, "Any size"),
+        *((str(size * 1_000_000), f"{size} MB") for size in _TARGET_SIZES_MB),
+    )
 
 
 def _kinds() -> Iterable[rx.Component]:
@@ -101,7 +107,9 @@ def _choice(
     )
 
 
-def _switch(label: str, value: rx.Var[bool] | bool, on_change: rx.event.EventCallback[bool]) -> rx.Component:
+def _switch(
+    label: str, value: rx.Var[bool] | bool, on_change: rx.event.EventCallback[bool]
+) -> rx.Component:
     return rx.el.label(
         rx.flex(
             rx.switch(checked=value, on_change=on_change, custom_attrs={"aria-label": label}),

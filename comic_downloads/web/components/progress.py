@@ -7,7 +7,9 @@ import functools
 import reflex as rx
 
 
-def progress_bar(percent: rx.Var[int], label: rx.Var[str] | str, tone: rx.Var[str] | str = "iris") -> rx.Component:
+def progress_bar(
+    percent: rx.Var[int], label: rx.Var[str] | str, tone: rx.Var[str] | str = "iris"
+) -> rx.Component:
     return rx.box(
         rx.box(class_name="bar-fill", width=f"{percent}%"),
         class_name="bar",
@@ -25,7 +27,9 @@ def progress_ring(percent: rx.Var[int] | int) -> rx.Component:
     circle = functools.partial(rx.el.circle, cx=27, cy=27, r=25)
     return rx.el.svg(
         circle(class_name="ring-track"),
-        circle(class_name="ring-fill", custom_attrs={"pathLength": 100}, style={"--percent": percent}),
+        circle(
+            class_name="ring-fill", custom_attrs={"pathLength": 100}, style={"--percent": percent}
+        ),
         class_name="ring",
         width="54",
         height="54",

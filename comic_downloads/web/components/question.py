@@ -25,7 +25,9 @@ def removal_question(
             rx.alert_dialog.title(heading),
             rx.alert_dialog.description(text),
             rx.flex(
-                rx.alert_dialog.cancel(rx.button("Keep", variant="soft", color_scheme="gray"), on_click=on_no),
+                rx.alert_dialog.cancel(
+                    rx.button("Keep", variant="soft", color_scheme="gray"), on_click=on_no
+                ),
                 rx.alert_dialog.action(rx.button(yes, color_scheme="red"), on_click=on_yes),
                 gap="12px",
                 justify="end",

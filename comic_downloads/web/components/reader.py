@@ -16,16 +16,26 @@ def reader() -> rx.Component:
             rx.dialog.title(ComicState.reading_label, class_name="visually-hidden"),
             rx.dialog.description(ComicState.comic.title, class_name="visually-hidden"),
             rx.el.div(
-                rx.el.img(src=ComicState.reading_url, alt=ComicState.reading_label, on_click=ComicState.turn(1)),
-                rx.cond(ComicState.next_url != "", rx.el.link(rel="prefetch", href=ComicState.next_url)),
+                rx.el.img(
+                    src=ComicState.reading_url,
+                    alt=ComicState.reading_label,
+                    on_click=ComicState.turn(1),
+                ),
+                rx.cond(
+                    ComicState.next_url != "", rx.el.link(rel="prefetch", href=ComicState.next_url)
+                ),
                 rx.box(
                     _button("Previous page", "chevron-left", ComicState.turn(-1)),
-                    rx.text(ComicState.reading_label, size="2", class_name="figures", aria_live="polite"),
+                    rx.text(
+                        ComicState.reading_label, size="2", class_name="figures", aria_live="polite"
+                    ),
                     _button("Next page", "chevron-right", ComicState.turn(1)),
                     _button("Close the reader", "x", ComicState.close_reader),
                     class_name="reader-bar",
                 ),
-                rx.window_event_listener(on_key_down=lambda key: ComicState.press_key(key, _ON_A_BUTTON)),
+                rx.window_event_listener(
+                    on_key_down=lambda key: ComicState.press_key(key, _ON_A_BUTTON)
+                ),
                 class_name="reader-page",
                 tab_index=0,  # the first thing focused, so that Space turns the page and presses no button
                 role="group",
@@ -43,5 +53,10 @@ def reader() -> rx.Component:
 
 def _button(label: str, icon: str, on_click: rx.event.EventType[()]) -> rx.Component:
     return rx.icon_button(
-        rx.icon(icon, size=20), on_click=on_click, aria_label=label, variant="ghost", color_scheme="gray", size="3"
+        rx.icon(icon, size=20),
+        on_click=on_click,
+        aria_label=label,
+        variant="ghost",
+        color_scheme="gray",
+        size="3",
     )

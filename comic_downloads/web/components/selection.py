@@ -22,7 +22,9 @@ def select_button() -> rx.Component:
             rx.icon("square-check-big", size=16, aria_hidden="true"),
             "Select",
             id=_SELECT_BUTTON,
-            on_click=rx.cond(SelectionState.selecting, SelectionState.stop(), SelectionState.start()),
+            on_click=rx.cond(
+                SelectionState.selecting, SelectionState.stop(), SelectionState.start()
+            ),
             variant=rx.cond(SelectionState.selecting, "solid", "soft"),
             color_scheme="gray",
             high_contrast=True,
@@ -36,7 +38,9 @@ def selection_bar() -> rx.Component:
     return rx.cond(
         SelectionState.selecting,
         rx.box(
-            rx.text(number, " selected", size="3", weight="medium", class_name="figures", role="status"),
+            rx.text(
+                number, " selected", size="3", weight="medium", class_name="figures", role="status"
+            ),
             _bar_button("Select all", SelectionState.select_all),
             _bar_button("Stop selecting", [SelectionState.stop, rx.set_focus(_SELECT_BUTTON)]),
             rx.button(
@@ -49,7 +53,9 @@ def selection_bar() -> rx.Component:
                 class_name="on-ink",
             ),
             rx.button(
-                rx.match(number, (0, "Download…"), (1, "Download 1 comic…"), f"Download {number} comics…"),
+                rx.match(
+                    number, (0, "Download…"), (1, "Download 1 comic…"), f"Download {number} comics…"
+                ),
                 on_click=SelectionState.open_picker,
                 disabled=number == 0,
                 size="3",
@@ -62,7 +68,9 @@ def selection_bar() -> rx.Component:
 
 
 def _bar_button(label: str, on_click: rx.event.EventType[()]) -> rx.Component:
-    return rx.button(label, on_click=on_click, variant="ghost", color_scheme="gray", class_name="on-ink")
+    return rx.button(
+        label, on_click=on_click, variant="ghost", color_scheme="gray", class_name="on-ink"
+    )
 
 
 def selection_dialog() -> rx.Component:
@@ -70,7 +78,9 @@ def selection_dialog() -> rx.Component:
     return rx.dialog.root(
         rx.dialog.content(
             rx.dialog.title(rx.match(number, (1, "Download 1 comic"), f"Download {number} comics")),
-            rx.dialog.description("All of them go into one file.", size="2", color_scheme="gray", margin_bottom="20px"),
+            rx.dialog.description(
+                "All of them go into one file.", size="2", color_scheme="gray", margin_bottom="20px"
+            ),
             picker(with_pages=False),
             rx.flex(
                 rx.dialog.close(rx.button("Close", variant="soft", color_scheme="gray", size="3")),

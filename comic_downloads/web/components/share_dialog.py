@@ -43,14 +43,23 @@ def _wishes() -> rx.Component:
     return rx.form(
         rx.dialog.title("Share ", SharingState.name),
         rx.dialog.description(
-            "Makes a link for people without an account here.", size="2", color_scheme="gray", margin_bottom="20px"
+            "Makes a link for people without an account here.",
+            size="2",
+            color_scheme="gray",
+            margin_bottom="20px",
         ),
         _field("Password", PASSWORD_FIELD, "None", SharingState.password_problem),
         rx.box(
-            _life(), _field("Downloads at most", LIMIT_FIELD, "Any number", SharingState.limit_problem), class_name="picker-row"
+            _life(),
+            _field("Downloads at most", LIMIT_FIELD, "Any number", SharingState.limit_problem),
+            class_name="picker-row",
         ),
         _formats(),
-        rx.box(rx.text(SharingState.problem, color_scheme="red", size="2"), role="alert", margin_top="12px"),
+        rx.box(
+            rx.text(SharingState.problem, color_scheme="red", size="2"),
+            role="alert",
+            margin_top="12px",
+        ),
         _buttons(
             _close_button("Cancel"),
             rx.button("Make link", type="submit", size="3", loading=SharingState.busy),
@@ -63,7 +72,11 @@ def _made() -> rx.Component:
     return rx.fragment(
         rx.dialog.title("Share ", SharingState.name),
         rx.dialog.description(
-            rx.cond(SharingState.conditions != "", SharingState.conditions, "Whoever has this link may use it."),
+            rx.cond(
+                SharingState.conditions != "",
+                SharingState.conditions,
+                "Whoever has this link may use it.",
+            ),
             size="2",
             color_scheme="gray",
             margin_bottom="16px",
@@ -81,7 +94,12 @@ def _made() -> rx.Component:
             rx.match(
                 SharingState.copying,
                 ("copied", rx.text("Copied.", size="2", color_scheme="gray")),
-                ("refused", rx.text("The browser did not allow copying. Select the link and copy it.", size="2")),
+                (
+                    "refused",
+                    rx.text(
+                        "The browser did not allow copying. Select the link and copy it.", size="2"
+                    ),
+                ),
                 rx.fragment(),
             ),
             role="status",
@@ -91,7 +109,12 @@ def _made() -> rx.Component:
         ),
         _buttons(
             _close_button("Close"),
-            rx.button(rx.icon("link", size=16, aria_hidden="true"), "Copy link", size="3", on_click=SharingState.copy),
+            rx.button(
+                rx.icon("link", size=16, aria_hidden="true"),
+                "Copy link",
+                size="3",
+                on_click=SharingState.copy,
+            ),
         ),
     )
 
@@ -108,7 +131,12 @@ def _field(label: str, name: str, placeholder: str, problem: rx.Var[str] | str) 
             custom_attrs={"aria-describedby": f"{name}-problem", "aria-invalid": problem != ""}
             | ({"inputMode": "numeric"} if name == LIMIT_FIELD else {}),
         ),
-        rx.box(rx.text(problem, color_scheme="red", size="2"), id=f"{name}-problem", role="alert", margin_top="4px"),
+        rx.box(
+            rx.text(problem, color_scheme="red", size="2"),
+            id=f"{name}-problem",
+            role="alert",
+            margin_top="4px",
+        ),
         margin_bottom="12px",
     )
 
@@ -119,7 +147,8 @@ def _life() -> rx.Component:
         rx.select.root(
             rx.select.trigger(width="100%", aria_label="Works for"),
             rx.select.content(
-                *[rx.select.item(label, value=str(days * _DAY_SECONDS)) for days, label in _LIVES], position="popper"
+                *[rx.select.item(label, value=str(days * _DAY_SECONDS)) for days, label in _LIVES],
+                position="popper",
             ),
             name=LIFE_FIELD,
             default_value=str(DEFAULT_LIFE_SECONDS),
@@ -140,7 +169,12 @@ def _formats() -> rx.Component:
 def _format(name: str) -> rx.Component:
     return rx.el.label(
         rx.flex(
-            rx.checkbox(name=FORMAT_FIELD + name, default_checked=True, size="2", custom_attrs={"aria-label": name.upper()}),
+            rx.checkbox(
+                name=FORMAT_FIELD + name,
+                default_checked=True,
+                size="2",
+                custom_attrs={"aria-label": name.upper()},
+            ),
             rx.text(name.upper(), size="2"),
             class_name="choice-line",
         )
@@ -148,7 +182,9 @@ def _format(name: str) -> rx.Component:
 
 
 def _close_button(label: str) -> rx.Component:
-    return rx.dialog.close(rx.button(label, type="button", variant="soft", color_scheme="gray", size="3"))
+    return rx.dialog.close(
+        rx.button(label, type="button", variant="soft", color_scheme="gray", size="3")
+    )
 
 
 def _buttons(*buttons: rx.Component) -> rx.Component:

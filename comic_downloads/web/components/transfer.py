@@ -10,7 +10,7 @@ from reflex.vars import ObjectVar
 from reflex_components_core.el.element import Element
 
 from ..states.downloads import DownloadsState
-from ..views import DownloadView
+from ..views.downloads import DownloadView
 from .progress import progress_bar
 from .question import BACK_TO_OPENER
 
@@ -55,7 +55,8 @@ def how_to_continue() -> rx.Component:
                     " go on with a file that is there.",
                 ),
                 rx.el.li(
-                    rx.el.b("If neither works: "), "download it again. With “Download in this page” it goes on by itself."
+                    rx.el.b("If neither works: "),
+                    "download it again. With “Download in this page” it goes on by itself.",
                 ),
                 class_name="ways",
             ),

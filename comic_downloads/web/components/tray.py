@@ -14,7 +14,10 @@ from .progress import progress_ring
 
 def tray() -> rx.Component:
     """Shown on every page while a download is at work or has just ended."""
-    return rx.cond(TrayState.in_tray > 0, rx.popover.root(_button(), _panel(), on_open_change=TrayState.see_failures))
+    return rx.cond(
+        TrayState.in_tray > 0,
+        rx.popover.root(_button(), _panel(), on_open_change=TrayState.see_failures),
+    )
 
 
 def _button() -> rx.Component:
@@ -49,7 +52,13 @@ def _panel() -> rx.Component:
             class_name="rows",
         ),
         rx.box(
-            rx.link("Show all downloads", href=routes.DOWNLOADS, size="2", weight="medium", class_name="line-link"),
+            rx.link(
+                "Show all downloads",
+                href=routes.DOWNLOADS,
+                size="2",
+                weight="medium",
+                class_name="line-link",
+            ),
             padding="12px 16px",
             border_top="1px solid var(--line)",
         ),

@@ -12,9 +12,9 @@ from ..components.list_states import empty_state
 from ..components.picker import download_button, picker
 from ..components.reader import reader
 from ..components.share_dialog import share_button, share_dialog
-from ..library_views import PageThumb
 from ..states.comic import ComicState
 from ..states.sharing import SharingState
+from ..views.library import PageThumb
 
 
 def comic_page() -> rx.Component:
@@ -35,14 +35,19 @@ def _missing() -> rx.Component:
         "book-x",
         "This comic is not here",
         ComicState.problem,
-        rx.button(rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True),
+        rx.button(
+            rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True
+        ),
     )
 
 
 def _loading() -> rx.Component:
     return rx.box(
         rx.skeleton(rx.box(class_name="cover"), loading=True),
-        rx.box(rx.skeleton(height="40px", width="60%"), rx.skeleton(height="20px", width="40%", margin_top="12px")),
+        rx.box(
+            rx.skeleton(height="40px", width="60%"),
+            rx.skeleton(height="20px", width="40%", margin_top="12px"),
+        ),
         class_name="comic",
         role="status",
         aria_label="Loading",
@@ -55,14 +60,24 @@ def _comic() -> rx.Component:
         rx.box(
             rx.box(cover(comic.cover_url, comic.title, comic.tint), class_name="comic-cover"),
             rx.box(
-                rx.cond(comic.series != "", rx.text(comic.series, size="2", weight="medium", color_scheme="gray")),
+                rx.cond(
+                    comic.series != "",
+                    rx.text(comic.series, size="2", weight="medium", color_scheme="gray"),
+                ),
                 rx.el.h1(comic.title, class_name="comic-title"),
                 rx.text(comic.facts, color_scheme="gray", class_name="figures", margin_top="8px"),
-                rx.foreach(comic.credits, lambda line: rx.text(line, size="2", color_scheme="gray")),
-                rx.cond(
-                    comic.direction != "", rx.badge(comic.direction, variant="soft", color_scheme="gray", margin_top="8px")
+                rx.foreach(
+                    comic.credits, lambda line: rx.text(line, size="2", color_scheme="gray")
                 ),
-                rx.cond(comic.summary != "", rx.text(comic.summary, max_width="64ch", margin_top="16px")),
+                rx.cond(
+                    comic.direction != "",
+                    rx.badge(
+                        comic.direction, variant="soft", color_scheme="gray", margin_top="8px"
+                    ),
+                ),
+                rx.cond(
+                    comic.summary != "", rx.text(comic.summary, max_width="64ch", margin_top="16px")
+                ),
                 class_name="comic-facts",
             ),
             rx.box(_offer(), class_name="comic-picker"),
@@ -72,7 +87,9 @@ def _comic() -> rx.Component:
             ComicState.pages.length() > 0,
             rx.fragment(
                 rx.el.h2("Pages", class_name="section-title"),
-                rx.el.ul(rx.foreach(ComicState.pages, _thumb), class_name="strip", aria_label="Pages"),
+                rx.el.ul(
+                    rx.foreach(ComicState.pages, _thumb), class_name="strip", aria_label="Pages"
+                ),
             ),
         ),
     )
@@ -82,11 +99,19 @@ def _offer() -> rx.Component:
     comic = ComicState.comic
     return rx.cond(
         comic.problem != "",
-        rx.callout(comic.problem, icon="circle-alert", color_scheme="red", high_contrast=True, role="alert"),
+        rx.callout(
+            comic.problem, icon="circle-alert", color_scheme="red", high_contrast=True, role="alert"
+        ),
         rx.box(
             rx.cond(
                 comic.damage != "",
-                rx.callout(comic.damage, icon="triangle-alert", color_scheme="amber", high_contrast=True, margin_bottom="20px"),
+                rx.callout(
+                    comic.damage,
+                    icon="triangle-alert",
+                    color_scheme="amber",
+                    high_contrast=True,
+                    margin_bottom="20px",
+                ),
             ),
             picker(with_pages=True),
             rx.flex(

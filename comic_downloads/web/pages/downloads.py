@@ -24,7 +24,9 @@ def downloads_page() -> rx.Component:
         rx.tabs.root(
             rx.tabs.list(
                 rx.tabs.trigger(_tab_name("Active", TrayState.count), value="active"),
-                rx.tabs.trigger(_tab_name("Completed", DownloadsState.completed_total), value="completed"),
+                rx.tabs.trigger(
+                    _tab_name("Completed", DownloadsState.completed_total), value="completed"
+                ),
             ),
             rx.tabs.content(_active(), value="active", padding_top="20px"),
             rx.tabs.content(_completed(), value="completed", padding_top="20px"),
@@ -40,11 +42,19 @@ def _head() -> rx.Component:
     return rx.el.div(
         rx.el.h1("Downloads", class_name="page-title"),
         rx.box(
-            rx.cond(TrayState.can_pause_all, _head_button("Pause all", "pause", TrayState.pause_all)),
-            rx.cond(TrayState.can_resume_all, _head_button("Resume all", "play", TrayState.resume_all)),
+            rx.cond(
+                TrayState.can_pause_all, _head_button("Pause all", "pause", TrayState.pause_all)
+            ),
+            rx.cond(
+                TrayState.can_resume_all, _head_button("Resume all", "play", TrayState.resume_all)
+            ),
             rx.cond(
                 DownloadsState.failed.length() > 0,
-                _head_button(f"Retry failed {DownloadsState.failed.length()}", "rotate-cw", DownloadsState.retry_failed),
+                _head_button(
+                    f"Retry failed {DownloadsState.failed.length()}",
+                    "rotate-cw",
+                    DownloadsState.retry_failed,
+                ),
             ),
             rx.cond(
                 (DownloadsState.tab == "completed") & (DownloadsState.completed_total > 0),
@@ -71,7 +81,9 @@ def _questions() -> rx.Component:
         ),
         removal_question(
             "Remove everything that has ended?",
-            rx.text("All completed and failed downloads and their files go away. The comics stay in the library."),
+            rx.text(
+                "All completed and failed downloads and their files go away. The comics stay in the library."
+            ),
             DownloadsState.cleanup_asked,
             DownloadsState.clean_up,
             DownloadsState.answer_no,
@@ -90,19 +102,34 @@ def worker_missing_note() -> rx.Component:
     )
 
 
-def _head_button(label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()]) -> rx.Component:
-    return rx.button(rx.icon(icon, size=16, aria_hidden="true"), label, variant="soft", color_scheme="gray", on_click=on_click)
+def _head_button(
+    label: str | rx.Var[str], icon: str, on_click: rx.event.EventType[()]
+) -> rx.Component:
+    return rx.button(
+        rx.icon(icon, size=16, aria_hidden="true"),
+        label,
+        variant="soft",
+        color_scheme="gray",
+        on_click=on_click,
+    )
 
 
 def _tab_name(name: str, number: rx.Var[int] | int) -> rx.Component:
     return rx.el.span(
         name,
-        rx.cond(number, rx.el.span(number, class_name="figures", margin_left="8px", color="var(--sand-11)")),
+        rx.cond(
+            number,
+            rx.el.span(number, class_name="figures", margin_left="8px", color="var(--sand-11)"),
+        ),
     )
 
 
 def _active() -> rx.Component:
-    nothing = (TrayState.count == 0) & (TrayState.ended.length() == 0) & (DownloadsState.failed.length() == 0)
+    nothing = (
+        (TrayState.count == 0)
+        & (TrayState.ended.length() == 0)
+        & (DownloadsState.failed.length() == 0)
+    )
     return rx.cond(
         DownloadsState.loaded & TrayState.known,
         rx.cond(nothing, _nothing_active(), _active_rows()),
@@ -123,14 +150,21 @@ def _active_rows() -> rx.Component:
         ),
         rx.cond(
             TrayState.hidden_count > 0,
-            rx.text(f"And {TrayState.hidden_count} more that wait.", color_scheme="gray", size="2", margin_top="12px"),
+            rx.text(
+                f"And {TrayState.hidden_count} more that wait.",
+                color_scheme="gray",
+                size="2",
+                margin_top="12px",
+            ),
         ),
         rx.cond(
             DownloadsState.failed.length() > 0,
             rx.fragment(
                 rx.el.h2("Failed", class_name="section-title"),
                 rx.el.ul(
-                    rx.foreach(DownloadsState.failed, download_row), class_name="rows sheet", aria_label="Failed downloads"
+                    rx.foreach(DownloadsState.failed, download_row),
+                    class_name="rows sheet",
+                    aria_label="Failed downloads",
                 ),
             ),
         ),
@@ -144,7 +178,9 @@ def _nothing_active() -> rx.Component:
             "check",
             "Nothing is being prepared",
             "Everything you asked for is under Completed.",
-            rx.button("Show completed", variant="soft", on_click=DownloadsState.choose_tab("completed")),
+            rx.button(
+                "Show completed", variant="soft", on_click=DownloadsState.choose_tab("completed")
+            ),
         ),
         _nothing_yet(),
     )
@@ -155,16 +191,25 @@ def _nothing_yet() -> rx.Component:
         "download",
         "Nothing here yet",
         "Pick a comic in the library and press Download. You can watch it being prepared here.",
-        rx.button(rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True),
+        rx.button(
+            rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True
+        ),
     )
 
 
 def _completed() -> rx.Component:
     rows = rx.fragment(
-        rx.el.ul(rx.foreach(DownloadsState.completed, download_row), class_name="rows sheet", aria_label="Completed downloads"),
+        rx.el.ul(
+            rx.foreach(DownloadsState.completed, download_row),
+            class_name="rows sheet",
+            aria_label="Completed downloads",
+        ),
         rx.cond(
             DownloadsState.completed.length() < DownloadsState.completed_total,
-            rx.center(rx.button("Show more", variant="soft", on_click=DownloadsState.show_more), margin_top="20px"),
+            rx.center(
+                rx.button("Show more", variant="soft", on_click=DownloadsState.show_more),
+                margin_top="20px",
+            ),
         ),
     )
     return rx.cond(

@@ -12,10 +12,10 @@ from ..components.frame import guests_frame, skip_link
 from ..components.guest_row import guest_row
 from ..components.list_states import empty_state, failed_state, loading_rows
 from ..components.times import moment
-from ..guest_views import GuestComic
+from ..session.load_errors import TroubleState
 from ..states.guest import GuestState
 from ..states.guest_choice import GuestChoiceState
-from ..states.trouble import TroubleState
+from ..views.guests import GuestComic
 
 _PASSWORD_FIELD = "guest-password"
 _CHOICES = "choices"
@@ -39,7 +39,9 @@ def guest_page() -> rx.Component:
                 loading_rows(),
             ),
         ),
-        rx.box(GuestState.announcement, class_name="visually-hidden", role="status", aria_live="polite"),
+        rx.box(
+            GuestState.announcement, class_name="visually-hidden", role="status", aria_live="polite"
+        ),
     )
 
 
@@ -47,7 +49,11 @@ def _locked() -> rx.Component:
     return rx.box(
         rx.form(
             rx.heading("Shared comics", as_="h1", size="6"),
-            rx.text("They have a password. Whoever sent you the link knows it.", color_scheme="gray", margin_top="4px"),
+            rx.text(
+                "They have a password. Whoever sent you the link knows it.",
+                color_scheme="gray",
+                margin_top="4px",
+            ),
             rx.el.label("Password", html_for=_PASSWORD_FIELD, class_name="field-label"),
             rx.input(
                 id=_PASSWORD_FIELD,
@@ -76,7 +82,13 @@ def _problem() -> rx.Component:
     return rx.box(
         rx.cond(
             GuestState.password_problem != "",
-            rx.callout(GuestState.password_problem, icon="circle-alert", color_scheme="red", high_contrast=True, size="1"),
+            rx.callout(
+                GuestState.password_problem,
+                icon="circle-alert",
+                color_scheme="red",
+                high_contrast=True,
+                size="1",
+            ),
         ),
         id="guest-problem",
         role="alert",
@@ -105,7 +117,11 @@ def _used_up() -> rx.Component:
         "circle-check",
         "No download is left",
         GuestState.words,
-        rx.text("If it was you, look among the downloads of your browser.", size="2", color_scheme="gray"),
+        rx.text(
+            "If it was you, look among the downloads of your browser.",
+            size="2",
+            color_scheme="gray",
+        ),
         level="h1",
     )
 
@@ -150,7 +166,10 @@ def _picking() -> rx.Component:
 
 def _covers(is_one: rx.Var[bool]) -> rx.Component:
     return rx.el.ul(
-        rx.foreach(GuestState.comics, lambda comic: rx.el.li(rx.cond(is_one, _alone(comic), _card(comic)), key=comic.id)),
+        rx.foreach(
+            GuestState.comics,
+            lambda comic: rx.el.li(rx.cond(is_one, _alone(comic), _card(comic)), key=comic.id),
+        ),
         class_name="grid guest-covers",
         aria_label="Comics",
     )
@@ -174,7 +193,10 @@ def _alone(comic: ObjectVar[GuestComic]) -> rx.Component:
 def _card(comic: ObjectVar[GuestComic]) -> rx.Component:
     is_picked = comic.is_there & ~GuestChoiceState.left_out.contains(comic.id)
     return rx.el.button(
-        rx.cond(comic.is_there, rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true")),
+        rx.cond(
+            comic.is_there,
+            rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true"),
+        ),
         _cover(comic),
         rx.el.p(comic.title, class_name="card-title"),
         _facts(comic),
@@ -189,12 +211,24 @@ def _card(comic: ObjectVar[GuestComic]) -> rx.Component:
 def _wishes() -> rx.Component:
     return rx.box(
         format_choice(
-            [rx.foreach(GuestState.formats, lambda name: rx.segmented_control.item(name.upper(), value=name))],
+            [
+                rx.foreach(
+                    GuestState.formats,
+                    lambda name: rx.segmented_control.item(name.upper(), value=name),
+                )
+            ],
             GuestChoiceState.format,
             GuestChoiceState.choose_format,
         ),
-        rx.box(quality_choice(GuestChoiceState.quality, GuestChoiceState.choose_quality), margin_top="20px"),
-        rx.box(rx.text(GuestChoiceState.problem, color_scheme="red", size="2"), role="alert", margin_top="16px"),
+        rx.box(
+            quality_choice(GuestChoiceState.quality, GuestChoiceState.choose_quality),
+            margin_top="20px",
+        ),
+        rx.box(
+            rx.text(GuestChoiceState.problem, color_scheme="red", size="2"),
+            role="alert",
+            margin_top="16px",
+        ),
         rx.button(
             rx.icon("package", size=18, aria_hidden="true"),
             "Get it ready",
@@ -214,6 +248,10 @@ def _downloads() -> rx.Component:
         GuestState.rows.length() > 0,
         rx.fragment(
             rx.el.h2("Your downloads", class_name="section-title"),
-            rx.el.ul(rx.foreach(GuestState.rows, guest_row), class_name="rows sheet", aria_label="Your downloads"),
+            rx.el.ul(
+                rx.foreach(GuestState.rows, guest_row),
+                class_name="rows sheet",
+                aria_label="Your downloads",
+            ),
         ),
     )

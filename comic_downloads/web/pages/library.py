@@ -12,10 +12,10 @@ from ..components.frame import frame
 from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
 from ..components.share_dialog import share_button, share_dialog
-from ..library_views import ComicCard
 from ..states.library import ALL_SERIES, LibraryState
 from ..states.selection import SelectionState
 from ..states.sharing import SharingState
+from ..views.library import ComicCard
 
 _SORTS = (
     ("title", "By title"),
@@ -67,7 +67,10 @@ def _toolbar() -> rx.Component:
         _search_field(),
         _series_choice(),
         _order_choice(),
-        rx.cond(LibraryState.series_id != ALL_SERIES, share_button("Share series", SharingState.share_series, size="3")),
+        rx.cond(
+            LibraryState.series_id != ALL_SERIES,
+            share_button("Share series", SharingState.share_series, size="3"),
+        ),
         rx.spacer(),
         _total(),
         class_name="toolbar",
@@ -98,7 +101,9 @@ def _series_choice() -> rx.Component:
         rx.select.trigger(aria_label="Series"),
         rx.select.content(
             rx.select.item("All series", value=ALL_SERIES),
-            rx.foreach(LibraryState.series, lambda series: rx.select.item(series.label, value=series.id)),
+            rx.foreach(
+                LibraryState.series, lambda series: rx.select.item(series.label, value=series.id)
+            ),
             position="popper",
         ),
         value=LibraryState.series_id,
@@ -110,7 +115,9 @@ def _series_choice() -> rx.Component:
 def _order_choice() -> rx.Component:
     return rx.select.root(
         rx.select.trigger(aria_label="Order"),
-        rx.select.content(*[rx.select.item(label, value=value) for value, label in _SORTS], position="popper"),
+        rx.select.content(
+            *[rx.select.item(label, value=value) for value, label in _SORTS], position="popper"
+        ),
         value=LibraryState.sort,
         on_change=LibraryState.choose_sort,
         size="3",
@@ -133,7 +140,14 @@ def _total() -> rx.Component:
 def _scan_note() -> rx.Component:
     return rx.cond(
         LibraryState.scan != "",
-        rx.callout(LibraryState.scan, icon="folder-sync", color_scheme="gray", size="1", margin_bottom="20px", role="status"),
+        rx.callout(
+            LibraryState.scan,
+            icon="folder-sync",
+            color_scheme="gray",
+            size="1",
+            margin_bottom="20px",
+            role="status",
+        ),
     )
 
 
@@ -144,7 +158,11 @@ def _unread_note() -> rx.Component:
             rx.callout.icon(rx.icon("triangle-alert", size=16, aria_hidden="true")),
             rx.box(
                 "Not everything in the library folder could be read:",
-                rx.el.ul(rx.foreach(LibraryState.unread, lambda line: rx.el.li(line, overflow_wrap="anywhere"))),
+                rx.el.ul(
+                    rx.foreach(
+                        LibraryState.unread, lambda line: rx.el.li(line, overflow_wrap="anywhere")
+                    )
+                ),
                 class_name="rt-CalloutText",
             ),
             color_scheme="amber",
@@ -160,10 +178,15 @@ def _covers() -> rx.Component:
     return rx.cond(
         LibraryState.comics.length() > 0,
         rx.fragment(
-            rx.el.ul(rx.foreach(LibraryState.comics, _card), class_name="grid", aria_label="Comics"),
+            rx.el.ul(
+                rx.foreach(LibraryState.comics, _card), class_name="grid", aria_label="Comics"
+            ),
             rx.cond(
                 LibraryState.comics.length() < LibraryState.total,
-                rx.center(rx.button("Show more", variant="soft", on_click=LibraryState.show_more), margin_top="32px"),
+                rx.center(
+                    rx.button("Show more", variant="soft", on_click=LibraryState.show_more),
+                    margin_top="32px",
+                ),
             ),
         ),
         _nothing(),
@@ -194,7 +217,8 @@ def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
         rx.el.p(
             comic.facts,
             rx.cond(
-                (comic.damaged_pages != 0) & (comic.problem == ""), rx.el.span(" · damaged pages", color="var(--amber-12)")
+                (comic.damaged_pages != 0) & (comic.problem == ""),
+                rx.el.span(" · damaged pages", color="var(--amber-12)"),
             ),
             class_name="card-facts",
             title=comic.problem,
@@ -205,7 +229,10 @@ def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
         rx.cond(
             SelectionState.selecting,
             rx.el.button(
-                rx.cond(comic.problem == "", rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true")),
+                rx.cond(
+                    comic.problem == "",
+                    rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true"),
+                ),
                 *face,
                 type="button",
                 class_name="card card-button",
@@ -213,7 +240,13 @@ def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
                 disabled=comic.problem != "",
                 custom_attrs={"data-selected": is_selected, "aria-pressed": is_selected},
             ),
-            rx.link(*face, href=comic.href, class_name="card", underline="none", custom_attrs={"data-testid": "comic"}),
+            rx.link(
+                *face,
+                href=comic.href,
+                class_name="card",
+                underline="none",
+                custom_attrs={"data-testid": "comic"},
+            ),
         ),
         key=comic.id,
     )
@@ -235,9 +268,20 @@ def _damaged() -> rx.Component:
                 rx.foreach(
                     LibraryState.damaged,
                     lambda comic: rx.el.li(
-                        rx.link(comic.title, href=f"/comics/{comic.id}", weight="medium", class_name="line-link"),
+                        rx.link(
+                            comic.title,
+                            href=f"/comics/{comic.id}",
+                            weight="medium",
+                            class_name="line-link",
+                        ),
                         rx.text(comic.reason, size="2", color_scheme="gray"),
-                        rx.code(comic.path, size="1", color_scheme="gray", variant="ghost", overflow_wrap="anywhere"),
+                        rx.code(
+                            comic.path,
+                            size="1",
+                            color_scheme="gray",
+                            variant="ghost",
+                            overflow_wrap="anywhere",
+                        ),
                         padding="12px 20px",
                         border_top="1px solid var(--line)",
                     ),

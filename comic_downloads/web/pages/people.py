@@ -19,7 +19,11 @@ def people_page() -> rx.Component:
         rx.box(
             rx.cond(
                 PeopleState.loaded,
-                rx.el.ul(rx.foreach(PeopleState.people, _row), class_name="rows sheet", aria_label="Accounts"),
+                rx.el.ul(
+                    rx.foreach(PeopleState.people, _row),
+                    class_name="rows sheet",
+                    aria_label="Accounts",
+                ),
                 loading_rows(2),
             ),
             _form(),
@@ -28,7 +32,8 @@ def people_page() -> rx.Component:
         removal_question(
             "Remove this account?",
             rx.fragment(
-                rx.el.b(PeopleState.asked_name), " is signed out everywhere, and all downloads of this account go away."
+                rx.el.b(PeopleState.asked_name),
+                " is signed out everywhere, and all downloads of this account go away.",
             ),
             PeopleState.asked_id != "",
             PeopleState.remove,
@@ -63,12 +68,28 @@ def _row(person: ObjectVar[Person]) -> rx.Component:
 def _form() -> rx.Component:
     return rx.form(
         rx.heading("Add someone", as_="h2", size="4"),
-        rx.text("Members use the library and have downloads of their own.", size="2", color_scheme="gray", margin_top="4px"),
+        rx.text(
+            "Members use the library and have downloads of their own.",
+            size="2",
+            color_scheme="gray",
+            margin_top="4px",
+        ),
         rx.el.label("Username", html_for="new-username", class_name="field-label"),
         rx.input(id="new-username", name="username", auto_complete="off", required=True, size="3"),
         rx.el.label("Password", html_for="new-password", class_name="field-label"),
-        rx.input(id="new-password", name="password", type="password", auto_complete="new-password", required=True, size="3"),
-        rx.box(rx.text(PeopleState.problem, color_scheme="red", size="2"), role="alert", margin_top="12px"),
+        rx.input(
+            id="new-password",
+            name="password",
+            type="password",
+            auto_complete="new-password",
+            required=True,
+            size="3",
+        ),
+        rx.box(
+            rx.text(PeopleState.problem, color_scheme="red", size="2"),
+            role="alert",
+            margin_top="12px",
+        ),
         rx.button("Add account", type="submit", size="3", margin_top="12px"),
         on_submit=PeopleState.add,
         class_name="sheet picker",

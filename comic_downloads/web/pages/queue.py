@@ -9,8 +9,8 @@ from .. import routes
 from ..components.frame import frame
 from ..components.list_states import loading_rows
 from ..components.progress import progress_bar
-from ..queue_views import Figure, PlotBar, WorkerRow
 from ..states.queue import QueueState
+from ..views.queue import Figure, PlotBar, WorkerRow
 
 
 def queue_page() -> rx.Component:
@@ -25,7 +25,11 @@ def queue_page() -> rx.Component:
                 rx.el.h2("Workers", class_name="section-title"),
                 rx.cond(
                     QueueState.workers.length() > 0,
-                    rx.el.ul(rx.foreach(QueueState.workers, _worker), class_name="rows sheet", aria_label="Workers"),
+                    rx.el.ul(
+                        rx.foreach(QueueState.workers, _worker),
+                        class_name="rows sheet",
+                        aria_label="Workers",
+                    ),
                     rx.callout(
                         "No worker is running, so nothing is being prepared. Start one with: python -m comic_downloads.worker",
                         icon="triangle-alert",
@@ -52,7 +56,12 @@ def _plot() -> rx.Component:
         rx.el.h2("The last hour", class_name="section-title"),
         rx.box(
             rx.text(QueueState.last_hour, weight="medium"),
-            rx.box(rx.foreach(QueueState.bars, _bar), class_name="plot", role="img", aria_label=QueueState.last_hour),
+            rx.box(
+                rx.foreach(QueueState.bars, _bar),
+                class_name="plot",
+                role="img",
+                aria_label=QueueState.last_hour,
+            ),
             rx.box(rx.el.span("an hour ago"), rx.el.span("now"), class_name="plot-axis row-step"),
             class_name="sheet picker",
         ),

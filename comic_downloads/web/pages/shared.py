@@ -12,15 +12,17 @@ from ..components.list_states import empty_state, loading_rows
 from ..components.question import removal_question
 from ..components.share_dialog import share_dialog
 from ..components.times import moment
-from ..share_views import ShareRow
 from ..states.shared import SharedState
+from ..views.shares import ShareRow
 
 
 def shared_page() -> rx.Component:
     return frame(
         routes.SHARED,
         rx.el.div(rx.el.h1("Shared", class_name="page-title"), class_name="page-head"),
-        rx.cond(SharedState.loaded, rx.cond(SharedState.total > 0, _rows(), _nothing()), loading_rows()),
+        rx.cond(
+            SharedState.loaded, rx.cond(SharedState.total > 0, _rows(), _nothing()), loading_rows()
+        ),
         _question(),
         share_dialog(),
     )
@@ -51,7 +53,9 @@ def _nothing() -> rx.Component:
         "share-2",
         "You share nothing yet",
         "Open a comic and press Share. Whoever gets the link needs no account.",
-        rx.button(rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True),
+        rx.button(
+            rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True
+        ),
     )
 
 
@@ -60,23 +64,34 @@ def _rows() -> rx.Component:
         rx.el.ul(rx.foreach(SharedState.rows, _row), class_name="rows sheet", aria_label="Shares"),
         rx.cond(
             SharedState.rows.length() < SharedState.total,
-            rx.center(rx.button("Show more", variant="soft", on_click=SharedState.show_more), margin_top="20px"),
+            rx.center(
+                rx.button("Show more", variant="soft", on_click=SharedState.show_more),
+                margin_top="20px",
+            ),
         ),
     )
 
 
 def _row(row: ObjectVar[ShareRow]) -> rx.Component:
     return rx.el.li(
-        rx.box(rx.foreach(row.covers, lambda url: cover(url, row.title, row.tint)), class_name="pile", aria_hidden="true"),
+        rx.box(
+            rx.foreach(row.covers, lambda url: cover(url, row.title, row.tint)),
+            class_name="pile",
+            aria_hidden="true",
+        ),
         rx.box(
             rx.box(
                 rx.el.span(row.title, class_name="row-title"),
-                rx.badge(row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True),
+                rx.badge(
+                    row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True
+                ),
                 rx.cond(row.has_password, _lock()),
                 rx.el.span(row.facts, class_name="row-facts"),
                 class_name="row-head",
             ),
-            rx.box(_words(row), rx.box(*_actions(row), class_name="row-actions"), class_name="row-foot"),
+            rx.box(
+                _words(row), rx.box(*_actions(row), class_name="row-actions"), class_name="row-foot"
+            ),
             min_width="0",
         ),
         class_name="row",
@@ -97,7 +112,10 @@ def _lock() -> rx.Component:
 def _words(row: ObjectVar[ShareRow]) -> rx.Component:
     return rx.box(
         rx.el.span(row.downloads_label, class_name="row-step"),
-        rx.cond(row.until_label != "", rx.el.span(" · ", row.until_label, " ", moment(row.until), class_name="row-step")),
+        rx.cond(
+            row.until_label != "",
+            rx.el.span(" · ", row.until_label, " ", moment(row.until), class_name="row-step"),
+        ),
         class_name="row-words",
     )
 
@@ -107,13 +125,22 @@ def _actions(row: ObjectVar[ShareRow]) -> list[rx.Component]:
         rx.cond(row.is_open, _button("Copy link", "link", SharedState.copy_link(row.id), row)),
         rx.cond(
             row.is_open,
-            _button("Stop sharing", "link-2-off", SharedState.ask_to_stop(row.id, row.title, row.is_open), row),
-            _button("Remove", "trash-2", SharedState.ask_to_stop(row.id, row.title, row.is_open), row),
+            _button(
+                "Stop sharing",
+                "link-2-off",
+                SharedState.ask_to_stop(row.id, row.title, row.is_open),
+                row,
+            ),
+            _button(
+                "Remove", "trash-2", SharedState.ask_to_stop(row.id, row.title, row.is_open), row
+            ),
         ),
     ]
 
 
-def _button(label: str, icon: str, on_click: rx.event.EventType[()], row: ObjectVar[ShareRow]) -> rx.Component:
+def _button(
+    label: str, icon: str, on_click: rx.event.EventType[()], row: ObjectVar[ShareRow]
+) -> rx.Component:
     return rx.button(
         rx.icon(icon, size=15, aria_hidden="true"),
         label,

@@ -16,7 +16,9 @@ def unknown_page() -> rx.Component:
             "map-pin-off",
             "There is no page here",
             "The address may be mistyped, or what it led to is gone.",
-            rx.button(rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True),
+            rx.button(
+                rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True
+            ),
             level="h1",
         ),
     )

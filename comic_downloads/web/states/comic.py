@@ -5,11 +5,11 @@ from __future__ import annotations
 import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
-from ...usecases.browse_library import get_comic
-from ..library_views import ComicPage, PageThumb, comic_page, page_thumbs
-from .asking import Next, call, visitor
+from ...usecases.library.browse import get_comic
+from ..session.auth import Next, call, visitor
+from ..session.load_errors import tells_trouble
+from ..views.library import ComicPage, PageThumb, comic_page, page_thumbs
 from .picker import PickerState
-from .trouble import tells_trouble
 
 NO_COMIC = ComicPage(
     id="",
@@ -116,7 +116,11 @@ class ComicState(rx.State):
     @rx.var
     def next_url(self) -> str:
         """The page after it, for the browser to fetch beforehand."""
-        return self.pages[self.reading + 1].image_url if 0 <= self.reading < len(self.pages) - 1 else ""
+        return (
+            self.pages[self.reading + 1].image_url
+            if 0 <= self.reading < len(self.pages) - 1
+            else ""
+        )
 
     @rx.var
     def reading_label(self) -> str:

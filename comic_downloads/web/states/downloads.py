@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import reflex as rx
 
 from ...domain.job import FINISHED, JobStatus
-from ...usecases import control_download
 from ...usecases.context import Context
-from ...usecases.deliver import make_link
-from ...usecases.queries import list_downloads
+from ...usecases.delivery.links import make_link
+from ...usecases.downloads import control
+from ...usecases.downloads.snapshots import list_downloads
 from .. import wording
 from ..context import current_context
-from ..views import DownloadView, download_view
-from .asking import Next, call, copy_link, signed_in, visitor
+from ..session.auth import Next, call, copy_link, signed_in, visitor
+from ..session.load_errors import tells_trouble
+from ..views.downloads import DownloadView, download_view
 from .tray import TrayState, read_tray
-from .trouble import tells_trouble
 
 PAGE_SIZE = 50
 FAILED_LIMIT = 200
@@ -36,7 +36,11 @@ def read_downloads(context: Context, user_id: str, limit: int) -> EndedDownloads
     now = context.clock()
     failed, _ = list_downloads(context, user_id, [JobStatus.FAILED], limit=FAILED_LIMIT)
     completed, total = list_downloads(context, user_id, _COMPLETED, limit=limit)
-    return EndedDownloads([download_view(job, now) for job in failed], [download_view(job, now) for job in completed], total)
+    return EndedDownloads(
+        [download_view(job, now) for job in failed],
+        [download_view(job, now) for job in completed],
+        total,
+    )
 
 
 class DownloadsState(rx.State):
@@ -88,7 +92,7 @@ class DownloadsState(rx.State):
     @rx.event
     async def retry(self, job_id: str) -> None:
         account = await signed_in(self)
-        await call(control_download.retry_download, account.id, job_id)
+        await call(control.retry_download, account.id, job_id)
         self.tab = "active"
         await self._refresh(account.id)
 
@@ -96,13 +100,13 @@ class DownloadsState(rx.State):
     async def skip_damaged(self, job_id: str) -> None:
         """Tries again, this time leaving out the pages that cannot be read."""
         account = await signed_in(self)
-        await call(control_download.retry_download, account.id, job_id, skip_damaged=True)
+        await call(control.retry_download, account.id, job_id, skip_damaged=True)
         await self._refresh(account.id)
 
     @rx.event
     async def retry_failed(self) -> None:
         account = await signed_in(self)
-        await call(control_download.retry_failed, account.id)
+        await call(control.retry_failed, account.id)
         await self._refresh(account.id)
 
     @rx.event
@@ -121,15 +125,17 @@ class DownloadsState(rx.State):
     async def clean_up(self) -> Next:
         account = await signed_in(self)
         self.cleanup_asked = False
-        freed = await call(control_download.cleanup_finished, account.id)
+        freed = await call(control.cleanup_finished, account.id)
         await self._refresh(account.id)
-        return rx.toast.success(f"{wording.count(freed.deleted, 'download')} removed, {wording.size(freed.freed_bytes)} freed")
+        return rx.toast.success(
+            f"{wording.count(freed.deleted, 'download')} removed, {wording.size(freed.freed_bytes)} freed"
+        )
 
     @rx.event
     async def remove(self) -> None:
         account = await signed_in(self)
         job_id, self.asked_id = self.asked_id, ""
-        await call(control_download.remove_download, account.id, job_id)
+        await call(control.remove_download, account.id, job_id)
         await self._refresh(account.id)
 
     @rx.event
@@ -159,5 +165,9 @@ class DownloadsState(rx.State):
     @rx.event
     def tell_copied(self, lifetime: str, copied: bool) -> Next:
         if copied:
-            return rx.toast.success("Link copied.", description=f"It works for {lifetime}, for everybody who has it.")
-        return rx.toast.error("The browser did not allow copying.", description="Use the Download button instead.")
+            return rx.toast.success(
+                "Link copied.", description=f"It works for {lifetime}, for everybody who has it."
+            )
+        return rx.toast.error(
+            "The browser did not allow copying.", description="Use the Download button instead."
+        )

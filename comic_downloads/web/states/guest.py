@@ -6,18 +6,32 @@ from collections.abc import Mapping
 
 import reflex as rx
 
-from ...domain.errors import LinkExpired, LinkInvalid, NotSignedIn, PasswordRequired, Refusal, ShareUsedUp
+from ...domain.errors import (
+    LinkExpired,
+    LinkInvalid,
+    NotSignedIn,
+    PasswordRequired,
+    Refusal,
+    ShareUsedUp,
+)
 from ...domain.job import JobStatus
 from ...domain.share import downloads_left, refuse_used_up
 from ...usecases.context import Context
-from ...usecases.guest_access import admit
-from ...usecases.guest_download import guest_downloads, guest_link
-from ...usecases.guest_share import open_share
-from ..guest_views import GuestComic, GuestPage, GuestProgress, GuestRow, guest_page, guest_progress
+from ...usecases.sharing.access import admit
+from ...usecases.sharing.contents import open_share
+from ...usecases.sharing.downloads import guest_downloads, guest_link
 from ..routes import on_backend, share_token
-from .asking import Next, call, cookies, save_file
-from .guest_tabs import GuestTab, open_guest_tabs
-from .trouble import TroubleState, tells_trouble
+from ..session.auth import Next, call, cookies, save_file
+from ..session.guest_tabs import GuestTab, open_guest_tabs
+from ..session.load_errors import TroubleState, tells_trouble
+from ..views.guests import (
+    GuestComic,
+    GuestPage,
+    GuestProgress,
+    GuestRow,
+    guest_page,
+    guest_progress,
+)
 
 _PHASES = {
     PasswordRequired: "locked",
@@ -82,7 +96,9 @@ class GuestState(rx.State):
             return
         token, known = credentials(self)
         share = await call(open_share, token, known)
-        tab = GuestTab(self.router.session.client_token, share.guest.share.id, share.guest.id, token, known)
+        tab = GuestTab(
+            self.router.session.client_token, share.guest.share.id, share.guest.id, token, known
+        )
         open_guest_tabs.join(tab)
         self._take(guest_page(share))
         self.phase = "open"
@@ -135,5 +151,9 @@ class GuestState(rx.State):
 def _news(before: list[GuestRow], now: list[GuestRow]) -> str:
     """Which downloads have just ended, as it is said aloud."""
     was_active = {row.id for row in before if row.is_active}
-    ended = [row for row in now if row.id in was_active and row.status in {JobStatus.READY, JobStatus.FAILED}]
+    ended = [
+        row
+        for row in now
+        if row.id in was_active and row.status in {JobStatus.READY, JobStatus.FAILED}
+    ]
     return ". ".join(f"{row.filename} {'is ready' if row.is_ready else 'failed'}" for row in ended)

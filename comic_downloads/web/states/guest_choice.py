@@ -8,8 +8,8 @@ import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
-from ...usecases.guest_download import GuestRequest, guest_status, prepare
-from .asking import Next, call
+from ...usecases.sharing.downloads import GuestRequest, guest_status, prepare
+from ..session.auth import Next, call
 from .guest import CLOSED, GuestState, credentials
 
 
@@ -56,7 +56,9 @@ class GuestChoiceState(rx.State):
         self.busy, self.problem = True, ""
         yield
         page = await self.get_state(GuestState)
-        picked = tuple(comic.id for comic in page.comics if comic.is_there and comic.id not in self.left_out)
+        picked = tuple(
+            comic.id for comic in page.comics if comic.is_there and comic.id not in self.left_out
+        )
         try:
             if await page.refresh():  # without the cookie it would be another guest's download
                 await self._ask(GuestRequest(self.format, self.quality, picked))
@@ -82,5 +84,7 @@ class GuestChoiceState(rx.State):
             download = (await call(prepare, *credentials(self), request)).download
             page.announcement = f"{download.filename} is {'ready' if download.status == JobStatus.READY else 'being prepared'}"
         except ComicDownloadsError as error:
-            self.problem = "" if isinstance(error, CLOSED) else error.detail  # of these the page itself speaks
+            self.problem = (
+                "" if isinstance(error, CLOSED) else error.detail
+            )  # of these the page itself speaks
         await page.refresh()

@@ -5,11 +5,24 @@ from __future__ import annotations
 import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
-from ...usecases.browse_library import DamagedComic, LibraryStatus, library_status, list_comics, list_series
-from ...usecases.scan_library import request_scan
-from ..library_views import ComicCard, SeriesChoice, comic_card, scan_label, series_choice, shortened
-from .asking import call, signed_in, visitor
-from .trouble import tells_trouble
+from ...usecases.library.browse import (
+    DamagedComic,
+    LibraryStatus,
+    library_status,
+    list_comics,
+    list_series,
+)
+from ...usecases.library.scan import request_scan
+from ..session.auth import call, signed_in, visitor
+from ..session.load_errors import tells_trouble
+from ..views.library import (
+    ComicCard,
+    SeriesChoice,
+    comic_card,
+    scan_label,
+    series_choice,
+    shortened,
+)
 
 PAGE_SIZE = 60
 SHOWN_PROBLEMS = 5
@@ -51,7 +64,13 @@ class LibraryState(rx.State):
     async def _read(self, limit: int) -> None:
         series_id = None if self.series_id == ALL_SERIES else self.series_id
         try:
-            found = await call(list_comics, query=self.query, series_id=series_id, sort=self.sort, limit=min(limit, 500))
+            found = await call(
+                list_comics,
+                query=self.query,
+                series_id=series_id,
+                sort=self.sort,
+                limit=min(limit, 500),
+            )
             self.series = [series_choice(series) for series in await call(list_series)]
         except ComicDownloadsError as error:
             self.phase, self.problem = "failed", error.detail
@@ -84,10 +103,18 @@ class LibraryState(rx.State):
         await signed_in(self)
         series_id = None if self.series_id == ALL_SERIES else self.series_id
         more = await call(
-            list_comics, query=self.query, series_id=series_id, sort=self.sort, limit=PAGE_SIZE, offset=len(self.comics)
+            list_comics,
+            query=self.query,
+            series_id=series_id,
+            sort=self.sort,
+            limit=PAGE_SIZE,
+            offset=len(self.comics),
         )
         known = {comic.id for comic in self.comics}
-        self.comics = [*self.comics, *(comic_card(comic) for comic in more.items if comic.id not in known)]
+        self.comics = [
+            *self.comics,
+            *(comic_card(comic) for comic in more.items if comic.id not in known),
+        ]
         self.total = more.total
 
     @rx.event

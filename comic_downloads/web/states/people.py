@@ -10,10 +10,10 @@ import reflex as rx
 
 from ...domain.account import Account, Role
 from ...domain.errors import Forbidden, Refusal
-from ...usecases import accounts
+from ...usecases.accounts import accounts
 from .. import routes
-from .asking import Next, call, signed_in, visitor
-from .trouble import tells_trouble
+from ..session.auth import Next, call, signed_in, visitor
+from ..session.load_errors import tells_trouble
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,17 @@ from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
 from ...domain.manifest import ComicInfoSchema, PageNames
 from ...domain.quality import OutputImage
-from ...usecases.freeze_request import DOCUMENTS
-from ...usecases.submit_download import DownloadRequest, Estimate, Submitted, estimate_download, submit_download
+from ...usecases.downloads.resolve import DOCUMENTS
+from ...usecases.downloads.submit import (
+    DownloadRequest,
+    Estimate,
+    Submitted,
+    estimate_download,
+    submit_download,
+)
 from .. import wording
-from ..views import title
-from .asking import Next, call, signed_in
+from ..session.auth import Next, call, signed_in
+from ..views.downloads import title
 from .tray import TrayState, read_tray
 
 NO_LIMIT = "none"
@@ -156,7 +162,9 @@ class PickerState(rx.State):
         self.dialog_open = False
         tray = await self.get_state(TrayState)
         tray.show(await call(read_tray, account.id))
-        if submitted.job.status != JobStatus.READY:  # of a file that is ready at once the tabs are told as of any other
+        if (
+            submitted.job.status != JobStatus.READY
+        ):  # of a file that is ready at once the tabs are told as of any other
             yield _answer(submitted)
 
     def _request(self) -> DownloadRequest:
@@ -188,5 +196,10 @@ def estimate_label(estimate: Estimate) -> str:
 def _answer(submitted: Submitted) -> rx.event.EventSpec:
     job = submitted.job
     if not submitted.created:
-        return rx.toast.info(f"{title(job)} is being prepared already", description="See the ring in the corner.")
-    return rx.toast.info(f"{title(job)} is being prepared", description=f"As {job.format.upper()}. You may leave this page.")
+        return rx.toast.info(
+            f"{title(job)} is being prepared already", description="See the ring in the corner."
+        )
+    return rx.toast.info(
+        f"{title(job)} is being prepared",
+        description=f"As {job.format.upper()}. You may leave this page.",
+    )

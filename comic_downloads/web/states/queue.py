@@ -5,11 +5,11 @@ from __future__ import annotations
 import reflex as rx
 
 from ...usecases.context import Context
-from ...usecases.queue_report import queue_report
+from ...usecases.operations.queue_report import queue_report
 from .. import routes
-from ..queue_views import Figure, PlotBar, QueueView, WorkerRow, queue_view
-from .asking import Next, call, visitor
-from .trouble import tells_trouble
+from ..session.auth import Next, call, visitor
+from ..session.load_errors import tells_trouble
+from ..views.queue import Figure, PlotBar, QueueView, WorkerRow, queue_view
 
 
 def read_queue(context: Context) -> QueueView:

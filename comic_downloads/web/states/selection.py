@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import reflex as rx
 
-from ...usecases.browse_library import matching_comics, pick_comics
+from ...usecases.library.browse import matching_comics, pick_comics
 from .. import wording
 from ..context import current_context
-from .asking import Next, call, signed_in
+from ..session.auth import Next, call, signed_in
 from .library import ALL_SERIES, LibraryState
 from .picker import PickerState
 
@@ -75,4 +75,6 @@ class SelectionState(rx.State):
 
 def _gone(number: int) -> Next:
     verb = "is" if number == 1 else "are"
-    return rx.toast.warning(f"{wording.count(number, 'selected comic')} {verb} no longer in the library, or cannot be read.")
+    return rx.toast.warning(
+        f"{wording.count(number, 'selected comic')} {verb} no longer in the library, or cannot be read."
+    )

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import reflex as rx
 
 from ...usecases.context import Context
-from ...usecases.share import get_share, list_shares, revoke_share
-from ..share_views import ShareRow, share_row
-from .asking import Next, call, copy_link, page_address, signed_in, visitor
+from ...usecases.sharing.shares import get_share, list_shares, revoke_share
+from ..session.auth import Next, call, copy_link, page_address, signed_in, visitor
+from ..session.load_errors import tells_trouble
+from ..views.shares import ShareRow, share_row
 from .sharing import SharingState
-from .trouble import tells_trouble
 
 PAGE_SIZE = 50
 

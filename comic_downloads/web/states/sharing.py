@@ -11,10 +11,10 @@ from ...domain.account import checked_password
 from ...domain.artifact import Format
 from ...domain.errors import ComicDownloadsError, InvalidRequest
 from ...domain.share import DEFAULT_LIFE_SECONDS, MAX_DOWNLOADS
-from ...usecases.browse_library import pick_comics
-from ...usecases.share import ShareRequest, create_share
+from ...usecases.library.browse import pick_comics
+from ...usecases.sharing.shares import ShareRequest, create_share
 from .. import wording
-from .asking import Next, call, copy_link, page_address, signed_in
+from ..session.auth import Next, call, copy_link, page_address, signed_in
 from .comic import ComicState
 from .library import LibraryState
 from .selection import SelectionState
@@ -50,7 +50,10 @@ class SharingState(rx.State):
     @rx.event
     async def share_selected(self) -> None:
         await signed_in(self)
-        selection, library = await self.get_state(SelectionState), await self.get_state(LibraryState)
+        selection, library = (
+            await self.get_state(SelectionState),
+            await self.get_state(LibraryState),
+        )
         picked = await call(pick_comics, selection.selected, library.sort)
         self._ask(wording.count(len(picked.comic_ids), "comic"), comic_ids=tuple(picked.comic_ids))
 
@@ -62,7 +65,9 @@ class SharingState(rx.State):
         if chosen is not None:
             self._ask(chosen.title, series_id=chosen.id)
 
-    def _ask(self, name: str, comic_ids: tuple[str, ...] = (), series_id: str | None = None) -> None:
+    def _ask(
+        self, name: str, comic_ids: tuple[str, ...] = (), series_id: str | None = None
+    ) -> None:
         self.reset()
         self.is_open, self.name, self._comic_ids, self._series_id = True, name, comic_ids, series_id
 
@@ -94,9 +99,15 @@ class SharingState(rx.State):
             return
         finally:
             self.busy = False
-        limit = wording.count(made.max_downloads, "download") if made.max_downloads else "any number of downloads"
+        limit = (
+            wording.count(made.max_downloads, "download")
+            if made.max_downloads
+            else "any number of downloads"
+        )
         life = f"Works for {wording.duration(request.expires_in_seconds)}"
-        self.conditions = wording.facts(life, limit, "with the password" if made.has_password else "without a password")
+        self.conditions = wording.facts(
+            life, limit, "with the password" if made.has_password else "without a password"
+        )
         self.link = page_address(self, made.path)
 
     def _checked(self, form: dict[str, Any]) -> ShareRequest | None:
@@ -105,7 +116,11 @@ class SharingState(rx.State):
         formats = tuple(str(name) for name in Format if form.get(FORMAT_FIELD + name))
         self.password_problem = _password_problem(password)
         fits = not limit or (limit.isdecimal() and 1 <= int(limit[:20]) <= MAX_DOWNLOADS)
-        self.limit_problem = "" if fits else f"A whole number from 1 to {MAX_DOWNLOADS:,}, or nothing for any number."
+        self.limit_problem = (
+            ""
+            if fits
+            else f"A whole number from 1 to {MAX_DOWNLOADS:,}, or nothing for any number."
+        )
         self.formats_problem = "" if formats else "Offer one format at least."
         self.problem = ""
         if self.password_problem or self.limit_problem or self.formats_problem:

@@ -8,12 +8,12 @@ from typing import Any
 import reflex as rx
 
 from ...domain.errors import Refusal
-from ...usecases import sign_in
-from ...usecases.accounts import owner_exists
+from ...usecases.accounts import sign_in
+from ...usecases.accounts.accounts import owner_exists
 from .. import routes
-from .asking import Next, asking_address, call, load_page, session_token, visitor
-from .tab_owner import forget_all
-from .tabs import open_tabs
+from ..session.auth import Next, asking_address, call, load_page, session_token, visitor
+from ..session.open_tabs import open_tabs
+from ..session.tab_owner import forget_all
 
 
 class SignInState(rx.State):

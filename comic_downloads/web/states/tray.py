@@ -7,15 +7,15 @@ import time
 import reflex as rx
 
 from ...domain.job import JobStatus
-from ...usecases import control_download
-from ...usecases.accounts import owner_exists
+from ...usecases.accounts.accounts import owner_exists
 from ...usecases.context import Context
-from ...usecases.queries import active_count, list_downloads, worker_alive
+from ...usecases.downloads import control
+from ...usecases.downloads.snapshots import active_count, list_downloads, worker_alive
 from .. import routes, wording
-from ..views import SHOWN_WAITING, DownloadView, TrayView, title, tray_view
-from .asking import Next, call, session_token, signed_in, visitor
-from .tabs import Tab, open_tabs
-from .trouble import TroubleState, tells_trouble
+from ..session.auth import Next, call, session_token, signed_in, visitor
+from ..session.load_errors import TroubleState, tells_trouble
+from ..session.open_tabs import Tab, open_tabs
+from ..views.downloads import SHOWN_WAITING, DownloadView, TrayView, title, tray_view
 
 ENDED_LIMIT = 20
 _ENDED = [JobStatus.READY, JobStatus.FAILED, JobStatus.CANCELLED]
@@ -24,10 +24,14 @@ _ENDED = [JobStatus.READY, JobStatus.FAILED, JobStatus.CANCELLED]
 def read_tray(context: Context, user_id: str) -> TrayView:
     """The user's downloads that are at work or have just ended, as the pages show them."""
     count = active_count(context, user_id)
-    working, working_count = list_downloads(context, user_id, [JobStatus.PREPARING], limit=SHOWN_WAITING)
+    working, working_count = list_downloads(
+        context, user_id, [JobStatus.PREPARING], limit=SHOWN_WAITING
+    )
     # Lists begin with the newest; those that have waited longest are shown, however many wait.
     hidden = max(count - working_count - SHOWN_WAITING, 0)
-    resting, _ = list_downloads(context, user_id, [JobStatus.QUEUED, JobStatus.PAUSED], limit=SHOWN_WAITING, offset=hidden)
+    resting, _ = list_downloads(
+        context, user_id, [JobStatus.QUEUED, JobStatus.PAUSED], limit=SHOWN_WAITING, offset=hidden
+    )
     ended, _ = list_downloads(context, user_id, _ENDED, limit=ENDED_LIMIT)
     return tray_view(working[::-1], resting[::-1], ended, count, context.clock())
 
@@ -50,7 +54,11 @@ class TrayState(rx.State):
 
     @rx.var
     def in_tray(self) -> int:
-        return self.count + len(self.recent) + sum(row.status == JobStatus.CANCELLED for row in self.ended)
+        return (
+            self.count
+            + len(self.recent)
+            + sum(row.status == JobStatus.CANCELLED for row in self.ended)
+        )
 
     @rx.var
     def can_resume_all(self) -> bool:
@@ -98,7 +106,9 @@ class TrayState(rx.State):
         if account is None:
             self.reset()
             open_tabs.leave(self.router.session.client_token)
-            return rx.redirect(routes.sign_in(self.router.url.path) if await call(owner_exists) else routes.SETUP)
+            return rx.redirect(
+                routes.sign_in(self.router.url.path) if await call(owner_exists) else routes.SETUP
+            )
         self.username, self.is_owner = account.username, account.is_owner
         open_tabs.join(
             Tab(
@@ -120,8 +130,12 @@ class TrayState(rx.State):
             if getattr(self, name) != value:
                 setattr(self, name, value)
         failures = self._failures()
-        if any(job_id not in failures for job_id in self._seen_failures):  # one that is tried again may fail again
-            self._seen_failures = tuple(job_id for job_id in self._seen_failures if job_id in failures)
+        if any(
+            job_id not in failures for job_id in self._seen_failures
+        ):  # one that is tried again may fail again
+            self._seen_failures = tuple(
+                job_id for job_id in self._seen_failures if job_id in failures
+            )
 
     async def _refresh(self, user_id: str) -> None:
         self.show(await call(read_tray, user_id))
@@ -129,34 +143,34 @@ class TrayState(rx.State):
     @rx.event
     async def pause(self, job_id: str) -> None:
         account = await signed_in(self)
-        job = await call(control_download.pause_download, account.id, job_id)
+        job = await call(control.pause_download, account.id, job_id)
         await self._refresh(account.id)
         self.announcement = f"{title(job)} is paused"
 
     @rx.event
     async def resume(self, job_id: str) -> None:
         account = await signed_in(self)
-        job = await call(control_download.resume_download, account.id, job_id)
+        job = await call(control.resume_download, account.id, job_id)
         await self._refresh(account.id)
         self.announcement = f"{title(job)} goes on"
 
     @rx.event
     async def cancel(self, job_id: str) -> None:
         account = await signed_in(self)
-        job = await call(control_download.cancel_download, account.id, job_id)
+        job = await call(control.cancel_download, account.id, job_id)
         await self._refresh(account.id)
         self.announcement = f"{title(job)} is cancelled"
 
     @rx.event
     async def pause_all(self) -> None:
         account = await signed_in(self)
-        await call(control_download.pause_all, account.id)
+        await call(control.pause_all, account.id)
         await self._refresh(account.id)
         self.announcement = "All downloads are paused"
 
     @rx.event
     async def resume_all(self) -> None:
         account = await signed_in(self)
-        await call(control_download.resume_all, account.id)
+        await call(control.resume_all, account.id)
         await self._refresh(account.id)
         self.announcement = "All downloads go on"

@@ -1,0 +1,61 @@
+"""A part of a file as a stream of its own."""
+
+from __future__ import annotations
+
+import io
+import os
+
+from ..domain.errors import PageOutOfReach, PageUnreadable
+
+
+class Slice(io.RawIOBase):
+    """``size`` bytes of an open file from ``start`` on, without copying and without a shared position.
+
+    It has its own descriptor: the file may be closed meanwhile, and any number of slices may be read at the same time.
+    """
+
+    def __init__(self, descriptor: int, start: int, size: int, name: str) -> None:
+        self._descriptor = os.dup(descriptor)
+        self._start, self._size, self._name = start, size, name
+        self._position = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Raises PageUnreadable when the file has become shorter or cannot be read."""
+        left = max(self._size - self._position, 0)
+        wanted = left if size is None or size < 0 else min(size, left)
+        if wanted == 0:
+            return b""
+        try:
+            data = os.pread(self._descriptor, wanted, self._start + self._position)
+        except OSError as error:
+            raise PageOutOfReach(
+                f"“{self._name}” cannot be read from the disk: {error.strerror}."
+            ) from error
+        if not data:
+            raise PageUnreadable(f"“{self._name}” is cut short.")
+        self._position += len(data)
+        return data
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(base + offset, 0)
+        return self._position
+
+    def tell(self) -> int:
+        return self._position
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        if not self.closed:
+            os.close(self._descriptor)
+        super().close()

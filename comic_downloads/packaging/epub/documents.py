@@ -1,0 +1,191 @@
+"""The documents inside an EPUB: container, package, navigation and a page for every image."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from xml.sax.saxutils import escape, quoteattr
+
+from ...domain.library import CreatorRole, ReadingDirection
+from ..descriptions import file_identifier, language, printable, publication_date, subject
+from ..pages import Book
+
+CONTAINER = b"""<?xml version="1.0" encoding="UTF-8"?>
+<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
+  <rootfiles>
+    <rootfile full-path="EPUB/package.opf" media-type="application/oebps-package+xml"/>
+  </rootfiles>
+</container>
+"""
+_MODIFIED = "1980-01-01T00:00:00Z"  # demanded by EPUB; a real moment would change the bytes
+_UNKNOWN_LANGUAGE = "und"  # BCP 47
+# MARC relator codes, as EPUB wants roles named.
+_RELATORS = {
+    CreatorRole.WRITER: "aut",
+    CreatorRole.PENCILLER: "art",
+    CreatorRole.INKER: "ill",
+    CreatorRole.COLORIST: "clr",
+    CreatorRole.LETTERER: "cll",
+    CreatorRole.COVER_ARTIST: "cov",
+    CreatorRole.EDITOR: "edt",
+    CreatorRole.TRANSLATOR: "trl",
+}
+
+
+@dataclass(frozen=True)
+class EpubPage:
+    """A page: its zero-padded number, the comic it is of (from 0), its size in pixels and its image's path."""
+
+    number: str
+    comic: int
+    width: int
+    height: int
+    media_type: str
+    image: str
+
+    @property
+    def document(self) -> str:
+        return f"page-{self.number}.xhtml"
+
+
+def page_document(page: EpubPage) -> bytes:
+    """The XHTML that shows the image and nothing else, at its own size."""
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<html xmlns="http://www.w3.org/1999/xhtml">
+<head>
+<title>{int(page.number)}</title>
+<meta name="viewport" content="width={page.width}, height={page.height}"/>
+<style>body {{ margin: 0 }} img {{ display: block; width: {page.width}px; height: {page.height}px }}</style>
+</head>
+<body><img src="{page.image}" alt="Page {int(page.number)}"/></body>
+</html>
+""".encode()
+
+
+def navigation(book: Book, pages: Sequence[EpubPage]) -> bytes:
+    """The table of contents (a chapter a comic) and the list of pages."""
+    chapters = [
+        (book.comics[comic].metadata.title or book.title, next(group))
+        for comic, group in groupby(pages, _comic)
+    ]
+    contents = "\n".join(
+        f'<li><a href="{page.document}">{_text(title)}</a></li>' for title, page in chapters
+    )
+    numbers = "\n".join(
+        f'<li><a href="{page.document}">{int(page.number)}</a></li>' for page in pages
+    )
+    return f"""<?xml version="1.0" encoding="UTF-8"?>
+<html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops">
+<head><title>{_text(book.title)}</title></head>
+<body>
+<nav epub:type="toc"><ol>
+{contents}
+</ol></nav>
+<nav epub:type="page-list" hidden="hidden"><ol>
+{numbers}
+</ol></nav>
+</body>
+</html>
+""".encode()
+
+
+def _comic(page: EpubPage) -> int:
+    return page.comic
+
+
+def _text(value: str) -> str:
+    return escape(printable(value)) or "–"
+
+
+def package(book: Book, pages: Sequence[EpubPage], *, has_report: bool) -> bytes:
+    """The package document: metadata, all files, and their order with the side of the spread each page lies on."""
+    right_to_left = {comic.metadata.reading_direction for comic in book.comics} == {
+        ReadingDirection.RIGHT_TO_LEFT
+    }
+    report = (
+        '<item id="missing-pages" href="missing-pages.txt" media-type="text/plain"/>'
+        if has_report
+        else ""
+    )
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">',
+        '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">',
+        *_metadata(book),
+        "</metadata>",
+        "<manifest>",
+        '<item id="navigation" href="navigation.xhtml" media-type="application/xhtml+xml" properties="nav"/>',
+        *([report] if report else []),
+        *_items(pages),
+        "</manifest>",
+        f'<spine page-progression-direction="{"rtl" if right_to_left else "ltr"}">',
+        *_spine(pages, right_to_left),
+        "</spine>",
+        "</package>",
+    ]
+    return "\n".join(lines).encode() + b"\n"
+
+
+def _metadata(book: Book) -> Iterator[str]:
+    yield f'<dc:identifier id="id">urn:uuid:{uuid.UUID(file_identifier(book))}</dc:identifier>'
+    yield f"<dc:title>{_text(book.title)}</dc:title>"
+    yield f"<dc:language>{escape(language(book)) or _UNKNOWN_LANGUAGE}</dc:language>"
+    yield f'<meta property="dcterms:modified">{_MODIFIED}</meta>'
+    yield '<meta property="rendition:layout">pre-paginated</meta>'
+    yield '<meta property="rendition:orientation">auto</meta>'
+    yield '<meta property="rendition:spread">landscape</meta>'
+    if book.with_metadata:
+        yield from _description(book)
+
+
+def _description(book: Book) -> Iterator[str]:
+    creators = dict.fromkeys(
+        creator
+        for comic in book.comics
+        for creator in comic.metadata.creators
+        if printable(creator.name)
+    )
+    for number, creator in enumerate(creators):
+        yield f'<dc:creator id="creator-{number}">{_text(creator.name)}</dc:creator>'
+        role = _RELATORS[creator.role]
+        yield f'<meta refines="#creator-{number}" property="role" scheme="marc:relators">{role}</meta>'
+    first = book.comics[0].metadata
+    for name, value in (
+        ("publisher", printable(first.publisher)),
+        ("description", subject(book)),
+        ("date", publication_date(first)),
+    ):
+        if value:
+            yield f"<dc:{name}>{escape(value)}</dc:{name}>"
+    series = {comic.metadata.series for comic in book.comics}
+    if len(series) == 1 and printable(first.series):
+        yield f'<meta property="belongs-to-collection" id="series">{_text(first.series)}</meta>'
+        yield '<meta refines="#series" property="collection-type">series</meta>'
+        if len(book.comics) == 1 and first.number.replace(".", "", 1).isdecimal():
+            yield f'<meta refines="#series" property="group-position">{first.number}</meta>'
+
+
+def _items(pages: Sequence[EpubPage]) -> Iterator[str]:
+    for place, page in enumerate(pages):
+        cover = ' properties="cover-image"' if place == 0 else ""
+        kind = quoteattr(page.media_type)
+        yield f'<item id="image-{page.number}" href="{page.image}" media-type={kind}{cover}/>'
+        yield f'<item id="page-{page.number}" href="{page.document}" media-type="application/xhtml+xml"/>'
+
+
+def _spine(pages: Sequence[EpubPage], right_to_left: bool) -> Iterator[str]:
+    """The cover and double pages lie across the spread; the pages between them in pairs, the first on the first side."""
+    sides = (
+        ("page-spread-right", "page-spread-left")
+        if right_to_left
+        else ("page-spread-left", "page-spread-right")
+    )
+    alone = 0  # pages since the last one that lay across
+    for place, page in enumerate(pages):
+        if place == 0 or page.width > page.height:
+            side, alone = "rendition:page-spread-center", 0
+        else:
+            side, alone = sides[alone % 2], alone + 1
+        yield f'<itemref idref="page-{page.number}" properties="{side}"/>'

@@ -1,0 +1,172 @@
+"""A PDF as numbered objects: header, images and pages while the pages come in; page tree, table and trailer at the end."""
+
+from __future__ import annotations
+
+import zlib
+from array import array
+from collections.abc import Iterator
+
+from zlib_ng import zlib_ng
+
+from ...domain.artifact import MAX_PDF_BYTES, PDF_TOO_LARGE
+from ...domain.errors import FileTooLarge
+from ...files.output import OutputFile
+from ..headers import Header
+from .images import PdfImage
+
+_HEADER = b"%PDF-1.7\n%\xc3\xa9\xc3\xa8\xc3\xaa\xc3\xab\n"  # bytes above 127 tell tools that the file is binary
+CHECKSUM_KEY = "CDL_CRC32"  # ours, of the image's data; readers pass over keys they do not know (ISO 32000-1, annex E)
+_IMAGE = "/Type /XObject /Subtype /Image"
+IMAGE_START, PAGE_START = (
+    f"<<\n{_IMAGE}",
+    "<</Type /Page /Parent",
+)  # behind their numbers, where no other object has these
+PAGE_IMAGE = "I"  # what a page's content calls its image
+_TABLE_STEP = 4096  # entries of the table written at once
+_DEVICE = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
+
+
+class PdfObjects:
+    """Writes numbered objects straight into the file and remembers where each begins.
+
+    Of an object only its place stays in memory, 8 bytes. Numbers start at 1, which is the page tree, in the order of adding.
+    ``pages`` are the numbers of the page objects.
+    """
+
+    def __init__(self, output: OutputFile) -> None:
+        self.page_tree = 1
+        self.pages = array("L")
+        self._offsets = array(
+            "Q", [0]
+        )  # the page tree is written at the end, but every page names it
+        self._output = output
+        self._profiles: dict[bytes, int] = {}
+        output.write(_HEADER)
+
+    @property
+    def last_number(self) -> int:
+        return len(self._offsets)
+
+    def add_page(self, size: str, content: str, image: int) -> None:
+        """Writes a page of that width and height. What it shows can name the image ``PAGE_IMAGE``."""
+        contents = self._begin()
+        self._write_stream([], str(len(content)), iter([content.encode()]))
+        number = self._begin()
+        resources = f"/Resources <</XObject <</{PAGE_IMAGE} {image} 0 R>>>>"
+        place = f"{PAGE_START} {self.page_tree} 0 R /MediaBox [0 0 {size}]"
+        self._output.write(f"{place}\n{resources} /Contents {contents} 0 R>>\nendobj\n".encode())
+        self.pages.append(number)
+
+    def add_serialized(self, text: str) -> None:
+        """Writes an object that was made elsewhere, with the next number."""
+        self._note_place()
+        self._output.write(text.encode("latin-1") + b"\n")
+
+    def write_end(self, catalog: int, info: int, identifier: str) -> None:
+        """Writes page tree, table of objects and trailer; no object can follow. The identifier is hexadecimal."""
+        self._check_size()
+        self._offsets[self.page_tree - 1] = self._output.size_bytes
+        kids = " ".join(f"{number} 0 R" for number in self.pages)
+        tree = f"<</Type /Pages /Count {len(self.pages)} /Kids [{kids}]>>"
+        self._output.write(f"{self.page_tree} 0 obj\n{tree}\nendobj\n".encode())
+        start = self._output.size_bytes
+        count = len(self._offsets) + 1
+        self._output.write(f"xref\n0 {count}\n{0:010} 65535 f \n".encode())
+        for first in range(0, len(self._offsets), _TABLE_STEP):
+            self._output.write(
+                b"".join(
+                    b"%010d 00000 n \n" % offset
+                    for offset in self._offsets[first : first + _TABLE_STEP]
+                )
+            )
+        ends = (
+            f"/Size {count} /Root {catalog} 0 R /Info {info} 0 R /ID [<{identifier}><{identifier}>]"
+        )
+        self._output.write(f"trailer\n<<{ends}>>\nstartxref\n{start}\n%%EOF\n".encode())
+
+    def add_image(self, image: PdfImage) -> int:
+        """Writes the image, with its mask and colour profile; gives the image object's number."""
+        mask = self.add_image(image.mask) if image.mask is not None else None
+        colours = self._colour_space(image.header)
+        header = image.header
+        number = self._begin()
+        entries = [
+            f"{_IMAGE} /Width {header.width} /Height {header.height}",
+            f"/ColorSpace {colours} /BitsPerComponent {header.bits} /Filter /{image.filter}",
+        ]
+        if image.parameters:
+            entries.append(f"/DecodeParms {image.parameters}")
+        if header.inverted:
+            entries.append("/Decode [1 0 1 0 1 0 1 0]")
+        if mask is not None:
+            entries.append(f"/SMask {mask} 0 R")
+        # What is known only at the end becomes objects of their own, right behind the stream (ISO 32000-1, 7.3.10).
+        if image.size_bytes is None or image.crc32 is None:
+            entries.append(f"/{CHECKSUM_KEY} {number + 2} 0 R")
+            self._add_numbers(*self._write_counted(entries, f"{number + 1} 0 R", image.data))
+        else:
+            entries.append(f"/{CHECKSUM_KEY} {image.crc32}")
+            self._write_stream(entries, str(image.size_bytes), image.data)
+        return number
+
+    def _add_numbers(self, *numbers: int) -> None:
+        for number in numbers:
+            self._begin()
+            self._output.write(f"{number}\nendobj\n".encode())
+
+    def _begin(self) -> int:
+        self._note_place()
+        self._output.write(f"{self.last_number} 0 obj\n".encode())
+        return self.last_number
+
+    def _note_place(self) -> None:
+        self._check_size()
+        self._offsets.append(self._output.size_bytes)
+
+    def _check_size(self) -> None:
+        """Raises FileTooLarge when an object that begins here could not be found."""
+        if self._output.size_bytes >= MAX_PDF_BYTES:
+            raise FileTooLarge(PDF_TOO_LARGE)
+
+    def _write_counted(
+        self, entries: list[str], length: str, data: Iterator[bytes]
+    ) -> tuple[int, int]:
+        """Length and CRC-32 of the data that was written."""
+        size_bytes, crc32 = 0, 0
+
+        def counted() -> Iterator[bytes]:
+            nonlocal size_bytes, crc32
+            for chunk in data:
+                size_bytes += len(chunk)
+                crc32 = zlib_ng.crc32(chunk, crc32)
+                yield chunk
+
+        self._write_stream(entries, length, counted())
+        return size_bytes, crc32
+
+    def _write_stream(self, entries: list[str], length: str, data: Iterator[bytes]) -> None:
+        self._output.write(
+            "\n".join(["<<", *entries, f"/Length {length}", ">>", "stream\n"]).encode()
+        )
+        for chunk in data:
+            self._output.write(chunk)
+        self._output.write(b"\nendstream\nendobj\n")
+
+    def _colour_space(self, header: Header) -> str:
+        channels = 3 if header.palette else header.channels
+        base = f"/{_DEVICE[channels]}"
+        if header.profile is not None:
+            base = f"[/ICCBased {self._profile(header.profile, channels)} 0 R]"
+        if not header.palette:
+            return base
+        return f"[/Indexed {base} {len(header.palette) // 3 - 1} <{header.palette.hex()}>]"
+
+    def _profile(self, profile: bytes, channels: int) -> int:
+        """The object of that ICC profile; pages that share one, share the object."""
+        key = zlib.compress(profile, 9)
+        if key not in self._profiles:
+            number = self._begin()
+            entries = [f"/N {channels} /Alternate /{_DEVICE[channels]} /Filter /FlateDecode"]
+            self._write_stream(entries, str(len(key)), iter([key]))
+            self._profiles[key] = number
+        return self._profiles[key]

@@ -1,0 +1,104 @@
+"""Signing in and out: sessions and one-use tickets.
+
+A browser holds a random session token in a cookie; the table holds only its hash. A Reflex page cannot set an HttpOnly
+cookie, so its form is answered with a ticket, good once and for a minute, that an HTTP route turns into the cookie.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ...db import accounts
+from ...db.tables import BrowserSession, SignInTicket
+from ...domain.account import Account, new_secret, secret_hash
+from ...domain.errors import InvalidCredentials, LinkInvalid
+from ..context import Context
+from .accounts import create_owner
+from .passwords import check_password
+from .rate_limit import begin_attempt
+
+SESSION_COOKIE = "session"
+TICKET_TTL_SECONDS = 60
+
+
+def sign_in(context: Context, username: str, password: str, network: str) -> tuple[Account, str]:
+    """The account and a new session token for its cookie. ``network`` is the asking IP address.
+
+    Raises InvalidCredentials, in the same words and time for a wrong name and a wrong password, and RateLimited with the
+    seconds to wait after repeated failures for this name or from this network.
+    """
+    account = _checked_account(context, username, password, network)
+    return account, _new_session(context, account.id)
+
+
+def issue_ticket(context: Context, username: str, password: str, network: str) -> str:
+    """Checks the password like ``sign_in`` and gives a one-use ticket for the session."""
+    return _new_ticket(context, _checked_account(context, username, password, network).id)
+
+
+def issue_owner_ticket(context: Context, username: str, password: str) -> str:
+    """Creates the owner's account and gives a one-use ticket for its first session. Raises what ``create_owner`` does."""
+    return _new_ticket(context, create_owner(context, username, password).id)
+
+
+def redeem_ticket(context: Context, ticket: str) -> str:
+    """The token of a new session. Raises LinkInvalid for a ticket that is unknown, used or older than a minute."""
+    with context.db.write() as session:
+        user_id = accounts.take_ticket(session, secret_hash(ticket), context.clock())
+    if user_id is None:
+        raise LinkInvalid("This sign-in link was used already or is too old. Sign in again.")
+    return _new_session(context, user_id)
+
+
+def sign_out(context: Context, token: str | None) -> None:
+    """Ends the session; one that has ended already is no error."""
+    if token:
+        with context.db.write() as session:
+            accounts.delete_session(session, secret_hash(token))
+
+
+def account_of_session(context: Context, token: str | None) -> Account | None:
+    """Whose session this is, or None if it is missing, unknown or over."""
+    if not token:
+        return None
+    with context.db.read() as session:
+        return accounts.account_by_session(session, secret_hash(token), context.clock())
+
+
+def _checked_account(context: Context, username: str, password: str, network: str) -> Account:
+    with context.db.write() as session:
+        attempt = begin_attempt(session, context.clock(), username, network)
+        row = accounts.account_by_name(session, username)
+    fits, renewed_hash = check_password(password, row.password_hash if row else None)
+    if row is None or not fits:
+        raise InvalidCredentials("The username or the password is wrong.")
+    with context.db.write() as session:
+        attempt.succeeded(session)
+        if renewed_hash:
+            accounts.set_password_hash(session, row.id, renewed_hash)
+    return accounts.account_of(row)
+
+
+def _new_session(context: Context, user_id: str) -> str:
+    token, now = new_secret(), context.clock()
+    expires_at = now + timedelta(seconds=context.settings.session_ttl_seconds)
+    with context.db.write() as session:
+        session.add(
+            BrowserSession(
+                token_hash=secret_hash(token),
+                user_id=user_id,
+                created_at=now,
+                expires_at=expires_at,
+            )
+        )
+    return token
+
+
+def _new_ticket(context: Context, user_id: str) -> str:
+    ticket = new_secret()
+    expires_at = context.clock() + timedelta(seconds=TICKET_TTL_SECONDS)
+    with context.db.write() as session:
+        session.add(
+            SignInTicket(token_hash=secret_hash(ticket), user_id=user_id, expires_at=expires_at)
+        )
+    return ticket

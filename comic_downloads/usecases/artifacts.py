@@ -1,0 +1,95 @@
+"""Taking finished files away: those that nobody needs, and those found missing or damaged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from ..db import artifacts
+from ..db.tables import Artifact
+from ..files.digest import sha256_of_rest
+from .context import Context
+
+log = logging.getLogger(__name__)
+
+CHECK_AGAIN_AFTER = timedelta(hours=12)
+MAX_SCRUB_BYTES = 4 * 1024**3  # What one call reads: some seconds of a disk's time.
+
+
+def drop_if_unreferenced(context: Context, artifact_id: str) -> int:
+    """Deletes the file and its row if its time is over, no job refers to it and it is not being sent; the bytes freed.
+
+    The row goes first: a file without a row is swept up later, a row without a file would be a broken promise.
+    """
+    now = context.clock()
+    with context.db.write() as session:
+        artifact = session.get(Artifact, artifact_id)
+        if (
+            artifact is None
+            or artifact.expires_at > now
+            or artifact_id in artifacts.transfers_under_way(session, now)
+        ):
+            return 0
+        if not artifacts.forget(session, artifact_id):
+            return 0
+    context.blobs.delete(artifact.blob_key)
+    log.info("artifact dropped", extra={"action": "purge", "artifact": artifact_id})
+    return artifact.size_bytes
+
+
+def withdraw(context: Context, artifact_id: str, blob_key: str) -> None:
+    """Lets the jobs of everyone who shares the file expire, so that it can be prepared again, and deletes it.
+
+    Nothing happens if another file has taken its place meanwhile.
+    """
+    with context.db.write() as session:
+        artifact = session.get(Artifact, artifact_id)
+        if artifact is None or artifact.blob_key != blob_key:
+            return
+        artifacts.expire_jobs(session, context.clock(), set(), artifact_id)
+        withdrawn = artifacts.forget(session, artifact_id)
+    if withdrawn:
+        context.blobs.delete(blob_key)
+
+
+def scrub(
+    context: Context, should_stop: Callable[[], bool], most_bytes: int = MAX_SCRUB_BYTES
+) -> int:
+    """Reads files that were not read for long, the longest first, and takes the damaged ones out of service; their number.
+
+    The first one is read whatever its size. Of a file in a bucket only the size is compared: buckets keep checksums.
+    """
+    with context.db.read() as session:
+        due = artifacts.not_checked_since(session, context.clock() - CHECK_AGAIN_AFTER)
+    damaged = read_bytes = 0
+    for artifact in due:
+        if should_stop() or (read_bytes and read_bytes + artifact.size_bytes > most_bytes):
+            break
+        read_bytes += artifact.size_bytes
+        if _is_whole(context, artifact):
+            with context.db.write() as session:
+                artifacts.note_checked(session, artifact.id, context.clock())
+        else:
+            damaged += 1
+            log.error(
+                "a stored file is damaged: %s",
+                artifact.blob_key,
+                extra={"action": "scrub", "artifact": artifact.id},
+            )
+            withdraw(context, artifact.id, artifact.blob_key)
+    return damaged
+
+
+def _is_whole(context: Context, artifact: Artifact) -> bool:
+    try:
+        if context.blobs.stat(artifact.blob_key).size_bytes != artifact.size_bytes:
+            return False
+        return not context.blobs.is_local or _sha256(context, artifact) == artifact.sha256
+    except FileNotFoundError:
+        return False
+
+
+def _sha256(context: Context, artifact: Artifact) -> str:
+    with context.blobs.open(artifact.blob_key) as file:
+        return sha256_of_rest(file)

@@ -1,0 +1,225 @@
+"""What a user can do with a download: pause, resume, cancel, try again, remove.
+
+Every verb is idempotent: asking for what is so already gives the job as it is. Pausing and cancelling take the lease away at
+once; the worker notices within half a second and stops at the end of the page it has in hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import case
+from sqlmodel import Session, col
+
+from ...db import artifacts, deliveries, jobs
+from ...db.tables import Job
+from ...domain.errors import InputError, NotFound, Refusal
+from ...domain.job import (
+    FINISHED,
+    UNFINISHED,
+    Action,
+    JobStatus,
+    Phase,
+    allows,
+    already_done,
+    refuse,
+)
+from ..artifacts import drop_if_unreferenced
+from ..context import Context
+from .admission import admit_to_queue, admit_work
+from .create import keep_manifest
+from .resolve import freeze, frozen_columns, request_from_json
+from .snapshots import JobView, views_of
+
+_MOST_AT_ONCE = 10_000  # SQLite takes 32,766 values in a statement
+
+
+@dataclass(frozen=True)
+class Freed:
+    deleted: int
+    freed_bytes: int
+
+
+def pause_download(context: Context, user_id: str, job_id: str) -> JobView:
+    """Stops the job and keeps its finished pages. Raises NotFound, InvalidTransition."""
+    return _act(context, user_id, job_id, Action.PAUSE, attempt=_UNSPENT_ATTEMPT)
+
+
+def resume_download(context: Context, user_id: str, job_id: str) -> JobView:
+    """Puts a paused job back in its place in the queue. Raises NotFound, InvalidTransition."""
+    view = _act(context, user_id, job_id, Action.RESUME, phase=Phase.WAITING)
+    context.ring()
+    return view
+
+
+def cancel_download(context: Context, user_id: str, job_id: str) -> JobView:
+    """Calls the job off; what it had prepared is removed. Raises NotFound, InvalidTransition."""
+    view = _act(
+        context, user_id, job_id, Action.CANCEL, finished_at=context.clock(), phase=Phase.WAITING
+    )
+    context.ring()  # so that a worker clears up at once
+    return view
+
+
+def retry_download(
+    context: Context, user_id: str, job_id: str, *, skip_damaged: bool = False
+) -> JobView:
+    """Prepares a failed, cancelled or expired job again, from the comics as they are now.
+
+    ``skip_damaged`` changes the request to leave damaged pages out. Raises NotFound, InvalidTransition, and what
+    submit_download raises for input that cannot be used.
+    """
+    with context.db.read() as session:
+        job = _own(session, user_id, job_id)
+        if not allows(Action.RETRY, JobStatus(job.status)):
+            return _unchanged(context, session, job, Action.RETRY)
+    view = _retry(context, job, skip_damaged=skip_damaged)
+    context.ring()
+    return view
+
+
+def pause_all(context: Context, user_id: str) -> int:
+    """Pauses all the user's waiting and running jobs and counts them."""
+    with context.db.write() as session:
+        return jobs.move_all(
+            session, Action.PAUSE, *jobs.own_jobs(user_id), attempt=_UNSPENT_ATTEMPT
+        )
+
+
+def resume_all(context: Context, user_id: str) -> int:
+    """Resumes all the user's paused jobs and counts them."""
+    with context.db.write() as session:
+        resumed = jobs.move_all(
+            session, Action.RESUME, *jobs.own_jobs(user_id), phase=Phase.WAITING
+        )
+    context.ring()
+    return resumed
+
+
+def retry_failed(context: Context, user_id: str) -> int:
+    """Tries all the user's failed jobs again and counts them; one that cannot be tried keeps its error."""
+    with context.db.read() as session:
+        failed, _ = jobs.jobs_of_user(session, user_id, [JobStatus.FAILED], limit=10_000, offset=0)
+    retried = 0
+    for job in failed:
+        try:
+            _retry(context, job)
+        except (Refusal, InputError) as refusal:
+            _note_refusal(context, job, refusal)
+        else:
+            retried += 1
+    context.ring()
+    return retried
+
+
+def remove_download(context: Context, user_id: str, job_id: str) -> None:
+    """Removes the job from its user's list, calling it off first, and frees its storage. Raises NotFound."""
+    _remove(context, user_id, job_id)
+    context.ring()
+
+
+def cleanup_finished(context: Context, user_id: str) -> Freed:
+    """Removes the user's finished jobs, 10,000 at most."""
+    now, finished = context.clock(), (*jobs.own_jobs(user_id), col(Job.status).in_(FINISHED))
+    with context.db.write() as session:
+        seen = col(Job.id).in_(
+            jobs.lock_jobs(session, *finished)[:_MOST_AT_ONCE]
+        )  # others may be ready by now
+        artifact_ids = artifacts.held_by(session, seen)
+        deleted = jobs.remove(session, now, seen)
+        for artifact_id in artifact_ids:
+            artifacts.end_time_if_unreferenced(session, artifact_id, now)
+    return Freed(
+        deleted, sum(drop_if_unreferenced(context, artifact_id) for artifact_id in artifact_ids)
+    )
+
+
+# A claim spends an attempt; being paused by its user is not the job's fault.
+_UNSPENT_ATTEMPT = case(
+    (col(Job.status) == JobStatus.PREPARING, col(Job.attempt) - 1), else_=col(Job.attempt)
+)
+
+
+def _own(session: Session, user_id: str, job_id: str) -> Job:
+    job = jobs.job_of_user(session, user_id, job_id)
+    if job is None:
+        raise NotFound("There is no such download.")
+    return job
+
+
+def _act(context: Context, user_id: str, job_id: str, action: Action, **changes: Any) -> JobView:
+    with context.db.write() as session:
+        job = _own(session, user_id, job_id)
+        if not jobs.move(session, action, job.id, **changes):
+            session.refresh(job)
+            return _unchanged(context, session, job, action)
+        session.refresh(job)
+        return views_of(context, session, [job])[0]
+
+
+def _unchanged(context: Context, session: Session, job: Job, action: Action) -> JobView:
+    status = JobStatus(job.status)
+    if not already_done(action, status):
+        raise refuse(action, status)
+    return views_of(context, session, [job])[0]
+
+
+def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView:
+    request = request_from_json(job.request)
+    if skip_damaged:
+        request = replace(request, on_page_error="skip")
+    with context.db.read() as session:
+        frozen = freeze(context, session, request)
+    with context.db.write() as session:
+        jobs.lock_user(session, job.user_id)
+        same = jobs.same_unfinished(session, job.user_id, frozen.content_key)
+        if same is not None:
+            return views_of(context, session, [same])[0]
+        admit_to_queue(context, session, job.user_id)
+        admit_work(context, session, job.user_id, frozen)
+        keep_manifest(context, session, frozen)
+        content_since, sha256 = job.content_since, job.sha256
+        if (
+            frozen.content_key != job.content_key
+        ):  # what was fetched of the old content is no part of the new one
+            deliveries.forget_delivered(session, job.id)
+            content_since, sha256 = context.clock(), ""
+        moved = jobs.move(
+            session,
+            Action.RETRY,
+            job.id,
+            **frozen_columns(context, frozen),
+            **jobs.AS_NEW,
+            content_since=content_since,
+            sha256=sha256,  # to know, when the file is made again, whether what was fetched is part of it
+        )
+        row = _own(session, job.user_id, job.id)
+        session.refresh(row)
+        return (
+            views_of(context, session, [row])[0]
+            if moved
+            else _unchanged(context, session, row, Action.RETRY)
+        )
+
+
+def _note_refusal(context: Context, job: Job, refusal: Refusal | InputError) -> None:
+    with context.db.write() as session:
+        jobs.note_error(session, job.id, refusal.code, refusal.detail)
+
+
+def _remove(context: Context, user_id: str, job_id: str) -> int:
+    """Removes one job and gives the bytes that this freed."""
+    with context.db.write() as session:
+        job = _own(session, user_id, job_id)
+        if job.status in UNFINISHED:
+            jobs.move(
+                session, Action.CANCEL, job.id, finished_at=context.clock(), phase=Phase.WAITING
+            )
+            session.refresh(job)
+        artifact_id = job.artifact_id
+        jobs.remove(session, context.clock(), col(Job.id) == job.id)
+        if artifact_id is None:
+            return 0
+        artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())
+    return drop_if_unreferenced(context, artifact_id)

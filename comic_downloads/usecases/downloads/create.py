@@ -1,0 +1,90 @@
+"""The row of a new job: ready at once where its file is there already, else waiting in the queue."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import Session
+
+from ...db import artifacts
+from ...db.session import database_now, next_revision
+from ...db.tables import Artifact, Job
+from ...domain.identity import new_id
+from ...domain.job import JobStatus, Phase
+from ...storage.blobs import exists
+from ..context import Context
+from .admission import admit_share, admit_work
+from .resolve import Frozen, frozen_columns
+
+
+def living_artifact(context: Context, session: Session, content_key: str) -> Artifact | None:
+    """The finished file for this content, if its time is not over and its bytes are really there."""
+    artifact = artifacts.artifact_of_content(session, content_key)
+    if artifact is None or artifact.expires_at <= context.clock():
+        return None
+    return artifact if exists(context.blobs, artifact.blob_key) else None
+
+
+def kept_alive(context: Context, session: Session, artifact: Artifact | None) -> Artifact | None:
+    """The file, kept for its full time from now on; None if there is none or it has just gone."""
+    if artifact is None:
+        return None
+    kept = artifacts.keep_until(
+        session, artifact.id, context.clock(), context.settings.artifact_ttl_seconds
+    )
+    return artifact if kept else None
+
+
+def add_job(
+    context: Context,
+    session: Session,
+    user_id: str,
+    frozen: Frozen,
+    artifact: Artifact | None,
+    **columns: Any,
+) -> Job:
+    """Adds a job of the user for the frozen request; ``columns`` are further ones to set.
+
+    Raises QuotaExceeded, InsufficientStorage.
+    """
+    now = context.clock()
+    keep_manifest(context, session, frozen)
+    values = {
+        "id": new_id(now),
+        "user_id": user_id,
+        "revision": next_revision(session),
+        "max_attempts": context.settings.max_attempts,
+        "not_before": database_now(session),  # by the clock that the workers go by
+        "created_at": now,
+        **frozen_columns(context, frozen),
+        **columns,
+    }
+    job = Job(**values)
+    if artifact is not None:
+        admit_share(context, session, user_id, artifact)
+        _make_ready(job, artifact, now)
+    else:
+        admit_work(context, session, user_id, frozen)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def keep_manifest(context: Context, session: Session, frozen: Frozen) -> None:
+    """Stores the frozen input for the worker; equal jobs share one row."""
+    artifacts.keep_manifest(session, frozen.content_key, frozen.manifest.to_json(), context.clock())
+
+
+def _make_ready(job: Job, artifact: Artifact, now: datetime) -> None:
+    """Makes a new job ready with a file that is there already."""
+    job.status = JobStatus.READY
+    job.phase = Phase.DONE
+    job.progress = 100
+    job.pages_done = job.pages_total
+    job.artifact_id = artifact.id
+    job.sha256 = artifact.sha256
+    job.file_size_bytes = artifact.size_bytes
+    job.missing_pages = artifact.missing_pages or job.missing_pages
+    job.finished_at = now
+    job.expires_at = now + timedelta(seconds=job.ttl_seconds)

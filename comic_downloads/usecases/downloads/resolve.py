@@ -1,0 +1,283 @@
+"""From what a user picked to the frozen input of a job, with every wish checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from sqlmodel import Session
+
+from ...db.library import comics_of_series, manifest_comics
+from ...domain.artifact import (
+    MAX_PDF_BYTES,
+    PDF_TOO_LARGE,
+    Format,
+    comic_stem,
+    parse_format,
+    safe_filename,
+)
+from ...domain.errors import InvalidRequest, NotFound, PagesDamaged
+from ...domain.library import NO_DETAILS
+from ...domain.manifest import (
+    ComicInfoSchema,
+    Manifest,
+    ManifestComic,
+    Options,
+    PageNames,
+    parse_page_range,
+    select_pages,
+)
+from ...domain.quality import OutputImage, Preset, parse_quality, preset_key
+from ...packaging.comicinfo import schemas_differ
+from ...packaging.sizing.estimate import estimate_size
+from ...packaging.sizing.target_size import within_target
+from ..context import Context
+from ..preparing.originals import needs_no_copy
+
+MIN_EXPIRES_IN_SECONDS = 60
+MAX_EXPIRES_IN_SECONDS = 7 * 86400
+IMAGE_FORMATS = (OutputImage.SOURCE, OutputImage.JPEG, OutputImage.WEBP)
+_PDF_RESERVE_BYTES = 20_000_000  # what the pages of the longest download take beside their images
+DOCUMENTS = frozenset({Format.PDF, Format.EPUB})
+
+
+@dataclass(frozen=True)
+class DownloadRequest:
+    """What a user asks for: either comics or a series, and how they are to be packed.
+
+    ``strips`` (split or keep) None leaves tall strips to the quality: cut for devices that show a page at a time.
+    ``image_format`` is one of source, jpeg, webp; ``page_names`` (original or numbered) matter in a ZIP only. ``metadata`` is
+    whether the file describes its comics, or a ComicInfoSchema, which matters in a CBZ only.
+    """
+
+    comic_ids: tuple[str, ...] = ()
+    series_id: str | None = None
+    format: str = "cbz"
+    quality: str = "original"
+    pages: str = ""
+    grayscale: bool = False
+    crop_margins: bool = False
+    strips: str | None = None
+    image_format: str = "source"
+    page_names: str = "original"
+    target_size_bytes: int | None = None
+    metadata: bool | str = True
+    on_page_error: str = "fail"
+    expires_in_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A request with its input looked up and frozen."""
+
+    request: DownloadRequest
+    manifest: Manifest
+    content_key: str
+    filename: str
+    expected_bytes: int
+
+
+def freeze(context: Context, session: Session, request: DownloadRequest) -> Frozen:
+    """Looks the comics up and fixes the input, checking every wish of the request."""
+    options = _options(request)
+    _check_lifetime(request.expires_in_seconds)
+    comics = manifest_comics(
+        session, picked_comics(context, session, request.comic_ids, request.series_id)
+    )
+    comics = _picked_pages(comics, request.pages)
+    _check_damage(comics, options)
+    manifest = Manifest(options, tuple(comics))
+    if manifest.page_count == 0:
+        raise InvalidRequest("There is no readable page among the pages that were picked.")
+    if manifest.output_page_count > context.settings.max_pages_per_job:
+        raise InvalidRequest(
+            f"This would be {manifest.output_page_count} pages; one download has {context.settings.max_pages_per_job} at most. "
+            "Pick fewer comics at a time."
+        )
+    manifest = within_target(_fitting_schema(_fitting_format(manifest)))
+    expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
+    if options.format is Format.PDF and expected_bytes >= MAX_PDF_BYTES - _PDF_RESERVE_BYTES:
+        raise InvalidRequest(PDF_TOO_LARGE)
+    return Frozen(
+        request, manifest, manifest.content_key(), _filename(comics, request), expected_bytes
+    )
+
+
+def _options(request: DownloadRequest) -> Options:
+    format = parse_format(request.format)
+    page_names = _one_of("page_names", request.page_names, PageNames)
+    _one_of("on_page_error", request.on_page_error, ("fail", "skip"))
+    if request.target_size_bytes is not None and request.target_size_bytes < 1:
+        raise InvalidRequest("target_size_bytes must be 1 or more.")
+    return Options(
+        format=format,
+        preset=_preset(request, format),
+        target_size_bytes=request.target_size_bytes,
+        metadata=request.metadata is not False,
+        skip_damaged=request.on_page_error == "skip",
+        page_names=PageNames(page_names)
+        if format is Format.ZIP
+        else PageNames.ORIGINAL,  # the others number them anyway
+        comic_info=_comic_info(request.metadata),
+    )
+
+
+def _comic_info(metadata: bool | str) -> ComicInfoSchema:
+    if isinstance(metadata, bool):
+        return ComicInfoSchema.V2_0
+    return ComicInfoSchema(_one_of("metadata", metadata, ComicInfoSchema))
+
+
+def _preset(request: DownloadRequest, format: Format) -> Preset:
+    preset = parse_quality(request.quality)
+    if request.strips is not None:
+        preset = replace(
+            preset, split_strips=_one_of("strips", request.strips, ("split", "keep")) == "split"
+        )
+    output = OutputImage(_one_of("image_format", request.image_format, IMAGE_FORMATS))
+    if output is OutputImage.WEBP and format in DOCUMENTS:
+        raise InvalidRequest(
+            f"{format.upper()} files cannot hold WebP images. Choose jpeg or source, or another format."
+        )
+    return replace(
+        preset,
+        grayscale=preset.grayscale or request.grayscale,
+        crop_margins=preset.crop_margins or request.crop_margins,
+        output=output,
+    )
+
+
+def _one_of(name: str, value: str, choices: Iterable[str]) -> str:
+    if value not in set(choices):
+        raise InvalidRequest(
+            f"{name} is {' or '.join(f'“{choice}”' for choice in choices)}, not “{value}”."
+        )
+    return value
+
+
+def _fitting_format(manifest: Manifest) -> Manifest:
+    """Pages that are drawn anew anyway become what the format holds: WebP would have to grow into PNG in a document."""
+    options = manifest.options
+    if (
+        options.format not in DOCUMENTS
+        or options.preset.output is not OutputImage.SOURCE
+        or options.preset.keeps_originals
+    ):
+        return manifest
+    if all(
+        OutputImage.DOCUMENT.kind_for(page.facts.media_type) is None for _, page in manifest.pages()
+    ):
+        return manifest
+    return replace(
+        manifest,
+        options=replace(options, preset=replace(options.preset, output=OutputImage.DOCUMENT)),
+    )
+
+
+def _fitting_schema(manifest: Manifest) -> Manifest:
+    """What only schema 2.1 says is part of the input where it is part of the file, and nowhere else."""
+    options, described = manifest.options, [comic.metadata for comic in manifest.comics]
+    newer = options.comic_info is ComicInfoSchema.V2_1
+    if newer and options.format is Format.CBZ and schemas_differ(described):
+        return manifest
+    comics = tuple(
+        replace(comic, metadata=replace(comic.metadata, details=NO_DETAILS))
+        for comic in manifest.comics
+    )
+    return replace(
+        manifest, options=replace(options, comic_info=ComicInfoSchema.V2_0), comics=comics
+    )
+
+
+def _check_lifetime(seconds: int | None) -> None:
+    if seconds is not None and not MIN_EXPIRES_IN_SECONDS <= seconds <= MAX_EXPIRES_IN_SECONDS:
+        raise InvalidRequest(
+            f"expires_in_seconds must be from {MIN_EXPIRES_IN_SECONDS} to {MAX_EXPIRES_IN_SECONDS}."
+        )
+
+
+def picked_comics(
+    context: Context, session: Session, comic_ids: Sequence[str], series_id: str | None
+) -> Sequence[str]:
+    """The ids that were named, or those of the series in reading order. Raises InvalidRequest, NotFound."""
+    if bool(comic_ids) == bool(series_id):
+        raise InvalidRequest("Name either comic_ids or a series_id.")
+    ids = comic_ids or comics_of_series(session, series_id or "")
+    if not ids:
+        raise NotFound("There is no such series, or it has no comics.")
+    if len(set(ids)) != len(ids):
+        raise InvalidRequest("comic_ids names a comic twice.")
+    if len(ids) > context.settings.max_comics_per_job:
+        raise InvalidRequest(
+            f"These are {len(ids)} comics; one download has {context.settings.max_comics_per_job} at most. "
+            "Pick fewer at a time."
+        )
+    return ids
+
+
+def _picked_pages(comics: list[ManifestComic], pages: str) -> list[ManifestComic]:
+    if pages.strip().lower() in {"", "all"}:
+        return comics
+    if len(comics) > 1:
+        raise InvalidRequest(
+            "A range of pages can be picked of one comic only. Leave “pages” out for several comics."
+        )
+    comic = comics[0]
+    return [select_pages(comic, parse_page_range(pages, len(comic.pages) + len(comic.missing)))]
+
+
+def _check_damage(comics: Sequence[ManifestComic], options: Options) -> None:
+    for comic in comics:
+        if comic.missing and not options.skip_damaged:
+            first, *others = comic.missing
+            also = f" (and {len(others)} more)" if others else ""
+            raise PagesDamaged(
+                f"Page {first + 1}{also} of “{comic.metadata.title}” is damaged. Skip damaged pages, "
+                "pick other pages, or repair the file and scan the library again."
+            )
+
+
+def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:
+    first = comics[0].metadata
+    if len(comics) == 1:
+        stem = comic_stem(first.series, first.number, first.title)
+    elif request.series_id and first.series:
+        stem = first.series
+    else:
+        stem = f"{comic_stem(first.series, first.number, first.title)} and {len(comics) - 1} more"
+    return safe_filename(stem, request.format)
+
+
+def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
+    """The columns of a job that follow from its frozen input."""
+    manifest = frozen.manifest
+    return {
+        "request": request_as_json(frozen.request),
+        "format": str(manifest.options.format),
+        "quality": frozen.request.quality,
+        "comics": [
+            {"id": comic.comic_id, "title": comic.metadata.title} for comic in manifest.comics
+        ],
+        "request_key": frozen.content_key,
+        "content_key": frozen.content_key,
+        "preset_key": preset_key(manifest.options.preset) if manifest.converts else "",
+        "filename": frozen.filename,
+        "media_type": manifest.options.format.media_type,
+        "on_page_error": frozen.request.on_page_error,
+        "expected_bytes": frozen.expected_bytes,
+        "required_disk_bytes": 0 if needs_no_copy(context, manifest) else frozen.expected_bytes,
+        "ttl_seconds": frozen.request.expires_in_seconds or context.settings.artifact_ttl_seconds,
+        "pages_total": manifest.output_page_count,
+        "missing_pages": manifest.missing_pages,
+    }
+
+
+def request_as_json(request: DownloadRequest) -> dict[str, Any]:
+    """The request as plain values, to be kept with its job."""
+    return {**asdict(request), "comic_ids": list(request.comic_ids)}
+
+
+def request_from_json(values: dict[str, Any]) -> DownloadRequest:
+    """The inverse of ``request_as_json``."""
+    return DownloadRequest(**{**values, "comic_ids": tuple(values["comic_ids"])})

@@ -1,0 +1,81 @@
+"""How large a converted download will be, found out by converting a few of its pages."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+
+from ...domain.errors import JobError
+from ...domain.manifest import ManifestComic, ManifestPage, Options
+from ...domain.quality import preset_key
+from ...packaging.pages import OutputPage
+from ...packaging.sizing.estimate import (
+    at_best,
+    bytes_in_file,
+    estimate_size,
+    sample_indexes,
+    unbounded,
+)
+from ..context import Context
+from ..preparing.page_cache import ConvertedPages
+from ..preparing.sources import OpenComics
+from ..preparing.work_dir import WorkFolders
+from .resolve import Frozen
+
+log = logging.getLogger(__name__)
+
+
+def sampled_size(context: Context, frozen: Frozen) -> int:
+    """The expected length in bytes, within 15 %.
+
+    On one machine the converted pages are kept for the job, so nothing is converted twice, unless a target asks for smaller
+    ones. Where a page cannot be converted now, the guess without samples stands: the job will say why.
+    """
+    options = frozen.manifest.options
+    try:
+        size_bytes = _estimated(context, frozen, unbounded(options))
+        if options.target_size_bytes is None or size_bytes <= options.target_size_bytes:
+            return size_bytes
+        if at_best(options) != unbounded(options):
+            size_bytes = _estimated(context, frozen, at_best(options))
+        return min(size_bytes, options.target_size_bytes)
+    except JobError as error:
+        log.info("a page could not be sampled: %s", error.detail, extra={"action": "sample_failed"})
+        return frozen.expected_bytes
+
+
+def _estimated(context: Context, frozen: Frozen, options: Options) -> int:
+    """The expected length in bytes with these options, which have no target."""
+    pages = list(frozen.manifest.pages())
+    facts = [page.facts for _, page in pages]
+    indexes = sample_indexes(options, facts)
+    if not indexes:
+        return estimate_size(options, facts)
+    folder = WorkFolders(context.settings.work_dir).pages_of(preset_key(options.preset))
+    kept = ConvertedPages(folder, options.preset, context.settings.max_page_pixels)
+    with OpenComics(context.settings.library) as comics:
+        samples = [
+            (facts[index], _sampled_bytes(options, kept, comics, *pages[index]))
+            for index in indexes
+        ]
+    return estimate_size(options, facts, samples)
+
+
+def _sampled_bytes(
+    options: Options,
+    kept: ConvertedPages,
+    comics: OpenComics,
+    comic: ManifestComic,
+    page: ManifestPage,
+) -> int:
+    """How many bytes the page takes in the file, all its parts together."""
+    if not kept.needs(page):
+        return bytes_in_file(
+            options.format,
+            OutputPage(page.name, page.facts, partial(comics.open_page, comic, page)),
+        )
+    parts = enumerate(kept.get(comics, comic, page))
+    return sum(
+        bytes_in_file(options.format, OutputPage(page.name, facts, partial(kept.open, page, part)))
+        for part, facts in parts
+    )

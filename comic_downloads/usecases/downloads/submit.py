@@ -1,0 +1,121 @@
+"""Asking for a download: from what a user picked to a row that is a promise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from ...db import jobs
+from ...db.tables import Artifact
+from ...domain.errors import Conflict
+from ...domain.job import JobStatus
+from ..context import Context
+from .admission import admit_to_queue
+from .create import add_job, kept_alive, living_artifact
+from .eta import recent_bytes_per_second
+from .resolve import DownloadRequest, Frozen, freeze, request_as_json
+from .sample_size import sampled_size
+from .snapshots import JobView, views_of
+
+_FIRST_GUESS_BYTES_PER_SECOND = {
+    False: 100_000_000,
+    True: 5_000_000,
+}  # before anything was measured here
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """``created`` is False when the job was there already."""
+
+    job: JobView
+    created: bool
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """``cached`` means that the file is there and ready at once."""
+
+    size_bytes: int
+    seconds: float
+    page_count: int
+    cached: bool
+
+
+def submit_download(
+    context: Context, user_id: str, request: DownloadRequest, idempotency_key: str | None = None
+) -> Submitted:
+    """Accepts the request as a job, commits it and wakes a worker.
+
+    The same request while the first is unfinished is the same job, and so is a repeated idempotency key. A file that is
+    there already makes the job ready at once.
+
+    Raises InvalidRequest and its kinds, NotFound, PageUnreadable or ComicUnreadable for damaged input, Conflict for an
+    idempotency key used for something else, QueueFull, QuotaExceeded, InsufficientStorage.
+    """
+    with context.db.read() as session:
+        if earlier := _earlier(context, session, user_id, request, idempotency_key):
+            return Submitted(earlier, created=False)
+        frozen = freeze(context, session, request)
+        artifact = living_artifact(context, session, frozen.content_key)
+    try:
+        submitted = _commit(context, user_id, frozen, artifact, idempotency_key)
+    except IntegrityError:
+        # Somebody committed the same request between our look and our insert: now it is there to be found.
+        submitted = _commit(context, user_id, frozen, artifact, idempotency_key)
+    if submitted.created and submitted.job.status == JobStatus.QUEUED:
+        context.ring()
+    return submitted
+
+
+def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
+    """What the request would give, before anything is queued. Raises as submit_download does for bad input.
+
+    Where pages have to be converted, a few are, for the size to be right: that takes a moment, once.
+    """
+    with context.db.read() as session:
+        frozen = freeze(context, session, request)
+        artifact = living_artifact(context, session, frozen.content_key)
+        if artifact is not None:
+            return Estimate(
+                artifact.size_bytes, 0.0, frozen.manifest.output_page_count, cached=True
+            )
+        converting = frozen.manifest.converts
+        speed = (
+            recent_bytes_per_second(session, converting=converting)
+            or _FIRST_GUESS_BYTES_PER_SECOND[converting]
+        )
+    size_bytes = sampled_size(context, frozen)
+    return Estimate(size_bytes, size_bytes / speed, frozen.manifest.output_page_count, cached=False)
+
+
+def _earlier(
+    context: Context, session: Session, user_id: str, request: DownloadRequest, key: str | None
+) -> JobView | None:
+    earlier = jobs.with_idempotency_key(session, user_id, key) if key is not None else None
+    if earlier is None:
+        return None
+    if earlier.request != request_as_json(request):
+        raise Conflict(
+            "This Idempotency-Key was used for a different request. Use a new key for every request."
+        )
+    return views_of(context, session, [earlier])[0]
+
+
+def _commit(
+    context: Context, user_id: str, frozen: Frozen, artifact: Artifact | None, key: str | None
+) -> Submitted:
+    with context.db.write() as session:
+        jobs.lock_user(session, user_id)
+        if earlier := _earlier(context, session, user_id, frozen.request, key):
+            return Submitted(earlier, created=False)
+        if same := jobs.same_unfinished(session, user_id, frozen.content_key):
+            same.idempotency_key = same.idempotency_key or key
+            session.flush()
+            return Submitted(views_of(context, session, [same])[0], created=False)
+        artifact = kept_alive(context, session, artifact)
+        if artifact is None:
+            admit_to_queue(context, session, user_id)
+        job = add_job(context, session, user_id, frozen, artifact, idempotency_key=key)
+        return Submitted(views_of(context, session, [job])[0], created=True)

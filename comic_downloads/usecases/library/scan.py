@@ -1,0 +1,213 @@
+"""Bringing the library up to date with its folder, in a worker process."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from ...db import library_changes, scans
+from ...db.library_changes import KnownComic
+from ...db.tables import LibraryScan
+from ...domain.errors import ComicUnreadable, NotFound
+from ...library.demo import add_demo_comics
+from ...library.scanner import Findings, FoundComic, find_comics, read_comic, unreadable_comic
+from ...packaging import images
+from ..context import Context
+from .page_images import cover_image
+
+HEARTBEAT_SECONDS = 5
+MAX_PROBLEMS_KEPT = 100
+MAX_DEATHS = 2  # once may be a power failure
+_READING = "reading "  # begins the note of what is being read, for whoever takes over after a crash
+_DEADLY = "Reading it ended the program twice, so it is left alone until the file changes. Pack it again, perhaps as a CBZ."
+
+Known = dict[str, KnownComic]
+
+log = logging.getLogger(__name__)
+
+
+class _Stopped(Exception):
+    """The worker is told to stop; the scan goes back to where it waits."""
+
+
+class _TakenOver(Exception):
+    """Another process scans now."""
+
+
+def request_scan(context: Context) -> str:
+    """Asks for a look through the library folder and gives the scan's id; while one waits, a second is not needed."""
+    with context.db.write() as session:
+        scan_id = scans.request_scan(session, context.clock())
+    context.ring_scan()
+    return scan_id
+
+
+def run_requested_scans(context: Context, should_stop: Callable[[], bool]) -> int:
+    """Does the scans that wait, one at a time in all processes together; gives how many were done here.
+
+    ``should_stop`` is asked between pages; a scan that is stopped waits for its next worker, and what it has read is kept.
+    """
+    done = 0
+    while not should_stop():
+        with context.db.write() as session:
+            row = scans.claim_scan(session, context.clock())
+        if row is None or row.started_at is None:
+            break
+        scan = _Scan(context, row, row.started_at, should_stop)
+        try:
+            scan.run()
+        except _TakenOver:
+            log.warning(
+                "Another process took the scan over.",
+                extra={"action": "scan_lost", "scan_id": row.id},
+            )
+            break
+        except _Stopped:
+            scan.put_back()
+            break
+        done += 1
+    return done
+
+
+@dataclass
+class _Scan:
+    """One claimed scan. ``claimed_at`` is the claim's mark: writes of an older claim no longer find it."""
+
+    context: Context
+    row: LibraryScan
+    claimed_at: datetime
+    should_stop: Callable[[], bool]
+    done: int = 0
+    beaten_at: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.beaten_at = self.claimed_at
+
+    def run(self) -> None:
+        library = self.context.settings.library
+        try:
+            self._add_demo()
+            findings = find_comics(library, self._check)
+        except ComicUnreadable as error:
+            log.warning("%s", error.detail, extra={"action": "scan", "scan_id": self.row.id})
+            self._finish([error.detail])
+            return
+        self._write(comics_total=len(findings.comics))
+        known = self._follow_moves(self._known(), findings)
+        for found in findings.comics:
+            self._check()
+            self._bring_up_to_date(found, known.get(found.path))
+        self._remove_missing(findings, known)
+        self._finish([f"{problem.path}: {problem.reason}" for problem in findings.problems])
+
+    def put_back(self) -> None:
+        with self.context.db.write() as session:
+            values = {"started_at": None, "heartbeat_at": None, "error": ""}
+            scans.update_scan(
+                session, self.row.id, self.claimed_at, values
+            )  # if it is not ours any more, it is in good hands
+
+    def _add_demo(self) -> None:
+        settings = self.context.settings
+        if not settings.uses_default_library:
+            return
+        settings.library.mkdir(parents=True, exist_ok=True)
+        if settings.demo_library:
+            add_demo_comics(settings.library)
+
+    def _known(self) -> Known:
+        with self.context.db.read() as session:
+            return library_changes.known_comics(session)
+
+    def _follow_moves(self, known: Known, findings: Findings) -> Known:
+        """Lets comics that were renamed or moved keep their ids: the same files, gone from one place and new at another."""
+        there = {comic.path for comic in findings.comics}
+        gone = {
+            comic.fingerprint: path
+            for path, comic in known.items()
+            if path not in there and comic.fingerprint
+        }
+        followed = dict(known)
+        for found in findings.comics:
+            old_path = gone.pop(found.fingerprint, None) if found.path not in known else None
+            if old_path is None or findings.may_hold(old_path):
+                continue
+            with self.context.db.write() as session:
+                library_changes.move_comic(session, old_path, found.path)
+            del followed[
+                old_path
+            ]  # not in its new place either: its name says other things now, so it is read again
+        return followed
+
+    def _bring_up_to_date(self, found: FoundComic, known: KnownComic | None) -> None:
+        """Reads the comic if it is new or changed; beats, so that a screen sees each comic come in."""
+        if known is not None and known.fingerprint == found.fingerprint:
+            self.done += 1
+            if known.is_missing:
+                with self.context.db.write() as session:
+                    library_changes.mark_returned(session, found.path)
+            return
+        self._read(found)
+        self.done += 1
+        self._beat(self.context.clock())
+
+    def _read(self, found: FoundComic) -> None:
+        settings = self.context.settings
+        deaths = self._deaths_at(found.path)
+        if deaths >= MAX_DEATHS:
+            comic = unreadable_comic(settings.library, found, _DEADLY)
+        else:
+            self._write(error=f"{_READING}{deaths} {found.path}")
+            comic = read_comic(
+                settings.library, found, images.probe, settings.max_page_pixels, self._check
+            )
+        with self.context.db.write() as session:
+            comic_id = library_changes.save_comic(session, comic, self.context.clock())
+        try:
+            cover_image(self.context, comic_id)
+        except NotFound as error:
+            log.info("No cover: %s", error, extra={"action": "no_cover", "comic_id": comic_id})
+
+    def _deaths_at(self, path: str) -> int:
+        """How often a process died while it read this comic, as the scan's row tells that it left behind."""
+        deaths, _, suspect = self.row.error.removeprefix(_READING).partition(" ")
+        return int(deaths) + 1 if self.row.error.startswith(_READING) and suspect == path else 0
+
+    def _remove_missing(self, findings: Findings, known: Known) -> None:
+        there = {comic.path for comic in findings.comics}
+        gone = [
+            path
+            for path, comic in known.items()
+            if path not in there and not comic.is_missing and not findings.may_hold(path)
+        ]
+        with self.context.db.write() as session:
+            library_changes.mark_missing(session, gone, self.context.clock())
+            library_changes.remove_empty_series(session)
+
+    def _check(self) -> None:
+        """Shows that the scan lives, and stops it where it has to stop."""
+        if self.should_stop():
+            raise _Stopped
+        now = self.context.clock()
+        if now - self.beaten_at >= timedelta(seconds=HEARTBEAT_SECONDS):
+            self._beat(now)
+
+    def _beat(self, now: datetime) -> None:
+        self._write(heartbeat_at=now, comics_done=self.done)
+        self.beaten_at = now
+
+    def _write(self, **values: object) -> None:
+        with self.context.db.write() as session:
+            if not scans.update_scan(session, self.row.id, self.claimed_at, values):
+                raise _TakenOver
+
+    def _finish(self, problems: list[str]) -> None:
+        self._write(
+            finished_at=self.context.clock(),
+            comics_done=self.done,
+            error="\n".join(" ".join(problem.split()) for problem in problems[:MAX_PROBLEMS_KEPT]),
+        )
+        with self.context.db.write() as session:
+            scans.forget_old_scans(session)

@@ -1,0 +1,53 @@
+"""Whether the parts this server is made of work."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from ..context import Context
+from ..downloads.snapshots import latest_revision, worker_alive
+
+log = logging.getLogger(__name__)
+
+
+def check_readiness(context: Context) -> dict[str, str]:
+    """For ``database``, ``queue``, ``storage`` and ``worker``: ``ok``, or what is wrong in plain words.
+
+    The reasons go to anybody who asks, so they name no address or path; the log has the rest.
+    """
+    database = _state(lambda: latest_revision(context), "The database does not answer.")
+    worker = (
+        _state(lambda: _need_worker(context), "No worker is running: downloads wait.")
+        if database == "ok"
+        else "unknown"
+    )
+    return {
+        "database": database,
+        "queue": _state(
+            context.check_queue,
+            "The queue does not answer; workers find new downloads a little later.",
+        ),
+        "storage": _state(context.blobs.check, "The storage cannot be written to."),
+        "worker": worker,
+    }
+
+
+class _NoWorker(Exception):
+    """No worker has been heard of lately."""
+
+
+def _need_worker(context: Context) -> None:
+    if not worker_alive(context):
+        raise _NoWorker
+
+
+def _state(check: Callable[[], object], reason: str) -> str:
+    try:
+        check()
+    except _NoWorker:
+        return reason
+    except Exception:
+        log.exception("Not ready: %s", reason)
+        return reason
+    return "ok"

@@ -1,0 +1,219 @@
+"""What keeps the promise when nobody looks: recovery, purging, reconciling. Every duty is safe to do twice."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import socket
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from ...db import accounts, artifacts, deliveries, jobs, leases, scans, shares, waiting, workers
+from ...db.tables import Artifact, Worker
+from ...domain.identity import new_id
+from ...domain.job import UNFINISHED, JobStatus
+from ...domain.share import GUEST_JOBS_KEPT_FOR
+from ...storage.blobs import exists
+from ..artifacts import drop_if_unreferenced
+from ..context import Context
+from ..disk import free_disk_bytes
+from ..preparing.blob_key import drop_orphans
+from ..preparing.heartbeat import TIMEOUT_GRACE_SECONDS
+from ..preparing.work_dir import WorkFolders
+
+log = logging.getLogger(__name__)
+
+REMOVED_ROWS_KEPT = timedelta(days=1)
+EXPIRED_SHARES_KEPT = timedelta(days=30)  # in the list of their owner
+# Until then a guest who asks again goes on with the transfer, and it counts as one download.
+# A blob younger than this may belong to an attempt that has not finished; buckets date an object from when its upload began,
+# and an upload may go on in a second attempt.
+ORPHAN_AGE = timedelta(hours=6)
+SIGN_IN_FAILURES_KEPT = timedelta(days=1)
+SLOTS_KEPT = timedelta(days=2)
+MANIFESTS_KEPT = timedelta(hours=1)  # a request that is being accepted now may just have found it
+
+
+def recover_lost_jobs(context: Context, dead_workers: Collection[str] = ()) -> int:
+    """Gives the jobs of dead or silent workers back to the queue and counts them."""
+    with context.db.read() as session:
+        lapsed = leases.lapsed_jobs(session, dead_workers)
+    if not lapsed and not dead_workers:
+        return 0
+    recovered = 0
+    with context.db.write() as session:
+        for job in lapsed:
+            if leases.recover(session, job, random.random()):
+                recovered += 1
+                log.warning(
+                    "recovered", extra={"job": job.id, "attempt": job.attempt, "action": "recover"}
+                )
+        workers.forget_workers(session, dead_workers)
+    return recovered
+
+
+def work_is_due(context: Context) -> bool:
+    """True if a job waits whose time has come."""
+    with context.db.read() as session:
+        return waiting.any_due(session)
+
+
+def scan_is_due(context: Context) -> bool:
+    """True if a scan of the library waits for a worker, or was left by a dead one."""
+    with context.db.read() as session:
+        return scans.is_due(session, context.clock())
+
+
+def note_disk_waits(context: Context) -> None:
+    """Tells the jobs that no machine has room for, so that the screen can say why they wait."""
+    with context.db.read() as session:
+        room = workers.most_room(session)
+        stale = waiting.disk_waits_stale(session, room)
+    if stale:
+        with context.db.write() as session:
+            waiting.mark_disk_waits(session, room)
+
+
+def tidy_machine(context: Context) -> None:
+    """Removes from this machine what ended jobs and killed attempts left behind; paused and waiting jobs keep their pages."""
+    folders = work_folders(context)
+    job_ids = folders.job_ids()
+    if not job_ids:
+        return
+    with context.db.read() as session:
+        statuses = jobs.statuses(session, job_ids)
+    for job_id in job_ids:
+        if statuses.get(job_id) not in UNFINISHED or folders.has_unfinished(job_id):
+            _tidy(context, folders, job_id)
+
+
+def _tidy(context: Context, folders: WorkFolders, job_id: str) -> None:
+    with folders.if_idle(job_id) as idle:
+        if not idle:
+            return  # an attempt is at work, or was called off and has a page in hand
+        with context.db.read() as session:  # as it is now that no attempt can begin
+            status = jobs.statuses(session, [job_id]).get(job_id)
+        if status in {None, JobStatus.CANCELLED}:
+            folders.drop_job_and_pages(job_id)
+        elif status not in UNFINISHED:
+            folders.drop_job(job_id)
+        else:
+            folders.drop_unfinished(job_id)
+
+
+def drop_old_pages(context: Context) -> int:
+    """Removes this machine's converted pages that were not used for long, and counts them."""
+    settings = context.settings
+    longest_attempt_seconds = settings.job_timeout_seconds + TIMEOUT_GRACE_SECONDS
+    kept = timedelta(seconds=max(settings.artifact_ttl_seconds, longest_attempt_seconds))
+    return work_folders(context).drop_old_pages(context.clock() - kept)
+
+
+def work_folders(context: Context) -> WorkFolders:
+    return WorkFolders(context.settings.work_dir)
+
+
+def purge(context: Context) -> None:
+    """Lets go of all shared things whose time is over: files, jobs' claims on them, sessions, tickets, transfers, old rows."""
+    now = context.clock()
+    with context.db.write() as session:
+        expired = artifacts.expire_jobs(session, now, artifacts.transfers_under_way(session, now))
+    # Each in a transaction of its own, which so locks jobs in the order of their ids (db/jobs.py).
+    with context.db.write() as session:
+        deliveries.delete_silent_transfers(session, now, artifacts.TRANSFER_SILENCE_SECONDS)
+    with context.db.write() as session:
+        jobs.delete_removed(session, now - REMOVED_ROWS_KEPT)
+    with context.db.write() as session:
+        shares.delete_over(
+            session,
+            expired_before=now - EXPIRED_SHARES_KEPT,
+            revoked_before=now - REMOVED_ROWS_KEPT,
+        )
+    with context.db.write() as session:
+        shares.delete_jobs_without_file(session, now - GUEST_JOBS_KEPT_FOR)
+    with context.db.write() as session:
+        accounts.purge_sign_ins(session, now, failures_before=now - SIGN_IN_FAILURES_KEPT)
+        artifacts.delete_unused_manifests(session, now - MANIFESTS_KEPT)
+        workers.forget_silent_workers(session, older_than_seconds=3600)
+        workers.forget_old_slots(session, now - SLOTS_KEPT)
+        over = artifacts.unwanted_artifacts(
+            session, now, artifacts.transfers_under_way(session, now)
+        )
+    for artifact in over:
+        drop_if_unreferenced(context, artifact.id)
+    if expired or over:
+        log.info(
+            "purged: %d downloads expired, %d files dropped",
+            expired,
+            len(over),
+            extra={"action": "purge"},
+        )
+
+
+def reconcile(context: Context) -> None:
+    """Makes rows and files agree: jobs whose file is gone expire, files and uploads that nobody needs are deleted."""
+    now = context.clock()
+    with context.db.read() as session:
+        known = artifacts.all_blob_keys(session)
+    present = {blob.key: blob.modified_at for blob in context.blobs.list("artifacts/")}
+    lost = [artifact_id for key, artifact_id in known.items() if key not in present]
+    for artifact_id in lost:
+        _forget_lost(context, artifact_id, now)
+    orphans = [
+        key for key, modified in present.items() if key not in known and modified < now - ORPHAN_AGE
+    ]
+    for key in orphans:
+        context.blobs.delete(key)
+    found = (len(lost), len(orphans), drop_orphans(context))
+    log.info(
+        "reconciled: %d files were gone, %d and %d uploads were nobody's",
+        *found,
+        extra={"action": "reconcile"},
+    )
+
+
+def _forget_lost(context: Context, artifact_id: str, now: datetime) -> None:
+    with context.db.read() as session:
+        lost = session.get(Artifact, artifact_id)
+    if lost is None or exists(
+        context.blobs, lost.blob_key
+    ):  # asked before the transaction, which would keep others waiting
+        return
+    with context.db.write() as session:
+        artifact = session.get(Artifact, artifact_id)
+        if artifact is None or artifact.blob_key != lost.blob_key:
+            return
+        artifacts.expire_jobs(session, now, set(), artifact_id)
+        artifacts.forget(session, artifact_id)
+
+
+def once_per(context: Context, name: str, slot: datetime) -> bool:
+    """True for the one worker, of all machines, that does the duty of this name in this slot."""
+    with context.db.write() as session:
+        is_ours = workers.claim_slot(session, name, slot)
+    if is_ours:
+        log.debug("%s is ours for %s", name, slot, extra={"action": f"begin_{name}"})
+    return is_ours
+
+
+def new_worker_id(context: Context) -> str:
+    return new_id(context.clock())
+
+
+def say_alive(context: Context, worker_id: str) -> None:
+    """Tells the others that this worker process lives, and how much room its machine has."""
+    process = Worker(
+        id=worker_id,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        free_disk_bytes=free_disk_bytes(context),
+    )
+    with context.db.write() as session:
+        workers.say_alive(session, process)
+
+
+def say_gone(context: Context, worker_id: str) -> None:
+    """Tells the others that this worker process has ended, so that nobody has to miss it first."""
+    with context.db.write() as session:
+        workers.forget_workers(session, [worker_id])

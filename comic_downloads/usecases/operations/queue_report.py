@@ -1,0 +1,95 @@
+"""How the queue does, for its owner and for monitoring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ...db import workers
+from ...domain.job import JobStatus
+from ..context import Context
+
+PLOT_MINUTES = 60
+PLOT_STEP_MINUTES = 5
+
+
+@dataclass(frozen=True)
+class WorkerView:
+    """One worker process and the job it has in hand."""
+
+    id: str
+    host: str
+    pid: int
+    started_at: datetime
+    heartbeat_at: datetime
+    job_id: str | None
+    job_filename: str | None
+    phase: str | None
+    progress: int | None
+
+
+@dataclass(frozen=True)
+class PlotPoint:
+    """What ended within five minutes from ``at`` on."""
+
+    at: datetime
+    finished: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class QueueReport:
+    workers: tuple[WorkerView, ...]
+    counts: dict[str, int]
+    oldest_waiting_seconds: int | None
+    finished_last_hour: int
+    failed_last_hour: int
+    throughput: tuple[PlotPoint, ...]
+
+
+def queue_report(context: Context) -> QueueReport:
+    """Workers, counts, the oldest waiting job, and what ended in the last hour."""
+    now = context.clock()
+    with context.db.read() as session:
+        in_hand = workers.jobs_in_hand(session)
+        views = []
+        for worker in workers.living_workers(session):
+            job = in_hand.get(worker.id)
+            views.append(
+                WorkerView(
+                    id=worker.id,
+                    host=worker.host,
+                    pid=worker.pid,
+                    started_at=worker.started_at,
+                    heartbeat_at=worker.heartbeat_at,
+                    job_id=job.id if job else None,
+                    job_filename=job.filename if job else None,
+                    phase=str(job.phase) if job else None,
+                    progress=job.progress if job else None,
+                )
+            )
+        oldest = workers.oldest_waiting_since(session)
+        ended = workers.ended_since(session, now - timedelta(minutes=PLOT_MINUTES))
+        counts = workers.counts_by_status(session)
+    failed = sum(status == JobStatus.FAILED for _, status in ended)
+    return QueueReport(
+        workers=tuple(views),
+        counts=counts,
+        oldest_waiting_seconds=None
+        if oldest is None
+        else max(0, int((now - oldest).total_seconds())),
+        finished_last_hour=len(ended) - failed,
+        failed_last_hour=failed,
+        throughput=_plot(now, ended),
+    )
+
+
+def _plot(now: datetime, ended: list[tuple[datetime, str]]) -> tuple[PlotPoint, ...]:
+    points = []
+    for minutes in range(PLOT_MINUTES, 0, -PLOT_STEP_MINUTES):
+        start = now - timedelta(minutes=minutes)
+        end = start + timedelta(minutes=PLOT_STEP_MINUTES)
+        within = [status for at, status in ended if start <= at < end]
+        failed = sum(status == JobStatus.FAILED for status in within)
+        points.append(PlotPoint(start, len(within) - failed, failed))
+    return tuple(points)

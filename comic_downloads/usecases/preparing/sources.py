@@ -1,0 +1,189 @@
+"""The comics a job reads from, a few of them open at a time."""
+
+from __future__ import annotations
+
+import io
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+
+from ...domain.errors import (
+    ComicChanged,
+    ComicOutOfReach,
+    ComicUnreadable,
+    PageOutOfReach,
+    PageUnreadable,
+    Place,
+    StorageUnavailable,
+)
+from ...domain.manifest import ManifestComic, ManifestPage
+from ...library.sources import ComicSource, open_comic
+from ...packaging.reading import CHUNK_BYTES
+
+MOST_OPEN = 8  # a series of 1,000 comics must not need 1,000 file descriptors
+
+
+class OpenComics:
+    """Opens comics as their pages are asked for and closes the one not used for longest. Any thread may ask."""
+
+    def __init__(self, library: Path) -> None:
+        self._library = library
+        self._open: OrderedDict[str, tuple[ComicSource, ExitStack]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._lock:
+            for _, closing in self._open.values():
+                closing.close()
+            self._open.clear()
+
+    def open_page(self, comic: ManifestComic, page: ManifestPage) -> BinaryIO:
+        """The page's bytes as they are now.
+
+        Raises ComicChanged naming the page when they are not there any more, StorageUnavailable, here or on reading, when
+        they cannot be read now.
+        """
+        with self._lock:
+            try:
+                with _passing_errors(comic, page):
+                    return cast(
+                        BinaryIO, _PageStream(self._source(comic).open_page(page.name), comic, page)
+                    )
+            except (
+                KeyError,
+                FileNotFoundError,
+                NotADirectoryError,
+                ComicUnreadable,
+                PageUnreadable,
+            ) as error:
+                if self._library_is_away():
+                    raise StorageUnavailable(
+                        "The library folder is empty; the disk it is on may not be mounted."
+                    ) from error
+                raise ComicChanged(
+                    f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” is not there any more. "
+                    "Scan the library, then try again.",
+                    place=Place(comic.comic_id, page.index),
+                ) from error
+
+    def read_page(self, comic: ManifestComic, page: ManifestPage) -> BinaryIO:
+        """The page in memory, checked against what was seen when it came into the library. Raises ComicChanged."""
+        with self.open_page(comic, page) as stream:
+            try:
+                data = stream.read(page.facts.size_bytes + 1)
+            except PageUnreadable as error:
+                raise changed(comic, page) from error
+        if len(data) != page.facts.size_bytes or zlib.crc32(data) != page.facts.crc32:
+            raise changed(comic, page)
+        return io.BytesIO(data)
+
+    def check_page(
+        self, comic: ManifestComic, page: ManifestPage, on_chunk: Callable[[], None]
+    ) -> None:
+        """Reads the page as ``read_page`` does, but keeps nothing of it. Raises ComicChanged."""
+        size_bytes = crc32 = 0
+        with self.open_page(comic, page) as stream:
+            while chunk := _next_chunk(stream, comic, page):
+                on_chunk()
+                size_bytes += len(chunk)
+                crc32 = zlib.crc32(chunk, crc32)
+        if (size_bytes, crc32) != (page.facts.size_bytes, page.facts.crc32):
+            raise changed(comic, page)
+
+    def _library_is_away(self) -> bool:
+        """True if the folder is gone or has nothing in it, as where a disk is not mounted: its comics may come back."""
+        try:
+            return next(self._library.iterdir(), None) is None
+        except OSError:
+            return True
+
+    def _source(self, comic: ManifestComic) -> ComicSource:
+        if comic.path in self._open:
+            self._open.move_to_end(comic.path)
+            return self._open[comic.path][0]
+        if len(self._open) >= MOST_OPEN:
+            _, (_, closing) = self._open.popitem(last=False)
+            closing.close()
+        path = self._library / comic.path
+        path.stat()  # before anything is started to read a comic that was removed
+        closing = ExitStack()
+        source = closing.enter_context(open_comic(path))
+        self._open[comic.path] = (source, closing)
+        return source
+
+
+def _next_chunk(stream: BinaryIO, comic: ManifestComic, page: ManifestPage) -> bytes:
+    try:
+        return stream.read(CHUNK_BYTES)
+    except PageUnreadable as error:
+        raise changed(comic, page) from error
+
+
+@contextmanager
+def _passing_errors(comic: ManifestComic, page: ManifestPage) -> Iterator[None]:
+    """Raises StorageUnavailable, naming the page, for what may go better another time: it says nothing about the page."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (ComicOutOfReach, PageOutOfReach, OSError) as error:
+        reason = f"{error.strerror or error}." if isinstance(error, OSError) else error.detail
+        raise StorageUnavailable(
+            f"Page {page.index + 1} of “{comic.metadata.title}” cannot be read now: {reason}",
+            place=Place(comic.comic_id, page.index),
+        ) from error
+
+
+class _PageStream(io.RawIOBase):
+    """A page that is being read, with errors of the disk told from damage."""
+
+    def __init__(self, stream: BinaryIO, comic: ManifestComic, page: ManifestPage) -> None:
+        self._stream, self._comic, self._page = stream, comic, page
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        with _passing_errors(self._comic, self._page):
+            return self._stream.read(-1 if size is None else size)
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
+        data = self.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        with _passing_errors(self._comic, self._page):
+            return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._stream.tell()
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def changed(comic: ManifestComic, page: ManifestPage) -> ComicChanged:
+    """The error for a page whose bytes are not those the library knows."""
+    return ComicChanged(
+        f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” was changed or damaged after the library was "
+        "scanned. Scan the library, then try again.",
+        place=Place(comic.comic_id, page.index),
+    )

@@ -1,0 +1,97 @@
+"""What a guest sees and reads of a share, besides downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...db.library import comics_by_id
+from ...db.tables import Comic
+from ...domain.errors import NotFound
+from ...domain.share import downloads_left, refuse_used_up
+from ..context import Context
+from ..library.page_images import ImageFile, PageFile, cover_image, original_page, page_image
+from .access import Guest, admit
+
+
+@dataclass(frozen=True)
+class SharedComic:
+    """``page_count`` is 0 when the comic has left the library meanwhile, or cannot be read any more."""
+
+    id: str
+    title: str
+    page_count: int
+
+
+@dataclass(frozen=True)
+class OpenShare:
+    """A share as a guest sees it. ``downloads_left`` is None for any number."""
+
+    guest: Guest
+    title: str
+    comics: tuple[SharedComic, ...]
+    formats: tuple[str, ...]
+    has_password: bool
+    expires_at: datetime
+    downloads_left: int | None
+
+
+def open_share(context: Context, token: str, cookies: Mapping[str, str]) -> OpenShare:
+    """The share behind the token, for the guest with these cookies. Raises what ``admit`` does."""
+    guest = admit(context, token, cookies)
+    share = guest.share
+    with context.db.read() as session:
+        known = comics_by_id(session, [comic["id"] for comic in share.comics])
+    there = {comic.id: comic.page_count for comic in known.values() if can_be_read(comic)}
+    return OpenShare(
+        guest=guest,
+        title=share.title,
+        comics=tuple(
+            SharedComic(comic["id"], comic["title"], there.get(comic["id"], 0))
+            for comic in share.comics
+        ),
+        formats=tuple(share.formats),
+        has_password=bool(share.password_hash),
+        expires_at=share.expires_at,
+        downloads_left=downloads_left(share.max_downloads, share.downloads_done),
+    )
+
+
+def can_be_read(comic: Comic) -> bool:
+    """False for a comic that has left the library, is damaged, or has no page that can be read."""
+    return comic.missing_at is None and not comic.error and comic.page_count > comic.damaged_pages
+
+
+def shared_cover(
+    context: Context, token: str, cookies: Mapping[str, str], comic_id: str, height: int
+) -> ImageFile:
+    """The cover of a comic of the share. Raises what ``admit`` does, NotFound."""
+    _shared(admit(context, token, cookies), comic_id)
+    return cover_image(context, comic_id, height)
+
+
+def shared_page(
+    context: Context, token: str, cookies: Mapping[str, str], comic_id: str, index: int
+) -> PageFile:
+    """A page (from 0) as it is in the comic. Raises what ``admit`` does, ShareUsedUp, NotFound."""
+    _readable(admit(context, token, cookies), comic_id)
+    return original_page(context, comic_id, index)
+
+
+def shared_page_image(
+    context: Context, token: str, cookies: Mapping[str, str], comic_id: str, index: int, height: int
+) -> ImageFile:
+    """A page (from 0) for the screen. Raises what ``shared_page`` does."""
+    _readable(admit(context, token, cookies), comic_id)
+    return page_image(context, comic_id, index, height)
+
+
+def _shared(guest: Guest, comic_id: str) -> None:
+    if all(comic["id"] != comic_id for comic in guest.share.comics):
+        raise NotFound("This comic is not among those shared.")
+
+
+def _readable(guest: Guest, comic_id: str) -> None:
+    _shared(guest, comic_id)
+    refuse_used_up(guest.share.max_downloads, guest.share.downloads_done)

@@ -1,0 +1,167 @@
+"""Sharing comics with people who have no account: making a share, listing one's shares, taking one back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col
+
+from ...db import artifacts, jobs, shares
+from ...db.library import comics_to_read, get_series
+from ...db.share_tables import Share
+from ...db.tables import Comic, Job
+from ...domain import share as rules
+from ...domain.account import checked_password
+from ...domain.errors import Conflict, NotFound
+from ...domain.identity import new_id
+from ...domain.job import Action, Phase
+from ..accounts.passwords import hash_password
+from ..artifacts import drop_if_unreferenced
+from ..context import Context
+from ..downloads.resolve import picked_comics
+from ..downloads.snapshots import ComicRef
+from .tokens import sign_share
+
+MAX_SHARES = 1000
+
+
+@dataclass(frozen=True)
+class ShareRequest:
+    """Either comics or a series. An empty password means none, no formats all, no ``max_downloads`` any number."""
+
+    comic_ids: tuple[str, ...] = ()
+    series_id: str | None = None
+    password: str = ""
+    expires_in_seconds: int = rules.DEFAULT_LIFE_SECONDS
+    max_downloads: int | None = None
+    formats: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ShareView:
+    """A share as its owner sees it. ``path`` is its address on this server; ``status`` is a ShareStatus."""
+
+    id: str
+    path: str
+    title: str
+    comics: tuple[ComicRef, ...]
+    formats: tuple[str, ...]
+    has_password: bool
+    created_at: datetime
+    expires_at: datetime
+    max_downloads: int | None
+    downloads_done: int
+    status: str
+
+
+def create_share(context: Context, user_id: str, request: ShareRequest) -> ShareView:
+    """Makes a share of the comics as they are listed now.
+
+    Raises InvalidRequest and InvalidFormat for wishes beyond the rules, NotFound for comics that are not there,
+    ComicUnreadable for a damaged one, Conflict when the account has MAX_SHARES.
+    """
+    now = context.clock()
+    life = timedelta(seconds=rules.checked_life(request.expires_in_seconds))
+    max_downloads = rules.checked_max_downloads(request.max_downloads)
+    formats = rules.checked_formats(request.formats)
+    password_hash = hash_password(checked_password(request.password)) if request.password else ""
+    with context.db.write() as session:
+        jobs.lock_user(session, user_id)
+        if shares.count_of_user(session, user_id) >= MAX_SHARES:
+            raise Conflict(f"You have {MAX_SHARES} shares. Remove one you no longer need first.")
+        comics = comics_to_read(
+            session, picked_comics(context, session, request.comic_ids, request.series_id)
+        )
+        share = Share(
+            id=new_id(now),
+            user_id=user_id,
+            title=_title(session, comics, request.series_id),
+            comics=[{"id": comic.id, "title": comic.title} for comic in comics],
+            formats=formats,
+            password_hash=password_hash,
+            max_downloads=max_downloads,
+            created_at=now,
+            expires_at=now + life,
+        )
+        session.add(share)
+    return _view(context, share)
+
+
+def list_shares(
+    context: Context, user_id: str, limit: int = 50, offset: int = 0
+) -> tuple[list[ShareView], int]:
+    """A page of the user's shares, newest first, and how many there are in all."""
+    with context.db.read() as session:
+        page, total = shares.shares_of_user(session, user_id, limit, offset)
+    return [_view(context, share) for share in page], total
+
+
+def get_share(context: Context, user_id: str, share_id: str) -> ShareView:
+    """The user's own share. Raises NotFound for a foreign or unknown one."""
+    with context.db.read() as session:
+        return _view(context, _own(session, user_id, share_id))
+
+
+def revoke_share(context: Context, user_id: str, share_id: str) -> None:
+    """Takes the share back: its link is dead at once, and what guests had prepared is called off and freed.
+
+    A transfer that has begun is not cut. Raises NotFound.
+    """
+    with context.db.write() as session:
+        jobs.lock_user(
+            session, user_id
+        )  # a guest who asks for a file just now comes before this or is refused
+        shares.revoke(session, _own(session, user_id, share_id), context.clock())
+    # Apart from the above, since counting a transfer takes the rows of job and share in the other order.
+    with context.db.write() as session:
+        artifact_ids = _remove_guests_jobs(context, session, share_id)
+    for artifact_id in artifact_ids:
+        drop_if_unreferenced(context, artifact_id)
+    context.ring()  # so that a worker clears up at once
+
+
+def _remove_guests_jobs(context: Context, session: Session, share_id: str) -> set[str]:
+    """Removes the jobs of all guests and gives the files that they had."""
+    now, guests_jobs = context.clock(), col(Job.share_id) == share_id
+    jobs.lock_jobs(session, guests_jobs)
+    artifact_ids = artifacts.held_by(session, guests_jobs)
+    jobs.move_all(session, Action.CANCEL, guests_jobs, finished_at=now, phase=Phase.WAITING)
+    jobs.remove(session, now, guests_jobs)
+    for artifact_id in artifact_ids:
+        artifacts.end_time_if_unreferenced(session, artifact_id, now)
+    return artifact_ids
+
+
+def _own(session: Session, user_id: str, share_id: str) -> Share:
+    share = shares.share_of_user(session, user_id, share_id)
+    if share is None:
+        raise NotFound("You have no such share.")
+    return share
+
+
+def _title(session: Session, comics: Sequence[Comic], series_id: str | None) -> str:
+    series = get_series(session, series_id) if series_id else None
+    if series is not None:
+        return series.series.title
+    return comics[0].title if len(comics) == 1 else f"{len(comics)} comics"
+
+
+def _view(context: Context, share: Share) -> ShareView:
+    status = rules.share_status(
+        share.expires_at, share.max_downloads, share.downloads_done, context.clock()
+    )
+    return ShareView(
+        id=share.id,
+        path=f"/s/{sign_share(context.settings.secret_keys, share.id)}",
+        title=share.title,
+        comics=tuple(ComicRef(comic["id"], comic["title"]) for comic in share.comics),
+        formats=tuple(share.formats),
+        has_password=bool(share.password_hash),
+        created_at=share.created_at,
+        expires_at=share.expires_at,
+        max_downloads=share.max_downloads,
+        downloads_done=share.downloads_done,
+        status=str(status),
+    )

@@ -1,0 +1,186 @@
+"""``/d/{token}/{filename}``: the file itself. The link is the credential; no cookie is read or set."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Request
+from fastapi.routing import APIRoute
+from starlette.responses import RedirectResponse, Response
+
+from ....domain.share import used_up
+from ....usecases.context import Context
+from ....usecases.delivery.counter import DeliveryCounter
+from ....usecases.delivery.links import (
+    Delivery,
+    confirm_file,
+    direct_link,
+    ensure_whole,
+    open_file,
+    resolve_link,
+)
+from ....usecases.delivery.verified_files import CheckedFiles
+from ..ranges.plan import Plan, Representation, plan_answer
+from ..ranges.preconditions import Validators
+from ..ranges.response import RangeResponse, joined_headers, response_from_memory
+
+ACCEL_PREFIX = "/_blobs/"  # the "internal" location of nginx that maps to the artifacts' folder
+
+
+class _FileRoute(APIRoute):
+    """Hands a request to its endpoint as it is: what FastAPI does to find arguments costs as much as all of a small range."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        async def handle(request: Request) -> Response:
+            return await self.endpoint(request=request, **request.path_params)
+
+        return handle
+
+
+router = APIRouter(tags=["file"], route_class=_FileRoute)
+
+_GUARDS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",  # the address is a credential
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-site",
+}
+
+
+@dataclass
+class Desk:
+    """What the responses of one process share."""
+
+    context: Context
+    counter: DeliveryCounter = field(init=False)
+    checked: CheckedFiles = field(default_factory=CheckedFiles)
+    # requests that wait for a file to be hashed must not hold the threads that all others need
+    hashing_at_a_time: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+
+    def __post_init__(self) -> None:
+        self.counter = DeliveryCounter(self.context)
+
+
+def _desk(request: Request) -> Desk:
+    state = request.app.state
+    if not hasattr(state, "delivery_desk"):
+        state.delivery_desk = Desk(state.context)
+    return state.delivery_desk
+
+
+@router.head(
+    "/d/{token}/{filename}",
+    operation_id="head_of_file",
+    summary="What the file behind a link is",
+    response_class=Response,
+)
+@router.get(
+    "/d/{token}/{filename}",
+    name="file",
+    summary="The file behind a link",
+    response_class=Response,
+    responses={
+        200: {"description": "The file.", "content": {"application/octet-stream": {}}},
+        206: {"description": "One or several ranges of it."},
+        304: {"description": "The client has it already."},
+        307: {"description": "The storage sends it."},
+        404: {"description": "`link_invalid`"},
+        410: {"description": "`link_expired`, `file_gone` or, of a share, `share_used_up`"},
+        412: {"description": "The file is not the one the client has."},
+        416: {"description": "The file does not have these bytes."},
+    },
+)
+async def send_file(token: str, filename: str, request: Request) -> Response:
+    """Sends the file or ranges of it. The link is checked now; a transfer that has begun is not cut by its expiry."""
+    desk = _desk(request)
+    answer = await to_thread.run_sync(_answer, request, desk, token)
+    if isinstance(answer, Response):
+        return answer
+    if not desk.checked.knows(answer.file, answer.delivery.sha256):
+        await to_thread.run_sync(
+            ensure_whole,
+            desk.context,
+            answer.delivery,
+            answer.file,
+            desk.checked,
+            limiter=desk.hashing_at_a_time,
+        )
+    if desk.context.settings.send_file and not answer.delivery.counted:
+        answer.file.close()
+        return _hand_over(desk.context, answer.delivery)
+    return RangeResponse(answer.plan, answer.file, lambda: desk.counter.begin(answer.delivery))
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A file to send, once it is known to be whole."""
+
+    delivery: Delivery
+    plan: Plan
+    file: BinaryIO
+
+
+def _answer(request: Request, desk: Desk, token: str) -> Response | _Opened:
+    context = desk.context
+    delivery = resolve_link(context, token)
+    plan = plan_answer(
+        request.method, joined_headers(request.headers), _representation(context, delivery)
+    )
+    if plan.status >= 300:
+        return response_from_memory(plan)
+    if delivery.rest_only and plan.holds_first_byte:
+        raise used_up()
+    if not plan.segments:
+        confirm_file(context, delivery)
+        return response_from_memory(plan)
+    if url := direct_link(context, delivery):
+        confirm_file(context, delivery)
+        return RedirectResponse(url, 307, {**_GUARDS, "Cache-Control": "private, no-store"})
+    return _Opened(delivery, plan, open_file(context, delivery))
+
+
+def _representation(context: Context, delivery: Delivery) -> Representation:
+    digest = base64.b64encode(bytes.fromhex(delivery.sha256)).decode()
+    headers = {
+        "Content-Disposition": delivery.disposition,
+        "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
+        "Digest": f"sha-256={digest}",  # its predecessor, RFC 3230, which more programs know
+    }
+    validators = Validators(f'"{delivery.sha256}"', delivery.modified_at.replace(microsecond=0))
+    guards = {**_GUARDS, "Cache-Control": _cache_control(context, delivery)}
+    if delivery.counted:
+        guards["X-Accel-Buffering"] = (
+            "no"  # nginx would take up to 1 GB at once, and we would count it as having arrived
+        )
+    return Representation(delivery.size_bytes, delivery.media_type, validators, headers, guards)
+
+
+def _cache_control(context: Context, delivery: Delivery) -> str:
+    """``no-transform`` keeps proxies from recompressing, which would break ranges; ``no-cache`` keeps a browser from
+    opening its copy when the link no longer does. A CDN may keep the file while the link lives.
+    """
+    if not context.settings.cdn_base_url or delivery.counted:
+        return "private, no-cache, no-transform"
+    left = delivery.link_expires_at - context.clock()
+    return f"public, max-age={max(int(left.total_seconds()), 0)}, no-transform"
+
+
+def _hand_over(context: Context, delivery: Delivery) -> Response:
+    """Lets the server before us send the file (X-Accel-Redirect, X-Sendfile): it does ranges, and does not report back."""
+    path = context.blobs.local_path(delivery.blob_key)
+    assert path is not None, "only files of this machine can be handed over"
+    internal = ACCEL_PREFIX + quote(delivery.blob_key)
+    target = (
+        {"X-Accel-Redirect": internal}
+        if context.settings.send_file == "x-accel-redirect"
+        else {"X-Sendfile": str(path)}
+    )
+    file = _representation(context, delivery)
+    return Response(
+        headers={**file.headers, **file.guards, **target, "Content-Type": delivery.media_type}
+    )

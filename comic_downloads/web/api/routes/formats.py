@@ -1,0 +1,130 @@
+"""What can be picked: formats, qualities, devices and limits."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from ....domain.artifact import Format
+from ....domain.manifest import ComicInfoSchema, PageNames
+from ....domain.quality import DEVICE_LABELS, DEVICES, PRESETS, OutputImage, Preset
+from ....usecases.downloads.resolve import DOCUMENTS, IMAGE_FORMATS
+from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
+from ..errors import problem_responses
+
+router = APIRouter(
+    prefix="/api/v1", tags=["formats"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
+)
+
+_FORMAT_LABELS = {
+    Format.CBZ: "CBZ, for comic readers",
+    Format.ZIP: "ZIP, the pages as images",
+    Format.PDF: "PDF",
+    Format.EPUB: "EPUB, for e-readers",
+}
+
+
+class FormatModel(BaseModel):
+    name: str
+    label: str
+    media_type: str
+    image_formats: list[str] = Field(
+        description="What its images can be made to be (`image_format`)."
+    )
+    page_names: list[str] = Field(description="How its images can be named (`page_names`).")
+    metadata: list[str] = Field(
+        description="What `metadata` can be beside true and false; the first one is what true means."
+    )
+
+
+class QualityModel(BaseModel):
+    name: str
+    label: str
+    max_width: int | None = Field(
+        description="Pixels; larger pages are made smaller, none is enlarged. null: any width."
+    )
+    max_height: int | None
+    grayscale: bool
+    splits_strips: bool = Field(
+        description="Tall strips become pages of a screen unless `strips` says otherwise."
+    )
+    keeps_originals: bool = Field(description="The pages go in untouched.")
+
+
+class Limits(BaseModel):
+    max_comics_per_download: int
+    max_pages_per_download: int
+    max_active_downloads: int
+    max_queued_downloads: int
+    max_upload_bytes: int
+    storage_quota_bytes: int = Field(description="0 means no limit.")
+    link_ttl_seconds: int
+    file_ttl_seconds: int
+
+
+class Formats(BaseModel):
+    formats: list[FormatModel]
+    qualities: list[QualityModel]
+    devices: list[QualityModel] = Field(description="Picked like a quality.")
+    limits: Limits
+
+
+@router.get("/formats")
+def list_formats(_account: SignedIn, context: FromContext) -> Formats:
+    """Everything a picker offers."""
+    settings = context.settings
+    return Formats(
+        formats=[_format(one, label) for one, label in _FORMAT_LABELS.items()],
+        qualities=[
+            _quality(preset, _quality_label(preset))
+            for name, preset in PRESETS.items()
+            if name not in DEVICES
+        ],
+        devices=[_quality(preset, DEVICE_LABELS[name]) for name, preset in DEVICES.items()],
+        limits=Limits(
+            max_comics_per_download=settings.max_comics_per_job,
+            max_pages_per_download=settings.max_pages_per_job,
+            max_active_downloads=settings.max_active_per_user,
+            max_queued_downloads=settings.max_queued_per_user,
+            max_upload_bytes=settings.max_upload_bytes,
+            storage_quota_bytes=settings.storage_quota_bytes,
+            link_ttl_seconds=settings.link_ttl_seconds,
+            file_ttl_seconds=settings.artifact_ttl_seconds,
+        ),
+    )
+
+
+def _format(format: Format, label: str) -> FormatModel:
+    kinds = [
+        str(kind)
+        for kind in IMAGE_FORMATS
+        if kind is not OutputImage.WEBP or format not in DOCUMENTS
+    ]
+    names = [str(one) for one in PageNames if format is Format.ZIP or one is PageNames.NUMBERED]
+    schemas = [str(schema) for schema in ComicInfoSchema] if format is Format.CBZ else []
+    return FormatModel(
+        name=format,
+        label=label,
+        media_type=format.media_type,
+        image_formats=kinds,
+        page_names=names,
+        metadata=schemas,
+    )
+
+
+def _quality_label(preset: Preset) -> str:
+    if preset.keeps_originals:
+        return "Original"
+    return "Auto" if preset.name == "auto" else f"{preset.max_height} pixels high"
+
+
+def _quality(preset: Preset, label: str) -> QualityModel:
+    return QualityModel(
+        name=preset.name,
+        label=label,
+        max_width=preset.max_width,
+        max_height=preset.max_height,
+        grayscale=preset.grayscale,
+        splits_strips=preset.split_strips,
+        keeps_originals=preset.keeps_originals,
+    )

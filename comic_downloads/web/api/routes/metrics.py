@@ -1,0 +1,139 @@
+"""Figures for Prometheus: the queue as the database has it, and how this web process answers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ....domain.errors import Forbidden, NotSignedIn
+from ....usecases.context import Context
+from ....usecases.operations.queue_report import queue_report
+from ..authentication import FromContext, asking_address, authenticate
+from ..errors import problem_responses
+from ..middleware.requests import is_ours
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_BUCKETS_SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+router = APIRouter(tags=["health"])
+
+
+class Metrics:
+    """The figures of one web process."""
+
+    def __init__(self, context: Context) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(_QueueFigures(context))
+        self.requests = Counter(
+            "comic_downloads_http_requests",
+            "Requests answered",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "comic_downloads_http_answer_seconds",
+            "Time until an answer begins",
+            ("route",),
+            buckets=_BUCKETS_SECONDS,
+            registry=self.registry,
+        )
+
+
+class MeasureAnswers:
+    """Counts the answers of the HTTP interface and the time until each begins, by route and never by address."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not is_ours(scope):
+            return await self.app(scope, receive, send)
+        started = time.monotonic()
+
+        async def measuring(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "other")
+                self.metrics.requests.labels(scope["method"], route, str(message["status"])).inc()
+                self.metrics.seconds.labels(route).observe(time.monotonic() - started)
+            await send(message)
+
+        await self.app(scope, receive, measuring)
+
+
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus text"}}
+    | problem_responses(401, 403),
+)
+def metrics(request: Request, context: FromContext) -> Response:
+    """Figures in the Prometheus text format, for the owner and for addresses within METRICS_NETWORKS."""
+    figures: Metrics = request.app.state.metrics
+    _authorise(request, context, context.settings.metrics_networks)
+    return Response(
+        generate_latest(figures.registry),
+        media_type=CONTENT_TYPE,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _authorise(
+    request: Request, context: Context, networks: Sequence[IPv4Network | IPv6Network]
+) -> None:
+    account = authenticate(context, request)
+    if account is not None and account.is_owner:
+        return
+    try:
+        address = ip_address(asking_address(request))
+    except ValueError:
+        address = None  # a Unix socket, say
+    if address is not None and any(address in network for network in networks):
+        return
+    if account is not None:
+        raise Forbidden("Only the owner of this server may read its figures.")
+    raise NotSignedIn(
+        "Send the owner's access token, or ask from an address within METRICS_NETWORKS."
+    )
+
+
+class _QueueFigures(Collector):
+    """Read from the database when asked for, so that every web process tells the same."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def collect(self) -> Iterator[Metric]:
+        report = queue_report(self._context)
+        jobs = GaugeMetricFamily("comic_downloads_jobs", "Downloads by status", labels=("status",))
+        for status, count in report.counts.items():
+            jobs.add_metric((str(status),), count)
+        yield jobs
+        busy = sum(worker.job_id is not None for worker in report.workers)
+        for name, text, value in (
+            ("workers", "Worker processes heard of lately", len(report.workers)),
+            ("workers_busy", "Worker processes with a job in hand", busy),
+            (
+                "oldest_waiting_seconds",
+                "Age of the oldest waiting download",
+                report.oldest_waiting_seconds or 0,
+            ),
+            (
+                "finished_last_hour",
+                "Downloads that became ready within an hour",
+                report.finished_last_hour,
+            ),
+            ("failed_last_hour", "Downloads that failed within an hour", report.failed_last_hour),
+        ):
+            yield GaugeMetricFamily(f"comic_downloads_{name}", text, value=value)
+
+    def describe(self) -> list[Metric]:
+        """None beforehand: registering must not ask the database."""
+        return []

@@ -1,0 +1,61 @@
+"""How the queue does: for the owner."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from ....domain.job import JobStatus
+from ....usecases.operations.queue_report import queue_report
+from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
+from ..errors import problem_responses
+
+router = APIRouter(
+    prefix="/api/v1",
+    tags=["queue"],
+    dependencies=NEEDS_ACCOUNT,
+    responses=problem_responses(401, 403),
+)
+
+
+class WorkerModel(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    host: str
+    pid: int
+    started_at: datetime
+    heartbeat_at: datetime
+    job_id: str | None = Field(description="The job in hand.")
+    job_filename: str | None
+    phase: str | None
+    progress: int | None
+
+
+class ThroughputModel(BaseModel):
+    """What ended within five minutes from ``at`` on."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    finished: int
+    failed: int
+
+
+class QueueModel(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    workers: list[WorkerModel] = Field(description="Those heard of lately.")
+    counts: dict[JobStatus, int] = Field(description="Downloads of all accounts by status.")
+    oldest_waiting_seconds: int | None
+    finished_last_hour: int
+    failed_last_hour: int
+    throughput: list[ThroughputModel] = Field(description="The last hour in steps of five minutes.")
+
+
+@router.get("/queue")
+def get_queue(_owner: Owner, context: FromContext) -> QueueModel:
+    """Workers, counts, the oldest waiting download, and what ended in the last hour."""
+    return QueueModel.model_validate(queue_report(context))

@@ -1,0 +1,42 @@
+"""A small comic as a stream, for scripts and for people who do not want to wait for a job."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import StreamingResponse
+
+from ....usecases.downloads.stream import stream_comic
+from ..authentication import FromContext, SignedIn
+from ..errors import problem_responses
+
+router = APIRouter(prefix="/api/v1", tags=["library"], responses=problem_responses(401, 404, 422))
+
+
+@router.get(
+    "/comics/{comic_id}/stream",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "The archive.",
+            "content": {"application/zip": {}, "application/vnd.comicbook+zip": {}},
+        }
+    },
+)
+def stream(
+    comic_id: str,
+    context: FromContext,
+    _account: SignedIn,
+    format_name: Annotated[str, Query(alias="format", description="`cbz` or `zip`.")] = "cbz",
+) -> StreamingResponse:
+    """A comic of fewer than 20 pages at once, in original quality. It cannot be resumed: ask for a download for that."""
+    archive = stream_comic(context, comic_id, format_name)
+    headers = {
+        "Content-Length": str(archive.size_bytes),
+        "Content-Disposition": archive.disposition,
+        "ETag": f'"{archive.content_key}-{format_name}"',
+        "Accept-Ranges": "none",
+        "Cache-Control": "private, no-cache, no-transform",
+    }
+    return StreamingResponse(archive.blocks, media_type=archive.media_type, headers=headers)

@@ -1,0 +1,168 @@
+"""Uploading a comic into the library, written to disk as it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+from python_multipart import MultipartParser
+from python_multipart.exceptions import MultipartParseError
+from python_multipart.multipart import parse_options_header
+from starlette.concurrency import run_in_threadpool
+
+from ....domain.errors import InvalidRequest
+from ....usecases.context import Context
+from ....usecases.library.upload import IncomingComic
+from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
+from ..errors import problem_responses
+
+PATH = "/api/v1/comics"
+WRITE_BYTES = 1024 * 1024
+
+router = APIRouter(
+    prefix=PATH, tags=["library"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401, 403)
+)
+
+_FORM = {
+    "type": "object",
+    "required": ["file"],
+    "properties": {
+        "file": {
+            "type": "string",
+            "contentMediaType": "application/octet-stream",
+            "description": "The comic.",
+        }
+    },
+}
+
+
+class UploadModel(BaseModel):
+    path: str = Field(
+        description="The name it got, relative to the library folder; another file is never overwritten."
+    )
+    size_bytes: int
+    scan_id: str
+    status_url: str = Field(
+        description="Tells when the scan is done, after which the comic is listed."
+    )
+
+
+@router.post(
+    "",
+    status_code=202,
+    responses=problem_responses(413, 422, 503, 507),
+    openapi_extra={
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
+    },
+)
+async def upload_comic(request: Request, _owner: Owner, context: FromContext) -> UploadModel:
+    """Adds a comic archive to the library, if it can be opened. Owner only."""
+    form = _FileField(request.headers.get("content-type", ""))
+    incoming = None
+    try:
+        async for data in _pieces(request, form):
+            incoming = incoming or await run_in_threadpool(_start, context, form)
+            await run_in_threadpool(incoming.write, data)
+        if incoming is None:
+            raise InvalidRequest(
+                f"“{form.filename}” is empty. Send the comic's file."
+                if form.filename
+                else "There is no file in the form. Send it as the field “file” of multipart/form-data."
+            )
+        added = await run_in_threadpool(incoming.finish)
+    finally:
+        if incoming is not None:
+            await run_in_threadpool(incoming.abandon)
+    return UploadModel(
+        path=added.path,
+        size_bytes=added.size_bytes,
+        scan_id=added.scan_id,
+        status_url="/api/v1/library",
+    )
+
+
+def _start(context: Context, form: _FileField) -> IncomingComic:
+    return IncomingComic(context, form.filename)
+
+
+async def _pieces(request: Request, form: _FileField) -> AsyncIterator[bytes]:
+    """The file's bytes in pieces worth a write."""
+    async for chunk in request.stream():
+        form.feed(chunk)
+        if len(form.pending) >= WRITE_BYTES:
+            yield form.take()
+    if not form.complete:
+        raise InvalidRequest("The upload broke off before its end. Send it again.")
+    if form.pending:
+        yield form.take()
+
+
+class _FileField:
+    """The content of the form's first field that has a file name; all other fields are passed over.
+
+    Parsed here and not by FastAPI, which would take a whole upload to a temporary folder before asking who sends it.
+    """
+
+    def __init__(self, content_type: str) -> None:
+        kind, options = parse_options_header(content_type)
+        if kind != b"multipart/form-data" or b"boundary" not in options:
+            raise InvalidRequest("Send the file as the field “file” of multipart/form-data.")
+        self.filename = ""
+        self.pending = bytearray()
+        self.complete = False
+        self._headers: dict[bytes, bytes] = {}
+        self._name = self._value = b""
+        self._taking = False
+        self._parser = MultipartParser(
+            options[b"boundary"],
+            {
+                "on_header_field": self._on_header_field,
+                "on_header_value": self._on_header_value,
+                "on_header_end": self._on_header_end,
+                "on_headers_finished": self._on_headers_finished,
+                "on_part_data": self._on_part_data,
+                "on_part_end": self._on_part_end,
+                "on_end": self._on_end,
+            },
+        )
+
+    def feed(self, chunk: bytes) -> None:
+        """Raises InvalidRequest for what is no multipart form."""
+        try:
+            self._parser.write(chunk)
+        except MultipartParseError as error:
+            raise InvalidRequest(f"The form cannot be read: {error}.") from error
+
+    def take(self) -> bytes:
+        data = bytes(self.pending)
+        self.pending.clear()
+        return data
+
+    def _on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._name += data[start:end]
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._value += data[start:end]
+
+    def _on_header_end(self) -> None:
+        self._headers[self._name.lower()] = self._value
+        self._name = self._value = b""
+
+    def _on_headers_finished(self) -> None:
+        _, options = parse_options_header(self._headers.pop(b"content-disposition", b""))
+        self._headers.clear()
+        filename = options.get(b"filename", b"")
+        if filename and not self.filename:
+            self.filename = filename.decode(errors="replace")
+            self._taking = True
+
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._taking:
+            self.pending += data[start:end]
+
+    def _on_part_end(self) -> None:
+        self._taking = False
+
+    def _on_end(self) -> None:
+        self.complete = True

@@ -1,0 +1,147 @@
+"""What changed, told to whoever watches: one watcher per web process, so that no tab and no client has to ask.
+
+The watcher reads the jobs changed since the last revision it saw and hands them to the subscriptions of their users. With
+Redis it is woken for that, otherwise it looks every few moments; the truth is the database's either way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import weakref
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+
+from ...settings import Settings
+from ...usecases.context import Context
+from ...usecases.downloads.snapshots import JobView, changed_since, latest_revision
+
+CHECK_INTERVAL_SECONDS = 0.15  # a change reaches the tabs well within half a second
+# On PostgreSQL a transaction may commit after one with a higher revision. So the reader goes on looking back this many
+# revisions until nothing has changed for this long.
+LOOK_BACK_REVISIONS = 200
+LOOK_BACK_SECONDS = 5.0
+REMEMBERED_REVISIONS = 5000
+PAUSE_AFTER_ERROR_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Subscription:
+    """An endless asynchronous iterator over the changed jobs that are wanted, from the moment it is made.
+
+    A slow reader skips states that were overtaken meanwhile, never the last one of a job. It ends by being dropped.
+    """
+
+    def __init__(self, wants: Callable[[JobView], bool]) -> None:
+        self._wants = wants
+        self._pending: dict[str, JobView] = {}
+        self._changed = asyncio.Event()
+
+    def offer(self, job: JobView) -> None:
+        if self._wants(job):
+            self._pending.pop(job.id, None)
+            self._pending[job.id] = job
+            self._changed.set()
+
+    def __aiter__(self) -> Subscription:
+        return self
+
+    async def __anext__(self) -> JobView:
+        while not self._pending:
+            self._changed.clear()
+            await self._changed.wait()
+        return self._pending.pop(next(iter(self._pending)))
+
+    async def batch(self) -> list[JobView]:
+        """All jobs that changed since the last call, at least one."""
+        jobs = [await anext(self)]
+        jobs.extend(self._pending.values())
+        self._pending.clear()
+        return jobs
+
+
+_subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
+
+
+def subscribe(user_id: str | None) -> Subscription:
+    """Every change to the user's downloads from now on, deleted ones included; None means all, those of guests too."""
+    subscription = Subscription(
+        lambda job: user_id is None or (job.user_id == user_id and job.share_id is None)
+    )
+    _subscriptions.add(subscription)
+    return subscription
+
+
+async def watch(context: Context) -> None:
+    """Tells the subscriptions of this process what changed, until cancelled: a lifespan task."""
+    loop = asyncio.get_running_loop()
+    reader = _Reader(context)
+    told_before = False
+    with ThreadPoolExecutor(1, thread_name_prefix="live") as thread:
+        async with aclosing(_moments(context.settings)) as moments:
+            async for told in moments:
+                told_before |= told
+                try:
+                    jobs = await loop.run_in_executor(thread, reader.read, told_before)
+                except Exception:  # a database that is away for a while must not end the watching
+                    log.exception("The changes could not be read")
+                    await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)
+                    continue
+                told_before = False
+                for job in jobs:
+                    for subscription in list(_subscriptions):
+                        subscription.offer(job)
+
+
+async def _moments(settings: Settings) -> AsyncGenerator[bool]:
+    """The moments to look for changes, endlessly; True where somebody said that there are some."""
+    if not settings.redis_url:
+        while True:
+            yield False
+            await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+    from ...change_signal import ChangeListener  # here, because most installations have no Redis
+
+    async with ChangeListener(settings.redis_url) as listener:
+        yield False
+        while True:
+            yield await listener.wait()
+
+
+class _Reader:
+    """Reads each (job, revision) once, from those on that come after its first look."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._look_back = 0 if context.settings.uses_sqlite else LOOK_BACK_REVISIONS
+        self._revision: int | None = None
+        self._changed_at = 0.0
+        self._seen: dict[tuple[str, int], None] = {}
+
+    def read(self, told: bool) -> list[JobView]:
+        """The jobs that changed since the last call, in the order of their changes.
+
+        ``told``: somebody committed a change, which may have a lower revision than one that was read already.
+        """
+        latest = latest_revision(self._context)
+        if self._revision is None:
+            self._revision = latest
+            if self._look_back:
+                self._new(changed_since(self._context, latest - self._look_back))
+            return []
+        if told or latest > self._revision:
+            self._changed_at = time.monotonic()
+        elif not self._look_back or time.monotonic() - self._changed_at > LOOK_BACK_SECONDS:
+            return []
+        jobs = self._new(changed_since(self._context, self._revision - self._look_back))
+        self._revision = max([latest, *(job.revision for job in jobs)])
+        return sorted(jobs, key=lambda job: job.revision)
+
+    def _new(self, jobs: list[JobView]) -> list[JobView]:
+        new = [job for job in jobs if (job.id, job.revision) not in self._seen]
+        self._seen.update(((job.id, job.revision), None) for job in new)
+        for key in list(self._seen)[: max(len(self._seen) - REMEMBERED_REVISIONS, 0)]:
+            del self._seen[key]
+        return new

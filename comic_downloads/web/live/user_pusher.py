@@ -1,0 +1,268 @@
+"""Pushes changes to the open tabs they concern: the one lifespan task behind all live progress on the pages."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+
+import reflex as rx
+from reflex.state import StateUpdate
+from reflex_base.event import Event
+from reflex_components_sonner.toast import ToastAction
+
+from ...domain.job import JobStatus
+from ...usecases.accounts.sign_in import account_of_session
+from ...usecases.downloads.snapshots import JobView, worker_alive
+from ...usecases.library.browse import library_status
+from .. import routes, wording
+from ..context import current_context
+from ..session.auth import call, save_file
+from ..session.open_tabs import Tab, open_tabs
+from ..states.downloads import DownloadsState, read_downloads
+from ..states.library import LibraryState
+from ..states.queue import QueueState, read_queue
+from ..states.tray import TrayState, read_tray
+from ..views.downloads import choice, title
+from .push_loop import every_round
+
+QUEUE_PAGE_SECONDS = 1.0
+QUEUE_SECONDS = (
+    2.0  # how often places in the queue are refreshed for those whose own jobs do not change
+)
+WORKER_SECONDS = 5.0
+SESSION_SECONDS = 10.0  # how long a tab may outlive its session
+NEWS_AGE = timedelta(minutes=1)
+ANNOUNCED_LIMIT = 1000
+SHOW_AGAIN_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Pusher:
+    """Runs for the life of the web process; every method belongs to the event loop's thread."""
+
+    def __init__(self, app: rx.App) -> None:
+        self._app = app
+        self._announced: dict[tuple[str, str, object], None] = {}
+        self._unshown: dict[str, dict[str, JobView]] = {}
+        self._show_again_at = 0.0
+        self._queue_shown_at = 0.0
+        self._queue_page_shown_at = 0.0
+        self._worker_looked_at = 0.0
+        self._worker_missing: bool | None = None
+        self._scan_shown: object = None
+
+    async def run(self) -> None:
+        """Pushes until cancelled."""
+        await every_round(self._round)
+
+    async def _round(self, jobs: Sequence[JobView]) -> None:
+        self._forget_closed_tabs()
+        if not open_tabs.all():
+            return
+        await self._drop_signed_out()
+        own = [
+            job for job in jobs if job.share_id is None
+        ]  # nobody's frame shows what guests of a share download
+        await self._show_changes(own)
+        now = time.monotonic()
+        if now - self._queue_shown_at >= QUEUE_SECONDS:
+            self._queue_shown_at = now
+            await self._show_queue({job.user_id for job in own})
+        if now - self._worker_looked_at >= WORKER_SECONDS:
+            self._worker_looked_at = now
+            await self._show_worker()
+        await self._show_scan()
+        await self._show_queue_page()
+
+    def _forget_closed_tabs(self) -> None:
+        namespace = self._app.event_namespace
+        open_tabs.keep(set(namespace.token_to_sid) if namespace else set())
+
+    async def _drop_signed_out(self) -> None:
+        now = time.monotonic()
+        for tab in open_tabs.all():
+            if now - tab.checked_at < SESSION_SECONDS:
+                continue
+            tab.checked_at = now
+            account = await call(account_of_session, tab.session_token)
+            if account is None or account.id != tab.user_id:
+                open_tabs.leave(tab.client_token)
+                await self._send(tab, rx.redirect(routes.sign_in(tab.path)))
+
+    async def _show_changes(self, jobs: Sequence[JobView]) -> None:
+        """Shows every user's changes; those that cannot be shown, as while Redis is away, are kept for another try."""
+        for job in jobs:
+            self._unshown.setdefault(job.user_id, {})[job.id] = job
+        if time.monotonic() < self._show_again_at:
+            return
+        for user_id, changed in list(self._unshown.items()):
+            if user_id in open_tabs.users():
+                try:
+                    await self._show_jobs(user_id, list(changed.values()))
+                except Exception:  # one user's broken tab must not hold up the others
+                    log.exception("Changes could not be shown and are tried again")
+                    self._show_again_at = time.monotonic() + SHOW_AGAIN_SECONDS
+                    continue
+            del self._unshown[user_id]
+
+    async def _show_jobs(self, user_id: str, jobs: list[JobView]) -> None:
+        tray = await call(read_tray, user_id)
+        news = [job for job in jobs if self._is_news(job)]
+        outdated = self._take_back(jobs)
+        ended_lists_changed = any(job.deleted or job.status != JobStatus.PREPARING for job in jobs)
+        announcement = ". ".join(_spoken(job) for job in news)
+        for tab in open_tabs.of_user(user_id):
+            async with self._app.modify_state(
+                rx.BaseStateToken(ident=tab.client_token, cls=TrayState)
+            ) as state:
+                frame = await state.get_state(TrayState)
+                frame.show(tray)
+                if announcement:
+                    frame.announcement = announcement
+            if tab.path == routes.DOWNLOADS and ended_lists_changed:
+                await self._show_finished(tab)
+            for job in news:
+                if (
+                    tab.path != routes.DOWNLOADS
+                ):  # which shows it itself, and has buttons where the toasts would lie
+                    await self._send(tab, _toast(job))
+            for job_id in outdated:
+                await self._send(tab, rx.toast.dismiss(_toast_id(job_id)))
+        self._note_announced(news)
+
+    async def _show_finished(self, tab: Tab) -> None:
+        async with self._app.modify_state(
+            rx.BaseStateToken(ident=tab.client_token, cls=DownloadsState)
+        ) as state:
+            downloads = await state.get_state(DownloadsState)
+            limit = downloads.shown_limit
+        lists = await call(read_downloads, tab.user_id, limit)
+        async with self._app.modify_state(
+            rx.BaseStateToken(ident=tab.client_token, cls=DownloadsState)
+        ) as state:
+            downloads = await state.get_state(DownloadsState)
+            downloads.show(lists)
+
+    async def _show_queue(self, just_shown: set[str]) -> None:
+        for user_id in open_tabs.users() - just_shown:
+            tray = await call(read_tray, user_id)
+            if not tray.count:
+                continue
+            for tab in open_tabs.of_user(user_id):
+                async with self._app.modify_state(
+                    rx.BaseStateToken(ident=tab.client_token, cls=TrayState)
+                ) as state:
+                    (await state.get_state(TrayState)).show(tray)
+
+    async def _show_worker(self) -> None:
+        missing = not await call(worker_alive)
+        if missing == self._worker_missing:
+            return
+        self._worker_missing = missing
+        for tab in open_tabs.all():
+            async with self._app.modify_state(
+                rx.BaseStateToken(ident=tab.client_token, cls=TrayState)
+            ) as state:
+                (await state.get_state(TrayState)).worker_missing = missing
+
+    async def _show_scan(self) -> None:
+        tabs = open_tabs.at(routes.LIBRARY)
+        if not tabs:
+            return
+        status = await call(library_status)
+        if status == self._scan_shown:
+            return
+        self._scan_shown = status
+        for tab in tabs:
+            async with self._app.modify_state(
+                rx.BaseStateToken(ident=tab.client_token, cls=LibraryState)
+            ) as state:
+                (await state.get_state(LibraryState)).show_scan(status)
+            if not status.scanning:
+                await self._app.event_processor.enqueue_many(
+                    tab.client_token, *Event.from_event_type(LibraryState.load())
+                )
+
+    async def _show_queue_page(self) -> None:
+        if time.monotonic() - self._queue_page_shown_at < QUEUE_PAGE_SECONDS:
+            return
+        self._queue_page_shown_at = time.monotonic()
+        # what a tab's state says is no proof: every method of a state can be called from outside
+        tabs = [tab for tab in open_tabs.at(routes.QUEUE) if await self._is_owners(tab)]
+        if not tabs:
+            return
+        view = await call(read_queue)
+        for tab in tabs:
+            async with self._app.modify_state(
+                rx.BaseStateToken(ident=tab.client_token, cls=QueueState)
+            ) as state:
+                (await state.get_state(QueueState)).show(view)
+
+    async def _is_owners(self, tab: Tab) -> bool:
+        account = await call(account_of_session, tab.session_token)
+        return account is not None and account.is_owner
+
+    def _is_news(self, job: JobView) -> bool:
+        """True until it was shown that the job has just ended, well or badly."""
+        if (
+            job.deleted
+            or job.status not in {JobStatus.READY, JobStatus.FAILED}
+            or job.finished_at is None
+        ):
+            return False
+        if current_context().clock() - job.finished_at > NEWS_AGE:
+            return False
+        return (job.id, job.status, job.finished_at) not in self._announced
+
+    def _take_back(self, jobs: Sequence[JobView]) -> set[str]:
+        """The jobs whose end was announced and is no longer so, as they are tried again or were removed; forgets that."""
+        gone_on = {
+            job.id
+            for job in jobs
+            if job.deleted or job.status not in {JobStatus.READY, JobStatus.FAILED}
+        }
+        outdated = [announced for announced in self._announced if announced[0] in gone_on]
+        for announced in outdated:
+            del self._announced[announced]
+        return {job_id for job_id, _, _ in outdated}
+
+    def _note_announced(self, news: Sequence[JobView]) -> None:
+        self._announced.update(((job.id, job.status, job.finished_at), None) for job in news)
+        for key in list(self._announced)[: max(len(self._announced) - ANNOUNCED_LIMIT, 0)]:
+            del self._announced[key]
+
+    async def _send(self, tab: Tab, event: rx.event.EventSpec) -> None:
+        if self._app.event_namespace is not None:
+            update = StateUpdate(events=Event.from_event_type(event))
+            await self._app.event_namespace.emit_update(update, tab.client_token)
+
+
+def _spoken(job: JobView) -> str:
+    return f"{title(job)} is ready" if job.status == JobStatus.READY else f"{title(job)} failed"
+
+
+def _toast_id(job_id: str) -> str:
+    return f"ended-{job_id}"
+
+
+def _toast(job: JobView) -> rx.event.EventSpec:
+    if job.status == JobStatus.READY:
+        return rx.toast.success(
+            f"{title(job)} is ready",
+            description=wording.facts(job.filename, choice(job)),
+            id=_toast_id(job.id),
+            action=ToastAction("Download", save_file(routes.download_file(job.id))),
+            duration=12_000,
+            close_button=True,
+        )
+    return rx.toast.error(
+        f"{title(job)} failed",
+        description=job.error.message if job.error else "",
+        id=_toast_id(job.id),
+        action=ToastAction("Show", rx.redirect(routes.DOWNLOADS)),
+        duration=20_000,
+        close_button=True,
+    )

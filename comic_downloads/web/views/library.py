@@ -1,0 +1,210 @@
+"""What the pages show of comics: frozen values with their labels already written."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ...domain.library import CreatorRole, ReadingDirection
+from ...usecases.library.browse import (
+    ComicDetail,
+    ComicSummary,
+    LibraryStatus,
+    PageView,
+    SeriesSummary,
+)
+from .. import routes, wording
+
+COVER_TINTS = 6
+THUMBNAIL_HEIGHT = 288  # twice the height on screen, for dense displays
+READER_HEIGHT = 2160
+_DIRECTIONS = {
+    ReadingDirection.LEFT_TO_RIGHT: "",
+    ReadingDirection.RIGHT_TO_LEFT: "Reads right to left",
+    ReadingDirection.VERTICAL: "One long strip",
+}
+_SHOWN_ROLES = (
+    (CreatorRole.WRITER, "Written by"),
+    (CreatorRole.PENCILLER, "Drawn by"),
+    (CreatorRole.INKER, "Inked by"),
+    (CreatorRole.COLORIST, "Coloured by"),
+    (CreatorRole.TRANSLATOR, "Translated by"),
+)
+
+
+@dataclass(frozen=True)
+class ComicCard:
+    """One cover of the library. A ``problem`` says why the comic cannot be downloaded."""
+
+    id: str
+    title: str
+    facts: str
+    cover_url: str
+    tint: int
+    href: str
+    damaged_pages: int
+    problem: str
+
+
+@dataclass(frozen=True)
+class SeriesChoice:
+    id: str
+    title: str
+    label: str
+
+
+@dataclass(frozen=True)
+class PageThumb:
+    """``number`` counts from 1, as people do."""
+
+    index: int
+    number: int
+    thumb_url: str
+    image_url: str
+    label: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class ComicPage:
+    """A comic's own page."""
+
+    id: str
+    title: str
+    cover_url: str
+    tint: int
+    facts: str
+    series: str
+    credits: tuple[str, ...]
+    summary: str
+    direction: str
+    reads_right_to_left: bool
+    problem: str
+    damage: str
+
+
+def comic_card(comic: ComicSummary) -> ComicCard:
+    return ComicCard(
+        id=comic.id,
+        title=comic.title,
+        facts=_card_facts(comic),
+        cover_url=_cover(comic),
+        tint=_tint(comic),
+        href=routes.comic_page(comic.id),
+        damaged_pages=comic.damaged_pages,
+        problem=comic.error,
+    )
+
+
+def series_choice(series: SeriesSummary) -> SeriesChoice:
+    return SeriesChoice(series.id, series.title, f"{series.title} ({series.comic_count})")
+
+
+def comic_page(comic: ComicDetail) -> ComicPage:
+    return ComicPage(
+        id=comic.id,
+        title=comic.title,
+        cover_url=_cover(comic),
+        tint=_tint(comic),
+        facts=wording.facts(
+            _number(comic),
+            str(comic.year or ""),
+            wording.count(comic.page_count, "page"),
+            wording.size(comic.size_bytes),
+        ),
+        series=comic.series if comic.series != comic.title else "",
+        credits=tuple(_credits(comic)),
+        summary=comic.summary,
+        direction=_DIRECTIONS[comic.reading_direction],
+        reads_right_to_left=comic.reading_direction is ReadingDirection.RIGHT_TO_LEFT,
+        problem=comic.error,
+        damage=_damage(comic.pages),
+    )
+
+
+def page_thumbs(comic: ComicDetail) -> list[PageThumb]:
+    version = str(comic.size_bytes)
+    return [
+        PageThumb(
+            index=page.index,
+            number=page.index + 1,
+            thumb_url=routes.page_image(comic.id, page.index, THUMBNAIL_HEIGHT, version)
+            if not page.error
+            else "",
+            image_url=routes.page_image(comic.id, page.index, READER_HEIGHT, version)
+            if not page.error
+            else "",
+            label=f"Page {page.index + 1}",
+            problem=page.error,
+        )
+        for page in comic.pages
+    ]
+
+
+def shortened(lines: Sequence[str], limit: int) -> list[str]:
+    """The first of the lines, and how many there are besides."""
+    rest = len(lines) - limit
+    return [*lines[:limit], *([f"and {rest} more"] if rest > 0 else [])]
+
+
+def scan_label(status: LibraryStatus) -> str:
+    """What the scan under way is doing; empty when there is none."""
+    if status.waiting:
+        return "The scan waits for a worker"
+    if not status.scanning:
+        return ""
+    if not status.comics_total:
+        return "Looking through the library folder"
+    return f"Reading comic {min(status.comics_done + 1, status.comics_total):,} of {status.comics_total:,}"
+
+
+def _card_facts(comic: ComicSummary) -> str:
+    if comic.error:
+        return "Cannot be read"
+    return wording.facts(
+        _number(comic), wording.count(comic.page_count, "page"), wording.size(comic.size_bytes)
+    )
+
+
+def _number(comic: ComicSummary) -> str:
+    """Its place in the series, where the title does not say it already."""
+    if comic.number and comic.title.endswith(f"#{comic.number}"):
+        return ""
+    if comic.number:
+        return f"#{comic.number}"
+    return f"Volume {comic.volume}" if comic.volume is not None else ""
+
+
+def _cover(comic: ComicSummary) -> str:
+    return routes.on_backend(comic.cover_url) if comic.cover_url else ""
+
+
+def tint(name: str) -> int:
+    """The colour of the block behind a cover: the same for a name, whatever machine draws it."""
+    return zlib.crc32(name.encode()) % COVER_TINTS
+
+
+def _tint(comic: ComicSummary) -> int:
+    """The same colour for all comics of a series."""
+    return tint(comic.series or comic.title)
+
+
+def _credits(comic: ComicDetail) -> Iterable[str]:
+    for role, words in _SHOWN_ROLES:
+        names = [creator.name for creator in comic.creators if creator.role == role]
+        if names:
+            yield f"{words} {wording.listed(names)}"
+
+
+def _damage(pages: Iterable[PageView]) -> str:
+    """Names the damaged pages; empty when all can be read."""
+    damaged = [str(page.index + 1) for page in pages if page.error]
+    if not damaged:
+        return ""
+    shown = damaged if len(damaged) <= 8 else [*damaged[:7], f"{len(damaged) - 7} more"]
+    return (
+        f"Page {damaged[0]} cannot be read."
+        if len(damaged) == 1
+        else f"Pages {wording.listed(shown)} cannot be read."
+    )

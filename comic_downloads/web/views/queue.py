@@ -1,0 +1,92 @@
+"""What the owner's queue page shows: frozen values with their labels already written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ...domain.job import JobStatus
+from ...usecases.operations.queue_report import PlotPoint, QueueReport, WorkerView
+from .. import wording
+
+_COUNTED = (
+    (JobStatus.QUEUED, "Waiting"),
+    (JobStatus.PREPARING, "Getting ready"),
+    (JobStatus.PAUSED, "Paused"),
+    (JobStatus.READY, "Ready"),
+    (JobStatus.FAILED, "Failed"),
+)
+
+
+@dataclass(frozen=True)
+class Figure:
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    name: str
+    work: str
+    heard: str
+    percent: int
+    is_busy: bool
+
+
+@dataclass(frozen=True)
+class PlotBar:
+    """One step of time. Heights are in percent of the tallest bar."""
+
+    label: str
+    finished_height: int
+    failed_height: int
+
+
+@dataclass(frozen=True)
+class QueueView:
+    figures: list[Figure]
+    workers: list[WorkerRow]
+    bars: list[PlotBar]
+    last_hour: str
+
+
+def queue_view(report: QueueReport, now: datetime) -> QueueView:
+    oldest = report.oldest_waiting_seconds
+    figures = [Figure(label, f"{report.counts.get(status, 0):,}") for status, label in _COUNTED]
+    waited = wording.duration(oldest) if oldest is not None else "–"
+    hour = f"{wording.count(report.finished_last_hour, 'file')} made"
+    if report.failed_last_hour:
+        hour += f", {report.failed_last_hour:,} failed"
+    return QueueView(
+        figures=[*figures, Figure("Longest wait", waited)],
+        workers=[_worker_row(worker, now) for worker in report.workers],
+        bars=_bars(report.throughput, now),
+        last_hour=hour,
+    )
+
+
+def _worker_row(worker: WorkerView, now: datetime) -> WorkerRow:
+    silence = now - worker.heartbeat_at
+    return WorkerRow(
+        name=f"{worker.host} · {worker.pid}",
+        work=worker.job_filename or "Idle",
+        heard="heard of just now"
+        if silence < timedelta(seconds=10)
+        else f"silent for {wording.duration(silence.total_seconds())}",
+        percent=worker.progress or 0,
+        is_busy=worker.job_id is not None,
+    )
+
+
+def _bars(points: tuple[PlotPoint, ...], now: datetime) -> list[PlotBar]:
+    tallest = max((point.finished + point.failed for point in points), default=0) or 1
+    return [
+        PlotBar(
+            label=(
+                f"{wording.duration((now - point.at).total_seconds())} ago: {point.finished:,} made, {point.failed:,} failed"
+            ),
+            finished_height=round(100 * point.finished / tallest),
+            failed_height=round(100 * point.failed / tallest),
+        )
+        for point in points
+    ]

@@ -1,0 +1,75 @@
+"""What its owner sees of a share: frozen values with their labels already written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...domain.share import ShareStatus
+from ...usecases.sharing.shares import ShareView
+from .. import routes, wording
+from ..format_order import in_order
+from .library import tint
+
+SHOWN_COVERS = 3
+_STATUS_LABELS = {
+    ShareStatus.OPEN: "Open",
+    ShareStatus.EXPIRED: "Expired",
+    ShareStatus.USED_UP: "Used up",
+}
+_UNTIL_LABELS = {
+    ShareStatus.OPEN: "open until",
+    ShareStatus.EXPIRED: "ended",
+    ShareStatus.USED_UP: "",
+}
+
+
+@dataclass(frozen=True)
+class ShareRow:
+    """One row of the page of shares. Empty labels are not shown; times are RFC 3339."""
+
+    id: str
+    title: str
+    covers: tuple[str, ...]
+    tint: int
+    facts: str
+    downloads_label: str
+    until_label: str
+    until: str
+    is_open: bool
+    has_password: bool
+    status_label: str
+    tone: str
+
+
+def share_row(share: ShareView) -> ShareRow:
+    is_open = share.status == ShareStatus.OPEN
+    number = len(share.comics)
+    is_told = number == 1 or share.title == f"{number} comics"
+    return ShareRow(
+        id=share.id,
+        title=share.title,
+        covers=tuple(routes.cover_image(comic.id) for comic in share.comics[:SHOWN_COVERS]),
+        tint=tint(share.title),
+        facts=wording.facts(
+            "" if is_told else wording.count(number, "comic"), formats(share.formats)
+        ),
+        downloads_label=downloads(share.downloads_done, share.max_downloads),
+        until_label=_UNTIL_LABELS[ShareStatus(share.status)],
+        until=share.expires_at.isoformat(),
+        is_open=is_open,
+        has_password=share.has_password,
+        status_label=_STATUS_LABELS[ShareStatus(share.status)],
+        tone="green" if is_open else "gray",
+    )
+
+
+def formats(names: tuple[str, ...]) -> str:
+    """``CBZ, PDF``."""
+    return ", ".join(name.upper() for name in in_order(names))
+
+
+def downloads(done: int, at_most: int | None) -> str:
+    """``3 of 10 downloads``, ``3 downloads``, ``No downloads yet``."""
+    if at_most is not None:
+        return f"{done:,} of {wording.count(at_most, 'download')}"
+    return wording.count(done, "download") if done else "No downloads yet"

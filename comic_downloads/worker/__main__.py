@@ -1,0 +1,177 @@
+"""``python -m comic_downloads.worker``: the Huey consumer with its worker processes."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from huey import Huey
+from huey.constants import WORKER_PROCESS
+from huey.consumer import Consumer, Scheduler, Worker
+
+from ..domain.errors import ComicDownloadsError
+from ..logs import configure_logging
+from ..settings import SettingsError, load_settings
+from ..usecases.context import Context
+from ..usecases.downloads.snapshots import worker_alive
+from ..usecases.library.scan import request_scan
+from ..usecases.operations import maintenance
+from ..wiring import build_context
+from .process import WorkerProcess
+from .queue import connect
+
+log = logging.getLogger("comic_downloads.worker")  # as a program its __name__ is another
+
+STDIN = 0
+POLL_QUEUE_SECONDS = 0.2
+STOP_WITHIN_SECONDS = 9  # the processes put their jobs back after 8
+
+
+class _MortalScheduler(Scheduler):
+    """The scheduler process, which also ends when the consumer was killed; Huey's own would ring for ever."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._consumer = (
+            os.getpid()
+        )  # scheduler and workers are made in the consumer, before it forks
+
+    def loop(self, now: datetime | None = None) -> None:
+        if os.getppid() != self._consumer:
+            raise KeyboardInterrupt  # what Huey takes as a quiet end
+        super().loop(now)
+
+
+class _Duties:
+    """Stands between the queue's tasks, which are made first, and the process, which needs the queue."""
+
+    process: WorkerProcess
+
+    def prepare_jobs(self) -> None:
+        self.process.prepare_jobs()
+
+    def scan_library(self) -> None:
+        self.process.scan_library()
+
+    def purge(self) -> None:
+        self.process.purge()
+
+    def reconcile(self) -> None:
+        self.process.reconcile()
+
+    def do_what_is_due(self) -> None:
+        self.process.do_what_is_due()
+
+
+class _Worker(Worker):
+    """Works without being woken, too: a queue that does not answer must not hold up what the database knows of."""
+
+    duties: _Duties
+
+    def sleep(self) -> None:
+        # Huey sleeps when the queue could not be read, and on SQLite when it is empty.
+        super().sleep()
+        self.duties.do_what_is_due()
+
+
+class _Consumer(Consumer):
+    scheduler_class = _MortalScheduler
+    worker_class = _Worker
+
+    def __init__(self, huey: Huey, duties: _Duties, **options: Any) -> None:
+        self._duties = duties
+        super().__init__(huey, **options)
+
+    def _create_worker(self) -> Worker:
+        worker = super()._create_worker()
+        assert isinstance(worker, _Worker)
+        worker.duties = self._duties
+        return worker
+
+
+def run(*, end_with_parent: bool) -> None:
+    """Runs until told to stop. Raises SettingsError for a wrong variable."""
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    duties = _Duties()
+    doorbells = connect(settings, duties)
+    context = build_context(settings, doorbells=doorbells)
+    consumer = _Consumer(
+        doorbells.huey,
+        duties,
+        workers=settings.process_count,
+        worker_type=WORKER_PROCESS,
+        initial_delay=POLL_QUEUE_SECONDS / 2,
+        max_delay=POLL_QUEUE_SECONDS,
+        health_check_interval=1,
+        graceful_signal="TERM",
+        shutdown_timeout=STOP_WITHIN_SECONDS,
+    )
+    duties.process = WorkerProcess(context, consumer.stop_flag.is_set)
+    doorbells.huey.on_startup("begin")(duties.process.start)
+    doorbells.huey.on_shutdown("end")(duties.process.end)
+    request_scan(context)
+    _reconcile(context)
+    context.ring()
+    if end_with_parent:
+        _when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    context.db.dispose()  # connections must not be shared with the processes forked next
+    log.info(
+        "worker started with %d processes", settings.process_count, extra={"action": "worker_start"}
+    )
+    consumer.run()
+
+
+def _reconcile(context: Context) -> None:
+    try:
+        maintenance.reconcile(context)
+    except (
+        ComicDownloadsError
+    ) as error:  # the storage may come back; every attempt says by itself what it needs
+        log.warning(
+            "could not compare rows and files: %s", error.detail, extra={"action": "reconcile"}
+        )
+
+
+def _when_input_ends(act: Callable[[], None]) -> None:
+    """Acts when standard input is closed: the kernel does that when the process that holds its other end dies."""
+
+    def wait() -> None:
+        while os.read(STDIN, 1024):  # not sys.stdin, whose lock a fork could catch held
+            pass
+        act()
+
+    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m comic_downloads.worker", description="Prepares downloads."
+    )
+    parser.add_argument(
+        "--end-with-parent", action="store_true", help="stop when standard input is closed"
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="end with 0 if a worker of this machine is alive, else with 1",
+    )
+    arguments = parser.parse_args()
+    try:
+        if arguments.check:
+            sys.exit(not worker_alive(build_context(), socket.gethostname()))
+        run(end_with_parent=arguments.end_with_parent)
+    except SettingsError as error:
+        sys.exit(f"These settings cannot be used:\n{error}")
+
+
+if __name__ == "__main__":
+    main()
