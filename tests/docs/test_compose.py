@@ -20,7 +20,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = ("web", "worker")
-README = (ROOT / "README.md").read_text()
+DEPLOYMENT = (ROOT / "docs" / "deployment.md").read_text()
 
 
 def with_defaults(value: str) -> str:
@@ -63,7 +63,7 @@ def test_every_secret_has_a_default_that_asks_to_be_changed():
     )
     assert {name for name, _ in secrets} == {"POSTGRES_PASSWORD", "SECRET_KEY", "S3_SECRET_KEY"}
     assert all(default.startswith("change-this") for _, default in secrets)
-    assert all(f"`{name}`" in README for name, _ in secrets)
+    assert all(f"`{name}`" in DEPLOYMENT for name, _ in secrets)
 
 
 @pytest.mark.parametrize("service", OURS)
@@ -77,10 +77,10 @@ def test_every_default_secret_is_refused_at_a_public_address(service: str):
     assert Settings.model_validate(variables).serves_https
 
 
-def test_commands_are_those_of_the_readme():
+def test_commands_are_those_of_the_docs():
     web = re.search(r"^CMD \[(.*)\]$", DOCKERFILE, re.MULTILINE)
     assert web is not None
-    assert web[1].replace('"', "").replace(",", "") in README
+    assert web[1].replace('"', "").replace(",", "") in DEPLOYMENT
     python, flag, module = SERVICES["worker"]["command"]
     assert (python, flag) == ("python", "-m")
     assert importlib.util.find_spec(module) is not None

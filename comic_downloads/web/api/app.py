@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
+from ... import __version__
 from ...usecases.context import Context
 from . import download_request
 from .errors import install_error_handlers
@@ -42,7 +43,7 @@ from .routes.unknown import unknown_addresses
 
 OPENAPI_PATH = "/api/v1/openapi.json"
 MAX_BODY_BYTES = 1024 * 1024  # of every request but an upload, which has its own limit
-VERSION = "0.1.0"
+
 
 DESCRIPTION = """
 Pick comics, a format and a quality; a worker prepares one real, verified file; fetch it through a link that resumes.
@@ -79,7 +80,7 @@ def create_api(context: Context) -> FastAPI:
     answers = AnswersUnderWay()
     api = FastAPI(
         title="Comic Downloads",
-        version=VERSION,
+        version=__version__,
         description=DESCRIPTION,
         openapi_url=OPENAPI_PATH,
         docs_url=None,  # these pages load scripts from a CDN; ours works without the internet
