@@ -5,8 +5,8 @@
 # Behaviour: five libraries for comics, three orders.
 #            - comicbox and cbz compare plain text: page 10 comes before page 2. cbz then packs the
 #              pages as page-001, page-002, ..., which makes the wrong order permanent.
-#            - comicbox and cbz compare plain text: page 10 comes before page 2. cbz also packs the
-#              are compared, so the spread 12-13 comes before page 12, and 1.5 before page 1.
+#            - darkseid and MuPDF compare numbers, but leave the extension on: "-" and "." are
+#              compared, so the spread 12-13 comes before page 12, and 1.5 before page 1.
 #            - only comicapi takes the extension off first.
 # Expected:  1, 1.5, 2, 10, 12, 12-13 everywhere: the order of the numbers.
 # Seen:      1.5 1 10 12-13 12 2 | 1.5 1 2 10 12-13 12 | 1 1.5 2 10 12 12-13. In four of five the
