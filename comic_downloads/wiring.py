@@ -11,7 +11,7 @@ from .settings import Settings, load_settings
 from .storage.blobs import BlobStore
 from .storage.local import LocalBlobStore
 from .usecases.context import Context
-from .worker.queue import Doorbells, connect
+from .worker.queue import JobQueue, connect
 
 
 def utc_now() -> datetime:
@@ -22,7 +22,7 @@ def build_context(
     settings: Settings | None = None,
     *,
     clock: Callable[[], datetime] = utc_now,
-    doorbells: Doorbells | None = None,
+    queue: JobQueue | None = None,
 ) -> Context:
     """The context of this process: folders made, schema up to date, adapters chosen by the settings.
 
@@ -39,15 +39,15 @@ def build_context(
         )  # SQLite gives the same mode to what it keeps beside it
     database = Database(settings.sqlalchemy_url, _announce(settings))
     migrate(database)
-    doorbells = doorbells or connect(settings)
+    queue = queue or connect(settings)
     return Context(
         settings=settings,
         db=database,
         blobs=build_blob_store(settings),
         clock=clock,
-        ring=doorbells.ring,
-        ring_scan=doorbells.ring_scan,
-        check_queue=doorbells.check,
+        notify_workers=queue.notify_workers,
+        notify_scan=queue.notify_scan,
+        check_queue=queue.check,
     )
 
 

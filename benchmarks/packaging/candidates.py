@@ -17,7 +17,7 @@ from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.domain.quality import Preset
 from comic_downloads.packaging.cbz import write_cbz
 from comic_downloads.packaging.images import convert_parts, probe
-from comic_downloads.packaging.pages import Book, OutputComic, OutputPage, Writer
+from comic_downloads.packaging.pages import Document, OutputComic, OutputPage, Writer
 from comic_downloads.packaging.pdf.writer import write_pdf
 
 MAX_PIXELS = 100_000_000
@@ -40,7 +40,7 @@ def ours(write: Writer, *, synced: bool) -> Candidate:
         output = tuple(
             OutputPage(page.name, facts_of(page), partial(page.open, "rb")) for page in pages
         )
-        book = Book(
+        book = Document(
             "Benchmark",
             (OutputComic(ComicMetadata("Benchmark", series="Series", number="1"), output),),
         )

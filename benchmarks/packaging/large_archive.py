@@ -19,7 +19,7 @@ from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.library import ComicMetadata
 from comic_downloads.packaging.cbz import write_cbz
 from comic_downloads.packaging.images import probe
-from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
+from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 from comic_downloads.packaging.verify import verify_file
 
 SIZE_BYTES = 4_400_000_000
@@ -39,7 +39,7 @@ def main(folder: Path) -> None:
         )
         started = time.monotonic()
         built = write_cbz(
-            Book("Large", (OutputComic(ComicMetadata("Large"), pages),)), target, _unwatched
+            Document("Large", (OutputComic(ComicMetadata("Large"), pages),)), target, _unwatched
         )
         print(
             f"{built.size_bytes:,} bytes, {built.page_count} pages, in {time.monotonic() - started:.1f} s"

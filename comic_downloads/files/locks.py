@@ -1,51 +1,74 @@
-"""Locks on files, between the threads and processes of one machine; the kernel frees them when their holder dies."""
+"""Lock files for the threads and processes of one machine.
+
+The kernel releases a lock when its holder dies.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from types import TracebackType
+from typing import IO, Self
 
-_ASK_EVERY_SECONDS = 0.02
+_RETRY_SECONDS = 0.02
 
 
-@contextmanager
-def held(path: Path, *, shared: bool = False, patience_seconds: float = 0.0) -> Iterator[bool]:
-    """Holds the lock for the block and says True, or says False when others did not let go of it in time.
+class Lock:
+    """A lock that is held until the ``with`` block ends."""
 
-    Any number may hold it ``shared``, one alone otherwise. The wait is bounded because a holder may be stopped without being
-    dead. The file and its folder are made, and left there.
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+
+def try_lock(path: Path, *, shared: bool = False, timeout_seconds: float = 0.0) -> Lock | None:
+    """Take the lock, or return None if others still hold it after ``timeout_seconds``.
+
+    The wait is limited because a holder may be stopped without being dead. A caller that continues
+    without the lock says so: ``with try_lock(path) or nullcontext():``.
+
+    Args:
+        path: The lock file. It and its folder are created, and stay.
+        shared: Allow other ``shared`` holders. Without it, one holder excludes all others.
+        timeout_seconds: How long to retry. 0 tries once.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    until = time.monotonic() + patience_seconds
+    deadline = time.monotonic() + timeout_seconds
     while True:
-        with _opened(path) as file:
-            if _try(file, kind) and _is_still(path, file):
-                yield True
-                return
-        if time.monotonic() >= until:
-            yield False
-            return
-        time.sleep(_ASK_EVERY_SECONDS)
+        file = _open_creating(path)
+        if _flock(file, kind) and _is_current(path, file):
+            return Lock(file)
+        file.close()
+        if time.monotonic() >= deadline:
+            return None
+        time.sleep(_RETRY_SECONDS)
 
 
 def is_free(path: Path) -> bool:
-    """True if nobody holds the lock on this file; False too for a file that is not there."""
+    """Return True if the file exists and nobody holds a lock on it."""
     try:
         with path.open("rb") as file:
-            return _try(file, fcntl.LOCK_EX)
+            return _flock(file, fcntl.LOCK_EX)
     except FileNotFoundError:
         return False
 
 
 def hold_for_life(path: Path) -> IO[bytes]:
-    """Takes the lock on a new file for as long as what is returned lives.
+    """Create the file and lock it for as long as the returned object lives.
 
-    The file appears under its name only when it is locked, so that nobody finds it free before.
+    The file is locked before it appears under its name, so nobody can see it unlocked.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     hidden = path.with_name(f".{path.name}")
@@ -55,16 +78,16 @@ def hold_for_life(path: Path) -> IO[bytes]:
     return file
 
 
-def _opened(path: Path) -> IO[bytes]:
+def _open_creating(path: Path) -> IO[bytes]:
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             return path.open("ab")
         except FileNotFoundError:
-            continue  # somebody removed the empty folder in between
+            continue  # Another process removed the empty folder in between.
 
 
-def _try(file: IO[bytes], kind: int) -> bool:
+def _flock(file: IO[bytes], kind: int) -> bool:
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -72,8 +95,8 @@ def _try(file: IO[bytes], kind: int) -> bool:
     return True
 
 
-def _is_still(path: Path, file: IO[bytes]) -> bool:
-    """False if the file was removed before we had its lock: a lock on it means nothing any more."""
+def _is_current(path: Path, file: IO[bytes]) -> bool:
+    """Return False if the file was removed before it was locked: its lock then excludes nobody."""
     try:
         return path.stat().st_ino == os.fstat(file.fileno()).st_ino
     except FileNotFoundError:

@@ -23,7 +23,7 @@ from zlib_ng import zlib_ng
 
 from ..domain.library import ImageFacts
 from ..files.output import OutputFile
-from .pages import Book, Built, OutputPage, Progress
+from .pages import BuiltFile, Document, OutputPage, Progress
 from .reading import CHUNK_BYTES, changed, page_chunks
 
 # Of zlib, stream-zip needs the CRC-32 alone, as nothing is compressed: 72 ms of processor time for 100 MB, 44 with this one.
@@ -57,7 +57,7 @@ def text_entry(name: str, content: bytes) -> Entry:
     return Entry(name, OutputPage(name, facts, lambda: io.BytesIO(content)), counts=False)
 
 
-def missing_pages(book: Book) -> bytes | None:
+def missing_pages(book: Document) -> bytes | None:
     """The report of the pages that were left out as damaged, or None when there are none."""
     if not any(comic.missing for comic in book.comics):
         return None
@@ -71,7 +71,7 @@ def missing_pages(book: Book) -> bytes | None:
 
 def write_archive(
     entries: Iterable[Entry], target: Path, progress: Progress, page_bytes: int
-) -> Built:
+) -> BuiltFile:
     """Writes a stored ZIP of the entries in their order; see ``Writer`` for what it promises.
 
     The next entry is asked for when the one before is written. ``page_bytes`` is about what the pages take together.
@@ -90,7 +90,7 @@ def write_archive(
             if output.size_bytes - reported_bytes >= PROGRESS_BYTES:
                 reported_bytes = output.size_bytes
                 progress(pages_done, reported_bytes)
-    return Built(output.size_bytes, output.sha256, pages_done)
+    return BuiltFile(output.size_bytes, output.sha256, pages_done)
 
 
 def archive_blocks(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iterator[bytes]:

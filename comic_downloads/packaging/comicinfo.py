@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from ..domain.library import ComicMetadata, CreatorRole, ReadingDirection
 from ..domain.manifest import ComicInfoSchema
-from .pages import Book, OutputComic, OutputPage
+from .pages import Document, OutputComic, OutputPage
 
 COMIC_INFO_NAME = "ComicInfo.xml"
 AGE_RATINGS = (
@@ -31,7 +31,7 @@ _MAX_INT = 2**31 - 1  # xs:int
 _MAX_RATING = 5
 
 
-def comic_info(book: Book) -> bytes:
+def comic_info(book: Document) -> bytes:
     """The document for the book, UTF-8, valid against the schema it asks for; unknown things are left out.
 
     Several comics share one document: what they agree on, all their creators, and a bookmark where each begins.
@@ -152,7 +152,7 @@ def _rating(metadata: ComicMetadata) -> str:
     )  # one digit, as 2.1 wants it
 
 
-def _add_pages(root: ElementTree.Element, book: Book) -> None:
+def _add_pages(root: ElementTree.Element, book: Document) -> None:
     pages = ElementTree.SubElement(root, "Pages")
     image = 0
     for comic in book.comics:
@@ -163,7 +163,7 @@ def _add_pages(root: ElementTree.Element, book: Book) -> None:
             image += 1
 
 
-def _bookmark(book: Book, comic: OutputComic, place: int) -> str:
+def _bookmark(book: Document, comic: OutputComic, place: int) -> str:
     return comic.metadata.title if place == 0 and len(book.comics) > 1 else ""
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from xml.sax.saxutils import escape
 
 from ..domain.library import ComicMetadata, CreatorRole
-from .pages import Book
+from .pages import Document
 
 _XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -33,28 +33,28 @@ def printable(text: str) -> str:
     )
 
 
-def authors(book: Book) -> list[str]:
+def authors(book: Document) -> list[str]:
     """Who made the book: writers and artists, each once; other credits where there are no such."""
     credits = [creator for comic in book.comics for creator in comic.metadata.creators]
     makers = [creator for creator in credits if creator.role in _AUTHORS] or credits
     return list(dict.fromkeys(printable(creator.name) for creator in makers))
 
 
-def language(book: Book) -> str:
+def language(book: Document) -> str:
     """The language all comics share, as BCP 47, or nothing: what else stands there may be a word of any kind."""
     languages = {comic.metadata.language for comic in book.comics}
     shared = languages.pop().strip().replace("_", "-") if len(languages) == 1 else ""
     return shared if _LANGUAGE_TAG.fullmatch(shared) else ""
 
 
-def subject(book: Book) -> str:
+def subject(book: Document) -> str:
     """The summary of a single comic; for several, their titles."""
     if len(book.comics) == 1:
         return printable(book.comics[0].metadata.summary)
     return printable("; ".join(comic.metadata.title for comic in book.comics))
 
 
-def xmp(book: Book) -> str:
+def xmp(book: Document) -> str:
     """The XMP packet's content: Dublin Core title, creators, description, language, publisher and date."""
     values = [("title", "Alt", [printable(book.title)]), ("creator", "Seq", authors(book))]
     values += [("description", "Alt", [subject(book)]), ("language", "Bag", [language(book)])]
@@ -92,7 +92,7 @@ def _is_date(year: int, month: int = 1, day: int = 1) -> bool:
     return True
 
 
-def file_identifier(book: Book) -> str:
+def file_identifier(book: Document) -> str:
     """32 hex digits that depend on title and pages alone (ISO 32000-1, 14.4 wants them to name the content)."""
     digest = hashlib.sha256(book.title.encode())
     for comic in book.comics:

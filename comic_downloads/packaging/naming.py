@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..domain.artifact import comic_stem, safe_filename
-from .pages import Book, OutputComic, OutputPage
+from .pages import Document, OutputComic, OutputPage
 
 MIN_DIGITS = 3  # several readers sort names as plain text
 EXTENSIONS: dict[str, tuple[str, ...]] = {
@@ -37,7 +37,7 @@ def part_name(name: str, part: int, parts: int) -> str:
     return folders + slash + (f"{stem}-{number}.{ending}" if dot else f"{base}-{number}")
 
 
-def numbered_names(book: Book) -> Iterator[tuple[str, OutputPage]]:
+def numbered_names(book: Document) -> Iterator[tuple[str, OutputPage]]:
     """``001.jpg``, or ``001-001.jpg`` (comic, page) where there are several comics: sorted is reading order."""
     several = len(book.comics) > 1
     comic_digits = max(MIN_DIGITS, len(str(len(book.comics))))
@@ -48,7 +48,7 @@ def numbered_names(book: Book) -> Iterator[tuple[str, OutputPage]]:
             yield f"{prefix}{page_number:0{page_digits}}.{extension(page.facts.media_type)}", page
 
 
-def own_names(book: Book) -> Iterator[tuple[str, OutputPage]]:
+def own_names(book: Document) -> Iterator[tuple[str, OutputPage]]:
     """The pages under their own names, doubles numbered ``_1``, ``_2``; several comics get a folder each."""
     if len(book.comics) == 1:
         yield from _names_in(book.comics[0], "")

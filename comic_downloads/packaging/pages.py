@@ -32,7 +32,7 @@ class OutputComic:
 
 
 @dataclass(frozen=True)
-class Book:
+class Document:
     """All that one file is made of; several comics become chapters of it, in order.
 
     ``numbered`` names the images in a ZIP by their place; the other formats always do.
@@ -55,7 +55,7 @@ class Book:
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltFile:
     """A finished file: its length and the lower-case hex SHA-256 of its bytes."""
 
     size_bytes: int
@@ -81,4 +81,4 @@ class Writer(Protocol):
     differ from its facts, DiskFull on ENOSPC/EDQUOT, StorageUnavailable on other write errors.
     """
 
-    def __call__(self, book: Book, target: Path, progress: Progress) -> Built: ...
+    def __call__(self, book: Document, target: Path, progress: Progress) -> BuiltFile: ...

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from .archive import Entry, missing_pages, text_entry, write_archive
 from .naming import numbered_names, own_names
-from .pages import Book, Built, Progress
+from .pages import BuiltFile, Document, Progress
 
 
-def write_zip(book: Book, target: Path, progress: Progress) -> Built:
+def write_zip(book: Document, target: Path, progress: Progress) -> BuiltFile:
     """Writes the book as a plain ZIP; see ``Writer``. Only a report of damaged pages may come beside the images."""
     return write_archive(zip_entries(book), target, progress, book.size_bytes)
 
 
-def zip_entries(book: Book) -> list[Entry]:
+def zip_entries(book: Document) -> list[Entry]:
     """What the ZIP of this book holds, in order."""
     entries = [
         Entry(name, page) for name, page in (numbered_names if book.numbered else own_names)(book)

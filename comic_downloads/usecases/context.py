@@ -1,7 +1,8 @@
-"""What every use case is handed: settings, database, storage, clock and the doorbell."""
+"""The services that every use case receives."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +14,25 @@ from ..storage.blobs import BlobStore
 
 @dataclass(frozen=True)
 class Context:
-    """``clock`` gives aware UTC times. ``ring`` and ``ring_scan`` wake a worker; a lost ring loses nothing but time.
-    ``check_queue`` raises when the queue does not answer."""
+    """Settings, database, storage, queue and clocks of this process.
+
+    Attributes:
+        settings: The settings the process was started with.
+        db: The database.
+        blobs: The storage of finished files and thumbnails.
+        clock: Return the current time as an aware UTC datetime.
+        notify_workers: Wake a worker because a job may be due. A lost notification only costs
+            time: workers also poll the database.
+        notify_scan: Wake a worker because a library scan was requested. May be lost, too.
+        check_queue: Raise an error if the queue does not answer.
+        monotonic: Return seconds that never jump, for durations and timeouts.
+    """
 
     settings: Settings
     db: Database
     blobs: BlobStore
     clock: Callable[[], datetime]
-    ring: Callable[[], None]
-    ring_scan: Callable[[], None]
+    notify_workers: Callable[[], None]
+    notify_scan: Callable[[], None]
     check_queue: Callable[[], object]
+    monotonic: Callable[[], float] = time.monotonic

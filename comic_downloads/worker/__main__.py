@@ -13,7 +13,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from huey import Huey
 from huey.constants import WORKER_PROCESS
 from huey.consumer import Consumer, Scheduler, Worker
 
@@ -26,7 +25,7 @@ from ..usecases.library.scan import request_scan
 from ..usecases.operations import maintenance
 from ..wiring import build_context
 from .process import WorkerProcess
-from .queue import connect
+from .queue import JobQueue, connect
 
 log = logging.getLogger("comic_downloads.worker")  # as a program its __name__ is another
 
@@ -50,50 +49,29 @@ class _MortalScheduler(Scheduler):
         super().loop(now)
 
 
-class _Duties:
-    """Stands between the queue's tasks, which are made first, and the process, which needs the queue."""
-
-    process: WorkerProcess
-
-    def prepare_jobs(self) -> None:
-        self.process.prepare_jobs()
-
-    def scan_library(self) -> None:
-        self.process.scan_library()
-
-    def purge(self) -> None:
-        self.process.purge()
-
-    def reconcile(self) -> None:
-        self.process.reconcile()
-
-    def do_what_is_due(self) -> None:
-        self.process.do_what_is_due()
-
-
 class _Worker(Worker):
     """Works without being woken, too: a queue that does not answer must not hold up what the database knows of."""
 
-    duties: _Duties
+    queue: JobQueue
 
     def sleep(self) -> None:
         # Huey sleeps when the queue could not be read, and on SQLite when it is empty.
         super().sleep()
-        self.duties.do_what_is_due()
+        self.queue.worker.run_due_work()
 
 
 class _Consumer(Consumer):
     scheduler_class = _MortalScheduler
     worker_class = _Worker
 
-    def __init__(self, huey: Huey, duties: _Duties, **options: Any) -> None:
-        self._duties = duties
-        super().__init__(huey, **options)
+    def __init__(self, queue: JobQueue, **options: Any) -> None:
+        self._queue = queue
+        super().__init__(queue.huey, **options)
 
     def _create_worker(self) -> Worker:
         worker = super()._create_worker()
         assert isinstance(worker, _Worker)
-        worker.duties = self._duties
+        worker.queue = self._queue
         return worker
 
 
@@ -101,12 +79,10 @@ def run(*, end_with_parent: bool) -> None:
     """Runs until told to stop. Raises SettingsError for a wrong variable."""
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
-    duties = _Duties()
-    doorbells = connect(settings, duties)
-    context = build_context(settings, doorbells=doorbells)
+    queue = connect(settings)
+    context = build_context(settings, queue=queue)
     consumer = _Consumer(
-        doorbells.huey,
-        duties,
+        queue,
         workers=settings.process_count,
         worker_type=WORKER_PROCESS,
         initial_delay=POLL_QUEUE_SECONDS / 2,
@@ -115,12 +91,13 @@ def run(*, end_with_parent: bool) -> None:
         graceful_signal="TERM",
         shutdown_timeout=STOP_WITHIN_SECONDS,
     )
-    duties.process = WorkerProcess(context, consumer.stop_flag.is_set)
-    doorbells.huey.on_startup("begin")(duties.process.start)
-    doorbells.huey.on_shutdown("end")(duties.process.end)
+    process = WorkerProcess(context, consumer.stop_flag.is_set)
+    queue.worker = process
+    queue.huey.on_startup("begin")(process.start)
+    queue.huey.on_shutdown("end")(process.end)
     request_scan(context)
     _reconcile(context)
-    context.ring()
+    context.notify_workers()
     if end_with_parent:
         _when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
     context.db.dispose()  # connections must not be shared with the processes forked next

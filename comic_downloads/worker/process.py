@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
-from ..files.locks import held, hold_for_life, is_free
+from ..files.locks import hold_for_life, is_free, try_lock
 from ..usecases.artifacts import scrub
 from ..usecases.context import Context
 from ..usecases.library.page_images import drop_thumbnails
@@ -73,12 +73,12 @@ class WorkerProcess:
 
     def prepare_jobs(self) -> None:
         """Prepares jobs until none may run, giving way to other duties now and then."""
-        hooks = WorkerHooks(self._id, self.stopping, abandon=_end_process)
+        hooks = WorkerHooks(self._id, self.stopping, hard_exit=_end_process)
         until = time.monotonic() + TURN_SECONDS
         with self._at_work():
             while not self.stopping() and prepare_next(self._context, hooks):
                 if time.monotonic() > until:
-                    self._context.ring()
+                    self._context.notify_workers()
                     return
 
     def scan_library(self) -> None:
@@ -118,7 +118,7 @@ class WorkerProcess:
         self._asked_slots[duty] = slot
         return is_ours
 
-    def do_what_is_due(self) -> None:
+    def run_due_work(self) -> None:
         """Called often while no message comes: does, once a second, what the messages would have said."""
         now = time.monotonic()
         if now - self._looked_unasked < LOOK_EVERY_SECONDS or self.stopping():
@@ -170,9 +170,9 @@ class WorkerProcess:
         if not self._idle.is_set():
             return
         if maintenance.work_is_due(self._context):
-            self._context.ring()
+            self._context.notify_workers()
         if maintenance.scan_is_due(self._context):
-            self._context.ring_scan()
+            self._context.notify_scan()
 
     def _speak(self) -> None:
         if time.monotonic() - self._spoke < SPEAK_EVERY_SECONDS:
@@ -193,11 +193,10 @@ class WorkerProcess:
             path.unlink(missing_ok=True)
 
     def _tidy(self) -> None:
-        with held(
-            self._work_folder / "tidying"
-        ) as is_ours:  # one process of this machine is enough
-            if not is_ours:
-                return
+        lock = try_lock(self._work_folder / "tidying")
+        if lock is None:
+            return  # Another process of this machine is doing it.
+        with lock:
             maintenance.tidy_machine(self._context)
             if time.monotonic() - self._dropped_pages > DROP_PAGES_EVERY_SECONDS:
                 self._dropped_pages = time.monotonic()

@@ -7,7 +7,6 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import redis
@@ -46,52 +45,66 @@ class SignedJson(Serializer):
         return Message(*document) if isinstance(document, list) else document
 
 
-class Duties(Protocol):
-    """What a worker process does when it is woken; each is safe to call at any time, twice, or for nothing."""
+class WorkerTasks(Protocol):
+    """What a worker process does on a message. Each may be called at any time and repeatedly."""
 
-    def prepare_jobs(self) -> None: ...
-    def scan_library(self) -> None: ...
-    def purge(self) -> None: ...
-    def reconcile(self) -> None: ...
+    def prepare_jobs(self) -> None:
+        """Prepare jobs until none is due."""
 
+    def scan_library(self) -> None:
+        """Run the library scans that were requested."""
 
-@dataclass(frozen=True)
-class Doorbells:
-    """``huey`` for the consumer; the rings for everybody else. A ring that fails is logged: the workers look by themselves."""
+    def purge(self) -> None:
+        """Delete what has expired."""
 
-    huey: Huey
-    ring: Callable[[], None]
-    ring_scan: Callable[[], None]
-    check: Callable[[], object]  # raises if the queue does not answer
+    def reconcile(self) -> None:
+        """Compare rows with stored files."""
 
-
-def connect(settings: Settings, duties: Duties | None = None) -> Doorbells:
-    """The queue of these settings. Only a worker hands its duties in; a task that runs without them is an error."""
-    huey = _create_huey(settings)
-
-    @huey.task(name="prepare_jobs")
-    def prepare_jobs() -> None:
-        _needed(duties).prepare_jobs()
-
-    @huey.task(name="scan_library")
-    def scan_library() -> None:
-        _needed(duties).scan_library()
-
-    @huey.periodic_task(crontab(minute="*"), name="purge")
-    def purge() -> None:
-        _needed(duties).purge()
-
-    @huey.periodic_task(crontab(minute="17"), name="reconcile")
-    def reconcile() -> None:
-        _needed(duties).reconcile()
-
-    return Doorbells(huey, _ringing(prepare_jobs), _ringing(scan_library), huey.pending_count)
+    def run_due_work(self) -> None:
+        """Do whatever is due, without a message."""
 
 
-def _needed(duties: Duties | None) -> Duties:
-    if duties is None:
-        raise RuntimeError("queue tasks run in a worker only")
-    return duties
+class JobQueue:
+    """The queue: a Huey instance, its tasks, and the notifications that use cases send.
+
+    Notifications that fail are logged and otherwise ignored: the workers poll the database.
+    """
+
+    def __init__(self, huey: Huey) -> None:
+        self.huey = huey
+        self._worker: WorkerTasks | None = None
+        self._prepare_jobs = huey.task(name="prepare_jobs")(lambda: self.worker.prepare_jobs())
+        self._scan_library = huey.task(name="scan_library")(lambda: self.worker.scan_library())
+        huey.periodic_task(crontab(minute="*"), name="purge")(lambda: self.worker.purge())
+        huey.periodic_task(crontab(minute="17"), name="reconcile")(lambda: self.worker.reconcile())
+
+    @property
+    def worker(self) -> WorkerTasks:
+        """The tasks of this worker process. Raises RuntimeError outside a worker."""
+        if self._worker is None:
+            raise RuntimeError("queue tasks run in a worker only")
+        return self._worker
+
+    @worker.setter
+    def worker(self, tasks: WorkerTasks) -> None:
+        self._worker = tasks
+
+    def notify_workers(self) -> None:
+        """Wake a worker because a job may be due."""
+        _send(self._prepare_jobs)
+
+    def notify_scan(self) -> None:
+        """Wake a worker because a library scan was requested."""
+        _send(self._scan_library)
+
+    def check(self) -> None:
+        """Raise the broker's error if it does not answer."""
+        self.huey.pending_count()
+
+
+def connect(settings: Settings) -> JobQueue:
+    """Return the queue of these settings: on Redis if there is a REDIS_URL, else on SQLite."""
+    return JobQueue(_create_huey(settings))
 
 
 def _create_huey(settings: Settings) -> Huey:
@@ -109,11 +122,8 @@ def _create_huey(settings: Settings) -> Huey:
     return SqliteHuey("comic-downloads", filename=str(file), **common)
 
 
-def _ringing(task: Callable[[], Any]) -> Callable[[], None]:
-    def ring() -> None:
-        try:
-            task()
-        except _BROKER_ERRORS as error:
-            log.warning("the queue does not answer, the workers will look by themselves: %s", error)
-
-    return ring
+def _send(task: Callable[[], Any]) -> None:
+    try:
+        task()
+    except _BROKER_ERRORS as error:
+        log.warning("Queue did not answer; workers will poll for the work: %s", error)

@@ -43,10 +43,10 @@ class Rings:
     jobs: int = 0
     scans: int = 0
 
-    def ring(self) -> None:
+    def notify_workers(self) -> None:
         self.jobs += 1
 
-    def ring_scan(self) -> None:
+    def notify_scan(self) -> None:
         self.scans += 1
 
 
@@ -79,7 +79,9 @@ def context(settings: Settings, clock: Clock, rings: Rings, schema: bytes) -> It
     (settings.data / "comic_downloads.db").write_bytes(schema)
     database = Database(settings.sqlalchemy_url)
     blobs = LocalBlobStore(settings.data / "storage")
-    yield Context(settings, database, blobs, clock, rings.ring, rings.ring_scan, lambda: None)
+    yield Context(
+        settings, database, blobs, clock, rings.notify_workers, rings.notify_scan, lambda: None
+    )
     database.dispose()
 
 

@@ -46,6 +46,6 @@ def scan(context: Context) -> dict[str, str]:
 
 def prepare_all(context: Context) -> None:
     """Prepares every job that may run, in this process."""
-    hooks = WorkerHooks(worker_id="test", should_stop=lambda: False, abandon=lambda: None)
+    hooks = WorkerHooks(worker_id="test", should_stop=lambda: False, hard_exit=lambda: None)
     while prepare_next(context, hooks):
         pass

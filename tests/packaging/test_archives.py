@@ -16,7 +16,7 @@ from comic_downloads.domain.errors import ComicChanged, PageUnreadable, StorageU
 from comic_downloads.domain.library import ComicMetadata
 from comic_downloads.packaging.cbz import write_cbz
 from comic_downloads.packaging.epub.writer import write_epub
-from comic_downloads.packaging.pages import Book, OutputComic, OutputPage, Writer
+from comic_downloads.packaging.pages import Document, OutputComic, OutputPage, Writer
 from comic_downloads.packaging.pdf.writer import write_pdf
 from comic_downloads.packaging.zip import write_zip
 from tests.packaging.tools import needs, run
@@ -59,7 +59,7 @@ def test_zip_holds_the_pages_and_nothing_else(tmp_path: Path):
 @pytest.mark.parametrize("write", ARCHIVES.values(), ids=ARCHIVES)
 def test_left_out_pages_are_listed_in_the_archive(write: Writer, tmp_path: Path):
     comic = OutputComic(ComicMetadata("Holes"), tuple(numbered_pages(2)), missing=(2, 7))
-    write(Book("Holes", (comic,)), tmp_path / "out", silent)
+    write(Document("Holes", (comic,)), tmp_path / "out", silent)
     with zipfile.ZipFile(tmp_path / "out") as archive:
         report = archive.read("missing-pages.txt").decode()
     assert "Holes: page 3\n" in report and "Holes: page 8\n" in report

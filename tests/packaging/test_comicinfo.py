@@ -21,7 +21,7 @@ from comic_downloads.domain.library import (
 )
 from comic_downloads.domain.manifest import ComicInfoSchema
 from comic_downloads.packaging.comicinfo import AGE_RATINGS, comic_info, schemas_differ
-from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
+from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 
 # The schema is one sequence: these elements, each at most once, in this order.
 ORDER_2_0 = (  # noqa: SIM905 - a list is unreadable
@@ -117,7 +117,7 @@ FULL = ComicMetadata(
 
 def test_everything_known_is_in_the_document():
     root = check_schema(
-        comic_info(Book("B", (OutputComic(FULL, pages((700, 1000), (1400, 1000))),)))
+        comic_info(Document("B", (OutputComic(FULL, pages((700, 1000), (1400, 1000))),)))
     )
     values = {element.tag: element.text for element in root if element.tag != "Pages"}
     assert values == {
@@ -160,7 +160,9 @@ def test_everything_known_is_in_the_document():
 
 
 def test_unknown_things_are_left_out():
-    root = check_schema(comic_info(Book("B", (OutputComic(ComicMetadata("T"), pages((7, 10))),))))
+    root = check_schema(
+        comic_info(Document("B", (OutputComic(ComicMetadata("T"), pages((7, 10))),)))
+    )
     assert [element.tag for element in root] == ["Title", "PageCount", "Pages"]
 
 
@@ -181,7 +183,7 @@ def test_several_comics_share_what_they_agree_on():
         language="en",
         creators=(Creator("Bo", CreatorRole.WRITER),),
     )
-    book = Book(
+    book = Document(
         "S 1-2", (OutputComic(one, pages((7, 10), (7, 10))), OutputComic(two, pages((7, 10))))
     )
     root = check_schema(comic_info(book))
@@ -206,13 +208,13 @@ DETAILS = SourceDetails(
 
 
 def test_schema_2_1_says_what_only_it_can_say():
-    book = Book(
+    book = Document(
         "B",
         (OutputComic(replace(FULL, details=DETAILS), pages((7, 10))),),
         comic_info=ComicInfoSchema.V2_1,
     )
     root = check_schema(comic_info(book), ComicInfoSchema.V2_1)
-    older = check_schema(comic_info(Book("B", (OutputComic(FULL, pages((7, 10))),))))
+    older = check_schema(comic_info(Document("B", (OutputComic(FULL, pages((7, 10))),))))
     added = {element.tag: element.text for element in root if older.find(element.tag) is None}
     assert added == {
         "Translator": "Di",
@@ -228,8 +230,8 @@ def test_schema_2_1_says_what_only_it_can_say():
 
 
 def test_schema_2_0_is_the_same_whatever_else_is_known():
-    known = Book("B", (OutputComic(replace(FULL, details=DETAILS), pages((7, 10))),))
-    assert comic_info(known) == comic_info(Book("B", (OutputComic(FULL, pages((7, 10))),)))
+    known = Document("B", (OutputComic(replace(FULL, details=DETAILS), pages((7, 10))),))
+    assert comic_info(known) == comic_info(Document("B", (OutputComic(FULL, pages((7, 10))),)))
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_schema_2_0_is_the_same_whatever_else_is_known():
 def test_schemas_differ_where_their_documents_do(metadata: list[ComicMetadata], differ: bool):
     assert schemas_differ(metadata) is differ
     comics = tuple(OutputComic(one, pages((7, 10))) for one in metadata)
-    documents = {comic_info(Book("B", comics, comic_info=schema)) for schema in ComicInfoSchema}
+    documents = {comic_info(Document("B", comics, comic_info=schema)) for schema in ComicInfoSchema}
     assert len(documents) == 1 + differ
 
 
@@ -286,5 +288,5 @@ numbers = st.none() | st.integers(-(10**12), 10**12)
     st.sampled_from(ComicInfoSchema),
 )
 def test_any_metadata_gives_a_valid_document(metadata: ComicMetadata, schema: ComicInfoSchema):
-    book = Book("B", (OutputComic(metadata, pages((7, 10))),), comic_info=schema)
+    book = Document("B", (OutputComic(metadata, pages((7, 10))),), comic_info=schema)
     check_schema(comic_info(book), schema)

@@ -6,7 +6,7 @@ import pytest
 
 from comic_downloads.domain.library import ComicMetadata
 from comic_downloads.packaging.descriptions import language, publication_date
-from comic_downloads.packaging.pages import Book, OutputComic
+from comic_downloads.packaging.pages import Document, OutputComic
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_date_is_as_exact_as_known_and_exists(
     ],
 )
 def test_language_is_a_tag_or_nothing(declared: str, said: str):
-    assert language(Book("B", [OutputComic(ComicMetadata("", language=declared), [])])) == said
+    assert language(Document("B", [OutputComic(ComicMetadata("", language=declared), [])])) == said

@@ -11,7 +11,7 @@ import pytest
 
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
 from comic_downloads.packaging.epub.writer import write_epub
-from comic_downloads.packaging.pages import Book, OutputComic
+from comic_downloads.packaging.pages import Document, OutputComic
 from tests.packaging.tools import needs, run
 from tests.packaging.zoo import ZOO, book, drawing, encoded, numbered_pages, page, silent
 
@@ -49,7 +49,7 @@ def test_epubcheck_finds_no_fault(metadata: ComicMetadata, tmp_path: Path):
         OutputComic(metadata, tuple(pages)),
         OutputComic(metadata, tuple(numbered_pages(2)), missing=(1,)),
     )
-    write_epub(Book("Zwei & mehr", comics), tmp_path / "out.epub", silent)
+    write_epub(Document("Zwei & mehr", comics), tmp_path / "out.epub", silent)
     said = run(
         "java", "-jar", shutil.which("epubcheck") or "", "--failonwarnings", tmp_path / "out.epub"
     )

@@ -15,7 +15,7 @@ from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.domain.manifest import Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
-from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
+from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 from comic_downloads.packaging.sizing.estimate import estimate_size, sample_indexes
 from tests.packaging.test_archives import WRITERS
 from tests.packaging.zoo import MAX_PIXELS, convert, drawing, encoded, facts_of, page, silent
@@ -32,7 +32,7 @@ def sources(kind: str, count: int = 12) -> list[bytes]:
 
 
 def made_size(pages: Sequence[OutputPage], format: Format, folder: Path) -> int:
-    book = Book("A book", (OutputComic(ComicMetadata("A book"), pages),))
+    book = Document("A book", (OutputComic(ComicMetadata("A book"), pages),))
     return WRITERS[format](book, folder / "out", silent).size_bytes
 
 

@@ -17,7 +17,7 @@ from comic_downloads.domain.errors import (
     TargetSizeImpossible,
     TimedOut,
 )
-from comic_downloads.packaging.pages import Book, Built, Progress
+from comic_downloads.packaging.pages import BuiltFile, Document, Progress
 from comic_downloads.usecases.downloads.control import cancel_download
 from comic_downloads.usecases.downloads.snapshots import JobView
 from comic_downloads.usecases.operations.maintenance import tidy_machine
@@ -40,7 +40,7 @@ class Builds:
         self.begun = 0
         self._write = WRITERS[Format.CBZ]
 
-    def write(self, book: Book, target: Path, progress: Progress) -> Built:
+    def write(self, book: Document, target: Path, progress: Progress) -> BuiltFile:
         self.begun += 1
 
         def note(pages_done: int, bytes_done: int) -> None:
@@ -108,7 +108,7 @@ def test_file_that_fits_is_kept_when_larger_pages_cannot_be_made(
     monkeypatch: pytest.MonkeyPatch,
 ):
     job = submit("ann")
-    really_write = page_cache.write_sealed
+    really_write = page_cache.write_checksummed
     written: list[Path] = []
 
     def write(target: Path, data: bytes) -> None:
@@ -118,7 +118,7 @@ def test_file_that_fits_is_kept_when_larger_pages_cannot_be_made(
         really_write(target, data)
         written.append(target)
 
-    monkeypatch.setattr(page_cache, "write_sealed", write)
+    monkeypatch.setattr(page_cache, "write_checksummed", write)
     assert world.prepare_here()
     done = world.job(job)
     assert (done.status, done.error, done.attempt) == ("ready", None, 1)

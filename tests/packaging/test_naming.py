@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.packaging.naming import numbered_names, own_names
-from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
+from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 
 
 def page(name: str, media_type: str = "image/jpeg") -> OutputPage:
@@ -19,8 +19,8 @@ def page(name: str, media_type: str = "image/jpeg") -> OutputPage:
     return OutputPage(name, ImageFacts(media_type, 1, 1, 1, 0, ""), never)  # pyright: ignore[reportArgumentType]
 
 
-def book_of(*comics: tuple[str, list[OutputPage]]) -> Book:
-    return Book(
+def book_of(*comics: tuple[str, list[OutputPage]]) -> Document:
+    return Document(
         "Book", tuple(OutputComic(ComicMetadata(title), tuple(pages)) for title, pages in comics)
     )
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
 from comic_downloads.packaging.cbz import write_cbz
-from comic_downloads.packaging.pages import Book, OutputComic
+from comic_downloads.packaging.pages import Document, OutputComic
 from comic_downloads.packaging.pdf.writer import write_pdf
 from tests.packaging.test_converting import near
 from tests.packaging.zoo import CORNERS, ZOO, drawing, encoded, page, silent
@@ -40,7 +40,7 @@ EVERYTHING = ComicMetadata(
 )
 
 
-def as_a_tagger_reads(book: Book, folder: Path) -> tuple[ComicArchive, GenericMetadata]:
+def as_a_tagger_reads(book: Document, folder: Path) -> tuple[ComicArchive, GenericMetadata]:
     path = folder / "comic.cbz"
     write_cbz(book, path, silent)
     archive = ComicArchive(path)
@@ -51,7 +51,7 @@ def as_a_tagger_reads(book: Book, folder: Path) -> tuple[ComicArchive, GenericMe
 def test_tagger_reads_every_field(tmp_path: Path):
     sizes = [(700, 1000), (1400, 1000)]
     pages = [page(f"{n}.jpg", encoded(drawing(*size), "JPEG")) for n, size in enumerate(sizes)]
-    archive, found = as_a_tagger_reads(Book("B", (OutputComic(EVERYTHING, pages),)), tmp_path)
+    archive, found = as_a_tagger_reads(Document("B", (OutputComic(EVERYTHING, pages),)), tmp_path)
     fields = {
         "series": "Réunion",
         "issue": "12.5",
@@ -97,7 +97,7 @@ def test_tagger_reads_several_comics_as_one_with_bookmarks(tmp_path: Path):
         )
         for n in (1, 2)
     ]
-    _, found = as_a_tagger_reads(Book("S 1-2", comics), tmp_path)
+    _, found = as_a_tagger_reads(Document("S 1-2", comics), tmp_path)
     assert (found.title, found.series, found.issue, found.language, found.page_count) == (
         "S 1-2",
         "S",
@@ -138,7 +138,7 @@ def test_pdf_js_shows_every_kind_of_page_and_what_is_known(tmp_path: Path, brows
     kinds = [kind for kind in ZOO if kind != "png interlaced"]  # it has 2 x 2 pixels
     pages = [page(kind, ZOO[kind]()) for kind in kinds]
     write_pdf(
-        Book("Réunion 12.5", (OutputComic(EVERYTHING, pages),)), tmp_path / "comic.pdf", silent
+        Document("Réunion 12.5", (OutputComic(EVERYTHING, pages),)), tmp_path / "comic.pdf", silent
     )
     shown = as_pdf_js_shows(tmp_path / "comic.pdf", browser)
     assert [(width, height) for width, height, _ in shown["pages"]] == [

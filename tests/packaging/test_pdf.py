@@ -14,7 +14,7 @@ from PIL import Image, ImageOps
 
 from comic_downloads.domain.errors import FileTooLarge
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
-from comic_downloads.packaging.pages import Book, OutputComic
+from comic_downloads.packaging.pages import Document, OutputComic
 from comic_downloads.packaging.pdf import objects
 from comic_downloads.packaging.pdf.writer import write_pdf
 from tests.packaging.test_converting import corners, near
@@ -211,7 +211,7 @@ def test_outline_and_labels_follow_the_comics(tmp_path: Path):
         OutputComic(ComicMetadata("Första"), tuple(numbered_pages(2))),
         OutputComic(ComicMetadata("Second"), tuple(numbered_pages(3))),
     )
-    write_pdf(Book("Both", comics), tmp_path / "out.pdf", silent)
+    write_pdf(Document("Both", comics), tmp_path / "out.pdf", silent)
     document = json.loads(
         run("qpdf", "--json", "--json-key=outlines", "--json-key=pagelabels", tmp_path / "out.pdf")
     )
@@ -236,7 +236,7 @@ def test_single_comic_has_cover_and_pages_in_its_outline(tmp_path: Path):
 @needs("pdfdetach", "qpdf")
 def test_left_out_pages_are_listed_in_an_attachment(tmp_path: Path):
     comic = OutputComic(ComicMetadata("Holes"), tuple(numbered_pages(2)), missing=(4,))
-    write_pdf(Book("Holes", (comic,)), tmp_path / "out.pdf", silent)
+    write_pdf(Document("Holes", (comic,)), tmp_path / "out.pdf", silent)
     run("qpdf", "--check", tmp_path / "out.pdf")
     run("pdfdetach", "-saveall", "-o", tmp_path, tmp_path / "out.pdf")
     assert "Holes: page 5" in (tmp_path / "missing-pages.txt").read_text()

@@ -17,7 +17,7 @@ from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts
 from comic_downloads.domain.manifest import Manifest, ManifestComic, ManifestPage, Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
-from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
+from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 from comic_downloads.packaging.sizing.overhead import overhead_bytes
 from comic_downloads.packaging.sizing.target_size import within_target
 from tests.packaging.test_archives import WRITERS
@@ -56,7 +56,7 @@ def built_size(sources: list[bytes], manifest: Manifest, folder: Path) -> int:
         if preset.changes(facts):
             facts = convert(io.BytesIO(data), facts, preset, path, MAX_PIXELS)
         pages.append(OutputPage(page.name, facts, partial(path.open, "rb")))
-    book = Book("Ein längerer Titel", (OutputComic(METADATA, pages),))
+    book = Document("Ein längerer Titel", (OutputComic(METADATA, pages),))
     return WRITERS[manifest.options.format](book, folder / "out", silent).size_bytes
 
 
@@ -158,7 +158,7 @@ def test_a_file_has_no_more_beside_its_pages_than_was_reckoned(
         )
         for comic in comics
     ]
-    book = Book(manifest.title, output)
+    book = Document(manifest.title, output)
     built = WRITERS[format](book, tmp_path_factory.mktemp("book") / "out", silent)
     assert built.size_bytes - book.size_bytes <= overhead_bytes(manifest)
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InvalidRequest
-from comic_downloads.packaging.pages import Book, Built, Progress
+from comic_downloads.packaging.pages import BuiltFile, Document, Progress
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.preparing import convert
@@ -38,7 +38,7 @@ def pdfs_built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     write = WRITERS[Format.PDF]
 
-    def write_and_note(book: Book, target: Path, progress: Progress) -> Built:
+    def write_and_note(book: Document, target: Path, progress: Progress) -> BuiltFile:
         built = write(book, target, progress)
         sizes.append(built.size_bytes)
         return built

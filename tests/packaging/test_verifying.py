@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InternalError, StorageUnavailable
 from comic_downloads.domain.library import ComicMetadata
-from comic_downloads.packaging.pages import Book, OutputComic
+from comic_downloads.packaging.pages import Document, OutputComic
 from comic_downloads.packaging.verify import verify_file
 from tests.packaging.test_archives import WRITERS
 from tests.packaging.zoo import ZOO, book, page, silent, small_jpeg
@@ -81,6 +81,6 @@ def test_titles_that_look_like_pages_are_not_counted(tmp_path: Path):
         OutputComic(ComicMetadata(title), (page("1.jpg", small_jpeg(1)),))
         for title in ("/Type /Page", "/Subtype /Image")
     ]
-    WRITERS[Format.PDF](Book("/Type /Page", tuple(comics)), tmp_path / "out", silent)
+    WRITERS[Format.PDF](Document("/Type /Page", tuple(comics)), tmp_path / "out", silent)
     verify_file(tmp_path / "out", Format.PDF, 2)
     assert (tmp_path / "out").exists()

@@ -15,7 +15,7 @@ from PIL import Image, ImageCms, ImageDraw
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.domain.quality import Preset
 from comic_downloads.packaging.images import convert_parts, probe
-from comic_downloads.packaging.pages import Book, OutputComic, OutputPage
+from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 
 MAX_PIXELS = 20_000_000
 WIDTH, HEIGHT = 120, 200
@@ -170,8 +170,8 @@ def small_jpeg(number: int) -> bytes:
 
 def book(
     pages: Sequence[OutputPage], metadata: ComicMetadata | None = None, title: str = "A book"
-) -> Book:
-    return Book(title, (OutputComic(metadata or ComicMetadata(title), tuple(pages)),))
+) -> Document:
+    return Document(title, (OutputComic(metadata or ComicMetadata(title), tuple(pages)),))
 
 
 def numbered_pages(count: int) -> list[OutputPage]:

@@ -61,4 +61,4 @@ def _attempt(environment: dict[str, str], worker_id: str, kill_at: int, log: Pat
 
     event.listen(context.db.engine, "commit", step)
     sys.addaudithook(watch)
-    prepare_next(context, WorkerHooks(worker_id, lambda: False, abandon=lambda: os._exit(1)))
+    prepare_next(context, WorkerHooks(worker_id, lambda: False, hard_exit=lambda: os._exit(1)))

@@ -41,7 +41,7 @@ def test_jobs_end_ready_when_the_broker_is_emptied(world: World):
 def test_job_is_found_when_the_crash_came_between_commit_and_ring(world: World):
     world.start_worker()
     wait_for("the worker", lambda: world.worker_lives())
-    unrung = replace(world, context=replace(world.context, ring=lambda: None))
+    unrung = replace(world, context=replace(world.context, notify_workers=lambda: None))
 
     job = unrung.submit(world.add_user("ann"), world.add_comic("Small"))
 
@@ -51,7 +51,7 @@ def test_job_is_found_when_the_crash_came_between_commit_and_ring(world: World):
 def test_fifty_messages_for_one_job_are_one_attempt(world: World):
     job = world.submit(world.add_user("ann"), world.add_comic("Small", pages=20))
     with ThreadPoolExecutor(8) as threads:
-        for rung in [threads.submit(world.context.ring) for _ in range(50)]:
+        for rung in [threads.submit(world.context.notify_workers) for _ in range(50)]:
             rung.result()
 
     world.start_worker()

@@ -10,7 +10,7 @@ import pytest
 
 from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import PagesDamaged
-from comic_downloads.packaging.pages import Book, Built, Progress
+from comic_downloads.packaging.pages import BuiltFile, Document, Progress
 from comic_downloads.usecases.downloads.control import retry_download
 from comic_downloads.usecases.preparing.build import WRITERS
 from tests.queue.world import TALL, World
@@ -111,7 +111,7 @@ def test_the_file_is_begun_twice_at_most_however_many_pages_are_gone(
     (world.settings.library / "Kept" / "011.jpg").write_bytes(b"other bytes")
     books, write = [], WRITERS[Format.CBZ]
 
-    def counted(book: Book, target: Path, progress: Progress) -> Built:
+    def counted(book: Document, target: Path, progress: Progress) -> BuiltFile:
         books.append(book)
         return write(book, target, progress)
 

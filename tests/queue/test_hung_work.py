@@ -10,7 +10,7 @@ from comic_downloads.db.claims import Claimant, claim_next
 from comic_downloads.db.leases import Lease
 from comic_downloads.domain.errors import LeaseLost
 from comic_downloads.usecases.downloads.control import cancel_download
-from comic_downloads.usecases.preparing.heartbeat import LeaseWatch
+from comic_downloads.usecases.preparing.heartbeat import LeaseHeartbeat
 from tests.queue.world import World
 
 
@@ -33,7 +33,7 @@ def test_work_without_progress_is_given_up_and_its_process_ended(new_world: Call
     job = world.submit(world.add_user("ann"), world.add_comic("Hangs"))
     ended = threading.Event()
 
-    with LeaseWatch(world.context, claim(world), lambda: False, abandon=ended.set):
+    with LeaseHeartbeat(world.context, claim(world), lambda: False, hard_exit=ended.set):
         assert ended.wait(timeout=10)  # nothing is reported: the page in hand never comes
 
     waiting = world.job(job)
@@ -53,7 +53,7 @@ def test_process_of_hanging_work_is_ended_after_its_job_was_cancelled(
     job = world.submit(world.add_user("ann"), world.add_comic("Hangs"))
     ended = threading.Event()
 
-    with LeaseWatch(world.context, claim(world), lambda: False, abandon=ended.set):
+    with LeaseHeartbeat(world.context, claim(world), lambda: False, hard_exit=ended.set):
         cancel_download(world.context, job.user_id, job.id)
         assert ended.wait(timeout=10)
 
@@ -68,7 +68,7 @@ def test_stop_is_enforced_when_the_page_in_hand_takes_too_long(
     job = world.submit(world.add_user("ann"), world.add_comic("Slow"))
     ended = threading.Event()
 
-    with LeaseWatch(world.context, claim(world), lambda: True, abandon=ended.set):
+    with LeaseHeartbeat(world.context, claim(world), lambda: True, hard_exit=ended.set):
         assert ended.wait(timeout=10)
 
     assert (world.job(job).status, world.job(job).attempt) == ("queued", 0)
@@ -80,7 +80,7 @@ def test_lease_of_another_owner_stops_the_work(new_world: Callable[..., World]):
     stale = Lease(claim(world).job_id, "somebody else")
     lost = threading.Event()
 
-    with LeaseWatch(world.context, stale, lambda: False, abandon=lost.set) as watch:
+    with LeaseHeartbeat(world.context, stale, lambda: False, hard_exit=lost.set) as watch:
         for _ in range(100):
             try:
                 watch.check()

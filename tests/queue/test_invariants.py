@@ -35,10 +35,10 @@ from comic_downloads.domain.errors import (
 )
 from comic_downloads.domain.job import Phase
 from comic_downloads.domain.manifest import Manifest as FrozenInput
-from comic_downloads.packaging.pages import Built
+from comic_downloads.packaging.pages import BuiltFile
 from comic_downloads.usecases.downloads import control as control
 from comic_downloads.usecases.operations.maintenance import purge, reconcile, recover_lost_jobs
-from comic_downloads.usecases.preparing.heartbeat import LeaseWatch, give_up, release
+from comic_downloads.usecases.preparing.heartbeat import LeaseHeartbeat, fail_attempt, release
 from comic_downloads.usecases.preparing.progress import AttemptProgress
 from comic_downloads.usecases.preparing.publish import store_and_finish
 from tests.queue.world import World
@@ -170,9 +170,9 @@ class Queue(RuleBasedStateMachine):
             case "finish":
                 self.finish(lease, held, before)
             case "fail":
-                give_up(self.context, lease, StorageUnavailable("away"))
+                fail_attempt(self.context, lease, StorageUnavailable("away"))
             case "give up":
-                give_up(self.context, lease, PageUnreadable("torn"))
+                fail_attempt(self.context, lease, PageUnreadable("torn"))
             case _:
                 release(self.context, lease)
         with self.context.db.read() as session:
@@ -194,9 +194,9 @@ class Queue(RuleBasedStateMachine):
         manifest = FrozenInput.from_json(row.body)
         file = self.world.folder / "made"
         file.write_bytes(job.content_key.encode())
-        watch = LeaseWatch(self.context, lease, lambda: False, lambda: None)
+        watch = LeaseHeartbeat(self.context, lease, lambda: False, lambda: None)
         progress = AttemptProgress(watch)
-        built = Built(file.stat().st_size, job.content_key, job.pages_total)
+        built = BuiltFile(file.stat().st_size, job.content_key, job.pages_total)
         try:
             store_and_finish(self.context, lease, job, manifest, built, file, progress)
         except LeaseLost:

@@ -12,7 +12,7 @@ from comic_downloads.db import deliveries
 from comic_downloads.db.tables import Comic
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.packaging.comicinfo import comic_info
-from comic_downloads.packaging.pages import Book
+from comic_downloads.packaging.pages import Document
 from comic_downloads.usecases.delivery.links import link_of_ready, resolve_link
 from comic_downloads.usecases.downloads.control import retry_download
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
@@ -71,7 +71,7 @@ def test_what_was_fetched_counts_no_more_when_the_new_file_has_fewer_pages(
     assert (done.status, len(done.missing_pages), done.downloaded_bytes) == ("ready", 1, 0)
 
 
-def as_a_newer_version(book: Book) -> bytes:
+def as_a_newer_version(book: Document) -> bytes:
     """What a version that writes other bytes might put into ComicInfo.xml."""
     return comic_info(book) + b"\n"
 

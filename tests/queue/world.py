@@ -25,7 +25,7 @@ from sqlmodel import col, select, update
 from comic_downloads.db.tables import Artifact, Comic, Job, UserAccount, Worker
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.quality import parse_quality, preset_key
-from comic_downloads.files.locks import held
+from comic_downloads.files.locks import try_lock
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
@@ -151,7 +151,7 @@ class World:
 
     def scan(self, name: str) -> str:
         """Looks through the library as a worker would; gives the id of the comic of that name."""
-        quiet = replace(self.context, ring_scan=lambda: None)
+        quiet = replace(self.context, notify_scan=lambda: None)
         request_scan(quiet)
         wait_for(
             "the scan", lambda: run_requested_scans(quiet, lambda: False) or self.comic_id(name)
@@ -252,7 +252,9 @@ class World:
         with ExitStack() as locks:
             for number in range(hold_at, hold_at + 3):
                 page = (self.settings.library / name / f"{number:03}.jpg").read_bytes()
-                locks.enter_context(held(rendition / f"{hashlib.sha256(page).hexdigest()}.lock"))
+                lock = try_lock(rendition / f"{hashlib.sha256(page).hexdigest()}.lock")
+                assert lock is not None
+                locks.enter_context(lock)
             self.start_worker()
             wait_for("the pages before", lambda: len(self.kept_pages()) == hold_at - 1)
             yield self.job(job)
@@ -288,7 +290,7 @@ class World:
         """Prepares the next job in this process; False when there was none."""
         return prepare_next(
             self.context,
-            WorkerHooks(new_worker_id(self.context), lambda: False, abandon=_must_not_hang),
+            WorkerHooks(new_worker_id(self.context), lambda: False, hard_exit=_must_not_hang),
         )
 
     def end(self) -> None:

@@ -125,7 +125,7 @@ def _attempt(environment: dict[str, str], part: int) -> None:
         context.blobs, lambda number: number == part and os.kill(os.getpid(), signal.SIGKILL)
     )
     prepare_next(
-        context, WorkerHooks("a worker that dies", lambda: False, abandon=lambda: os._exit(1))
+        context, WorkerHooks("a worker that dies", lambda: False, hard_exit=lambda: os._exit(1))
     )
 
 

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ...domain.library import CreatorRole, ReadingDirection
 from ..descriptions import file_identifier, language, printable, publication_date, subject
-from ..pages import Book
+from ..pages import Document
 
 CONTAINER = b"""<?xml version="1.0" encoding="UTF-8"?>
 <container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
@@ -64,7 +64,7 @@ def page_document(page: EpubPage) -> bytes:
 """.encode()
 
 
-def navigation(book: Book, pages: Sequence[EpubPage]) -> bytes:
+def navigation(book: Document, pages: Sequence[EpubPage]) -> bytes:
     """The table of contents (a chapter a comic) and the list of pages."""
     chapters = [
         (book.comics[comic].metadata.title or book.title, next(group))
@@ -99,7 +99,7 @@ def _text(value: str) -> str:
     return escape(printable(value)) or "–"
 
 
-def package(book: Book, pages: Sequence[EpubPage], *, has_report: bool) -> bytes:
+def package(book: Document, pages: Sequence[EpubPage], *, has_report: bool) -> bytes:
     """The package document: metadata, all files, and their order with the side of the spread each page lies on."""
     right_to_left = {comic.metadata.reading_direction for comic in book.comics} == {
         ReadingDirection.RIGHT_TO_LEFT
@@ -128,7 +128,7 @@ def package(book: Book, pages: Sequence[EpubPage], *, has_report: bool) -> bytes
     return "\n".join(lines).encode() + b"\n"
 
 
-def _metadata(book: Book) -> Iterator[str]:
+def _metadata(book: Document) -> Iterator[str]:
     yield f'<dc:identifier id="id">urn:uuid:{uuid.UUID(file_identifier(book))}</dc:identifier>'
     yield f"<dc:title>{_text(book.title)}</dc:title>"
     yield f"<dc:language>{escape(language(book)) or _UNKNOWN_LANGUAGE}</dc:language>"
@@ -140,7 +140,7 @@ def _metadata(book: Book) -> Iterator[str]:
         yield from _description(book)
 
 
-def _description(book: Book) -> Iterator[str]:
+def _description(book: Document) -> Iterator[str]:
     creators = dict.fromkeys(
         creator
         for comic in book.comics

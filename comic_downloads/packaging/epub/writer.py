@@ -7,12 +7,12 @@ from pathlib import Path
 
 from ..archive import Entry, missing_pages, text_entry, write_archive
 from ..naming import MIN_DIGITS, extension
-from ..pages import Book, Built, Progress
+from ..pages import BuiltFile, Document, Progress
 from .documents import CONTAINER, EpubPage, navigation, package, page_document
 from .recoding import EPUB_TYPES, recoded
 
 
-def write_epub(book: Book, target: Path, progress: Progress) -> Built:
+def write_epub(book: Document, target: Path, progress: Progress) -> BuiltFile:
     """Writes the book as a fixed-layout EPUB 3; see ``Writer``.
 
     JPEG, PNG and GIF go in unchanged, other kinds as PNG without loss, one at a time.
@@ -20,7 +20,7 @@ def write_epub(book: Book, target: Path, progress: Progress) -> Built:
     return write_archive(epub_entries(book), target, progress, book.size_bytes)
 
 
-def epub_entries(book: Book) -> Iterator[Entry]:
+def epub_entries(book: Document) -> Iterator[Entry]:
     """The members in order; ``mimetype`` has to be the first (EPUB OCF 3.2, 4.3)."""
     pages = _pages(book)
     yield text_entry("mimetype", b"application/epub+zip")
@@ -39,7 +39,7 @@ def epub_entries(book: Book) -> Iterator[Entry]:
         )
 
 
-def _pages(book: Book) -> list[EpubPage]:
+def _pages(book: Document) -> list[EpubPage]:
     digits = max(MIN_DIGITS, len(str(book.page_count)))
     pages: list[EpubPage] = []
     for comic_number, comic in enumerate(book.comics):

@@ -19,7 +19,7 @@ from fpdf.syntax import Name, PDFObject, create_dictionary_string, iobj_ref
 from ...domain.library import ReadingDirection
 from ..archive import missing_pages
 from ..descriptions import authors, file_identifier, language, printable, subject, xmp
-from ..pages import Book
+from ..pages import Document
 from .objects import PdfObjects
 
 
@@ -36,7 +36,7 @@ class Mark:
     label_prefix: str | None = None
 
 
-def write_structure(book: Book, objects: PdfObjects, marks: Sequence[Mark]) -> None:
+def write_structure(book: Document, objects: PdfObjects, marks: Sequence[Mark]) -> None:
     """Writes everything that stands behind the pages, up to the end of the file."""
     document = FPDF(unit="pt")
     _describe(document, book)
@@ -116,7 +116,7 @@ def _page_labels(marks: Sequence[Mark]) -> str:
     return f"<</Nums [{' '.join(labels)}]>>"
 
 
-def _describe(document: FPDF, book: Book) -> None:
+def _describe(document: FPDF, book: Document) -> None:
     """Reading direction always; what the comic is only if metadata is wanted."""
     directions = {comic.metadata.reading_direction for comic in book.comics}
     right_to_left = directions == {ReadingDirection.RIGHT_TO_LEFT}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...files.output import OutputFile
 from ..descriptions import printable
-from ..pages import Book, Built, OutputComic, OutputPage, Progress
+from ..pages import BuiltFile, Document, OutputComic, OutputPage, Progress
 from .images import pdf_image
 from .objects import PAGE_IMAGE, PdfObjects
 from .structure import Mark, write_structure
@@ -19,7 +19,7 @@ _UPRIGHT = (
 )
 
 
-def write_pdf(book: Book, target: Path, progress: Progress) -> Built:
+def write_pdf(book: Document, target: Path, progress: Progress) -> BuiltFile:
     """Writes the book as a PDF; see ``Writer``. Raises FileTooLarge too.
 
     JPEG data is byte-identical to the page's; PNG and other kinds lose nothing. A pixel is a point.
@@ -33,7 +33,7 @@ def write_pdf(book: Book, target: Path, progress: Progress) -> Built:
                 marks += _marks(book, comic, number, place, len(objects.pages), height)
                 progress(len(objects.pages), output.size_bytes)
         write_structure(book, objects, marks)
-    return Built(output.size_bytes, output.sha256, book.page_count)
+    return BuiltFile(output.size_bytes, output.sha256, book.page_count)
 
 
 def _add_page(objects: PdfObjects, page: OutputPage) -> float:
@@ -52,7 +52,7 @@ def _add_page(objects: PdfObjects, page: OutputPage) -> float:
 
 
 def _marks(
-    book: Book, comic: OutputComic, number: int, place: int, page_number: int, height: float
+    book: Document, comic: OutputComic, number: int, place: int, page_number: int, height: float
 ) -> list[Mark]:
     """Outline entries and page labels: a chapter a comic, or cover and pages of a single one."""
     if len(book.comics) > 1:

@@ -16,7 +16,7 @@ from ..cbz import cbz_entries
 from ..descriptions import authors, language, printable, subject, xmp
 from ..epub.writer import epub_entries
 from ..naming import part_name
-from ..pages import Book, OutputComic, OutputPage
+from ..pages import Document, OutputComic, OutputPage
 from ..zip import zip_entries
 
 _ZIP64_BYTES = (
@@ -58,14 +58,14 @@ def overhead_bytes(manifest: Manifest) -> int:
     return headers + zip64 + report
 
 
-def _book_of_stand_ins(manifest: Manifest) -> Book:
+def _book_of_stand_ins(manifest: Manifest) -> Document:
     options = manifest.options
     comics = tuple(
         OutputComic(comic.metadata, tuple(_stand_ins(manifest, comic)), comic.missing)
         for comic in manifest.comics
     )
     numbered = options.page_names is PageNames.NUMBERED
-    return Book(manifest.title, comics, options.metadata, numbered, options.comic_info)
+    return Document(manifest.title, comics, options.metadata, numbered, options.comic_info)
 
 
 def _stand_ins(manifest: Manifest, comic: ManifestComic) -> list[OutputPage]:
@@ -86,7 +86,7 @@ def _unopened() -> NoReturn:
     raise AssertionError("what stands in for a page cannot be opened")
 
 
-def _pdf_bytes(book: Book) -> int:
+def _pdf_bytes(book: Document) -> int:
     chapters = [comic.metadata.title for comic in book.comics] if len(book.comics) > 1 else []
     texts = (
         [book.title, ", ".join(authors(book)), subject(book), language(book)]

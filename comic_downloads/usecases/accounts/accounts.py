@@ -93,7 +93,7 @@ def delete_user(context: Context, acting: Account, user_id: str) -> None:
             artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())
     for artifact_id in artifact_ids:
         drop_if_unreferenced(context, artifact_id)
-    context.ring()  # so that a worker clears up at once
+    context.notify_workers()  # so that a worker clears up at once
 
 
 def change_password(

@@ -49,7 +49,7 @@ def pause_download(context: Context, user_id: str, job_id: str) -> JobView:
 def resume_download(context: Context, user_id: str, job_id: str) -> JobView:
     """Puts a paused job back in its place in the queue. Raises NotFound, InvalidTransition."""
     view = _act(context, user_id, job_id, Action.RESUME, phase=Phase.WAITING)
-    context.ring()
+    context.notify_workers()
     return view
 
 
@@ -58,7 +58,7 @@ def cancel_download(context: Context, user_id: str, job_id: str) -> JobView:
     view = _act(
         context, user_id, job_id, Action.CANCEL, finished_at=context.clock(), phase=Phase.WAITING
     )
-    context.ring()  # so that a worker clears up at once
+    context.notify_workers()  # so that a worker clears up at once
     return view
 
 
@@ -75,7 +75,7 @@ def retry_download(
         if not allows(Action.RETRY, JobStatus(job.status)):
             return _unchanged(context, session, job, Action.RETRY)
     view = _retry(context, job, skip_damaged=skip_damaged)
-    context.ring()
+    context.notify_workers()
     return view
 
 
@@ -93,7 +93,7 @@ def resume_all(context: Context, user_id: str) -> int:
         resumed = jobs.move_all(
             session, Action.RESUME, *jobs.own_jobs(user_id), phase=Phase.WAITING
         )
-    context.ring()
+    context.notify_workers()
     return resumed
 
 
@@ -109,14 +109,14 @@ def retry_failed(context: Context, user_id: str) -> int:
             _note_refusal(context, job, refusal)
         else:
             retried += 1
-    context.ring()
+    context.notify_workers()
     return retried
 
 
 def remove_download(context: Context, user_id: str, job_id: str) -> None:
     """Removes the job from its user's list, calling it off first, and frees its storage. Raises NotFound."""
     _remove(context, user_id, job_id)
-    context.ring()
+    context.notify_workers()
 
 
 def cleanup_finished(context: Context, user_id: str) -> Freed:

@@ -17,7 +17,7 @@ from ...packaging.sizing.estimate import (
     unbounded,
 )
 from ..context import Context
-from ..preparing.page_cache import ConvertedPages
+from ..preparing.page_cache import PageCache
 from ..preparing.sources import OpenComics
 from ..preparing.work_dir import WorkFolders
 from .resolve import Frozen
@@ -52,7 +52,7 @@ def _estimated(context: Context, frozen: Frozen, options: Options) -> int:
     if not indexes:
         return estimate_size(options, facts)
     folder = WorkFolders(context.settings.work_dir).pages_of(preset_key(options.preset))
-    kept = ConvertedPages(folder, options.preset, context.settings.max_page_pixels)
+    kept = PageCache(folder, options.preset, context.settings.max_page_pixels)
     with OpenComics(context.settings.library) as comics:
         samples = [
             (facts[index], _sampled_bytes(options, kept, comics, *pages[index]))
@@ -63,7 +63,7 @@ def _estimated(context: Context, frozen: Frozen, options: Options) -> int:
 
 def _sampled_bytes(
     options: Options,
-    kept: ConvertedPages,
+    kept: PageCache,
     comics: OpenComics,
     comic: ManifestComic,
     page: ManifestPage,

@@ -65,7 +65,7 @@ def submit_download(
         # Somebody committed the same request between our look and our insert: now it is there to be found.
         submitted = _commit(context, user_id, frozen, artifact, idempotency_key)
     if submitted.created and submitted.job.status == JobStatus.QUEUED:
-        context.ring()
+        context.notify_workers()
     return submitted
 
 

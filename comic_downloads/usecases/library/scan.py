@@ -40,7 +40,7 @@ def request_scan(context: Context) -> str:
     """Asks for a look through the library folder and gives the scan's id; while one waits, a second is not needed."""
     with context.db.write() as session:
         scan_id = scans.request_scan(session, context.clock())
-    context.ring_scan()
+    context.notify_scan()
     return scan_id
 
 

@@ -18,7 +18,7 @@ from ...storage.blobs import exists
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
 from ..disk import free_disk_bytes
-from ..preparing.blob_key import drop_orphans
+from ..preparing.blob_key import abort_orphaned_uploads
 from ..preparing.heartbeat import TIMEOUT_GRACE_SECONDS
 from ..preparing.work_dir import WorkFolders
 
@@ -89,9 +89,10 @@ def tidy_machine(context: Context) -> None:
 
 
 def _tidy(context: Context, folders: WorkFolders, job_id: str) -> None:
-    with folders.if_idle(job_id) as idle:
-        if not idle:
-            return  # an attempt is at work, or was called off and has a page in hand
+    idle = folders.try_lock_idle(job_id)
+    if idle is None:
+        return  # an attempt is at work, or was called off and has a page in hand
+    with idle:
         with context.db.read() as session:  # as it is now that no attempt can begin
             status = jobs.statuses(session, [job_id]).get(job_id)
         if status in {None, JobStatus.CANCELLED}:
@@ -165,7 +166,7 @@ def reconcile(context: Context) -> None:
     ]
     for key in orphans:
         context.blobs.delete(key)
-    found = (len(lost), len(orphans), drop_orphans(context))
+    found = (len(lost), len(orphans), abort_orphaned_uploads(context))
     log.info(
         "reconciled: %d files were gone, %d and %d uploads were nobody's",
         *found,

@@ -6,6 +6,7 @@ import logging
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,12 +17,12 @@ from ...db.tables import Job
 from ...db.tables import Manifest as ManifestRow
 from ...domain.errors import InternalError, JobError, LeaseLost
 from ...domain.manifest import Manifest
-from ...files.locks import held
+from ...files.locks import try_lock
 from ...files.output import disk_errors
 from ..context import Context
 from ..disk import free_disk_bytes
 from .build import build_file
-from .heartbeat import LeaseWatch, WorkerStopping, give_up, release
+from .heartbeat import LeaseHeartbeat, WorkerStopping, fail_attempt, release
 from .originals import needs_no_copy
 from .progress import AttemptProgress
 from .publish import finish_with_existing, store_and_finish
@@ -41,7 +42,7 @@ class WorkerHooks:
 
     worker_id: str
     should_stop: Callable[[], bool]
-    abandon: Callable[[], None]
+    hard_exit: Callable[[], None]
 
 
 def prepare_next(context: Context, hooks: WorkerHooks) -> bool:
@@ -63,7 +64,10 @@ def prepare_next(context: Context, hooks: WorkerHooks) -> bool:
 
 def _attempt(context: Context, lease: Lease, hooks: WorkerHooks) -> None:
     try:
-        with LeaseWatch(context, lease, hooks.should_stop, hooks.abandon) as watch, disk_errors():
+        with (
+            LeaseHeartbeat(context, lease, hooks.should_stop, hooks.hard_exit) as watch,
+            disk_errors(),
+        ):
             _prepare(context, lease, watch)
     except LeaseLost:
         log.info("lost to somebody else", extra=lease.logged("fenced"))
@@ -73,10 +77,10 @@ def _attempt(context: Context, lease: Lease, hooks: WorkerHooks) -> None:
     except SQLAlchemyError:
         raise
     except JobError as error:
-        give_up(context, lease, error)
+        fail_attempt(context, lease, error)
     except Exception:
         log.exception("unexpected error", extra=lease.logged("internal_error"))
-        give_up(
+        fail_attempt(
             context,
             lease,
             InternalError(
@@ -87,7 +91,8 @@ def _attempt(context: Context, lease: Lease, hooks: WorkerHooks) -> None:
 
 def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:
     # One at a time on this machine: two that look at once would both count on the room that is left.
-    with held(context.settings.work_dir / "claiming", patience_seconds=CLAIM_PATIENCE_SECONDS):
+    lock = try_lock(context.settings.work_dir / "claiming", timeout_seconds=CLAIM_PATIENCE_SECONDS)
+    with lock or nullcontext():
         claimant = Claimant(
             lease_token=secrets.token_hex(16),
             worker_id=hooks.worker_id,
@@ -104,7 +109,7 @@ def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:
     return claimed.lease
 
 
-def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
+def _prepare(context: Context, lease: Lease, watch: LeaseHeartbeat) -> None:
     with context.db.read() as session:
         job = session.get_one(Job, lease.job_id)
         row = session.get(ManifestRow, job.content_key)
@@ -113,8 +118,8 @@ def _prepare(context: Context, lease: Lease, watch: LeaseWatch) -> None:
     if finish_with_existing(context, lease, job):
         return
     folders = WorkFolders(context.settings.work_dir)
-    with folders.if_idle(job.id) as idle:
-        if idle:
+    if idle := folders.try_lock_idle(job.id):
+        with idle:
             folders.drop_unfinished(job.id)
     with folders.in_use(job.id) as folder:
         file = folder / f"{lease.token}.{job.format}"

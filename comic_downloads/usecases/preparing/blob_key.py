@@ -21,7 +21,9 @@ from ..context import Context
 
 
 @contextmanager
-def attempt_key(context: Context, lease: Lease, job: Job, manifest: Manifest) -> Iterator[str]:
+def blob_key_for_attempt(
+    context: Context, lease: Lease, job: Job, manifest: Manifest
+) -> Iterator[str]:
     """The key to store this attempt's file under. If that ends with a job called off, what was sent is removed."""
     own = ArtifactKey.of_attempt(manifest.content_key(), lease.token, job.format)
     key = str(_abandoned(context, own) or own)
@@ -36,7 +38,7 @@ def attempt_key(context: Context, lease: Lease, job: Job, manifest: Manifest) ->
         raise
 
 
-def drop_loser(context: Context, key: str) -> None:
+def discard_superseded_blob(context: Context, key: str) -> None:
     """Removes the file of an attempt that lost its lease. In a bucket somebody else may have ended the same upload and
     need it now: there it is left to ``reconcile``, which knows once all is settled.
     """
@@ -44,7 +46,7 @@ def drop_loser(context: Context, key: str) -> None:
         context.blobs.delete(key)
 
 
-def drop_orphans(context: Context) -> int:
+def abort_orphaned_uploads(context: Context) -> int:
     """Ends the unfinished uploads that nobody is at and no waiting job could go on with, and counts them."""
     uploads = {
         key for one in context.blobs.unfinished(ARTIFACTS) if (key := ArtifactKey.parse(one.key))

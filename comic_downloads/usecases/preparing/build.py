@@ -24,14 +24,14 @@ from ...files.output import disk_errors
 from ...packaging.cbz import write_cbz
 from ...packaging.epub.writer import write_epub
 from ...packaging.naming import part_name
-from ...packaging.pages import Book, Built, OutputPage, Progress, Writer
+from ...packaging.pages import BuiltFile, Document, OutputPage, Progress, Writer
 from ...packaging.sizing.target_size import with_larger_pages, with_smaller_pages
 from ...packaging.verify import verify_file
 from ...packaging.zip import write_zip
 from ..context import Context
 from .convert import Converted, convert_pages
-from .document import book_of
-from .page_cache import ConvertedPages
+from .document import document_of
+from .page_cache import PageCache
 from .progress import AttemptProgress
 from .sources import OpenComics, changed
 from .work_dir import WorkFolders
@@ -44,7 +44,7 @@ MAX_SMALLER_AGAIN = (
 log = logging.getLogger(__name__)
 
 
-def _write_pdf(book: Book, target: Path, progress: Progress) -> Built:
+def _write_pdf(book: Document, target: Path, progress: Progress) -> BuiltFile:
     from ...packaging.pdf.writer import (
         write_pdf,  # fpdf2 and its font tools take 22 MB, which archives do without
     )
@@ -67,7 +67,7 @@ def build_file(
     file: Path,
     folders: WorkFolders,
     progress: AttemptProgress,
-) -> Built:
+) -> BuiltFile:
     """Writes ``file`` and checks it by opening it again.
 
     Colour profiles and transparency can make a PDF larger than its target; it is then made again with smaller pages. Where
@@ -89,7 +89,7 @@ class _Packed:
     """A file that was written: with which preset, the bytes of the pages in it, and those that were converted."""
 
     manifest: Manifest
-    built: Built
+    built: BuiltFile
     pages_bytes: int
     converted: dict[str, Converted]
 
@@ -153,7 +153,7 @@ class _Builder:
     def _pack(self, manifest: Manifest, file: Path) -> _Packed:
         settings, preset = self.context.settings, manifest.options.preset
         rendition = preset_key(preset)
-        pages = ConvertedPages(self.folders.pages_of(rendition), preset, settings.max_page_pixels)
+        pages = PageCache(self.folders.pages_of(rendition), preset, settings.max_page_pixels)
         tasks = [(comic, page) for comic, page in manifest.pages() if pages.needs(page)]
         self.progress.begin(
             converting=bool(tasks),
@@ -168,7 +168,7 @@ class _Builder:
                 converted = convert_pages(
                     tasks, pages, comics, settings.worker_threads, self.progress
                 )
-            book = book_of(manifest, comics, partial(_parts, pages, converted))
+            book = document_of(manifest, comics, partial(_parts, pages, converted))
             self.progress.start(Phase.PACKAGING)
             return _Packed(
                 manifest,
@@ -197,7 +197,7 @@ def _with_larger_pages(packed: _Packed) -> Manifest | None:
 
 
 def _parts(
-    pages: ConvertedPages, converted: dict[str, Converted], page: ManifestPage
+    pages: PageCache, converted: dict[str, Converted], page: ManifestPage
 ) -> list[OutputPage]:
     """What the page has become; nothing where it is used as it is."""
     parts = converted.get(page.facts.sha256, ())
@@ -208,8 +208,8 @@ def _parts(
 
 
 def _write(
-    manifest: Manifest, book: Book, pages: ConvertedPages, file: Path, progress: AttemptProgress
-) -> Built:
+    manifest: Manifest, book: Document, pages: PageCache, file: Path, progress: AttemptProgress
+) -> BuiltFile:
     pages_written = 0
 
     def note(pages_done: int, bytes_done: int) -> None:

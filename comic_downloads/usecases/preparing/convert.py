@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from ...domain.job import Phase
 from ...domain.library import ImageFacts
 from ...domain.manifest import ManifestComic, ManifestPage
-from .page_cache import ConvertedPages
+from .page_cache import PageCache
 from .progress import AttemptProgress
 from .sources import OpenComics
 
@@ -23,7 +23,7 @@ Convert = Callable[[ManifestComic, ManifestPage], Converted]
 
 def convert_pages(
     tasks: list[Task],
-    pages: ConvertedPages,
+    pages: PageCache,
     comics: OpenComics,
     threads: int,
     progress: AttemptProgress,
@@ -70,7 +70,7 @@ class _Tally:
 def _in_any_order(
     pool: ThreadPoolExecutor,
     tasks: Iterable[Task],
-    pages: ConvertedPages,
+    pages: PageCache,
     convert: Convert,
     threads: int,
 ) -> Iterator[tuple[Task, Converted]]:
@@ -85,7 +85,7 @@ def _in_any_order(
             yield running.pop(future), future.result()
 
 
-def _has_room(pages: ConvertedPages, running: Collection[Task], task: Task, threads: int) -> bool:
+def _has_room(pages: PageCache, running: Collection[Task], task: Task, threads: int) -> bool:
     """True if the page may be begun beside those in hand; a page that is too large for the limit goes alone."""
     in_use = sum(pages.working_bytes(page) for _, page in running)
     return not running or (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from ...domain.manifest import Manifest, ManifestComic, ManifestPage, PageNames
-from ...packaging.pages import Book, OutputComic, OutputPage
+from ...packaging.pages import Document, OutputComic, OutputPage
 from .sources import OpenComics
 
 
@@ -15,11 +15,11 @@ def nothing(page: ManifestPage) -> Sequence[OutputPage]:
     return ()
 
 
-def book_of(
+def document_of(
     manifest: Manifest,
     comics: OpenComics,
     converted: Callable[[ManifestPage], Sequence[OutputPage]] = nothing,
-) -> Book:
+) -> Document:
     """The book of the manifest; ``converted`` gives what a page has become, nothing where its own bytes are used."""
 
     def output_pages(comic: ManifestComic) -> Iterator[OutputPage]:
@@ -28,7 +28,7 @@ def book_of(
                 OutputPage(page.name, page.facts, partial(comics.open_page, comic, page))
             ]
 
-    return Book(
+    return Document(
         title=manifest.title,
         comics=tuple(
             OutputComic(comic.metadata, tuple(output_pages(comic)), comic.missing)

@@ -20,7 +20,7 @@ from ..context import Context
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_SECONDS = 0.4  # a click on Pause is felt within a second
+POLL_SECONDS = 0.4  # a click on Pause is felt within a second
 WRITE_EVERY_SECONDS = 0.25  # at most this often is progress written
 LEAVE_AFTER_SECONDS = 8.0  # a stop that the page in hand delays longer than this is enforced
 TIMEOUT_GRACE_SECONDS = 60  # how long work that is over its time may take to notice it by itself
@@ -33,10 +33,10 @@ class WorkerStopping(Exception):
     """The worker was told to stop; the job goes back to the queue without costing an attempt."""
 
 
-class LeaseWatch:
+class LeaseHeartbeat:
     """One attempt's lease. Use as a context manager around the work; the work calls ``check`` between pages.
 
-    ``should_stop`` says that the worker shuts down. ``abandon`` ends the process: the last resort when the work hangs.
+    ``should_stop`` says that the worker shuts down. ``hard_exit`` ends the process: the last resort when the work hangs.
     """
 
     def __init__(
@@ -44,12 +44,12 @@ class LeaseWatch:
         context: Context,
         lease: Lease,
         should_stop: Callable[[], bool],
-        abandon: Callable[[], None],
+        hard_exit: Callable[[], None],
     ) -> None:
         self.lease = lease
         self._context = context
         self._should_stop = should_stop
-        self._abandon = abandon
+        self._hard_exit = hard_exit
         self._started = time.monotonic()
         self._renewed = self._started
         self._progressed = self._started
@@ -100,16 +100,16 @@ class LeaseWatch:
         self.check()
 
     def _watch(self) -> None:
-        while not self._done.wait(LOOK_EVERY_SECONDS):
+        while not self._done.wait(POLL_SECONDS):
             if self._lost.is_set():
                 self._expect_end(time.monotonic())
                 continue
             try:
-                self._look()
+                self._poll()
             except SQLAlchemyError as error:
                 self._without_database(error)
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         now = time.monotonic()
         if not self._keep(now):
             self._lost.set()
@@ -117,8 +117,8 @@ class LeaseWatch:
             self._stop(now)
         elif hung := self._hung(now):
             log.error("hangs, giving up: %s", hung.detail, extra=self.lease.logged("hung"))
-            give_up(self._context, self.lease, hung)
-            self._abandon()
+            fail_attempt(self._context, self.lease, hung)
+            self._hard_exit()
 
     def _keep(self, now: float) -> bool:
         """Renews the lease when a quarter of it is over, else only looks whether we still have it."""
@@ -140,14 +140,14 @@ class LeaseWatch:
         self._stopping_since = self._stopping_since or now
         if now - self._stopping_since > LEAVE_AFTER_SECONDS:
             release(self._context, self.lease)
-            self._abandon()
+            self._hard_exit()
 
     def _expect_end(self, now: float) -> None:
         """The job is not ours any more; work that does not come back to ``check`` would hold this process for ever."""
         self._lost_at = self._lost_at or now
         if now - self._lost_at > self._context.settings.stall_timeout_seconds:
             log.error("hangs after its job was taken away", extra=self.lease.logged("hung"))
-            self._abandon()
+            self._hard_exit()
 
     def _hung(self, now: float) -> TimedOut | None:
         """What to give the job up with when the thread that works does not come back to ``check``."""
@@ -171,7 +171,7 @@ def release(context: Context, lease: Lease) -> None:
         leases.release(session, lease)
 
 
-def give_up(context: Context, lease: Lease, error: JobError) -> None:
+def fail_attempt(context: Context, lease: Lease, error: JobError) -> None:
     """Ends the attempt with an error: back to the queue after a delay, or failed when no attempt is left or could help."""
     with context.db.write() as session:
         held = leases.end_attempt(session, lease, error, random.random())

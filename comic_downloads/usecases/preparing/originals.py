@@ -9,13 +9,13 @@ from ...domain.errors import PageUnreadable
 from ...domain.manifest import Manifest
 from ...packaging.archive import Entry, archive_blocks
 from ...packaging.cbz import cbz_entries
-from ...packaging.pages import Book
+from ...packaging.pages import Document
 from ...packaging.zip import zip_entries
 from ..context import Context
-from .document import book_of
+from .document import document_of
 from .sources import OpenComics, changed
 
-ENTRIES: dict[str, Callable[[Book], list[Entry]]] = {
+ENTRIES: dict[str, Callable[[Document], list[Entry]]] = {
     Format.CBZ: cbz_entries,
     Format.ZIP: zip_entries,
 }
@@ -32,7 +32,7 @@ class OriginalsPacking:
     """The archive's entries and bytes, and how many of its pages are packed by now."""
 
     def __init__(self, manifest: Manifest, comics: OpenComics) -> None:
-        self.entries = ENTRIES[manifest.options.format](book_of(manifest, comics))
+        self.entries = ENTRIES[manifest.options.format](document_of(manifest, comics))
         self.pages_done = 0
         self._manifest = manifest
 

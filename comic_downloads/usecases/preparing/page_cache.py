@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,8 +19,8 @@ from ...domain.errors import PageUnreadable, Place, StorageUnavailable
 from ...domain.library import ImageFacts
 from ...domain.manifest import ManifestComic, ManifestPage
 from ...domain.quality import Preset
-from ...files.checksummed import is_whole, open_sealed, write_sealed
-from ...files.locks import held
+from ...files.checksummed import matches, open_checksummed, write_checksummed
+from ...files.locks import try_lock
 from ...packaging.images import convert_parts, probe, working_bytes
 from .sources import OpenComics
 
@@ -28,7 +29,7 @@ log = logging.getLogger(__name__)
 PATIENCE_SECONDS = 5.0  # longer than almost every page takes
 
 
-class ConvertedPages:
+class PageCache:
     """The converted pages of one preset on this machine."""
 
     def __init__(self, folder: Path, preset: Preset, max_pixels: int) -> None:
@@ -63,7 +64,8 @@ class ConvertedPages:
         """
         paths = self._paths(page)
         lock = self._folder / f"{page.facts.sha256}.lock"
-        with held(lock, patience_seconds=PATIENCE_SECONDS) as alone:
+        held = try_lock(lock, timeout_seconds=PATIENCE_SECONDS)
+        with held or nullcontext():
             try:
                 found = {
                     part: facts
@@ -77,16 +79,16 @@ class ConvertedPages:
                     found |= self._convert(comics, comic, page, missing, on_part)
                 return tuple(found[part] for part in range(len(paths)))
             finally:
-                if alone:
+                if held:
                     lock.unlink(missing_ok=True)
 
     def _kept(self, path: Path) -> ImageFacts | None:
         try:
             os.utime(path)
-            stream, seal = open_sealed(path)
+            stream, seal = open_checksummed(path)
             with stream:
                 facts = probe(stream, self._max_pixels)
-            if is_whole(seal, facts.crc32):
+            if matches(seal, facts.crc32):
                 return facts
             reason = "Its bytes are not those that were written."
         except FileNotFoundError:
@@ -112,7 +114,7 @@ class ConvertedPages:
         try:
             with comics.read_page(comic, page) as source:
                 made_parts = convert_parts(
-                    source, page.facts, self._preset, targets, self._max_pixels, write_sealed
+                    source, page.facts, self._preset, targets, self._max_pixels, write_checksummed
                 )
                 for part, facts in made_parts:
                     log.debug(
@@ -135,6 +137,6 @@ class ConvertedPages:
     def open(self, page: ManifestPage, part: int) -> BinaryIO:
         """A part of the converted page. Raises StorageUnavailable if it was tidied away; the next attempt makes it anew."""
         try:
-            return open_sealed(self._paths(page)[part])[0]
+            return open_checksummed(self._paths(page)[part])[0]
         except FileNotFoundError as error:
             raise StorageUnavailable("A converted page is gone; it is converted again.") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...domain.job import Phase
 from ...domain.progress import percent
-from .heartbeat import LeaseWatch
+from .heartbeat import LeaseHeartbeat
 
 _AFTER_BUILDING = frozenset({Phase.VERIFYING, Phase.STORING})
 
@@ -12,7 +12,7 @@ _AFTER_BUILDING = frozenset({Phase.VERIFYING, Phase.STORING})
 class AttemptProgress:
     """One for the whole attempt, however often the file is made in it: ``begin`` says what a build has to do."""
 
-    def __init__(self, watch: LeaseWatch) -> None:
+    def __init__(self, watch: LeaseHeartbeat) -> None:
         self._watch = watch
         self._converting = False
         self._pages_total = 0

@@ -16,10 +16,10 @@ from ...domain.errors import LeaseLost
 from ...domain.identity import new_id
 from ...domain.job import Action, Phase
 from ...domain.manifest import Manifest
-from ...packaging.pages import Built
+from ...packaging.pages import BuiltFile
 from ...storage.blobs import exists
 from ..context import Context
-from .blob_key import attempt_key, drop_loser
+from .blob_key import blob_key_for_attempt, discard_superseded_blob
 from .progress import AttemptProgress
 
 log = logging.getLogger(__name__)
@@ -42,13 +42,13 @@ def store_and_finish(
     lease: Lease,
     job: Job,
     manifest: Manifest,
-    built: Built,
+    built: BuiltFile,
     file: Path,
     progress: AttemptProgress,
 ) -> None:
     """Stores the file and makes the job ready. Raises LeaseLost when somebody else has the job."""
     progress.start(Phase.STORING)
-    with attempt_key(context, lease, job, manifest) as blob_key:
+    with blob_key_for_attempt(context, lease, job, manifest) as blob_key:
         context.blobs.put_file(
             blob_key, file, sha256=built.sha256, media_type=job.media_type, on_sent=progress.stored
         )
@@ -56,7 +56,7 @@ def store_and_finish(
 
 
 def publish(
-    context: Context, lease: Lease, job: Job, manifest: Manifest, built: Built, blob_key: str
+    context: Context, lease: Lease, job: Job, manifest: Manifest, built: BuiltFile, blob_key: str
 ) -> None:
     """Makes the job ready with what was stored under the key. Raises LeaseLost when somebody else has the job."""
     now = context.clock()
@@ -75,7 +75,7 @@ def publish(
     )
     visible = _publish(context, lease, job, own)
     if visible is None:
-        drop_loser(context, blob_key)
+        discard_superseded_blob(context, blob_key)
         raise LeaseLost
     if visible.blob_key != blob_key:
         context.blobs.delete(blob_key)

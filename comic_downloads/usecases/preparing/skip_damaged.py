@@ -10,14 +10,14 @@ from ...domain.errors import ComicChanged, InputError, Place
 from ...domain.job import Phase
 from ...domain.manifest import Manifest, ManifestComic
 from ..context import Context
-from .heartbeat import LeaseWatch
+from .heartbeat import LeaseHeartbeat
 from .sources import OpenComics
 
 log = logging.getLogger(__name__)
 
 
 def make_skipping(
-    context: Context, watch: LeaseWatch, manifest: Manifest, make: Callable[[Manifest], None]
+    context: Context, watch: LeaseHeartbeat, manifest: Manifest, make: Callable[[Manifest], None]
 ) -> None:
     """Makes the file, without the damaged pages where the user chose that.
 
@@ -40,7 +40,7 @@ def make_skipping(
             return
 
 
-def _damaged_pages(context: Context, watch: LeaseWatch, manifest: Manifest) -> set[Place]:
+def _damaged_pages(context: Context, watch: LeaseHeartbeat, manifest: Manifest) -> set[Place]:
     """The pages that are not what they were when the library was scanned. Raises StorageUnavailable, and as ``report`` does."""
     places: set[Place] = set()
     with OpenComics(context.settings.library) as comics:

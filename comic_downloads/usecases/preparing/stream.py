@@ -10,9 +10,9 @@ from ...domain.errors import StorageUnavailable
 from ...domain.job import Phase
 from ...domain.manifest import Manifest
 from ...packaging.directory_check import check_directory
-from ...packaging.pages import Built
+from ...packaging.pages import BuiltFile
 from ..context import Context
-from .blob_key import attempt_key
+from .blob_key import blob_key_for_attempt
 from .originals import OriginalsPacking
 from .progress import AttemptProgress
 from .publish import publish
@@ -35,7 +35,7 @@ def stream_and_finish(
     )
     progress.start(Phase.PACKAGING)
     with (
-        attempt_key(context, lease, job, manifest) as blob_key,
+        blob_key_for_attempt(context, lease, job, manifest) as blob_key,
         OpenComics(context.settings.library) as comics,
     ):
         packing = OriginalsPacking(manifest, comics)
@@ -49,7 +49,7 @@ def stream_and_finish(
         lease,
         job,
         manifest,
-        Built(stored.size_bytes, stored.sha256, packing.pages_done),
+        BuiltFile(stored.size_bytes, stored.sha256, packing.pages_done),
         blob_key,
     )
 

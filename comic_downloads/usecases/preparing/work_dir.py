@@ -10,12 +10,12 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
 from ...domain.manifest import Manifest
-from ...files.locks import held
+from ...files.locks import Lock, try_lock
 from ...files.output import write_whole
 
 _NOTE = "pages"  # alone, the only note of a job that an older version began
@@ -32,14 +32,13 @@ class WorkFolders:
     def in_use(self, job_id: str) -> Iterator[Path]:
         """The job's folder, which is not tidied away during the block."""
         folder = self._jobs / job_id
-        with held(folder / "lock", shared=True, patience_seconds=_TIDYING_SECONDS):
+        lock = try_lock(folder / "lock", shared=True, timeout_seconds=_TIDYING_SECONDS)
+        with lock or nullcontext():
             yield folder
 
-    @contextmanager
-    def if_idle(self, job_id: str) -> Iterator[bool]:
-        """Says True if no attempt uses the job's folder, and lets none begin during the block."""
-        with held(self._jobs / job_id / "lock") as idle:
-            yield idle
+    def try_lock_idle(self, job_id: str) -> Lock | None:
+        """Lock out new attempts at the job, or return None if one is using the job's folder."""
+        return try_lock(self._jobs / job_id / "lock")
 
     def pages_of(self, preset_key: str) -> Path:
         return self._pages / preset_key

@@ -108,7 +108,7 @@ def prepare(
         job, created = _job(context, session, guest, frozen, artifact)
         view = views_of(context, session, [job])[0]
     if created and view.status == JobStatus.QUEUED:
-        context.ring()
+        context.notify_workers()
     return Prepared(guest, _download(context, share, view), created)
 
 

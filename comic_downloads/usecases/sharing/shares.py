@@ -119,7 +119,7 @@ def revoke_share(context: Context, user_id: str, share_id: str) -> None:
         artifact_ids = _remove_guests_jobs(context, session, share_id)
     for artifact_id in artifact_ids:
         drop_if_unreferenced(context, artifact_id)
-    context.ring()  # so that a worker clears up at once
+    context.notify_workers()  # so that a worker clears up at once
 
 
 def _remove_guests_jobs(context: Context, session: Session, share_id: str) -> set[str]:
