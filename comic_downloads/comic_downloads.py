@@ -12,6 +12,7 @@ from .logs import configure_logging
 from .settings import load_settings
 from .web import routes
 from .web.api.app import create_api
+from .web.assets import SCRIPTS, STYLESHEETS
 from .web.components.connection import connection_note
 from .web.context import provide_context
 from .web.live import job_changes
@@ -43,7 +44,6 @@ from .wiring import build_context
 from .worker.supervisor import supervise_embedded
 
 APP_NAME = "Comic Downloads"
-SCRIPTS = ("page.js", "focus.js", "download.js", "download-element.js")
 
 settings = load_settings()
 configure_logging(settings.log_format, settings.log_level)
@@ -54,7 +54,7 @@ os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False
 
 api = create_api(context)
 app = rx.App(
-    stylesheets=["/style.css"],
+    stylesheets=[f"/{name}" for name in STYLESHEETS],
     # Not rx.script, which the browser gets to know of late: a page calls these as soon as it is there.
     head_components=[rx.el.script(src=f"/{name}") for name in SCRIPTS],
     html_lang="en",

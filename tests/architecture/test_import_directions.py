@@ -64,6 +64,7 @@ ALLOWED = {
     "web.wording": set(),
     "web.format_order": {"domain"},
     "web.context": {"usecases"},
+    "web.assets": set(),
     "web.page_build": set(),
     "web.page_address": set(),
     "web.views": {
