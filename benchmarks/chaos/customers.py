@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -30,9 +29,7 @@ class Customers:
     job_of: dict[int, str] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
-    unanswered: int = 0
     _turn: itertools.count = field(default_factory=itertools.count)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def sign_up(self) -> None:
         context = self.site.world.context
@@ -92,7 +89,5 @@ class Customers:
                 answer = None
             if answer is not None and answer.status_code < 500:
                 return answer
-            with self._lock:
-                self.unanswered += 1
             time.sleep(0.3)
         raise TimeoutError(f"{method} {path} was not answered for {PATIENCE_SECONDS} s")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -94,13 +94,6 @@ def add_all_delivered(
     for share_id, number in sorted(downloads.items()):
         count_downloads(session, share_id, number)
     return numbers
-
-
-def add_delivered(
-    session: Session, job_id: str, sha256: str, ranges: Iterable[ByteRange]
-) -> int | None:
-    """``add_all_delivered`` for one file."""
-    return add_all_delivered(session, {(job_id, sha256): list(ranges)})[job_id, sha256]
 
 
 def _add(session: Session, job: Job, ranges: Sequence[ByteRange]) -> tuple[int, int]:

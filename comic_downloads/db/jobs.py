@@ -167,12 +167,6 @@ def jobs_of_user(
     return list(session.scalars(newest.limit(limit).offset(offset))), total
 
 
-def unfinished_of_user(session: Session, user_id: str) -> list[Job]:
-    """The user's unfinished jobs, oldest first."""
-    wanted = select(Job).where(*own_jobs(user_id), col(Job.status).in_(UNFINISHED))
-    return list(session.scalars(wanted.order_by(col(Job.created_at), col(Job.id))))
-
-
 def count_of_user(session: Session, user_id: str, statuses: Collection[str]) -> int:
     counted = (
         select(func.count())

@@ -15,6 +15,7 @@ from comic_downloads.db.tables import Artifact, DeliveredRange, Job, Transfer
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.delivery.counter import DeliveryCounter
 from comic_downloads.usecases.delivery.links import resolve_link
+from tests.delivered import add_delivered
 from tests.waiting import wait_for
 
 from .conftest import DATA, Served
@@ -35,9 +36,7 @@ def test_two_processes_count_the_same_file_together(shelf: Shelf) -> None:
     def count(first: int) -> None:
         for start in range(first, 4000, 200):
             with shelf.context.db.write() as session:
-                deliveries.add_delivered(
-                    session, job.id, job.sha256, [ByteRange(start, start + 150)]
-                )
+                add_delivered(session, job.id, job.sha256, [ByteRange(start, start + 150)])
 
     threads = [threading.Thread(target=count, args=(first,)) for first in (0, 100)]
     for thread in threads:
@@ -165,8 +164,8 @@ def test_counting_goes_on_after_the_job_was_removed(shelf: Shelf) -> None:
 def test_bytes_of_an_older_content_are_not_counted(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
     with shelf.context.db.write() as session:
-        assert deliveries.add_delivered(session, job.id, "0" * 64, [ByteRange(0, 10)]) is None
-        assert deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(0, 7)]) == 7
+        assert add_delivered(session, job.id, "0" * 64, [ByteRange(0, 10)]) is None
+        assert add_delivered(session, job.id, job.sha256, [ByteRange(0, 7)]) == 7
         deliveries.forget_delivered(session, job.id)
         assert deliveries.delivered_ranges(session, job.id) == []
     assert shelf.job(job.id).downloaded_bytes == 0
@@ -176,7 +175,7 @@ def test_a_client_cannot_cause_rows_without_end(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), bytes(20_000))
     with shelf.context.db.write() as session:
         for start in range(0, 20_000, 1000):
-            deliveries.add_delivered(
+            add_delivered(
                 session,
                 job.id,
                 job.sha256,
@@ -184,9 +183,7 @@ def test_a_client_cannot_cause_rows_without_end(shelf: Shelf) -> None:
             )
         rows = len(session.exec(select(DeliveredRange)).all())
         assert rows <= deliveries.MAX_RANGES_PER_JOB
-        assert (
-            deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(0, 20_000)]) == 20_000
-        )
+        assert add_delivered(session, job.id, job.sha256, [ByteRange(0, 20_000)]) == 20_000
 
 
 def test_silent_transfers_of_a_killed_process_are_removed(shelf: Shelf) -> None:
@@ -254,6 +251,6 @@ def test_the_count_is_the_number_of_distinct_bytes(
         parts = [ByteRange(min(pair), max(pair)) for pair in batch]
         seen |= {n for part in parts for n in range(part.start, part.end)}
         with shelf.context.db.write() as session:
-            assert deliveries.add_delivered(session, job.id, job.sha256, parts) == len(seen)
+            assert add_delivered(session, job.id, job.sha256, parts) == len(seen)
     assert shelf.job(job.id).downloaded_bytes == len(seen)
     shelf.close()

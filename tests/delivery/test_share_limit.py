@@ -30,6 +30,7 @@ from comic_downloads.usecases.downloads.snapshots import views_of
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.usecases.sharing.shares import revoke_share
 from tests.api.sharing import code
+from tests.delivered import add_delivered
 from tests.storage.s3_servers import new_store
 from tests.waiting import wait_for
 
@@ -301,7 +302,7 @@ def test_transfers_that_end_together_in_two_processes_all_count(
         for _ in range(10):
             with shelf.context.db.write() as session:
                 whole = [ByteRange(0, 500), ByteRange(500, len(DATA))]
-                assert deliveries.add_delivered(session, job.id, job.sha256, whole) == len(DATA)
+                assert add_delivered(session, job.id, job.sha256, whole) == len(DATA)
 
     threads = [threading.Thread(target=complete, args=(job,)) for job in (ann, ann, ben)]
     for thread in threads:

@@ -21,6 +21,7 @@ from comic_downloads.usecases.downloads.snapshots import (
     get_download,
     latest_revision,
 )
+from tests.delivered import add_delivered
 
 from .conftest import DATA
 from .shelf import Shelf
@@ -64,11 +65,11 @@ def test_every_change_of_a_transfer_reaches_the_watchers(shelf: Shelf) -> None:
         deliveries.beat(session, [row], shelf.clock())
     assert changed() == []
     with shelf.context.db.write() as session:
-        deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(0, 10)])
+        add_delivered(session, job.id, job.sha256, [ByteRange(0, 10)])
         deliveries.end_transfers(session, ["t"])
     assert [view.transfer for view in changed()] == [seen()] == ["broke_off"]
     with shelf.context.db.write() as session:
-        deliveries.add_delivered(session, job.id, job.sha256, [ByteRange(10, len(DATA))])
+        add_delivered(session, job.id, job.sha256, [ByteRange(10, len(DATA))])
     assert [view.transfer for view in changed()] == [seen()] == ["done"]
 
 

@@ -62,10 +62,6 @@ def write_page(
     return path
 
 
-def _entries(values: dict[str, Any]) -> dict[str, Any]:
-    return {f"/{name}": value for name, value in values.items()}
-
-
 def first_page(path: Path) -> bytes:
     with open_comic(path) as comic:
         return comic.open_page("page 001").read()

@@ -8,7 +8,6 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from comic_downloads.db import deliveries
 from comic_downloads.db.tables import Comic
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.packaging.comicinfo import comic_info
@@ -18,6 +17,7 @@ from comic_downloads.usecases.downloads.control import retry_download
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.operations.maintenance import purge
+from tests.delivered import add_delivered
 from tests.queue.world import SMALL, World
 
 LATER = timedelta(days=3)  # when every file has been cleaned up
@@ -59,7 +59,7 @@ def test_what_was_fetched_counts_no_more_when_the_new_file_has_fewer_pages(
     job = world.submit(user, comic, on_page_error="skip")
     assert world.prepare_here()
     with world.context.db.write() as session:
-        deliveries.add_delivered(session, job.id, world.row(job).sha256, [ByteRange(0, 1000)])
+        add_delivered(session, job.id, world.row(job).sha256, [ByteRange(0, 1000)])
     purge(world.after(LATER).context)
     (world.settings.library / "Small" / "002.jpg").unlink()
 
@@ -85,7 +85,7 @@ def test_everybody_gets_the_bytes_that_took_the_place_of_a_lost_file(
     assert world.prepare_here()
     before = world.row(first)
     with world.context.db.write() as session:
-        deliveries.add_delivered(session, first.id, before.sha256, [ByteRange(0, 1000)])
+        add_delivered(session, first.id, before.sha256, [ByteRange(0, 1000)])
     for blob in list(world.context.blobs.list("artifacts/")):
         world.context.blobs.delete(blob.key)
     monkeypatch.setattr("comic_downloads.packaging.cbz.comic_info", as_a_newer_version)

@@ -102,12 +102,6 @@ def list_downloads(
         return views_of(context, session, page), total
 
 
-def active_downloads(context: Context, user_id: str) -> list[JobView]:
-    """The user's unfinished jobs, oldest first."""
-    with context.db.read() as session:
-        return views_of(context, session, jobs.unfinished_of_user(session, user_id))
-
-
 def active_count(context: Context, user_id: str) -> int:
     """How many of the user's jobs are unfinished."""
     with context.db.read() as session:
