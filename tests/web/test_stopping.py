@@ -7,7 +7,7 @@ import sys
 
 PROGRAM = """
 import asyncio, os, signal
-from comic_downloads.web.api.stopping import AnswersUnderWay
+from comic_downloads.web.api.middleware.stopping import AnswersUnderWay
 
 signal.signal(signal.SIGTERM, lambda *_: print("handled"))
 
