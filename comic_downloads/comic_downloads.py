@@ -154,7 +154,7 @@ async def run_worker() -> None:
 
 
 async def end_answers() -> None:
-    await api.state.answers.end_at_stop()
+    await api.state.responses.end_at_stop()
 
 
 for task in (watch_jobs, push_to_tabs, push_to_guests, run_worker, end_answers):

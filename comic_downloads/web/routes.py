@@ -8,6 +8,8 @@ from urllib.parse import quote
 from reflex.config import get_config
 from reflex.utils.exec import is_prod_mode
 
+from .api import paths as api
+
 LIBRARY = "/"
 COMIC = "/comics/[comic_id]"
 DOWNLOADS = "/downloads"
@@ -26,16 +28,16 @@ def comic_page(comic_id: str) -> str:
 
 def cover_image(comic_id: str, version: str = "", height: int = 480) -> str:
     """The version makes a changed cover a new address, so that browsers may keep images for long."""
-    return f"{_backend()}/api/v1/comics/{comic_id}/cover?height={height}&v={quote(version)}"
+    return f"{_backend()}{api.COMICS}/{comic_id}/cover?height={height}&v={quote(version)}"
 
 
 def page_image(comic_id: str, index: int, height: int, version: str = "") -> str:
-    return f"{_backend()}/api/v1/comics/{comic_id}/pages/{index}?height={height}&v={quote(version)}"
+    return f"{_backend()}{api.COMICS}/{comic_id}/pages/{index}?height={height}&v={quote(version)}"
 
 
 def download_file(job_id: str) -> str:
     """Gives a fresh signed link and goes there; the link itself is never kept in a page."""
-    return f"{_backend()}/api/v1/downloads/{job_id}/file"
+    return f"{_backend()}{api.DOWNLOADS}/{job_id}/file"
 
 
 def share_token(address: str) -> str:
@@ -63,7 +65,15 @@ def own_page(address: str) -> str:
 
 def ticket(token: str, wanted: str = LIBRARY) -> str:
     """Turns a one-use ticket into the cookie and goes on to the page that was wanted."""
-    return f"{_backend()}/auth/ticket/{token}?next={quote(_pages() + own_page(wanted))}"
+    return f"{_backend()}{api.BROWSER_SIGN_IN}/ticket/{token}?next={quote(_pages() + own_page(wanted))}"
+
+
+def upload_comics() -> str:
+    return _backend() + api.COMICS
+
+
+def shares() -> str:
+    return _backend() + api.SHARES
 
 
 def on_backend(path: str) -> str:

@@ -213,7 +213,7 @@ def test_unexpected_error_is_logged_and_tells_nothing_of_the_inside(
     assert_problem(answer, 500, "internal_error")
     assert "secret" not in answer.text
     assert [
-        record.levelno for record in caplog.records if "Unexpected error" in record.message
+        record.levelno for record in caplog.records if "unexpected error" in record.message
     ] == [logging.ERROR]
 
 

@@ -1,4 +1,4 @@
-"""The HTTP interface as one FastAPI application, below which the pages are mounted."""
+"""Builds the HTTP interface as one FastAPI application; Reflex mounts the pages below it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from starlette.middleware import Middleware
 
 from ... import __version__
 from ...usecases.context import Context
-from . import download_request
+from . import download_request, paths
 from .errors import install_error_handlers
-from .guest_cookie import GuestPages
-from .middleware.fresh_pages import FreshPages
-from .middleware.requests import (
-    AccessLog,
-    BodyLimit,
-    HeadAsGet,
-    OwnOriginOnly,
-    SafeHeaders,
-    UnexpectedErrors,
-)
-from .middleware.stopping import AnswersUnderWay, EndAtStop
+from .middleware.access_log import AccessLog
+from .middleware.api_paths import ApiPaths
+from .middleware.body_limit import BodyLimit
+from .middleware.graceful_stop import GracefulStop, OpenResponses
+from .middleware.guest_pages import GuestPages
+from .middleware.head_requests import HeadAsGet
+from .middleware.origin_check import OriginCheck
+from .middleware.page_headers import PageHeaders
+from .middleware.security_headers import SecurityHeaders
+from .middleware.unexpected_errors import UnexpectedErrors
 from .openapi import describe_problems
 from .routes import (
     comics,
@@ -39,21 +38,21 @@ from .routes import (
     uploads,
     users,
 )
-from .routes.unknown import unknown_addresses
+from .routes.unknown import unknown_paths
 
-OPENAPI_PATH = "/api/v1/openapi.json"
-MAX_BODY_BYTES = 1024 * 1024  # of every request but an upload, which has its own limit
+MAX_BODY_BYTES = 1024 * 1024  # The limit for uploads is a setting instead.
 
+DESCRIPTION = f"""
+Choose comics, a format and a quality. A worker prepares one verified file, which you download
+through a link that supports resuming.
 
-DESCRIPTION = """
-Pick comics, a format and a quality; a worker prepares one real, verified file; fetch it through a link that resumes.
-
-JSON in snake_case, times in RFC 3339 UTC, sizes in bytes. Sign in with `POST /api/v1/session` (cookie) or send
-`Authorization: Bearer <token>`. Errors are `application/problem+json` with a stable `code`.
+JSON is in snake_case, times are RFC 3339 in UTC, sizes are in bytes. Sign in with
+`POST {paths.API}/session` (cookie) or send `Authorization: Bearer <token>`. Errors are
+`application/problem+json` with a stable `code`.
 """
 
 ROUTERS: tuple[APIRouter, ...] = (
-    files.router,  # first, as one download asks for many ranges and routes are tried in turn
+    files.router,  # First, because routes are tried in turn and a download makes many requests.
     session.router,
     session.browser_router,
     users.router,
@@ -75,35 +74,41 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 
 def create_api(context: Context) -> FastAPI:
-    """The application for this context. Addresses that are not its own are left to whatever is mounted below it."""
-    figures = metrics.Metrics(context)
-    answers = AnswersUnderWay()
+    """Return the application for this context; other paths are left to what is mounted below."""
+    own_paths = ApiPaths.of(ROUTERS)
     api = FastAPI(
         title="Comic Downloads",
         version=__version__,
         description=DESCRIPTION,
-        openapi_url=OPENAPI_PATH,
-        docs_url=None,  # these pages load scripts from a CDN; ours works without the internet
+        openapi_url=paths.OPENAPI,
+        # FastAPI's own pages load scripts from a CDN; routes/docs.py works without the internet.
+        docs_url=None,
         redoc_url=None,
-        middleware=[
-            Middleware(EndAtStop, answers=answers),
-            Middleware(AccessLog),
-            Middleware(SafeHeaders),
-            Middleware(FreshPages),
-            Middleware(GuestPages, context=context),
-            Middleware(metrics.MeasureAnswers, metrics=figures),
-            Middleware(UnexpectedErrors),
-            Middleware(OwnOriginOnly, base_url=context.settings.base_url),
-            Middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, upload_path=uploads.PATH),
-            Middleware(HeadAsGet),
-        ],
     )
     api.state.context = context
-    api.state.metrics = figures
-    api.state.answers = answers
+    api.state.metrics = metrics.Metrics(context)
+    api.state.responses = OpenResponses()
+    api.user_middleware = _middleware(api, own_paths)
     install_error_handlers(api)
     for router in ROUTERS:
         api.include_router(router)
-    api.include_router(unknown_addresses(ROUTERS))
+    api.include_router(unknown_paths(ROUTERS, own_paths))
     describe_problems(api)
     return api
+
+
+def _middleware(api: FastAPI, own_paths: ApiPaths) -> list[Middleware]:
+    """Return the middleware from the outermost to the innermost."""
+    context: Context = api.state.context
+    return [
+        Middleware(GracefulStop, responses=api.state.responses),
+        Middleware(AccessLog, paths=own_paths),
+        Middleware(SecurityHeaders, paths=own_paths),
+        Middleware(PageHeaders, paths=own_paths),
+        Middleware(GuestPages, context=context),
+        Middleware(metrics.MeasureAnswers, metrics=api.state.metrics, paths=own_paths),
+        Middleware(UnexpectedErrors, paths=own_paths),
+        Middleware(OriginCheck, paths=own_paths, base_url=context.settings.base_url),
+        Middleware(BodyLimit, paths=own_paths, max_bytes=MAX_BODY_BYTES, upload_path=uploads.PATH),
+        Middleware(HeadAsGet, paths=own_paths),
+    ]

@@ -11,6 +11,7 @@ from ...domain.artifact import Format
 from ...domain.manifest import MAX_PAGE_RANGE_LENGTH
 from ...domain.quality import PRESETS
 from ...usecases.downloads.submit import DownloadRequest, estimate_download
+from . import paths
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from .errors import problem_responses
 from .models import Text
@@ -18,7 +19,7 @@ from .models import Text
 MAX_BYTES = 2**53  # beyond it JSON numbers are not exact everywhere
 
 router = APIRouter(
-    prefix="/api/v1",
+    prefix=paths.API,
     tags=["downloads"],
     dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401),

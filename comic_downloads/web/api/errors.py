@@ -22,9 +22,9 @@ from ...domain.errors import (
     Refusal,
     StorageUnavailable,
 )
+from . import paths
 
 MEDIA_TYPE = "application/problem+json"
-DOCS_PATH = "/api/v1/docs"
 RETRY_AFTER_SECONDS = (
     10  # for a fault of ours that tends to pass, such as storage that does not answer
 )
@@ -83,7 +83,7 @@ def problem(
 ) -> JSONResponse:
     """The response for one problem; ``more`` are extension members."""
     document = {
-        "type": f"{DOCS_PATH}#{code}",
+        "type": f"{paths.DOCS}#{code}",
         "title": title,
         "status": status,
         "detail": detail or title,

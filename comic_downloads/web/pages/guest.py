@@ -19,7 +19,7 @@ from ..views.guests import GuestComic
 
 _PASSWORD_FIELD = "guest-password"
 _CHOICES = "choices"
-_SHARES = routes.on_backend("/api/v1/shares")
+_SHARES = routes.shares()
 _COVER_HEIGHT = 480
 
 

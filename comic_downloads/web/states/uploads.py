@@ -22,7 +22,7 @@ class AddingState(rx.State):
     def start(self) -> Next:
         """Has the browser send the chosen files."""
         self.busy = True
-        script = f"window.comicDownloads.addComics('{FIELD_ID}', '{routes.on_backend('/api/v1/comics')}')"
+        script = f"window.comicDownloads.addComics('{FIELD_ID}', '{routes.upload_comics()}')"
         return rx.call_script(script, callback=AddingState.finish)
 
     @rx.event

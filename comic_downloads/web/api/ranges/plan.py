@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from ....domain.ranges import ByteRange
+from .. import paths
 from .header import RangeNotSatisfiable, parse_range
 from .preconditions import Outcome, Validators, evaluate, range_applies
 
@@ -44,6 +45,17 @@ class Plan:
         )
 
 
+@dataclass(frozen=True)
+class _Problem:
+    status: int
+    code: str
+    title: str
+
+
+_PRECONDITION_FAILED = _Problem(412, "precondition_failed", "The file is not the one you have")
+_RANGE_NOT_SATISFIABLE = _Problem(416, "range_not_satisfiable", "The file has no such bytes")
+
+
 def plan_answer(method: str, request: Mapping[str, str], file: Representation) -> Plan:
     """The answer to a GET or HEAD; ``request`` has lower-case names, lines of one name joined by a comma."""
     outcome = evaluate(request, file.validators)
@@ -51,9 +63,7 @@ def plan_answer(method: str, request: Mapping[str, str], file: Representation) -
         # no other headers about the file: the client has them (RFC 9110, section 15.4.5)
         return Plan(304, {"ETag": file.validators.etag, **file.guards})
     if outcome is Outcome.FAILED:
-        return _problem(
-            method, file, 412, "precondition_failed", "The file is not the one you have", {}
-        )
+        return _problem_plan(method, file, _PRECONDITION_FAILED)
     # HEAD ignores Range: it is defined for GET alone (RFC 9110, section 14.2)
     if (
         method != "GET"
@@ -64,10 +74,9 @@ def plan_answer(method: str, request: Mapping[str, str], file: Representation) -
     try:
         parts = parse_range(request["range"], file.size_bytes)
     except RangeNotSatisfiable:
-        extra = {"Content-Range": f"bytes */{file.size_bytes}"}
-        return _problem(
-            method, file, 416, "range_not_satisfiable", "The file does not have these bytes", extra
-        )
+        plan = _problem_plan(method, file, _RANGE_NOT_SATISFIABLE)
+        plan.headers["Content-Range"] = f"bytes */{file.size_bytes}"
+        return plan
     if parts is None:
         return _whole(method, file)
     return _single(file, parts[0]) if len(parts) == 1 else _multiple(file, parts)
@@ -126,21 +135,18 @@ def _content_range(part: ByteRange, file: Representation) -> str:
     return f"bytes {part.start}-{part.end - 1}/{file.size_bytes}"
 
 
-def _problem(
-    method: str, file: Representation, status: int, code: str, title: str, extra: dict[str, str]
-) -> Plan:
+def _problem_plan(method: str, file: Representation, problem: _Problem) -> Plan:
     document: dict[str, Any] = {
-        "type": f"/api/v1/docs#{code}",
-        "title": title,
-        "status": status,
-        "detail": title,
-        "code": code,
+        "type": f"{paths.DOCS}#{problem.code}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.title,
+        "code": problem.code,
     }
     body = json.dumps(document).encode()
     headers = {
         **_validators(file),
-        **extra,
         "Content-Type": PROBLEM,
         "Content-Length": str(len(body)),
     }
-    return Plan(status, headers, (body,) if method == "GET" else ())
+    return Plan(problem.status, headers, (body,) if method == "GET" else ())

@@ -11,13 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from ....domain.library import CreatorRole, ReadingDirection
 from ....usecases.library import browse, page_images
 from ....usecases.library.scan import request_scan
+from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from ..errors import problem_responses
 from ..images import image_response
 from ..models import Items, ItemsPage
 
 router = APIRouter(
-    prefix="/api/v1", tags=["library"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
+    prefix=paths.API, tags=["library"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
 )
 _OF_ONE = problem_responses(404)
 _IMAGE = {
@@ -224,4 +225,4 @@ def library_status(_account: SignedIn, context: FromContext) -> LibraryStatusMod
 @router.post("/library/scan", status_code=202)
 def scan_library(_account: SignedIn, context: FromContext) -> ScanModel:
     """Has a worker look through the library folder again. While one scan waits, asking again gives the same one."""
-    return ScanModel(scan_id=request_scan(context), status_url="/api/v1/library")
+    return ScanModel(scan_id=request_scan(context), status_url=paths.LIBRARY)

@@ -11,7 +11,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
 from ....domain.errors import ComicDownloadsError, Refusal
-from ..errors import DOCS_PATH, HTTP_CODES
+from .. import paths
+from ..errors import HTTP_CODES
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,7 +30,7 @@ summary { cursor: pointer }
 """
 
 
-@router.get(DOCS_PATH)
+@router.get(paths.DOCS)
 def docs(request: Request) -> HTMLResponse:
     """Every operation, shape and error code, readable without the internet."""
     page = "".join(_page(request.app.openapi()))
@@ -47,7 +48,7 @@ def _page(schema: dict[str, Any]) -> Iterator[str]:
         f"<p>{_text(paragraph)}</p>"
         for paragraph in schema["info"]["description"].strip().split("\n\n")
     )
-    yield '<p>For programs: <a href="/api/v1/openapi.json">openapi.json</a></p>'
+    yield f'<p>For programs: <a href="{paths.OPENAPI}">openapi.json</a></p>'
     groups: dict[str, list[str]] = {}
     for path, operations in schema["paths"].items():
         for method in _METHODS:

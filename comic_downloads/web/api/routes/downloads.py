@@ -13,17 +13,20 @@ from ....domain.job import JobStatus
 from ....usecases.delivery import links
 from ....usecases.downloads import control, snapshots
 from ....usecases.downloads.submit import submit_download
+from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from ..download_request import DownloadBody
 from ..errors import problem_responses
 from ..models import ItemsPage, JobModel, Progress, job_model, progress_model
 
-PATH = "/api/v1/downloads"
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
 
 router = APIRouter(
-    prefix=PATH, tags=["downloads"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
+    prefix=paths.DOWNLOADS,
+    tags=["downloads"],
+    dependencies=NEEDS_ACCOUNT,
+    responses=problem_responses(401),
 )
 _OF_ONE = problem_responses(404)
 _TRANSITION = problem_responses(404, 409)
@@ -78,7 +81,7 @@ def create_download(
 ) -> JobModel:
     """Asks for one file made of one or several comics. A worker prepares it; `Location` is where to watch it."""
     submitted = submit_download(context, account.id, body.to_request(), idempotency_key)
-    response.headers["Location"] = f"{PATH}/{submitted.job.id}"
+    response.headers["Location"] = f"{paths.DOWNLOADS}/{submitted.job.id}"
     response.status_code = 202 if submitted.created else 200
     return job_model(context, base, submitted.job)
 
@@ -141,7 +144,7 @@ def get_download(
 
 @router.get("/{job_id}/progress", responses=_OF_ONE)
 def get_progress(job_id: str, account: SignedIn, context: FromContext) -> Progress:
-    """The short form of a download, for polling. `/api/v1/events` tells the same without polling."""
+    """The short form of a download, for polling. The event stream tells the same without polling."""
     return progress_model(snapshots.get_download(context, account.id, job_id))
 
 

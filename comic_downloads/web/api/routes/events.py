@@ -18,6 +18,7 @@ from ....usecases.context import Context
 from ....usecases.delivery.links import link_of_ready
 from ....usecases.downloads.snapshots import JobView, changed_since
 from ...live.job_changes import Subscription, subscribe
+from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn, authenticate
 from ..errors import problem_responses
@@ -27,7 +28,7 @@ KEEP_ALIVE_SECONDS = 15
 RECONNECT_AFTER_MILLISECONDS = 2000
 
 router = APIRouter(
-    prefix="/api/v1", tags=["events"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
+    prefix=paths.API, tags=["events"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
 )
 
 

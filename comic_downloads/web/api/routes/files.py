@@ -25,6 +25,7 @@ from ....usecases.delivery.links import (
     resolve_link,
 )
 from ....usecases.delivery.verified_files import CheckedFiles
+from .. import paths
 from ..ranges.plan import Plan, Representation, plan_answer
 from ..ranges.preconditions import Validators
 from ..ranges.response import RangeResponse, joined_headers, response_from_memory
@@ -74,13 +75,13 @@ def _desk(request: Request) -> Desk:
 
 
 @router.head(
-    "/d/{token}/{filename}",
+    paths.FILES + "/{token}/{filename}",
     operation_id="head_of_file",
     summary="What the file behind a link is",
     response_class=Response,
 )
 @router.get(
-    "/d/{token}/{filename}",
+    paths.FILES + "/{token}/{filename}",
     name="file",
     summary="The file behind a link",
     response_class=Response,

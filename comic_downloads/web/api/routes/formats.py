@@ -9,11 +9,12 @@ from ....domain.artifact import Format
 from ....domain.manifest import ComicInfoSchema, PageNames
 from ....domain.quality import DEVICE_LABELS, DEVICES, PRESETS, OutputImage, Preset
 from ....usecases.downloads.resolve import DOCUMENTS, IMAGE_FORMATS
+from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from ..errors import problem_responses
 
 router = APIRouter(
-    prefix="/api/v1", tags=["formats"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
+    prefix=paths.API, tags=["formats"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
 )
 
 _FORMAT_LABELS = {

@@ -14,6 +14,7 @@ from ....domain.quality import PRESETS
 from ....usecases.library.page_images import COVER_HEIGHT
 from ....usecases.sharing import contents, downloads
 from ....usecases.sharing.access import Guest, unlock
+from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import FromContext, asking_address
 from ..download_request import Id
@@ -24,7 +25,7 @@ from ..models import JobErrorModel, Text
 from .comics import Height, PageIndex
 
 router = APIRouter(
-    prefix="/api/v1/shares/{token}", tags=["guests"], responses=problem_responses(401, 404, 410)
+    prefix=f"{paths.SHARES}/{{token}}", tags=["guests"], responses=problem_responses(401, 404, 410)
 )
 _IMAGE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/*": {}}, "description": "The image"},
@@ -117,7 +118,7 @@ def info(token: str, cookies: Cookies, context: FromContext, response: Response)
     comics = [
         SharedComicModel(
             **vars(comic),
-            cover_url=f"/api/v1/shares/{token}/cover/{comic.id}" if comic.page_count else "",
+            cover_url=f"{paths.SHARES}/{token}/cover/{comic.id}" if comic.page_count else "",
         )
         for comic in opened.comics
     ]

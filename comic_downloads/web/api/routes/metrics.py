@@ -17,7 +17,7 @@ from ....usecases.context import Context
 from ....usecases.operations.queue_report import queue_report
 from ..authentication import FromContext, asking_address, authenticate
 from ..errors import problem_responses
-from ..middleware.requests import is_ours
+from ..middleware.api_paths import ApiPaths
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _BUCKETS_SECONDS = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
@@ -49,12 +49,13 @@ class Metrics:
 class MeasureAnswers:
     """Counts the answers of the HTTP interface and the time until each begins, by route and never by address."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, paths: ApiPaths) -> None:
         self.app = app
         self.metrics = metrics
+        self.paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not is_ours(scope):
+        if not self.paths.own(scope):
             return await self.app(scope, receive, send)
         started = time.monotonic()
 

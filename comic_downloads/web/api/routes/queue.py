@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.job import JobStatus
 from ....usecases.operations.queue_report import queue_report
+from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
 from ..errors import problem_responses
 
 router = APIRouter(
-    prefix="/api/v1",
+    prefix=paths.API,
     tags=["queue"],
     dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401, 403),

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse
 from ....domain.account import PASSWORD_LENGTH, USERNAME_LENGTH
 from ....domain.errors import CrossOrigin
 from ....usecases.accounts import accounts, sign_in
+from .. import paths
 from ..authentication import (
     NEEDS_ACCOUNT,
     FromContext,
@@ -22,8 +23,8 @@ from ..authentication import (
 from ..errors import problem_responses
 from ..models import Text
 
-router = APIRouter(prefix="/api/v1", tags=["session"])
-browser_router = APIRouter(prefix="/auth", tags=["browser sign-in"])
+router = APIRouter(prefix=paths.API, tags=["session"])
+browser_router = APIRouter(prefix=paths.BROWSER_SIGN_IN, tags=["browser sign-in"])
 
 
 class Credentials(BaseModel):

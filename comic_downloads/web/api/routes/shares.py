@@ -12,17 +12,20 @@ from ....domain.account import PASSWORD_LENGTH
 from ....domain.artifact import Format
 from ....domain.share import DEFAULT_LIFE_SECONDS, LIFE_SECONDS, MAX_DOWNLOADS, ShareStatus
 from ....usecases.sharing import shares
+from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from ..download_request import Id
 from ..errors import problem_responses
 from ..models import ComicReference, ItemsPage, Text
 
-PATH = "/api/v1/shares"
 _UNKEPT = {"Cache-Control": "no-store"}  # the address of a share is a credential
 
 router = APIRouter(
-    prefix=PATH, tags=["shares"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
+    prefix=paths.SHARES,
+    tags=["shares"],
+    dependencies=NEEDS_ACCOUNT,
+    responses=problem_responses(401),
 )
 
 
@@ -92,7 +95,7 @@ def create_share(
 ) -> ShareModel:
     """Makes a link to these comics for people without an account."""
     made = shares.create_share(context, account.id, body.to_request())
-    response.headers["Location"] = f"{PATH}/{made.id}"
+    response.headers["Location"] = f"{paths.SHARES}/{made.id}"
     response.headers.update(_UNKEPT)
     return _model(base, made)
 

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
 from ....usecases.downloads.stream import stream_comic
+from .. import paths
 from ..authentication import FromContext, SignedIn
 from ..errors import problem_responses
 
-router = APIRouter(prefix="/api/v1", tags=["library"], responses=problem_responses(401, 404, 422))
+router = APIRouter(prefix=paths.API, tags=["library"], responses=problem_responses(401, 404, 422))
 
 
 @router.get(

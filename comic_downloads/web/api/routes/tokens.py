@@ -8,12 +8,13 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from ....usecases.accounts import access_tokens
+from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from ..errors import problem_responses
 from ..models import Items, Text
 
 router = APIRouter(
-    prefix="/api/v1/tokens",
+    prefix=f"{paths.API}/tokens",
     tags=["tokens"],
     dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401),

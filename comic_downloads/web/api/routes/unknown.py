@@ -1,6 +1,6 @@
-"""Addresses of the HTTP interface that lead nowhere, and methods an address does not take.
+"""Answers 404 or 405 for paths and methods that no route of the HTTP interface takes.
 
-The pages are mounted below the interface and answer everything else, so these have to be caught before.
+Reflex mounts the pages below the interface, so an unknown path would show a page otherwise.
 """
 
 from __future__ import annotations
@@ -12,40 +12,43 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from .. import paths
+from ..middleware.api_paths import ApiPaths
+
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_ADDRESSES = (
-    "/api",
-    "/api/{path:path}",
-    "/auth/{path:path}",
-    "/d/{path:path}",
-    "/health",
-    "/health/{path:path}",
-    "/metrics",
-)
 
 
-def unknown_addresses(routers: Sequence[APIRouter]) -> APIRouter:
-    """The routes to add after all others: 404, or 405 with the methods that one of the routers takes at this address."""
+def unknown_paths(routers: Sequence[APIRouter], own_paths: ApiPaths) -> APIRouter:
+    """Return the routes to add after those of ``routers``.
+
+    They answer 405 with the allowed methods where one of the routers takes the path, else 404.
+    """
     known = [route for router in routers for route in router.routes if isinstance(route, APIRoute)]
     fallback = APIRouter()
 
     def refuse(request: Request) -> NoReturn:
         path = request.url.path
-        # the address itself before patterns it happens to fit: /downloads/cleanup is no download's id
-        here = [route for route in known if route.path == path] or [
-            route for route in known if route.path_regex.match(path)
-        ]
-        allowed = {method for route in here for method in route.methods or ()}
-        if allowed:
-            allowed |= {"HEAD"} if "GET" in allowed else set()
-            headers = {"Allow": ", ".join(sorted(allowed))}
-            raise HTTPException(
-                405, f"{path} takes {headers['Allow']}, not {request.method}.", headers
-            )
-        raise HTTPException(404, f"There is nothing at {path}. /api/v1/docs lists the addresses.")
+        if allowed := _allowed_methods(known, path):
+            allow = ", ".join(sorted(allowed))
+            detail = f"{path} does not accept {request.method}. Use {allow}."
+            raise HTTPException(405, detail, {"Allow": allow})
+        raise HTTPException(404, f"Nothing exists at {path}. See {paths.DOCS} for all paths.")
 
-    for address in _ADDRESSES:
-        fallback.add_api_route(
-            address, refuse, methods=ALL_METHODS, include_in_schema=False, response_model=None
-        )
+    for prefix in sorted(own_paths.prefixes):
+        for path in (prefix, f"{prefix}/{{path:path}}"):
+            fallback.add_api_route(
+                path, refuse, methods=ALL_METHODS, include_in_schema=False, response_model=None
+            )
     return fallback
+
+
+def _allowed_methods(known: Sequence[APIRoute], path: str) -> set[str]:
+    """Return the methods of the routes at this path; a literal route hides patterns that match.
+
+    So /downloads/cleanup is not taken for the id of a download.
+    """
+    here = [route for route in known if route.path == path] or [
+        route for route in known if route.path_regex.match(path)
+    ]
+    allowed = {method for route in here for method in route.methods or ()}
+    return allowed | {"HEAD"} if "GET" in allowed else allowed

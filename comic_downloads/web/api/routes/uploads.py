@@ -14,10 +14,11 @@ from starlette.concurrency import run_in_threadpool
 from ....domain.errors import InvalidRequest
 from ....usecases.context import Context
 from ....usecases.library.upload import IncomingComic
+from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
 from ..errors import problem_responses
 
-PATH = "/api/v1/comics"
+PATH = paths.COMICS
 WRITE_BYTES = 1024 * 1024
 
 router = APIRouter(
@@ -78,7 +79,7 @@ async def upload_comic(request: Request, _owner: Owner, context: FromContext) ->
         path=added.path,
         size_bytes=added.size_bytes,
         scan_id=added.scan_id,
-        status_url="/api/v1/library",
+        status_url=paths.LIBRARY,
     )
 
 

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from ....usecases.accounts import accounts
+from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
 from ..errors import problem_responses
 from ..models import Items, Text
 from .session import AccountModel, Credentials
 
 router = APIRouter(
-    prefix="/api/v1/users",
+    prefix=f"{paths.API}/users",
     tags=["users"],
     dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401, 403),

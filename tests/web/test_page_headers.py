@@ -9,7 +9,8 @@ from starlette.applications import Starlette
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
-from comic_downloads.web.api.middleware.fresh_pages import FreshPages
+from comic_downloads.web.api.middleware.api_paths import ApiPaths
+from comic_downloads.web.api.middleware.page_headers import PageHeaders
 
 
 @pytest.fixture
@@ -18,7 +19,8 @@ def pages(tmp_path: Path) -> TestClient:
     (tmp_path / "downloads" / "index.html").write_text("a page")
     app = Starlette()
     app.mount("/", StaticFiles(directory=tmp_path, html=True))
-    return TestClient(FreshPages(app), base_url="http://comics.example", follow_redirects=False)
+    pages = PageHeaders(app, ApiPaths(frozenset()))
+    return TestClient(pages, base_url="http://comics.example", follow_redirects=False)
 
 
 def test_a_redirect_names_neither_scheme_nor_host(pages: TestClient):

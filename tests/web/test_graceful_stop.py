@@ -7,12 +7,12 @@ import sys
 
 PROGRAM = """
 import asyncio, os, signal
-from comic_downloads.web.api.middleware.stopping import AnswersUnderWay
+from comic_downloads.web.api.middleware.graceful_stop import OpenResponses
 
 signal.signal(signal.SIGTERM, lambda *_: print("handled"))
 
 async def serve():
-    ending = asyncio.create_task(AnswersUnderWay().end_at_stop())
+    ending = asyncio.create_task(OpenResponses().end_at_stop())
     await asyncio.sleep(0)
     os.kill(os.getpid(), signal.SIGTERM)
     await ending

@@ -1,0 +1,68 @@
+"""Sets the guest's cookie and privacy headers on the pages of shares."""
+
+from __future__ import annotations
+
+import logging
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ....domain.errors import ComicDownloadsError
+from ....usecases.context import Context
+from ....usecases.sharing.access import NewCookie, cookie_to_keep
+from ...routes import share_token
+from ..guest_cookie import set_guest_cookie
+
+_HEADERS = {
+    "Referrer-Policy": "no-referrer",  # The address of a share is its credential.
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "private, no-cache",
+}
+
+log = logging.getLogger(__name__)
+
+
+class GuestPages:
+    """Hides the pages of shares from search engines and gives guests their cookie.
+
+    The page sets the cookie because a websocket cannot. A share with a password sets it in
+    ``unlock`` instead.
+    """
+
+    def __init__(self, app: ASGIApp, context: Context) -> None:
+        self.app = app
+        self.context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward the request and add cookie and headers if it is for a share."""
+        token = share_token(scope["path"]) if scope["type"] == "http" else ""
+        if not token:
+            return await self.app(scope, receive, send)
+        cookie = await run_in_threadpool(self._new_cookie, token, Request(scope).cookies)
+        carrier = Response()
+        if cookie is not None:
+            set_guest_cookie(self.context, carrier, cookie)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers[name] = value
+                for value in carrier.headers.getlist("set-cookie"):
+                    headers.append("set-cookie", value)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+    def _new_cookie(self, token: str, cookies: dict[str, str]) -> NewCookie | None:
+        try:
+            return cookie_to_keep(self.context, token, cookies)
+        except ComicDownloadsError:
+            return None  # The page itself says why the share is closed.
+        except Exception:
+            # With the database away, the page is sent without a cookie and shows a load error.
+            log.exception("Guest cookie could not be set", extra={"action": "load"})
+            return None

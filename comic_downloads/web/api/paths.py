@@ -1,0 +1,13 @@
+"""Paths of the HTTP interface that more than one module names."""
+
+from __future__ import annotations
+
+API = "/api/v1"
+DOCS = f"{API}/docs"
+OPENAPI = f"{API}/openapi.json"
+COMICS = f"{API}/comics"
+DOWNLOADS = f"{API}/downloads"
+LIBRARY = f"{API}/library"
+SHARES = f"{API}/shares"
+BROWSER_SIGN_IN = "/auth"
+FILES = "/d"
