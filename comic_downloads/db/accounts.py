@@ -9,7 +9,8 @@ from sqlalchemy import CursorResult, Delete, Update, delete, func, select, updat
 from sqlmodel import Session, col
 
 from ..domain.account import Account, Role, username_key
-from .jobs import delete_jobs, lock_user
+from .jobs import delete_jobs, held_artifacts, lock_jobs, lock_user
+from .session import insert_if_absent
 from .tables import AccessToken, BrowserSession, Job, SignInFailure, SignInTicket, UserAccount
 
 
@@ -39,11 +40,23 @@ def account_of(row: UserAccount) -> Account:
     return Account(id=row.id, username=row.username, role=row.role)
 
 
-def delete_account(session: Session, user_id: str) -> None:
-    """Removes the account and, by the foreign keys, all that is its own. Its jobs go first, as those are locked in order."""
+def add_account(session: Session, row: UserAccount) -> bool:
+    """Insert the account; False if its name is taken, or if it is a second owner."""
+    return insert_if_absent(session, row)
+
+
+def delete_account(session: Session, user_id: str) -> set[str]:
+    """Delete the account and, by the foreign keys, all that is its own.
+
+    Its jobs go first, as those are locked in order. Returns the ids of the files that they held.
+    """
+    of_user = col(Job.user_id) == user_id
     lock_user(session, user_id)
-    delete_jobs(session, col(Job.user_id) == user_id)
+    lock_jobs(session, of_user, deleting=True)  # A file that comes later would be missed.
+    artifact_ids = held_artifacts(session, of_user)
+    delete_jobs(session, of_user)
     session.execute(delete(UserAccount).where(col(UserAccount.id) == user_id))
+    return artifact_ids
 
 
 def set_password_hash(session: Session, user_id: str, password_hash: str) -> None:
@@ -66,6 +79,11 @@ def account_by_session(session: Session, token_hash: str, now: datetime) -> Acco
     return account_of(row) if row else None
 
 
+def add_session(session: Session, row: BrowserSession) -> None:
+    """Insert a signed-in browser."""
+    session.add(row)
+
+
 def delete_session(session: Session, token_hash: str) -> None:
     session.execute(delete(BrowserSession).where(col(BrowserSession.token_hash) == token_hash))
 
@@ -75,6 +93,11 @@ def delete_sessions_of(session: Session, user_id: str, *, keep_token_hash: str) 
     kept = col(BrowserSession.token_hash) != keep_token_hash
     session.execute(delete(BrowserSession).where(col(BrowserSession.user_id) == user_id, kept))
     session.execute(delete(SignInTicket).where(col(SignInTicket.user_id) == user_id))
+
+
+def add_ticket(session: Session, row: SignInTicket) -> None:
+    """Insert a one-use ticket."""
+    session.add(row)
 
 
 def take_ticket(session: Session, token_hash: str, now: datetime) -> str | None:
@@ -106,6 +129,11 @@ def tokens_of(session: Session, user_id: str) -> list[AccessToken]:
 
 def count_tokens(session: Session, user_id: str) -> int:
     return session.scalar(select(func.count()).where(col(AccessToken.user_id) == user_id)) or 0
+
+
+def add_token(session: Session, row: AccessToken) -> None:
+    """Insert an access token."""
+    session.add(row)
 
 
 def delete_token(session: Session, user_id: str, token_id: str) -> bool:

@@ -22,6 +22,11 @@ def artifact_of_content(session: Session, content_key: str) -> Artifact | None:
     return session.scalars(select(Artifact).where(col(Artifact.content_key) == content_key)).first()
 
 
+def artifact_by_id(session: Session, artifact_id: str) -> Artifact | None:
+    """Return the finished file's row, None once it is dropped."""
+    return session.get(Artifact, artifact_id)
+
+
 def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: int) -> bool:
     """Notes that the file was asked for; its life is prolonged, never shortened. False if it is gone."""
     until = now + timedelta(seconds=ttl_seconds)
@@ -189,6 +194,12 @@ def keep_manifest(session: Session, content_key: str, body: str, now: datetime) 
     )
 
 
+def manifest_body(session: Session, content_key: str) -> str | None:
+    """Return the frozen input of this content as JSON, None if it is gone."""
+    row = session.get(Manifest, content_key)
+    return None if row is None else row.body
+
+
 def delete_unused_manifests(session: Session, before: datetime) -> int:
     """Deletes the frozen inputs from before that time that no unfinished job needs; a retry freezes anew."""
     needed = exists().where(
@@ -199,11 +210,6 @@ def delete_unused_manifests(session: Session, before: datetime) -> int:
         .execute(delete(Manifest).where(col(Manifest.created_at) < before, ~needed))
         .rowcount
     )
-
-
-def held_by(session: Session, *jobs: Any) -> set[str]:
-    """Ids of the files that the jobs under these conditions refer to."""
-    return {artifact_id for artifact_id in session.scalars(_held(*jobs)) if artifact_id is not None}
 
 
 def storage_used(session: Session, user_id: str) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, case, delete, func, select, update
 from sqlmodel import Session, col
 
 from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, sources, target
-from .session import database_now, revision_value, shared_revision_value
+from .session import database_now, next_revision, revision_value, shared_revision_value
 from .tables import Job, UserAccount
 
 # A worker's hold on the row ends with the status "preparing", whatever comes next.
@@ -43,7 +43,18 @@ AS_NEW: dict[str, Any] = {
 
 MOST_CHANGED = 20_000  # more than change between two looks; it bounds what a client that was away for months is told
 
-ATTEMPT_BEFORE = col(Job.attempt) - 1  # for what is not the job's fault
+_ATTEMPT_NOT_SPENT = case(
+    (col(Job.status) == JobStatus.PREPARING, col(Job.attempt) - 1), else_=col(Job.attempt)
+)
+
+# What an action changes beside the status. A claim spends an attempt, which a job gets back when
+# it stops for its user's or its worker's sake.
+_EFFECTS: dict[Action, dict[str, Any]] = {
+    Action.PAUSE: {"attempt": _ATTEMPT_NOT_SPENT},
+    Action.RELEASE: {"attempt": _ATTEMPT_NOT_SPENT, "phase": Phase.WAITING},
+    Action.RESUME: {"phase": Phase.WAITING},
+    Action.CANCEL: {"phase": Phase.WAITING},
+}
 
 
 def move(
@@ -81,7 +92,8 @@ def move_all(session: Session, action: Action, *conditions: Any, **changes: Any)
 def _moved(session: Session, action: Action, changes: dict[str, Any]) -> dict[str, Any]:
     if target(action) == JobStatus.QUEUED and "not_before" not in changes:
         changes["not_before"] = database_now(session)
-    return {"status": target(action), **_LET_GO, "waiting_for": "", **changes}
+    effects = _EFFECTS.get(action, {})
+    return {"status": target(action), **_LET_GO, "waiting_for": "", **effects, **changes}
 
 
 def lock_user(session: Session, user_id: str) -> None:
@@ -114,6 +126,16 @@ def lock_jobs(session: Session, *conditions: Any, deleting: bool = False) -> lis
     return list(session.scalars(locked_in_order(*conditions, deleting=deleting)))
 
 
+def lock_job(session: Session, job_id: str) -> None:
+    """Make others who change the job wait until this transaction ends."""
+    lock_jobs(session, col(Job.id) == job_id)
+
+
+def lock_job_and_holders(session: Session, job_id: str, artifact_id: str) -> None:
+    """Lock the job as ``lock_job`` does, together with all jobs that hold the artifact."""
+    lock_jobs(session, (col(Job.id) == job_id) | (col(Job.artifact_id) == artifact_id))
+
+
 def note_error(session: Session, job_id: str, code: str, message: str) -> None:
     """Replaces the error of a failed job by a newer one."""
     failed = update(Job).where(col(Job.id) == job_id, col(Job.status) == JobStatus.FAILED)
@@ -144,6 +166,11 @@ def delete_jobs(session: Session, *conditions: Any) -> None:
     session.connection().execute(
         delete(Job).where(col(Job.id).in_(locked_in_order(*conditions, deleting=True)))
     )
+
+
+def job_by_id(session: Session, job_id: str) -> Job:
+    """Return the job's row as it is now. Raises NoResultFound if there is none."""
+    return session.get_one(Job, job_id, populate_existing=True)
 
 
 def job_of_user(session: Session, user_id: str, job_id: str) -> Job | None:
@@ -188,6 +215,72 @@ def with_idempotency_key(session: Session, user_id: str, key: str) -> Job | None
     return session.scalars(
         select(Job).where(*own_jobs(user_id), col(Job.idempotency_key) == key)
     ).first()
+
+
+def add(session: Session, job: Job) -> None:
+    """Insert the row of a new job."""
+    session.add(job)
+    session.flush()
+
+
+def set_idempotency_key(session: Session, job: Job, key: str) -> None:
+    """Let the key name the job from now on."""
+    job.idempotency_key = key
+    session.add(job)
+    session.flush()
+
+
+def extend_expiry(session: Session, job: Job, until: datetime) -> None:
+    """Move the end of the ready job's time to ``until``."""
+    job.expires_at = until
+    job.revision = next_revision(session)
+    session.add(job)
+    session.flush()
+
+
+def move_all_of_user(session: Session, action: Action, user_id: str) -> int:
+    """Do the transition for all the user's own jobs that allow it, and count them."""
+    return move_all(session, action, *own_jobs(user_id))
+
+
+def remove_finished(
+    session: Session, now: datetime, user_id: str, limit: int
+) -> tuple[int, set[str]]:
+    """Remove the user's finished jobs, ``limit`` at most.
+
+    Returns how many these are, and the ids of the files that they held.
+    """
+    finished = (*own_jobs(user_id), col(Job.status).in_(FINISHED))
+    # Named by id, since others may have become ready when the second statement looks.
+    seen = col(Job.id).in_(lock_jobs(session, *finished)[:limit])
+    artifact_ids = held_artifacts(session, seen)
+    return remove(session, now, seen), artifact_ids
+
+
+def remove_job(session: Session, now: datetime, job_id: str) -> str | None:
+    """Remove one job, cancelling it first; returns the id of the file that it held."""
+    this_job = col(Job.id) == job_id
+    lock_jobs(session, this_job)
+    move(session, Action.CANCEL, job_id, finished_at=now)
+    artifact_ids = held_artifacts(session, this_job)
+    remove(session, now, this_job)
+    return next(iter(artifact_ids), None)
+
+
+def remove_jobs_of_share(session: Session, now: datetime, share_id: str) -> set[str]:
+    """Cancel and remove the jobs of all guests of the share; returns ids of files they held."""
+    of_guests = col(Job.share_id) == share_id
+    lock_jobs(session, of_guests)
+    artifact_ids = held_artifacts(session, of_guests)
+    move_all(session, Action.CANCEL, of_guests, finished_at=now)
+    remove(session, now, of_guests)
+    return artifact_ids
+
+
+def held_artifacts(session: Session, *conditions: Any) -> set[str]:
+    """Return the ids of the files that the jobs under these conditions refer to."""
+    held = select(col(Job.artifact_id)).where(*conditions, col(Job.artifact_id).is_not(None))
+    return {artifact_id for artifact_id in session.scalars(held) if artifact_id is not None}
 
 
 def remove(session: Session, now: datetime, *conditions: Any) -> int:

@@ -16,8 +16,8 @@ from sqlmodel import Session, col
 
 from ..domain.backoff import retry_delay
 from ..domain.errors import CrashLoop, JobError
-from ..domain.job import Action, JobStatus, Phase
-from .jobs import ATTEMPT_BEFORE, NOTHING_DONE, move
+from ..domain.job import Action, JobStatus
+from .jobs import NOTHING_DONE, move
 from .session import clock_value, database_now, revision_value
 from .tables import Job
 
@@ -82,14 +82,7 @@ def _update_held(session: Session, lease: Lease, values: dict[str, Any]) -> bool
 
 def release(session: Session, lease: Lease) -> bool:
     """Puts the job back into the queue as if this attempt had not been; False means the lease is lost."""
-    return move(
-        session,
-        Action.RELEASE,
-        lease.job_id,
-        lease_token=lease.token,
-        attempt=ATTEMPT_BEFORE,
-        phase=Phase.WAITING,
-    )
+    return move(session, Action.RELEASE, lease.job_id, lease_token=lease.token)
 
 
 def end_attempt(session: Session, lease: Lease, error: JobError, randomness: float) -> bool:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
 from .columns import UtcDateTime
@@ -31,6 +32,14 @@ IDLE_IN_TRANSACTION_SECONDS = (
 )
 CONNECT_TIMEOUT_SECONDS = 10
 _HAS_CHANGES = "has_changes"  # what a session remembers of having numbered a change
+
+
+class DatabaseError(Exception):
+    """The database refused a statement or did not answer; the cause is SQLAlchemy's error."""
+
+
+class ConstraintViolated(DatabaseError):
+    """A constraint of a table refused the change, as when two transactions add the same row."""
 
 
 class Database:
@@ -55,17 +64,24 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only reads: changes to its rows are not written."""
-        with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
+        """Open a session that only reads: changes to its rows are not written.
+
+        Raises DatabaseError.
+        """
+        with (
+            _translated_errors(),
+            Session(self._reading, expire_on_commit=False, autoflush=False) as session,
+        ):
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """A session that commits when the block ends and rolls back when it raises.
+        """Open a session that commits when the block ends and rolls back when it raises.
 
-        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what it reads first stays true.
+        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what it reads first
+        stays true. Raises ConstraintViolated and other DatabaseErrors.
         """
-        with Session(self._writing, expire_on_commit=False) as session:
+        with _translated_errors(), Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()
             if self._announce is not None and session.info.get(_HAS_CHANGES):
@@ -80,6 +96,17 @@ class Database:
     def dispose(self) -> None:
         """Closes all pooled connections: they must not be carried across a fork."""
         self.engine.dispose()
+
+
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    """Raise the errors of this module in place of SQLAlchemy's."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise ConstraintViolated(str(error)) from error
+    except SQLAlchemyError as error:
+        raise DatabaseError(str(error)) from error
 
 
 def _create_engine(url: str, *, is_sqlite: bool) -> Engine:

@@ -14,6 +14,16 @@ from .share_tables import Share
 from .tables import Job, Transfer
 
 
+def add_share(session: Session, share: Share) -> None:
+    """Insert the share."""
+    session.add(share)
+
+
+def share_by_id(session: Session, share_id: str) -> Share | None:
+    """Return the share whosever it is, also a revoked one; None for an unknown id."""
+    return session.get(Share, share_id)
+
+
 def share_of_user(session: Session, user_id: str, share_id: str) -> Share | None:
     """The user's own share, None for a foreign, revoked or unknown one."""
     return session.scalars(select(Share).where(*_kept(user_id), col(Share.id) == share_id)).first()

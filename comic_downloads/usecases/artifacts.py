@@ -24,7 +24,7 @@ def drop_if_unreferenced(context: Context, artifact_id: str) -> int:
     """
     now = context.clock()
     with context.db.write() as session:
-        artifact = session.get(Artifact, artifact_id)
+        artifact = artifacts.artifact_by_id(session, artifact_id)
         if (
             artifact is None
             or artifact.expires_at > now
@@ -44,7 +44,7 @@ def withdraw(context: Context, artifact_id: str, blob_key: str) -> None:
     Nothing happens if another file has taken its place meanwhile.
     """
     with context.db.write() as session:
-        artifact = session.get(Artifact, artifact_id)
+        artifact = artifacts.artifact_by_id(session, artifact_id)
         if artifact is None or artifact.blob_key != blob_key:
             return
         artifacts.expire_jobs(session, context.clock(), set(), artifact_id)

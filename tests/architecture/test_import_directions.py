@@ -207,8 +207,8 @@ OWNERS = {
     },
     "fastapi": {"web.api"},
     "alembic": {"db.migrations"},
-    "sqlalchemy": {"db", "usecases"},
-    "sqlmodel": {"db", "usecases"},
+    "sqlalchemy": {"db"},
+    "sqlmodel": {"db"},
 }
 
 

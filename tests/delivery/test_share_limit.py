@@ -15,11 +15,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 from starlette.testclient import TestClient
 
 from comic_downloads.db import deliveries
+from comic_downloads.db.session import DatabaseError
 from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
@@ -320,7 +321,7 @@ def test_processes_that_count_the_same_downloads_do_not_wait_for_each_other_for_
     jobs = sorted(
         (shelf.job(one.guest()) for one in (stall, other, other, stall)), key=lambda job: job.id
     )
-    errors: list[SQLAlchemyError] = []
+    errors: list[DatabaseError] = []
 
     def complete(counted: list[Job]) -> None:
         whole = [ByteRange(0, 500), ByteRange(500, len(DATA))]
@@ -330,7 +331,7 @@ def test_processes_that_count_the_same_downloads_do_not_wait_for_each_other_for_
                     deliveries.add_all_delivered(
                         session, {(job.id, job.sha256): whole for job in counted}
                     )
-            except SQLAlchemyError as error:
+            except DatabaseError as error:
                 errors.append(error)
 
     threads = [

@@ -6,10 +6,10 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from comic_downloads.db import deliveries
+from comic_downloads.db.session import ConstraintViolated
 from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Artifact, Job, Transfer
 from comic_downloads.domain.account import Account, Role
@@ -242,7 +242,7 @@ def test_a_share_that_makes_no_sense_cannot_be_stored(world: World, changes: dic
     share = create_share(
         world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),))
     )
-    with pytest.raises(IntegrityError), world.context.db.write() as session:
+    with pytest.raises(ConstraintViolated), world.context.db.write() as session:
         row = session.get_one(Share, share.id)
         for name, value in changes.items():
             setattr(row, name, value)
@@ -250,5 +250,5 @@ def test_a_share_that_makes_no_sense_cannot_be_stored(world: World, changes: dic
 
 def test_a_job_has_a_guest_if_and_only_if_it_has_a_share(world: World):
     view = world.submit(world.add_user("ann"), world.add_comic("Own"))
-    with pytest.raises(IntegrityError), world.context.db.write() as session:
+    with pytest.raises(ConstraintViolated), world.context.db.write() as session:
         session.get_one(Job, view.id).guest_id = "somebody"

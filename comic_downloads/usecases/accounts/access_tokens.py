@@ -49,7 +49,7 @@ def create_token(context: Context, account: Account, name: str) -> tuple[TokenVi
             raise Conflict(
                 f"You have {MAX_TOKENS} access tokens. Remove one you no longer use first."
             )
-        session.add(row)
+        accounts.add_token(session, row)
     return _view(row), secret
 
 

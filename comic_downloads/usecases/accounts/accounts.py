@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
-
 from ...db import accounts, artifacts, jobs
-from ...db.tables import Job, UserAccount
+from ...db.tables import UserAccount
 from ...domain.account import (
     Account,
     Role,
@@ -83,12 +80,7 @@ def delete_user(context: Context, acting: Account, user_id: str) -> None:
             raise NotFound("There is no account with this id.")
         if row.role == Role.OWNER:
             raise Conflict("The owner's account cannot be removed.")
-        jobs.lock_user(session, user_id)
-        jobs.lock_jobs(
-            session, col(Job.user_id) == user_id, deleting=True
-        )  # a file that comes later would be missed
-        artifact_ids = artifacts.held_by(session, col(Job.user_id) == user_id)
-        accounts.delete_account(session, user_id)
+        artifact_ids = accounts.delete_account(session, user_id)
         for artifact_id in artifact_ids:
             artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())
     for artifact_id in artifact_ids:
@@ -148,11 +140,10 @@ def _create(context: Context, username: str, password: str, role: Role) -> Accou
         role=role.value,
         created_at=now,
     )
-    try:
-        with context.db.write() as session:
-            session.add(row)
-    except IntegrityError as error:
-        raise _refusal(context, name) from error
+    with context.db.write() as session:
+        added = accounts.add_account(session, row)
+    if not added:
+        raise _refusal(context, name)
     return accounts.account_of(row)
 
 

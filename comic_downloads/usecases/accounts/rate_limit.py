@@ -11,9 +11,8 @@ import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
 from ...db import accounts
+from ...db.session import Session
 from ...domain.account import network_of, username_key
 from ...domain.errors import RateLimited
 

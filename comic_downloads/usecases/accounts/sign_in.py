@@ -83,13 +83,14 @@ def _new_session(context: Context, user_id: str) -> str:
     token, now = new_secret(), context.clock()
     expires_at = now + timedelta(seconds=context.settings.session_ttl_seconds)
     with context.db.write() as session:
-        session.add(
+        accounts.add_session(
+            session,
             BrowserSession(
                 token_hash=secret_hash(token),
                 user_id=user_id,
                 created_at=now,
                 expires_at=expires_at,
-            )
+            ),
         )
     return token
 
@@ -98,7 +99,8 @@ def _new_ticket(context: Context, user_id: str) -> str:
     ticket = new_secret()
     expires_at = context.clock() + timedelta(seconds=TICKET_TTL_SECONDS)
     with context.db.write() as session:
-        session.add(
-            SignInTicket(token_hash=secret_hash(ticket), user_id=user_id, expires_at=expires_at)
+        accounts.add_ticket(
+            session,
+            SignInTicket(token_hash=secret_hash(ticket), user_id=user_id, expires_at=expires_at),
         )
     return ticket

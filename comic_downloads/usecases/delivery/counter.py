@@ -13,9 +13,8 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from ...db import deliveries
+from ...db.session import DatabaseError
 from ...domain.ranges import ByteRange
 from ..context import Context
 from .links import Delivery
@@ -149,7 +148,7 @@ class DeliveryCounter:
             self._store(taken)
             taken.clear()  # written: given back, a share would count it twice
             self._store_transfers()
-        except SQLAlchemyError as error:
+        except DatabaseError as error:
             log.warning(
                 "Counting of transfers is delayed, the database does not answer: %s",
                 error,

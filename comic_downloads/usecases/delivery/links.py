@@ -7,13 +7,11 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 from urllib.parse import quote
 
-from sqlmodel import Session
-
 from ...db import artifacts, deliveries, jobs
 from ...db.deliveries import JobFile
-from ...db.session import next_revision
+from ...db.session import Session
 from ...db.share_tables import Share
-from ...db.tables import Artifact, Job
+from ...db.tables import Job
 from ...domain.errors import FileGone, LinkInvalid, NotFound, NotReady
 from ...domain.job import JobStatus
 from ...domain.link import Link, LinkClaims, content_disposition
@@ -66,7 +64,8 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
         if job is None:
             raise NotFound("There is no such download.")
         artifact_id = keep_ready(session, job, now)
-        artifact = session.get_one(Artifact, artifact_id)
+        artifact = artifacts.artifact_by_id(session, artifact_id)
+        assert artifact is not None  # It was found and kept in this transaction.
         filename, sha256 = job.filename, artifact.sha256
     expires_at = now + timedelta(seconds=context.settings.link_ttl_seconds)
     return _signed(
@@ -208,10 +207,7 @@ def prolong(session: Session, job: Job, now: datetime) -> None:
     assert job.artifact_id is not None
     until = now + timedelta(seconds=job.ttl_seconds)
     if job.expires_at is None or until - job.expires_at >= _PROLONGED_BY_AT_LEAST:
-        job.expires_at = until
-        job.revision = next_revision(session)
-        session.add(job)
-        session.flush()
+        jobs.extend_expiry(session, job, until)
     if not artifacts.keep_until(
         session, job.artifact_id, now, job.ttl_seconds
     ):  # after the job, as everybody locks them

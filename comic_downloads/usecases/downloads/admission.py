@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session
-
 from ...db import artifacts, shares, waiting
+from ...db.session import Session
 from ...db.tables import Artifact
 from ...domain.errors import InsufficientStorage, QueueFull, QuotaExceeded
 from ..context import Context

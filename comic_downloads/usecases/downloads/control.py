@@ -9,18 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import case
-from sqlmodel import Session, col
-
 from ...db import artifacts, deliveries, jobs
+from ...db.session import Session
 from ...db.tables import Job
 from ...domain.errors import InputError, NotFound, Refusal
 from ...domain.job import (
-    FINISHED,
-    UNFINISHED,
     Action,
     JobStatus,
-    Phase,
     allows,
     already_done,
     refuse,
@@ -43,21 +38,19 @@ class Freed:
 
 def pause_download(context: Context, user_id: str, job_id: str) -> JobView:
     """Stops the job and keeps its finished pages. Raises NotFound, InvalidTransition."""
-    return _act(context, user_id, job_id, Action.PAUSE, attempt=_UNSPENT_ATTEMPT)
+    return _act(context, user_id, job_id, Action.PAUSE)
 
 
 def resume_download(context: Context, user_id: str, job_id: str) -> JobView:
     """Puts a paused job back in its place in the queue. Raises NotFound, InvalidTransition."""
-    view = _act(context, user_id, job_id, Action.RESUME, phase=Phase.WAITING)
+    view = _act(context, user_id, job_id, Action.RESUME)
     context.notify_workers()
     return view
 
 
 def cancel_download(context: Context, user_id: str, job_id: str) -> JobView:
     """Calls the job off; what it had prepared is removed. Raises NotFound, InvalidTransition."""
-    view = _act(
-        context, user_id, job_id, Action.CANCEL, finished_at=context.clock(), phase=Phase.WAITING
-    )
+    view = _act(context, user_id, job_id, Action.CANCEL, finished_at=context.clock())
     context.notify_workers()  # so that a worker clears up at once
     return view
 
@@ -82,17 +75,13 @@ def retry_download(
 def pause_all(context: Context, user_id: str) -> int:
     """Pauses all the user's waiting and running jobs and counts them."""
     with context.db.write() as session:
-        return jobs.move_all(
-            session, Action.PAUSE, *jobs.own_jobs(user_id), attempt=_UNSPENT_ATTEMPT
-        )
+        return jobs.move_all_of_user(session, Action.PAUSE, user_id)
 
 
 def resume_all(context: Context, user_id: str) -> int:
     """Resumes all the user's paused jobs and counts them."""
     with context.db.write() as session:
-        resumed = jobs.move_all(
-            session, Action.RESUME, *jobs.own_jobs(user_id), phase=Phase.WAITING
-        )
+        resumed = jobs.move_all_of_user(session, Action.RESUME, user_id)
     context.notify_workers()
     return resumed
 
@@ -121,24 +110,14 @@ def remove_download(context: Context, user_id: str, job_id: str) -> None:
 
 def cleanup_finished(context: Context, user_id: str) -> Freed:
     """Removes the user's finished jobs, 10,000 at most."""
-    now, finished = context.clock(), (*jobs.own_jobs(user_id), col(Job.status).in_(FINISHED))
+    now = context.clock()
     with context.db.write() as session:
-        seen = col(Job.id).in_(
-            jobs.lock_jobs(session, *finished)[:_MOST_AT_ONCE]
-        )  # others may be ready by now
-        artifact_ids = artifacts.held_by(session, seen)
-        deleted = jobs.remove(session, now, seen)
+        deleted, artifact_ids = jobs.remove_finished(session, now, user_id, _MOST_AT_ONCE)
         for artifact_id in artifact_ids:
             artifacts.end_time_if_unreferenced(session, artifact_id, now)
     return Freed(
         deleted, sum(drop_if_unreferenced(context, artifact_id) for artifact_id in artifact_ids)
     )
-
-
-# A claim spends an attempt; being paused by its user is not the job's fault.
-_UNSPENT_ATTEMPT = case(
-    (col(Job.status) == JobStatus.PREPARING, col(Job.attempt) - 1), else_=col(Job.attempt)
-)
 
 
 def _own(session: Session, user_id: str, job_id: str) -> Job:
@@ -151,10 +130,10 @@ def _own(session: Session, user_id: str, job_id: str) -> Job:
 def _act(context: Context, user_id: str, job_id: str, action: Action, **changes: Any) -> JobView:
     with context.db.write() as session:
         job = _own(session, user_id, job_id)
-        if not jobs.move(session, action, job.id, **changes):
-            session.refresh(job)
+        moved = jobs.move(session, action, job.id, **changes)
+        job = jobs.job_by_id(session, job.id)
+        if not moved:
             return _unchanged(context, session, job, action)
-        session.refresh(job)
         return views_of(context, session, [job])[0]
 
 
@@ -195,7 +174,6 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
             sha256=sha256,  # to know, when the file is made again, whether what was fetched is part of it
         )
         row = _own(session, job.user_id, job.id)
-        session.refresh(row)
         return (
             views_of(context, session, [row])[0]
             if moved
@@ -212,13 +190,7 @@ def _remove(context: Context, user_id: str, job_id: str) -> int:
     """Removes one job and gives the bytes that this freed."""
     with context.db.write() as session:
         job = _own(session, user_id, job_id)
-        if job.status in UNFINISHED:
-            jobs.move(
-                session, Action.CANCEL, job.id, finished_at=context.clock(), phase=Phase.WAITING
-            )
-            session.refresh(job)
-        artifact_id = job.artifact_id
-        jobs.remove(session, context.clock(), col(Job.id) == job.id)
+        artifact_id = jobs.remove_job(session, context.clock(), job.id)
         if artifact_id is None:
             return 0
         artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())

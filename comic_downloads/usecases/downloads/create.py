@@ -5,10 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
-
-from ...db import artifacts
-from ...db.session import database_now, next_revision
+from ...db import artifacts, jobs
+from ...db.session import Session, database_now, next_revision
 from ...db.tables import Artifact, Job
 from ...domain.identity import new_id
 from ...domain.job import JobStatus, Phase
@@ -66,8 +64,7 @@ def add_job(
         _make_ready(job, artifact, now)
     else:
         admit_work(context, session, user_id, frozen)
-    session.add(job)
-    session.flush()
+    jobs.add(session, job)
     return job
 
 

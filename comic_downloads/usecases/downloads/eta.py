@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlmodel import Session
-
 from ...db.pace import recent_durations, recent_speeds
+from ...db.session import Session
 from ...db.workers import living_workers
 
 

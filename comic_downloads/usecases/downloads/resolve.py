@@ -6,9 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from sqlmodel import Session
-
 from ...db.library import comics_of_series, manifest_comics
+from ...db.session import Session
 from ...domain.artifact import (
     MAX_PDF_BYTES,
     PDF_TOO_LARGE,

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session
-
 from ...db import artifacts, deliveries, jobs, waiting, workers
+from ...db.session import Session
 from ...db.tables import Job
 from ...domain.errors import NotFound
 from ...domain.job import UNFINISHED, JobStatus

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session
-
 from ...db import jobs
+from ...db.session import ConstraintViolated, Session
 from ...db.tables import Artifact
 from ...domain.errors import Conflict
 from ...domain.job import JobStatus
@@ -61,7 +59,7 @@ def submit_download(
         artifact = living_artifact(context, session, frozen.content_key)
     try:
         submitted = _commit(context, user_id, frozen, artifact, idempotency_key)
-    except IntegrityError:
+    except ConstraintViolated:
         # Somebody committed the same request between our look and our insert: now it is there to be found.
         submitted = _commit(context, user_id, frozen, artifact, idempotency_key)
     if submitted.created and submitted.job.status == JobStatus.QUEUED:
@@ -111,8 +109,8 @@ def _commit(
         if earlier := _earlier(context, session, user_id, frozen.request, key):
             return Submitted(earlier, created=False)
         if same := jobs.same_unfinished(session, user_id, frozen.content_key):
-            same.idempotency_key = same.idempotency_key or key
-            session.flush()
+            if key is not None and same.idempotency_key is None:
+                jobs.set_idempotency_key(session, same, key)
             return Submitted(views_of(context, session, [same])[0], created=False)
         artifact = kept_alive(context, session, artifact)
         if artifact is None:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from ...db import accounts, artifacts, deliveries, jobs, leases, scans, shares, waiting, workers
-from ...db.tables import Artifact, Worker
+from ...db.tables import Worker
 from ...domain.identity import new_id
 from ...domain.job import UNFINISHED, JobStatus
 from ...domain.share import GUEST_JOBS_KEPT_FOR
@@ -176,13 +176,13 @@ def reconcile(context: Context) -> None:
 
 def _forget_lost(context: Context, artifact_id: str, now: datetime) -> None:
     with context.db.read() as session:
-        lost = session.get(Artifact, artifact_id)
+        lost = artifacts.artifact_by_id(session, artifact_id)
     if lost is None or exists(
         context.blobs, lost.blob_key
     ):  # asked before the transaction, which would keep others waiting
         return
     with context.db.write() as session:
-        artifact = session.get(Artifact, artifact_id)
+        artifact = artifacts.artifact_by_id(session, artifact_id)
         if artifact is None or artifact.blob_key != lost.blob_key:
             return
         artifacts.expire_jobs(session, now, set(), artifact_id)

@@ -9,12 +9,10 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from ...db import artifacts, jobs
 from ...db.claims import Claimant, claim_next
 from ...db.leases import Lease
-from ...db.tables import Job
-from ...db.tables import Manifest as ManifestRow
+from ...db.session import DatabaseError
 from ...domain.errors import InternalError, JobError, LeaseLost
 from ...domain.manifest import Manifest
 from ...files.locks import try_lock
@@ -56,7 +54,7 @@ def prepare_next(context: Context, hooks: WorkerHooks) -> bool:
         return False
     try:
         _attempt(context, lease, hooks)
-    except SQLAlchemyError:
+    except DatabaseError:
         # Nothing can be written down now; when the lease has lapsed, recovery gives the job its next attempt.
         log.exception("the database failed", extra=lease.logged("database_error"))
     return True
@@ -74,7 +72,7 @@ def _attempt(context: Context, lease: Lease, hooks: WorkerHooks) -> None:
     except WorkerStopping:
         release(context, lease)
         log.info("put back", extra=lease.logged("release"))
-    except SQLAlchemyError:
+    except DatabaseError:
         raise
     except JobError as error:
         fail_attempt(context, lease, error)
@@ -111,9 +109,9 @@ def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:
 
 def _prepare(context: Context, lease: Lease, watch: LeaseHeartbeat) -> None:
     with context.db.read() as session:
-        job = session.get_one(Job, lease.job_id)
-        row = session.get(ManifestRow, job.content_key)
-    if row is None:
+        job = jobs.job_by_id(session, lease.job_id)
+        manifest_json = artifacts.manifest_body(session, job.content_key)
+    if manifest_json is None:
         raise InternalError("The frozen input of this download is gone. Try again.")
     if finish_with_existing(context, lease, job):
         return
@@ -133,6 +131,6 @@ def _prepare(context: Context, lease: Lease, watch: LeaseHeartbeat) -> None:
                 store_and_finish(context, lease, job, manifest, built, file, progress)
 
         try:
-            make_skipping(context, watch, Manifest.from_json(row.body), make)
+            make_skipping(context, watch, Manifest.from_json(manifest_json), make)
         finally:
             file.unlink(missing_ok=True)

@@ -10,10 +10,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from ...db import leases
 from ...db.leases import Lease
+from ...db.session import DatabaseError
 from ...domain.errors import JobError, LeaseLost, TimedOut
 from ...domain.job import Phase
 from ..context import Context
@@ -106,7 +105,7 @@ class LeaseHeartbeat:
                 continue
             try:
                 self._poll()
-            except SQLAlchemyError as error:
+            except DatabaseError as error:
                 self._without_database(error)
 
     def _poll(self) -> None:
@@ -131,7 +130,7 @@ class LeaseHeartbeat:
         self._renewed = now
         return held
 
-    def _without_database(self, error: SQLAlchemyError) -> None:
+    def _without_database(self, error: DatabaseError) -> None:
         log.warning("the database does not answer: %s", error, extra=self.lease.logged("heartbeat"))
         if time.monotonic() - self._renewed > self._context.settings.lease_seconds:
             self._lost.set()

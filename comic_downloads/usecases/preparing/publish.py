@@ -6,11 +6,9 @@ import logging
 from datetime import timedelta
 from pathlib import Path
 
-from sqlmodel import Session, col
-
 from ...db import artifacts, deliveries, jobs
 from ...db.leases import Lease
-from ...db.session import insert_if_absent
+from ...db.session import Session, insert_if_absent
 from ...db.tables import Artifact, Job
 from ...domain.errors import LeaseLost
 from ...domain.identity import new_id
@@ -32,7 +30,7 @@ def finish_with_existing(context: Context, lease: Lease, job: Job) -> bool:
     if artifact is None or not exists(context.blobs, artifact.blob_key):
         return False
     with context.db.write() as session:
-        jobs.lock_jobs(session, col(Job.id) == lease.job_id)
+        jobs.lock_job(session, lease.job_id)
         kept = artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
         return kept and _finish(context, lease, job, artifact, session)
 
@@ -73,17 +71,21 @@ def publish(
         asked_at=now,
         expires_at=now + timedelta(seconds=job.ttl_seconds),
     )
-    visible = _publish(context, lease, job, own)
-    if visible is None:
+    try:
+        visible = _publish(context, lease, job, own)
+    except LeaseLost:
         discard_superseded_blob(context, blob_key)
-        raise LeaseLost
+        raise
     if visible.blob_key != blob_key:
         context.blobs.delete(blob_key)
     log.info("ready", extra=lease.logged("finish", artifact=visible.id))
 
 
-def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifact | None:
-    """Makes the job ready with our file, or with an equal one that was stored first; None if the lease is lost."""
+def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifact:
+    """Make the job ready with our file, or with an equal one that was stored first.
+
+    Returns the file that the job has now. Raises LeaseLost.
+    """
     with context.db.read() as session:
         equal = artifacts.artifact_of_content(session, own.content_key)
     # The storage is asked before the transaction: nobody may wait for a network with the database locked.
@@ -100,17 +102,16 @@ def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifac
                 artifact = own
             artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
         if not _finish(context, lease, job, artifact, session):
-            session.rollback()
-            return None
+            raise LeaseLost
         return artifact
 
 
 def _lock(session: Session, lease: Lease, replaced: Artifact | None) -> None:
     """Locks the job, and those whose file gets other bytes, before the file."""
-    own = col(Job.id) == lease.job_id
-    jobs.lock_jobs(
-        session, own if replaced is None else own | (col(Job.artifact_id) == replaced.id)
-    )
+    if replaced is None:
+        jobs.lock_job(session, lease.job_id)
+    else:
+        jobs.lock_job_and_holders(session, lease.job_id, replaced.id)
 
 
 def _finish(context: Context, lease: Lease, job: Job, artifact: Artifact, session: Session) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from ...db import shares
 from ...db.share_tables import Share
 from ...domain.errors import InvalidCredentials, LinkInvalid, PasswordRequired
 from ...domain.identity import new_id
@@ -94,7 +95,7 @@ def unlock(
 def _open_share(context: Context, token: str) -> Share:
     share_id = read_share(context.settings.secret_keys, token)
     with context.db.read() as session:
-        share = session.get(Share, share_id)
+        share = shares.share_by_id(session, share_id)
     if share is None:
         raise LinkInvalid("This link is not valid any more: what it led to is gone.")
     refuse_closed(share.revoked_at, share.expires_at, context.clock())

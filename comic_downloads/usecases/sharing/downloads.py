@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
 from ...db import jobs, shares
 from ...db.library import comics_by_id
+from ...db.session import Session
 from ...db.share_tables import Share
 from ...db.tables import Artifact, Job
 from ...domain.errors import (
@@ -201,7 +200,7 @@ def _picked(share: Share, comic_ids: Sequence[str]) -> list[str]:
 
 def _still_open(context: Context, session: Session, share_id: str) -> Share:
     """The share as it is now that nobody can revoke it."""
-    share = session.get(Share, share_id)
+    share = shares.share_by_id(session, share_id)
     if share is None:
         raise LinkInvalid("This link is not valid any more: what it led to is gone.")
     refuse_closed(share.revoked_at, share.expires_at, context.clock())
@@ -274,8 +273,7 @@ def _again(context: Context, session: Session, job: Job, frozen: Frozen, key: st
     keep_manifest(context, session, frozen)
     columns = {**frozen_columns(context, frozen), **jobs.AS_NEW, "request_key": key}
     jobs.move(session, Action.RETRY, job.id, **columns)
-    session.refresh(job)
-    return job
+    return jobs.job_by_id(session, job.id)
 
 
 def _download(context: Context, share: Share, view: JobView) -> GuestDownload:

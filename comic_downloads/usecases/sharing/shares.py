@@ -6,17 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col
-
 from ...db import artifacts, jobs, shares
 from ...db.library import comics_to_read, get_series
+from ...db.session import Session
 from ...db.share_tables import Share
-from ...db.tables import Comic, Job
+from ...db.tables import Comic
 from ...domain import share as rules
 from ...domain.account import checked_password
 from ...domain.errors import Conflict, NotFound
 from ...domain.identity import new_id
-from ...domain.job import Action, Phase
 from ..accounts.passwords import hash_password
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
@@ -85,7 +83,7 @@ def create_share(context: Context, user_id: str, request: ShareRequest) -> Share
             created_at=now,
             expires_at=now + life,
         )
-        session.add(share)
+        shares.add_share(session, share)
     return _view(context, share)
 
 
@@ -124,11 +122,8 @@ def revoke_share(context: Context, user_id: str, share_id: str) -> None:
 
 def _remove_guests_jobs(context: Context, session: Session, share_id: str) -> set[str]:
     """Removes the jobs of all guests and gives the files that they had."""
-    now, guests_jobs = context.clock(), col(Job.share_id) == share_id
-    jobs.lock_jobs(session, guests_jobs)
-    artifact_ids = artifacts.held_by(session, guests_jobs)
-    jobs.move_all(session, Action.CANCEL, guests_jobs, finished_at=now, phase=Phase.WAITING)
-    jobs.remove(session, now, guests_jobs)
+    now = context.clock()
+    artifact_ids = jobs.remove_jobs_of_share(session, now, share_id)
     for artifact_id in artifact_ids:
         artifacts.end_time_if_unreferenced(session, artifact_id, now)
     return artifact_ids
