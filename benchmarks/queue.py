@@ -27,7 +27,7 @@ from comic_downloads.db.session import next_revision
 from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.job import Phase
-from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from tests.queue.world import World, open_world
 from tests.servers import PostgresServer, RedisServer
 
@@ -126,7 +126,7 @@ class Measured:
             **{name: statistics.median(samples) for name, samples in self._samples.items()}
         )
 
-    def _submit(self) -> JobView:
+    def _submit(self) -> JobSnapshot:
         return self._world.submit(self._users[0], self._comic, pages=next(self._ranges))
 
     def _claim(self) -> Lease:

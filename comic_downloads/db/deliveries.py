@@ -153,7 +153,7 @@ def forget_delivered(session: Session, job_id: str) -> None:
     )
 
 
-def beat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None:
+def heartbeat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None:
     """Says that these transfers are under way; those whose file or job is gone are left out.
 
     A job whose file begins or ceases to be fetched counts as changed, so that whoever watches it hears of that.

@@ -39,28 +39,28 @@ def downloads_left(max_downloads: int | None, downloads_done: int) -> int | None
     return None if max_downloads is None else max(max_downloads - downloads_done, 0)
 
 
-def refuse_closed(revoked_at: datetime | None, expires_at: datetime, now: datetime) -> None:
+def ensure_open(revoked_at: datetime | None, expires_at: datetime, now: datetime) -> None:
     """Raises LinkInvalid for a share that was revoked, LinkExpired for one whose time is over."""
     if revoked_at is not None:
         raise LinkInvalid(
             "This link is not valid any more: whoever shared the comics has taken it back."
         )
     if expires_at <= now:
-        raise expired()
+        raise share_expired_error()
 
 
-def expired() -> LinkExpired:
+def share_expired_error() -> LinkExpired:
     """The error for a share whose time is over."""
     return LinkExpired("This link has expired. Ask whoever sent it to you for a new one.")
 
 
-def refuse_used_up(max_downloads: int | None, downloads_done: int) -> None:
+def ensure_downloads_left(max_downloads: int | None, downloads_done: int) -> None:
     """Raises ShareUsedUp when no download is left."""
     if downloads_left(max_downloads, downloads_done) == 0:
-        raise used_up()
+        raise share_used_up_error()
 
 
-def used_up() -> ShareUsedUp:
+def share_used_up_error() -> ShareUsedUp:
     """The error for a share that has no download left."""
     return ShareUsedUp(
         "These comics have been downloaded as often as this link allows. Ask whoever sent it to you for a new one."

@@ -154,10 +154,10 @@ def _fingerprint(entries: list[os.DirEntry[str]], *, named: bool = True) -> str:
     digest = hashlib.sha256(f"{READER_VERSION}".encode())
     if any(entry.name.lower().endswith(".pdf") for entry in entries):
         from .sources.pdf import (
-            DRAWN_BY,  # PDFium takes 6 MB, which a library without PDFs does without
+            RENDERER,  # PDFium takes 6 MB, which a library without PDFs does without
         )
 
-        digest.update(DRAWN_BY.encode())
+        digest.update(RENDERER.encode())
     for entry in sorted(entries, key=lambda entry: entry.name):
         try:
             status = entry.stat(follow_symlinks=False)

@@ -32,14 +32,14 @@ class BlobInfo:
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class UnfinishedUpload:
     """An upload that was begun and has not ended: under way now, or left behind."""
 
     key: str
     started_at: datetime
 
 
-def unheard(sent_bytes: int) -> None:
+def ignore_progress(sent_bytes: int) -> None:
     """For those who do not want to hear how far an upload is."""
 
 
@@ -70,7 +70,7 @@ class BlobStore(Protocol):
         *,
         sha256: str,
         media_type: str,
-        on_sent: Callable[[int], None] = unheard,
+        on_sent: Callable[[int], None] = ignore_progress,
     ) -> None:
         """Stores the file, moving it if that is cheaper: ``source`` may be gone afterwards.
 
@@ -83,7 +83,7 @@ class BlobStore(Protocol):
         """Stores what the iterator gives, of any length, in constant memory; goes on with an upload as ``put_file`` does."""
         ...
 
-    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+    def unfinished(self, prefix: str) -> Iterator[UnfinishedUpload]:
         """Uploads below the prefix that the next put of the same bytes under the same key would go on with."""
         ...
 

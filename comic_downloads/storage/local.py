@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
-from .blobs import BlobInfo, LinkHeaders, Unfinished, check_key, unheard
+from .blobs import BlobInfo, LinkHeaders, UnfinishedUpload, check_key, ignore_progress
 
 INCOMING = ".incoming"  # on the same file system as the blobs, so that a rename makes a blob visible at once
 INCOMING_TTL_SECONDS = 86400  # older ones were left behind by a killed process
@@ -37,7 +37,7 @@ class LocalBlobStore:
         *,
         sha256: str,
         media_type: str,
-        on_sent: Callable[[int], None] = unheard,
+        on_sent: Callable[[int], None] = ignore_progress,
     ) -> None:
         """Stores the file by renaming it, or by copying it from another file system.
 
@@ -70,7 +70,7 @@ class LocalBlobStore:
             _fsync_folder(target.parent)
         return self._info(target, digest.hexdigest())
 
-    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+    def unfinished(self, prefix: str) -> Iterator[UnfinishedUpload]:
         return iter(())  # a copy that is broken off is made anew
 
     def abort(self, key: str) -> None:

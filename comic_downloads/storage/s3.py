@@ -19,7 +19,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..domain.errors import DiskFull, StorageUnavailable
-from .blobs import BlobInfo, LinkHeaders, Unfinished, check_key, unheard
+from .blobs import BlobInfo, LinkHeaders, UnfinishedUpload, check_key, ignore_progress
 from .s3_reader import ObjectReader
 from .s3_upload import Target, abort_unfinished, unfinished_uploads, upload_path, upload_stream
 
@@ -88,7 +88,7 @@ class S3BlobStore:
         *,
         sha256: str,
         media_type: str,
-        on_sent: Callable[[int], None] = unheard,
+        on_sent: Callable[[int], None] = ignore_progress,
     ) -> None:
         with _named_errors(key):
             upload_path(self._target(key, media_type), source, sha256, on_sent)
@@ -99,10 +99,10 @@ class S3BlobStore:
             modified_at = self.client.head_object(**self._address(key))["LastModified"]
         return BlobInfo(key, size_bytes, modified_at, sha256)
 
-    def unfinished(self, prefix: str) -> Iterator[Unfinished]:
+    def unfinished(self, prefix: str) -> Iterator[UnfinishedUpload]:
         with _named_errors(prefix):
             for upload in unfinished_uploads(self.client, self.bucket.name, self._prefix + prefix):
-                yield Unfinished(
+                yield UnfinishedUpload(
                     upload["Key"].removeprefix(self._prefix), upload["Initiated"].astimezone(UTC)
                 )
 

@@ -190,7 +190,7 @@ def test_silent_transfers_of_a_killed_process_are_removed(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
     with shelf.context.db.write() as session:
         transfer = Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job.id)
-        deliveries.beat(session, [transfer], shelf.clock())
+        deliveries.heartbeat(session, [transfer], shelf.clock())
         assert deliveries.delete_silent_transfers(session, shelf.clock(), 60) == 0
         assert deliveries.delete_silent_transfers(session, shelf.clock(), -60) == 1
 
@@ -211,9 +211,9 @@ def test_web_machines_that_show_transfers_of_the_same_files_do_not_wait_for_each
                 for job in order
             ]
             with shelf.context.db.write() as session:
-                deliveries.beat(session, rows[:8], shelf.clock())
+                deliveries.heartbeat(session, rows[:8], shelf.clock())
             with shelf.context.db.write() as session:
-                deliveries.beat(session, rows, shelf.clock())
+                deliveries.heartbeat(session, rows, shelf.clock())
             with shelf.context.db.write() as session:
                 deliveries.end_transfers(session, [row.id for row in rows[:6]])
             with shelf.context.db.write() as session:

@@ -26,8 +26,8 @@ from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.delivery.counter import DeliveryCounter
-from comic_downloads.usecases.delivery.links import link_of_ready, resolve_link
-from comic_downloads.usecases.downloads.snapshots import views_of
+from comic_downloads.usecases.delivery.links import link_if_ready, resolve_link
+from comic_downloads.usecases.downloads.snapshots import take_snapshots
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.usecases.sharing.shares import revoke_share
 from tests.api.sharing import code
@@ -60,9 +60,9 @@ class Stall:
 
     def link(self, job_id: str) -> str:
         with self.shelf.context.db.read() as session:
-            view = views_of(self.shelf.context, session, [session.get_one(Job, job_id)])[0]
+            view = take_snapshots(self.shelf.context, session, [session.get_one(Job, job_id)])[0]
             share = session.get_one(Share, self.share_id)
-        link = link_of_ready(self.shelf.context, view, share)
+        link = link_if_ready(self.shelf.context, view, share)
         assert link is not None
         return link.url
 
@@ -433,7 +433,8 @@ def test_a_database_that_fails_after_counting_makes_no_second_download(
 
     monkeypatch.setattr(deliveries, "end_transfers", failing_once)
     monkeypatch.setattr(
-        "comic_downloads.usecases.delivery.transfers.TransferRows.over", lambda rows: ["gone"]
+        "comic_downloads.usecases.delivery.transfers.TransferTracker.to_delete",
+        lambda rows: ["gone"],
     )
     first, second = stall.link(stall.guest()), stall.link(stall.guest())
     client.get(first)

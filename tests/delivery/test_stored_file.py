@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from comic_downloads.domain.errors import NotReady
 from comic_downloads.files.digest import sha256_of_rest
 from comic_downloads.usecases.delivery.links import make_link
-from comic_downloads.usecases.delivery.verified_files import CheckedFiles
+from comic_downloads.usecases.delivery.verified_files import VerifiedFiles
 
 from .conftest import DATA, Served
 from .shelf import Shelf
@@ -72,7 +72,7 @@ def test_a_file_asked_for_by_many_at_once_is_hashed_once(
 ) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
     path = shelf.blob_path(job)
-    checked, answers, hashed = CheckedFiles(), [], []
+    checked, answers, hashed = VerifiedFiles(), [], []
 
     def hash_and_note(file: BinaryIO) -> str:
         hashed.append(file)
@@ -84,7 +84,7 @@ def test_a_file_asked_for_by_many_at_once_is_hashed_once(
 
     def ask() -> None:
         with path.open("rb") as file:
-            answers.append(checked.is_whole(file, len(DATA), job.sha256))
+            answers.append(checked.matches(file, len(DATA), job.sha256))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
     for thread in threads:
@@ -122,5 +122,5 @@ def test_checking_leaves_the_position_alone(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
     with shelf.blob_path(job).open("rb") as file:
         file.seek(5)
-        assert CheckedFiles().is_whole(file, len(DATA), job.sha256)
+        assert VerifiedFiles().matches(file, len(DATA), job.sha256)
         assert file.read(3) == DATA[5:8]

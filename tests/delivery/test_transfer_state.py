@@ -10,13 +10,13 @@ from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.domain.transfer import TransferState, transfer_state
 from comic_downloads.usecases.delivery.links import resolve_link
 from comic_downloads.usecases.delivery.transfers import (
-    BEAT_EVERY_SECONDS,
+    HEARTBEAT_SECONDS,
     LINGER_SECONDS,
     SHOWN_AFTER_SECONDS,
-    TransferRows,
+    TransferTracker,
 )
 from comic_downloads.usecases.downloads.snapshots import (
-    JobView,
+    JobSnapshot,
     changed_since,
     get_download,
     latest_revision,
@@ -51,7 +51,7 @@ def test_every_change_of_a_transfer_reaches_the_watchers(shelf: Shelf) -> None:
     def seen() -> str:
         return get_download(shelf.context, job.user_id, job.id).transfer
 
-    def changed() -> list[JobView]:
+    def changed() -> list[JobSnapshot]:
         nonlocal revision
         jobs, revision = changed_since(shelf.context, revision), latest_revision(shelf.context)
         return jobs
@@ -59,10 +59,10 @@ def test_every_change_of_a_transfer_reaches_the_watchers(shelf: Shelf) -> None:
     revision = latest_revision(shelf.context)
     row = Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job.id)
     with shelf.context.db.write() as session:
-        deliveries.beat(session, [row], shelf.clock())
+        deliveries.heartbeat(session, [row], shelf.clock())
     assert [view.transfer for view in changed()] == [seen()] == ["under_way"]
     with shelf.context.db.write() as session:
-        deliveries.beat(session, [row], shelf.clock())
+        deliveries.heartbeat(session, [row], shelf.clock())
     assert changed() == []
     with shelf.context.db.write() as session:
         add_delivered(session, job.id, job.sha256, [ByteRange(0, 10)])
@@ -74,20 +74,20 @@ def test_every_change_of_a_transfer_reaches_the_watchers(shelf: Shelf) -> None:
 
 
 class Rows:
-    """TransferRows of one file, at a time that a test says."""
+    """TransferTracker of one file, at a time that a test says."""
 
     def __init__(self, shelf: Shelf) -> None:
         self.now = 100.0
         job = shelf.add_ready(shelf.add_user(), DATA)
         self.delivery = resolve_link(shelf.context, shelf.link(job).split("/")[2])
-        self.rows = TransferRows(shelf.context, lambda: self.now)
+        self.rows = TransferTracker(shelf.context, lambda: self.now)
 
     def write_after(self, seconds: float) -> tuple[int, int]:
         """How many rows were written and deleted so much later."""
         self.now += seconds
-        due, over = self.rows.due(), self.rows.over()
-        self.rows.written(due, over)
-        return len(due), len(over)
+        to_upsert, to_delete = self.rows.to_upsert(), self.rows.to_delete()
+        self.rows.mark_persisted(to_upsert, to_delete)
+        return len(to_upsert), len(to_delete)
 
 
 @pytest.fixture
@@ -98,10 +98,10 @@ def one(shelf: Shelf) -> Rows:
 def test_a_short_response_needs_no_row(one: Rows) -> None:
     one.rows.begin(one.delivery)
     assert one.write_after(SHOWN_AFTER_SECONDS / 2) == (0, 0)
-    one.rows.arrived([(one.delivery.job_id, one.delivery.artifact_id)])
+    one.rows.mark_delivered([(one.delivery.job_id, one.delivery.artifact_id)])
     one.rows.end(one.delivery)
     assert one.write_after(0) == (0, 0)
-    assert not one.rows.waiting
+    assert not one.rows.is_active
 
 
 def test_pauses_between_pieces_do_not_end_a_transfer(one: Rows) -> None:
@@ -111,24 +111,24 @@ def test_pauses_between_pieces_do_not_end_a_transfer(one: Rows) -> None:
         written.append(one.write_after(0.4))
         one.rows.end(one.delivery)
         written.append(one.write_after(LINGER_SECONDS / 2))
-    assert written.count((1, 0)) == 1 + int(10 * (0.4 + LINGER_SECONDS / 2) / BEAT_EVERY_SECONDS)
+    assert written.count((1, 0)) == 1 + int(10 * (0.4 + LINGER_SECONDS / 2) / HEARTBEAT_SECONDS)
     assert written.count((0, 1)) == 0
     assert one.write_after(LINGER_SECONDS) == (0, 1)
-    assert not one.rows.waiting
+    assert not one.rows.is_active
 
 
 def test_a_transfer_beats_while_it_lasts(one: Rows) -> None:
     one.rows.begin(one.delivery)
     assert one.write_after(SHOWN_AFTER_SECONDS) == (1, 0)
-    assert one.write_after(BEAT_EVERY_SECONDS / 2) == (0, 0)
-    assert one.write_after(BEAT_EVERY_SECONDS / 2) == (1, 0)
+    assert one.write_after(HEARTBEAT_SECONDS / 2) == (0, 0)
+    assert one.write_after(HEARTBEAT_SECONDS / 2) == (1, 0)
 
 
 def test_it_is_over_at_once_when_everything_has_arrived(one: Rows) -> None:
     one.rows.begin(one.delivery)
     one.write_after(SHOWN_AFTER_SECONDS)
     one.rows.end(one.delivery)
-    one.rows.arrived([(one.delivery.job_id, one.delivery.artifact_id)])
+    one.rows.mark_delivered([(one.delivery.job_id, one.delivery.artifact_id)])
     assert one.write_after(0) == (0, 1)
 
 
@@ -137,7 +137,7 @@ def test_one_that_goes_on_while_its_row_is_deleted_gets_another(one: Rows) -> No
     one.write_after(SHOWN_AFTER_SECONDS)
     one.rows.end(one.delivery)
     one.now += LINGER_SECONDS
-    over = one.rows.over()
+    to_delete = one.rows.to_delete()
     one.rows.begin(one.delivery)
-    one.rows.written([], over)
+    one.rows.mark_persisted([], to_delete)
     assert one.write_after(SHOWN_AFTER_SECONDS) == (1, 0)

@@ -18,7 +18,7 @@ from comic_downloads.domain.manifest import Options
 from comic_downloads.domain.quality import ORIGINAL, Preset
 from comic_downloads.packaging.sizing.estimate import MAX_SAMPLE_PAGES, sample_indexes
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
-from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.preparing import build
 from tests.packaging.zoo import MAX_PIXELS, convert, encoded, facts_of
@@ -108,7 +108,7 @@ def add_comic(world: World, pages: Sequence[bytes]) -> str:
     return world.scan("Comic")
 
 
-def prepared(world: World, comic: str, **wishes) -> tuple[JobView, int]:
+def prepared(world: World, comic: str, **wishes) -> tuple[JobSnapshot, int]:
     """The finished job and the size that was foretold."""
     estimate = estimate_download(world.context, DownloadRequest(comic_ids=(comic,), **wishes))
     job = world.submit(world.add_user(f"reader {len(wishes)}"), comic, **wishes)
@@ -118,7 +118,7 @@ def prepared(world: World, comic: str, **wishes) -> tuple[JobView, int]:
     return done, estimate.size_bytes
 
 
-def size_of(job: JobView) -> int:
+def size_of(job: JobSnapshot) -> int:
     assert job.file_size_bytes is not None
     return job.file_size_bytes
 

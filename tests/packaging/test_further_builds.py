@@ -19,7 +19,7 @@ from comic_downloads.domain.errors import (
 )
 from comic_downloads.packaging.pages import BuiltFile, Document, Progress
 from comic_downloads.usecases.downloads.control import cancel_download
-from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.operations.maintenance import tidy_machine
 from comic_downloads.usecases.preparing import heartbeat, page_cache
 from comic_downloads.usecases.preparing.build import WRITERS
@@ -71,7 +71,7 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> Builds:
 
 
 @pytest.fixture
-def submit(world: World, builds: Builds) -> Callable[[str], JobView]:
+def submit(world: World, builds: Builds) -> Callable[[str], JobSnapshot]:
     """Asks for a file that leaves so much of its target that it is made again; who asks for it has that name.
 
     Names of the same length ask for the same file.
@@ -103,7 +103,7 @@ def unfinished(world: World) -> list[Path]:
 def test_file_that_fits_is_kept_when_larger_pages_cannot_be_made(
     world: World,
     builds: Builds,
-    submit: Callable[[str], JobView],
+    submit: Callable[[str], JobSnapshot],
     error: Exception,
     monkeypatch: pytest.MonkeyPatch,
 ):
@@ -130,7 +130,7 @@ def test_file_that_fits_is_kept_when_larger_pages_cannot_be_made(
 
 
 def test_file_that_fits_is_kept_when_there_is_no_room_for_a_second(
-    world: World, builds: Builds, submit: Callable[[str], JobView]
+    world: World, builds: Builds, submit: Callable[[str], JobSnapshot]
 ):
     job = submit("ann")
     builds.fail({2: DiskFull()})
@@ -161,7 +161,7 @@ def small_disk(world: World) -> Iterator[Callable[[int], None]]:
 def test_disk_with_room_for_one_set_of_pages_is_room_enough(
     world: World,
     builds: Builds,
-    submit: Callable[[str], JobView],
+    submit: Callable[[str], JobSnapshot],
     small_disk: Callable[[int], None],
 ):
     pages_bytes: dict[int, int] = {}
@@ -189,7 +189,7 @@ def test_disk_with_room_for_one_set_of_pages_is_room_enough(
     "reason", [TimedOut(), WorkerStopping()], ids=["timed out", "worker stops"]
 )
 def test_what_ends_an_attempt_ends_it_while_the_file_is_made_again(
-    world: World, builds: Builds, submit: Callable[[str], JobView], reason: Exception
+    world: World, builds: Builds, submit: Callable[[str], JobSnapshot], reason: Exception
 ):
     job = submit("ann")
     builds.fail({2: reason})
@@ -203,7 +203,10 @@ def test_what_ends_an_attempt_ends_it_while_the_file_is_made_again(
 
 
 def test_cancelling_while_the_file_is_made_again_leaves_nothing_behind(
-    world: World, builds: Builds, submit: Callable[[str], JobView], monkeypatch: pytest.MonkeyPatch
+    world: World,
+    builds: Builds,
+    submit: Callable[[str], JobSnapshot],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(heartbeat, "WRITE_EVERY_SECONDS", 0)
     job = submit("ann")
@@ -227,7 +230,7 @@ def test_cancelling_while_the_file_is_made_again_leaves_nothing_behind(
 
 
 def test_cancelling_keeps_the_pages_of_every_try_of_another_job(
-    world: World, builds: Builds, submit: Callable[[str], JobView]
+    world: World, builds: Builds, submit: Callable[[str], JobSnapshot]
 ):
     again, once = submit("ann"), submit("bob")
     builds.fail({2: StorageUnavailable(), 3: StorageUnavailable()})
@@ -251,7 +254,10 @@ def test_cancelling_keeps_the_pages_of_every_try_of_another_job(
 
 
 def test_progress_goes_on_while_the_file_is_made_again(
-    world: World, builds: Builds, submit: Callable[[str], JobView], monkeypatch: pytest.MonkeyPatch
+    world: World,
+    builds: Builds,
+    submit: Callable[[str], JobSnapshot],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     monkeypatch.setattr(heartbeat, "WRITE_EVERY_SECONDS", 0)
     job = submit("ann")

@@ -10,7 +10,7 @@ from PIL import Image
 
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
-from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.downloads.submit import estimate_download
 from tests.packaging.tools import needs, run
 from tests.packaging.zoo import drawing, encoded
@@ -37,7 +37,7 @@ def checkered(width: int, height: int) -> Image.Image:
     return squares.resize((width, height), Image.Resampling.NEAREST)
 
 
-def prepared(world: World, comic: str, **wishes) -> JobView:
+def prepared(world: World, comic: str, **wishes) -> JobSnapshot:
     job = world.submit(world.add_user("ann"), comic, **wishes)
     while world.prepare_here():
         pass
@@ -45,7 +45,7 @@ def prepared(world: World, comic: str, **wishes) -> JobView:
     return world.job(job)
 
 
-def contents(world: World, job: JobView) -> dict[str, bytes]:
+def contents(world: World, job: JobSnapshot) -> dict[str, bytes]:
     with world.file_of(job) as archive:
         return {name: archive.read(name) for name in archive.namelist() if name != "ComicInfo.xml"}
 
@@ -117,7 +117,7 @@ def test_page_names_make_no_other_file_of_formats_that_number_anyway(world: Worl
 TAGGED = b"<ComicInfo><Title>T</Title><Tags>night train</Tags><CommunityRating>4.5</CommunityRating></ComicInfo>"
 
 
-def comic_info(world: World, job: JobView) -> bytes:
+def comic_info(world: World, job: JobSnapshot) -> bytes:
     with world.file_of(job) as archive:
         return archive.read("ComicInfo.xml")
 

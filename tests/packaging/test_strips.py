@@ -15,7 +15,7 @@ from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.library import ReadingDirection
 from comic_downloads.usecases.downloads.control import cancel_download, pause_download
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
-from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.library.browse import get_comic
 from tests.packaging.tools import needs, run
@@ -48,7 +48,7 @@ def add_strips(world: World, name: str, sizes: list[tuple[int, int]]) -> str:
     return world.scan(name)
 
 
-def prepared(world: World, comic: str, **wishes) -> JobView:
+def prepared(world: World, comic: str, **wishes) -> JobSnapshot:
     user = world.add_user("ann")
     job = world.submit(user, comic, **wishes)
     assert world.prepare_here()
@@ -57,7 +57,7 @@ def prepared(world: World, comic: str, **wishes) -> JobView:
     return done
 
 
-def sizes_of(world: World, job: JobView) -> list[tuple[int, int]]:
+def sizes_of(world: World, job: JobSnapshot) -> list[tuple[int, int]]:
     with world.file_of(job) as archive:
         images = [name for name in archive.namelist() if name.endswith((".jpg", ".png"))]
         return [Image.open(io.BytesIO(archive.read(name))).size for name in images]

@@ -15,7 +15,7 @@ from comic_downloads.db.tables import Job
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.job import Action
 from comic_downloads.usecases.downloads.control import cleanup_finished, pause_all
-from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.web.live import job_changes
 from tests.queue.world import World
@@ -24,7 +24,7 @@ from tests.web.test_live import listening, run, watching
 MANY = job_changes.LOOK_BACK_REVISIONS + 50
 
 
-def multiply(world: World, view: JobView) -> set[str]:
+def multiply(world: World, view: JobSnapshot) -> set[str]:
     """So many jobs like this one, as rows: as many are not asked for one by one in a test."""
     template = world.row(view).model_dump()
     now = world.context.clock()

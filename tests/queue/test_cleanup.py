@@ -100,7 +100,7 @@ def test_transfer_under_way_keeps_its_file(new_world: Callable[..., World]):
     with late.context.db.write() as session:
         artifact_id = session.get_one(Job, job.id).artifact_id or ""
         sending = Transfer(id="sending", artifact_id=artifact_id, job_id=job.id)
-        deliveries.beat(session, [sending], late.context.clock())
+        deliveries.heartbeat(session, [sending], late.context.clock())
 
     purge(late.context)
     remove_download(late.context, job.user_id, job.id)

@@ -17,12 +17,12 @@ from comic_downloads.domain.errors import LinkInvalid, NotFound, QueueFull, Quot
 from comic_downloads.usecases.accounts.accounts import account_summary
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.usecases.sharing import downloads
-from comic_downloads.usecases.sharing.access import admit
+from comic_downloads.usecases.sharing.access import admit_guest
 from comic_downloads.usecases.sharing.downloads import (
     GuestRequest,
+    get_guest_download,
     guest_downloads,
-    guest_status,
-    prepare,
+    submit_guest_download,
 )
 from comic_downloads.usecases.sharing.shares import (
     ShareRequest,
@@ -38,17 +38,17 @@ class Guest:
 
     def __init__(self, world: World, path: str) -> None:
         self.world, self.token = world, path.rpartition("/")[2]
-        cookie = admit(world.context, self.token, {}).new_cookie
+        cookie = admit_guest(world.context, self.token, {}).new_cookie
         assert cookie is not None
         self.cookies = {cookie.name: cookie.value}
 
     def prepare(self, quality: str = "original") -> str:
-        return prepare(
+        return submit_guest_download(
             self.world.context, self.token, self.cookies, GuestRequest("cbz", quality)
         ).download.job_id
 
     def status(self, job_id: str) -> str:
-        return guest_status(self.world.context, self.token, self.cookies, job_id).status
+        return get_guest_download(self.world.context, self.token, self.cookies, job_id).status
 
 
 def test_guests_wait_behind_whoever_shares(world: World):
@@ -126,7 +126,7 @@ def test_new_guests_come_in_the_place_of_those_who_fetched_nothing(
 def fetch_begins(world: World, job_id: str) -> None:
     with world.context.db.write() as session:
         job = session.get_one(Job, job_id)
-        deliveries.beat(
+        deliveries.heartbeat(
             session,
             [Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job_id)],
             world.context.clock(),

@@ -1,4 +1,4 @@
-"""Unfinished files of killed attempts: they go before the next attempt, and when none is at work."""
+"""UnfinishedUpload files of killed attempts: they go before the next attempt, and when none is at work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.usecases.downloads.control import pause_download
-from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.operations.maintenance import (
     new_worker_id,
     recover_lost_jobs,
@@ -25,7 +25,7 @@ def unfinished(world: World) -> list[Path]:
     return list((world.settings.data / "work" / "jobs").glob("*/*.cbz"))
 
 
-def kill_while_packing(world: World) -> tuple[JobView, str]:
+def kill_while_packing(world: World) -> tuple[JobSnapshot, str]:
     """A job whose first attempt was killed with its file begun; gives the killed worker too."""
     folder = world.settings.library / "Big"
     folder.mkdir()

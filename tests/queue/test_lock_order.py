@@ -72,7 +72,7 @@ class Crowd:
 
     def beat(self) -> None:
         with self.world.context.db.write() as session:
-            deliveries.beat(session, self.transfers, self.world.context.clock())
+            deliveries.heartbeat(session, self.transfers, self.world.context.clock())
 
     def purge(self) -> None:
         purge(self.world.after(timedelta(days=2)).context)
@@ -125,7 +125,7 @@ def crowd(new_world: Callable[..., World]) -> Crowd:
             Worker(id=DEAD, host="", pid=1, started_at=now, heartbeat_at=now, free_disk_bytes=0)
         )
         transfers = [Transfer(id=f"of {job}", artifact_id=file, job_id=job) for job in ready]
-        deliveries.beat(session, transfers[::-1], now)
+        deliveries.heartbeat(session, transfers[::-1], now)
         for job in (*waiting[::-1], *ready[::-1], *(lease.job_id for lease in held[::-1])):
             # so that neither the table nor their times have them in the order of their ids
             session.connection().execute(

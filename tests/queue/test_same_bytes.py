@@ -12,7 +12,7 @@ from comic_downloads.db.tables import Comic
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.packaging.comicinfo import comic_info
 from comic_downloads.packaging.pages import Document
-from comic_downloads.usecases.delivery.links import link_of_ready, resolve_link
+from comic_downloads.usecases.delivery.links import link_if_ready, resolve_link
 from comic_downloads.usecases.downloads.control import retry_download
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
 from comic_downloads.usecases.downloads.submit import submit_download
@@ -97,6 +97,6 @@ def test_everybody_gets_the_bytes_that_took_the_place_of_a_lost_file(
     assert now.artifact_id == world.row(second).artifact_id == before.artifact_id
     assert now.sha256 == world.row(second).sha256 != before.sha256
     assert (now.downloaded_bytes, now.content_since is None) == (0, False)
-    link = link_of_ready(world.context, world.job(first))
+    link = link_if_ready(world.context, world.job(first))
     assert link is not None
     assert resolve_link(world.context, link.url.split("/")[2]).sha256 == now.sha256

@@ -29,7 +29,7 @@ from comic_downloads.files.locks import try_lock
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
-from comic_downloads.usecases.downloads.snapshots import JobView, get_download, worker_alive
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot, get_download, worker_alive
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 from comic_downloads.usecases.operations.maintenance import new_worker_id, work_folders
@@ -164,20 +164,24 @@ class World:
 
     # --- jobs ---
 
-    def submit(self, user_id: str, comic_id: str, **wishes) -> JobView:
+    def submit(self, user_id: str, comic_id: str, **wishes) -> JobSnapshot:
         request = DownloadRequest(**{"comic_ids": (comic_id,), **wishes})
         return submit_download(self.context, user_id, request).job
 
-    def job(self, view: JobView) -> JobView:
+    def job(self, view: JobSnapshot) -> JobSnapshot:
         return get_download(self.context, view.user_id, view.id)
 
-    def row(self, view: JobView) -> Job:
+    def row(self, view: JobSnapshot) -> Job:
         with self.context.db.read() as session:
             return session.get_one(Job, view.id)
 
     def wait_for_job(
-        self, view: JobView, what: str, done: Callable[[JobView], bool], seconds: float = 60.0
-    ) -> JobView:
+        self,
+        view: JobSnapshot,
+        what: str,
+        done: Callable[[JobSnapshot], bool],
+        seconds: float = 60.0,
+    ) -> JobSnapshot:
         return wait_for(
             f"{view.filename} to be {what}",
             lambda: done(now := self.job(view)) and now,
@@ -185,26 +189,28 @@ class World:
             every=0.02,
         )
 
-    def wait_for_status(self, view: JobView, *statuses: str, seconds: float = 60.0) -> JobView:
+    def wait_for_status(
+        self, view: JobSnapshot, *statuses: str, seconds: float = 60.0
+    ) -> JobSnapshot:
         return self.wait_for_job(
             view, " or ".join(statuses), lambda job: job.status in statuses, seconds
         )
 
-    def make_due(self, view: JobView) -> None:
+    def make_due(self, view: JobSnapshot) -> None:
         """Lets the time of a back-off pass."""
         with self.context.db.write() as session:
             session.connection().execute(
                 update(Job).where(col(Job.id) == view.id).values(not_before=view.created_at)
             )
 
-    def process_of(self, view: JobView) -> int:
+    def process_of(self, view: JobSnapshot) -> int:
         """The process that has the job in hand."""
         with self.context.db.read() as session:
             job = session.get_one(Job, view.id)
             return session.get_one(Worker, job.worker_id).pid
 
     @contextmanager
-    def file_of(self, view: JobView) -> Iterator[zipfile.ZipFile]:
+    def file_of(self, view: JobSnapshot) -> Iterator[zipfile.ZipFile]:
         """The archive of a ready job, with every checksum compared."""
         with self.context.db.read() as session:
             artifact = (
@@ -217,7 +223,7 @@ class World:
             assert archive.testzip() is None
             yield archive
 
-    def page_names(self, view: JobView) -> list[str]:
+    def page_names(self, view: JobSnapshot) -> list[str]:
         with self.file_of(view) as archive:
             return [name for name in archive.namelist() if name.endswith(".jpg")]
 
@@ -241,7 +247,7 @@ class World:
         return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
     @contextmanager
-    def converting(self, pages: int, hold_at: int, name: str = "Held") -> Iterator[JobView]:
+    def converting(self, pages: int, hold_at: int, name: str = "Held") -> Iterator[JobSnapshot]:
         """A job of so many pages under way: its pages before ``hold_at`` are converted, the next waits for this block to end.
 
         The worker is held by the locks of that page and the next two, each for the few seconds it has patience.

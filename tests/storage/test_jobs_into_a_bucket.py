@@ -21,10 +21,10 @@ from sqlmodel import col, select, update
 
 from comic_downloads.db.tables import Artifact, Job
 from comic_downloads.settings import Settings
-from comic_downloads.storage.blobs import Unfinished
+from comic_downloads.storage.blobs import UnfinishedUpload
 from comic_downloads.storage.s3 import S3BlobStore
 from comic_downloads.usecases.downloads.control import cancel_download
-from comic_downloads.usecases.downloads.snapshots import JobView
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.operations.maintenance import reconcile, recover_lost_jobs
 from comic_downloads.usecases.preparing.attempt import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context
@@ -73,7 +73,7 @@ def _large_page(seed: int) -> bytes:
     return output.getvalue()
 
 
-def order(world: World, **wishes: Any) -> JobView:
+def order(world: World, **wishes: Any) -> JobSnapshot:
     return world.submit(
         world.add_user(uuid.uuid4().hex), world.comic_id("Large") or world.scan("Large"), **wishes
     )
@@ -84,7 +84,7 @@ def bucket_of(world: World) -> S3BlobStore:
     return world.context.blobs
 
 
-def unfinished(world: World) -> list[Unfinished]:
+def unfinished(world: World) -> list[UnfinishedUpload]:
     return list(world.context.blobs.unfinished(""))
 
 
@@ -102,7 +102,7 @@ def parts_sent(
     return sent
 
 
-def check_file(world: World, job: JobView) -> None:
+def check_file(world: World, job: JobSnapshot) -> None:
     with world.file_of(job) as archive:
         assert sum(name.endswith(".png") for name in archive.namelist()) == PAGES
 
@@ -205,7 +205,7 @@ def test_the_bytes_are_those_of_a_file_made_here(world: World, tmp_path: Path) -
 
 def test_an_attempt_never_goes_on_with_the_upload_of_a_living_one(world: World) -> None:
     job = order(world)
-    others: list[JobView] = []
+    others: list[JobSnapshot] = []
 
     def meanwhile(number: int) -> None:
         if number == 2 and not others:

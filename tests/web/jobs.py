@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from comic_downloads.usecases.downloads.snapshots import ComicRef, JobErrorView, JobView
+from comic_downloads.usecases.downloads.snapshots import ComicRef, JobErrorSnapshot, JobSnapshot
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
-_WAITING = JobView(
+_WAITING = JobSnapshot(
     id="01JOB",
     user_id="01USER",
     revision=1,
@@ -47,16 +47,20 @@ _WAITING = JobView(
     deleted=False,
 )
 
-TORN_PAGE = JobErrorView("page_unreadable", "Page 12 (p12.jpg) is damaged", False, "01COMIC", 11)
-NO_STORAGE = JobErrorView("storage_unavailable", "The storage does not answer", True, None, None)
+TORN_PAGE = JobErrorSnapshot(
+    "page_unreadable", "Page 12 (p12.jpg) is damaged", False, "01COMIC", 11
+)
+NO_STORAGE = JobErrorSnapshot(
+    "storage_unavailable", "The storage does not answer", True, None, None
+)
 
 
-def a_job(**changes: Any) -> JobView:
+def a_job(**changes: Any) -> JobSnapshot:
     """A waiting job of 60 pages, with these changes."""
     return replace(_WAITING, **changes)
 
 
-def a_job_at_work(**changes: Any) -> JobView:
+def a_job_at_work(**changes: Any) -> JobSnapshot:
     at_work = {
         "status": "preparing",
         "phase": "converting",

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from comic_downloads.usecases.downloads.snapshots import ComicRef, JobView, MissingPage
+from comic_downloads.usecases.downloads.snapshots import ComicRef, JobSnapshot, MissingPage
 from comic_downloads.web.views.downloads import DownloadView, download_view, tray_view
 from tests.web.jobs import NO_STORAGE, NOW, TORN_PAGE, a_job, a_job_at_work
 from tests.web.test_wording import plain
@@ -150,7 +150,7 @@ def test_tray_keeps_what_has_just_ended_until_it_is_fetched():
 
 
 def test_tray_keeps_the_place_of_what_was_just_cancelled_or_is_ready_fetched_or_not():
-    def ended(id: str, status: str, seconds: int, **changes: object) -> JobView:
+    def ended(id: str, status: str, seconds: int, **changes: object) -> JobSnapshot:
         return a_job(id=id, status=status, finished_at=NOW - timedelta(seconds=seconds), **changes)
 
     jobs = [

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach
-from .epub import EpubComic, is_packed_anew
+from .epub import EpubComic, is_repackaged_epub
 from .folder import FolderComic
 from .source import ComicSource
 from .zip_archive import ZipComic
@@ -74,7 +74,7 @@ def detect_kind(path: Path) -> str:
         return "epub"
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
-            return "epub" if kind == "zip" and is_packed_anew(path) else kind
+            return "epub" if kind == "zip" and is_repackaged_epub(path) else kind
     if b"%PDF-" in head:
         return "pdf"
     if zipfile.is_zipfile(path):  # something else stands before it, as a program that unpacks it

@@ -31,7 +31,7 @@ _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NOT_EPUB = "The EPUB is damaged: its table of contents cannot be read. Copy or download it again."
 
 
-def is_packed_anew(path: Path) -> bool:
+def is_repackaged_epub(path: Path) -> bool:
     """True for an EPUB without its mark at the beginning, where programs that only know ZIP do not put it."""
     if path.suffix.lower() != ".epub":
         return False

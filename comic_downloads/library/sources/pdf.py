@@ -15,7 +15,7 @@ from typing import BinaryIO
 from ...domain.errors import ComicUnreadable, PageOutOfReach, PageUnreadable
 from .source import MAX_PAGE_BYTES, MIB, ComicSource, require_pages
 
-DRAWN_BY = f"pypdfium2 {version('pypdfium2')}"  # another PDFium draws other pixels
+RENDERER = f"pypdfium2 {version('pypdfium2')}"  # another PDFium draws other pixels
 PAGE_SECONDS = 60.0  # the slowest page that was met took two
 MAX_MEMORY_BYTES = 3 * 1024 * MIB
 MAX_FAILURES = 3  # pages that may end the process before the file is given up

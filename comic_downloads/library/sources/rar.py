@@ -19,16 +19,16 @@ import rarfile
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
 from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
-from .rar_tool import PatientPipe, chosen, end, working_tools
+from .rar_tool import TimedPipe, end, using_tool, working_tools
 from .source import (
     MAX_COMIC_INFO_BYTES,
     MAX_PAGE_BYTES,
     MIB,
     ComicSource,
     is_passing,
-    locked,
-    refuse_bomb,
+    password_error,
     require_pages,
+    require_plausible_size,
     seconds_for,
 )
 from .spool import Spool
@@ -68,8 +68,8 @@ class RarComic(ComicSource):
         pages = [self._entries[name] for name in self._pages]
         require_pages(len(pages), sum(map(is_nested_archive, self._entries)))
         if any(entry.needs_password() for entry in pages):
-            raise locked()
-        refuse_bomb(sum(entry.file_size or 0 for entry in files), path.stat().st_size)
+            raise password_error()
+        require_plausible_size(sum(entry.file_size or 0 for entry in files), path.stat().st_size)
         if not all(map(_is_stored, pages)):
             self._require_tools()
 
@@ -165,7 +165,7 @@ class RarComic(ComicSource):
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         ) as process:
-            output = PatientPipe(process, self._seconds(size_bytes))
+            output = TimedPipe(process, self._seconds(size_bytes))
             try:
                 for name, entry in self._entries.items():
                     start = spool.begin()
@@ -216,7 +216,7 @@ def _open_archive(path: Path) -> rarfile.RarFile:
             "The archive is damaged or cut short. Copy or download it again."
         ) from error
     if archive.needs_password() and not archive.infolist():
-        raise locked()  # its very table of contents is encrypted
+        raise password_error()  # its very table of contents is encrypted
     return archive
 
 
@@ -233,7 +233,7 @@ def _unpacked_page(
 ) -> BinaryIO:
     page = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # the caller closes it
     try:
-        with chosen(tool):
+        with using_tool(tool):
             opened = archive.open(entry)
         with opened as stream, _limited(stream, seconds):
             while chunk := stream.read(CHUNK_BYTES):
@@ -259,14 +259,14 @@ def _limited(stream: object, seconds: float) -> Iterator[None]:
     if tool is None:
         yield
         return
-    setattr(stream, "_fd", PatientPipe(tool, seconds))  # noqa: B010  # not a public name
+    setattr(stream, "_fd", TimedPipe(tool, seconds))  # noqa: B010  # not a public name
     try:
         yield
     finally:
         tool.kill()
 
 
-def _copy_entry(source: PatientPipe, entry: rarfile.RarInfo, spool: Spool) -> bool:
+def _copy_entry(source: TimedPipe, entry: rarfile.RarInfo, spool: Spool) -> bool:
     """Copies one file from the program's output; False when it ends early or is not what it should be."""
     left, checksum = entry.file_size or 0, 0
     while left > 0:

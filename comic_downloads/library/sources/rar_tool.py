@@ -17,7 +17,7 @@ from typing import IO
 import rarfile
 
 from ...domain.errors import ComicOutOfReach
-from .source import took_too_long
+from .source import timeout_error
 
 NO_TOOL = (
     "The pages are compressed, and no program that unpacks RAR is installed here. Install “unar” or “unrar” "
@@ -58,7 +58,7 @@ def _is_here(tool: str) -> bool:
 
 
 @contextmanager
-def chosen(tool: rarfile.ToolSetup | None) -> Iterator[None]:
+def using_tool(tool: rarfile.ToolSetup | None) -> Iterator[None]:
     """What rarfile opens meanwhile, it unpacks with this program; leans on the pinned version."""
     with _choosing:
         rarfile.CURRENT_SETUP = tool
@@ -89,7 +89,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
 
 
-class PatientPipe:
+class TimedPipe:
     """What a program writes, read until ``seconds`` have passed: then it is ended and PageOutOfReach raised."""
 
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
@@ -105,7 +105,7 @@ class PatientPipe:
         waiting.register(self._pipe, select.POLLIN)
         if not waiting.poll(max(self._deadline - time.monotonic(), 0) * 1000):
             end(self._process)
-            raise took_too_long(self._seconds)
+            raise timeout_error(self._seconds)
         return os.read(self._pipe.fileno(), size)
 
     def close(self) -> None:

@@ -25,11 +25,11 @@ from .source import (
     MIB,
     ComicSource,
     is_passing,
-    locked,
-    refuse_bomb,
+    password_error,
     require_pages,
+    require_plausible_size,
     seconds_for,
-    took_too_long,
+    timeout_error,
 )
 from .spool import Spool
 
@@ -69,7 +69,7 @@ class SevenZipComic(ComicSource):
         self._spool: Spool | None = None
         with _opened(path) as archive:
             if archive.password_protected:
-                raise locked()
+                raise password_error()
             listed = archive.list()
         places = [
             place
@@ -88,7 +88,7 @@ class SevenZipComic(ComicSource):
         )  # links are unpacked too, on the way to what is behind
         self._pages = reading_order(name for name in self._places if is_page(name))
         require_pages(len(self._pages), sum(map(is_nested_archive, self._places)))
-        refuse_bomb(self._unpacked_bytes, path.stat().st_size)
+        require_plausible_size(self._unpacked_bytes, path.stat().st_size)
 
     def names(self) -> list[str]:
         return self._pages
@@ -171,7 +171,7 @@ def _opened(path: Path, max_bytes: int | None = None) -> Iterator[py7zr.SevenZip
             with py7zr.SevenZipFile(file, max_extract_size=max_bytes) as archive:
                 yield archive
     except py7zr.PasswordRequired as error:
-        raise locked() from error
+        raise password_error() from error
     except UnsupportedCompressionMethodError as error:
         raise _UnknownMethod(
             "The archive is compressed in a way that cannot be read here. Pack it again as a ZIP."
@@ -212,7 +212,7 @@ class _IntoSpool(WriterFactory):
 
     def check_time(self) -> None:
         if time.monotonic() > self._deadline:
-            raise took_too_long(self._seconds)
+            raise timeout_error(self._seconds)
 
 
 class _SpooledPage(Py7zIO):

@@ -37,7 +37,7 @@ def seconds_for(size_bytes: int) -> float:
     return FIRST_SECONDS + size_bytes / UNPACKED_BYTES_A_SECOND
 
 
-def took_too_long(seconds: float) -> PageOutOfReach:
+def timeout_error(seconds: float) -> PageOutOfReach:
     """The error for an archive whose unpacking was stopped after so many seconds."""
     return PageOutOfReach(
         f"Unpacking the archive took longer than {seconds:g} seconds and was stopped. "
@@ -45,7 +45,7 @@ def took_too_long(seconds: float) -> PageOutOfReach:
     )
 
 
-def locked() -> ComicUnreadable:
+def password_error() -> ComicUnreadable:
     """The error for an archive whose pages nobody can see without its password."""
     return ComicUnreadable(
         "The archive is locked with a password. Unpack it and pack it again without one."
@@ -103,7 +103,7 @@ def require_pages(count: int, nested_archives: int = 0) -> None:
         raise ComicUnreadable("It has no pages: nothing in it is an image.")
 
 
-def refuse_bomb(unpacked_bytes: int, packed_bytes: int) -> None:
+def require_plausible_size(unpacked_bytes: int, packed_bytes: int) -> None:
     """Raises ComicUnreadable for an archive that would unpack to a multiple no images ever do."""
     if unpacked_bytes > BOMB_BYTES and unpacked_bytes > packed_bytes * BOMB_RATIO:
         raise ComicUnreadable(

@@ -23,8 +23,8 @@ from .source import (
     MIB,
     ComicSource,
     is_passing,
-    refuse_bomb,
     require_pages,
+    require_plausible_size,
 )
 
 MAX_DIRECTORY_BYTES = (
@@ -80,7 +80,7 @@ class ZipArchive:
             raise ComicUnreadable(
                 "The archive is locked with a password. Unpack it and pack it again without one."
             )
-        refuse_bomb(sum(entry.file_size for entry in entries), self._packed_bytes)
+        require_plausible_size(sum(entry.file_size for entry in entries), self._packed_bytes)
         methods = {entry.compress_type for entry in entries}
         if methods and methods.isdisjoint(_READABLE_METHODS):
             raise ComicUnreadable(

@@ -18,8 +18,8 @@ from ...db.session import DatabaseError
 from ...domain.ranges import ByteRange
 from ..context import Context
 from .links import Delivery
-from .transfers import TransferRows, key_of
-from .unconfirmed import DoubtfulBytes
+from .transfers import TransferTracker, transfer_key
+from .unconfirmed import UnconfirmedRanges
 
 WRITE_EVERY_SECONDS = 1.0
 SETTLE_SECONDS = 0.25
@@ -31,7 +31,7 @@ GATHER_SECONDS = (
 log = logging.getLogger(__name__)
 
 
-class Count:
+class ResponseCounter:
     """One response's share: ``sent`` for every piece handed to the network, then ``end``.
 
     Pieces count once they are SETTLE_SECONDS old: a server notices late that a client has left, and what it seemed to
@@ -52,7 +52,7 @@ class Count:
         now = time.monotonic()
         with self._lock:
             if start != self._position:
-                self._settled.extend(self._counter.doubtful.begun_at(self._key, start))
+                self._settled.extend(self._counter.unconfirmed.resume_from(self._key, start))
                 self._began_at = start
             self._position = end
             self._settle(now)
@@ -73,7 +73,7 @@ class Count:
         with self._lock:
             self._settle(time.monotonic() if client_left else float("inf"))
             last = [piece for _, piece in self._fresh]
-            self._settled.extend(self._counter.doubtful.left(self._key, last))
+            self._settled.extend(self._counter.unconfirmed.disconnect(self._key, last))
             self._fresh.clear()
         self._counter.end(self)
 
@@ -97,17 +97,17 @@ class DeliveryCounter:
     """Counts for all responses of this process. Thread-safe; its thread lives only while there is something to write."""
 
     def __init__(self, context: Context) -> None:
-        self.doubtful = DoubtfulBytes()
+        self.unconfirmed = UnconfirmedRanges()
         self._context = context
-        self._transfers = TransferRows(context)
+        self._transfers = TransferTracker(context)
         self._lock = threading.Lock()
-        self._running: set[Count] = set()
-        self._ended: list[Count] = []
+        self._running: set[ResponseCounter] = set()
+        self._ended: list[ResponseCounter] = []
         self._something_ended = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def begin(self, delivery: Delivery) -> Count:
-        count = Count(self, delivery)
+    def begin(self, delivery: Delivery) -> ResponseCounter:
+        count = ResponseCounter(self, delivery)
         self._transfers.begin(delivery)
         with self._lock:
             self._running.add(count)
@@ -118,7 +118,7 @@ class DeliveryCounter:
                 self._thread.start()
         return count
 
-    def end(self, count: Count) -> None:
+    def end(self, count: ResponseCounter) -> None:
         with self._lock:
             if count not in self._running:
                 return
@@ -134,7 +134,7 @@ class DeliveryCounter:
                 self._something_ended.clear()
             self._write()
             with self._lock:
-                if not self._running and not self._ended and not self._transfers.waiting:
+                if not self._running and not self._ended and not self._transfers.is_active:
                     self._thread = None
                     return
 
@@ -161,7 +161,7 @@ class DeliveryCounter:
         with self._lock:
             self._ended = [count for count in self._ended if count not in ended]
 
-    def _store(self, taken: dict[Count, list[ByteRange]]) -> None:
+    def _store(self, taken: dict[ResponseCounter, list[ByteRange]]) -> None:
         ranges: dict[tuple[str, str], list[ByteRange]] = defaultdict(list)
         for count, parts in taken.items():
             if parts:
@@ -171,17 +171,17 @@ class DeliveryCounter:
         with self._context.db.write() as session:
             delivered = deliveries.add_all_delivered(session, ranges)
         sent = [count.delivery for count, parts in taken.items() if parts]
-        self._transfers.arrived(
-            key_of(one) for one in sent if delivered[one.job_id, one.sha256] == one.size_bytes
+        self._transfers.mark_delivered(
+            transfer_key(one) for one in sent if delivered[one.job_id, one.sha256] == one.size_bytes
         )
 
     def _store_transfers(self) -> None:
-        due, over = self._transfers.due(), self._transfers.over()
-        if due:
+        to_upsert, to_delete = self._transfers.to_upsert(), self._transfers.to_delete()
+        if to_upsert:
             with self._context.db.write() as session:
-                deliveries.beat(session, due, self._context.clock())
-        if over:  # apart from the above: each locks jobs in the order of their ids
+                deliveries.heartbeat(session, to_upsert, self._context.clock())
+        if to_delete:  # apart from the above: each locks jobs in the order of their ids
             with self._context.db.write() as session:
-                deliveries.end_transfers(session, over)
-        if due or over:
-            self._transfers.written(due, over)
+                deliveries.end_transfers(session, to_delete)
+        if to_upsert or to_delete:
+            self._transfers.mark_persisted(to_upsert, to_delete)

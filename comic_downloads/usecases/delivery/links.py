@@ -15,16 +15,17 @@ from ...db.tables import Job
 from ...domain.errors import FileGone, LinkInvalid, NotFound, NotReady
 from ...domain.job import JobStatus
 from ...domain.link import Link, LinkClaims, content_disposition
-from ...domain.share import downloads_left, refuse_closed, used_up
+from ...domain.share import downloads_left, ensure_open, share_used_up_error
 from ...storage.blobs import LinkHeaders
 from ..artifacts import withdraw
 from ..context import Context
-from ..downloads.snapshots import JobView
+from ..downloads.snapshots import JobSnapshot
 from .link_token import read_link, sign_link
-from .verified_files import CheckedFiles
+from .verified_files import VerifiedFiles
 
 GONE = "This file is no longer kept. Have it prepared again on the page the link came from; the transfer can then go on."
-_PROLONGED_BY_AT_LEAST = timedelta(minutes=1)  # less is not worth telling every open page about
+# Extending by less is not worth an update of every open page.
+_MIN_EXTENSION = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
         job = jobs.job_of_user(session, user_id, job_id)
         if job is None:
             raise NotFound("There is no such download.")
-        artifact_id = keep_ready(session, job, now)
+        artifact_id = extend_expiry(session, job, now)
         artifact = artifacts.artifact_by_id(session, artifact_id)
         assert artifact is not None  # It was found and kept in this transaction.
         filename, sha256 = job.filename, artifact.sha256
@@ -73,7 +74,7 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
     )
 
 
-def link_of_ready(context: Context, job: JobView, share: Share | None = None) -> Link | None:
+def link_if_ready(context: Context, job: JobSnapshot, share: Share | None = None) -> Link | None:
     """A fresh link to the job's file, valid until the link's, the file's or the share's time is over; None without a file,
     and when its time is over and only somebody who fetches it keeps it.
 
@@ -140,16 +141,16 @@ def _is_counted_already(found: JobFile, now: datetime) -> bool:
     """True if a guest's job was the last download. Raises LinkInvalid, LinkExpired, ShareUsedUp when the share is over."""
     if found.share_expires_at is None:
         return False
-    refuse_closed(found.share_revoked_at, found.share_expires_at, now)
+    ensure_open(found.share_revoked_at, found.share_expires_at, now)
     if downloads_left(found.max_downloads, found.downloads_done or 0) != 0:
         return False
     if found.downloaded_bytes != found.file_size_bytes:
-        raise used_up()
+        raise share_used_up_error()
     return True
 
 
 def open_file(context: Context, delivery: Delivery) -> BinaryIO:
-    """The file, opened once; ``ensure_whole`` says whether it may be sent.
+    """The file, opened once; ``ensure_intact`` says whether it may be sent.
 
     Raises FileGone when it is missing, StorageUnavailable when the storage does not answer.
     """
@@ -160,15 +161,15 @@ def open_file(context: Context, delivery: Delivery) -> BinaryIO:
         raise FileGone(GONE) from error
 
 
-def ensure_whole(
-    context: Context, delivery: Delivery, file: BinaryIO, checked: CheckedFiles
+def ensure_intact(
+    context: Context, delivery: Delivery, file: BinaryIO, checked: VerifiedFiles
 ) -> None:
     """Compares the open file with its SHA-256, unless that was done before: which reads all of it.
 
     A file that is not what it was is closed and withdrawn: its jobs expire, so that it can be prepared again. Raises
     FileGone then.
     """
-    if not checked.is_whole(file, delivery.size_bytes, delivery.sha256):
+    if not checked.matches(file, delivery.size_bytes, delivery.sha256):
         file.close()
         withdraw(context, delivery.artifact_id, delivery.blob_key)
         raise FileGone("This file was damaged on the server's disk. " + GONE)
@@ -194,24 +195,21 @@ def direct_link(context: Context, delivery: Delivery) -> str | None:
     return context.blobs.link(delivery.blob_key, headers, max(int(left.total_seconds()), 1))
 
 
-def keep_ready(session: Session, job: Job, now: datetime) -> str:
-    """``prolong`` for a job that may have no file, which raises NotReady; gives the file's id."""
+def extend_expiry(session: Session, job: Job, now: datetime) -> str:
+    """Keep the job's file for its full time from ``now`` on, and return the file's id.
+
+    Raises:
+        NotReady: the job has no file, or its file has just been deleted.
+    """
     if job.status != JobStatus.READY or job.artifact_id is None:
         raise NotReady(_why_not_ready(JobStatus(job.status)))
-    prolong(session, job, now)
-    return job.artifact_id
-
-
-def prolong(session: Session, job: Job, now: datetime) -> None:
-    """Keeps the ready job's file for its full time from now on. Raises NotReady if the file has just gone."""
-    assert job.artifact_id is not None
     until = now + timedelta(seconds=job.ttl_seconds)
-    if job.expires_at is None or until - job.expires_at >= _PROLONGED_BY_AT_LEAST:
+    if job.expires_at is None or until - job.expires_at >= _MIN_EXTENSION:
         jobs.extend_expiry(session, job, until)
-    if not artifacts.keep_until(
-        session, job.artifact_id, now, job.ttl_seconds
-    ):  # after the job, as everybody locks them
+    # After the job, because every transaction locks the job before the artifact.
+    if not artifacts.keep_until(session, job.artifact_id, now, job.ttl_seconds):
         raise NotReady(_why_not_ready(JobStatus.EXPIRED))
+    return job.artifact_id
 
 
 def _why_not_ready(status: JobStatus) -> str:

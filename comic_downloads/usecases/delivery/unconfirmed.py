@@ -21,17 +21,17 @@ STARTS = 256  # of one file
 @dataclass
 class _File:
     starts: OrderedDict[int, None] = field(default_factory=OrderedDict)
-    doubtful: list[ByteRange] = field(default_factory=list)
+    unconfirmed: list[ByteRange] = field(default_factory=list)
 
 
-class DoubtfulBytes:
+class UnconfirmedRanges:
     """Thread-safe; a file is one job's content, named by whatever key the caller takes."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._files: OrderedDict[tuple[str, str], _File] = OrderedDict()
 
-    def begun_at(self, key: tuple[str, str], start: int) -> list[ByteRange]:
+    def resume_from(self, key: tuple[str, str], start: int) -> list[ByteRange]:
         """Notes that a client asked for the file from ``start`` on; gives the doubtful bytes it is now known to have."""
         with self._lock:
             file = self._file(key)
@@ -39,11 +39,11 @@ class DoubtfulBytes:
             file.starts.move_to_end(start)
             while len(file.starts) > STARTS:
                 file.starts.popitem(last=False)
-            meant = [part for part in file.doubtful if part.start <= start <= part.end]
-            file.doubtful = [part for part in file.doubtful if part not in meant]
+            meant = [part for part in file.unconfirmed if part.start <= start <= part.end]
+            file.unconfirmed = [part for part in file.unconfirmed if part not in meant]
             return [ByteRange(part.start, start) for part in meant]
 
-    def left(self, key: tuple[str, str], last: Iterable[ByteRange]) -> list[ByteRange]:
+    def disconnect(self, key: tuple[str, str], last: Iterable[ByteRange]) -> list[ByteRange]:
         """Notes what a client that left may not have; gives those it has, as another connection began behind them."""
         known: list[ByteRange] = []
         with self._lock:
@@ -53,7 +53,7 @@ class DoubtfulBytes:
                     (start for start in file.starts if part.start < start <= part.end), default=None
                 )
                 if behind is None:
-                    file.doubtful = [*file.doubtful, part][-STARTS:]
+                    file.unconfirmed = [*file.unconfirmed, part][-STARTS:]
                 else:
                     known.append(ByteRange(part.start, behind))
         return known

@@ -20,7 +20,7 @@ MAX_REMEMBERED = 10_000
 _Identity = tuple[int, ...]
 
 
-class CheckedFiles:
+class VerifiedFiles:
     """Remembers which files had the right bytes. Thread-safe: a file that many ask for at once is hashed once."""
 
     def __init__(self) -> None:
@@ -28,12 +28,12 @@ class CheckedFiles:
         self._under_way: dict[tuple[_Identity, str], threading.Lock] = {}
         self._lock = threading.Lock()
 
-    def knows(self, file: BinaryIO, sha256: str) -> bool:
-        """True if ``is_whole`` has its answer without reading the file."""
+    def is_verified(self, file: BinaryIO, sha256: str) -> bool:
+        """True if ``matches`` has its answer without reading the file."""
         identity = _identity(file)
         return identity is None or self._is_remembered((identity, sha256))
 
-    def is_whole(self, file: BinaryIO, size_bytes: int, sha256: str) -> bool:
+    def matches(self, file: BinaryIO, size_bytes: int, sha256: str) -> bool:
         """True if the open file has this size and SHA-256 (lower-case hex). Leaves its position alone.
 
         Streams that are no files of this machine pass: their storage keeps checksums itself.

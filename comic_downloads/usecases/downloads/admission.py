@@ -8,12 +8,12 @@ from ...db.tables import Artifact
 from ...domain.errors import InsufficientStorage, QueueFull, QuotaExceeded
 from ..context import Context
 from ..disk import free_bytes
-from .resolve import Frozen
+from .resolve import ResolvedRequest
 
 RETRY_AFTER_SECONDS = 60
 
 
-def admit_to_queue(context: Context, session: Session, user_id: str) -> None:
+def check_queue_limit(context: Context, session: Session, user_id: str) -> None:
     """Raises QueueFull when the user has as many downloads waiting as one may have."""
     most = context.settings.max_queued_per_user
     if waiting.count_up_to(session, user_id, most) >= most:
@@ -24,9 +24,11 @@ def admit_to_queue(context: Context, session: Session, user_id: str) -> None:
         )
 
 
-def admit_work(context: Context, session: Session, user_id: str, frozen: Frozen) -> None:
+def check_storage_for_new_file(
+    context: Context, session: Session, user_id: str, resolved: ResolvedRequest
+) -> None:
     """Raises QuotaExceeded or InsufficientStorage when this cannot be prepared for the user."""
-    _check_quota(context, session, user_id, frozen.content_key, frozen.expected_bytes)
+    _check_quota(context, session, user_id, resolved.content_key, resolved.expected_bytes)
     if free_bytes(context) < context.settings.min_free_bytes:
         raise InsufficientStorage(
             "The server's disk is nearly full, so nothing new is prepared. Try again later, or tell whoever runs this server.",
@@ -34,7 +36,9 @@ def admit_work(context: Context, session: Session, user_id: str, frozen: Frozen)
         )
 
 
-def admit_share(context: Context, session: Session, user_id: str, artifact: Artifact) -> None:
+def check_quota_for_existing_file(
+    context: Context, session: Session, user_id: str, artifact: Artifact
+) -> None:
     """Raises QuotaExceeded when the user may not hold this file, which is there already."""
     _check_quota(context, session, user_id, artifact.content_key, artifact.size_bytes)
 

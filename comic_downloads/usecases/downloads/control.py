@@ -22,12 +22,12 @@ from ...domain.job import (
 )
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
-from .admission import admit_to_queue, admit_work
+from .admission import check_queue_limit, check_storage_for_new_file
 from .create import keep_manifest
-from .resolve import freeze, frozen_columns, request_from_json
-from .snapshots import JobView, views_of
+from .resolve import request_from_json, resolve_request, resolved_columns
+from .snapshots import JobSnapshot, take_snapshots
 
-_MOST_AT_ONCE = 10_000  # SQLite takes 32,766 values in a statement
+_MAX_CLEANED_UP = 10_000  # SQLite takes 32,766 values in a statement
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,19 @@ class Freed:
     freed_bytes: int
 
 
-def pause_download(context: Context, user_id: str, job_id: str) -> JobView:
+def pause_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
     """Stops the job and keeps its finished pages. Raises NotFound, InvalidTransition."""
     return _act(context, user_id, job_id, Action.PAUSE)
 
 
-def resume_download(context: Context, user_id: str, job_id: str) -> JobView:
+def resume_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
     """Puts a paused job back in its place in the queue. Raises NotFound, InvalidTransition."""
     view = _act(context, user_id, job_id, Action.RESUME)
     context.notify_workers()
     return view
 
 
-def cancel_download(context: Context, user_id: str, job_id: str) -> JobView:
+def cancel_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
     """Calls the job off; what it had prepared is removed. Raises NotFound, InvalidTransition."""
     view = _act(context, user_id, job_id, Action.CANCEL, finished_at=context.clock())
     context.notify_workers()  # so that a worker clears up at once
@@ -57,7 +57,7 @@ def cancel_download(context: Context, user_id: str, job_id: str) -> JobView:
 
 def retry_download(
     context: Context, user_id: str, job_id: str, *, skip_damaged: bool = False
-) -> JobView:
+) -> JobSnapshot:
     """Prepares a failed, cancelled or expired job again, from the comics as they are now.
 
     ``skip_damaged`` changes the request to leave damaged pages out. Raises NotFound, InvalidTransition, and what
@@ -112,7 +112,7 @@ def cleanup_finished(context: Context, user_id: str) -> Freed:
     """Removes the user's finished jobs, 10,000 at most."""
     now = context.clock()
     with context.db.write() as session:
-        deleted, artifact_ids = jobs.remove_finished(session, now, user_id, _MOST_AT_ONCE)
+        deleted, artifact_ids = jobs.remove_finished(session, now, user_id, _MAX_CLEANED_UP)
         for artifact_id in artifact_ids:
             artifacts.end_time_if_unreferenced(session, artifact_id, now)
     return Freed(
@@ -127,40 +127,42 @@ def _own(session: Session, user_id: str, job_id: str) -> Job:
     return job
 
 
-def _act(context: Context, user_id: str, job_id: str, action: Action, **changes: Any) -> JobView:
+def _act(
+    context: Context, user_id: str, job_id: str, action: Action, **changes: Any
+) -> JobSnapshot:
     with context.db.write() as session:
         job = _own(session, user_id, job_id)
         moved = jobs.move(session, action, job.id, **changes)
         job = jobs.job_by_id(session, job.id)
         if not moved:
             return _unchanged(context, session, job, action)
-        return views_of(context, session, [job])[0]
+        return take_snapshots(context, session, [job])[0]
 
 
-def _unchanged(context: Context, session: Session, job: Job, action: Action) -> JobView:
+def _unchanged(context: Context, session: Session, job: Job, action: Action) -> JobSnapshot:
     status = JobStatus(job.status)
     if not already_done(action, status):
         raise refuse(action, status)
-    return views_of(context, session, [job])[0]
+    return take_snapshots(context, session, [job])[0]
 
 
-def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView:
+def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnapshot:
     request = request_from_json(job.request)
     if skip_damaged:
         request = replace(request, on_page_error="skip")
     with context.db.read() as session:
-        frozen = freeze(context, session, request)
+        resolved = resolve_request(context, session, request)
     with context.db.write() as session:
         jobs.lock_user(session, job.user_id)
-        same = jobs.same_unfinished(session, job.user_id, frozen.content_key)
+        same = jobs.same_unfinished(session, job.user_id, resolved.content_key)
         if same is not None:
-            return views_of(context, session, [same])[0]
-        admit_to_queue(context, session, job.user_id)
-        admit_work(context, session, job.user_id, frozen)
-        keep_manifest(context, session, frozen)
+            return take_snapshots(context, session, [same])[0]
+        check_queue_limit(context, session, job.user_id)
+        check_storage_for_new_file(context, session, job.user_id, resolved)
+        keep_manifest(context, session, resolved)
         content_since, sha256 = job.content_since, job.sha256
         if (
-            frozen.content_key != job.content_key
+            resolved.content_key != job.content_key
         ):  # what was fetched of the old content is no part of the new one
             deliveries.forget_delivered(session, job.id)
             content_since, sha256 = context.clock(), ""
@@ -168,14 +170,14 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobView
             session,
             Action.RETRY,
             job.id,
-            **frozen_columns(context, frozen),
+            **resolved_columns(context, resolved),
             **jobs.AS_NEW,
             content_since=content_since,
             sha256=sha256,  # to know, when the file is made again, whether what was fetched is part of it
         )
         row = _own(session, job.user_id, job.id)
         return (
-            views_of(context, session, [row])[0]
+            take_snapshots(context, session, [row])[0]
             if moved
             else _unchanged(context, session, row, Action.RETRY)
         )

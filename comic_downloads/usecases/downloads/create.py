@@ -12,11 +12,11 @@ from ...domain.identity import new_id
 from ...domain.job import JobStatus, Phase
 from ...storage.blobs import exists
 from ..context import Context
-from .admission import admit_share, admit_work
-from .resolve import Frozen, frozen_columns
+from .admission import check_quota_for_existing_file, check_storage_for_new_file
+from .resolve import ResolvedRequest, resolved_columns
 
 
-def living_artifact(context: Context, session: Session, content_key: str) -> Artifact | None:
+def find_stored_artifact(context: Context, session: Session, content_key: str) -> Artifact | None:
     """The finished file for this content, if its time is not over and its bytes are really there."""
     artifact = artifacts.artifact_of_content(session, content_key)
     if artifact is None or artifact.expires_at <= context.clock():
@@ -24,7 +24,9 @@ def living_artifact(context: Context, session: Session, content_key: str) -> Art
     return artifact if exists(context.blobs, artifact.blob_key) else None
 
 
-def kept_alive(context: Context, session: Session, artifact: Artifact | None) -> Artifact | None:
+def extend_artifact_expiry(
+    context: Context, session: Session, artifact: Artifact | None
+) -> Artifact | None:
     """The file, kept for its full time from now on; None if there is none or it has just gone."""
     if artifact is None:
         return None
@@ -38,16 +40,16 @@ def add_job(
     context: Context,
     session: Session,
     user_id: str,
-    frozen: Frozen,
+    resolved: ResolvedRequest,
     artifact: Artifact | None,
     **columns: Any,
 ) -> Job:
-    """Adds a job of the user for the frozen request; ``columns`` are further ones to set.
+    """Adds a job of the user for the resolved request; ``columns`` are further ones to set.
 
     Raises QuotaExceeded, InsufficientStorage.
     """
     now = context.clock()
-    keep_manifest(context, session, frozen)
+    keep_manifest(context, session, resolved)
     values = {
         "id": new_id(now),
         "user_id": user_id,
@@ -55,22 +57,24 @@ def add_job(
         "max_attempts": context.settings.max_attempts,
         "not_before": database_now(session),  # by the clock that the workers go by
         "created_at": now,
-        **frozen_columns(context, frozen),
+        **resolved_columns(context, resolved),
         **columns,
     }
     job = Job(**values)
     if artifact is not None:
-        admit_share(context, session, user_id, artifact)
+        check_quota_for_existing_file(context, session, user_id, artifact)
         _make_ready(job, artifact, now)
     else:
-        admit_work(context, session, user_id, frozen)
+        check_storage_for_new_file(context, session, user_id, resolved)
     jobs.add(session, job)
     return job
 
 
-def keep_manifest(context: Context, session: Session, frozen: Frozen) -> None:
-    """Stores the frozen input for the worker; equal jobs share one row."""
-    artifacts.keep_manifest(session, frozen.content_key, frozen.manifest.to_json(), context.clock())
+def keep_manifest(context: Context, session: Session, resolved: ResolvedRequest) -> None:
+    """Stores the resolved input for the worker; equal jobs share one row."""
+    artifacts.keep_manifest(
+        session, resolved.content_key, resolved.manifest.to_json(), context.clock()
+    )
 
 
 def _make_ready(job: Job, artifact: Artifact, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""From what a user picked to the frozen input of a job, with every wish checked."""
+"""From what a user picked to the resolved input of a job, with every wish checked."""
 
 from __future__ import annotations
 
@@ -67,8 +67,8 @@ class DownloadRequest:
 
 
 @dataclass(frozen=True)
-class Frozen:
-    """A request with its input looked up and frozen."""
+class ResolvedRequest:
+    """A request with its input looked up and resolved."""
 
     request: DownloadRequest
     manifest: Manifest
@@ -77,12 +77,14 @@ class Frozen:
     expected_bytes: int
 
 
-def freeze(context: Context, session: Session, request: DownloadRequest) -> Frozen:
+def resolve_request(
+    context: Context, session: Session, request: DownloadRequest
+) -> ResolvedRequest:
     """Looks the comics up and fixes the input, checking every wish of the request."""
     options = _options(request)
     _check_lifetime(request.expires_in_seconds)
     comics = manifest_comics(
-        session, picked_comics(context, session, request.comic_ids, request.series_id)
+        session, selected_comic_ids(context, session, request.comic_ids, request.series_id)
     )
     comics = _picked_pages(comics, request.pages)
     _check_damage(comics, options)
@@ -98,7 +100,7 @@ def freeze(context: Context, session: Session, request: DownloadRequest) -> Froz
     expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
     if options.format is Format.PDF and expected_bytes >= MAX_PDF_BYTES - _PDF_RESERVE_BYTES:
         raise InvalidRequest(PDF_TOO_LARGE)
-    return Frozen(
+    return ResolvedRequest(
         request, manifest, manifest.content_key(), _filename(comics, request), expected_bytes
     )
 
@@ -196,7 +198,7 @@ def _check_lifetime(seconds: int | None) -> None:
         )
 
 
-def picked_comics(
+def selected_comic_ids(
     context: Context, session: Session, comic_ids: Sequence[str], series_id: str | None
 ) -> Sequence[str]:
     """The ids that were named, or those of the series in reading order. Raises InvalidRequest, NotFound."""
@@ -248,25 +250,25 @@ def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:
     return safe_filename(stem, request.format)
 
 
-def frozen_columns(context: Context, frozen: Frozen) -> dict[str, Any]:
-    """The columns of a job that follow from its frozen input."""
-    manifest = frozen.manifest
+def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, Any]:
+    """The columns of a job that follow from its resolved input."""
+    manifest = resolved.manifest
     return {
-        "request": request_as_json(frozen.request),
+        "request": request_as_json(resolved.request),
         "format": str(manifest.options.format),
-        "quality": frozen.request.quality,
+        "quality": resolved.request.quality,
         "comics": [
             {"id": comic.comic_id, "title": comic.metadata.title} for comic in manifest.comics
         ],
-        "request_key": frozen.content_key,
-        "content_key": frozen.content_key,
+        "request_key": resolved.content_key,
+        "content_key": resolved.content_key,
         "preset_key": preset_key(manifest.options.preset) if manifest.converts else "",
-        "filename": frozen.filename,
+        "filename": resolved.filename,
         "media_type": manifest.options.format.media_type,
-        "on_page_error": frozen.request.on_page_error,
-        "expected_bytes": frozen.expected_bytes,
-        "required_disk_bytes": 0 if needs_no_copy(context, manifest) else frozen.expected_bytes,
-        "ttl_seconds": frozen.request.expires_in_seconds or context.settings.artifact_ttl_seconds,
+        "on_page_error": resolved.request.on_page_error,
+        "expected_bytes": resolved.expected_bytes,
+        "required_disk_bytes": 0 if needs_no_copy(context, manifest) else resolved.expected_bytes,
+        "ttl_seconds": resolved.request.expires_in_seconds or context.settings.artifact_ttl_seconds,
         "pages_total": manifest.output_page_count,
         "missing_pages": manifest.missing_pages,
     }

@@ -20,33 +20,33 @@ from ..context import Context
 from ..preparing.page_cache import PageCache
 from ..preparing.sources import OpenComics
 from ..preparing.work_dir import WorkFolders
-from .resolve import Frozen
+from .resolve import ResolvedRequest
 
 log = logging.getLogger(__name__)
 
 
-def sampled_size(context: Context, frozen: Frozen) -> int:
+def sampled_size(context: Context, resolved: ResolvedRequest) -> int:
     """The expected length in bytes, within 15 %.
 
     On one machine the converted pages are kept for the job, so nothing is converted twice, unless a target asks for smaller
     ones. Where a page cannot be converted now, the guess without samples stands: the job will say why.
     """
-    options = frozen.manifest.options
+    options = resolved.manifest.options
     try:
-        size_bytes = _estimated(context, frozen, unbounded(options))
+        size_bytes = _estimated(context, resolved, unbounded(options))
         if options.target_size_bytes is None or size_bytes <= options.target_size_bytes:
             return size_bytes
         if at_best(options) != unbounded(options):
-            size_bytes = _estimated(context, frozen, at_best(options))
+            size_bytes = _estimated(context, resolved, at_best(options))
         return min(size_bytes, options.target_size_bytes)
     except JobError as error:
         log.info("a page could not be sampled: %s", error.detail, extra={"action": "sample_failed"})
-        return frozen.expected_bytes
+        return resolved.expected_bytes
 
 
-def _estimated(context: Context, frozen: Frozen, options: Options) -> int:
+def _estimated(context: Context, resolved: ResolvedRequest, options: Options) -> int:
     """The expected length in bytes with these options, which have no target."""
-    pages = list(frozen.manifest.pages())
+    pages = list(resolved.manifest.pages())
     facts = [page.facts for _, page in pages]
     indexes = sample_indexes(options, facts)
     if not indexes:

@@ -29,7 +29,7 @@ class MissingPage:
 
 
 @dataclass(frozen=True)
-class JobErrorView:
+class JobErrorSnapshot:
     code: str
     message: str
     retryable: bool
@@ -38,7 +38,7 @@ class JobErrorView:
 
 
 @dataclass(frozen=True)
-class JobView:
+class JobSnapshot:
     """A job as its user may see it: what the HTTP interface tells of it, and what the screens need beside that.
 
     ``queue_position`` is 1 for the job that is next. ``transfer`` is a TransferState. ``deleted`` marks a job its user
@@ -70,7 +70,7 @@ class JobView:
     attempt: int
     max_attempts: int
     next_attempt_at: datetime | None
-    error: JobErrorView | None
+    error: JobErrorSnapshot | None
     missing_pages: tuple[MissingPage, ...]
     on_page_error: str
     sha256: str | None
@@ -83,22 +83,22 @@ class JobView:
     guest_id: str | None = None
 
 
-def get_download(context: Context, user_id: str, job_id: str) -> JobView:
+def get_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
     """The user's own job. Raises NotFound for an unknown or foreign one."""
     with context.db.read() as session:
         job = jobs.job_of_user(session, user_id, job_id)
         if job is None:
             raise NotFound("There is no such download.")
-        return views_of(context, session, [job])[0]
+        return take_snapshots(context, session, [job])[0]
 
 
 def list_downloads(
     context: Context, user_id: str, statuses: Sequence[str] = (), limit: int = 50, offset: int = 0
-) -> tuple[list[JobView], int]:
+) -> tuple[list[JobSnapshot], int]:
     """A page of the user's jobs, newest first, and how many there are in all."""
     with context.db.read() as session:
         page, total = jobs.jobs_of_user(session, user_id, statuses, limit, offset)
-        return views_of(context, session, page), total
+        return take_snapshots(context, session, page), total
 
 
 def active_count(context: Context, user_id: str) -> int:
@@ -107,10 +107,10 @@ def active_count(context: Context, user_id: str) -> int:
         return jobs.count_of_user(session, user_id, sorted(UNFINISHED))
 
 
-def changed_since(context: Context, revision: int, user_id: str | None = None) -> list[JobView]:
+def changed_since(context: Context, revision: int, user_id: str | None = None) -> list[JobSnapshot]:
     """The jobs that changed after the revision, in order of change; removed ones too. All users' for the live watcher only."""
     with context.db.read() as session:
-        return views_of(context, session, jobs.changed_after(session, revision, user_id))
+        return take_snapshots(context, session, jobs.changed_after(session, revision, user_id))
 
 
 def latest_revision(context: Context) -> int:
@@ -124,7 +124,7 @@ def worker_alive(context: Context, host: str | None = None) -> bool:
         return any(host in (None, worker.host) for worker in workers.living_workers(session))
 
 
-def views_of(context: Context, session: Session, rows: Sequence[Job]) -> list[JobView]:
+def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> list[JobSnapshot]:
     """The views of these rows; queue positions, times left and transfers are looked up once for all of them."""
     now = context.clock()
     positions = _queue_positions(session, [job for job in rows if job.status == JobStatus.QUEUED])
@@ -156,9 +156,9 @@ def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
 
 def _view(
     job: Job, now: datetime, position: int | None, pace: Pace | None, *, being_fetched: bool
-) -> JobView:
+) -> JobSnapshot:
     elapsed = _elapsed_seconds(job, now)
-    return JobView(
+    return JobSnapshot(
         id=job.id,
         user_id=job.user_id,
         revision=job.revision,
@@ -211,10 +211,10 @@ def _next_attempt_at(job: Job, now: datetime) -> datetime | None:
     )
 
 
-def _error_view(job: Job) -> JobErrorView | None:
+def _error_view(job: Job) -> JobErrorSnapshot | None:
     if not job.error_code:
         return None
-    return JobErrorView(
+    return JobErrorSnapshot(
         job.error_code,
         job.error_message,
         job.error_retryable,

@@ -12,7 +12,7 @@ from ...packaging.archive import MAX_KNOWN_BYTES, archive_size
 from ..context import Context
 from ..preparing.originals import ENTRIES, OriginalsPacking
 from ..preparing.sources import OpenComics
-from .resolve import DownloadRequest, freeze
+from .resolve import DownloadRequest, resolve_request
 
 FEWER_PAGES_THAN = 20  # a longer one is worth a file that can be resumed
 
@@ -39,10 +39,10 @@ def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStre
             f"“{format_name}” cannot be streamed. Choose cbz or zip, or ask for a download."
         )
     with context.db.read() as session:
-        frozen = freeze(
+        resolved = resolve_request(
             context, session, DownloadRequest(comic_ids=(comic_id,), format=format_name)
         )
-    manifest = frozen.manifest
+    manifest = resolved.manifest
     if manifest.page_count >= FEWER_PAGES_THAN or manifest.size_bytes > MAX_KNOWN_BYTES:
         raise InvalidRequest(
             f"This comic has {manifest.page_count} pages; only small ones of fewer than {FEWER_PAGES_THAN} are streamed. "
@@ -51,10 +51,10 @@ def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStre
     comics = OpenComics(context.settings.library)
     packing = OriginalsPacking(manifest, comics)
     return ComicStream(
-        disposition=content_disposition(frozen.filename),
+        disposition=content_disposition(resolved.filename),
         media_type=Format(format_name).media_type,
         size_bytes=archive_size(packing.entries),
-        content_key=frozen.content_key,
+        content_key=resolved.content_key,
         blocks=_blocks(packing, comics),
     )
 

@@ -10,12 +10,12 @@ from ...db.tables import Artifact
 from ...domain.errors import Conflict
 from ...domain.job import JobStatus
 from ..context import Context
-from .admission import admit_to_queue
-from .create import add_job, kept_alive, living_artifact
+from .admission import check_queue_limit
+from .create import add_job, extend_artifact_expiry, find_stored_artifact
 from .eta import recent_bytes_per_second
-from .resolve import DownloadRequest, Frozen, freeze, request_as_json
+from .resolve import DownloadRequest, ResolvedRequest, request_as_json, resolve_request
 from .sample_size import sampled_size
-from .snapshots import JobView, views_of
+from .snapshots import JobSnapshot, take_snapshots
 
 _FIRST_GUESS_BYTES_PER_SECOND = {
     False: 100_000_000,
@@ -27,7 +27,7 @@ _FIRST_GUESS_BYTES_PER_SECOND = {
 class Submitted:
     """``created`` is False when the job was there already."""
 
-    job: JobView
+    job: JobSnapshot
     created: bool
 
 
@@ -55,13 +55,13 @@ def submit_download(
     with context.db.read() as session:
         if earlier := _earlier(context, session, user_id, request, idempotency_key):
             return Submitted(earlier, created=False)
-        frozen = freeze(context, session, request)
-        artifact = living_artifact(context, session, frozen.content_key)
+        resolved = resolve_request(context, session, request)
+        artifact = find_stored_artifact(context, session, resolved.content_key)
     try:
-        submitted = _commit(context, user_id, frozen, artifact, idempotency_key)
+        submitted = _commit(context, user_id, resolved, artifact, idempotency_key)
     except ConstraintViolated:
         # Somebody committed the same request between our look and our insert: now it is there to be found.
-        submitted = _commit(context, user_id, frozen, artifact, idempotency_key)
+        submitted = _commit(context, user_id, resolved, artifact, idempotency_key)
     if submitted.created and submitted.job.status == JobStatus.QUEUED:
         context.notify_workers()
     return submitted
@@ -73,24 +73,26 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
     Where pages have to be converted, a few are, for the size to be right: that takes a moment, once.
     """
     with context.db.read() as session:
-        frozen = freeze(context, session, request)
-        artifact = living_artifact(context, session, frozen.content_key)
+        resolved = resolve_request(context, session, request)
+        artifact = find_stored_artifact(context, session, resolved.content_key)
         if artifact is not None:
             return Estimate(
-                artifact.size_bytes, 0.0, frozen.manifest.output_page_count, cached=True
+                artifact.size_bytes, 0.0, resolved.manifest.output_page_count, cached=True
             )
-        converting = frozen.manifest.converts
+        converting = resolved.manifest.converts
         speed = (
             recent_bytes_per_second(session, converting=converting)
             or _FIRST_GUESS_BYTES_PER_SECOND[converting]
         )
-    size_bytes = sampled_size(context, frozen)
-    return Estimate(size_bytes, size_bytes / speed, frozen.manifest.output_page_count, cached=False)
+    size_bytes = sampled_size(context, resolved)
+    return Estimate(
+        size_bytes, size_bytes / speed, resolved.manifest.output_page_count, cached=False
+    )
 
 
 def _earlier(
     context: Context, session: Session, user_id: str, request: DownloadRequest, key: str | None
-) -> JobView | None:
+) -> JobSnapshot | None:
     earlier = jobs.with_idempotency_key(session, user_id, key) if key is not None else None
     if earlier is None:
         return None
@@ -98,22 +100,26 @@ def _earlier(
         raise Conflict(
             "This Idempotency-Key was used for a different request. Use a new key for every request."
         )
-    return views_of(context, session, [earlier])[0]
+    return take_snapshots(context, session, [earlier])[0]
 
 
 def _commit(
-    context: Context, user_id: str, frozen: Frozen, artifact: Artifact | None, key: str | None
+    context: Context,
+    user_id: str,
+    resolved: ResolvedRequest,
+    artifact: Artifact | None,
+    key: str | None,
 ) -> Submitted:
     with context.db.write() as session:
         jobs.lock_user(session, user_id)
-        if earlier := _earlier(context, session, user_id, frozen.request, key):
+        if earlier := _earlier(context, session, user_id, resolved.request, key):
             return Submitted(earlier, created=False)
-        if same := jobs.same_unfinished(session, user_id, frozen.content_key):
+        if same := jobs.same_unfinished(session, user_id, resolved.content_key):
             if key is not None and same.idempotency_key is None:
                 jobs.set_idempotency_key(session, same, key)
-            return Submitted(views_of(context, session, [same])[0], created=False)
-        artifact = kept_alive(context, session, artifact)
+            return Submitted(take_snapshots(context, session, [same])[0], created=False)
+        artifact = extend_artifact_expiry(context, session, artifact)
         if artifact is None:
-            admit_to_queue(context, session, user_id)
-        job = add_job(context, session, user_id, frozen, artifact, idempotency_key=key)
-        return Submitted(views_of(context, session, [job])[0], created=True)
+            check_queue_limit(context, session, user_id)
+        job = add_job(context, session, user_id, resolved, artifact, idempotency_key=key)
+        return Submitted(take_snapshots(context, session, [job])[0], created=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ...library.sources import ComicSource, open_comic
 
-MOST_OPEN = 3
+MAX_OPEN = 3
 IDLE_SECONDS = 120.0  # longer idle ones are closed when the next comic is asked for
 
 Key = tuple[Path, str, str]
@@ -29,7 +29,7 @@ class _Kept:
     is_dropped: bool = False
 
 
-class RecentComics:
+class OpenComicCache:
     """Lends opened comics to any number of threads; a comic is closed when it is out of date and nobody uses it."""
 
     def __init__(self) -> None:
@@ -37,7 +37,7 @@ class RecentComics:
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
 
     @contextmanager
-    def lent(self, path: Path, kind: str, version: str) -> Iterator[ComicSource]:
+    def borrow(self, path: Path, kind: str, version: str) -> Iterator[ComicSource]:
         """The comic, opened. ``version`` changes when its files do. Raises ComicUnreadable."""
         key = (path, kind, version)
         kept = self._take(key)
@@ -71,7 +71,7 @@ class RecentComics:
         """Forgets the ones unused for longest; those still in use are closed by their last user."""
         long_ago = time.monotonic() - IDLE_SECONDS
         for key, kept in list(self._kept.items()):
-            if len(self._kept) > MOST_OPEN or (kept.users == 0 and kept.used_at < long_ago):
+            if len(self._kept) > MAX_OPEN or (kept.users == 0 and kept.used_at < long_ago):
                 del self._kept[key]
                 kept.is_dropped = True
                 if kept.users == 0 and kept.source is not None:

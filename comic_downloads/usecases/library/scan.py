@@ -80,10 +80,10 @@ class _Scan:
     claimed_at: datetime
     should_stop: Callable[[], bool]
     done: int = 0
-    beaten_at: datetime = field(init=False)
+    last_heartbeat_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        self.beaten_at = self.claimed_at
+        self.last_heartbeat_at = self.claimed_at
 
     def run(self) -> None:
         library = self.context.settings.library
@@ -151,7 +151,7 @@ class _Scan:
             return
         self._read(found)
         self.done += 1
-        self._beat(self.context.clock())
+        self._heartbeat(self.context.clock())
 
     def _read(self, found: FoundComic) -> None:
         settings = self.context.settings
@@ -191,12 +191,12 @@ class _Scan:
         if self.should_stop():
             raise _Stopped
         now = self.context.clock()
-        if now - self.beaten_at >= timedelta(seconds=HEARTBEAT_SECONDS):
-            self._beat(now)
+        if now - self.last_heartbeat_at >= timedelta(seconds=HEARTBEAT_SECONDS):
+            self._heartbeat(now)
 
-    def _beat(self, now: datetime) -> None:
+    def _heartbeat(self, now: datetime) -> None:
         self._write(heartbeat_at=now, comics_done=self.done)
-        self.beaten_at = now
+        self.last_heartbeat_at = now
 
     def _write(self, **values: object) -> None:
         with self.context.db.write() as session:

@@ -25,7 +25,7 @@ from ...domain.manifest import ManifestComic, ManifestPage
 from ...library.sources import ComicSource, open_comic
 from ...packaging.reading import CHUNK_BYTES
 
-MOST_OPEN = 8  # a series of 1,000 comics must not need 1,000 file descriptors
+MAX_OPEN = 8  # a series of 1,000 comics must not need 1,000 file descriptors
 
 
 class OpenComics:
@@ -114,7 +114,7 @@ class OpenComics:
         if comic.path in self._open:
             self._open.move_to_end(comic.path)
             return self._open[comic.path][0]
-        if len(self._open) >= MOST_OPEN:
+        if len(self._open) >= MAX_OPEN:
             _, (_, closing) = self._open.popitem(last=False)
             closing.close()
         path = self._library / comic.path

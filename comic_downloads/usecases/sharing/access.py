@@ -14,7 +14,7 @@ from ...db import shares
 from ...db.share_tables import Share
 from ...domain.errors import InvalidCredentials, LinkInvalid, PasswordRequired
 from ...domain.identity import new_id
-from ...domain.share import refuse_closed
+from ...domain.share import ensure_open
 from ..accounts.passwords import check_password
 from ..accounts.rate_limit import begin_attempt
 from ..context import Context
@@ -42,7 +42,7 @@ class Guest:
     new_cookie: NewCookie | None = None
 
 
-def admit(context: Context, token: str, cookies: Mapping[str, str]) -> Guest:
+def admit_guest(context: Context, token: str, cookies: Mapping[str, str]) -> Guest:
     """The guest whose cookie is among those, or a new one where the share has no password.
 
     Raises LinkInvalid for a token that is forged or whose share was revoked, LinkExpired, PasswordRequired.
@@ -58,9 +58,9 @@ def admit(context: Context, token: str, cookies: Mapping[str, str]) -> Guest:
 def cookie_to_keep(context: Context, token: str, cookies: Mapping[str, str]) -> NewCookie | None:
     """What the browser that opens the share's page is to keep: a new guest's cookie, or the guest's own for a longer stay.
 
-    None while its own is good for long enough. Raises what ``admit`` does.
+    None while its own is good for long enough. Raises what ``admit_guest`` does.
     """
-    guest = admit(context, token, cookies)
+    guest = admit_guest(context, token, cookies)
     claims, now = _claims(context, guest.share, cookies), context.clock()
     if claims is None:
         return guest.new_cookie
@@ -76,7 +76,7 @@ def unlock(
 ) -> Guest:
     """The guest that the right password makes of whoever asks. ``network`` is the asking IP address.
 
-    Raises what ``admit`` does but PasswordRequired, InvalidCredentials, and RateLimited with the seconds to wait after
+    Raises what ``admit_guest`` does but PasswordRequired, InvalidCredentials, and RateLimited with the seconds to wait after
     repeated failures for this share or from this network.
     """
     share = _open_share(context, token)
@@ -98,7 +98,7 @@ def _open_share(context: Context, token: str) -> Share:
         share = shares.share_by_id(session, share_id)
     if share is None:
         raise LinkInvalid("This link is not valid any more: what it led to is gone.")
-    refuse_closed(share.revoked_at, share.expires_at, context.clock())
+    ensure_open(share.revoked_at, share.expires_at, context.clock())
     return share
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from ...db.library import comics_by_id
 from ...db.tables import Comic
 from ...domain.errors import NotFound
-from ...domain.share import downloads_left, refuse_used_up
+from ...domain.share import downloads_left, ensure_downloads_left
 from ..context import Context
 from ..library.page_images import ImageFile, PageFile, cover_image, original_page, page_image
-from .access import Guest, admit
+from .access import Guest, admit_guest
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class OpenShare:
 
 
 def open_share(context: Context, token: str, cookies: Mapping[str, str]) -> OpenShare:
-    """The share behind the token, for the guest with these cookies. Raises what ``admit`` does."""
-    guest = admit(context, token, cookies)
+    """The share behind the token, for the guest with these cookies. Raises what ``admit_guest`` does."""
+    guest = admit_guest(context, token, cookies)
     share = guest.share
     with context.db.read() as session:
         known = comics_by_id(session, [comic["id"] for comic in share.comics])
@@ -66,16 +66,16 @@ def can_be_read(comic: Comic) -> bool:
 def shared_cover(
     context: Context, token: str, cookies: Mapping[str, str], comic_id: str, height: int
 ) -> ImageFile:
-    """The cover of a comic of the share. Raises what ``admit`` does, NotFound."""
-    _shared(admit(context, token, cookies), comic_id)
+    """The cover of a comic of the share. Raises what ``admit_guest`` does, NotFound."""
+    _shared(admit_guest(context, token, cookies), comic_id)
     return cover_image(context, comic_id, height)
 
 
 def shared_page(
     context: Context, token: str, cookies: Mapping[str, str], comic_id: str, index: int
 ) -> PageFile:
-    """A page (from 0) as it is in the comic. Raises what ``admit`` does, ShareUsedUp, NotFound."""
-    _readable(admit(context, token, cookies), comic_id)
+    """A page (from 0) as it is in the comic. Raises what ``admit_guest`` does, ShareUsedUp, NotFound."""
+    _readable(admit_guest(context, token, cookies), comic_id)
     return original_page(context, comic_id, index)
 
 
@@ -83,7 +83,7 @@ def shared_page_image(
     context: Context, token: str, cookies: Mapping[str, str], comic_id: str, index: int, height: int
 ) -> ImageFile:
     """A page (from 0) for the screen. Raises what ``shared_page`` does."""
-    _readable(admit(context, token, cookies), comic_id)
+    _readable(admit_guest(context, token, cookies), comic_id)
     return page_image(context, comic_id, index, height)
 
 
@@ -94,4 +94,4 @@ def _shared(guest: Guest, comic_id: str) -> None:
 
 def _readable(guest: Guest, comic_id: str) -> None:
     _shared(guest, comic_id)
-    refuse_used_up(guest.share.max_downloads, guest.share.downloads_done)
+    ensure_downloads_left(guest.share.max_downloads, guest.share.downloads_done)

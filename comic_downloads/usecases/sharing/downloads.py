@@ -25,17 +25,17 @@ from ...domain.link import Link
 from ...domain.share import (
     GUEST_JOBS_KEPT_FOR,
     downloads_left,
-    expired,
-    refuse_closed,
-    refuse_used_up,
+    ensure_downloads_left,
+    ensure_open,
+    share_expired_error,
 )
 from ..context import Context
-from ..delivery.links import keep_ready, link_of_ready, prolong
-from ..downloads.admission import RETRY_AFTER_SECONDS, admit_work
-from ..downloads.create import add_job, keep_manifest, kept_alive, living_artifact
-from ..downloads.resolve import DownloadRequest, Frozen, freeze, frozen_columns
-from ..downloads.snapshots import JobErrorView, JobView, views_of
-from .access import Guest, admit
+from ..delivery.links import extend_expiry, link_if_ready
+from ..downloads.admission import RETRY_AFTER_SECONDS, check_storage_for_new_file
+from ..downloads.create import add_job, extend_artifact_expiry, find_stored_artifact, keep_manifest
+from ..downloads.resolve import DownloadRequest, ResolvedRequest, resolve_request, resolved_columns
+from ..downloads.snapshots import JobErrorSnapshot, JobSnapshot, take_snapshots
+from .access import Guest, admit_guest
 from .contents import can_be_read
 
 PRIORITY = 10  # behind the jobs of the one who shares
@@ -76,11 +76,11 @@ class GuestDownload:
     file_size_bytes: int | None
     download_url: str | None
     expires_at: datetime | None
-    error: JobErrorView | None
+    error: JobErrorSnapshot | None
 
 
 @dataclass(frozen=True)
-class Prepared:
+class SubmittedGuestDownload:
     """``created`` is False when the guest had asked for the same before and it is under way or ready."""
 
     guest: Guest
@@ -88,62 +88,64 @@ class Prepared:
     created: bool
 
 
-def prepare(
+def submit_guest_download(
     context: Context, token: str, cookies: Mapping[str, str], request: GuestRequest
-) -> Prepared:
+) -> SubmittedGuestDownload:
     """Has the file prepared for the guest; one that is there already is ready at once.
 
-    Raises what ``admit`` does, ShareUsedUp, InvalidFormat for a format the share does not offer, NotFound for a comic it
+    Raises what ``admit_guest`` does, ShareUsedUp, InvalidFormat for a format the share does not offer, NotFound for a comic it
     does not have, what submit_download raises for input that cannot be used, QueueFull when many guests wait already.
     """
-    guest = admit(context, token, cookies)
-    refuse_used_up(guest.share.max_downloads, guest.share.downloads_done)
+    guest = admit_guest(context, token, cookies)
+    ensure_downloads_left(guest.share.max_downloads, guest.share.downloads_done)
     with context.db.read() as session:
-        frozen = freeze(context, session, _download_request(session, guest.share, request))
-        artifact = living_artifact(context, session, frozen.content_key)
+        resolved = resolve_request(
+            context, session, _download_request(session, guest.share, request)
+        )
+        artifact = find_stored_artifact(context, session, resolved.content_key)
     with context.db.write() as session:
         jobs.lock_user(session, guest.share.user_id)
         share = _still_open(context, session, guest.share.id)
-        job, created = _job(context, session, guest, frozen, artifact)
-        view = views_of(context, session, [job])[0]
+        job, created = _job(context, session, guest, resolved, artifact)
+        view = take_snapshots(context, session, [job])[0]
     if created and view.status == JobStatus.QUEUED:
         context.notify_workers()
-    return Prepared(guest, _download(context, share, view), created)
+    return SubmittedGuestDownload(guest, _download(context, share, view), created)
 
 
-def guest_status(
+def get_guest_download(
     context: Context, token: str, cookies: Mapping[str, str], job_id: str
 ) -> GuestDownload:
-    """How the guest's own job does. Raises what ``admit`` does, NotFound for any other job."""
-    guest = admit(context, token, cookies)
+    """How the guest's own job does. Raises what ``admit_guest`` does, NotFound for any other job."""
+    guest = admit_guest(context, token, cookies)
     with context.db.read() as session:
-        view = views_of(context, session, [_own(session, guest, job_id)])[0]
+        view = take_snapshots(context, session, [_own(session, guest, job_id)])[0]
     return _download(context, guest.share, view)
 
 
-def guest_link(context: Context, token: str, cookies: Mapping[str, str], job_id: str) -> Link:
+def make_guest_link(context: Context, token: str, cookies: Mapping[str, str], job_id: str) -> Link:
     """A fresh link to the file of the guest's own job, which also prolongs the file's life.
 
-    Raises what ``admit`` does, ShareUsedUp, NotFound for any other job, NotReady while there is no file.
+    Raises what ``admit_guest`` does, ShareUsedUp, NotFound for any other job, NotReady while there is no file.
     """
-    guest = admit(context, token, cookies)
-    refuse_used_up(guest.share.max_downloads, guest.share.downloads_done)
+    guest = admit_guest(context, token, cookies)
+    ensure_downloads_left(guest.share.max_downloads, guest.share.downloads_done)
     with context.db.write() as session:
         job = _own(session, guest, job_id)
-        keep_ready(session, job, context.clock())
-        link = link_of_ready(context, views_of(context, session, [job])[0], guest.share)
+        extend_expiry(session, job, context.clock())
+        link = link_if_ready(context, take_snapshots(context, session, [job])[0], guest.share)
     if link is None:  # its last second has just passed
-        raise expired()
+        raise share_expired_error()
     return link
 
 
 def guest_downloads(
     context: Context, token: str, cookies: Mapping[str, str]
 ) -> list[GuestDownload]:
-    """What the guest asked for so far, newest first. Raises what ``admit`` does."""
-    guest = admit(context, token, cookies)
+    """What the guest asked for so far, newest first. Raises what ``admit_guest`` does."""
+    guest = admit_guest(context, token, cookies)
     with context.db.read() as session:
-        views = views_of(
+        views = take_snapshots(
             context, session, shares.jobs_of_guest(session, guest.share.id, guest.id, MAX_LISTED)
         )
     return [_download(context, guest.share, view) for view in views]
@@ -203,36 +205,40 @@ def _still_open(context: Context, session: Session, share_id: str) -> Share:
     share = shares.share_by_id(session, share_id)
     if share is None:
         raise LinkInvalid("This link is not valid any more: what it led to is gone.")
-    refuse_closed(share.revoked_at, share.expires_at, context.clock())
+    ensure_open(share.revoked_at, share.expires_at, context.clock())
     return share
 
 
 def _job(
-    context: Context, session: Session, guest: Guest, frozen: Frozen, artifact: Artifact | None
+    context: Context,
+    session: Session,
+    guest: Guest,
+    resolved: ResolvedRequest,
+    artifact: Artifact | None,
 ) -> tuple[Job, bool]:
     """The guest's job for this request, and whether work on it begins with this."""
-    key = f"{frozen.content_key}.{guest.id}"  # requests are told apart by user; here each guest is one
+    key = f"{resolved.content_key}.{guest.id}"  # requests are told apart by user; here each guest is one
     job = shares.same_job_of_guest(session, guest.share.id, guest.id, key)
     if job is not None and job.status in UNFINISHED:
         return job, False
     if job is not None and job.status == JobStatus.READY:
-        prolong(session, job, context.clock())
+        extend_expiry(session, job, context.clock())
         return job, False
-    artifact = kept_alive(context, session, artifact)
+    artifact = extend_artifact_expiry(context, session, artifact)
     if artifact is None or job is not None:
-        _admit_work(session, guest.share.id, frozen.content_key)
+        _admit_work(session, guest.share.id, resolved.content_key)
     if job is None:
         _make_room(session, guest.share.id, context.clock())
     try:
         if job is not None:
-            return _again(context, session, job, frozen, key), True
+            return _again(context, session, job, resolved, key), True
         own = {
             "share_id": guest.share.id,
             "guest_id": guest.id,
             "priority": PRIORITY,
             "request_key": key,
         }
-        return add_job(context, session, guest.share.user_id, frozen, artifact, **own), True
+        return add_job(context, session, guest.share.user_id, resolved, artifact, **own), True
     except QuotaExceeded as error:
         raise QuotaExceeded(
             "Whoever shares this has no room left for more files. Tell them, or try again tomorrow."
@@ -267,18 +273,20 @@ def _make_room(session: Session, share_id: str, now: datetime) -> None:
     )
 
 
-def _again(context: Context, session: Session, job: Job, frozen: Frozen, key: str) -> Job:
+def _again(
+    context: Context, session: Session, job: Job, resolved: ResolvedRequest, key: str
+) -> Job:
     """Prepares a job that ended without a file, or whose file is gone; what was fetched of it stays counted."""
-    admit_work(context, session, job.user_id, frozen)
-    keep_manifest(context, session, frozen)
-    columns = {**frozen_columns(context, frozen), **jobs.AS_NEW, "request_key": key}
+    check_storage_for_new_file(context, session, job.user_id, resolved)
+    keep_manifest(context, session, resolved)
+    columns = {**resolved_columns(context, resolved), **jobs.AS_NEW, "request_key": key}
     jobs.move(session, Action.RETRY, job.id, **columns)
     return jobs.job_by_id(session, job.id)
 
 
-def _download(context: Context, share: Share, view: JobView) -> GuestDownload:
+def _download(context: Context, share: Share, view: JobSnapshot) -> GuestDownload:
     is_used_up = downloads_left(share.max_downloads, share.downloads_done) == 0
-    link = None if is_used_up else link_of_ready(context, view, share)
+    link = None if is_used_up else link_if_ready(context, view, share)
     return GuestDownload(
         job_id=view.id,
         status=view.status,

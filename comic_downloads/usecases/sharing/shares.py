@@ -18,7 +18,7 @@ from ...domain.identity import new_id
 from ..accounts.passwords import hash_password
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
-from ..downloads.resolve import picked_comics
+from ..downloads.resolve import selected_comic_ids
 from ..downloads.snapshots import ComicRef
 from .tokens import sign_share
 
@@ -70,7 +70,7 @@ def create_share(context: Context, user_id: str, request: ShareRequest) -> Share
         if shares.count_of_user(session, user_id) >= MAX_SHARES:
             raise Conflict(f"You have {MAX_SHARES} shares. Remove one you no longer need first.")
         comics = comics_to_read(
-            session, picked_comics(context, session, request.comic_ids, request.series_id)
+            session, selected_comic_ids(context, session, request.comic_ids, request.series_id)
         )
         share = Share(
             id=new_id(now),

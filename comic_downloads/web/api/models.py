@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...domain.job import JobStatus, Phase
 from ...domain.transfer import TransferState
 from ...usecases.context import Context
-from ...usecases.delivery.links import link_of_ready
-from ...usecases.downloads.snapshots import JobView
+from ...usecases.delivery.links import link_if_ready
+from ...usecases.downloads.snapshots import JobSnapshot
 from .address import absolute
 
 Item = TypeVar("Item")
@@ -115,9 +115,9 @@ class JobModel(Progress):
     )
 
 
-def job_model(context: Context, base: str, job: JobView) -> JobModel:
+def job_model(context: Context, base: str, job: JobSnapshot) -> JobModel:
     """The job as its user sees it, with a freshly signed link once it is ready."""
-    link = link_of_ready(context, job)
+    link = link_if_ready(context, job)
     facts = asdict(job)
     return JobModel.model_validate(
         {
@@ -128,5 +128,5 @@ def job_model(context: Context, base: str, job: JobView) -> JobModel:
     )
 
 
-def progress_model(job: JobView) -> Progress:
+def progress_model(job: JobSnapshot) -> Progress:
     return Progress.model_validate(job)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import reflex as rx
 
 from ...domain.job import JobStatus
-from ...usecases.downloads.snapshots import JobView
+from ...usecases.downloads.snapshots import JobSnapshot
 from .. import routes
 from ..session.auth import call
 from ..session.guest_tabs import GuestTab, open_guest_tabs
@@ -35,7 +35,7 @@ class GuestPusher:
         """Pushes until cancelled."""
         await every_round(self._round)
 
-    async def _round(self, jobs: Sequence[JobView]) -> None:
+    async def _round(self, jobs: Sequence[JobSnapshot]) -> None:
         namespace = self._app.event_namespace
         open_guest_tabs.keep(set(namespace.token_to_sid) if namespace else set())
         of_guests = [job for job in jobs if job.share_id is not None]

@@ -16,7 +16,7 @@ from contextlib import aclosing
 
 from ...settings import Settings
 from ...usecases.context import Context
-from ...usecases.downloads.snapshots import JobView, changed_since, latest_revision
+from ...usecases.downloads.snapshots import JobSnapshot, changed_since, latest_revision
 
 CHECK_INTERVAL_SECONDS = 0.15  # a change reaches the tabs well within half a second
 # On PostgreSQL a transaction may commit after one with a higher revision. So the reader goes on looking back this many
@@ -35,12 +35,12 @@ class Subscription:
     A slow reader skips states that were overtaken meanwhile, never the last one of a job. It ends by being dropped.
     """
 
-    def __init__(self, wants: Callable[[JobView], bool]) -> None:
+    def __init__(self, wants: Callable[[JobSnapshot], bool]) -> None:
         self._wants = wants
-        self._pending: dict[str, JobView] = {}
+        self._pending: dict[str, JobSnapshot] = {}
         self._changed = asyncio.Event()
 
-    def offer(self, job: JobView) -> None:
+    def offer(self, job: JobSnapshot) -> None:
         if self._wants(job):
             self._pending.pop(job.id, None)
             self._pending[job.id] = job
@@ -49,13 +49,13 @@ class Subscription:
     def __aiter__(self) -> Subscription:
         return self
 
-    async def __anext__(self) -> JobView:
+    async def __anext__(self) -> JobSnapshot:
         while not self._pending:
             self._changed.clear()
             await self._changed.wait()
         return self._pending.pop(next(iter(self._pending)))
 
-    async def batch(self) -> list[JobView]:
+    async def batch(self) -> list[JobSnapshot]:
         """All jobs that changed since the last call, at least one."""
         jobs = [await anext(self)]
         jobs.extend(self._pending.values())
@@ -120,7 +120,7 @@ class _Reader:
         self._changed_at = 0.0
         self._seen: dict[tuple[str, int], None] = {}
 
-    def read(self, told: bool) -> list[JobView]:
+    def read(self, told: bool) -> list[JobSnapshot]:
         """The jobs that changed since the last call, in the order of their changes.
 
         ``told``: somebody committed a change, which may have a lower revision than one that was read already.
@@ -139,7 +139,7 @@ class _Reader:
         self._revision = max([latest, *(job.revision for job in jobs)])
         return sorted(jobs, key=lambda job: job.revision)
 
-    def _new(self, jobs: list[JobView]) -> list[JobView]:
+    def _new(self, jobs: list[JobSnapshot]) -> list[JobSnapshot]:
         new = [job for job in jobs if (job.id, job.revision) not in self._seen]
         self._seen.update(((job.id, job.revision), None) for job in new)
         for key in list(self._seen)[: max(len(self._seen) - REMEMBERED_REVISIONS, 0)]:

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
-from ...usecases.downloads.snapshots import JobView
+from ...usecases.downloads.snapshots import JobSnapshot
 from . import job_changes
 
 ROUND_SECONDS = 0.1  # changes that come closer together are shown together
@@ -15,7 +15,7 @@ TICK_SECONDS = 0.5  # how long there is no round when nothing changes
 log = logging.getLogger(__name__)
 
 
-async def every_round(show: Callable[[Sequence[JobView]], Awaitable[None]]) -> None:
+async def every_round(show: Callable[[Sequence[JobSnapshot]], Awaitable[None]]) -> None:
     """Shows the changes of all jobs until cancelled. What goes wrong for one round is logged and does not end the next."""
     changes = job_changes.subscribe(None)
     while True:

@@ -14,7 +14,7 @@ from reflex_components_sonner.toast import ToastAction
 
 from ...domain.job import JobStatus
 from ...usecases.accounts.sign_in import account_of_session
-from ...usecases.downloads.snapshots import JobView, worker_alive
+from ...usecases.downloads.snapshots import JobSnapshot, worker_alive
 from ...usecases.library.browse import library_status
 from .. import routes, wording
 from ..context import current_context
@@ -46,7 +46,7 @@ class Pusher:
     def __init__(self, app: rx.App) -> None:
         self._app = app
         self._announced: dict[tuple[str, str, object], None] = {}
-        self._unshown: dict[str, dict[str, JobView]] = {}
+        self._unshown: dict[str, dict[str, JobSnapshot]] = {}
         self._show_again_at = 0.0
         self._queue_shown_at = 0.0
         self._queue_page_shown_at = 0.0
@@ -58,7 +58,7 @@ class Pusher:
         """Pushes until cancelled."""
         await every_round(self._round)
 
-    async def _round(self, jobs: Sequence[JobView]) -> None:
+    async def _round(self, jobs: Sequence[JobSnapshot]) -> None:
         self._forget_closed_tabs()
         if not open_tabs.all():
             return
@@ -92,7 +92,7 @@ class Pusher:
                 open_tabs.leave(tab.client_token)
                 await self._send(tab, rx.redirect(routes.sign_in(tab.path)))
 
-    async def _show_changes(self, jobs: Sequence[JobView]) -> None:
+    async def _show_changes(self, jobs: Sequence[JobSnapshot]) -> None:
         """Shows every user's changes; those that cannot be shown, as while Redis is away, are kept for another try."""
         for job in jobs:
             self._unshown.setdefault(job.user_id, {})[job.id] = job
@@ -108,7 +108,7 @@ class Pusher:
                     continue
             del self._unshown[user_id]
 
-    async def _show_jobs(self, user_id: str, jobs: list[JobView]) -> None:
+    async def _show_jobs(self, user_id: str, jobs: list[JobSnapshot]) -> None:
         tray = await call(read_tray, user_id)
         news = [job for job in jobs if self._is_news(job)]
         outdated = self._take_back(jobs)
@@ -205,7 +205,7 @@ class Pusher:
         account = await call(account_of_session, tab.session_token)
         return account is not None and account.is_owner
 
-    def _is_news(self, job: JobView) -> bool:
+    def _is_news(self, job: JobSnapshot) -> bool:
         """True until it was shown that the job has just ended, well or badly."""
         if (
             job.deleted
@@ -217,7 +217,7 @@ class Pusher:
             return False
         return (job.id, job.status, job.finished_at) not in self._announced
 
-    def _take_back(self, jobs: Sequence[JobView]) -> set[str]:
+    def _take_back(self, jobs: Sequence[JobSnapshot]) -> set[str]:
         """The jobs whose end was announced and is no longer so, as they are tried again or were removed; forgets that."""
         gone_on = {
             job.id
@@ -229,7 +229,7 @@ class Pusher:
             del self._announced[announced]
         return {job_id for job_id, _, _ in outdated}
 
-    def _note_announced(self, news: Sequence[JobView]) -> None:
+    def _note_announced(self, news: Sequence[JobSnapshot]) -> None:
         self._announced.update(((job.id, job.status, job.finished_at), None) for job in news)
         for key in list(self._announced)[: max(len(self._announced) - ANNOUNCED_LIMIT, 0)]:
             del self._announced[key]
@@ -240,7 +240,7 @@ class Pusher:
             await self._app.event_namespace.emit_update(update, tab.client_token)
 
 
-def _spoken(job: JobView) -> str:
+def _spoken(job: JobSnapshot) -> str:
     return f"{title(job)} is ready" if job.status == JobStatus.READY else f"{title(job)} failed"
 
 
@@ -248,7 +248,7 @@ def _toast_id(job_id: str) -> str:
     return f"ended-{job_id}"
 
 
-def _toast(job: JobView) -> rx.event.EventSpec:
+def _toast(job: JobSnapshot) -> rx.event.EventSpec:
     if job.status == JobStatus.READY:
         return rx.toast.success(
             f"{title(job)} is ready",

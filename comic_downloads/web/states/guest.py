@@ -15,11 +15,11 @@ from ...domain.errors import (
     ShareUsedUp,
 )
 from ...domain.job import JobStatus
-from ...domain.share import downloads_left, refuse_used_up
+from ...domain.share import downloads_left, ensure_downloads_left
 from ...usecases.context import Context
-from ...usecases.sharing.access import admit
+from ...usecases.sharing.access import admit_guest
 from ...usecases.sharing.contents import open_share
-from ...usecases.sharing.downloads import guest_downloads, guest_link
+from ...usecases.sharing.downloads import guest_downloads, make_guest_link
 from ..routes import on_backend, share_token
 from ..session.auth import Next, call, cookies, save_file
 from ..session.guest_tabs import GuestTab, open_guest_tabs
@@ -48,9 +48,9 @@ def read_progress(context: Context, token: str, known: Mapping[str, str]) -> Gue
 
     A page needs its cookie, whose time may be over by now: without one, each look would be that of another guest.
     """
-    guest = admit(context, token, known)
+    guest = admit_guest(context, token, known)
     share = guest.share
-    refuse_used_up(share.max_downloads, share.downloads_done)
+    ensure_downloads_left(share.max_downloads, share.downloads_done)
     if guest.new_cookie is not None:
         raise NotSignedIn
     left = downloads_left(share.max_downloads, share.downloads_done)
@@ -144,7 +144,7 @@ class GuestState(rx.State):
         """Makes a link at the click, which keeps the file a while longer, and keeps the link nowhere."""
         if not await self.refresh():
             return None
-        link = await call(guest_link, *credentials(self), job_id)
+        link = await call(make_guest_link, *credentials(self), job_id)
         return save_file(on_backend(link.url))
 
 

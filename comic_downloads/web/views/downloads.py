@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from ...domain.job import FINISHED, Action, JobStatus, Phase, allows
 from ...domain.quality import DEVICE_LABELS
 from ...domain.transfer import TransferState
-from ...usecases.downloads.snapshots import JobErrorView, JobView
+from ...usecases.downloads.snapshots import JobErrorSnapshot, JobSnapshot
 from .. import routes, wording
 
 STATUS_LABELS = {
@@ -71,7 +71,7 @@ class DownloadView:
     retry_label: str
 
 
-def download_view(job: JobView, now: datetime) -> DownloadView:
+def download_view(job: JobSnapshot, now: datetime) -> DownloadView:
     status = JobStatus(job.status)
     ready = status is JobStatus.READY
     return DownloadView(
@@ -108,7 +108,7 @@ def download_view(job: JobView, now: datetime) -> DownloadView:
     )
 
 
-def transfer_label(job: JobView) -> str:
+def transfer_label(job: JobSnapshot) -> str:
     """How far the finished file is on its way to its user; empty while nobody has asked for it."""
     match TransferState(job.transfer):
         case TransferState.UNDER_WAY:
@@ -124,11 +124,11 @@ def transfer_label(job: JobView) -> str:
             return ""
 
 
-def _transfer_percent(job: JobView) -> int:
+def _transfer_percent(job: JobSnapshot) -> int:
     return 100 * job.downloaded_bytes // job.file_size_bytes if job.file_size_bytes else 0
 
 
-def title(job: JobView) -> str:
+def title(job: JobSnapshot) -> str:
     """The comic's title, or the first one's and how many more there are."""
     if not job.comics:
         return job.filename
@@ -136,7 +136,7 @@ def title(job: JobView) -> str:
     return job.comics[0].title + (f" and {more} more" if more else "")
 
 
-def step(job: JobView, now: datetime) -> str:
+def step(job: JobSnapshot, now: datetime) -> str:
     """What is happening to an unfinished download right now; empty for a finished one."""
     match JobStatus(job.status):
         case JobStatus.QUEUED:
@@ -153,7 +153,7 @@ def step(job: JobView, now: datetime) -> str:
             return ""
 
 
-def _waiting(job: JobView, now: datetime) -> str:
+def _waiting(job: JobSnapshot, now: datetime) -> str:
     if job.waiting_for == "disk":
         return "Waiting until the server has more free disk space"
     if job.next_attempt_at and job.next_attempt_at > now:
@@ -178,7 +178,7 @@ def phase_step(phase_name: str, pages_done: int, pages_total: int) -> str:
     return _PHASE_LABELS.get(phase, "Getting ready")
 
 
-def _facts(job: JobView, status: JobStatus) -> str:
+def _facts(job: JobSnapshot, status: JobStatus) -> str:
     pages = wording.count(job.pages_total, "page")
     if status is JobStatus.PREPARING:
         return wording.facts(
@@ -193,7 +193,7 @@ def _facts(job: JobView, status: JobStatus) -> str:
     return wording.facts(wording.size(job.file_size_bytes), pages, chosen)
 
 
-def choice(job: JobView) -> str:
+def choice(job: JobSnapshot) -> str:
     """What tells this file from others of the same comic: ``2160p · pages 9–400``; empty for all pages as they are."""
     return wording.facts(quality_label(job.quality), wording.page_range(job.pages))
 
@@ -203,7 +203,7 @@ def quality_label(quality: str) -> str:
     return {"original": "", "auto": "Auto"}.get(quality, DEVICE_LABELS.get(quality, quality))
 
 
-def problem(error: JobErrorView | None) -> str:
+def problem(error: JobErrorSnapshot | None) -> str:
     """Why a download failed, with what can be done about it."""
     if error is None:
         return "Something went wrong."
@@ -211,7 +211,7 @@ def problem(error: JobErrorView | None) -> str:
     return f"{message} You can try again." if error.retryable else message
 
 
-def _notice(job: JobView) -> str:
+def _notice(job: JobSnapshot) -> str:
     if not job.missing_pages:
         return ""
     left_out = wording.count(len(job.missing_pages), "damaged page")
@@ -245,9 +245,9 @@ KEEPS_PLACE = timedelta(minutes=2)  # how long what has ended stays where it was
 
 
 def tray_view(
-    working: Sequence[JobView],
-    waiting: Sequence[JobView],
-    ended: Sequence[JobView],
+    working: Sequence[JobSnapshot],
+    waiting: Sequence[JobSnapshot],
+    ended: Sequence[JobSnapshot],
     count: int,
     now: datetime,
 ) -> TrayView:
@@ -268,7 +268,7 @@ def tray_view(
     )
 
 
-def _is_news(job: JobView, now: datetime) -> bool:
+def _is_news(job: JobSnapshot, now: datetime) -> bool:
     return (
         job.status != JobStatus.CANCELLED
         and _ended_within(RECENT, job, now)
@@ -276,11 +276,11 @@ def _is_news(job: JobView, now: datetime) -> bool:
     )
 
 
-def _keeps_place(job: JobView, now: datetime) -> bool:
+def _keeps_place(job: JobSnapshot, now: datetime) -> bool:
     return job.status in {JobStatus.READY, JobStatus.CANCELLED} and _ended_within(
         KEEPS_PLACE, job, now
     )
 
 
-def _ended_within(span: timedelta, job: JobView, now: datetime) -> bool:
+def _ended_within(span: timedelta, job: JobSnapshot, now: datetime) -> bool:
     return job.finished_at is not None and now - job.finished_at < span

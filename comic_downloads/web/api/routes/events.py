@@ -15,8 +15,8 @@ from starlette.responses import StreamingResponse
 from ....domain.job import JobStatus
 from ....domain.transfer import TransferState
 from ....usecases.context import Context
-from ....usecases.delivery.links import link_of_ready
-from ....usecases.downloads.snapshots import JobView, changed_since
+from ....usecases.delivery.links import link_if_ready
+from ....usecases.downloads.snapshots import JobSnapshot, changed_since
 from ...live.job_changes import Subscription, subscribe
 from .. import paths
 from ..address import BaseAddress, absolute
@@ -93,7 +93,7 @@ async def events(
     subscription = subscribe(
         account.id
     )  # before what was missed is read, so that nothing falls between
-    missed: list[JobView] = []
+    missed: list[JobSnapshot] = []
     if last_event_id is not None:
         missed = await run_in_threadpool(changed_since, context, last_event_id, account.id)
     stream = _stream(
@@ -110,7 +110,7 @@ async def _stream(
     context: Context,
     base: str,
     subscription: Subscription,
-    missed: Iterable[JobView],
+    missed: Iterable[JobSnapshot],
     still_signed_in: Callable[[], bool],
 ) -> AsyncIterator[str]:
     told: dict[str, tuple[int, str, bool]] = {}
@@ -128,7 +128,7 @@ async def _stream(
         yield ": still here\n\n"
 
 
-async def _changes(subscription: Subscription, within_seconds: float) -> list[JobView]:
+async def _changes(subscription: Subscription, within_seconds: float) -> list[JobSnapshot]:
     """What changed, in order, as soon as anything does; nothing if nothing does in that time."""
     try:
         jobs = await asyncio.wait_for(subscription.batch(), within_seconds)
@@ -138,7 +138,7 @@ async def _changes(subscription: Subscription, within_seconds: float) -> list[Jo
 
 
 def _tell(
-    context: Context, base: str, job: JobView, told: dict[str, tuple[int, str, bool]]
+    context: Context, base: str, job: JobSnapshot, told: dict[str, tuple[int, str, bool]]
 ) -> Iterator[str]:
     """The events for one change: a new status says so, and how it ended; anything else is progress."""
     revision, status, deleted = told.get(job.id, (-1, "", False))
@@ -155,7 +155,7 @@ def _tell(
     )
     if job.deleted:
         return
-    if link := link_of_ready(context, job):
+    if link := link_if_ready(context, job):
         completed = CompletedEvent(
             id=job.id,
             download_url=absolute(base, link.url),

@@ -13,18 +13,18 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
-from ....domain.share import used_up
+from ....domain.share import share_used_up_error
 from ....usecases.context import Context
 from ....usecases.delivery.counter import DeliveryCounter
 from ....usecases.delivery.links import (
     Delivery,
     confirm_file,
     direct_link,
-    ensure_whole,
+    ensure_intact,
     open_file,
     resolve_link,
 )
-from ....usecases.delivery.verified_files import CheckedFiles
+from ....usecases.delivery.verified_files import VerifiedFiles
 from .. import paths
 from ..ranges.plan import Plan, Representation, plan_answer
 from ..ranges.preconditions import Validators
@@ -59,7 +59,7 @@ class Desk:
 
     context: Context
     counter: DeliveryCounter = field(init=False)
-    checked: CheckedFiles = field(default_factory=CheckedFiles)
+    checked: VerifiedFiles = field(default_factory=VerifiedFiles)
     # requests that wait for a file to be hashed must not hold the threads that all others need
     hashing_at_a_time: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
@@ -102,9 +102,9 @@ async def send_file(token: str, filename: str, request: Request) -> Response:
     answer = await to_thread.run_sync(_answer, request, desk, token)
     if isinstance(answer, Response):
         return answer
-    if not desk.checked.knows(answer.file, answer.delivery.sha256):
+    if not desk.checked.is_verified(answer.file, answer.delivery.sha256):
         await to_thread.run_sync(
-            ensure_whole,
+            ensure_intact,
             desk.context,
             answer.delivery,
             answer.file,
@@ -135,7 +135,7 @@ def _answer(request: Request, desk: Desk, token: str) -> Response | _Opened:
     if plan.status >= 300:
         return response_from_memory(plan)
     if delivery.rest_only and plan.holds_first_byte:
-        raise used_up()
+        raise share_used_up_error()
     if not plan.segments:
         confirm_file(context, delivery)
         return response_from_memory(plan)

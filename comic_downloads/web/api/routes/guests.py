@@ -168,10 +168,10 @@ def prepare(
     """Asks for one file of the shared comics. 410 `share_used_up` when no download is left."""
     comic_ids = None if body.comic_ids is None else tuple(body.comic_ids)
     request = downloads.GuestRequest(body.format, body.quality, comic_ids)
-    prepared = downloads.prepare(context, token, cookies, request)
-    _keep(context, response, prepared.guest)
-    response.status_code = 202 if prepared.created else 200
-    return _model(base, prepared.download)
+    submitted = downloads.submit_guest_download(context, token, cookies, request)
+    _keep(context, response, submitted.guest)
+    response.status_code = 202 if submitted.created else 200
+    return _model(base, submitted.download)
 
 
 @router.get("/status/{job_id}")
@@ -185,7 +185,7 @@ def status(
 ) -> GuestDownloadModel:
     """How a download of yours does; `download_url` as soon as it is ready."""
     response.headers["Cache-Control"] = "no-store"
-    return _model(base, downloads.guest_status(context, token, cookies, job_id))
+    return _model(base, downloads.get_guest_download(context, token, cookies, job_id))
 
 
 @router.get(
