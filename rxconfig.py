@@ -23,12 +23,12 @@ os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:asset
 
 settings = load_settings()
 
-# One web process a command, which keeps the states of its pages itself, and so needs no Redis for them. Several
-# (GRANIAN_WORKERS) share them there; SQLite bears one.
-os.environ["GRANIAN_WORKERS"] = (
-    os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url else "1"
-)
-_shared_states = settings.redis_url if os.environ["GRANIAN_WORKERS"] != "1" else ""
+# One web process keeps the state of its pages itself and needs no Redis for it. Several processes of
+# a machine (GRANIAN_WORKERS), or several machines (SHARED_PAGE_STATE), share it there. SQLite bears
+# one process.
+web_processes = os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url else "1"
+os.environ["GRANIAN_WORKERS"] = web_processes
+shares_page_state = settings.shared_page_state or web_processes != "1"
 
 # What tabs show is kept here, together with the cookies they came with: nobody else on this machine may read it.
 states = settings.data / "states"
@@ -39,7 +39,7 @@ reuse_built_pages()
 
 config = rx.Config(
     app_name="comic_downloads",
-    redis_url=_shared_states or None,
+    redis_url=settings.redis_url if shares_page_state else None,
     cors_allowed_origins=[settings.base_url.rstrip("/")],
     telemetry_enabled=False,
     show_built_with_reflex=False,

@@ -87,6 +87,7 @@ class Settings(BaseSettings):
     demo_library: bool = True
     database_url: str = ""
     redis_url: str = ""
+    shared_page_state: bool = False
     worker: Literal["embedded", "external"] | None = None
     worker_processes: Count | None = None
     worker_threads: Count = 2
@@ -127,6 +128,8 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"S3_BUCKET must be set when STORAGE_BACKEND is {self.storage_backend}"
             )
+        if self.shared_page_state and not self.redis_url:
+            raise ValueError("REDIS_URL must be set when SHARED_PAGE_STATE is on")
         if urlsplit(self.base_url).scheme not in {"http", "https"}:
             raise ValueError(f"BASE_URL must start with http:// or https://, not “{self.base_url}”")
         for key in self.secret_key:

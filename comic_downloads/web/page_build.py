@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STAMP = "pages.json"
 
 # Variables that change what Vite and Reflex make of the same sources.
-_SWITCHES = ("VITE_", "REFLEX_SSR", "REFLEX_FRONTEND_PATH")
+_SWITCHES = ("VITE_", "REFLEX_FRONTEND_PATH")
 
 _needs_reinit = prerequisites.needs_reinit
 _compile = prerequisites.get_compiled_app
@@ -114,6 +114,7 @@ def _sources_digest() -> str:
     of_reflex = {version for version in versions if version.startswith("reflex")}
     variables = os.environ.items()
     switches = {f"{name}={value}" for name, value in variables if name.startswith(_SWITCHES)}
+    switches.add(f"prerendered={environment.REFLEX_SSR.get()}")  # reflex export sets its default.
     return _digest(ROOT, _source_files(), "\n".join(sorted(of_reflex | switches)))
 
 

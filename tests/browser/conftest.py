@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.browser.machines import build_as_in_image, copy_packages, copy_sources
 from tests.browser.product import Product
 from tests.browser.shelf import fill_library
 
@@ -41,6 +43,15 @@ def product(
         yield product
     finally:
         product.stop()
+
+
+@pytest.fixture(scope="session")
+def image(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of another machine, with sources and pages as an image holds them."""
+    root = copy_sources(tmp_path_factory.mktemp("image") / "an app of another name")
+    copy_packages(product.web_folder, root / ".web")
+    build_as_in_image(root, BASE_URL="https://comics.example", PYTHONHASHSEED="7")
+    return root
 
 
 @pytest.fixture

@@ -16,7 +16,13 @@ STOP_TIMEOUT_SECONDS = 20
 
 
 class Product:
-    """``reflex run --env prod --single-port`` with its embedded worker, and with further variables."""
+    """Run ``reflex run --env prod --single-port`` with its embedded worker, and further variables.
+
+    ``root`` is the folder of its sources, and ``programs`` that of ``reflex``.
+    """
+
+    root = ROOT
+    programs = Path(sys.executable).parent
 
     def __init__(self, folder: Path, library: Path, web_folder: Path, **variables: str) -> None:
         self.port = free_port()
@@ -25,13 +31,13 @@ class Product:
         self.library = library
         self._log = folder / "product.log"
         self.web_folder = web_folder
-        self._variables = variables
+        self.variables = variables
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Returns when the product answers. Raises RuntimeError with its output when it does not."""
         command = [
-            str(Path(sys.executable).parent / "reflex"),
+            str(self.programs / "reflex"),
             "run",
             "--env",
             "prod",
@@ -46,12 +52,12 @@ class Product:
             "MIN_FREE_BYTES": "1MB",
             "REFLEX_WEB_WORKDIR": str(self.web_folder),
             "REFLEX_STATES_WORKDIR": str(self.data / "states"),
-            **self._variables,
+            **self.variables,
         }
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *ports],
-                cwd=ROOT,
+                cwd=self.root,
                 env=environment,
                 stdout=log,
                 stderr=log,

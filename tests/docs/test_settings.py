@@ -41,6 +41,7 @@ def test_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, variabl
         ("BASE_URL", "localhost:3000", "BASE_URL"),
         ("STORAGE_BACKEND", "s3", "S3_BUCKET"),
         ("SECRET_KEY", "short", "SECRET_KEY"),
+        ("SHARED_PAGE_STATE", "1", "REDIS_URL"),
     ],
 )
 def test_values_that_do_not_fit_together_are_refused(
