@@ -1,0 +1,187 @@
+"""``python -m benchmarks.start``: how long a newcomer waits, and how much is installed, before and now.
+
+Run the README's first command of commit 8790258 and of this working tree, each in an empty folder,
+in turn: with empty caches of pip and npm, then with the caches that this has filled. Then start
+both again. Takes 5 to 20 minutes, most of it downloads. Fails when a ratio is above its limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from tests.waiting import free_port
+
+ROOT = Path(__file__).parents[1]
+BEFORE = "8790258"
+LIMITS = {
+    "first page, empty caches": 0.6,
+    "first page, warm caches": 0.6,
+    "environment": 0.5,
+    "second start": 0.3,
+}
+UNITS = {"environment": "MB"}
+START_TIMEOUT_SECONDS = 1800
+STOP_TIMEOUT_SECONDS = 60
+POLL_SECONDS = 0.1
+
+
+@dataclass
+class Side:
+    """One of the two versions: its sources, its caches and what was measured of it."""
+
+    name: str
+    sources: Path
+    caches: Path
+    measured: dict[str, list[float]] = field(default_factory=dict)
+
+    def note(self, what: str, value: float) -> None:
+        self.measured.setdefault(what, []).append(value)
+        print(f"{self.name:>7}  {what:<25} {value:8.1f} {UNITS.get(what, 's')}", flush=True)
+
+
+def copy_commit(commit: str, folder: Path) -> None:
+    """Write the files of a commit into the folder."""
+    folder.mkdir()
+    archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(["tar", "--extract", "--directory", str(folder)], input=archive.stdout, check=True)
+
+
+def copy_working_tree(folder: Path) -> None:
+    """Write the files that git knows or would add into the folder, as they are now."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+
+
+def first_command(sources: Path) -> str:
+    """Return the README's first command, to the letter."""
+    found = re.search(r"^```sh\n(.*?)\n```$", (sources / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    if found is None:
+        raise ValueError(f"{sources}/README.md has no block of shell commands")
+    return found[1]
+
+
+@contextmanager
+def started(command: str, folder: Path, caches: Path) -> Iterator[float]:
+    """Run a command that starts the product, and yield the seconds until its first page.
+
+    Raises RuntimeError with the end of its output when it ends or takes too long.
+    """
+    port = free_port()
+    environment = {
+        **{name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH"}},
+        "REFLEX_FRONTEND_PORT": str(port),
+        "REFLEX_BACKEND_PORT": str(port),
+        "BASE_URL": f"http://localhost:{port}",
+        "PIP_CACHE_DIR": str(caches / "pip"),
+        "npm_config_cache": str(caches / "npm"),
+    }
+    log = folder.with_suffix(".log")
+    begun = time.monotonic()
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            ["bash", "-c", command], cwd=folder, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+    try:
+        while not _shows_a_page(f"http://localhost:{port}/"):
+            if process.poll() is not None or time.monotonic() > begun + START_TIMEOUT_SECONDS:
+                raise RuntimeError(f"No page came:\n{log.read_text(errors='replace')[-4000:]}")
+            time.sleep(POLL_SECONDS)
+        yield time.monotonic() - begun
+    finally:
+        _stop(process)
+
+
+def _shows_a_page(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return b"Comic Downloads</title>" in answer.read()
+    except OSError:
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Stop the product as Ctrl-C does, or by force if that takes too long."""
+    for stop, seconds in ((signal.SIGINT, STOP_TIMEOUT_SECONDS), (signal.SIGKILL, None)):
+        if process.poll() is None:
+            os.killpg(process.pid, stop)
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                continue
+
+
+def size_of(folder: Path) -> int:
+    """Return the bytes of all files below the folder."""
+    return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
+
+
+def measure_first_start(side: Side, what: str) -> Path:
+    """Start from an empty folder, and return the folder with what is installed and built in it."""
+    folder = side.sources.with_name(f"{side.sources.name} {what}")
+    shutil.copytree(side.sources, folder)
+    with started(first_command(folder), folder, side.caches) as seconds:
+        side.note(what, seconds)
+    return folder
+
+
+def measure_second_start(side: Side, folder: Path) -> None:
+    """Start what is installed, with the last part of the first command."""
+    command = first_command(folder).split("&&")[-1].strip()
+    with started(command, folder, side.caches) as seconds:
+        side.note("second start", seconds)
+
+
+def compare(before: Side, now: Side) -> bool:
+    """Print medians and ratios, and return whether all are within their limits."""
+    within = True
+    print(f"\n{'':<25} {'before':>10} {'now':>10}    ratio  limit")
+    for what, limit in LIMITS.items():
+        old, new = (median(side.measured[what]) for side in (before, now))
+        within &= new / old <= limit
+        unit = UNITS.get(what, "s")
+        print(f"{what:<25} {old:8.1f} {unit} {new:8.1f} {unit}  {new / old:6.2f}x  {limit}x")
+    return within
+
+
+def main() -> int:
+    """Measure both sides in turn and return 0 if all limits are kept."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--second-starts", type=int, default=3, help="how often each is started again")
+    repeats = parser.parse_args().second_starts
+    with tempfile.TemporaryDirectory(prefix="start-") as name:
+        folder = Path(name)
+        before = Side("before", folder / "before", folder / "caches of before")
+        now = Side("now", folder / "now", folder / "caches of now")
+        copy_commit(BEFORE, before.sources)
+        copy_working_tree(now.sources)
+        for side in (before, now):
+            shutil.rmtree(measure_first_start(side, "first page, empty caches"))
+        installed = [(side, measure_first_start(side, "first page, warm caches")) for side in (before, now)]
+        for side, place in installed:
+            side.note("environment", size_of(place / ".venv") / 1e6)
+        for _ in range(repeats):
+            for side, place in installed:
+                measure_second_start(side, place)
+        return 0 if compare(before, now) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
