@@ -57,7 +57,9 @@ def copy_commit(commit: str, folder: Path) -> None:
     """Write the files of a commit into the folder."""
     folder.mkdir()
     archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True)
-    subprocess.run(["tar", "--extract", "--directory", str(folder)], input=archive.stdout, check=True)
+    subprocess.run(
+        ["tar", "--extract", "--directory", str(folder)], input=archive.stdout, check=True
+    )
 
 
 def copy_working_tree(folder: Path) -> None:
@@ -72,7 +74,9 @@ def copy_working_tree(folder: Path) -> None:
 
 def first_command(sources: Path) -> str:
     """Return the README's first command, to the letter."""
-    found = re.search(r"^```sh\n(.*?)\n```$", (sources / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    found = re.search(
+        r"^```sh\n(.*?)\n```$", (sources / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
     if found is None:
         raise ValueError(f"{sources}/README.md has no block of shell commands")
     return found[1]
@@ -86,7 +90,11 @@ def started(command: str, folder: Path, caches: Path) -> Iterator[float]:
     """
     port = free_port()
     environment = {
-        **{name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH"}},
+        **{
+            name: value
+            for name, value in os.environ.items()
+            if name not in {"VIRTUAL_ENV", "PYTHONPATH"}
+        },
         "REFLEX_FRONTEND_PORT": str(port),
         "REFLEX_BACKEND_PORT": str(port),
         "BASE_URL": f"http://localhost:{port}",
@@ -97,7 +105,12 @@ def started(command: str, folder: Path, caches: Path) -> Iterator[float]:
     begun = time.monotonic()
     with log.open("ab") as output:
         process = subprocess.Popen(
-            ["bash", "-c", command], cwd=folder, env=environment, stdout=output, stderr=output, start_new_session=True
+            ["bash", "-c", command],
+            cwd=folder,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     try:
         while not _shows_a_page(f"http://localhost:{port}/"):
@@ -163,8 +176,12 @@ def compare(before: Side, now: Side) -> bool:
 
 def main() -> int:
     """Measure both sides in turn and return 0 if all limits are kept."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--second-starts", type=int, default=3, help="how often each is started again")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--second-starts", type=int, default=3, help="how often each is started again"
+    )
     repeats = parser.parse_args().second_starts
     with tempfile.TemporaryDirectory(prefix="start-") as name:
         folder = Path(name)
@@ -174,7 +191,9 @@ def main() -> int:
         copy_working_tree(now.sources)
         for side in (before, now):
             shutil.rmtree(measure_first_start(side, "first page, empty caches"))
-        installed = [(side, measure_first_start(side, "first page, warm caches")) for side in (before, now)]
+        installed = [
+            (side, measure_first_start(side, "first page, warm caches")) for side in (before, now)
+        ]
         for side, place in installed:
             side.note("environment", size_of(place / ".venv") / 1e6)
         for _ in range(repeats):

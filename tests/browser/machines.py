@@ -41,13 +41,22 @@ def copy_packages(built: Path, target: Path) -> None:
 
 def build_as_in_image(root: Path, **variables: str) -> None:
     """Run the command of the Dockerfile that builds the pages and removes all they do not need."""
-    found = re.search(r"^RUN (.*reflex export(?:.*\\\n)*.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    found = re.search(
+        r"^RUN (.*reflex export(?:.*\\\n)*.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE
+    )
     assert found is not None
     command = found[1].replace("/tmp/data", shlex.quote(str(root / "data")))
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, **variables, "PATH": path}
     environment.pop("REFLEX_WEB_WORKDIR", None)
-    done = subprocess.run(["bash", "-c", command], cwd=root, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -66,7 +75,10 @@ def programs_without_node(folder: Path) -> Path:
 def digests(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file below the folder, by name."""
     files = (path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
 
 
 def assets_of(page: str) -> set[str]:

@@ -16,7 +16,14 @@ import pytest
 
 from comic_downloads.web.page_address import complete_paths
 from comic_downloads.web.page_build import STAMP, are_pages_built
-from tests.browser.machines import STATIC, assets_of, copy_packages, copy_sources, digests, programs_without_node
+from tests.browser.machines import (
+    STATIC,
+    assets_of,
+    copy_packages,
+    copy_sources,
+    digests,
+    programs_without_node,
+)
 from tests.browser.product import Product
 from tests.waiting import wait_for
 
@@ -55,7 +62,9 @@ def test_machines_build_the_same_names_and_bytes(product: Product, image: Path):
     assert here == there
 
 
-def test_image_starts_without_node_and_builds_nothing(image: Path, tmp_path: Path, started: Callable[[Path, Path], Product]):
+def test_image_starts_without_node_and_builds_nothing(
+    image: Path, tmp_path: Path, started: Callable[[Path, Path], Product]
+):
     programs = programs_without_node(tmp_path / "environment")
     assert shutil.which("node", path=str(programs)) is None
     before = digests(image / ".web" / STATIC)
@@ -101,7 +110,14 @@ def _routes_are_missing(web: Path) -> None:
 
 @pytest.mark.parametrize(
     "damage",
-    [_no_stamp, _half_a_stamp, _stamp_of_other_sources, _half_a_script, _page_is_missing, _routes_are_missing],
+    [
+        _no_stamp,
+        _half_a_stamp,
+        _stamp_of_other_sources,
+        _half_a_script,
+        _page_is_missing,
+        _routes_are_missing,
+    ],
 )
 def test_damaged_pages_do_not_count_as_built(pages: Path, damage: Callable[[Path], None]):
     damage(pages)
@@ -118,7 +134,9 @@ def test_damaged_pages_do_not_count_as_built(pages: Path, damage: Callable[[Path
         (None, {"VITE_MINIFY": "false"}),
     ],
 )
-def test_changed_sources_and_switches_need_a_build(image: Path, tmp_path: Path, changed: str | None, variables: dict[str, str]):
+def test_changed_sources_and_switches_need_a_build(
+    image: Path, tmp_path: Path, changed: str | None, variables: dict[str, str]
+):
     root = shutil.copytree(image, tmp_path / "sources")
     assert counts_as_built(root)
     if changed:
@@ -130,16 +148,34 @@ def test_changed_sources_and_switches_need_a_build(image: Path, tmp_path: Path, 
 def counts_as_built(root: Path, **variables: str) -> bool:
     code = "import rxconfig\nfrom comic_downloads.web.page_build import are_pages_built\nprint(are_pages_built())"
     environment = {**os.environ, **variables, "DATA_DIR": str(root / "data")}
-    done = subprocess.run([sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     return done.stdout.strip() == "True"
 
 
-def test_killed_build_is_done_again(product: Product, tmp_path: Path, started: Callable[[Path, Path], Product]):
+def test_killed_build_is_done_again(
+    product: Product, tmp_path: Path, started: Callable[[Path, Path], Product]
+):
     root = copy_sources(tmp_path / "killed")
     copy_packages(product.web_folder, root / ".web")
-    command = [str(Product.programs / "reflex"), "export", "--env", "prod", "--frontend-only", "--no-zip"]
+    command = [
+        str(Product.programs / "reflex"),
+        "export",
+        "--env",
+        "prod",
+        "--frontend-only",
+        "--no-zip",
+    ]
     environment = {**os.environ, "DATA_DIR": str(tmp_path / "data")}
-    build = subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    build = subprocess.Popen(
+        command, cwd=root, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
     wait_for("the first built files", lambda: (root / ".web" / STATIC).exists(), 120, every=0.01)
     os.killpg(build.pid, signal.SIGKILL)
     build.wait()

@@ -31,7 +31,9 @@ class Site:
 
     def machines_that_answered(self, status: int, path: str) -> set[str]:
         """Return the ports of the machines that answered a path with the status."""
-        answers = re.findall(rf"^127\.0\.0\.1:(\d+) {status} {path}", self.log.read_text(), re.MULTILINE)
+        answers = re.findall(
+            rf"^127\.0\.0\.1:(\d+) {status} {path}", self.log.read_text(), re.MULTILINE
+        )
         return set(answers)
 
     def both(self) -> set[str]:
@@ -39,9 +41,9 @@ class Site:
 
 
 def nginx(folder: Path, port: int, servers: list[int]) -> subprocess.Popen[bytes]:
-    """Start nginx with the proxy's settings from the README before the servers, in turn."""
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    proxy = re.search(r"location / \{.*?\}", readme, re.DOTALL)
+    """Start nginx with the proxy's settings from docs/deployment.md before the servers, in turn."""
+    guide = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text()
+    proxy = re.search(r"location / \{.*?\}", guide, re.DOTALL)
     assert proxy is not None
     names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = " ".join(f"{name}_temp_path {folder}/{name};" for name in names)
@@ -54,14 +56,20 @@ def nginx(folder: Path, port: int, servers: list[int]) -> subprocess.Popen[bytes
           server {{ listen 127.0.0.1:{port}; {proxy[0].replace("127.0.0.1:3000", "web")} }}
         }}"""
     (folder / "nginx.conf").write_text(configuration)
-    process = subprocess.Popen(["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], stderr=subprocess.DEVNULL
+    )
     wait_for("nginx to listen", lambda: listens(port))
     return process
 
 
 @pytest.fixture
 def start_site(
-    product: Product, image: Path, tmp_path: Path, postgres_server: PostgresServer, redis_server: RedisServer
+    product: Product,
+    image: Path,
+    tmp_path: Path,
+    postgres_server: PostgresServer,
+    redis_server: RedisServer,
 ) -> Iterator[Callable[..., Site]]:
     """Starts both machines, whose pages were built in folders of their own, on one PostgreSQL and Redis."""
     database = postgres_server.new_database()
@@ -109,7 +117,9 @@ def open_page(browser: Browser) -> Iterator[Callable[[Site], Page]]:
 
     def open_page(site: Site) -> Page:
         account = {"username": OWNER[0], "password": OWNER[1]}
-        assert httpx.post(f"{site.url}/api/v1/setup", json=account, headers={"Origin": site.url}).is_success
+        assert httpx.post(
+            f"{site.url}/api/v1/setup", json=account, headers={"Origin": site.url}
+        ).is_success
         context = browser.new_context(base_url=site.url)
         context.set_default_timeout(TIMEOUT_MILLISECONDS)
         contexts.append(context)
@@ -127,7 +137,10 @@ def open_page(browser: Browser) -> Iterator[Callable[[Site], Page]]:
 
 def test_each_machine_serves_what_pages_of_the_other_name(start_site: Callable[..., Site]):
     site = start_site()
-    with httpx.Client(base_url=site.first.url) as first, httpx.Client(base_url=site.second.url) as second:
+    with (
+        httpx.Client(base_url=site.first.url) as first,
+        httpx.Client(base_url=site.second.url) as second,
+    ):
         assets: set[str] = set()
         for path in ("/", "/downloads/", "/sign-in/", "/comics/1", "/s/1"):
             page = first.get(path)
@@ -139,7 +152,9 @@ def test_each_machine_serves_what_pages_of_the_other_name(start_site: Callable[.
 
 
 @pytest.mark.parametrize("shared", ["0", "1"])
-def test_pages_are_live_through_either_machine(start_site: Callable[..., Site], open_page: Callable[[Site], Page], shared: str):
+def test_pages_are_live_through_either_machine(
+    start_site: Callable[..., Site], open_page: Callable[[Site], Page], shared: str
+):
     site = start_site(SHARED_PAGE_STATE=shared)
     page = open_page(site)
     for _ in range(4):
@@ -152,7 +167,10 @@ def test_pages_are_live_through_either_machine(start_site: Callable[..., Site], 
     expect(page.get_by_role("button", name=re.compile(r"^Remove .*\.cbz$"))).to_be_visible()
     assert site.machines_that_answered(200, "/assets/") == site.both()
     page.context.close()  # nginx logs a websocket once it has closed
-    wait_for("websockets through both", lambda: site.machines_that_answered(101, "/_event") == site.both())
+    wait_for(
+        "websockets through both",
+        lambda: site.machines_that_answered(101, "/_event") == site.both(),
+    )
 
 
 def test_open_page_moves_to_the_other_machine_when_its_own_stops(
@@ -174,7 +192,9 @@ def test_open_page_moves_to_the_other_machine_when_its_own_stops(
         machine.start()
 
 
-def test_what_is_selected_follows_to_the_other_machine(start_site: Callable[..., Site], open_page: Callable[[Site], Page]):
+def test_what_is_selected_follows_to_the_other_machine(
+    start_site: Callable[..., Site], open_page: Callable[[Site], Page]
+):
     site = start_site(SHARED_PAGE_STATE="1")
     page = open_page(site)
     page.get_by_role("button", name="Select", exact=True).click()
