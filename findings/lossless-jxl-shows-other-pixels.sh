@@ -3,10 +3,10 @@
 # beside pillow-jxl-plugin 1.3.8 and libjpeg-turbo (Pillow 13.0.0).
 #
 # Behaviour: the JPEG comes back byte for byte, and yet the picture is another one. libjxl draws it
-#            in its own way: on a page of soft colours with two hard-edged boxes half of the values or
-#            more differ from libjpeg's, by up to 17 of 255 (4:2:0) or 61 (4:4:4) at quality 75.
-#            pillow-jxl-plugin takes the JPEG out and lets libjpeg draw it: no difference. So one
-#            file has two pictures, depending on the library.
+#            in its own way: on a page of soft colours with two hard-edged boxes about half of the
+#            values or more differ from libjpeg's, by up to 17 of 255 (4:2:0) or 61 (4:4:4), at
+#            quality 75. pillow-jxl-plugin takes the JPEG out and lets libjpeg draw it: no
+#            difference. So one file has two pictures, depending on the library.
 # Expected:  "lossless" says that pixels can be compared, for example to check a conversion or to
 #            find a page again by the hash of its pixels. Only the bytes of the JPEG can.
 # Seen:      JPEG restored: yes. Largest difference 4:2:0 / 4:4:4: pillow-jxl 0 / 0,
