@@ -13,31 +13,31 @@ from .settings import load_settings
 from .web import routes
 from .web.api.app import create_api
 from .web.assets import SCRIPTS, STYLESHEETS
-from .web.components.connection import connection_note
+from .web.components.connection import connection_banner
 from .web.context import provide_context
 from .web.live import job_changes
 from .web.live.guest_pusher import GuestPusher
 from .web.live.user_pusher import Pusher
+from .web.pages.accounts import accounts_page
 from .web.pages.comic import comic_page
 from .web.pages.downloads import downloads_page
 from .web.pages.guest import guest_page
 from .web.pages.library import library_page
-from .web.pages.people import people_page
 from .web.pages.queue import queue_page
-from .web.pages.shared import shared_page
+from .web.pages.shares import shares_page
 from .web.pages.sign_in import setup_page, sign_in_page
 from .web.pages.unknown import unknown_page
 from .web.session.auth import show_error
-from .web.session.tab_owner import OneSessionPerTab
+from .web.session.tab_session import TabSessionGuard
+from .web.states.accounts import AccountsState
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
 from .web.states.guest import GuestState
 from .web.states.guest_choice import GuestChoiceState
 from .web.states.library import LibraryState
-from .web.states.people import PeopleState
 from .web.states.queue import QueueState
-from .web.states.shared import SharedState
-from .web.states.sharing import SharingState
+from .web.states.share_dialog import ShareDialogState
+from .web.states.shares import SharesState
 from .web.states.sign_in import SignInState
 from .web.states.tray import TrayState
 from .wiring import build_context
@@ -63,7 +63,7 @@ app = rx.App(
     ),
     backend_exception_handler=show_error,
     extra_app_wraps={
-        (5, "Overlay"): lambda _: connection_note()
+        (5, "Overlay"): lambda _: connection_banner()
     },  # in place of Reflex's own, which speaks of websockets
     api_transformer=api,
 )
@@ -89,7 +89,7 @@ def _may_connect(origin: str, environ: dict[str, str]) -> bool:
         return False
 
 
-app.add_middleware(OneSessionPerTab())
+app.add_middleware(TabSessionGuard())
 
 assert app.sio is not None
 app.sio.eio.cors_allowed_origins = _may_connect
@@ -106,15 +106,15 @@ for page, route, name, load in (
     (library_page, routes.LIBRARY, "Library", LibraryState.load),
     (comic_page, routes.COMIC, ComicState.name, ComicState.load),
     (downloads_page, routes.DOWNLOADS, "Downloads", DownloadsState.load),
-    (shared_page, routes.SHARED, "Shared", SharedState.load),
-    (people_page, routes.PEOPLE, "People", PeopleState.load),
+    (shares_page, routes.SHARES, "Shared", SharesState.load),
+    (accounts_page, routes.ACCOUNTS, "People", AccountsState.load),
     (queue_page, routes.QUEUE, "Queue", QueueState.load),
 ):
     app.add_page(
         page,
         route=route,
         title=_titled(name),
-        on_load=[TrayState.enter, SharingState.close(False), load],
+        on_load=[TrayState.enter, ShareDialogState.close(False), load],
     )
 app.add_page(
     unknown_page, route=routes.UNKNOWN, title=_titled("No page here"), on_load=TrayState.enter

@@ -13,9 +13,9 @@ from .api import paths as api
 LIBRARY = "/"
 COMIC = "/comics/[comic_id]"
 DOWNLOADS = "/downloads"
-SHARED = "/shared"
+SHARES = "/shared"
 GUESTS = "/s/[share_token]"
-PEOPLE = "/people"
+ACCOUNTS = "/people"
 QUEUE = "/queue"
 SIGN_IN = "/sign-in"
 SETUP = "/setup"
@@ -68,11 +68,11 @@ def ticket(token: str, wanted: str = LIBRARY) -> str:
     return f"{_backend()}{api.BROWSER_SIGN_IN}/ticket/{token}?next={quote(_pages() + own_page(wanted))}"
 
 
-def upload_comics() -> str:
+def comics_api() -> str:
     return _backend() + api.COMICS
 
 
-def shares() -> str:
+def shares_api() -> str:
     return _backend() + api.SHARES
 
 

@@ -16,10 +16,10 @@ from tests.waiting import wait_for
 LOAD = handler("guest", "guest_state", "load")
 REFRESH = handler("guest", "guest_state", "refresh")
 PREPARE = handler("guest_choice", "guest_choice_state", "prepare")
-LOAD_SHARES = handler("shared", "shared_state", "load")
-COPY_LINK = handler("shared", "shared_state", "copy_link")
-STOP = handler("shared", "shared_state", "stop_sharing")
-ASK_TO_STOP = handler("shared", "shared_state", "ask_to_stop")
+LOAD_SHARES = handler("shares", "shares_state", "load")
+COPY_LINK = handler("shares", "shares_state", "copy_link")
+STOP = handler("shares", "shares_state", "stop_sharing")
+ASK_TO_STOP = handler("shares", "shares_state", "ask_to_stop")
 PASSWORD = "speak, friend"
 LIBRARY_SECONDS = 60
 

@@ -11,7 +11,7 @@ from tests.attack.socket_client import HYDRATE, handler
 
 ENTER = handler("tray", "tray_state", "enter")
 SIGN_IN = handler("sign_in", "sign_in_state", "sign_in")
-LOAD_PEOPLE = handler("people", "people_state", "load")
+LOAD_ACCOUNTS = handler("accounts", "accounts_state", "load")
 EMPTY_QUEUE = {"figures": [], "workers": [], "bars": [], "last_hour": ""}
 
 
@@ -20,7 +20,7 @@ def test_state_is_forgotten_when_a_stranger_names_the_token_of_a_closed_tab(
 ) -> None:
     tab = open_tab(owner, path="/people")
     tab.send(ENTER)
-    assert MEMBER["username"] in tab.send(LOAD_PEOPLE)
+    assert MEMBER["username"] in tab.send(LOAD_ACCOUNTS)
 
     stranger = reopen_tab(tab)
 
@@ -35,7 +35,7 @@ def test_state_is_forgotten_when_another_account_takes_over_the_tab(
 ) -> None:
     tab = open_tab(owner, path="/people")
     tab.send(ENTER)
-    tab.send(LOAD_PEOPLE)
+    tab.send(LOAD_ACCOUNTS)
 
     other = reopen_tab(tab, member)
 

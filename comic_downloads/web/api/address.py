@@ -1,4 +1,4 @@
-"""Where this server is, as the one who asks sees it."""
+"""The address of this server as the caller sees it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from fastapi import Depends, Request
 from .authentication import FromContext
 
 
-def base_address(request: Request, context: FromContext) -> str:
-    """BASE_URL where it is set, else the address the request came to: a copied link has to work in any program."""
+async def base_address(request: Request, context: FromContext) -> str:
+    """Return BASE_URL if it is set, else the address of the request, for links that others open."""
     settings = context.settings
     return settings.base_url if "base_url" in settings.model_fields_set else str(request.base_url)
 
@@ -20,5 +20,5 @@ BaseAddress = Annotated[str, Depends(base_address)]
 
 
 def absolute(base: str, url: str) -> str:
-    """The address with scheme and host; one that has them (at a bucket or a CDN) stays as it is."""
+    """Return the URL with scheme and host; one at a bucket or a CDN has them and stays as it is."""
     return urljoin(base, url)

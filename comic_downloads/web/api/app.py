@@ -21,7 +21,8 @@ from .middleware.security_headers import SecurityHeaders
 from .middleware.unexpected_errors import UnexpectedErrors
 from .openapi import describe_problems
 from .routes import (
-    comics,
+    access_tokens,
+    accounts,
     docs,
     downloads,
     events,
@@ -29,14 +30,13 @@ from .routes import (
     formats,
     guests,
     health,
+    library,
     metrics,
     queue,
-    session,
     shares,
-    streaming,
-    tokens,
+    sign_in,
+    stream,
     uploads,
-    users,
 )
 from .routes.unknown import unknown_paths
 
@@ -53,12 +53,13 @@ JSON is in snake_case, times are RFC 3339 in UTC, sizes are in bytes. Sign in wi
 
 ROUTERS: tuple[APIRouter, ...] = (
     files.router,  # First, because routes are tried in turn and a download makes many requests.
-    session.router,
-    session.browser_router,
-    users.router,
-    tokens.router,
-    comics.router,
-    streaming.router,
+    sign_in.router,
+    sign_in.browser_router,
+    accounts.own_router,
+    accounts.router,
+    access_tokens.router,
+    library.router,
+    stream.router,
     uploads.router,
     formats.router,
     download_request.router,

@@ -1,4 +1,4 @@
-"""Who is asking: the session cookie or a personal access token."""
+"""Finds the account behind a request by its session cookie or its access token."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set b
 _bearer = HTTPBearer(auto_error=False, description="A personal access token.")
 
 
-async def context_of(
-    request: Request,
-) -> Context:  # async: FastAPI would run it in a thread otherwise
+# Asynchronous, because FastAPI runs plain functions in a thread.
+async def context_of(request: Request) -> Context:
+    """Return the context that the application was created with."""
     return request.app.state.context
 
 
@@ -29,7 +29,10 @@ FromContext = Annotated[Context, Depends(context_of)]
 
 
 def authenticate(context: Context, request: Request) -> Account | None:
-    """The account of the request's access token, or else of its session cookie; None if it has neither or they are void."""
+    """Return the account of the access token or, without one, of the session cookie.
+
+    Returns None if the request has neither, or if the one it has is not valid.
+    """
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return account_of_token(context, secret.strip())
@@ -37,13 +40,14 @@ def authenticate(context: Context, request: Request) -> Account | None:
 
 
 def signed_in(request: Request, context: FromContext) -> Account:
-    """The account that asks. Raises NotSignedIn."""
+    """Return the account that makes the request. Raises NotSignedIn."""
     account = authenticate(context, request)
     if account is not None:
         return account
     if "authorization" in request.headers:
         raise NotSignedIn(
-            "This access token is not valid. Make a new one and send it as “Authorization: Bearer <token>”."
+            "This access token is not valid. Create a new one and send it as "
+            "“Authorization: Bearer <token>”."
         )
     raise NotSignedIn(
         "Sign in first, or send a personal access token as “Authorization: Bearer <token>”."
@@ -54,18 +58,20 @@ SignedIn = Annotated[Account, Depends(signed_in)]
 
 
 def owner_only(account: SignedIn) -> Account:
-    """The owner, when it is the owner who asks. Raises Forbidden for anybody else."""
+    """Return the account if it is the owner's. Raises Forbidden for every other account."""
     if not account.is_owner:
-        raise Forbidden("Only the owner of this server may do this.")
+        raise Forbidden("Only the owner of this server can do this.")
     return account
 
 
 Owner = Annotated[Account, Depends(owner_only)]
+
+# These dependencies check nothing: they tell OpenAPI how to sign in.
 NEEDS_ACCOUNT = [Depends(_cookie), Depends(_bearer)]
-"""Dependencies that only tell OpenAPI how to sign in."""
 
 
 def set_session_cookie(response: Response, token: str, settings: Settings) -> None:
+    """Add the session cookie to the response, hidden from scripts and from other sites."""
     response.set_cookie(
         SESSION_COOKIE,
         token,
@@ -78,16 +84,16 @@ def set_session_cookie(response: Response, token: str, settings: Settings) -> No
 
 
 def clear_session_cookie(response: Response, settings: Settings) -> None:
+    """Tell the browser to delete the session cookie."""
     response.delete_cookie(
         SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=settings.serves_https
     )
 
 
-def asking_address(request: Request) -> str:
-    """The IP address that asks."""
+def client_ip(request: Request) -> str:
+    """Return the IP address of the client, as the trusted proxies report it."""
     peer = request.client.host if request.client else ""
     settings: Settings = request.app.state.context.settings
-    # some proxies add a header of their own below the visitor's (RFC 9110, section 5.3: one list)
-    return client_address(
-        peer, ",".join(request.headers.getlist("x-forwarded-for")), settings.trusted_proxies
-    )
+    # Some proxies append their own header; the lines form one list (RFC 9110, section 5.3).
+    forwarded_for = ",".join(request.headers.getlist("x-forwarded-for"))
+    return client_address(peer, forwarded_for, settings.trusted_proxies)

@@ -1,4 +1,4 @@
-"""The shapes of what the HTTP interface answers about downloads, and of its lists."""
+"""The shapes of responses about downloads, and of lists."""
 
 from __future__ import annotations
 
@@ -10,47 +10,43 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ...domain.job import JobStatus, Phase
 from ...domain.transfer import TransferState
-from ...usecases.context import Context
 from ...usecases.delivery.links import link_if_ready
-from ...usecases.downloads.snapshots import JobSnapshot
+from ...usecases.downloads.snapshots import ComicRef, JobSnapshot
 from .address import absolute
+from .caller import Caller
 
 Item = TypeVar("Item")
 
+# Text that a use case checks. The length makes Pydantic also refuse unpaired surrogates, which
+# are valid in JSON and not in Unicode.
 Text = Annotated[str, Field(max_length=10_000)]
-"""Text whose rules the use case knows. With a bound Pydantic also refuses what is not Unicode: JSON can hold half a pair."""
 
 
 class Items(BaseModel, Generic[Item]):
-    """A whole list."""
+    """A complete list."""
 
     items: list[Item]
     total: int
 
 
 class ItemsPage(Items[Item], Generic[Item]):
-    """A part of a list: ``total`` counts all of it."""
+    """A part of a list; ``total`` is the length of the whole list."""
 
     limit: int
     offset: int
 
 
-class ComicReference(BaseModel):
-    id: str
-    title: str
-
-
 class MissingPageModel(BaseModel):
     comic_id: str
-    page_index: int = Field(description="From 0.")
+    page_index: int = Field(description="Counted from 0.")
 
 
 class JobErrorModel(BaseModel):
     code: str
-    message: str = Field(description="What went wrong and what to do, in plain words.")
-    retryable: bool = Field(description="Whether another attempt may end better.")
+    message: str = Field(description="What went wrong and what to do, for people.")
+    retryable: bool = Field(description="Whether another attempt may succeed.")
     comic_id: str | None = None
-    page_index: int | None = Field(default=None, description="The page it is about, from 0.")
+    page_index: int | None = Field(default=None, description="The affected page, counted from 0.")
 
 
 class Progress(BaseModel):
@@ -69,12 +65,12 @@ class Progress(BaseModel):
     pages_done: int
     pages_total: int
     downloaded_bytes: int = Field(
-        description="How much of the file has reached you, counted over distinct byte ranges."
+        description="How many distinct bytes of the file have reached you."
     )
     file_size_bytes: int | None = Field(description="Known once the file is ready.")
-    queue_position: int | None = Field(description="1 is next; null unless it waits.")
+    queue_position: int | None = Field(description="1 is next; null unless the job is waiting.")
     eta_seconds: int | None = Field(
-        description="Estimated time until it is ready; null when unknown."
+        description="Estimated time until the job is ready; null if unknown."
     )
 
 
@@ -83,50 +79,54 @@ class JobModel(Progress):
 
     format: str
     quality: str
-    comics: list[ComicReference]
+    comics: list[ComicRef]
     filename: str
     media_type: str
     waiting_for: str = Field(
-        description="What holds it back beside its turn, such as `disk`; empty if nothing."
+        description="What the job waits for besides its turn, such as `disk`; empty if nothing."
     )
     attempt: int = Field(
-        description="The attempt under way or last made, from 1; 0 before the first."
+        description="The current or last attempt, counted from 1; 0 before the first."
     )
     transfer: TransferState = Field(
-        description="The file on its way to you: `none`, `under_way`, `broke_off` (a fresh link goes on from there), `done`."
+        description="The transfer of the file to you: `none`, `under_way`, `broke_off` (a new link can "
+        "continue it), `done`."
     )
     max_attempts: int
     next_attempt_at: datetime | None = Field(
-        description="When it is tried again after an error that may pass."
+        description="When the next attempt after a temporary error starts."
     )
     error: JobErrorModel | None
-    on_page_error: str = Field(description="`fail`, or `skip` to leave damaged pages out.")
+    on_page_error: str = Field(description="`fail`, or `skip` to leave out damaged pages.")
     missing_pages: list[MissingPageModel] = Field(description="Pages left out of the file.")
-    sha256: str | None = Field(description="SHA-256 of the file in hex; its ETag follows from it.")
+    sha256: str | None = Field(
+        description="SHA-256 of the file in hex. The ETag is derived from it."
+    )
     download_url: str | None = Field(
-        description="A signed link to the file, made for this answer; null until `ready`."
+        description="A signed link to the file, made for this response; null until `ready`."
     )
     download_url_expires_at: datetime | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
     expires_at: datetime | None = Field(
-        description="Until when the file is kept. Asking for a link prolongs it."
+        description="When the file is deleted. Creating a link postpones it."
     )
 
 
-def job_model(context: Context, base: str, job: JobSnapshot) -> JobModel:
-    """The job as its user sees it, with a freshly signed link once it is ready."""
-    link = link_if_ready(context, job)
+def job_model(caller: Caller, job: JobSnapshot) -> JobModel:
+    """Return the job as its user sees it, with a newly signed link once it is ready."""
+    link = link_if_ready(caller.context, job)
     facts = asdict(job)
     return JobModel.model_validate(
         {
             **{name: facts[name] for name in JobModel.model_fields if name in facts},
-            "download_url": absolute(base, link.url) if link else None,
+            "download_url": absolute(caller.base, link.url) if link else None,
             "download_url_expires_at": link.expires_at if link else None,
         }
     )
 
 
 def progress_model(job: JobSnapshot) -> Progress:
+    """Return the short form of the job."""
     return Progress.model_validate(job)

@@ -7,10 +7,10 @@ from reflex.vars import ArrayVar
 
 from ...domain.job import JobStatus
 from ..states.tray import TrayState
-from ..views.downloads import DownloadView
+from ..views.downloads import DownloadRow
 
 
-def rows_to_watch(*ended_as: JobStatus) -> rx.Var[list[DownloadView]]:
+def rows_to_watch(*ended_as: JobStatus) -> rx.Var[list[DownloadRow]]:
     """The unfinished downloads and those that have just ended in one of these ways, oldest first, whatever their status.
 
     So no row moves under the pointer when another one begins, pauses or is called off. An id begins with the time of its
@@ -21,6 +21,6 @@ def rows_to_watch(*ended_as: JobStatus) -> rx.Var[list[DownloadView]]:
     kept = f"{rows!s}.filter(row => row.is_active || {statuses}.includes(row.status))"
     return rx.Var(
         f"{kept}.sort((one, other) => (one.id < other.id ? -1 : 1))",
-        _var_type=list[DownloadView],
+        _var_type=list[DownloadRow],
         _var_data=rows._get_all_var_data(),  # pyright: ignore[reportPrivateUsage]  # the names that the expression uses
-    ).to(ArrayVar, list[DownloadView])
+    ).to(ArrayVar, list[DownloadRow])

@@ -6,16 +6,16 @@ import reflex as rx
 from reflex_components_core.core.banner import has_connection_errors
 
 
-def connection_note() -> rx.Component:
+def connection_banner() -> rx.Component:
     """Comes when an attempt to connect fails, and goes by itself; the style sheet grays the page meanwhile.
 
     Reflex hangs the page below what this gives, so it is a fragment; and the note renders alone, for the page's sake.
     """
-    return rx.fragment(connection_words())
+    return rx.fragment(connection_message())
 
 
 @rx.memo
-def connection_words() -> rx.Component:
+def connection_message() -> rx.Component:
     return rx.box(
         rx.cond(
             has_connection_errors,

@@ -9,14 +9,14 @@ from reflex.vars import ObjectVar
 
 from ..states.downloads import DownloadsState
 from ..states.tray import TrayState
-from ..views.downloads import DownloadView
+from ..views.downloads import DownloadRow
 from .cover import cover
 from .progress import progress_bar
 from .times import moment
 from .transfer import transfer, transfer_bar
 
 
-def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
+def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
     return rx.el.li(
         rx.link(
             cover(row.cover_url, row.title),
@@ -49,7 +49,7 @@ def download_row(row: ObjectVar[DownloadView]) -> rx.Component:
     )
 
 
-def tray_row(row: ObjectVar[DownloadView]) -> rx.Component:
+def tray_row(row: ObjectVar[DownloadRow]) -> rx.Component:
     return rx.el.li(
         cover(row.cover_url, row.title),
         rx.box(
@@ -72,16 +72,16 @@ def tray_row(row: ObjectVar[DownloadView]) -> rx.Component:
     )
 
 
-def _keeps_focus(place: str, row: ObjectVar[DownloadView]) -> dict[str, rx.Var]:
+def _keeps_focus(place: str, row: ObjectVar[DownloadRow]) -> dict[str, rx.Var]:
     """Marks the place where the keyboard goes on when the button that was pressed is gone: assets/focus.js."""
     return {"data-keep-focus": rx.Var.create(f"{place} {row.id}")}
 
 
-def _progress(row: ObjectVar[DownloadView]) -> rx.Component:
+def _progress(row: ObjectVar[DownloadRow]) -> rx.Component:
     return rx.cond(row.is_active, progress_bar(row.percent, row.filename, row.tone))
 
 
-def _words(row: ObjectVar[DownloadView]) -> rx.Component:
+def _words(row: ObjectVar[DownloadRow]) -> rx.Component:
     """What is happening, what went wrong or how long the file is kept, and what is left out of it."""
     is_followed = (
         row.is_active | (row.problem != "") | (row.transfer_label != "") | (row.kept_until != "")
@@ -117,7 +117,7 @@ def _words(row: ObjectVar[DownloadView]) -> rx.Component:
     )
 
 
-def _actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
+def _actions(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
     return [
         rx.cond(row.file_href != "", _download_link(row)),
         rx.cond(row.file_href != "", transfer(row)),
@@ -142,13 +142,13 @@ def _actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
     ]
 
 
-def _continue_button(row: ObjectVar[DownloadView]) -> rx.Component:
+def _continue_button(row: ObjectVar[DownloadRow]) -> rx.Component:
     return _button(
         "Continue", "play", DownloadsState.ask_how_to_continue(row.id, row.filename), row
     )
 
 
-def _tray_actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
+def _tray_actions(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
     return [
         rx.cond(row.file_href != "", _download_link(row, size="1")),
         rx.cond(row.can_pause, _icon_button("Pause", "pause", TrayState.pause(row.id), row)),
@@ -161,7 +161,7 @@ def _tray_actions(row: ObjectVar[DownloadView]) -> list[rx.Component]:
     ]
 
 
-def _download_link(row: ObjectVar[DownloadView], size: Literal["1", "2"] = "2") -> rx.Component:
+def _download_link(row: ObjectVar[DownloadRow], size: Literal["1", "2"] = "2") -> rx.Component:
     """A plain link, so that it works like every other download of the browser."""
     return rx.button(
         rx.el.a(
@@ -182,7 +182,7 @@ def _button(
     label: str | rx.Var[str],
     icon: str,
     on_click: rx.event.EventType[()],
-    row: ObjectVar[DownloadView],
+    row: ObjectVar[DownloadRow],
 ) -> rx.Component:
     return rx.button(
         rx.icon(icon, size=15, aria_hidden="true"),
@@ -198,7 +198,7 @@ def _icon_button(
     label: str | rx.Var[str],
     icon: str,
     on_click: rx.event.EventType[()],
-    row: ObjectVar[DownloadView],
+    row: ObjectVar[DownloadRow],
 ) -> rx.Component:
     return rx.icon_button(
         rx.icon(icon, size=15),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from .. import routes
-from ..session.load_errors import TroubleState
+from ..session.load_errors import LoadErrorState
 from ..states.sign_in import SignInState
 from ..states.tray import TrayState
 from .list_states import failed_state
@@ -14,7 +14,7 @@ from .tray import tray
 _LINKS = (
     ("Library", "library", routes.LIBRARY),
     ("Downloads", "download", routes.DOWNLOADS),
-    ("Shared", "share-2", routes.SHARED),
+    ("Shared", "share-2", routes.SHARES),
 )
 
 
@@ -25,8 +25,8 @@ def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
         _top_bar(here),
         rx.el.main(
             rx.cond(
-                TroubleState.words != "",
-                failed_state(TroubleState.words, TroubleState.again),
+                LoadErrorState.message != "",
+                failed_state(LoadErrorState.message, LoadErrorState.reload),
                 rx.fragment(*content),
             ),
             id="content",
@@ -128,7 +128,7 @@ def _badge() -> rx.Component:
 
 def _account_menu() -> rx.Component:
     owner_items = rx.fragment(
-        rx.menu.item("People", on_select=rx.redirect(routes.PEOPLE)),
+        rx.menu.item("People", on_select=rx.redirect(routes.ACCOUNTS)),
         rx.menu.item("Queue", on_select=rx.redirect(routes.QUEUE)),
         rx.menu.separator(),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import reflex as rx
 
-BACK_TO_OPENER = rx.call_script("window.comicFocus.again()")
+RESTORE_FOCUS = rx.call_script("window.comicFocus.again()")
 """For ``on_close_auto_focus`` of dialogs that a state opens: they have no trigger of their own to give the focus back to."""
 
 
-def removal_question(
+def confirm_removal(
     heading: str | rx.Var[str],
     text: rx.Component,
     is_open: rx.Var[bool] | bool,
@@ -34,7 +34,7 @@ def removal_question(
                 margin_top="20px",
             ),
             on_escape_key_down=on_no,
-            on_close_auto_focus=BACK_TO_OPENER,
+            on_close_auto_focus=RESTORE_FOCUS,
             max_width="440px",
         ),
         open=is_open,

@@ -7,10 +7,10 @@ import reflex as rx
 from ..states.library import LibraryState
 from ..states.picker import PickerState
 from ..states.selection import SelectionState
-from ..states.sharing import SharingState
+from ..states.share_dialog import ShareDialogState
 from ..states.tray import TrayState
 from .picker import download_button, picker
-from .question import BACK_TO_OPENER
+from .question import RESTORE_FOCUS
 
 _SELECT_BUTTON = "select-comics"
 
@@ -46,7 +46,7 @@ def selection_bar() -> rx.Component:
             rx.button(
                 rx.icon("share-2", size=16, aria_hidden="true"),
                 "Share…",
-                on_click=SharingState.share_selected,
+                on_click=ShareDialogState.share_selected,
                 disabled=number == 0,
                 variant="ghost",
                 color_scheme="gray",
@@ -89,7 +89,7 @@ def selection_dialog() -> rx.Component:
                 justify="end",
                 margin_top="24px",
             ),
-            on_close_auto_focus=BACK_TO_OPENER,
+            on_close_auto_focus=RESTORE_FOCUS,
             max_width="480px",
         ),
         open=PickerState.dialog_open & TrayState.known,

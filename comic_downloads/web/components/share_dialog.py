@@ -8,10 +8,16 @@ import reflex as rx
 
 from ...domain.share import DEFAULT_LIFE_SECONDS
 from ..format_order import FORMATS
-from ..states.sharing import FORMAT_FIELD, LIFE_FIELD, LIMIT_FIELD, PASSWORD_FIELD, SharingState
+from ..states.share_dialog import (
+    FORMAT_FIELD,
+    LIFE_FIELD,
+    LIMIT_FIELD,
+    PASSWORD_FIELD,
+    ShareDialogState,
+)
 from ..states.tray import TrayState
 from .choices import choice_label
-from .question import BACK_TO_OPENER
+from .question import RESTORE_FOCUS
 
 _DAY_SECONDS = 86400
 _LIVES = ((1, "1 day"), (7, "7 days"), (30, "30 days"), (365, "A year"))
@@ -20,12 +26,12 @@ _LIVES = ((1, "1 day"), (7, "7 days"), (30, "30 days"), (365, "A year"))
 def share_dialog() -> rx.Component:
     return rx.dialog.root(
         rx.dialog.content(
-            rx.cond(SharingState.link == "", _wishes(), _made()),
-            on_close_auto_focus=BACK_TO_OPENER,
+            rx.cond(ShareDialogState.link == "", _wishes(), _made()),
+            on_close_auto_focus=RESTORE_FOCUS,
             max_width="480px",
         ),
-        open=SharingState.is_open & TrayState.known,
-        on_open_change=SharingState.close,
+        open=ShareDialogState.is_open & TrayState.known,
+        on_open_change=ShareDialogState.close,
     )
 
 
@@ -41,40 +47,40 @@ def share_button(label: str, on_click: rx.event.EventType[()], **look: Any) -> r
 
 def _wishes() -> rx.Component:
     return rx.form(
-        rx.dialog.title("Share ", SharingState.name),
+        rx.dialog.title("Share ", ShareDialogState.name),
         rx.dialog.description(
             "Makes a link for people without an account here.",
             size="2",
             color_scheme="gray",
             margin_bottom="20px",
         ),
-        _field("Password", PASSWORD_FIELD, "None", SharingState.password_problem),
+        _field("Password", PASSWORD_FIELD, "None", ShareDialogState.password_problem),
         rx.box(
             _life(),
-            _field("Downloads at most", LIMIT_FIELD, "Any number", SharingState.limit_problem),
+            _field("Downloads at most", LIMIT_FIELD, "Any number", ShareDialogState.limit_problem),
             class_name="picker-row",
         ),
         _formats(),
         rx.box(
-            rx.text(SharingState.problem, color_scheme="red", size="2"),
+            rx.text(ShareDialogState.problem, color_scheme="red", size="2"),
             role="alert",
             margin_top="12px",
         ),
         _buttons(
             _close_button("Cancel"),
-            rx.button("Make link", type="submit", size="3", loading=SharingState.busy),
+            rx.button("Make link", type="submit", size="3", loading=ShareDialogState.busy),
         ),
-        on_submit=SharingState.make_link,
+        on_submit=ShareDialogState.make_link,
     )
 
 
 def _made() -> rx.Component:
     return rx.fragment(
-        rx.dialog.title("Share ", SharingState.name),
+        rx.dialog.title("Share ", ShareDialogState.name),
         rx.dialog.description(
             rx.cond(
-                SharingState.conditions != "",
-                SharingState.conditions,
+                ShareDialogState.conditions != "",
+                ShareDialogState.conditions,
                 "Whoever has this link may use it.",
             ),
             size="2",
@@ -82,7 +88,7 @@ def _made() -> rx.Component:
             margin_bottom="16px",
         ),
         rx.input(
-            value=SharingState.link,
+            value=ShareDialogState.link,
             read_only=True,
             size="3",
             aria_label="Link",
@@ -92,7 +98,7 @@ def _made() -> rx.Component:
         ),
         rx.box(
             rx.match(
-                SharingState.copying,
+                ShareDialogState.copying,
                 ("copied", rx.text("Copied.", size="2", color_scheme="gray")),
                 (
                     "refused",
@@ -113,7 +119,7 @@ def _made() -> rx.Component:
                 rx.icon("link", size=16, aria_hidden="true"),
                 "Copy link",
                 size="3",
-                on_click=SharingState.copy,
+                on_click=ShareDialogState.copy,
             ),
         ),
     )
@@ -161,7 +167,9 @@ def _formats() -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend(choice_label("Guests may choose")),
         rx.box(*[_format(name) for name in FORMATS], class_name="choice-boxes"),
-        rx.box(rx.text(SharingState.formats_problem, color_scheme="red", size="2"), role="alert"),
+        rx.box(
+            rx.text(ShareDialogState.formats_problem, color_scheme="red", size="2"), role="alert"
+        ),
         class_name="plain-fieldset",
     )
 

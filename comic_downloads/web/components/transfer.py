@@ -10,9 +10,9 @@ from reflex.vars import ObjectVar
 from reflex_components_core.el.element import Element
 
 from ..states.downloads import DownloadsState
-from ..views.downloads import DownloadView
+from ..views.downloads import DownloadRow
 from .progress import progress_bar
-from .question import BACK_TO_OPENER
+from .question import RESTORE_FOCUS
 
 
 class ComicTransfer(Element):
@@ -21,11 +21,11 @@ class ComicTransfer(Element):
     tag = "comic-transfer"
 
 
-def transfer(row: ObjectVar[DownloadView]) -> rx.Component:
+def transfer(row: ObjectVar[DownloadRow]) -> rx.Component:
     return ComicTransfer.create(custom_attrs={"job-id": row.id, "filename": row.filename})
 
 
-def transfer_bar(row: ObjectVar[DownloadView]) -> rx.Component:
+def transfer_bar(row: ObjectVar[DownloadRow]) -> rx.Component:
     """How much of the file has arrived, while that is less than all."""
     is_part = (row.transfer == "under_way") | (row.transfer == "broke_off")
     tone = rx.cond(row.transfer == "broke_off", "amber", "iris")
@@ -33,7 +33,7 @@ def transfer_bar(row: ObjectVar[DownloadView]) -> rx.Component:
     return rx.cond(is_part, rx.box(bar, class_name="transfer-words"))
 
 
-def how_to_continue() -> rx.Component:
+def resume_dialog() -> rx.Component:
     """What to do about a transfer that broke off: nothing that has arrived needs to be sent again."""
     return rx.dialog.root(
         rx.dialog.content(
@@ -68,7 +68,7 @@ def how_to_continue() -> rx.Component:
                 wrap="wrap",
                 margin_top="20px",
             ),
-            on_close_auto_focus=BACK_TO_OPENER,
+            on_close_auto_focus=RESTORE_FOCUS,
             max_width="480px",
         ),
         open=DownloadsState.continued_id != "",

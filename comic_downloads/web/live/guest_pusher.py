@@ -15,7 +15,7 @@ from ..session.auth import call
 from ..session.guest_tabs import GuestTab, open_guest_tabs
 from ..session.open_tabs import Tab, open_tabs
 from ..states.guest import CLOSED, GuestState, read_progress
-from ..states.shared import SharedState, read_shares
+from ..states.shares import SharesState, read_shares
 from .push_loop import every_round
 
 QUEUE_SECONDS = 2.0  # how often places in the queue are refreshed for guests who wait
@@ -48,7 +48,7 @@ class GuestPusher:
                 log.exception("A guest's page could not be shown and is tried again")
                 tab.due_at = time.monotonic() + SHOW_AGAIN_SECONDS
         fetched_from = {job.user_id for job in of_guests if job.status == JobStatus.READY}
-        for tab in open_tabs.at(routes.SHARED):
+        for tab in open_tabs.at(routes.SHARES):
             if tab.user_id in fetched_from:
                 await self._show_shares(tab)
 
@@ -73,11 +73,11 @@ class GuestPusher:
 
     async def _show_shares(self, tab: Tab) -> None:
         async with self._app.modify_state(
-            rx.BaseStateToken(ident=tab.client_token, cls=SharedState)
+            rx.BaseStateToken(ident=tab.client_token, cls=SharesState)
         ) as state:
-            limit = (await state.get_state(SharedState)).shown_limit
+            limit = (await state.get_state(SharesState)).shown_limit
         shares = await call(read_shares, tab.user_id, limit)
         async with self._app.modify_state(
-            rx.BaseStateToken(ident=tab.client_token, cls=SharedState)
+            rx.BaseStateToken(ident=tab.client_token, cls=SharesState)
         ) as state:
-            (await state.get_state(SharedState)).show(shares)
+            (await state.get_state(SharesState)).show(shares)

@@ -13,7 +13,7 @@ from ..components.picker import download_button, picker
 from ..components.reader import reader
 from ..components.share_dialog import share_button, share_dialog
 from ..states.comic import ComicState
-from ..states.sharing import SharingState
+from ..states.share_dialog import ShareDialogState
 from ..views.library import PageThumb
 
 
@@ -116,7 +116,7 @@ def _offer() -> rx.Component:
             picker(with_pages=True),
             rx.flex(
                 download_button(),
-                share_button("Share", SharingState.share_comic, size="3"),
+                share_button("Share", ShareDialogState.share_comic, size="3"),
                 gap="12px",
                 wrap="wrap",
                 margin_top="16px",

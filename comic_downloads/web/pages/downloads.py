@@ -10,8 +10,8 @@ from ..components.active_rows import rows_to_watch
 from ..components.download_row import download_row
 from ..components.frame import frame
 from ..components.list_states import empty_state, loading_rows
-from ..components.question import removal_question
-from ..components.transfer import how_to_continue
+from ..components.question import confirm_removal
+from ..components.transfer import resume_dialog
 from ..states.downloads import DownloadsState
 from ..states.tray import TrayState
 
@@ -34,7 +34,7 @@ def downloads_page() -> rx.Component:
             on_change=DownloadsState.choose_tab,
         ),
         _questions(),
-        how_to_continue(),
+        resume_dialog(),
     )
 
 
@@ -69,7 +69,7 @@ def _head() -> rx.Component:
 
 def _questions() -> rx.Component:
     return rx.fragment(
-        removal_question(
+        confirm_removal(
             "Remove this download?",
             rx.fragment(
                 rx.el.b(DownloadsState.asked_name),
@@ -79,7 +79,7 @@ def _questions() -> rx.Component:
             DownloadsState.remove,
             DownloadsState.answer_no,
         ),
-        removal_question(
+        confirm_removal(
             "Remove everything that has ended?",
             rx.text(
                 "All completed and failed downloads and their files go away. The comics stay in the library."

@@ -12,22 +12,22 @@ from ..components.frame import guests_frame, skip_link
 from ..components.guest_row import guest_row
 from ..components.list_states import empty_state, failed_state, loading_rows
 from ..components.times import moment
-from ..session.load_errors import TroubleState
+from ..session.load_errors import LoadErrorState
 from ..states.guest import GuestState
 from ..states.guest_choice import GuestChoiceState
 from ..views.guests import GuestComic
 
 _PASSWORD_FIELD = "guest-password"
 _CHOICES = "choices"
-_SHARES = routes.shares()
+_SHARES = routes.shares_api()
 _COVER_HEIGHT = 480
 
 
 def guest_page() -> rx.Component:
     return guests_frame(
         rx.cond(
-            TroubleState.words != "",
-            failed_state(TroubleState.words, TroubleState.again),
+            LoadErrorState.message != "",
+            failed_state(LoadErrorState.message, LoadErrorState.reload),
             rx.match(
                 GuestState.phase,
                 ("locked", _locked()),

@@ -6,15 +6,15 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from .. import routes
-from ..components.add_comics import add_comics_button
 from ..components.cover import cover
 from ..components.frame import frame
 from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
 from ..components.share_dialog import share_button, share_dialog
+from ..components.uploads import upload_button
 from ..states.library import ALL_SERIES, LibraryState
 from ..states.selection import SelectionState
-from ..states.sharing import SharingState
+from ..states.share_dialog import ShareDialogState
 from ..views.library import ComicCard
 
 _SORTS = (
@@ -31,7 +31,7 @@ def library_page() -> rx.Component:
         routes.LIBRARY,
         rx.el.div(
             rx.el.h1("Library", class_name="page-title"),
-            rx.box(select_button(), add_comics_button(), _scan_button(), display="flex", gap="8px"),
+            rx.box(select_button(), upload_button(), _scan_button(), display="flex", gap="8px"),
             class_name="page-head",
         ),
         _toolbar(),
@@ -69,7 +69,7 @@ def _toolbar() -> rx.Component:
         _order_choice(),
         rx.cond(
             LibraryState.series_id != ALL_SERIES,
-            share_button("Share series", SharingState.share_series, size="3"),
+            share_button("Share series", ShareDialogState.share_series, size="3"),
         ),
         rx.spacer(),
         _total(),

@@ -54,7 +54,7 @@ def session_token(state: rx.State) -> str | None:
     return cookies(state).get(SESSION_COOKIE)
 
 
-def asking_address(state: rx.State) -> str:
+def client_ip(state: rx.State) -> str:
     """The IP address of the tab's websocket."""
     forwarded_for = state.router.headers.raw_headers.get("x-forwarded-for", "")
     return client_address(

@@ -20,15 +20,17 @@ UNEXPECTED = (
 log = logging.getLogger(__name__)
 
 
-class TroubleState(rx.State):
-    words: str = ""
+class LoadErrorState(rx.State):
+    message: str = ""
 
     @rx.event
-    def again(self) -> Next:
+    def reload(self) -> Next:
         return rx.call_script("window.location.reload()")
 
 
-def tells_trouble(load: Callable[[State], Awaitable[Next]]) -> Callable[[State], Awaitable[Next]]:
+def reports_load_error(
+    load: Callable[[State], Awaitable[Next]],
+) -> Callable[[State], Awaitable[Next]]:
     """Makes a page's load, when it fails, say so on the page, which would otherwise look as if it still loaded."""
 
     @functools.wraps(load)
@@ -40,6 +42,6 @@ def tells_trouble(load: Callable[[State], Awaitable[Next]]) -> Callable[[State],
         except Exception:  # whatever it is, the page must not stay as if something still came
             log.exception("A page could not be loaded", extra={"action": "load"})
             words = UNEXPECTED
-        (await self.get_state(TroubleState)).words = words
+        (await self.get_state(LoadErrorState)).message = words
 
     return loading

@@ -7,7 +7,7 @@ import reflex as rx
 from ...domain.errors import ComicDownloadsError
 from ...usecases.library.browse import get_comic
 from ..session.auth import Next, call, visitor
-from ..session.load_errors import tells_trouble
+from ..session.load_errors import reports_load_error
 from ..views.library import ComicPage, PageThumb, comic_page, page_thumbs
 from .picker import PickerState
 
@@ -36,7 +36,7 @@ class ComicState(rx.State):
     last_read: int = -1
 
     @rx.event
-    @tells_trouble
+    @reports_load_error
     async def load(self) -> Next:
         if await visitor(self) is None:
             return

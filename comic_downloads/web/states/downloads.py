@@ -14,8 +14,8 @@ from ...usecases.downloads.snapshots import list_downloads
 from .. import wording
 from ..context import current_context
 from ..session.auth import Next, call, copy_link, signed_in, visitor
-from ..session.load_errors import tells_trouble
-from ..views.downloads import DownloadView, download_view
+from ..session.load_errors import reports_load_error
+from ..views.downloads import DownloadRow, download_row
 from .tray import TrayState, read_tray
 
 PAGE_SIZE = 50
@@ -27,8 +27,8 @@ _COMPLETED = sorted(FINISHED - {JobStatus.FAILED})
 class EndedDownloads:
     """The failed ones, which wait for their user, and a page of the others, newest first, with their number."""
 
-    failed: list[DownloadView]
-    completed: list[DownloadView]
+    failed: list[DownloadRow]
+    completed: list[DownloadRow]
     completed_total: int
 
 
@@ -37,8 +37,8 @@ def read_downloads(context: Context, user_id: str, limit: int) -> EndedDownloads
     failed, _ = list_downloads(context, user_id, [JobStatus.FAILED], limit=FAILED_LIMIT)
     completed, total = list_downloads(context, user_id, _COMPLETED, limit=limit)
     return EndedDownloads(
-        [download_view(job, now) for job in failed],
-        [download_view(job, now) for job in completed],
+        [download_row(job, now) for job in failed],
+        [download_row(job, now) for job in completed],
         total,
     )
 
@@ -46,8 +46,8 @@ def read_downloads(context: Context, user_id: str, limit: int) -> EndedDownloads
 class DownloadsState(rx.State):
     tab: str = "active"
     loaded: bool = False
-    failed: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
-    completed: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
+    failed: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
+    completed: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     completed_total: int = 0
     shown_limit: int = PAGE_SIZE
     asked_id: str = ""
@@ -57,7 +57,7 @@ class DownloadsState(rx.State):
     continued_name: str = ""
 
     @rx.event
-    @tells_trouble
+    @reports_load_error
     async def load(self) -> None:
         account = await visitor(self)
         if account is not None:

@@ -23,7 +23,7 @@ from ...usecases.sharing.downloads import guest_downloads, make_guest_link
 from ..routes import on_backend, share_token
 from ..session.auth import Next, call, cookies, save_file
 from ..session.guest_tabs import GuestTab, open_guest_tabs
-from ..session.load_errors import TroubleState, tells_trouble
+from ..session.load_errors import LoadErrorState, reports_load_error
 from ..views.guests import (
     GuestComic,
     GuestPage,
@@ -89,9 +89,9 @@ class GuestState(rx.State):
         return sum(comic.is_there for comic in self.comics)
 
     @rx.event
-    @tells_trouble
+    @reports_load_error
     async def load(self) -> None:
-        (await self.get_state(TroubleState)).words = ""
+        (await self.get_state(LoadErrorState)).message = ""
         if not await self.refresh():
             return
         token, known = credentials(self)

@@ -14,7 +14,7 @@ from ...usecases.library.browse import (
 )
 from ...usecases.library.scan import request_scan
 from ..session.auth import call, signed_in, visitor
-from ..session.load_errors import tells_trouble
+from ..session.load_errors import reports_load_error
 from ..views.library import (
     ComicCard,
     SeriesChoice,
@@ -43,7 +43,7 @@ class LibraryState(rx.State):
     unread: rx.Field[list[str]] = rx.field(default_factory=list)
 
     @rx.event
-    @tells_trouble
+    @reports_load_error
     async def load(self) -> None:
         """Reads the covers again, as many as are shown, keeping search and selection."""
         if await visitor(self) is None:

@@ -8,7 +8,7 @@ from ...usecases.context import Context
 from ...usecases.operations.queue_report import queue_report
 from .. import routes
 from ..session.auth import Next, call, visitor
-from ..session.load_errors import tells_trouble
+from ..session.load_errors import reports_load_error
 from ..views.queue import Figure, PlotBar, QueueView, WorkerRow, queue_view
 
 
@@ -24,7 +24,7 @@ class QueueState(rx.State):
     last_hour: str = ""
 
     @rx.event
-    @tells_trouble
+    @reports_load_error
     async def load(self) -> Next:
         account = await visitor(self)
         if account is None:

@@ -11,9 +11,9 @@ from ...domain.errors import Refusal
 from ...usecases.accounts import sign_in
 from ...usecases.accounts.accounts import owner_exists
 from .. import routes
-from ..session.auth import Next, asking_address, call, load_page, session_token, visitor
+from ..session.auth import Next, call, client_ip, load_page, session_token, visitor
 from ..session.open_tabs import open_tabs
-from ..session.tab_owner import forget_all
+from ..session.tab_session import reset_tab
 
 
 class SignInState(rx.State):
@@ -56,7 +56,7 @@ class SignInState(rx.State):
         self.busy, self.problem = True, ""
         yield
         try:
-            ticket = await call(sign_in.issue_ticket, username, password, asking_address(self))
+            ticket = await call(sign_in.issue_ticket, username, password, client_ip(self))
         except Refusal as refusal:
             self.busy, self.problem = False, refusal.detail
         else:
@@ -69,5 +69,5 @@ class SignInState(rx.State):
         await call(sign_in.sign_out, token)
         open_tabs.leave(self.router.session.client_token)
         open_tabs.doubt(token or "")
-        await forget_all(self)
+        await reset_tab(self)
         return load_page(routes.SIGN_IN)

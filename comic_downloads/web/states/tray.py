@@ -13,9 +13,9 @@ from ...usecases.downloads import control
 from ...usecases.downloads.snapshots import active_count, list_downloads, worker_alive
 from .. import routes, wording
 from ..session.auth import Next, call, session_token, signed_in, visitor
-from ..session.load_errors import TroubleState, tells_trouble
+from ..session.load_errors import LoadErrorState, reports_load_error
 from ..session.open_tabs import Tab, open_tabs
-from ..views.downloads import SHOWN_WAITING, DownloadView, TrayView, title, tray_view
+from ..views.downloads import SHOWN_WAITING, DownloadRow, TrayView, title, tray_view
 
 ENDED_LIMIT = 20
 _ENDED = [JobStatus.READY, JobStatus.FAILED, JobStatus.CANCELLED]
@@ -42,10 +42,10 @@ class TrayState(rx.State):
     known: bool = False
     username: str = ""
     is_owner: bool = False
-    working: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
-    waiting: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
-    recent: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
-    ended: rx.Field[list[DownloadView]] = rx.field(default_factory=list)
+    working: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
+    waiting: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
+    recent: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
+    ended: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     count: int = 0
     percent: int = 0
     worker_missing: bool = False
@@ -98,10 +98,10 @@ class TrayState(rx.State):
         return tuple(row.id for row in self.recent if row.status == JobStatus.FAILED)
 
     @rx.event
-    @tells_trouble
+    @reports_load_error
     async def enter(self) -> Next:
         """Opens a page: shows it to those who are signed in and sends everybody else to the door."""
-        (await self.get_state(TroubleState)).words = ""
+        (await self.get_state(LoadErrorState)).message = ""
         account = await visitor(self)
         if account is None:
             self.reset()

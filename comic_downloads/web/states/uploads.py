@@ -15,15 +15,15 @@ FIELD_ID = "add-comics"
 SHOWN_PROBLEMS = 3
 
 
-class AddingState(rx.State):
+class UploadState(rx.State):
     busy: bool = False
 
     @rx.event
     def start(self) -> Next:
         """Has the browser send the chosen files."""
         self.busy = True
-        script = f"window.comicDownloads.addComics('{FIELD_ID}', '{routes.upload_comics()}')"
-        return rx.call_script(script, callback=AddingState.finish)
+        script = f"window.comicDownloads.addComics('{FIELD_ID}', '{routes.comics_api()}')"
+        return rx.call_script(script, callback=UploadState.finish)
 
     @rx.event
     async def finish(self, result: dict[str, Any]) -> AsyncIterator[Next]:

@@ -35,7 +35,7 @@ _PHASE_LABELS = {
 
 
 @dataclass(frozen=True)
-class DownloadView:
+class DownloadRow:
     """One row of the downloads page. Empty labels are not shown; percents are 0 to 100.
 
     ``transfer`` is a TransferState; its percent is of the file's bytes that reached the user.
@@ -71,10 +71,10 @@ class DownloadView:
     retry_label: str
 
 
-def download_view(job: JobSnapshot, now: datetime) -> DownloadView:
+def download_row(job: JobSnapshot, now: datetime) -> DownloadRow:
     status = JobStatus(job.status)
     ready = status is JobStatus.READY
-    return DownloadView(
+    return DownloadRow(
         id=job.id,
         status=status,
         status_label=STATUS_LABELS[status],
@@ -230,10 +230,10 @@ class TrayView:
     work for a while. ``percent`` is the mean progress.
     """
 
-    working: list[DownloadView]
-    waiting: list[DownloadView]
-    recent: list[DownloadView]
-    ended: list[DownloadView]
+    working: list[DownloadRow]
+    waiting: list[DownloadRow]
+    recent: list[DownloadRow]
+    ended: list[DownloadRow]
     count: int
     percent: int
 
@@ -255,13 +255,11 @@ def tray_view(
     at_work = {job.id for job in working}
     seen = at_work | {job.id for job in waiting}  # the lists were read one after the other
     return TrayView(
-        working=[download_view(job, now) for job in working],
-        waiting=[download_view(job, now) for job in waiting if job.id not in at_work],
-        recent=[download_view(job, now) for job in ended if _is_news(job, now)][:SHOWN_RECENT],
+        working=[download_row(job, now) for job in working],
+        waiting=[download_row(job, now) for job in waiting if job.id not in at_work],
+        recent=[download_row(job, now) for job in ended if _is_news(job, now)][:SHOWN_RECENT],
         ended=[
-            download_view(job, now)
-            for job in ended
-            if _keeps_place(job, now) and job.id not in seen
+            download_row(job, now) for job in ended if _keeps_place(job, now) and job.id not in seen
         ],
         count=count,
         percent=sum(job.progress for job in (*working, *waiting)) // count if count else 100,

@@ -54,7 +54,7 @@ _GUARDS = {
 
 
 @dataclass
-class Desk:
+class FileServer:
     """What the responses of one process share."""
 
     context: Context
@@ -67,11 +67,11 @@ class Desk:
         self.counter = DeliveryCounter(self.context)
 
 
-def _desk(request: Request) -> Desk:
+def _file_server(request: Request) -> FileServer:
     state = request.app.state
-    if not hasattr(state, "delivery_desk"):
-        state.delivery_desk = Desk(state.context)
-    return state.delivery_desk
+    if not hasattr(state, "file_server"):
+        state.file_server = FileServer(state.context)
+    return state.file_server
 
 
 @router.head(
@@ -98,7 +98,7 @@ def _desk(request: Request) -> Desk:
 )
 async def send_file(token: str, filename: str, request: Request) -> Response:
     """Sends the file or ranges of it. The link is checked now; a transfer that has begun is not cut by its expiry."""
-    desk = _desk(request)
+    desk = _file_server(request)
     answer = await to_thread.run_sync(_answer, request, desk, token)
     if isinstance(answer, Response):
         return answer
@@ -126,7 +126,7 @@ class _Opened:
     file: BinaryIO
 
 
-def _answer(request: Request, desk: Desk, token: str) -> Response | _Opened:
+def _answer(request: Request, desk: FileServer, token: str) -> Response | _Opened:
     context = desk.context
     delivery = resolve_link(context, token)
     plan = plan_answer(

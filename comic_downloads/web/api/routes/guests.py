@@ -1,7 +1,11 @@
-"""What guests of a share may do. The token in the address is the credential, with the password where there is one."""
+"""What guests of a share can do.
+
+The token in the address is the credential, together with the password if the share has one.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,38 +15,28 @@ from pydantic import BaseModel, ConfigDict, Field
 from ....domain.artifact import Format
 from ....domain.job import JobStatus, Phase
 from ....domain.quality import PRESETS
+from ....usecases.context import Context
 from ....usecases.library.page_images import COVER_HEIGHT
 from ....usecases.sharing import contents, downloads
 from ....usecases.sharing.access import Guest, unlock
 from .. import paths
 from ..address import BaseAddress, absolute
-from ..authentication import FromContext, asking_address
+from ..authentication import FromContext, client_ip
 from ..download_request import Id
 from ..errors import problem_responses
 from ..guest_cookie import set_guest_cookie
-from ..images import image_response, page_response
+from ..images import IMAGE, Images, page_response
 from ..models import JobErrorModel, Text
-from .comics import Height, PageIndex
+from .library import Height, PageIndex
 
 router = APIRouter(
     prefix=f"{paths.SHARES}/{{token}}", tags=["guests"], responses=problem_responses(401, 404, 410)
 )
-_IMAGE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"image/*": {}}, "description": "The image"},
-    304: {"description": "Unchanged"},
-}
 _RANGES: dict[int | str, dict[str, Any]] = {
-    206: {"description": "One or several ranges of it."},
-    412: {"description": "It is not what the client has."},
-    416: {"description": "It does not have these bytes."},
+    206: {"description": "One or several ranges of the page."},
+    412: {"description": "The client has another version."},
+    416: {"description": "The page has no such bytes."},
 }
-
-
-def _cookies(request: Request) -> dict[str, str]:
-    return request.cookies
-
-
-Cookies = Annotated[dict[str, str], Depends(_cookies)]
 
 
 class Password(BaseModel):
@@ -53,9 +47,9 @@ class SharedComicModel(BaseModel):
     id: str
     title: str
     page_count: int = Field(
-        description="0 when the comic has left the library, or cannot be read any more."
+        description="0 if the comic is no longer in the library or cannot be read."
     )
-    cover_url: str = Field(description="Empty when `page_count` is 0.")
+    cover_url: str = Field(description="Empty if `page_count` is 0.")
 
 
 class SharedModel(BaseModel):
@@ -67,23 +61,23 @@ class SharedModel(BaseModel):
     has_password: bool
     expires_at: datetime
     downloads_left: int | None = Field(
-        description="Whole files that may still be fetched; null for any number."
+        description="How many more files can be downloaded; null if unlimited."
     )
 
 
 class PrepareBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    # Plain text, so that the use case refuses what is not offered, in its own words and with its own codes.
+    # Plain text, because the use case refuses unknown values with its own message and code.
     format: Text = Field(
-        description="One that the share offers.",
+        description="One of the formats of the share.",
         json_schema_extra={"enum": [str(one) for one in Format]},
     )
     quality: Text = Field(default="original", json_schema_extra={"enum": list(PRESETS)})
     comic_ids: list[Id] | None = Field(
         default=None,
         max_length=10_000,
-        description="Some of the share; null for all that can be read.",
+        description="Some of the comics; null for all that can be read.",
     )
 
 
@@ -91,7 +85,7 @@ class GuestDownloadModel(BaseModel):
     """A guest's download."""
 
     job_id: str
-    status: JobStatus = Field(description="When `expired`, ask for it once more.")
+    status: JobStatus = Field(description="When `expired`, request it again.")
     phase: Phase
     progress: int = Field(ge=0, le=100)
     format: str
@@ -103,22 +97,49 @@ class GuestDownloadModel(BaseModel):
     eta_seconds: int | None
     file_size_bytes: int | None = Field(description="Known once the file is ready.")
     download_url: str | None = Field(
-        description="A signed link, made for this answer; null until `ready`, when no download is left, and when the file's "
-        "time is over: ask for it once more."
+        description="A signed link, made for this response. null until `ready`, at the download "
+        "limit, and when the file has expired: request it again then."
     )
-    expires_at: datetime | None = Field(description="Until when `download_url` starts transfers.")
+    expires_at: datetime | None = Field(description="When `download_url` stops starting transfers.")
     error: JobErrorModel | None
 
 
+@dataclass(frozen=True)
+class Visit:
+    """One request of a guest. ``response`` carries the headers and the status of the answer."""
+
+    context: Context
+    token: str
+    request: Request
+    response: Response
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        """All cookies of the request, of which the use cases choose the guest's."""
+        return self.request.cookies
+
+    def keep_guest(self, guest: Guest) -> None:
+        """Set the guest's cookie if it is new."""
+        keep_guest(self.context, self.response, guest)
+
+
+async def visit(token: str, request: Request, context: FromContext, response: Response) -> Visit:
+    """Return the request with what its use cases need; they check the token and the cookies."""
+    return Visit(context, token, request, response)
+
+
+FromVisit = Annotated[Visit, Depends(visit)]
+
+
 @router.get("/info")
-def info(token: str, cookies: Cookies, context: FromContext, response: Response) -> SharedModel:
-    """What is shared. With a password, 401 `password_required` until it was entered."""
-    opened = contents.open_share(context, token, cookies)
-    _keep(context, response, opened.guest)
+def info(visit: FromVisit) -> SharedModel:
+    """Return what is shared. 401 `password_required` until the password was entered."""
+    opened = contents.open_share(visit.context, visit.token, visit.cookies)
+    visit.keep_guest(opened.guest)
     comics = [
         SharedComicModel(
             **vars(comic),
-            cover_url=f"{paths.SHARES}/{token}/cover/{comic.id}" if comic.page_count else "",
+            cover_url=f"{paths.SHARES}/{visit.token}/cover/{comic.id}" if comic.page_count else "",
         )
         for comic in opened.comics
     ]
@@ -133,16 +154,17 @@ def info(token: str, cookies: Cookies, context: FromContext, response: Response)
 
 
 @router.post("/unlock", status_code=204, responses=problem_responses(422, 429))
-def enter_password(
-    token: str, body: Password, cookies: Cookies, request: Request, context: FromContext
-) -> Response:
-    """Enters the password; the cookie that comes back opens this share only, for a day at most.
+def enter_password(visit: FromVisit, body: Password) -> Response:
+    """Check the password and set a cookie that opens only this share, for at most a day.
 
-    401 `invalid_credentials` for a wrong one; after repeated failures 429 `rate_limited` with `Retry-After`.
+    401 `invalid_credentials` for a wrong password; after repeated failures 429 `rate_limited`
+    with `Retry-After`.
     """
-    guest = unlock(context, token, cookies, body.password, asking_address(request))
+    guest = unlock(
+        visit.context, visit.token, visit.cookies, body.password, client_ip(visit.request)
+    )
     response = Response(status_code=204)
-    _keep(context, response, guest)
+    keep_guest(visit.context, response, guest)
     return response
 
 
@@ -150,81 +172,53 @@ def enter_password(
     "/prepare",
     status_code=202,
     responses={
-        200: {
-            "model": GuestDownloadModel,
-            "description": "You have asked for it before: your download",
-        }
+        200: {"model": GuestDownloadModel, "description": "You requested it before: your download"}
     }
     | problem_responses(403, 422, 429, 507),
 )
-def prepare(
-    token: str,
-    body: PrepareBody,
-    cookies: Cookies,
-    context: FromContext,
-    base: BaseAddress,
-    response: Response,
-) -> GuestDownloadModel:
-    """Asks for one file of the shared comics. 410 `share_used_up` when no download is left."""
+def prepare(visit: FromVisit, body: PrepareBody, base: BaseAddress) -> GuestDownloadModel:
+    """Request one file of the shared comics. 410 `share_used_up` at the download limit."""
     comic_ids = None if body.comic_ids is None else tuple(body.comic_ids)
     request = downloads.GuestRequest(body.format, body.quality, comic_ids)
-    submitted = downloads.submit_guest_download(context, token, cookies, request)
-    _keep(context, response, submitted.guest)
-    response.status_code = 202 if submitted.created else 200
-    return _model(base, submitted.download)
+    prepared = downloads.submit_guest_download(visit.context, visit.token, visit.cookies, request)
+    visit.keep_guest(prepared.guest)
+    visit.response.status_code = 202 if prepared.created else 200
+    return _model(base, prepared.download)
 
 
 @router.get("/status/{job_id}")
-def status(
-    token: str,
-    job_id: str,
-    cookies: Cookies,
-    context: FromContext,
-    base: BaseAddress,
-    response: Response,
-) -> GuestDownloadModel:
-    """How a download of yours does; `download_url` as soon as it is ready."""
-    response.headers["Cache-Control"] = "no-store"
-    return _model(base, downloads.get_guest_download(context, token, cookies, job_id))
+def status(visit: FromVisit, job_id: str, base: BaseAddress) -> GuestDownloadModel:
+    """Return the progress of one of your downloads, with `download_url` once it is ready."""
+    visit.response.headers["Cache-Control"] = "no-store"
+    return _model(
+        base, downloads.get_guest_download(visit.context, visit.token, visit.cookies, job_id)
+    )
 
 
-@router.get(
-    "/download/{comic_id}/{page_index}", response_class=Response, responses=_IMAGE | _RANGES
-)
+@router.get("/download/{comic_id}/{page_index}", response_class=Response, responses=IMAGE | _RANGES)
 def get_page(
-    token: str,
-    comic_id: str,
-    page_index: PageIndex,
-    request: Request,
-    cookies: Cookies,
-    context: FromContext,
-    height: Height | None = None,
+    visit: FromVisit, comic_id: str, page_index: PageIndex, height: Height | None = None
 ) -> Response:
-    """A page as it is in the comic or, with a height, small. 410 `share_used_up` when no download is left."""
+    """Return a page as it is in the comic or, with a height, as a small image.
+
+    410 `share_used_up` at the download limit.
+    """
+    access = (visit.context, visit.token, visit.cookies)
     if height is None:
-        return page_response(
-            request, contents.shared_page(context, token, cookies, comic_id, page_index)
-        )
-    image = contents.shared_page_image(context, token, cookies, comic_id, page_index, height)
-    return image_response(request, image, versioned=False)
+        return page_response(visit.request, contents.shared_page(*access, comic_id, page_index))
+    image = contents.shared_page_image(*access, comic_id, page_index, height)
+    return Images(visit.request).respond(image)
 
 
-@router.get("/cover/{comic_id}", response_class=Response, responses=_IMAGE)
-def get_cover(
-    token: str,
-    comic_id: str,
-    request: Request,
-    cookies: Cookies,
-    context: FromContext,
-    height: Height = COVER_HEIGHT,
-) -> Response:
-    """The first readable page of a comic, small."""
-    image = contents.shared_cover(context, token, cookies, comic_id, height)
-    return image_response(request, image, versioned=False)
+@router.get("/cover/{comic_id}", response_class=Response, responses=IMAGE)
+def get_cover(visit: FromVisit, comic_id: str, height: Height = COVER_HEIGHT) -> Response:
+    """Return the first readable page of a comic as a small image."""
+    image = contents.shared_cover(visit.context, visit.token, visit.cookies, comic_id, height)
+    return Images(visit.request).respond(image)
 
 
-def _keep(context: FromContext, response: Response, guest: Guest) -> None:
-    """Gives the guest's browser its cookie, if it is new."""
+def keep_guest(context: Context, response: Response, guest: Guest) -> None:
+    """Set the guest's cookie if it is new, and keep the response out of caches."""
     response.headers["Cache-Control"] = "no-store"
     if guest.new_cookie is not None:
         set_guest_cookie(context, response, guest.new_cookie)

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ....domain.errors import Forbidden, NotSignedIn
 from ....usecases.context import Context
 from ....usecases.operations.queue_report import queue_report
-from ..authentication import FromContext, asking_address, authenticate
+from ..authentication import FromContext, authenticate, client_ip
 from ..errors import problem_responses
 from ..middleware.api_paths import ApiPaths
 
@@ -93,7 +93,7 @@ def _authorise(
     if account is not None and account.is_owner:
         return
     try:
-        address = ip_address(asking_address(request))
+        address = ip_address(client_ip(request))
     except ValueError:
         address = None  # a Unix socket, say
     if address is not None and any(address in network for network in networks):

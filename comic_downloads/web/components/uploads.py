@@ -5,12 +5,12 @@ from __future__ import annotations
 import reflex as rx
 
 from ..states.tray import TrayState
-from ..states.uploads import FIELD_ID, AddingState
+from ..states.uploads import FIELD_ID, UploadState
 
 _COMIC_FILES = ".cbz,.zip,.cbr,.rar,.cb7,.7z,.pdf,.epub"
 
 
-def add_comics_button() -> rx.Component:
+def upload_button() -> rx.Component:
     """Opens the file chooser of the hidden field beside it."""
     return rx.cond(
         TrayState.is_owner,
@@ -20,7 +20,7 @@ def add_comics_button() -> rx.Component:
                 type="file",
                 multiple=True,
                 accept=_COMIC_FILES,
-                on_change=AddingState.start,
+                on_change=UploadState.start,
                 class_name="visually-hidden",
                 aria_label="Add comics to the library",
                 tab_index=-1,  # the button beside it is the one to reach
@@ -29,7 +29,7 @@ def add_comics_button() -> rx.Component:
                 rx.icon("plus", size=16, aria_hidden="true"),
                 "Add",
                 on_click=rx.call_script(f"document.getElementById('{FIELD_ID}').click()"),
-                loading=AddingState.busy,
+                loading=UploadState.busy,
                 variant="soft",
                 color_scheme="gray",
                 title="Add comic files to the library",

@@ -13,31 +13,31 @@ from ...domain.errors import Forbidden, Refusal
 from ...usecases.accounts import accounts
 from .. import routes
 from ..session.auth import Next, call, signed_in, visitor
-from ..session.load_errors import tells_trouble
+from ..session.load_errors import reports_load_error
 
 
 @dataclass(frozen=True)
-class Person:
+class AccountRow:
     id: str
     username: str
     role_label: str
     can_be_removed: bool
 
 
-def person(account: Account) -> Person:
+def account_row(account: Account) -> AccountRow:
     is_owner = account.role == Role.OWNER
-    return Person(account.id, account.username, "Owner" if is_owner else "Member", not is_owner)
+    return AccountRow(account.id, account.username, "Owner" if is_owner else "Member", not is_owner)
 
 
-class PeopleState(rx.State):
+class AccountsState(rx.State):
     loaded: bool = False
-    people: rx.Field[list[Person]] = rx.field(default_factory=list)
+    rows: rx.Field[list[AccountRow]] = rx.field(default_factory=list)
     problem: str = ""
     asked_id: str = ""
     asked_name: str = ""
 
     @rx.event
-    @tells_trouble
+    @reports_load_error
     async def load(self) -> Next:
         account = await visitor(self)
         if account is None:
@@ -48,7 +48,7 @@ class PeopleState(rx.State):
         await self._read()
 
     async def _read(self) -> None:
-        self.people = [person(account) for account in await call(accounts.list_users)]
+        self.rows = [account_row(account) for account in await call(accounts.list_users)]
         self.loaded = True
 
     @rx.event

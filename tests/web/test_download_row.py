@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from comic_downloads.usecases.downloads.snapshots import ComicRef, JobSnapshot, MissingPage
-from comic_downloads.web.views.downloads import DownloadView, download_view, tray_view
+from comic_downloads.web.views.downloads import DownloadRow, download_row, tray_view
 from tests.web.jobs import NO_STORAGE, NOW, TORN_PAGE, a_job, a_job_at_work
 from tests.web.test_wording import plain
 
 
-def view_of(**changes: object) -> DownloadView:
-    return download_view(a_job(**changes), NOW)
+def view_of(**changes: object) -> DownloadRow:
+    return download_row(a_job(**changes), NOW)
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ def test_waiting_job_says_what_it_waits_for(changes: dict[str, object], words: s
     ],
 )
 def test_job_at_work_says_its_phase(phase: str, words: str):
-    assert download_view(a_job_at_work(phase=phase), NOW).step == words
+    assert download_row(a_job_at_work(phase=phase), NOW).step == words
 
 
 def test_job_at_work_shows_speed_time_left_and_pages():
-    view = download_view(a_job_at_work(speed_bytes_per_second=12_400_000.0, eta_seconds=3), NOW)
+    view = download_row(a_job_at_work(speed_bytes_per_second=12_400_000.0, eta_seconds=3), NOW)
     assert plain(view.facts) == "12.4 MB/s · 3 s left · 60 pages"
     assert (view.percent, view.percent_label) == (45, "45 %")
 
@@ -69,14 +69,14 @@ def test_job_at_work_shows_speed_time_left_and_pages():
 )
 def test_row_tells_its_file_from_others_of_the_same_comic(changes: dict[str, object], words: str):
     assert plain(view_of(**changes, status="ready", progress=100).facts) == f"60 pages · {words}"
-    at_work = download_view(a_job_at_work(**changes), NOW)
+    at_work = download_row(a_job_at_work(**changes), NOW)
     label = "" if words == "Original" else f" · {words}"
     assert plain(at_work.facts) == f"60 pages{label}"
     assert plain(at_work.format_label) == f"CBZ{label}"
 
 
 def test_last_page_is_never_passed_while_the_phase_goes_on():
-    assert download_view(a_job_at_work(pages_done=60), NOW).step == "Converting page 60 of 60"
+    assert download_row(a_job_at_work(pages_done=60), NOW).step == "Converting page 60 of 60"
 
 
 @pytest.mark.parametrize(

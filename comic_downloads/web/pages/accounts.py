@@ -8,19 +8,19 @@ from reflex.vars import ObjectVar
 from .. import routes
 from ..components.frame import frame
 from ..components.list_states import loading_rows
-from ..components.question import removal_question
-from ..states.people import PeopleState, Person
+from ..components.question import confirm_removal
+from ..states.accounts import AccountRow, AccountsState
 
 
-def people_page() -> rx.Component:
+def accounts_page() -> rx.Component:
     return frame(
-        routes.PEOPLE,
+        routes.ACCOUNTS,
         rx.el.div(rx.el.h1("People", class_name="page-title"), class_name="page-head"),
         rx.box(
             rx.cond(
-                PeopleState.loaded,
+                AccountsState.loaded,
                 rx.el.ul(
-                    rx.foreach(PeopleState.people, _row),
+                    rx.foreach(AccountsState.rows, _row),
                     class_name="rows sheet",
                     aria_label="Accounts",
                 ),
@@ -29,39 +29,39 @@ def people_page() -> rx.Component:
             _form(),
             class_name="two-columns",
         ),
-        removal_question(
+        confirm_removal(
             "Remove this account?",
             rx.fragment(
-                rx.el.b(PeopleState.asked_name),
+                rx.el.b(AccountsState.asked_name),
                 " is signed out everywhere, and all downloads of this account go away.",
             ),
-            PeopleState.asked_id != "",
-            PeopleState.remove,
-            PeopleState.answer_no,
+            AccountsState.asked_id != "",
+            AccountsState.remove,
+            AccountsState.answer_no,
         ),
     )
 
 
-def _row(person: ObjectVar[Person]) -> rx.Component:
+def _row(account: ObjectVar[AccountRow]) -> rx.Component:
     return rx.el.li(
         rx.icon("circle-user-round", size=22, aria_hidden="true"),
         rx.el.div(
-            rx.el.span(person.username, class_name="row-title"),
-            rx.badge(person.role_label, variant="soft", color_scheme="gray"),
+            rx.el.span(account.username, class_name="row-title"),
+            rx.badge(account.role_label, variant="soft", color_scheme="gray"),
             class_name="person-name",
         ),
         rx.cond(
-            person.can_be_removed,
+            account.can_be_removed,
             rx.button(
                 "Remove",
-                rx.el.span(f" {person.username}", class_name="visually-hidden"),
+                rx.el.span(f" {account.username}", class_name="visually-hidden"),
                 variant="soft",
                 color_scheme="gray",
-                on_click=PeopleState.ask_removal(person.id, person.username),
+                on_click=AccountsState.ask_removal(account.id, account.username),
             ),
         ),
         class_name="person",
-        key=person.id,
+        key=account.id,
     )
 
 
@@ -86,11 +86,11 @@ def _form() -> rx.Component:
             size="3",
         ),
         rx.box(
-            rx.text(PeopleState.problem, color_scheme="red", size="2"),
+            rx.text(AccountsState.problem, color_scheme="red", size="2"),
             role="alert",
             margin_top="12px",
         ),
         rx.button("Add account", type="submit", size="3", margin_top="12px"),
-        on_submit=PeopleState.add,
+        on_submit=AccountsState.add,
         class_name="sheet picker",
     )

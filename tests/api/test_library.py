@@ -11,7 +11,7 @@ from PIL import Image
 
 from comic_downloads.db.library import SORTS
 from comic_downloads.usecases.context import Context
-from comic_downloads.web.api.routes.comics import Sort
+from comic_downloads.web.api.routes.library import Sort
 
 from .conftest import Rings
 from .library import PAGE_SIZE, add_archive, archive_bytes, page_bytes, scan

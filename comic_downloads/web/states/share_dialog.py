@@ -25,7 +25,7 @@ LIFE_FIELD = "share-life"
 FORMAT_FIELD = "share-format-"  # and the format's name
 
 
-class SharingState(rx.State):
+class ShareDialogState(rx.State):
     """``link`` is empty until it was made, ``copying`` says what came of copying it."""
 
     is_open: bool = False
@@ -144,7 +144,7 @@ class SharingState(rx.State):
     @rx.event
     async def copy(self) -> Next:
         await signed_in(self)
-        return copy_link(self.link, SharingState.tell_copied)
+        return copy_link(self.link, ShareDialogState.tell_copied)
 
     @rx.event
     def tell_copied(self, copied: bool) -> None:

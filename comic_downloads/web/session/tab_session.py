@@ -18,22 +18,22 @@ from ..routes import share_token
 from .auth import cookies
 
 
-class TabOwnerState(rx.State):
+class TabSessionState(rx.State):
     _secrets_hash: str = ""
 
 
-class OneSessionPerTab(Middleware):
+class TabSessionGuard(Middleware):
     """Looks before every event whether the tab still has the cookie its states were made with."""
 
     async def preprocess(
         self, app: rx.App, state: BaseState, event: rx.event.Event
     ) -> StateUpdate | None:
-        owner = await state.get_state(TabOwnerState)
+        owner = await state.get_state(TabSessionState)
         asking = secret_hash(_secrets(owner))
         if owner._secrets_hash == asking:
             return
         if owner._secrets_hash:
-            await forget_all(owner)
+            await reset_tab(owner)
         owner._secrets_hash = asking
 
 
@@ -48,7 +48,7 @@ def _secrets(state: rx.State) -> str:
     return " ".join([known.get(SESSION_COOKIE, ""), *(known[name] for name in of_guests)])
 
 
-async def forget_all(state: rx.State) -> None:
+async def reset_tab(state: rx.State) -> None:
     """Gives every state of the tab its first values again."""
     root = await state.get_state(rx.State)
     for state_class in rx.State.get_substates():

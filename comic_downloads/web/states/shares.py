@@ -9,9 +9,9 @@ import reflex as rx
 from ...usecases.context import Context
 from ...usecases.sharing.shares import get_share, list_shares, revoke_share
 from ..session.auth import Next, call, copy_link, page_address, signed_in, visitor
-from ..session.load_errors import tells_trouble
+from ..session.load_errors import reports_load_error
 from ..views.shares import ShareRow, share_row
-from .sharing import SharingState
+from .share_dialog import ShareDialogState
 
 PAGE_SIZE = 50
 
@@ -29,7 +29,7 @@ def read_shares(context: Context, user_id: str, limit: int) -> ShareList:
     return ShareList([share_row(share) for share in shares], total)
 
 
-class SharedState(rx.State):
+class SharesState(rx.State):
     loaded: bool = False
     rows: rx.Field[list[ShareRow]] = rx.field(default_factory=list)
     total: int = 0
@@ -39,7 +39,7 @@ class SharedState(rx.State):
     asked_is_open: bool = False
 
     @rx.event
-    @tells_trouble
+    @reports_load_error
     async def load(self) -> None:
         account = await visitor(self)
         if account is not None:
@@ -84,7 +84,7 @@ class SharedState(rx.State):
         """Makes the link at the click; it is handed to the clipboard and kept nowhere."""
         account = await signed_in(self)
         share = await call(get_share, account.id, share_id)
-        return copy_link(page_address(self, share.path), SharedState.tell_copied(share_id))
+        return copy_link(page_address(self, share.path), SharesState.tell_copied(share_id))
 
     @rx.event
     async def tell_copied(self, share_id: str, copied: bool) -> Next:
@@ -93,5 +93,5 @@ class SharedState(rx.State):
             return rx.toast.success("Link copied.")
         account = await signed_in(self)
         share = await call(get_share, account.id, share_id)
-        dialog = await self.get_state(SharingState)
+        dialog = await self.get_state(ShareDialogState)
         dialog.show_link(share.title, page_address(self, share.path))

@@ -9,19 +9,19 @@ from .. import routes
 from ..components.cover import cover
 from ..components.frame import frame
 from ..components.list_states import empty_state, loading_rows
-from ..components.question import removal_question
+from ..components.question import confirm_removal
 from ..components.share_dialog import share_dialog
 from ..components.times import moment
-from ..states.shared import SharedState
+from ..states.shares import SharesState
 from ..views.shares import ShareRow
 
 
-def shared_page() -> rx.Component:
+def shares_page() -> rx.Component:
     return frame(
-        routes.SHARED,
+        routes.SHARES,
         rx.el.div(rx.el.h1("Shared", class_name="page-title"), class_name="page-head"),
         rx.cond(
-            SharedState.loaded, rx.cond(SharedState.total > 0, _rows(), _nothing()), loading_rows()
+            SharesState.loaded, rx.cond(SharesState.total > 0, _rows(), _nothing()), loading_rows()
         ),
         _question(),
         share_dialog(),
@@ -29,21 +29,21 @@ def shared_page() -> rx.Component:
 
 
 def _question() -> rx.Component:
-    is_open = SharedState.asked_is_open
-    return removal_question(
+    is_open = SharesState.asked_is_open
+    return confirm_removal(
         rx.cond(is_open, "Stop sharing?", "Remove this share?"),
         rx.fragment(
             "The link to ",
-            rx.el.b(SharedState.asked_name),
+            rx.el.b(SharesState.asked_name),
             rx.cond(
                 is_open,
                 " leads nowhere from then on, and what guests had prepared goes away. The comics stay in the library.",
                 " goes from this list. The comics stay in the library.",
             ),
         ),
-        SharedState.asked_id != "",
-        SharedState.stop_sharing,
-        SharedState.answer_no,
+        SharesState.asked_id != "",
+        SharesState.stop_sharing,
+        SharesState.answer_no,
         yes=rx.cond(is_open, "Stop sharing", "Remove"),
     )
 
@@ -61,11 +61,11 @@ def _nothing() -> rx.Component:
 
 def _rows() -> rx.Component:
     return rx.fragment(
-        rx.el.ul(rx.foreach(SharedState.rows, _row), class_name="rows sheet", aria_label="Shares"),
+        rx.el.ul(rx.foreach(SharesState.rows, _row), class_name="rows sheet", aria_label="Shares"),
         rx.cond(
-            SharedState.rows.length() < SharedState.total,
+            SharesState.rows.length() < SharesState.total,
             rx.center(
-                rx.button("Show more", variant="soft", on_click=SharedState.show_more),
+                rx.button("Show more", variant="soft", on_click=SharesState.show_more),
                 margin_top="20px",
             ),
         ),
@@ -122,17 +122,17 @@ def _words(row: ObjectVar[ShareRow]) -> rx.Component:
 
 def _actions(row: ObjectVar[ShareRow]) -> list[rx.Component]:
     return [
-        rx.cond(row.is_open, _button("Copy link", "link", SharedState.copy_link(row.id), row)),
+        rx.cond(row.is_open, _button("Copy link", "link", SharesState.copy_link(row.id), row)),
         rx.cond(
             row.is_open,
             _button(
                 "Stop sharing",
                 "link-2-off",
-                SharedState.ask_to_stop(row.id, row.title, row.is_open),
+                SharesState.ask_to_stop(row.id, row.title, row.is_open),
                 row,
             ),
             _button(
-                "Remove", "trash-2", SharedState.ask_to_stop(row.id, row.title, row.is_open), row
+                "Remove", "trash-2", SharesState.ask_to_stop(row.id, row.title, row.is_open), row
             ),
         ),
     ]

@@ -1,0 +1,111 @@
+"""The caller's own account and, for the owner, the accounts of this server."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from ....domain.account import PASSWORD_LENGTH, USERNAME_LENGTH
+from ....usecases.accounts import accounts, sign_in
+from .. import paths
+from ..authentication import NEEDS_ACCOUNT, FromContext, Owner, SignedIn, client_ip
+from ..errors import problem_responses
+from ..models import Items, Text
+
+own_router = APIRouter(
+    prefix=f"{paths.API}/me",
+    tags=["session"],
+    dependencies=NEEDS_ACCOUNT,
+    responses=problem_responses(401),
+)
+router = APIRouter(
+    prefix=f"{paths.API}/users",
+    tags=["users"],
+    dependencies=NEEDS_ACCOUNT,
+    responses=problem_responses(401, 403),
+)
+
+
+class Credentials(BaseModel):
+    username: Text = Field(
+        description="Letters, digits and `. _ - @`; case is ignored.",
+        json_schema_extra={"minLength": USERNAME_LENGTH[0], "maxLength": USERNAME_LENGTH[1]},
+    )
+    password: Text = Field(
+        json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]}
+    )
+
+
+class NewPassword(BaseModel):
+    current_password: Text
+    new_password: Text = Field(
+        json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]}
+    )
+
+
+class AccountModel(BaseModel):
+    id: str
+    username: str
+    role: str = Field(description="`owner` or `member`.")
+
+
+class Me(AccountModel):
+    storage_used_bytes: int = Field(
+        description="Size of the files of your downloads, plus the expected size of unfinished ones."
+    )
+    storage_quota_bytes: int = Field(description="0 means no limit.")
+    active_downloads: int = Field(description="Downloads that are waiting, preparing or paused.")
+    max_active_downloads: int = Field(
+        description="How many of them are prepared at the same time; the others wait."
+    )
+
+
+class NewUser(Credentials):
+    role: Text = Field(
+        default="member", description="Must be `member`: a server has exactly one owner."
+    )
+
+
+@own_router.get("")
+def me(account: SignedIn, context: FromContext) -> Me:
+    """Return your account and its use of storage and queue."""
+    summary = accounts.account_summary(context, account)
+    return Me(id=account.id, username=account.username, role=account.role, **vars(summary))
+
+
+@own_router.put("/password", status_code=204, responses=problem_responses(422, 429))
+def change_password(
+    body: NewPassword, request: Request, account: SignedIn, context: FromContext
+) -> Response:
+    """Set a new password and end every other session of the account."""
+    accounts.change_password(
+        context,
+        account,
+        body.current_password,
+        body.new_password,
+        network=client_ip(request),
+        keep_session=request.cookies.get(sign_in.SESSION_COOKIE),
+    )
+    return Response(status_code=204)
+
+
+@router.post("", status_code=201, responses=problem_responses(409, 422))
+def create_user(body: NewUser, _owner: Owner, context: FromContext) -> AccountModel:
+    """Add a member. 409 `username_taken` if the name exists; case is ignored."""
+    account = accounts.create_user(context, body.username, body.password, body.role)
+    return AccountModel(id=account.id, username=account.username, role=account.role)
+
+
+@router.get("")
+def list_users(_owner: Owner, context: FromContext) -> Items[AccountModel]:
+    """List all accounts, oldest first."""
+    users = accounts.list_users(context)
+    items = [AccountModel(id=user.id, username=user.username, role=user.role) for user in users]
+    return Items(items=items, total=len(items))
+
+
+@router.delete("/{user_id}", status_code=204, responses=problem_responses(404, 409))
+def delete_user(user_id: str, owner: Owner, context: FromContext) -> Response:
+    """Remove a member with all their downloads. The owner cannot be removed: 409."""
+    accounts.delete_user(context, owner, user_id)
+    return Response(status_code=204)

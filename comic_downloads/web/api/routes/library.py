@@ -1,0 +1,236 @@
+"""The library: comics, series, their images, and scans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ....domain.library import ReadingDirection
+from ....usecases.library import browse, page_images
+from ....usecases.library.scan import request_scan
+from .. import paths
+from ..authentication import NEEDS_ACCOUNT, FromContext, signed_in
+from ..errors import problem_responses
+from ..images import IMAGE, Images
+from ..models import Items, ItemsPage
+from ..paging import Offset, Paging
+
+router = APIRouter(
+    prefix=paths.API,
+    tags=["library"],
+    dependencies=[*NEEDS_ACCOUNT, Depends(signed_in)],
+    responses=problem_responses(401),
+)
+_OF_ONE = problem_responses(404)
+
+Height = Annotated[
+    int,
+    Query(
+        ge=1,
+        le=10_000,
+        description="Pixels, rounded up to the next height that we store. Images are never enlarged.",
+    ),
+]
+Version = Annotated[
+    str,
+    Query(
+        alias="v",
+        max_length=100,
+        description="As in `cover_url`. With it, browsers may cache the image for a year.",
+    ),
+]
+Sort = Literal["title", "-title", "series", "number", "newest", "size", "pages"]
+PageIndex = Annotated[int, Path(ge=0, le=10**6, description="From 0.")]
+
+
+@dataclass(frozen=True)
+class ComicQuery:
+    """Which comics to list, and in which order."""
+
+    query: str
+    series_id: str | None
+    sort: Sort
+
+
+class PageModel(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    index: int = Field(description="From 0, in reading order.")
+    name: str
+    width: int = Field(description="Pixels as displayed; 0 for a damaged page.")
+    height: int
+    size_bytes: int
+    media_type: str
+    error: str = Field(description="Why the page cannot be read; empty if it can.")
+
+
+class ComicSummaryModel(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    title: str
+    series_id: str | None
+    series: str = Field(description="The title of the series; empty if the comic has none.")
+    number: str
+    volume: int | None
+    year: int | None
+    page_count: int = Field(description="Including damaged pages.")
+    damaged_pages: int
+    size_bytes: int
+    cover_url: str = Field(description="Empty if no page can be read.")
+    reading_direction: ReadingDirection
+    kind: str = Field(description="What the comic is stored as: `folder`, `zip`, …")
+    error: str = Field(description="Why the comic cannot be downloaded; empty if it can.")
+    added_at: datetime
+
+
+class ComicModel(ComicSummaryModel):
+    path: str = Field(description="Relative to the library folder.")
+    summary: str
+    publisher: str
+    genre: str
+    web: str
+    language: str
+    age_rating: str
+    creators: list[browse.CreatorView]
+    pages: list[PageModel]
+
+
+class SeriesSummaryModel(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    title: str
+    comic_count: int
+    page_count: int
+    size_bytes: int
+    damaged_comics: int
+    cover_url: str
+
+
+class SeriesModel(SeriesSummaryModel):
+    comics: list[ComicSummaryModel] = Field(description="In reading order.")
+
+
+class LibraryStatusModel(BaseModel):
+    """The state of the running scan, and what the last one found damaged."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    scanning: bool
+    waiting: bool = Field(description="A scan was requested and is waiting for a worker.")
+    comics_done: int = Field(description="Comics that the running scan has read.")
+    comics_total: int
+    comic_count: int
+    finished_at: datetime | None
+    damaged: list[browse.DamagedComic]
+    problems: list[str]
+
+
+class ScanModel(BaseModel):
+    scan_id: str
+    status_url: str
+
+
+async def comic_query(
+    query: Annotated[
+        str, Query(max_length=200, description="Words of title, series or creators, in any case.")
+    ] = "",
+    series: Annotated[
+        str | None, Query(max_length=64, description="Only comics of the series with this id.")
+    ] = None,
+    sort: Sort = "title",
+) -> ComicQuery:
+    """Return what to search for, from the query parameters."""
+    return ComicQuery(query, series, sort)
+
+
+async def comic_paging(
+    limit: Annotated[int, Query(ge=1, le=browse.MAX_LIMIT)] = 60, offset: Offset = 0
+) -> Paging:
+    """Return the part of the list of comics that was asked for."""
+    return Paging(limit, offset)
+
+
+async def versioned_images(request: Request, version: Version = "") -> Images:
+    """Return how to answer with an image, from the request and its version parameter."""
+    return Images(request, versioned=bool(version))
+
+
+FromImages = Annotated[Images, Depends(versioned_images)]
+
+
+@router.get("/comics", responses=problem_responses(422))
+def list_comics(
+    context: FromContext,
+    wanted: Annotated[ComicQuery, Depends(comic_query)],
+    page: Annotated[Paging, Depends(comic_paging)],
+) -> ItemsPage[ComicSummaryModel]:
+    """List the comics of the library."""
+    found = browse.list_comics(
+        context, wanted.query, wanted.series_id, wanted.sort, page.limit, page.offset
+    )
+    items = [ComicSummaryModel.model_validate(comic) for comic in found.items]
+    return ItemsPage(items=items, total=found.total, limit=page.limit, offset=page.offset)
+
+
+@router.get("/comics/{comic_id}", responses=_OF_ONE)
+def get_comic(comic_id: str, context: FromContext) -> ComicModel:
+    """Return one comic with its pages."""
+    return ComicModel.model_validate(browse.get_comic(context, comic_id))
+
+
+@router.get("/comics/{comic_id}/cover", response_class=Response, responses=IMAGE | _OF_ONE)
+def get_cover(
+    comic_id: str,
+    context: FromContext,
+    images: FromImages,
+    height: Height = page_images.COVER_HEIGHT,
+) -> Response:
+    """Return the first readable page as a small image."""
+    return images.respond(page_images.cover_image(context, comic_id, height))
+
+
+@router.get("/comics/{comic_id}/pages/{index}", response_class=Response, responses=IMAGE | _OF_ONE)
+def get_page(
+    comic_id: str,
+    index: PageIndex,
+    context: FromContext,
+    images: FromImages,
+    height: Height | None = None,
+) -> Response:
+    """Return a page as it is in the comic or, with a height, as a small image."""
+    return images.respond(page_images.page_image(context, comic_id, index, height))
+
+
+@router.get("/series")
+def list_series(
+    context: FromContext, query: Annotated[str, Query(max_length=200)] = ""
+) -> Items[SeriesSummaryModel]:
+    """List every series that has comics."""
+    items = [
+        SeriesSummaryModel.model_validate(series) for series in browse.list_series(context, query)
+    ]
+    return Items(items=items, total=len(items))
+
+
+@router.get("/series/{series_id}", responses=_OF_ONE)
+def get_series(series_id: str, context: FromContext) -> SeriesModel:
+    """Return one series with its comics."""
+    return SeriesModel.model_validate(browse.get_series(context, series_id))
+
+
+@router.get("/library")
+def library_status(context: FromContext) -> LibraryStatusModel:
+    """Return whether a scan is running, and what is damaged in the library."""
+    return LibraryStatusModel.model_validate(browse.library_status(context))
+
+
+@router.post("/library/scan", status_code=202)
+def scan_library(context: FromContext) -> ScanModel:
+    """Request a scan of the library folder. While one is waiting, the same one is returned."""
+    return ScanModel(scan_id=request_scan(context), status_url=paths.LIBRARY)
