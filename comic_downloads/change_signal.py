@@ -1,6 +1,8 @@
-"""The wake-up of live updates on Redis: whoever commits a change to a job publishes a word, and every web process hears it.
+"""The signal on Redis that wakes live updates.
 
-The word carries nothing: what changed is read from the database. A word that is lost costs a moment (see QUIET_SECONDS).
+A process that commits a change to a job publishes a message, and every web process receives it. The
+message is empty: what changed is read from the database. A lost message only costs a moment (see
+POLL_SECONDS).
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,23 +24,26 @@ from redis.retry import Retry
 log = logging.getLogger(__name__)
 
 CHANNEL = "comic-downloads.changed"
-# A committing process waits for Redis no longer than this, and after a failure does not ask again for a while.
+# A committing process waits for Redis no longer than this, and pauses after a failure.
 PUBLISH_WITHIN_SECONDS = 0.25
 SILENT_AFTER_FAILURE_SECONDS = 1.0
-TOGETHER_SECONDS = 0.1  # words that come within this time wake once
-QUIET_SECONDS = 2.0  # without a word the reader looks after this time, for words that were lost
-UNHEARD_SECONDS = 0.15  # and after this time while Redis is away
+# Messages within this time wake once.
+TOGETHER_SECONDS = 0.1
+# Without a message the reader polls after this time, because messages may be lost.
+POLL_SECONDS = 2.0
+# The same while Redis is down.
+POLL_WHILE_DOWN_SECONDS = 0.15
 RECONNECT_AFTER_SECONDS = 1.0
-PING_AFTER_SECONDS = (
-    5.0  # a connection that says nothing for so long is asked, and given up if it does not answer
-)
+# A connection that is silent for this long is pinged, and closed if it does not answer.
+PING_AFTER_SECONDS = 5.0
 _ERRORS = (redis.RedisError, OSError, TimeoutError)
 
 
 class Announcer:
-    """Publishes the word, from any thread and after a fork too; a Redis that is away costs a quarter of a second at most."""
+    """Publishes the signal. Safe for threads and after a fork."""
 
-    def __init__(self, redis_url: str) -> None:
+    def __init__(self, redis_url: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
         self._redis = redis.Redis.from_url(
             redis_url,
             socket_connect_timeout=PUBLISH_WITHIN_SECONDS,
@@ -48,15 +54,16 @@ class Announcer:
         self._is_away = False
 
     def announce(self) -> None:
-        if time.monotonic() < self._silent_until:
+        """Publish the signal; return after a quarter of a second if Redis is down."""
+        if self._monotonic() < self._silent_until:
             return
         try:
             self._redis.publish(CHANNEL, b"")
         except _ERRORS as error:
-            self._silent_until = time.monotonic() + SILENT_AFTER_FAILURE_SECONDS
+            self._silent_until = self._monotonic() + SILENT_AFTER_FAILURE_SECONDS
             if not self._is_away:
                 log.warning(
-                    "changes are not announced, the web looks by itself: %s",
+                    "Change was not announced; web processes poll instead: %s",
                     error,
                     extra={"action": "announce"},
                 )
@@ -66,19 +73,20 @@ class Announcer:
 
 
 class ChangeListener:
-    """Hears the word; while Redis is away ``wait`` returns after a short interval instead. An asynchronous context manager.
+    """Receives the signal, as an asynchronous context manager.
 
-    ``hears`` is False while Redis is away.
+    Attributes:
+        hears: False while Redis is down; then ``wait`` returns after a short interval.
     """
 
     def __init__(self, redis_url: str) -> None:
         self._url = redis_url
-        self._told = asyncio.Event()
+        self._signalled = asyncio.Event()
         self.hears = False
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._listen_for_ever())
+        self._task = asyncio.create_task(self._listen_forever())
         return self
 
     async def __aexit__(
@@ -93,17 +101,17 @@ class ChangeListener:
                 await self._task
 
     async def wait(self) -> bool:
-        """Returns when it is time to look; True if somebody said that there is a change."""
+        """Wait until it is time to read the database; return True if a change was signalled."""
         await asyncio.sleep(TOGETHER_SECONDS)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(
-                self._told.wait(), QUIET_SECONDS if self.hears else UNHEARD_SECONDS
+                self._signalled.wait(), POLL_SECONDS if self.hears else POLL_WHILE_DOWN_SECONDS
             )
-        told = self._told.is_set()
-        self._told.clear()
-        return told
+        signalled = self._signalled.is_set()
+        self._signalled.clear()
+        return signalled
 
-    async def _listen_for_ever(self) -> None:
+    async def _listen_forever(self) -> None:
         while True:
             client = async_redis.Redis.from_url(
                 self._url,
@@ -117,27 +125,27 @@ class ChangeListener:
             except _ERRORS as error:
                 if self.hears:
                     log.warning(
-                        "changes are not heard of, looking often instead: %s",
+                        "Change signal is lost; polling often instead: %s",
                         error,
                         extra={"action": "listen"},
                     )
             self.hears = False
-            self._told.set()
+            self._signalled.set()
             await asyncio.sleep(RECONNECT_AFTER_SECONDS)
 
     async def _listen(self, pubsub: Any) -> None:
-        """Listens until the connection breaks. Raises redis.RedisError, OSError."""
-        asked = False
+        """Listen until the connection breaks. Raises redis.RedisError or OSError."""
+        pinged = False
         while True:
             message = await pubsub.get_message(timeout=PING_AFTER_SECONDS)
             if message is not None:
-                asked = False
-                # the answer to the subscription counts as a word, too: what changed before it was not heard
+                pinged = False
+                # The answer to the subscription counts as a signal, too: earlier ones were missed.
                 self.hears |= message["type"] == "subscribe"
                 if message["type"] != "pong":
-                    self._told.set()
-            elif asked:
+                    self._signalled.set()
+            elif pinged:
                 raise redis.TimeoutError("Redis does not answer")
             else:
                 await pubsub.ping()
-                asked = True
+                pinged = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from urllib.parse import urlsplit
 
@@ -49,6 +50,7 @@ settings = load_settings()
 configure_logging(settings.log_format, settings.log_level)
 context = build_context(settings)
 provide_context(context)
+atexit.register(context.open_comics.close)
 # Reflex imports this module once and forks its web process: connections must not be shared with the parent.
 os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False))
 

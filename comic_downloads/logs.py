@@ -1,4 +1,4 @@
-"""How the processes log: readable text or one JSON object a line, and never a secret."""
+"""Logging: readable text or one JSON object per line, without secrets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TextIO
 
 _OWN_TO_LOGGING = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
-# A signed link, a share, a sign-in ticket: whoever knows the address may use it, so it must not outlive it in a log.
+# Signed links, shares and sign-in tickets: anybody who reads the address in a log could use it.
 _SECRET_PATHS = re.compile(
     r"(/d/|/s/|/auth/ticket/|/api/v1/shares/(?=[^/?\s\"']+/|v1\.))[^/?\s\"']+"
 )
@@ -21,30 +21,33 @@ _SECRET_VALUES = re.compile(
 
 
 def redacted(text: str) -> str:
-    """The text with tokens in paths, headers and cookies replaced by ``***``."""
+    """Return the text with tokens in paths, headers and cookies replaced by ``***``."""
     return _SECRET_VALUES.sub(r"\1***", _SECRET_PATHS.sub(r"\1***", text))
 
 
 class RedactedRecord(logging.LogRecord):
-    """A record whose message has no secrets: other libraries log too, some to places of their own."""
+    """A record whose message has no secrets, also in handlers that other libraries add."""
 
     def getMessage(self) -> str:  # noqa: N802
+        """Return the message with its secrets replaced."""
         return redacted(super().getMessage())
 
 
 class TextFormatter(logging.Formatter):
-    """``2026-11-20T23:11:00Z INFO comic_downloads.web.api Finished job=01JD… attempt=1``"""
+    """``2026-11-20T23:11:00Z INFO comic_downloads.web.api Job finished job=01JD… attempt=1``."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the line, followed by the trace of an exception."""
         fields = "".join(f" {name}={value}" for name, value in _fields(record).items())
         line = f"{_time(record)} {record.levelname} {record.name} {record.getMessage()}{fields}"
         return redacted(line + _trace(self, record, "\n"))
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, the fields, and the trace of an exception."""
+    """One JSON object per line: time, level, logger, message, fields, trace of an exception."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
         entry = {
             "time": _time(record),
             "level": record.levelname.lower(),
@@ -61,9 +64,14 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure_logging(log_format: str, log_level: str, stream: TextIO | None = None) -> None:
-    """Sends what this process logs to the stream (standard error by default); calling it again replaces that.
+    """Send the log of this process to the stream; calling it again replaces the earlier call.
 
-    Reflex keeps its own place for what it logs itself.
+    What Reflex logs itself stays where Reflex sends it.
+
+    Args:
+        log_format: ``text`` or ``json``.
+        log_level: The lowest level of this product's records.
+        stream: Standard error by default.
     """
     logging.setLogRecordFactory(RedactedRecord)
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -87,7 +95,7 @@ def _time(record: logging.LogRecord) -> str:
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    """What the log call added by ``extra={…}``: job, attempt, action and the like."""
+    """Return what the log call added by ``extra={…}``: job, attempt, action and so on."""
     return {
         name: value
         for name, value in vars(record).items()

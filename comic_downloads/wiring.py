@@ -1,4 +1,4 @@
-"""The one place that chooses adapters: database, storage, queue, and who is told of changes."""
+"""The one place that chooses the adapters: database, storage, queue and change signal."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from .worker.queue import JobQueue, connect
 
 
 def utc_now() -> datetime:
+    """Return the current time, aware and in UTC."""
     return datetime.now(UTC)
 
 
@@ -24,9 +25,15 @@ def build_context(
     clock: Callable[[], datetime] = utc_now,
     queue: JobQueue | None = None,
 ) -> Context:
-    """The context of this process: folders made, schema up to date, adapters chosen by the settings.
+    """Create the folders, migrate the database, and return the context of this process.
 
-    Raises SettingsError when a variable is wrong.
+    Args:
+        settings: The settings; read from the environment if there are none.
+        clock: The source of the current time.
+        queue: The queue; connected by the settings if there is none.
+
+    Raises:
+        SettingsError: An environment variable has a wrong value.
     """
     settings = settings or load_settings()
     for folder in (settings.data, settings.work_dir):
@@ -34,9 +41,8 @@ def build_context(
     if settings.uses_default_library:
         settings.library.mkdir(parents=True, exist_ok=True)
     if not settings.database_url:
-        settings.database_file.touch(
-            mode=0o600
-        )  # SQLite gives the same mode to what it keeps beside it
+        # SQLite creates its journal files with the mode of the database.
+        settings.database_file.touch(mode=0o600)
     database = Database(settings.sqlalchemy_url, _announce(settings))
     migrate(database)
     queue = queue or connect(settings)
@@ -52,19 +58,22 @@ def build_context(
 
 
 def _announce(settings: Settings) -> Callable[[], None] | None:
-    """What tells the web processes of a change; without Redis there is one web process, and it looks by itself."""
+    """Return the function that announces a change to all web processes; None without Redis.
+
+    Without Redis there is one web process, and it polls the database.
+    """
     if not settings.redis_url:
         return None
-    from .change_signal import Announcer  # here, because most installations have no Redis
+    from .change_signal import Announcer  # Imported here, as most installations have no Redis.
 
     return Announcer(settings.redis_url).announce
 
 
 def build_blob_store(settings: Settings) -> BlobStore:
-    """The place for finished files: a folder of ours, or a bucket (R2 and other S3-compatible ones by S3_ENDPOINT_URL)."""
+    """Return the storage for finished files: a folder, or a bucket (S3, R2 or a compatible one)."""
     if settings.storage_backend == "local":
         return LocalBlobStore(settings.data / "storage")
-    from .storage.s3 import Bucket, S3BlobStore  # here, because boto3 costs every process 15 MB
+    from .storage.s3 import Bucket, S3BlobStore  # boto3 takes 15 MB of a process.
 
     return S3BlobStore(
         Bucket(

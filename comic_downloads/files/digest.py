@@ -9,7 +9,7 @@ READ_BYTES = 1024 * 1024
 
 
 def sha256_of_rest(file: BinaryIO) -> str:
-    """Lower-case hex, of all from the file's position on."""
+    """Return the SHA-256, in lower-case hex, of everything after the file's position."""
     digest = hashlib.sha256()
     while chunk := file.read(READ_BYTES):
         digest.update(chunk)

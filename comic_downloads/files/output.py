@@ -1,4 +1,4 @@
-"""The file being written: hashed by a second thread, synced at the end, disk errors named."""
+"""Write files safely: synced, all or nothing where needed, with errors of the disk named."""
 
 from __future__ import annotations
 
@@ -15,15 +15,21 @@ from typing import Self
 
 from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
 
-# The second thread reads what the first has copied into one of these, which then come back in order. To hand over the pieces
-# themselves was slower: their memory came back from the other processor's cache.
+# The hashing thread reads what the writing thread has copied into one of these buffers, which
+# return in order. Handing over the pieces themselves was slower: their memory returned from the
+# other processor's cache.
 _BUFFER_BYTES = 512 * 1024
 _BUFFERS = 4
 
 
 @contextmanager
 def disk_errors() -> Iterator[None]:
-    """Raises DiskFull for a full disk, quota or file size limit, StorageUnavailable for other errors of the disk."""
+    """Translate OSError.
+
+    Raises:
+        DiskFull: The disk, a quota or the file size limit is exhausted.
+        StorageUnavailable: Another error of the disk.
+    """
     try:
         yield
     except OSError as error:
@@ -35,9 +41,11 @@ def disk_errors() -> Iterator[None]:
 
 
 def write_whole(target: Path, data: bytes) -> None:
-    """Puts the bytes at ``target``, all or nothing: temporary name in the same folder, fsync, rename.
+    """Write the bytes to ``target``, all or nothing: temporary name, fsync, rename.
 
-    Raises DiskFull or StorageUnavailable.
+    Raises:
+        DiskFull: The disk has no room.
+        StorageUnavailable: Another error of the disk.
     """
     with disk_errors():
         descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
@@ -55,11 +63,18 @@ def write_whole(target: Path, data: bytes) -> None:
 
 
 class OutputFile:
-    """A new file that knows its length and, once closed, the SHA-256 of what was written.
+    """A new file whose length and SHA-256 are known when it is closed; a second thread hashes it.
 
-    ``reserve_bytes`` are taken from the disk at once: a disk that is too full is noticed before any work is done, and
-    writing is a tenth faster. Leaving the block without an error flushes the file to the disk; leaving it with one
-    removes the file.
+    The end of the ``with`` block syncs the file to the disk; an error deletes it.
+
+    Attributes:
+        size_bytes: The bytes written so far.
+        sha256: The digest in lower-case hex; empty until the block ends.
+
+    Args:
+        target: The file to create.
+        reserve_bytes: Disk space to reserve at once. A disk that is too full is then noticed before
+            any work is done, and writing is a tenth faster.
     """
 
     def __init__(self, target: Path, reserve_bytes: int = 0) -> None:
@@ -88,12 +103,12 @@ class OutputFile:
         self._target.unlink(missing_ok=True)
 
     def _reserve(self, size_bytes: int) -> None:
-        if size_bytes and hasattr(os, "posix_fallocate"):  # not on macOS
+        if size_bytes and hasattr(os, "posix_fallocate"):  # Not on macOS.
             with disk_errors():
                 os.posix_fallocate(self._descriptor, 0, size_bytes)
 
     def write(self, data: bytes) -> None:
-        """Appends the bytes. Raises DiskFull or StorageUnavailable."""
+        """Append the bytes. Raises DiskFull or StorageUnavailable."""
         self.size_bytes += len(data)
         rest = memoryview(data)
         while rest:
@@ -105,7 +120,7 @@ class OutputFile:
                 self._write_buffer()
 
     def _write_buffer(self) -> None:
-        """Sends off what the buffer holds, to the disk and to the digest, and takes a free one."""
+        """Write the buffer to the disk, hand it to the hashing thread, and take a free one."""
         self._to_hash.put((self._buffer, self._filled))
         rest = memoryview(self._buffer)[: self._filled]
         with disk_errors():
@@ -114,7 +129,7 @@ class OutputFile:
         self._buffer, self._filled = self._free.get(), 0
 
     def _hash(self) -> None:
-        """Runs in the second thread."""
+        """Run in the hashing thread."""
         filled = iter(self._to_hash.get, None)
         try:
             digest = hashlib.sha256()
@@ -122,7 +137,7 @@ class OutputFile:
                 digest.update(memoryview(buffer)[:size_bytes])
                 self._free.put(buffer)
             self.sha256 = digest.hexdigest()
-        except Exception as error:  # noqa: BLE001 - whoever writes must not wait for a thread that is gone
+        except Exception as error:  # noqa: BLE001 - Without free buffers the writing thread would wait for ever.
             self._hash_error = error
             for buffer, _ in filled:
                 self._free.put(buffer)
@@ -134,7 +149,7 @@ class OutputFile:
     def __enter__(self) -> Self:
         try:
             self._hashing.start()
-        except BaseException:  # no thread is to be had
+        except BaseException:  # No thread could be started.
             self._discard()
             raise
         return self

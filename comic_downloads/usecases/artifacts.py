@@ -1,4 +1,4 @@
-"""Taking finished files away: those that nobody needs, and those found missing or damaged."""
+"""Remove finished files: those that nobody needs, and those found missing or damaged."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from .context import Context
 log = logging.getLogger(__name__)
 
 CHECK_AGAIN_AFTER = timedelta(hours=12)
-MAX_SCRUB_BYTES = 4 * 1024**3  # What one call reads: some seconds of a disk's time.
+# How much one call reads: some seconds of a disk's time.
+MAX_SCRUB_BYTES = 4 * 1024**3
 
 
 def drop_if_unreferenced(context: Context, artifact_id: str) -> int:
-    """Deletes the file and its row if its time is over, no job refers to it and it is not being sent; the bytes freed.
+    """Delete the file and its row if it has expired, no job refers to it and nobody downloads it.
 
-    The row goes first: a file without a row is swept up later, a row without a file would be a broken promise.
+    The row is deleted first: a file without a row is swept up later, but a row without a file would
+    be a promise that cannot be kept.
+
+    Returns:
+        The bytes freed.
     """
     now = context.clock()
     with context.db.write() as session:
@@ -34,14 +39,14 @@ def drop_if_unreferenced(context: Context, artifact_id: str) -> int:
         if not artifacts.forget(session, artifact_id):
             return 0
     context.blobs.delete(artifact.blob_key)
-    log.info("artifact dropped", extra={"action": "purge", "artifact": artifact_id})
+    log.info("Artifact dropped", extra={"action": "purge", "artifact": artifact_id})
     return artifact.size_bytes
 
 
 def withdraw(context: Context, artifact_id: str, blob_key: str) -> None:
-    """Lets the jobs of everyone who shares the file expire, so that it can be prepared again, and deletes it.
+    """Delete a damaged file, and expire all jobs that have it so that it can be prepared again.
 
-    Nothing happens if another file has taken its place meanwhile.
+    Nothing happens if another file has replaced it meanwhile.
     """
     with context.db.write() as session:
         artifact = artifacts.artifact_by_id(session, artifact_id)
@@ -54,26 +59,34 @@ def withdraw(context: Context, artifact_id: str, blob_key: str) -> None:
 
 
 def scrub(
-    context: Context, should_stop: Callable[[], bool], most_bytes: int = MAX_SCRUB_BYTES
+    context: Context, should_stop: Callable[[], bool], max_bytes: int = MAX_SCRUB_BYTES
 ) -> int:
-    """Reads files that were not read for long, the longest first, and takes the damaged ones out of service; their number.
+    """Read the files that were not read for longest and withdraw the damaged ones.
 
-    The first one is read whatever its size. Of a file in a bucket only the size is compared: buckets keep checksums.
+    For a file in a bucket only the size is compared, since buckets check their own contents.
+
+    Args:
+        context: The services of this process.
+        should_stop: Return True to stop before the next file.
+        max_bytes: How much to read at most. The first file is read whatever its size.
+
+    Returns:
+        How many files were damaged.
     """
     with context.db.read() as session:
         due = artifacts.not_checked_since(session, context.clock() - CHECK_AGAIN_AFTER)
     damaged = read_bytes = 0
     for artifact in due:
-        if should_stop() or (read_bytes and read_bytes + artifact.size_bytes > most_bytes):
+        if should_stop() or (read_bytes and read_bytes + artifact.size_bytes > max_bytes):
             break
         read_bytes += artifact.size_bytes
-        if _is_whole(context, artifact):
+        if _is_intact(context, artifact):
             with context.db.write() as session:
                 artifacts.note_checked(session, artifact.id, context.clock())
         else:
             damaged += 1
             log.error(
-                "a stored file is damaged: %s",
+                "Stored file is damaged and withdrawn: %s",
                 artifact.blob_key,
                 extra={"action": "scrub", "artifact": artifact.id},
             )
@@ -81,7 +94,7 @@ def scrub(
     return damaged
 
 
-def _is_whole(context: Context, artifact: Artifact) -> bool:
+def _is_intact(context: Context, artifact: Artifact) -> bool:
     try:
         if context.blobs.stat(artifact.blob_key).size_bytes != artifact.size_bytes:
             return False

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..db.session import Database
+from ..library.open_comic_cache import OpenComicCache
 from ..settings import Settings
 from ..storage.blobs import BlobStore
 
@@ -26,6 +27,7 @@ class Context:
         notify_scan: Wake a worker because a library scan was requested. May be lost, too.
         check_queue: Raise an error if the queue does not answer.
         monotonic: Return seconds that never jump, for durations and timeouts.
+        open_comics: The comics that page images are read from, kept open between requests.
     """
 
     settings: Settings
@@ -36,3 +38,4 @@ class Context:
     notify_scan: Callable[[], None]
     check_queue: Callable[[], object]
     monotonic: Callable[[], float] = time.monotonic
+    open_comics: OpenComicCache = field(default_factory=OpenComicCache)

@@ -1,4 +1,4 @@
-"""Room on the disks jobs are prepared on."""
+"""Free space on the disks that jobs need."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from .context import Context
 
 
 def free_bytes(context: Context) -> int:
-    """Free bytes where files are prepared or kept, whichever is less."""
-    room = shutil.disk_usage(context.settings.data).free
+    """Return the free bytes where files are prepared or stored, whichever is less."""
+    prepared = shutil.disk_usage(context.settings.data).free
     stored = context.blobs.free_bytes()
-    return room if stored is None else min(room, stored)
+    return prepared if stored is None else min(prepared, stored)
 
 
 def free_disk_bytes(context: Context) -> int:
-    """What jobs may use: the free bytes beyond MIN_FREE_BYTES."""
+    """Return the bytes that jobs may use: what is free beyond MIN_FREE_BYTES."""
     return free_bytes(context) - context.settings.min_free_bytes

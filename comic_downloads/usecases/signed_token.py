@@ -1,7 +1,7 @@
 """Signed tokens: ``v1.<key id>.<part>.….<signature>``, whose parts are letters and digits.
 
-The signature is HMAC-SHA-256 over everything before it. Anyone may read a token, nobody else can make one. The salt says
-what a token is for: one made for something else does not fit.
+The signature is HMAC-SHA-256 over everything before it. Anybody can read a token, but only the
+server can make one. The salt says what a token is for: a token for another purpose is invalid.
 """
 
 from __future__ import annotations
@@ -19,14 +19,18 @@ MAX_TOKEN_LENGTH = 512
 
 
 def sign_parts(keys: Sequence[str], salt: bytes, parts: Sequence[str]) -> str:
-    """The token of the parts, signed with the first key. The same parts give the same token."""
+    """Return the token, signed with the first key. The same parts result in the same token."""
     if not all(part.isascii() and part.isalnum() for part in parts):
         raise ValueError("the parts of a token must be letters and digits")
     return _sign(keys[0], salt, ".".join((VERSION, _key_id(keys[0], salt), *parts)))
 
 
 def read_parts(keys: Sequence[str], salt: bytes, token: str, count: int) -> list[str]:
-    """The parts of the token. Raises LinkInvalid unless one of the keys signed exactly this text of so many parts."""
+    """Return the parts of the token.
+
+    Raises:
+        LinkInvalid: None of the keys signed exactly this text, or it has not ``count`` parts.
+    """
     parts = token.split(".")
     if (
         len(parts) != count + 3
@@ -45,8 +49,8 @@ def read_parts(keys: Sequence[str], salt: bytes, token: str, count: int) -> list
     )
     if key is None:
         raise LinkInvalid
-    # Signing anew and comparing the text, instead of decoding the signature: the last character of a base64 text has
-    # unused bits, so four texts would decode to the same signature.
+    # The text is signed again and compared, instead of decoding the signature: the last character
+    # of a base64 text has unused bits, so four texts would decode to the same signature.
     if not hmac.compare_digest(_sign(key, salt, token.rpartition(".")[0]).encode(), token.encode()):
         raise LinkInvalid
     return parts[2:-1]
@@ -58,5 +62,5 @@ def _sign(key: str, salt: bytes, text: str) -> str:
 
 
 def _key_id(key: str, salt: bytes) -> str:
-    """Which key signed, without telling anything of it."""
+    """Return a name of the key that reveals nothing about it."""
     return hashlib.sha256(salt + b".key-id." + key.encode()).hexdigest()[:8]

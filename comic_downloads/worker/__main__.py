@@ -9,7 +9,6 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -27,35 +26,35 @@ from ..wiring import build_context
 from .process import WorkerProcess
 from .queue import JobQueue, connect
 
-log = logging.getLogger("comic_downloads.worker")  # as a program its __name__ is another
+# Not __name__, which is "__main__" in a program.
+log = logging.getLogger("comic_downloads.worker")
 
 STDIN = 0
 POLL_QUEUE_SECONDS = 0.2
-STOP_WITHIN_SECONDS = 9  # the processes put their jobs back after 8
+# The worker processes put their jobs back after 8 seconds.
+STOP_WITHIN_SECONDS = 9
 
 
 class _MortalScheduler(Scheduler):
-    """The scheduler process, which also ends when the consumer was killed; Huey's own would ring for ever."""
+    """A scheduler process that also ends if the consumer was killed. Huey's own would continue."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._consumer = (
-            os.getpid()
-        )  # scheduler and workers are made in the consumer, before it forks
+        self._consumer = os.getpid()  # Schedulers are created in the consumer, before it forks.
 
     def loop(self, now: datetime | None = None) -> None:
         if os.getppid() != self._consumer:
-            raise KeyboardInterrupt  # what Huey takes as a quiet end
+            raise KeyboardInterrupt  # Huey ends the process without an error.
         super().loop(now)
 
 
 class _Worker(Worker):
-    """Works without being woken, too: a queue that does not answer must not hold up what the database knows of."""
+    """A worker that also works without messages, because the queue may not answer."""
 
     queue: JobQueue
 
     def sleep(self) -> None:
-        # Huey sleeps when the queue could not be read, and on SQLite when it is empty.
+        # Huey sleeps if the queue could not be read, and on SQLite if it is empty.
         super().sleep()
         self.queue.worker.run_due_work()
 
@@ -76,7 +75,14 @@ class _Consumer(Consumer):
 
 
 def run(*, end_with_parent: bool) -> None:
-    """Runs until told to stop. Raises SettingsError for a wrong variable."""
+    """Run the worker until it receives SIGTERM.
+
+    Args:
+        end_with_parent: Also stop when standard input is closed.
+
+    Raises:
+        SettingsError: An environment variable has a wrong value.
+    """
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     queue = connect(settings)
@@ -99,10 +105,10 @@ def run(*, end_with_parent: bool) -> None:
     _reconcile(context)
     context.notify_workers()
     if end_with_parent:
-        _when_input_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
-    context.db.dispose()  # connections must not be shared with the processes forked next
+        _terminate_when_input_ends()
+    context.db.dispose()  # Connections must not be shared with the processes forked next.
     log.info(
-        "worker started with %d processes", settings.process_count, extra={"action": "worker_start"}
+        "Worker started with %d processes", settings.process_count, extra={"action": "worker_start"}
     )
     consumer.run()
 
@@ -110,26 +116,28 @@ def run(*, end_with_parent: bool) -> None:
 def _reconcile(context: Context) -> None:
     try:
         maintenance.reconcile(context)
-    except (
-        ComicDownloadsError
-    ) as error:  # the storage may come back; every attempt says by itself what it needs
+    except ComicDownloadsError as error:  # The worker starts nevertheless: the storage may return.
         log.warning(
-            "could not compare rows and files: %s", error.detail, extra={"action": "reconcile"}
+            "Storage could not be reconciled: %s", error.detail, extra={"action": "reconcile"}
         )
 
 
-def _when_input_ends(act: Callable[[], None]) -> None:
-    """Acts when standard input is closed: the kernel does that when the process that holds its other end dies."""
+def _terminate_when_input_ends() -> None:
+    """Start a thread that terminates this process when standard input is closed.
+
+    The kernel closes it when the parent, which holds the other end, dies.
+    """
 
     def wait() -> None:
-        while os.read(STDIN, 1024):  # not sys.stdin, whose lock a fork could catch held
+        while os.read(STDIN, 1024):  # Not sys.stdin, whose lock may be held during a fork.
             pass
-        act()
+        os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="parent-watch", daemon=True).start()
 
 
 def main() -> None:
+    """Run the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m comic_downloads.worker", description="Prepares downloads."
     )

@@ -1,6 +1,7 @@
-"""What one worker process does: the duties it is woken for, and the look-out that needs no waking.
+"""One worker process: the tasks it runs on messages, and a watch thread that needs none.
 
-The look-out is a thread in every worker process and never a queued task, so that a broken queue cannot stop recovery.
+The watch is a thread in every worker process and never a queued task, so that a broken queue cannot
+stop recovery.
 """
 
 from __future__ import annotations
@@ -22,108 +23,118 @@ from ..usecases.context import Context
 from ..usecases.library.page_images import drop_thumbnails
 from ..usecases.library.scan import run_requested_scans
 from ..usecases.operations import maintenance
-from ..usecases.preparing.attempt import WorkerHooks, prepare_next
+from ..usecases.preparing.worker_job import WorkerHooks, prepare_next
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_SECONDS = 1.0
-SPEAK_EVERY_SECONDS = 5.0
+POLL_SECONDS = 1.0
+HEARTBEAT_SECONDS = 5.0
 DROP_PAGES_EVERY_SECONDS = 60.0
-TURN_SECONDS = 20.0  # after so long other duties in the queue get their turn
-END_AFTER_SECONDS = 9.5  # a stop is enforced; what a job needs for it happens before (see usecases/preparing/heartbeat.py)
+# After this time, other tasks in the queue get their turn.
+TURN_SECONDS = 20.0
+# A stop is enforced after this time; jobs are put back before (usecases/preparing/heartbeat.py).
+END_AFTER_SECONDS = 9.5
 EXIT_HUNG = 70  # EX_SOFTWARE of sysexits.h
 
 
 class WorkerProcess:
-    """One process of a worker, made in the consumer before it forks. ``stopping`` says that the consumer shuts down."""
+    """One process of a worker, created in the consumer before it forks.
 
-    def __init__(self, context: Context, stopping: Callable[[], bool]) -> None:
+    Args:
+        context: The services of the worker.
+        consumer_stopping: Return True once the consumer shuts down.
+    """
+
+    def __init__(self, context: Context, consumer_stopping: Callable[[], bool]) -> None:
         self._context = context
-        self._consumer_stopping = stopping
+        self._consumer_stopping = consumer_stopping
         self._consumer = os.getpid()
         self._idle = threading.Event()
         self._id = ""
-        self._spoke = 0.0
-        self._asked_for_work = 0.0
-        self._looked_unasked = 0.0
-        self._asked_slots: dict[str, datetime] = {}
-        self._dropped_pages = 0.0
+        self._checked_slots: dict[str, datetime] = {}
         self._alive_lock: IO[bytes] | None = None
+        self._heartbeat_timer = _Timer(context, HEARTBEAT_SECONDS)
+        self._jobs_check_timer = _Timer(context, POLL_SECONDS)
+        self._due_work_timer = _Timer(context, POLL_SECONDS)
+        self._drop_pages_timer = _Timer(context, DROP_PAGES_EVERY_SECONDS)
 
     # --- called by Huey ---
 
     def start(self) -> None:
-        """Begins the life of this process, after the fork; without its lock it had better not live."""
-        signal.signal(
-            signal.SIGINT, signal.SIG_IGN
-        )  # Ctrl-C reaches the whole group; the consumer tells us to stop
+        """Begin the life of this process, after the fork; exit at once if that fails.
+
+        Without its lock file the other processes would take this one for dead.
+        """
+        # Ctrl-C reaches the whole process group, but it is the consumer that stops this process.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._idle.set()
         self._id = maintenance.new_worker_id(self._context)
         try:
             self._alive_lock = hold_for_life(self._alive_folder / self._id)
         except OSError:
-            log.exception("cannot begin", extra={"action": "worker_start"})
-            _end_process()
-        threading.Thread(target=self._look_out, name="look-out", daemon=True).start()
+            log.exception("Worker process could not start", extra={"action": "worker_start"})
+            _exit_now()
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def end(self) -> None:
-        """Ends it in order: nobody has to wait for this process to be missed."""
-        maintenance.say_gone(self._context, self._id)
+        """Sign this process off, so that the others need not wait until they miss it."""
+        maintenance.unregister_worker(self._context, self._id)
         (self._alive_folder / self._id).unlink(missing_ok=True)
 
     def prepare_jobs(self) -> None:
-        """Prepares jobs until none may run, giving way to other duties now and then."""
-        hooks = WorkerHooks(self._id, self.stopping, hard_exit=_end_process)
-        until = time.monotonic() + TURN_SECONDS
-        with self._at_work():
+        """Prepare jobs until none is due, with a break for other tasks now and then."""
+        hooks = WorkerHooks(self._id, self.stopping, hard_exit=_exit_now)
+        turn_ends = self._context.monotonic() + TURN_SECONDS
+        with self._working():
             while not self.stopping() and prepare_next(self._context, hooks):
-                if time.monotonic() > until:
+                if self._context.monotonic() > turn_ends:
                     self._context.notify_workers()
                     return
 
     def scan_library(self) -> None:
-        with self._at_work():
-            run_requested_scans(self._context, self._must_leave_scan)
+        """Run the library scans that were requested."""
+        with self._working():
+            run_requested_scans(self._context, self._must_interrupt)
 
-    def _must_leave_scan(self) -> bool:
-        """True when stopping, and for a process that is alone also when a download waits; what it does then goes on later."""
+    def _must_interrupt(self) -> bool:
+        """Return True if long work has to stop and continue later.
+
+        That is when the worker shuts down, and in the only process of a worker when a job is due.
+        """
         if self.stopping():
             return True
-        now = time.monotonic()
-        if (
-            self._context.settings.process_count > 1
-            or now - self._asked_for_work < LOOK_EVERY_SECONDS
-        ):
+        if self._context.settings.process_count > 1 or not self._jobs_check_timer.is_due():
             return False
-        self._asked_for_work = now
+        self._jobs_check_timer.restart()
         return maintenance.work_is_due(self._context)
 
     def purge(self) -> None:
-        if self._is_ours("purge", minutes=1):
+        """Delete what has expired, once a minute on one of all machines."""
+        if self._takes_slot("purge", minutes=1):
             maintenance.purge(self._context)
 
     def reconcile(self) -> None:
-        if self._is_ours("reconcile", minutes=60):
+        """Compare rows with stored files, once an hour on one of all machines."""
+        if self._takes_slot("reconcile", minutes=60):
             maintenance.reconcile(self._context)
             drop_thumbnails(self._context)
-            scrub(self._context, self._must_leave_scan)
+            scrub(self._context, self._must_interrupt)
 
-    def _is_ours(self, duty: str, minutes: int) -> bool:
-        """True for the one process, of all machines, that does the duty in this slot of so many minutes."""
+    def _takes_slot(self, task: str, minutes: int) -> bool:
+        """Return True in the one process, of all machines, that does the task in this slot."""
         now = self._context.clock()
         slot = now.replace(minute=now.minute - now.minute % minutes, second=0, microsecond=0)
-        if self._asked_slots.get(duty) == slot:
+        if self._checked_slots.get(task) == slot:
             return False
-        is_ours = maintenance.once_per(self._context, duty, slot)
-        self._asked_slots[duty] = slot
-        return is_ours
+        taken = maintenance.once_per(self._context, task, slot)
+        self._checked_slots[task] = slot
+        return taken
 
     def run_due_work(self) -> None:
-        """Called often while no message comes: does, once a second, what the messages would have said."""
-        now = time.monotonic()
-        if now - self._looked_unasked < LOOK_EVERY_SECONDS or self.stopping():
+        """Do what messages would have asked for, at most once a second; errors are logged."""
+        if self.stopping() or not self._due_work_timer.is_due():
             return
-        self._looked_unasked = now
+        self._due_work_timer.restart()
         try:
             if maintenance.work_is_due(self._context):
                 self.prepare_jobs()
@@ -131,40 +142,38 @@ class WorkerProcess:
                 self.scan_library()
             self.purge()
             self.reconcile()
-        except Exception:  # whatever it was, the process must go on
-            log.exception(
-                "the work that is due failed, trying again", extra={"action": "do_what_is_due"}
-            )
+        except Exception:  # The process must continue, whatever the error was.
+            log.exception("Due work failed and is tried again", extra={"action": "do_what_is_due"})
 
     @contextmanager
-    def _at_work(self) -> Iterator[None]:
+    def _working(self) -> Iterator[None]:
         self._idle.clear()
         try:
             yield
         finally:
             self._idle.set()
 
-    # --- the look-out ---
+    # --- the watch thread ---
 
     def stopping(self) -> bool:
-        """True once the consumer shuts down or is dead; orphans must not work on."""
+        """Return True once the consumer shuts down or is dead; orphans must not work on."""
         return self._consumer_stopping() or self._is_orphan()
 
     def _is_orphan(self) -> bool:
         return os.getppid() != self._consumer
 
-    def _look_out(self) -> None:
+    def _watch(self) -> None:
         while not self.stopping():
             try:
-                self._look()
-            except Exception:  # whatever it was, recovery must go on
-                log.exception("looking out failed, trying again", extra={"action": "look_out"})
-            time.sleep(LOOK_EVERY_SECONDS)
+                self._poll()
+            except Exception:  # Recovery must continue, whatever the error was.
+                log.exception("Watch failed and is tried again", extra={"action": "look_out"})
+            time.sleep(POLL_SECONDS)
         self._idle.wait(END_AFTER_SECONDS) if self._is_orphan() else time.sleep(END_AFTER_SECONDS)
-        _end_process()
+        _exit_now()
 
-    def _look(self) -> None:
-        self._speak()
+    def _poll(self) -> None:
+        self._send_heartbeat()
         self._recover()
         self._tidy()
         if not self._idle.is_set():
@@ -174,15 +183,15 @@ class WorkerProcess:
         if maintenance.scan_is_due(self._context):
             self._context.notify_scan()
 
-    def _speak(self) -> None:
-        if time.monotonic() - self._spoke < SPEAK_EVERY_SECONDS:
+    def _send_heartbeat(self) -> None:
+        if not self._heartbeat_timer.is_due():
             return
-        maintenance.say_alive(self._context, self._id)
-        self._spoke = time.monotonic()
+        maintenance.register_worker(self._context, self._id)
+        self._heartbeat_timer.restart()
         maintenance.note_disk_waits(self._context)
 
     def _recover(self) -> None:
-        """Takes jobs from the dead: those silent for too long, and at once those of this machine's dead processes."""
+        """Take jobs from silent workers, and at once from dead processes of this machine."""
         dead = [
             path
             for path in self._alive_folder.glob("[!.]*")
@@ -193,13 +202,14 @@ class WorkerProcess:
             path.unlink(missing_ok=True)
 
     def _tidy(self) -> None:
+        """Clean up this machine's work folders, unless another of its processes is doing it."""
         lock = try_lock(self._work_folder / "tidying")
         if lock is None:
-            return  # Another process of this machine is doing it.
+            return
         with lock:
             maintenance.tidy_machine(self._context)
-            if time.monotonic() - self._dropped_pages > DROP_PAGES_EVERY_SECONDS:
-                self._dropped_pages = time.monotonic()
+            if self._drop_pages_timer.is_due():
+                self._drop_pages_timer.restart()
                 maintenance.drop_old_pages(self._context)
 
     @property
@@ -211,5 +221,20 @@ class WorkerProcess:
         return self._work_folder / "alive"
 
 
-def _end_process() -> None:
+class _Timer:
+    """Is due at first, and again so many seconds after each restart."""
+
+    def __init__(self, context: Context, seconds: float) -> None:
+        self._monotonic = context.monotonic
+        self._seconds = seconds
+        self._started: float | None = None
+
+    def is_due(self) -> bool:
+        return self._started is None or self._monotonic() - self._started >= self._seconds
+
+    def restart(self) -> None:
+        self._started = self._monotonic()
+
+
+def _exit_now() -> None:
     os._exit(EXIT_HUNG)

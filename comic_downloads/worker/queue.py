@@ -1,4 +1,7 @@
-"""The Huey instance and its thin tasks. A message carries no work: it only says that there may be some."""
+"""The Huey queue and its tasks.
+
+A message carries no work. It only says that there may be some in the database.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +24,15 @@ log = logging.getLogger(__name__)
 
 _BROKER_ERRORS = (redis.RedisError, sqlite3.Error, OSError)
 _CONNECT_TIMEOUT_SECONDS = 2
-_SOCKET_TIMEOUT_SECONDS = 5  # longer than the blocking read's one second
+_SOCKET_TIMEOUT_SECONDS = 5  # Longer than Huey's blocking read, which takes one second.
 
 
 class SignedJson(Serializer):
-    """Messages as signed JSON: Huey's default, pickle, would run whatever a stranger puts into the queue."""
+    """Messages as signed JSON. Huey's default, pickle, would run code that a stranger enqueues."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         super().__init__()
-        # itsdangerous wants the newest key last
+        # itsdangerous expects the newest key last.
         self._signer = Signer(
             list(reversed(keys)), salt="comic-downloads.queue", digest_method=hashlib.sha256
         )

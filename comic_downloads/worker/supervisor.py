@@ -1,4 +1,4 @@
-"""The worker that the web process starts, watches and ends."""
+"""The worker that the web process starts, watches and stops."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import sys
-import time
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
@@ -16,26 +15,28 @@ log = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).resolve().parents[2]
 STOP_WITHIN_SECONDS = 12
-LONGEST_PAUSE_SECONDS = 30.0
+MAX_PAUSE_SECONDS = 30.0
+# A worker that ran for longer is started again without an increased pause.
 STEADY_AFTER_SECONDS = 60.0
 
 
 async def supervise_embedded(context: Context) -> None:
-    """Keeps a worker running for as long as this coroutine does; returns at once when workers run elsewhere.
+    """Keep a worker running until this coroutine is cancelled.
 
-    The worker is a process of its own in a session of its own, so that Ctrl-C reaches it through us and in order. Should we
-    be killed, its standard input closes and it stops by itself.
+    Return at once if workers run elsewhere (WORKER=external). The worker is a process in a session
+    of its own, so that Ctrl-C reaches it through this one and in order. If this process is killed,
+    the worker's standard input closes, and it stops by itself.
     """
     if context.settings.worker_mode != "embedded":
         return
     pause_seconds = 1.0
     while True:
-        started = time.monotonic()
+        started = context.monotonic()
         end = await _run_worker()
-        steady = time.monotonic() - started > STEADY_AFTER_SECONDS
-        pause_seconds = 1.0 if steady else min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+        is_steady = context.monotonic() - started > STEADY_AFTER_SECONDS
+        pause_seconds = 1.0 if is_steady else min(pause_seconds * 2, MAX_PAUSE_SECONDS)
         log.warning(
-            "the worker %s, starting it again in %.0f s",
+            "Worker %s; starting it again in %.0f s",
             end,
             pause_seconds,
             extra={"action": "worker_end"},
@@ -44,22 +45,22 @@ async def supervise_embedded(context: Context) -> None:
 
 
 async def _run_worker() -> str:
-    """Starts a worker and waits for its end; gives how it ended."""
+    """Start a worker, wait until it ends, and return how it ended."""
     command = (sys.executable, "-m", "comic_downloads.worker", "--end-with-parent")
     try:
         process = await asyncio.create_subprocess_exec(
             *command, stdin=PIPE, cwd=_ROOT, start_new_session=True
         )
-    except OSError as error:  # no memory or no process left just now
+    except OSError as error:  # The machine has no memory or no process left.
         return f"could not be started ({error})"
     try:
         return f"ended with {await process.wait()}"
     finally:
-        await asyncio.shield(_end(process))
+        await asyncio.shield(_stop(process))
 
 
-async def _end(process: Process) -> None:
-    """Asks the worker to stop, and makes it if it does not."""
+async def _stop(process: Process) -> None:
+    """Ask the worker to stop, and kill it if it does not."""
     if process.returncode is not None:
         return
     with contextlib.suppress(ProcessLookupError):
@@ -67,8 +68,6 @@ async def _end(process: Process) -> None:
     try:
         await asyncio.wait_for(process.wait(), STOP_WITHIN_SECONDS)
     except TimeoutError:
-        log.warning(
-            "the worker did not stop in time and is killed", extra={"action": "worker_kill"}
-        )
+        log.warning("Worker did not stop in time and is killed", extra={"action": "worker_kill"})
         with contextlib.suppress(ProcessLookupError):
             process.kill()

@@ -79,9 +79,11 @@ def context(settings: Settings, clock: Clock, rings: Rings, schema: bytes) -> It
     (settings.data / "comic_downloads.db").write_bytes(schema)
     database = Database(settings.sqlalchemy_url)
     blobs = LocalBlobStore(settings.data / "storage")
-    yield Context(
+    context = Context(
         settings, database, blobs, clock, rings.notify_workers, rings.notify_scan, lambda: None
     )
+    yield context
+    context.open_comics.close()
     database.dispose()
 
 

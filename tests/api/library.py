@@ -11,7 +11,7 @@ from PIL import Image
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.library.browse import list_comics
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
-from comic_downloads.usecases.preparing.attempt import WorkerHooks, prepare_next
+from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
 
 PAGE_SIZE = (300, 450)
 

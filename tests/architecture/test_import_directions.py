@@ -33,7 +33,7 @@ ALLOWED = {
     "packaging.verify": {"domain", "packaging", "packaging.pdf"},
     "packaging.sizing": {"domain", "packaging", "packaging.pdf", "packaging.epub"},
     # What every use case needs: context, disk, artifacts, signed tokens.
-    "usecases": {"domain", "files", "db", "storage", "settings"},
+    "usecases": {"domain", "files", "db", "storage", "library", "settings"},
     "usecases.accounts": _EVERY_USECASE,
     "usecases.library": _EVERY_USECASE | {"packaging.images"},
     "usecases.preparing": _EVERY_USECASE

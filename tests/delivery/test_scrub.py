@@ -53,14 +53,14 @@ def test_a_file_read_lately_is_left_alone_until_its_time(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(
-    ("most_bytes", "stop_after", "expected"),
+    ("max_bytes", "stop_after", "expected"),
     [(1, 9, 1), (2 * len(DATA) + 2, 9, 2), (10**9, 9, 4), (10**9, 3, 3)],
 )
 def test_one_call_reads_so_much_and_the_longest_unread_first(
-    shelf: Shelf, most_bytes: int, stop_after: int, expected: int
+    shelf: Shelf, max_bytes: int, stop_after: int, expected: int
 ) -> None:
     jobs = [stored(shelf, number) for number in (3, 1, 4, 2)]
-    scrub(shelf.context, stopping_after(stop_after), most_bytes)
+    scrub(shelf.context, stopping_after(stop_after), max_bytes)
     with shelf.context.db.read() as session:
         checked = [
             session.get_one(Artifact, job.artifact_id).checked_at is not None for job in jobs

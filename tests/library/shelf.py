@@ -87,6 +87,7 @@ class Shelf:
         self.rings += 1
 
     def close(self) -> None:
+        self.context.open_comics.close()
         self.context.db.dispose()
 
     def scan(self) -> None:

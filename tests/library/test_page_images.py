@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from comic_downloads.domain.errors import NotFound, StorageUnavailable
+from comic_downloads.library.open_comic_cache import MAX_OPEN, OpenComicCache
 from comic_downloads.storage.local import LocalBlobStore
-from comic_downloads.usecases.library.open_comic_cache import MAX_OPEN, OpenComicCache
 from comic_downloads.usecases.library.page_images import HEIGHTS, cover_image, page_image
 
 from .packed import write_7z
@@ -118,11 +118,11 @@ def test_a_picture_is_shown_even_if_it_cannot_be_kept(tmp_path: Path):
 def test_many_threads_share_one_opened_comic(tmp_path: Path):
     pages = {f"{number}.jpg": bytes([number]) * 1000 for number in range(20)}
     path = write_7z(tmp_path / "a.7z", pages)
-    recent = OpenComicCache()
+    cache = OpenComicCache()
     seen: list[tuple[int, bytes]] = []
 
     def read(name: str) -> None:
-        with recent.borrow(path, "7z", "1") as comic, comic.open_page(name) as page:
+        with cache.borrow(path, "7z", "1") as comic, comic.open_page(name) as page:
             seen.append((id(comic), page.read()))
 
     threads = [threading.Thread(target=read, args=(name,)) for name in pages]
@@ -139,21 +139,21 @@ def test_a_comic_in_use_outlives_its_place_among_the_recent_ones(tmp_path: Path)
         write_7z(tmp_path / f"{number}.7z", {"1.jpg": bytes([number])})
         for number in range(MAX_OPEN + 2)
     ]
-    recent = OpenComicCache()
-    with recent.borrow(paths[0], "7z", "1") as first:
+    cache = OpenComicCache()
+    with cache.borrow(paths[0], "7z", "1") as first:
         for path in paths[1:]:
-            with recent.borrow(path, "7z", "1") as comic:
+            with cache.borrow(path, "7z", "1") as comic:
                 assert comic.open_page("1.jpg").read()
         assert first.open_page("1.jpg").read() == b"\0"
-    with recent.borrow(paths[0], "7z", "1") as again:
+    with cache.borrow(paths[0], "7z", "1") as again:
         assert again is not first
 
 
 def test_another_version_is_opened_anew(tmp_path: Path):
     path = write_zip(tmp_path / "a.cbz", {"1.jpg": b"old"})
-    recent = OpenComicCache()
-    with recent.borrow(path, "zip", "1") as comic:
+    cache = OpenComicCache()
+    with cache.borrow(path, "zip", "1") as comic:
         assert comic.open_page("1.jpg").read() == b"old"
     write_zip(path, {"1.jpg": b"new"})
-    with recent.borrow(path, "zip", "2") as comic:
+    with cache.borrow(path, "zip", "2") as comic:
         assert comic.open_page("1.jpg").read() == b"new"

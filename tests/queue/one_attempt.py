@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import event
 
 from comic_downloads.settings import Settings
-from comic_downloads.usecases.preparing.attempt import WorkerHooks, prepare_next
+from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context
 
 FILE_STEPS = frozenset(

@@ -13,7 +13,7 @@ import pytest
 from comic_downloads.domain.errors import InsufficientStorage
 from comic_downloads.usecases.disk import free_disk_bytes
 from comic_downloads.usecases.downloads.control import cancel_download
-from comic_downloads.usecases.operations.maintenance import new_worker_id, say_alive
+from comic_downloads.usecases.operations.maintenance import new_worker_id, register_worker
 from tests.queue.test_fairness import claim
 from tests.queue.world import World
 
@@ -121,7 +121,7 @@ def test_room_that_one_worker_counts_on_is_not_promised_to_others_of_its_machine
         for format in ("cbz", "zip", "pdf")
     ]
     worker_id, room = new_worker_id(world.context), free_disk_bytes(world.context)
-    say_alive(world.context, worker_id)
+    register_worker(world.context, worker_id)
 
     first = claim(
         world, worker_id=worker_id, host=socket.gethostname(), free_disk_bytes=room

@@ -14,16 +14,22 @@ from comic_downloads.db.tables import Job
 from comic_downloads.domain.errors import LeaseLost, PageUnreadable, StorageUnavailable
 from comic_downloads.domain.job import Phase
 from comic_downloads.usecases.operations.maintenance import recover_lost_jobs
+from comic_downloads.usecases.preparing.attempt import Attempt
 from comic_downloads.usecases.preparing.heartbeat import LeaseHeartbeat, fail_attempt, release
-from comic_downloads.usecases.preparing.publish import finish_with_existing
+from comic_downloads.usecases.preparing.publish import publish_existing
 from tests.queue.world import World
 
 ATTEMPTS: dict[str, Callable[[World, Lease], object]] = {
     "release": lambda world, lease: release(world.context, lease),
     "back off": lambda world, lease: fail_attempt(world.context, lease, StorageUnavailable("away")),
     "fail": lambda world, lease: fail_attempt(world.context, lease, PageUnreadable("torn")),
-    "finish": lambda world, lease: finish_with_existing(world.context, lease, row_of(world, lease)),
+    "finish": lambda world, lease: publish_existing(attempt_of(world, lease)),
 }
+
+
+def attempt_of(world: World, lease: Lease) -> Attempt:
+    heartbeat = LeaseHeartbeat(world.context, lease, lambda: False, lambda: None)
+    return Attempt.begin(world.context, lease, heartbeat)
 
 
 def row_of(world: World, lease: Lease) -> Job:
@@ -66,6 +72,6 @@ def test_late_worker_changes_nothing(
     assert before.lease_token == holder.token
     with (
         pytest.raises(LeaseLost),
-        LeaseHeartbeat(world.context, stale, lambda: False, lambda: None) as watch,
+        LeaseHeartbeat(world.context, stale, lambda: False, lambda: None) as heartbeat,
     ):
-        watch.report(Phase.CONVERTING, force=True, progress=50)
+        heartbeat.report(Phase.CONVERTING, force=True, progress=50)

@@ -38,9 +38,10 @@ from comic_downloads.domain.manifest import Manifest as FrozenInput
 from comic_downloads.packaging.pages import BuiltFile
 from comic_downloads.usecases.downloads import control as control
 from comic_downloads.usecases.operations.maintenance import purge, reconcile, recover_lost_jobs
+from comic_downloads.usecases.preparing.attempt import Attempt
 from comic_downloads.usecases.preparing.heartbeat import LeaseHeartbeat, fail_attempt, release
-from comic_downloads.usecases.preparing.progress import AttemptProgress
-from comic_downloads.usecases.preparing.publish import store_and_finish
+from comic_downloads.usecases.preparing.publish import publish
+from comic_downloads.usecases.preparing.store import store
 from tests.queue.world import World
 
 CAP = 2
@@ -192,13 +193,13 @@ class Queue(RuleBasedStateMachine):
             assert not held
             return
         manifest = FrozenInput.from_json(row.body)
-        file = self.world.folder / "made"
-        file.write_bytes(job.content_key.encode())
-        watch = LeaseHeartbeat(self.context, lease, lambda: False, lambda: None)
-        progress = AttemptProgress(watch)
-        built = BuiltFile(file.stat().st_size, job.content_key, job.pages_total)
+        heartbeat = LeaseHeartbeat(self.context, lease, lambda: False, lambda: None)
+        attempt = Attempt.begin(self.context, lease, heartbeat)
+        attempt.file.parent.mkdir(parents=True, exist_ok=True)
+        attempt.file.write_bytes(job.content_key.encode())
+        built = BuiltFile(attempt.file.stat().st_size, job.content_key, job.pages_total)
         try:
-            store_and_finish(self.context, lease, job, manifest, built, file, progress)
+            publish(attempt, manifest, store(attempt, manifest, built))
         except LeaseLost:
             assert not held
         else:

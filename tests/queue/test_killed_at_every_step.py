@@ -32,7 +32,7 @@ def finish_after_the_kill(world: World, job) -> None:
 
 
 def conversions(log: Path) -> Counter[str]:
-    return Counter(line for line in log.read_text().splitlines() if " page converted: " in line)
+    return Counter(line for line in log.read_text().splitlines() if " Page converted: " in line)
 
 
 def test_attempt_killed_at_any_step_leaves_nothing_wrong(
@@ -61,7 +61,7 @@ def test_attempt_killed_at_any_step_leaves_nothing_wrong(
         again = Counter(
             f"{record.name} {record.message}"
             for record in caplog.records
-            if "page converted" in record.message
+            if "Page converted" in record.message
         )
         assert max((conversions(log) + again).values()) == 1, f"killed at step {kill_at}"
         remove_download(world.context, user, job.id)

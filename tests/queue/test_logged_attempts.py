@@ -17,7 +17,7 @@ def test_lines_about_an_attempt_name_job_attempt_and_action(world: World):
     worker.terminate()
 
     assert [line["message"] for line in world.lines("worker_start")] == [
-        "worker started with 2 processes"
+        "Worker started with 2 processes"
     ]
     lines = [line for action in ABOUT_AN_ATTEMPT for line in world.lines(action)]
     told = [

@@ -33,7 +33,7 @@ from comic_downloads.usecases.downloads.snapshots import JobSnapshot, get_downlo
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 from comic_downloads.usecases.operations.maintenance import new_worker_id, work_folders
-from comic_downloads.usecases.preparing.attempt import WorkerHooks, prepare_next
+from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context
 from tests.servers import RedisServer
 from tests.waiting import wait_for

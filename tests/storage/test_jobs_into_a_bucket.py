@@ -26,7 +26,7 @@ from comic_downloads.storage.s3 import S3BlobStore
 from comic_downloads.usecases.downloads.control import cancel_download
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.operations.maintenance import reconcile, recover_lost_jobs
-from comic_downloads.usecases.preparing.attempt import WorkerHooks, prepare_next
+from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context
 from tests.queue.world import World, open_world
 
@@ -166,7 +166,7 @@ def test_only_a_job_that_writes_here_waits_for_room_on_this_disk(
 ) -> None:
     written_here, sent_away = order(world, format="pdf"), order(world, format="cbz")
     monkeypatch.setattr(
-        "comic_downloads.usecases.preparing.attempt.free_disk_bytes", lambda _context: -1
+        "comic_downloads.usecases.preparing.worker_job.free_disk_bytes", lambda _context: -1
     )
     assert world.prepare_here()
     assert not world.prepare_here()

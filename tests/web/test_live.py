@@ -178,7 +178,7 @@ async def listening(redis_server: RedisServer) -> None:
 def test_change_is_heard_of_through_redis(
     heard: Context, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(change_signal, "QUIET_SECONDS", 3600)
+    monkeypatch.setattr(change_signal, "POLL_SECONDS", 3600)
     ann = create_owner(heard, "ann", "a long password").id
 
     async def test() -> None:
@@ -195,7 +195,7 @@ def test_change_is_heard_of_through_redis(
 def test_change_whose_word_was_lost_is_found_a_little_later(
     heard: Context, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(change_signal, "QUIET_SECONDS", 0.3)
+    monkeypatch.setattr(change_signal, "POLL_SECONDS", 0.3)
     ann = create_owner(heard, "ann", "a long password").id
     silent = build_context(heard.settings.model_copy(update={"redis_url": ""}))
 

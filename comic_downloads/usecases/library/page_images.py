@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ from ...domain.quality import PAGE_RATIO
 from ...packaging import images
 from ...storage.blobs import BlobInfo
 from ..context import Context
-from .open_comic_cache import OpenComicCache
 
 COVER_HEIGHT = 480
 HEIGHTS = (
@@ -38,8 +36,6 @@ LOOKED_AT_TOGETHER = 5000
 ORPHANS_KEPT = timedelta(hours=1)  # a page that is new may be shown before its row is committed
 
 log = logging.getLogger(__name__)
-_recent = OpenComicCache()
-atexit.register(_recent.close)
 
 
 @dataclass(frozen=True)
@@ -183,7 +179,7 @@ def _opened(context: Context, comic: Comic, page: Page) -> Iterator[BinaryIO]:
     path = context.settings.library / comic.path
     try:
         with (
-            _recent.borrow(path, comic.kind, comic.fingerprint) as source,
+            context.open_comics.borrow(path, comic.kind, comic.fingerprint) as source,
             source.open_page(page.name) as stream,
         ):
             yield stream

@@ -1,4 +1,4 @@
-"""Whether the parts this server is made of work."""
+"""The health of the parts that the server depends on."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ log = logging.getLogger(__name__)
 
 
 def check_readiness(context: Context) -> dict[str, str]:
-    """For ``database``, ``queue``, ``storage`` and ``worker``: ``ok``, or what is wrong in plain words.
+    """Return ``ok`` or the problem for ``database``, ``queue``, ``storage`` and ``worker``.
 
-    The reasons go to anybody who asks, so they name no address or path; the log has the rest.
+    Anybody may ask, so the problems name no address or path. The details are logged.
     """
     database = _state(lambda: latest_revision(context), "The database does not answer.")
     worker = (
-        _state(lambda: _need_worker(context), "No worker is running: downloads wait.")
+        _state(lambda: _require_worker(context), "No worker is running: downloads wait.")
         if database == "ok"
         else "unknown"
     )
@@ -34,10 +34,10 @@ def check_readiness(context: Context) -> dict[str, str]:
 
 
 class _NoWorker(Exception):
-    """No worker has been heard of lately."""
+    """Raised when no worker has sent a heartbeat recently."""
 
 
-def _need_worker(context: Context) -> None:
+def _require_worker(context: Context) -> None:
     if not worker_alive(context):
         raise _NoWorker
 

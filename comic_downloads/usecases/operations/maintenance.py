@@ -1,4 +1,4 @@
-"""What keeps the promise when nobody looks: recovery, purging, reconciling. Every duty is safe to do twice."""
+"""Recovery, expiry and cleanup, which workers run on a schedule. Each is safe to run twice."""
 
 from __future__ import annotations
 
@@ -25,18 +25,27 @@ from ..preparing.work_dir import WorkFolders
 log = logging.getLogger(__name__)
 
 REMOVED_ROWS_KEPT = timedelta(days=1)
-EXPIRED_SHARES_KEPT = timedelta(days=30)  # in the list of their owner
-# Until then a guest who asks again goes on with the transfer, and it counts as one download.
-# A blob younger than this may belong to an attempt that has not finished; buckets date an object from when its upload began,
-# and an upload may go on in a second attempt.
+# Until then an expired share is shown in its owner's list.
+EXPIRED_SHARES_KEPT = timedelta(days=30)
+# A younger blob may belong to an attempt that has not finished. Buckets date an object from the
+# beginning of its upload, which a second attempt may continue.
 ORPHAN_AGE = timedelta(hours=6)
 SIGN_IN_FAILURES_KEPT = timedelta(days=1)
 SLOTS_KEPT = timedelta(days=2)
-MANIFESTS_KEPT = timedelta(hours=1)  # a request that is being accepted now may just have found it
+# A request that is being accepted at this moment may refer to an old manifest.
+MANIFESTS_KEPT = timedelta(hours=1)
 
 
 def recover_lost_jobs(context: Context, dead_workers: Collection[str] = ()) -> int:
-    """Gives the jobs of dead or silent workers back to the queue and counts them."""
+    """Put the jobs of dead or silent workers back into the queue.
+
+    Args:
+        context: The services of this process.
+        dead_workers: Ids of worker processes that are known to be dead; they are forgotten, too.
+
+    Returns:
+        How many jobs were recovered.
+    """
     with context.db.read() as session:
         lapsed = leases.lapsed_jobs(session, dead_workers)
     if not lapsed and not dead_workers:
@@ -47,26 +56,27 @@ def recover_lost_jobs(context: Context, dead_workers: Collection[str] = ()) -> i
             if leases.recover(session, job, random.random()):
                 recovered += 1
                 log.warning(
-                    "recovered", extra={"job": job.id, "attempt": job.attempt, "action": "recover"}
+                    "Job recovered",
+                    extra={"job": job.id, "attempt": job.attempt, "action": "recover"},
                 )
         workers.forget_workers(session, dead_workers)
     return recovered
 
 
 def work_is_due(context: Context) -> bool:
-    """True if a job waits whose time has come."""
+    """Return True if a queued job may be prepared now."""
     with context.db.read() as session:
         return waiting.any_due(session)
 
 
 def scan_is_due(context: Context) -> bool:
-    """True if a scan of the library waits for a worker, or was left by a dead one."""
+    """Return True if a library scan waits for a worker, or was left by a dead one."""
     with context.db.read() as session:
         return scans.is_due(session, context.clock())
 
 
 def note_disk_waits(context: Context) -> None:
-    """Tells the jobs that no machine has room for, so that the screen can say why they wait."""
+    """Mark the jobs that no machine has disk room for, so that the screen says why they wait."""
     with context.db.read() as session:
         room = workers.most_room(session)
         stale = waiting.disk_waits_stale(session, room)
@@ -76,7 +86,10 @@ def note_disk_waits(context: Context) -> None:
 
 
 def tidy_machine(context: Context) -> None:
-    """Removes from this machine what ended jobs and killed attempts left behind; paused and waiting jobs keep their pages."""
+    """Delete what ended jobs and killed attempts left on this machine.
+
+    Paused and waiting jobs keep their converted pages.
+    """
     folders = work_folders(context)
     job_ids = folders.job_ids()
     if not job_ids:
@@ -91,9 +104,10 @@ def tidy_machine(context: Context) -> None:
 def _tidy(context: Context, folders: WorkFolders, job_id: str) -> None:
     idle = folders.try_lock_idle(job_id)
     if idle is None:
-        return  # an attempt is at work, or was called off and has a page in hand
+        return  # An attempt is running, or was cancelled and is finishing its last page.
     with idle:
-        with context.db.read() as session:  # as it is now that no attempt can begin
+        # Read again: only now can no attempt begin.
+        with context.db.read() as session:
             status = jobs.statuses(session, [job_id]).get(job_id)
         if status in {None, JobStatus.CANCELLED}:
             folders.drop_job_and_pages(job_id)
@@ -104,7 +118,7 @@ def _tidy(context: Context, folders: WorkFolders, job_id: str) -> None:
 
 
 def drop_old_pages(context: Context) -> int:
-    """Removes this machine's converted pages that were not used for long, and counts them."""
+    """Delete converted pages of this machine that were not used for long; return how many."""
     settings = context.settings
     longest_attempt_seconds = settings.job_timeout_seconds + TIMEOUT_GRACE_SECONDS
     kept = timedelta(seconds=max(settings.artifact_ttl_seconds, longest_attempt_seconds))
@@ -112,15 +126,16 @@ def drop_old_pages(context: Context) -> int:
 
 
 def work_folders(context: Context) -> WorkFolders:
+    """Return the work folders of this machine."""
     return WorkFolders(context.settings.work_dir)
 
 
 def purge(context: Context) -> None:
-    """Lets go of all shared things whose time is over: files, jobs' claims on them, sessions, tickets, transfers, old rows."""
+    """Delete what has expired: files, jobs, shares, sessions, transfers and old rows."""
     now = context.clock()
     with context.db.write() as session:
         expired = artifacts.expire_jobs(session, now, artifacts.transfers_under_way(session, now))
-    # Each in a transaction of its own, which so locks jobs in the order of their ids (db/jobs.py).
+    # Each has a transaction of its own, so that jobs are locked in the order of their ids.
     with context.db.write() as session:
         deliveries.delete_silent_transfers(session, now, artifacts.TRANSFER_SILENCE_SECONDS)
     with context.db.write() as session:
@@ -145,7 +160,7 @@ def purge(context: Context) -> None:
         drop_if_unreferenced(context, artifact.id)
     if expired or over:
         log.info(
-            "purged: %d downloads expired, %d files dropped",
+            "Purge finished: %d downloads expired, %d files dropped",
             expired,
             len(over),
             extra={"action": "purge"},
@@ -153,7 +168,11 @@ def purge(context: Context) -> None:
 
 
 def reconcile(context: Context) -> None:
-    """Makes rows and files agree: jobs whose file is gone expire, files and uploads that nobody needs are deleted."""
+    """Compare the database with the storage.
+
+    Jobs whose file is gone expire, so that they can be prepared again. Files and unfinished uploads
+    that nobody needs are deleted.
+    """
     now = context.clock()
     with context.db.read() as session:
         known = artifacts.all_blob_keys(session)
@@ -168,7 +187,7 @@ def reconcile(context: Context) -> None:
         context.blobs.delete(key)
     found = (len(lost), len(orphans), abort_orphaned_uploads(context))
     log.info(
-        "reconciled: %d files were gone, %d and %d uploads were nobody's",
+        "Storage reconciled: %d files were missing, %d files and %d uploads were deleted",
         *found,
         extra={"action": "reconcile"},
     )
@@ -177,9 +196,8 @@ def reconcile(context: Context) -> None:
 def _forget_lost(context: Context, artifact_id: str, now: datetime) -> None:
     with context.db.read() as session:
         lost = artifacts.artifact_by_id(session, artifact_id)
-    if lost is None or exists(
-        context.blobs, lost.blob_key
-    ):  # asked before the transaction, which would keep others waiting
+    # The storage is asked before the transaction, during which others would have to wait for it.
+    if lost is None or exists(context.blobs, lost.blob_key):
         return
     with context.db.write() as session:
         artifact = artifacts.artifact_by_id(session, artifact_id)
@@ -190,20 +208,21 @@ def _forget_lost(context: Context, artifact_id: str, now: datetime) -> None:
 
 
 def once_per(context: Context, name: str, slot: datetime) -> bool:
-    """True for the one worker, of all machines, that does the duty of this name in this slot."""
+    """Return True to one caller, of all machines, for each task name and slot."""
     with context.db.write() as session:
         is_ours = workers.claim_slot(session, name, slot)
     if is_ours:
-        log.debug("%s is ours for %s", name, slot, extra={"action": f"begin_{name}"})
+        log.debug("Task %s taken for %s", name, slot, extra={"action": f"begin_{name}"})
     return is_ours
 
 
 def new_worker_id(context: Context) -> str:
+    """Return an id for a new worker process."""
     return new_id(context.clock())
 
 
-def say_alive(context: Context, worker_id: str) -> None:
-    """Tells the others that this worker process lives, and how much room its machine has."""
+def register_worker(context: Context, worker_id: str) -> None:
+    """Record that this worker process is alive, and the free disk space of its machine."""
     process = Worker(
         id=worker_id,
         host=socket.gethostname(),
@@ -214,7 +233,7 @@ def say_alive(context: Context, worker_id: str) -> None:
         workers.say_alive(session, process)
 
 
-def say_gone(context: Context, worker_id: str) -> None:
-    """Tells the others that this worker process has ended, so that nobody has to miss it first."""
+def unregister_worker(context: Context, worker_id: str) -> None:
+    """Remove the record of this worker process, so that nobody waits until it is missed."""
     with context.db.write() as session:
         workers.forget_workers(session, [worker_id])

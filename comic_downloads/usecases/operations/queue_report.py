@@ -1,4 +1,4 @@
-"""How the queue does, for its owner and for monitoring."""
+"""The state of the queue, for the owner's Queue page and for monitoring."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PLOT_STEP_MINUTES = 5
 
 @dataclass(frozen=True)
 class WorkerView:
-    """One worker process and the job it has in hand."""
+    """One worker process and the job it is preparing."""
 
     id: str
     host: str
@@ -30,7 +30,7 @@ class WorkerView:
 
 @dataclass(frozen=True)
 class PlotPoint:
-    """What ended within five minutes from ``at`` on."""
+    """The jobs that ended within five minutes, starting at ``at``."""
 
     at: datetime
     finished: int
@@ -39,6 +39,8 @@ class PlotPoint:
 
 @dataclass(frozen=True)
 class QueueReport:
+    """The state of the queue at one moment."""
+
     workers: tuple[WorkerView, ...]
     counts: dict[str, int]
     oldest_waiting_seconds: int | None
@@ -48,7 +50,7 @@ class QueueReport:
 
 
 def queue_report(context: Context) -> QueueReport:
-    """Workers, counts, the oldest waiting job, and what ended in the last hour."""
+    """Return the workers, the counts by status, and what ended in the last hour."""
     now = context.clock()
     with context.db.read() as session:
         in_hand = workers.jobs_in_hand(session)

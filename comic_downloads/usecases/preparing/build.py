@@ -1,13 +1,17 @@
-"""From a manifest to one finished, verified file in the work folder."""
+"""Convert and package the pages of a manifest into one file, and verify it.
+
+Colour profiles and transparency can make a PDF larger than its target: then it is packaged again
+with smaller pages. If some pages need less than their share of the target, the file is made again
+with larger pages for the rest, and the better file is kept.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from ...db.tables import Job
 from ...domain.artifact import Format
 from ...domain.errors import (
     DiskFull,
@@ -18,29 +22,27 @@ from ...domain.errors import (
     TargetSizeImpossible,
 )
 from ...domain.job import Phase
-from ...domain.manifest import Manifest, ManifestPage
+from ...domain.manifest import Manifest
 from ...domain.quality import preset_key
 from ...files.output import disk_errors
 from ...packaging.cbz import write_cbz
 from ...packaging.epub.writer import write_epub
-from ...packaging.naming import part_name
-from ...packaging.pages import BuiltFile, Document, OutputPage, Progress, Writer
+from ...packaging.pages import BuiltFile, Document, Progress, Writer
 from ...packaging.sizing.target_size import with_larger_pages, with_smaller_pages
 from ...packaging.verify import verify_file
 from ...packaging.zip import write_zip
-from ..context import Context
-from .convert import Converted, convert_pages
+from .attempt import Attempt
+from .convert import Converted, ConvertedPages, convert
 from .document import document_of
 from .page_cache import PageCache
-from .progress import AttemptProgress
-from .sources import OpenComics, changed
-from .work_dir import WorkFolders
+from .sources import OpenComics, comic_changed_error
 
-MAX_ENLARGED = 2  # of these for pages that left too much of the target; one is what it takes
-MAX_BUILDS = 10  # each with smaller pages than the one before; two or three are what it takes
-MAX_SMALLER_AGAIN = (
-    3  # of these where there is a file already, in place of which one of them may come
-)
+# Each build has smaller pages than the one before; two or three are usually enough.
+MAX_BUILDS = 10
+# Rebuilds with larger pages when the file is under its target; one is usually enough.
+MAX_LARGER_BUILDS = 2
+# Attempts to shrink a larger rebuild before the file that exists is kept.
+MAX_SHRUNK_REBUILDS = 3
 log = logging.getLogger(__name__)
 
 
@@ -60,169 +62,156 @@ WRITERS: dict[Format, Writer] = {
 }
 
 
-def build_file(
-    context: Context,
-    job: Job,
-    manifest: Manifest,
-    file: Path,
-    folders: WorkFolders,
-    progress: AttemptProgress,
-) -> BuiltFile:
-    """Writes ``file`` and checks it by opening it again.
+def build(attempt: Attempt, manifest: Manifest) -> BuiltFile:
+    """Write the attempt's file.
 
-    Colour profiles and transparency can make a PDF larger than its target; it is then made again with smaller pages. Where
-    some pages need less than their share of the target, it is made again with more for the others, and where that fails for
-    want of room or for a page, the file that was there is the result. Raises JobError kinds: PageUnreadable and ComicChanged
-    name the page; LeaseLost, TimedOut and WorkerStopping come from the lease.
+    Raises:
+        PageUnreadable: A page cannot be decoded; names the page, as ComicChanged does.
+        TargetSizeImpossible: The file stays larger than its target size.
+        DiskFull: The disk has no room; StorageUnavailable for other errors of the disk.
+        LeaseLost: The work has to stop, as with TimedOut and WorkerStopping.
     """
-    builder = _Builder(context, job, manifest, folders, progress)
-    packed = builder.pack_within_target(manifest, file, MAX_BUILDS)
-    if packed.manifest is manifest:
-        packed = builder.fill_target(packed, file)
-    progress.start(Phase.VERIFYING)
-    verify_file(file, manifest.options.format, packed.built.page_count)
-    return packed.built
+    builder = _Builder(attempt, manifest)
+    best = builder.build_within_target(manifest, attempt.file, MAX_BUILDS)
+    if best.manifest is manifest:
+        best = builder.fill_target(best)
+    return best.file
+
+
+def verify(attempt: Attempt, manifest: Manifest, built: BuiltFile) -> None:
+    """Open the attempt's file again and compare its pages. Raises StorageUnavailable."""
+    attempt.progress.start(Phase.VERIFYING)
+    verify_file(attempt.file, manifest.options.format, built.page_count)
 
 
 @dataclass(frozen=True)
-class _Packed:
-    """A file that was written: with which preset, the bytes of the pages in it, and those that were converted."""
+class _Build:
+    """A file that was written.
+
+    Attributes:
+        manifest: The manifest with the preset that was used.
+        file: The finished file.
+        pages_bytes: The size of all pages in it together.
+        converted: The facts of the pages that were converted, by the digest of the original.
+    """
 
     manifest: Manifest
-    built: BuiltFile
+    file: BuiltFile
     pages_bytes: int
-    converted: dict[str, Converted]
+    converted: Mapping[str, Converted]
 
 
 @dataclass(frozen=True)
 class _Builder:
-    """Makes the file of one job as often as its target asks for."""
+    """Makes the file of one manifest as often as its target size requires."""
 
-    context: Context
-    job: Job
+    attempt: Attempt
     manifest: Manifest
-    folders: WorkFolders
-    progress: AttemptProgress
 
-    def pack_within_target(self, fitting: Manifest, file: Path, tries: int) -> _Packed:
-        """Writes the file, again with smaller pages where it came out too large. Raises TargetSizeImpossible."""
+    def build_within_target(self, fitting: Manifest, target: Path, max_builds: int) -> _Build:
+        """Write the file, again with smaller pages while it is too large.
+
+        Raises:
+            TargetSizeImpossible: It is still too large after ``max_builds``.
+        """
         target_bytes = self.manifest.options.target_size_bytes
-        for _ in range(tries):
-            packed = self._pack(fitting, file)
-            if target_bytes is None or packed.built.size_bytes <= target_bytes:
-                return packed
-            file.unlink()  # the pages of the next try need the room
-            fitting = _with_smaller_pages(self.manifest, target_bytes, packed)
+        for _ in range(max_builds):
+            build = self._build(fitting, target)
+            if target_bytes is None or build.file.size_bytes <= target_bytes:
+                return build
+            target.unlink()  # The pages of the next build need the room.
+            fitting = _with_smaller_pages(self.manifest, target_bytes, build)
         raise TargetSizeImpossible(
-            "These pages stay larger than that. Allow a larger file, pick fewer pages, or choose CBZ."
+            "These pages stay larger than that. Allow a larger file, pick fewer pages, or choose "
+            "CBZ."
         )
 
-    def fill_target(self, first: _Packed, file: Path) -> _Packed:
-        """Makes the file again beside the first while pages can be larger, and puts it in its place once it is better."""
+    def fill_target(self, first: _Build) -> _Build:
+        """Rebuild beside the first file while pages can be larger, and keep the better file."""
+        file = self.attempt.file
         best, beside = first, file.with_suffix(f".larger{file.suffix}")
         try:
-            for _ in range(MAX_ENLARGED):
+            for _ in range(MAX_LARGER_BUILDS):
                 larger = _with_larger_pages(best)
-                tried = self._try(larger, beside, best) if larger is not None else None
-                if tried is None:
+                rebuilt = self._rebuild(larger, beside, best) if larger is not None else None
+                if rebuilt is None:
                     break
                 beside.replace(file)
-                best = tried
+                best = rebuilt
                 if best.manifest is not larger:
                     break
         finally:
             beside.unlink(missing_ok=True)
         return best
 
-    def _try(self, larger: Manifest, beside: Path, best: _Packed) -> _Packed | None:
-        """A better file, which nobody has to have: None where there is no room for it, or a page cannot be had for it."""
+    def _rebuild(self, larger: Manifest, beside: Path, best: _Build) -> _Build | None:
+        """Return a better build; None if there is no room for it or one of its pages fails.
+
+        The converted pages of a build that is not used are deleted.
+        """
         try:
             with disk_errors():
-                tried = self.pack_within_target(larger, beside, MAX_SMALLER_AGAIN)
-            if tried.built.size_bytes >= best.built.size_bytes:
-                return tried
+                rebuilt = self.build_within_target(larger, beside, MAX_SHRUNK_REBUILDS)
+            if rebuilt.file.size_bytes >= best.file.size_bytes:
+                return rebuilt
         except (DiskFull, InputError) as error:
             log.info(
-                "kept with smaller pages: %s",
+                "File kept with smaller pages: %s",
                 error.detail,
-                extra={"job": self.job.id, "action": "kept_smaller"},
+                extra=self.attempt.lease.logged("kept_smaller"),
             )
-        self.folders.drop_other_presets(self.job.id, preset_key(best.manifest.options.preset))
+        self.attempt.folders.drop_other_presets(
+            self.attempt.job.id, preset_key(best.manifest.options.preset)
+        )
         return None
 
-    def _pack(self, manifest: Manifest, file: Path) -> _Packed:
-        settings, preset = self.context.settings, manifest.options.preset
-        rendition = preset_key(preset)
-        pages = PageCache(self.folders.pages_of(rendition), preset, settings.max_page_pixels)
-        tasks = [(comic, page) for comic, page in manifest.pages() if pages.needs(page)]
-        self.progress.begin(
+    def _build(self, manifest: Manifest, target: Path) -> _Build:
+        """Convert the pages and package them."""
+        attempt, settings = self.attempt, self.attempt.context.settings
+        preset = manifest.options.preset
+        key = preset_key(preset)
+        cache = PageCache(attempt.folders.pages_of(key), preset, settings.max_page_pixels)
+        tasks = [(comic, page) for comic, page in manifest.pages() if cache.needs(page)]
+        attempt.progress.begin(
             converting=bool(tasks),
             pages_total=manifest.output_page_count,
             total_bytes=manifest.size_bytes,
             is_last=not tasks or manifest.options.target_size_bytes is None,
         )
         with OpenComics(settings.library) as comics:
-            converted: dict[str, Converted] = {}
+            converted = ConvertedPages(cache, {})
             if tasks:
-                self.folders.note_pages(self.job.id, rendition, manifest)
-                converted = convert_pages(
-                    tasks, pages, comics, settings.worker_threads, self.progress
-                )
-            book = document_of(manifest, comics, partial(_parts, pages, converted))
-            self.progress.start(Phase.PACKAGING)
-            return _Packed(
-                manifest,
-                _write(manifest, book, pages, file, self.progress),
-                book.size_bytes,
-                converted,
-            )
+                attempt.folders.note_pages(attempt.job.id, key, manifest)
+                converted = convert(attempt, tasks, cache, comics)
+            document = document_of(manifest, comics, converted)
+            file = self._package(manifest, document, cache, target)
+        return _Build(manifest, file, document.size_bytes, converted.facts)
+
+    def _package(
+        self, manifest: Manifest, document: Document, cache: PageCache, target: Path
+    ) -> BuiltFile:
+        progress = self.attempt.progress
+        progress.start(Phase.PACKAGING)
+        try:
+            return WRITERS[manifest.options.format](document, target, progress.packaged)
+        except PageUnreadable as error:
+            comic, page, _ = list(manifest.output_pages())[progress.pages_packaged]
+            if cache.needs(page):
+                raise StorageUnavailable(
+                    "A converted page was damaged on this server's disk; it is converted again."
+                ) from error
+            raise comic_changed_error(comic, page) from error
 
 
-def _with_smaller_pages(manifest: Manifest, target_bytes: int, packed: _Packed) -> Manifest:
+def _with_smaller_pages(manifest: Manifest, target_bytes: int, build: _Build) -> Manifest:
     try:
-        return with_smaller_pages(
-            manifest, target_bytes, packed.built.size_bytes, packed.pages_bytes
-        )
+        return with_smaller_pages(manifest, target_bytes, build.file.size_bytes, build.pages_bytes)
     except InvalidRequest as error:
         raise TargetSizeImpossible(error.detail) from error
 
 
-def _with_larger_pages(packed: _Packed) -> Manifest | None:
-    target_bytes = packed.manifest.options.target_size_bytes
+def _with_larger_pages(build: _Build) -> Manifest | None:
+    target_bytes = build.manifest.options.target_size_bytes
     if target_bytes is None:
         return None
-    return with_larger_pages(
-        packed.manifest, target_bytes, packed.built.size_bytes, packed.converted
-    )
-
-
-def _parts(
-    pages: PageCache, converted: dict[str, Converted], page: ManifestPage
-) -> list[OutputPage]:
-    """What the page has become; nothing where it is used as it is."""
-    parts = converted.get(page.facts.sha256, ())
-    return [
-        OutputPage(part_name(page.name, part, len(parts)), facts, partial(pages.open, page, part))
-        for part, facts in enumerate(parts)
-    ]
-
-
-def _write(
-    manifest: Manifest, book: Document, pages: PageCache, file: Path, progress: AttemptProgress
-) -> BuiltFile:
-    pages_written = 0
-
-    def note(pages_done: int, bytes_done: int) -> None:
-        nonlocal pages_written
-        pages_written = pages_done
-        progress.packaged(pages_done, bytes_done)
-
-    try:
-        return WRITERS[manifest.options.format](book, file, note)
-    except PageUnreadable as error:
-        comic, page, _ = list(manifest.output_pages())[pages_written]
-        if pages.needs(page):
-            raise StorageUnavailable(
-                "A converted page was damaged on this server's disk; it is converted again."
-            ) from error
-        raise changed(comic, page) from error
+    return with_larger_pages(build.manifest, target_bytes, build.file.size_bytes, build.converted)

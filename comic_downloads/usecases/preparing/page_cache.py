@@ -1,16 +1,17 @@
-"""Converted pages, kept by (page digest, preset) so that no page is converted twice.
+"""Converted pages on this machine's disk, so that no page is converted twice for one preset.
 
-They lie in ``work/pages/<rendition>/<digest>``, the parts of a strip in ``<digest>.0``, ``<digest>.1`` and so on, whole or
-not at all, each sealed with its checksum. Any number of threads and processes of one machine may ask for the same page at
-once: a lock lets one of them work and the others wait. The lock saves work and nothing else: when its holder is stopped and
-does not come back, the page is converted beside it, to the same bytes.
+They lie in ``work/pages/<preset key>/<digest of the original>``, and the parts of a strip in
+``<digest>.0``, ``<digest>.1`` and so on. Each file is written all or nothing and ends with a
+checksum. Any number of threads and processes of one machine may ask for the same page at once: a
+lock lets one of them work while the others wait. The lock only saves work. If its holder is stopped
+and does not return, the page is converted again beside it, to the same bytes.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Generator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import BinaryIO
@@ -26,7 +27,10 @@ from .sources import OpenComics
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 5.0  # longer than almost every page takes
+# Longer than almost every page takes.
+LOCK_TIMEOUT_SECONDS = 5.0
+
+PartFacts = tuple[int, ImageFacts]  # The number of the part, from 0, and its facts.
 
 
 class PageCache:
@@ -39,56 +43,64 @@ class PageCache:
         folder.mkdir(parents=True, exist_ok=True)
 
     def needs(self, page: ManifestPage) -> bool:
-        """True if the preset changes this page; otherwise its original bytes are used."""
+        """Return True if the preset changes this page; otherwise its original bytes are used."""
         return self._preset.changes(page.facts)
 
     def working_bytes(self, page: ManifestPage) -> int:
-        """About how much memory converting the page takes."""
+        """Estimate the memory that converting the page takes."""
         return working_bytes(page.facts, self._preset)
 
     def parts(self, page: ManifestPage) -> int:
-        """How many pages of the file this one becomes."""
+        """Return how many pages of the file this one becomes."""
         return self._preset.parts(page.facts.width, page.facts.height)
 
     def get(
-        self,
-        comics: OpenComics,
-        comic: ManifestComic,
-        page: ManifestPage,
-        on_part: Callable[[], None] = lambda: None,
+        self, comics: OpenComics, comic: ManifestComic, page: ManifestPage
     ) -> tuple[ImageFacts, ...]:
-        """The facts of the converted page, or of each of its parts, converting what was not converted before.
+        """Return the facts of every part of the converted page. Raises as ``converted_parts``."""
+        return tuple(
+            facts
+            for _, facts in sorted(self.converted_parts(comics, comic, page), key=_part_number)
+        )
 
-        ``on_part`` is called after every part, also of those that were there, and may raise to stop. Raises PageUnreadable
-        with its place.
+    def converted_parts(
+        self, comics: OpenComics, comic: ManifestComic, page: ManifestPage
+    ) -> Generator[PartFacts]:
+        """Yield the parts of the converted page, first those in the cache, then each new one.
+
+        A caller that stops early closes the generator, which frees the lock on the page.
+
+        Raises:
+            PageUnreadable: The page cannot be decoded; names the page.
+            ComicChanged: The page is not what it was when the library was scanned.
+            StorageUnavailable: The disk failed; DiskFull if it has no room.
         """
         paths = self._paths(page)
-        lock = self._folder / f"{page.facts.sha256}.lock"
-        held = try_lock(lock, timeout_seconds=PATIENCE_SECONDS)
-        with held or nullcontext():
+        lock_path = self._folder / f"{page.facts.sha256}.lock"
+        lock = try_lock(lock_path, timeout_seconds=LOCK_TIMEOUT_SECONDS)
+        with lock or nullcontext():
             try:
-                found = {
-                    part: facts
-                    for part, path in enumerate(paths)
-                    if (facts := self._kept(path)) is not None
-                }
-                for _ in found:
-                    on_part()
-                missing = {part: path for part, path in enumerate(paths) if part not in found}
+                missing: dict[int, Path] = {}
+                for part, path in enumerate(paths):
+                    facts = self._read_facts(path)
+                    if facts is None:
+                        missing[part] = path
+                    else:
+                        yield part, facts
                 if missing:
-                    found |= self._convert(comics, comic, page, missing, on_part)
-                return tuple(found[part] for part in range(len(paths)))
+                    yield from self._convert(comics, comic, page, missing)
             finally:
-                if held:
-                    lock.unlink(missing_ok=True)
+                if lock:
+                    lock_path.unlink(missing_ok=True)
 
-    def _kept(self, path: Path) -> ImageFacts | None:
+    def _read_facts(self, path: Path) -> ImageFacts | None:
+        """Return the facts of a kept page and mark it as used; None if it is gone or damaged."""
         try:
             os.utime(path)
-            stream, seal = open_checksummed(path)
+            stream, crc_field = open_checksummed(path)
             with stream:
                 facts = probe(stream, self._max_pixels)
-            if matches(seal, facts.crc32):
+            if matches(crc_field, facts.crc32):
                 return facts
             reason = "Its bytes are not those that were written."
         except FileNotFoundError:
@@ -96,7 +108,7 @@ class PageCache:
         except PageUnreadable as error:
             reason = error.detail
         log.warning(
-            "a kept page is damaged and converted again: %s",
+            "Converted page is damaged and is converted again: %s",
             reason,
             extra={"action": "page_damaged"},
         )
@@ -108,26 +120,22 @@ class PageCache:
         comic: ManifestComic,
         page: ManifestPage,
         targets: dict[int, Path],
-        on_part: Callable[[], None],
-    ) -> dict[int, ImageFacts]:
-        made: dict[int, ImageFacts] = {}
+    ) -> Generator[PartFacts]:
         try:
             with comics.read_page(comic, page) as source:
-                made_parts = convert_parts(
+                for part, facts in convert_parts(
                     source, page.facts, self._preset, targets, self._max_pixels, write_checksummed
-                )
-                for part, facts in made_parts:
+                ):
                     log.debug(
-                        "page converted: %s", targets[part].name, extra={"action": "page_converted"}
+                        "Page converted: %s", targets[part].name, extra={"action": "page_converted"}
                     )
-                    made[part] = facts
-                    on_part()
+                    yield part, facts
         except PageUnreadable as error:
             raise PageUnreadable(
-                f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” cannot be read: {error.detail}",
+                f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” cannot be read: "
+                f"{error.detail}",
                 place=Place(comic.comic_id, page.index),
             ) from error
-        return made
 
     def _paths(self, page: ManifestPage) -> list[Path]:
         parts = self.parts(page)
@@ -135,8 +143,16 @@ class PageCache:
         return [whole] if parts == 1 else [whole.with_suffix(f".{part}") for part in range(parts)]
 
     def open(self, page: ManifestPage, part: int) -> BinaryIO:
-        """A part of the converted page. Raises StorageUnavailable if it was tidied away; the next attempt makes it anew."""
+        """Open a part of the converted page.
+
+        Raises:
+            StorageUnavailable: The cleanup removed it; the next attempt converts it again.
+        """
         try:
             return open_checksummed(self._paths(page)[part])[0]
         except FileNotFoundError as error:
             raise StorageUnavailable("A converted page is gone; it is converted again.") from error
+
+
+def _part_number(part: PartFacts) -> int:
+    return part[0]

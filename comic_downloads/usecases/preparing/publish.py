@@ -1,99 +1,84 @@
-"""The last step: the file is stored under the attempt's own key and becomes visible by one guarded update."""
+"""Make the job ready with a stored file, by one guarded update."""
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from pathlib import Path
 
 from ...db import artifacts, deliveries, jobs
-from ...db.leases import Lease
 from ...db.session import Session, insert_if_absent
-from ...db.tables import Artifact, Job
+from ...db.tables import Artifact
 from ...domain.errors import LeaseLost
 from ...domain.identity import new_id
 from ...domain.job import Action, Phase
 from ...domain.manifest import Manifest
-from ...packaging.pages import BuiltFile
 from ...storage.blobs import exists
-from ..context import Context
-from .blob_key import blob_key_for_attempt, discard_superseded_blob
-from .progress import AttemptProgress
+from .attempt import Attempt
+from .blob_key import discard_superseded_blob
+from .store import StoredFile
 
 log = logging.getLogger(__name__)
 
 
-def finish_with_existing(context: Context, lease: Lease, job: Job) -> bool:
-    """Finishes with the file an equal request has made meanwhile; False if there is none."""
+def publish_existing(attempt: Attempt) -> bool:
+    """Make the job ready with a file that an equal request has made; return False if none is."""
+    context, job = attempt.context, attempt.job
     with context.db.read() as session:
         artifact = artifacts.artifact_of_content(session, job.content_key)
     if artifact is None or not exists(context.blobs, artifact.blob_key):
         return False
     with context.db.write() as session:
-        jobs.lock_job(session, lease.job_id)
+        jobs.lock_job(session, attempt.lease.job_id)
         kept = artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
-        return kept and _finish(context, lease, job, artifact, session)
+        return kept and _finish(attempt, artifact, session)
 
 
-def store_and_finish(
-    context: Context,
-    lease: Lease,
-    job: Job,
-    manifest: Manifest,
-    built: BuiltFile,
-    file: Path,
-    progress: AttemptProgress,
-) -> None:
-    """Stores the file and makes the job ready. Raises LeaseLost when somebody else has the job."""
-    progress.start(Phase.STORING)
-    with blob_key_for_attempt(context, lease, job, manifest) as blob_key:
-        context.blobs.put_file(
-            blob_key, file, sha256=built.sha256, media_type=job.media_type, on_sent=progress.stored
-        )
-    publish(context, lease, job, manifest, built, blob_key)
+def publish(attempt: Attempt, manifest: Manifest, stored: StoredFile) -> None:
+    """Make the job ready with the stored file, or with an equal one that was published first.
+
+    Raises:
+        LeaseLost: Another attempt has the job; the stored file is discarded.
+    """
+    own = _new_artifact(attempt, manifest, stored)
+    try:
+        visible = _make_ready(attempt, own)
+    except LeaseLost:
+        discard_superseded_blob(attempt.context, stored.blob_key)
+        raise
+    if visible.blob_key != stored.blob_key:
+        attempt.context.blobs.delete(stored.blob_key)
+    log.info("Job finished", extra=attempt.lease.logged("finish", artifact=visible.id))
 
 
-def publish(
-    context: Context, lease: Lease, job: Job, manifest: Manifest, built: BuiltFile, blob_key: str
-) -> None:
-    """Makes the job ready with what was stored under the key. Raises LeaseLost when somebody else has the job."""
-    now = context.clock()
-    own = Artifact(
+def _new_artifact(attempt: Attempt, manifest: Manifest, stored: StoredFile) -> Artifact:
+    now = attempt.context.clock()
+    return Artifact(
         id=new_id(now),
         content_key=manifest.content_key(),
-        blob_key=blob_key,
-        size_bytes=built.size_bytes,
-        sha256=built.sha256,
-        media_type=job.media_type,
-        page_count=built.page_count,
+        blob_key=stored.blob_key,
+        size_bytes=stored.file.size_bytes,
+        sha256=stored.file.sha256,
+        media_type=attempt.job.media_type,
+        page_count=stored.file.page_count,
         missing_pages=manifest.missing_pages,
         created_at=now,
         asked_at=now,
-        expires_at=now + timedelta(seconds=job.ttl_seconds),
+        expires_at=now + timedelta(seconds=attempt.job.ttl_seconds),
     )
-    try:
-        visible = _publish(context, lease, job, own)
-    except LeaseLost:
-        discard_superseded_blob(context, blob_key)
-        raise
-    if visible.blob_key != blob_key:
-        context.blobs.delete(blob_key)
-    log.info("ready", extra=lease.logged("finish", artifact=visible.id))
 
 
-def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifact:
-    """Make the job ready with our file, or with an equal one that was stored first.
-
-    Returns the file that the job has now. Raises LeaseLost.
-    """
+def _make_ready(attempt: Attempt, own: Artifact) -> Artifact:
+    """Make the job ready with ``own`` or an equal artifact, and return that. Raises LeaseLost."""
+    context, job = attempt.context, attempt.job
     with context.db.read() as session:
         equal = artifacts.artifact_of_content(session, own.content_key)
-    # The storage is asked before the transaction: nobody may wait for a network with the database locked.
+    # The storage is asked before the transaction: nobody may wait for a network with the database
+    # locked.
     lost_key = (
         equal.blob_key if equal is not None and not exists(context.blobs, equal.blob_key) else None
     )
     with context.db.write() as session:
-        _lock(session, lease, equal if lost_key is not None else None)
+        _lock_jobs(session, attempt.lease.job_id, equal if lost_key is not None else None)
         artifact = own
         if not insert_if_absent(session, own):
             artifact = artifacts.artifact_of_content(session, own.content_key) or own
@@ -101,29 +86,29 @@ def _publish(context: Context, lease: Lease, job: Job, own: Artifact) -> Artifac
                 artifacts.replace_blob(session, artifact, own)
                 artifact = own
             artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
-        if not _finish(context, lease, job, artifact, session):
+        if not _finish(attempt, artifact, session):
             raise LeaseLost
         return artifact
 
 
-def _lock(session: Session, lease: Lease, replaced: Artifact | None) -> None:
-    """Locks the job, and those whose file gets other bytes, before the file."""
+def _lock_jobs(session: Session, job_id: str, replaced: Artifact | None) -> None:
+    """Lock the job, and all jobs whose file gets other bytes, before the artifact is locked."""
     if replaced is None:
-        jobs.lock_job(session, lease.job_id)
+        jobs.lock_job(session, job_id)
     else:
-        jobs.lock_job_and_holders(session, lease.job_id, replaced.id)
+        jobs.lock_job_and_holders(session, job_id, replaced.id)
 
 
-def _finish(context: Context, lease: Lease, job: Job, artifact: Artifact, session: Session) -> bool:
-    now = context.clock()
-    is_other = (
-        bool(job.sha256) and job.sha256 != artifact.sha256
-    )  # what was fetched before is no part of this file
+def _finish(attempt: Attempt, artifact: Artifact, session: Session) -> bool:
+    """Move the job to ready; return False if the lease is lost."""
+    now, job = attempt.context.clock(), attempt.job
+    # Bytes that were fetched of an earlier, different file are no part of this one.
+    is_different = bool(job.sha256) and job.sha256 != artifact.sha256
     finished = jobs.move(
         session,
         Action.FINISH,
-        lease.job_id,
-        lease_token=lease.token,
+        attempt.lease.job_id,
+        lease_token=attempt.lease.token,
         phase=Phase.DONE,
         progress=100,
         pages_total=artifact.page_count,
@@ -135,9 +120,9 @@ def _finish(context: Context, lease: Lease, job: Job, artifact: Artifact, sessio
         missing_pages=artifact.missing_pages,
         finished_at=now,
         expires_at=now + timedelta(seconds=job.ttl_seconds),
-        **({"content_since": now} if is_other else {}),
+        **({"content_since": now} if is_different else {}),
         **jobs.NO_ERROR,
     )
-    if finished and is_other:
+    if finished and is_different:
         deliveries.forget_delivered(session, job.id)
     return finished

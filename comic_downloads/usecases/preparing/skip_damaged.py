@@ -1,56 +1,54 @@
-"""``on_page_error: skip``: what is found damaged while the file is made is left out, and the file made again."""
+"""Leave damaged pages out, if the user chose that (``on_page_error: skip``)."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import replace
 
 from ...domain.errors import ComicChanged, InputError, Place
 from ...domain.job import Phase
 from ...domain.manifest import Manifest, ManifestComic
-from ..context import Context
-from .heartbeat import LeaseHeartbeat
+from .attempt import Attempt
 from .sources import OpenComics
 
 log = logging.getLogger(__name__)
 
 
-def make_skipping(
-    context: Context, watch: LeaseHeartbeat, manifest: Manifest, make: Callable[[Manifest], None]
-) -> None:
-    """Makes the file, without the damaged pages where the user chose that.
+def without_damaged_pages(attempt: Attempt, manifest: Manifest, error: InputError) -> Manifest:
+    """Return the manifest without the page that the error names, and without other damaged pages.
 
-    After the first damaged page all others are read, so that however many are damaged or gone the file is begun twice only.
-    A page whose bytes are right but cannot be decoded is found when it is converted; what was converted before is kept.
-    Raises the error of the first page when no page is left, and what ``make`` raises.
+    All remaining pages are read, so that the file is begun only twice however many are damaged. A
+    page whose bytes are right but cannot be decoded is found later, when it is converted; pages
+    converted before are kept.
+
+    Raises:
+        InputError: The given error, if the user did not choose to skip, the error names no page,
+            or no page is left.
+        StorageUnavailable: A page cannot be read at the moment.
+        LeaseLost: Another attempt has the job, or it was paused or cancelled.
     """
-    while True:
-        try:
-            make(manifest)
-        except InputError as error:
-            if not manifest.options.skip_damaged or error.place.page_index is None:
-                raise
-            log.info("page left out: %s", error.detail, extra=watch.lease.logged("page_skipped"))
-            manifest = _without(manifest, {error.place})
-            manifest = _without(manifest, _damaged_pages(context, watch, manifest))
-            if manifest.page_count == 0:
-                raise
-        else:
-            return
+    if not manifest.options.skip_damaged or error.place.page_index is None:
+        raise error
+    log.info("Page skipped: %s", error.detail, extra=attempt.lease.logged("page_skipped"))
+    manifest = _without(manifest, {error.place})
+    manifest = _without(manifest, _damaged_pages(attempt, manifest))
+    if manifest.page_count == 0:
+        raise error
+    return manifest
 
 
-def _damaged_pages(context: Context, watch: LeaseHeartbeat, manifest: Manifest) -> set[Place]:
-    """The pages that are not what they were when the library was scanned. Raises StorageUnavailable, and as ``report`` does."""
+def _damaged_pages(attempt: Attempt, manifest: Manifest) -> set[Place]:
+    """Return the pages that differ from what the library scan saw."""
     places: set[Place] = set()
-    with OpenComics(context.settings.library) as comics:
+    with OpenComics(attempt.context.settings.library) as comics:
         for comic, page in manifest.pages():
             try:
-                comics.check_page(comic, page, on_chunk=lambda: watch.report(Phase.PACKAGING))
+                for _ in comics.checked_chunks(comic, page):
+                    attempt.heartbeat.report(Phase.PACKAGING)
             except ComicChanged as error:
                 places.add(error.place)
     if places:
-        log.info("%d more pages left out", len(places), extra=watch.lease.logged("page_skipped"))
+        log.info("%d more pages skipped", len(places), extra=attempt.lease.logged("page_skipped"))
     return places
 
 

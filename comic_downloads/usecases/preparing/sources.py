@@ -1,4 +1,4 @@
-"""The comics a job reads from, a few of them open at a time."""
+"""The comics that one job reads from, a few of them open at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import threading
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -25,11 +25,12 @@ from ...domain.manifest import ManifestComic, ManifestPage
 from ...library.sources import ComicSource, open_comic
 from ...packaging.reading import CHUNK_BYTES
 
-MAX_OPEN = 8  # a series of 1,000 comics must not need 1,000 file descriptors
+# A series of 1,000 comics must not need 1,000 file descriptors.
+MAX_OPEN = 8
 
 
 class OpenComics:
-    """Opens comics as their pages are asked for and closes the one not used for longest. Any thread may ask."""
+    """Opens comics when a page is needed and closes the least recently used. Safe for threads."""
 
     def __init__(self, library: Path) -> None:
         self._library = library
@@ -51,14 +52,15 @@ class OpenComics:
             self._open.clear()
 
     def open_page(self, comic: ManifestComic, page: ManifestPage) -> BinaryIO:
-        """The page's bytes as they are now.
+        """Open the page's bytes as they are now.
 
-        Raises ComicChanged naming the page when they are not there any more, StorageUnavailable, here or on reading, when
-        they cannot be read now.
+        Raises:
+            ComicChanged: The page is gone; names the page.
+            StorageUnavailable: It cannot be read at the moment. Reading may raise this, too.
         """
         with self._lock:
             try:
-                with _passing_errors(comic, page):
+                with _translate_disk_errors(comic, page):
                     return cast(
                         BinaryIO, _PageStream(self._source(comic).open_page(page.name), comic, page)
                     )
@@ -74,37 +76,40 @@ class OpenComics:
                         "The library folder is empty; the disk it is on may not be mounted."
                     ) from error
                 raise ComicChanged(
-                    f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” is not there any more. "
-                    "Scan the library, then try again.",
+                    f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” is not there "
+                    "any more. Scan the library, then try again.",
                     place=Place(comic.comic_id, page.index),
                 ) from error
 
     def read_page(self, comic: ManifestComic, page: ManifestPage) -> BinaryIO:
-        """The page in memory, checked against what was seen when it came into the library. Raises ComicChanged."""
+        """Read the page into memory and compare it with what the library scan saw.
+
+        Raises:
+            ComicChanged: The page is gone or has other bytes; names the page.
+            StorageUnavailable: It cannot be read at the moment.
+        """
         with self.open_page(comic, page) as stream:
             try:
                 data = stream.read(page.facts.size_bytes + 1)
             except PageUnreadable as error:
-                raise changed(comic, page) from error
+                raise comic_changed_error(comic, page) from error
         if len(data) != page.facts.size_bytes or zlib.crc32(data) != page.facts.crc32:
-            raise changed(comic, page)
+            raise comic_changed_error(comic, page)
         return io.BytesIO(data)
 
-    def check_page(
-        self, comic: ManifestComic, page: ManifestPage, on_chunk: Callable[[], None]
-    ) -> None:
-        """Reads the page as ``read_page`` does, but keeps nothing of it. Raises ComicChanged."""
+    def checked_chunks(self, comic: ManifestComic, page: ManifestPage) -> Iterator[bytes]:
+        """Yield the page in chunks and compare the whole at the end. Raises as ``read_page``."""
         size_bytes = crc32 = 0
         with self.open_page(comic, page) as stream:
             while chunk := _next_chunk(stream, comic, page):
-                on_chunk()
                 size_bytes += len(chunk)
                 crc32 = zlib.crc32(chunk, crc32)
+                yield chunk
         if (size_bytes, crc32) != (page.facts.size_bytes, page.facts.crc32):
-            raise changed(comic, page)
+            raise comic_changed_error(comic, page)
 
     def _library_is_away(self) -> bool:
-        """True if the folder is gone or has nothing in it, as where a disk is not mounted: its comics may come back."""
+        """Return True if the folder is gone or empty, as when its disk is not mounted."""
         try:
             return next(self._library.iterdir(), None) is None
         except OSError:
@@ -118,7 +123,7 @@ class OpenComics:
             _, (_, closing) = self._open.popitem(last=False)
             closing.close()
         path = self._library / comic.path
-        path.stat()  # before anything is started to read a comic that was removed
+        path.stat()  # A comic that was removed fails here, before a program is started to read it.
         closing = ExitStack()
         source = closing.enter_context(open_comic(path))
         self._open[comic.path] = (source, closing)
@@ -129,12 +134,12 @@ def _next_chunk(stream: BinaryIO, comic: ManifestComic, page: ManifestPage) -> b
     try:
         return stream.read(CHUNK_BYTES)
     except PageUnreadable as error:
-        raise changed(comic, page) from error
+        raise comic_changed_error(comic, page) from error
 
 
 @contextmanager
-def _passing_errors(comic: ManifestComic, page: ManifestPage) -> Iterator[None]:
-    """Raises StorageUnavailable, naming the page, for what may go better another time: it says nothing about the page."""
+def _translate_disk_errors(comic: ManifestComic, page: ManifestPage) -> Iterator[None]:
+    """Raise StorageUnavailable, naming the page, for errors that say nothing about the page."""
     try:
         yield
     except (FileNotFoundError, NotADirectoryError):
@@ -148,13 +153,13 @@ def _passing_errors(comic: ManifestComic, page: ManifestPage) -> Iterator[None]:
 
 
 class _PageStream(io.RawIOBase):
-    """A page that is being read, with errors of the disk told from damage."""
+    """A page that is being read; errors of the disk are told apart from damage."""
 
     def __init__(self, stream: BinaryIO, comic: ManifestComic, page: ManifestPage) -> None:
         self._stream, self._comic, self._page = stream, comic, page
 
     def read(self, size: int | None = -1, /) -> bytes:
-        with _passing_errors(self._comic, self._page):
+        with _translate_disk_errors(self._comic, self._page):
             return self._stream.read(-1 if size is None else size)
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -163,7 +168,7 @@ class _PageStream(io.RawIOBase):
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        with _passing_errors(self._comic, self._page):
+        with _translate_disk_errors(self._comic, self._page):
             return self._stream.seek(offset, whence)
 
     def tell(self) -> int:
@@ -180,10 +185,10 @@ class _PageStream(io.RawIOBase):
         super().close()
 
 
-def changed(comic: ManifestComic, page: ManifestPage) -> ComicChanged:
-    """The error for a page whose bytes are not those the library knows."""
+def comic_changed_error(comic: ManifestComic, page: ManifestPage) -> ComicChanged:
+    """Return the error for a page whose bytes differ from what the library scan saw."""
     return ComicChanged(
-        f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” was changed or damaged after the library was "
-        "scanned. Scan the library, then try again.",
+        f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” was changed or damaged "
+        "after the library was scanned. Scan the library, then try again.",
         place=Place(comic.comic_id, page.index),
     )

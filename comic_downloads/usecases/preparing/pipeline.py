@@ -1,0 +1,68 @@
+"""The steps of an attempt: resolve, convert, package, verify, store, publish."""
+
+from __future__ import annotations
+
+from ...db import artifacts
+from ...domain.errors import InputError, InternalError
+from ...domain.manifest import Manifest
+from .attempt import Attempt
+from .build import build, verify
+from .originals import needs_no_copy, stream
+from .publish import publish, publish_existing
+from .skip_damaged import without_damaged_pages
+from .store import StoredFile, store
+
+
+def prepare(attempt: Attempt) -> None:
+    """Make the job's file and publish it.
+
+    If an equal request has made the same file meanwhile, that one is published.
+
+    Raises:
+        JobError: The file cannot be made; the error names the page where there is one.
+        LeaseLost: Another attempt has the job, or it was paused or cancelled.
+        WorkerStopping: The worker shuts down.
+    """
+    manifest = resolve(attempt)
+    if publish_existing(attempt):
+        return
+    _discard_leftovers(attempt)
+    with attempt.folders.in_use(attempt.job.id):
+        try:
+            _prepare_readable_pages(attempt, manifest)
+        finally:
+            attempt.file.unlink(missing_ok=True)
+
+
+def resolve(attempt: Attempt) -> Manifest:
+    """Return the pages and options that were fixed when the job was submitted."""
+    with attempt.context.db.read() as session:
+        body = artifacts.manifest_body(session, attempt.job.content_key)
+    if body is None:
+        raise InternalError("The frozen input of this download is gone. Try again.")
+    return Manifest.from_json(body)
+
+
+def _prepare_readable_pages(attempt: Attempt, manifest: Manifest) -> None:
+    while True:
+        try:
+            publish(attempt, manifest, _make(attempt, manifest))
+            return
+        except InputError as error:
+            manifest = without_damaged_pages(attempt, manifest, error)
+
+
+def _make(attempt: Attempt, manifest: Manifest) -> StoredFile:
+    if needs_no_copy(attempt.context, manifest):
+        return stream(attempt, manifest)
+    built = build(attempt, manifest)  # Converts and packages, repeatedly if there is a target size.
+    verify(attempt, manifest, built)
+    return store(attempt, manifest, built)
+
+
+def _discard_leftovers(attempt: Attempt) -> None:
+    """Delete the unfinished files of killed attempts, unless one still uses the folder."""
+    idle = attempt.folders.try_lock_idle(attempt.job.id)
+    if idle is not None:
+        with idle:
+            attempt.folders.drop_unfinished(attempt.job.id)
