@@ -3,10 +3,10 @@
 #
 # Behaviour: a language with a region or a script (en-US, pt-BR, zh-Hant) is dropped with a warning,
 #            and rewriting the metadata, for whatever reason, deletes the element from the file.
-#            A bare code stays, and the three-letter codes that ComicInfo does not use are mapped.
-# Expected:  the ComicInfo documentation recommends IETF BCP 47 tags, where a region is ordinary and
-#            the only way to tell Brazilian from European Portuguese. The least one would guess is
-#            that "pt-BR" falls back to "pt".
+#            A bare code stays; a three-letter code becomes the two-letter one.
+# Expected:  the ComicInfo documentation recommends IETF BCP 47 tags, so that Traditional and
+#            Simplified Chinese can be told apart; Brazilian and European Portuguese need them as
+#            well. The least one would guess is that "pt-BR" falls back to "pt".
 # Seen:      en->en eng->en ja->ja und->und | en-US->none pt-BR->none zh-Hant->none es-419->none
 set -euo pipefail
 work=$(mktemp -d)
