@@ -20,7 +20,7 @@ from sqlalchemy import insert, text
 from comic_downloads.db.tables import Comic, Series
 from comic_downloads.domain.text_keys import number_key, search_key, sort_key
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.library.browse import list_comics, list_series
+from comic_downloads.usecases.library.browse import ComicQuery, list_comics, list_series
 from tests.library.shelf import Shelf
 from tests.servers import PostgresServer
 
@@ -93,8 +93,8 @@ def comic_row(number: int) -> dict[str, object]:
 def questions(context: Context) -> dict[str, Callable[[], object]]:
     return {
         "the first page": partial(list_comics, context),
-        "the last page": partial(list_comics, context, offset=COMICS - 10),
-        "a search": partial(list_comics, context, query="serie 77", sort="series"),
+        "the last page": partial(list_comics, context, ComicQuery(offset=COMICS - 10)),
+        "a search": partial(list_comics, context, ComicQuery("serie 77", sort="series")),
         "all series": partial(list_series, context),
     }
 

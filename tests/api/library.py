@@ -9,7 +9,7 @@ from pathlib import Path
 from PIL import Image
 
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.library.browse import list_comics
+from comic_downloads.usecases.library.browse import ComicQuery, list_comics
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
 
@@ -41,7 +41,7 @@ def scan(context: Context) -> dict[str, str]:
     """Scans the library; gives the id of every comic by its title."""
     request_scan(context)
     run_requested_scans(context, lambda: False)
-    return {comic.title: comic.id for comic in list_comics(context, limit=500).items}
+    return {comic.title: comic.id for comic in list_comics(context, ComicQuery(limit=500)).items}
 
 
 def prepare_all(context: Context) -> None:

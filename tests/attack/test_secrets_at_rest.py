@@ -27,7 +27,9 @@ def test_web_process_logs_requests_in_the_form_that_was_asked_for(
 ) -> None:
     httpx.get(f"{server}/d/v1.secret/Alone.cbz")
 
-    line = "INFO comic_downloads.access Request answered method=GET path=/d/***/Alone.cbz status=404"
+    line = (
+        "INFO comic_downloads.access Request answered method=GET path=/d/***/Alone.cbz status=404"
+    )
     assert wait_for(
         "the request in the log", lambda: line in (folder / "log").read_text()
     )  # written after the answer

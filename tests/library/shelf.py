@@ -16,13 +16,9 @@ from comic_downloads.db.session import Database
 from comic_downloads.settings import Settings
 from comic_downloads.storage.local import LocalBlobStore
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.library.browse import (
-    ComicDetail,
-    ComicSummary,
-    get_comic,
-    list_comics,
-)
+from comic_downloads.usecases.library.browse import ComicQuery, get_comic, list_comics
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
+from comic_downloads.usecases.library.summaries import ComicDetail, ComicSummary
 
 
 def image(colour: str = "teal", size: tuple[int, int] = (60, 90), kind: str = "JPEG") -> bytes:
@@ -94,11 +90,11 @@ class Shelf:
         request_scan(self.context)
         assert run_requested_scans(self.context, lambda: False) == 1
 
-    def comics(self, **wishes: object) -> list[ComicSummary]:
-        return list(list_comics(self.context, **wishes).items)  # pyright: ignore[reportArgumentType]
+    def comics(self, query: ComicQuery | None = None) -> list[ComicSummary]:
+        return list(list_comics(self.context, query).items)
 
-    def titles(self, **wishes: object) -> list[str]:
-        return [comic.title for comic in self.comics(**wishes)]
+    def titles(self, query: ComicQuery | None = None) -> list[str]:
+        return [comic.title for comic in self.comics(query)]
 
     def only(self) -> ComicDetail:
         """The one comic there is."""

@@ -16,7 +16,13 @@ from comic_downloads.domain.library import (
     Page,
     ScannedComic,
 )
-from comic_downloads.usecases.library.browse import get_comic, get_series, list_comics, list_series
+from comic_downloads.usecases.library.browse import (
+    ComicQuery,
+    get_comic,
+    get_series,
+    list_comics,
+    list_series,
+)
 
 from .shelf import Shelf
 
@@ -80,7 +86,7 @@ def stocked(any_shelf: Shelf) -> Shelf:
 def test_search_ignores_case_accents_and_the_order_of_words(
     stocked: Shelf, query: str, titles: list[str]
 ):
-    assert stocked.titles(query=query) == titles
+    assert stocked.titles(ComicQuery(query)) == titles
 
 
 @pytest.mark.parametrize(
@@ -94,16 +100,16 @@ def test_search_ignores_case_accents_and_the_order_of_words(
     ],
 )
 def test_sorting(stocked: Shelf, sort: str, titles: list[str]):
-    assert stocked.titles(sort=sort) == titles
+    assert stocked.titles(ComicQuery(sort=sort)) == titles
 
 
 def test_an_unknown_sort_is_refused_by_name(stocked: Shelf):
-    with pytest.raises(InvalidRequest, match="“colour” is not a way to sort"):
-        list_comics(stocked.context, sort="colour")
+    with pytest.raises(InvalidRequest, match="“colour” is not a sort order"):
+        list_comics(stocked.context, ComicQuery(sort="colour"))
 
 
 def test_paging_shows_every_comic_once(stocked: Shelf):
-    pages = [list_comics(stocked.context, limit=3, offset=offset) for offset in (0, 3)]
+    pages = [list_comics(stocked.context, ComicQuery(limit=3, offset=offset)) for offset in (0, 3)]
     assert [len(page.items) for page in pages] == [3, 1]
     assert {page.total for page in pages} == {4}
     assert len({comic.id for page in pages for comic in page.items}) == 4
@@ -171,7 +177,7 @@ def test_statements_do_not_grow_with_the_library(any_shelf: Shelf):
             seen.append(statement)
 
         event.listen(any_shelf.context.db.engine, "before_cursor_execute", note)
-        list_comics(any_shelf.context, query="s")
+        list_comics(any_shelf.context, ComicQuery("s"))
         series = list_series(any_shelf.context)
         get_series(any_shelf.context, series[0].id)
         with any_shelf.context.db.read() as session:

@@ -8,8 +8,8 @@ from sqlmodel import func, select
 
 from comic_downloads.db import scans
 from comic_downloads.db.tables import LibraryScan
-from comic_downloads.usecases.library.browse import library_status
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
+from comic_downloads.usecases.library.status import library_status
 
 from .shelf import Shelf, image, write_folder
 

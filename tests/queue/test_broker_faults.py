@@ -11,8 +11,8 @@ import pytest
 
 from comic_downloads.db.workers import claim_slot
 from comic_downloads.domain.errors import QueueFull
-from comic_downloads.usecases.library.browse import library_status
 from comic_downloads.usecases.library.scan import request_scan
+from comic_downloads.usecases.library.status import library_status
 from comic_downloads.worker.queue import connect
 from tests.queue.world import World
 from tests.waiting import wait_for

@@ -17,7 +17,7 @@ from comic_downloads.domain.errors import LinkInvalid, NotFound, QueueFull, Quot
 from comic_downloads.usecases.accounts.accounts import account_summary
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.usecases.sharing import downloads
-from comic_downloads.usecases.sharing.access import admit_guest
+from comic_downloads.usecases.sharing.access import GuestCredentials, admit_guest
 from comic_downloads.usecases.sharing.downloads import (
     GuestRequest,
     get_guest_download,
@@ -37,18 +37,18 @@ class Guest:
     """Somebody with the link of a share and a browser that keeps its cookie."""
 
     def __init__(self, world: World, path: str) -> None:
-        self.world, self.token = world, path.rpartition("/")[2]
-        cookie = admit_guest(world.context, self.token, {}).new_cookie
+        self.world, token = world, path.rpartition("/")[2]
+        cookie = admit_guest(world.context, GuestCredentials(token, {})).new_cookie
         assert cookie is not None
-        self.cookies = {cookie.name: cookie.value}
+        self.credentials = GuestCredentials(token, {cookie.name: cookie.value})
 
     def prepare(self, quality: str = "original") -> str:
         return submit_guest_download(
-            self.world.context, self.token, self.cookies, GuestRequest("cbz", quality)
+            self.world.context, self.credentials, GuestRequest("cbz", quality)
         ).download.job_id
 
     def status(self, job_id: str) -> str:
-        return get_guest_download(self.world.context, self.token, self.cookies, job_id).status
+        return get_guest_download(self.world.context, self.credentials, job_id).status
 
 
 def test_guests_wait_behind_whoever_shares(world: World):
@@ -77,7 +77,7 @@ def test_the_same_request_of_two_guests_makes_two_jobs_of_one_file(world: World)
     assert {row.id for row in rows} == set(jobs)
     assert len({row.artifact_id for row in rows}) == 1
     assert [
-        [one.job_id for one in guest_downloads(world.context, guest.token, guest.cookies)]
+        [one.job_id for one in guest_downloads(world.context, guest.credentials)]
         for guest in guests
     ] == [[job_id] for job_id in jobs]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from comic_downloads.usecases.library.browse import library_status
+from comic_downloads.usecases.library.status import library_status
 from tests.queue.world import TALL, World
 from tests.waiting import wait_for
 

@@ -16,7 +16,7 @@ from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.delivery.links import resolve_link
 from comic_downloads.usecases.downloads.snapshots import changed_since
 from comic_downloads.usecases.operations.maintenance import purge
-from comic_downloads.usecases.sharing.access import MAX_STAY, unlock
+from comic_downloads.usecases.sharing.access import MAX_STAY, GuestCredentials, unlock
 from comic_downloads.usecases.sharing.shares import (
     ShareRequest,
     ShareView,
@@ -77,7 +77,9 @@ def share(context: Context, owner_id: str) -> ShareView:
 
 def cookie_of(context: Context, share: ShareView, password: str = "") -> dict[str, str]:
     """What a guest's browser keeps once it has opened the share."""
-    cookie = unlock(context, share.path.rpartition("/")[2], {}, password, "127.0.0.1").new_cookie
+    cookie = unlock(
+        context, GuestCredentials(share.path.rpartition("/")[2], {}), password, "127.0.0.1"
+    ).new_cookie
     assert cookie is not None
     return {cookie.name: cookie.value}
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from comic_downloads.domain.library import ReadingDirection
-from comic_downloads.usecases.library.browse import ComicDetail, PageView
+from comic_downloads.usecases.library.summaries import ComicDetail, PageView
 from comic_downloads.web.states.comic import ComicState
 from comic_downloads.web.views.library import comic_page, page_thumbs
 from tests.web.states import a_tab, run

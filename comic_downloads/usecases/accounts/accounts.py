@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...db import accounts, artifacts, jobs
 from ...db.tables import UserAccount
@@ -88,25 +88,31 @@ def delete_user(context: Context, acting: Account, user_id: str) -> None:
     context.notify_workers()  # so that a worker clears up at once
 
 
-def change_password(
-    context: Context,
-    account: Account,
-    current: str,
-    new: str,
-    *,
-    network: str = "",
-    keep_session: str | None = None,
-) -> None:
+@dataclass(frozen=True)
+class PasswordChange:
+    """A request to change a password.
+
+    ``network`` is the IP address that sent it. ``keep_session`` is the token of the session that
+    stays signed in.
+    """
+
+    current: str = field(repr=False)
+    new: str = field(repr=False)
+    network: str = ""
+    keep_session: str | None = field(default=None, repr=False)
+
+
+def change_password(context: Context, account: Account, change: PasswordChange) -> None:
     """Sets a new password and signs the account out everywhere but in the session to keep. ``network`` asks for it.
 
     Raises InvalidCredentials if the current password is wrong, RateLimited after repeated tries, InvalidRequest if the new
     one is against the rules.
     """
-    password = checked_password(new)
+    password = checked_password(change.new)
     with context.db.write() as session:
-        attempt = begin_attempt(session, context.clock(), account.username, network)
+        attempt = begin_attempt(session, context.clock(), account.username, change.network)
         row = accounts.account_by_id(session, account.id)
-    fits, _ = check_password(current, row.password_hash if row else None)
+    fits, _ = check_password(change.current, row.password_hash if row else None)
     if not fits:
         raise InvalidCredentials("The current password is wrong.")
     password_hash = hash_password(password)
@@ -114,7 +120,7 @@ def change_password(
         attempt.succeeded(session)
         accounts.set_password_hash(session, account.id, password_hash)
         accounts.delete_sessions_of(
-            session, account.id, keep_token_hash=secret_hash(keep_session or "")
+            session, account.id, keep_token_hash=secret_hash(change.keep_session or "")
         )
 
 

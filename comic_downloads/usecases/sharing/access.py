@@ -25,6 +25,14 @@ MAX_STAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
+class GuestCredentials:
+    """What a visitor of a share sends: the token in the share's address, and the cookies."""
+
+    token: str = field(repr=False)
+    cookies: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class NewCookie:
     """What a guest's browser is to keep; HttpOnly, for a site's own requests."""
 
@@ -42,26 +50,26 @@ class Guest:
     new_cookie: NewCookie | None = None
 
 
-def admit_guest(context: Context, token: str, cookies: Mapping[str, str]) -> Guest:
+def admit_guest(context: Context, credentials: GuestCredentials) -> Guest:
     """The guest whose cookie is among those, or a new one where the share has no password.
 
     Raises LinkInvalid for a token that is forged or whose share was revoked, LinkExpired, PasswordRequired.
     """
-    share = _open_share(context, token)
-    if guest := _known_guest(context, share, cookies):
+    share = _open_share(context, credentials.token)
+    if guest := _known_guest(context, share, credentials.cookies):
         return guest
     if share.password_hash:
         raise PasswordRequired("Enter the password of this share first.")
     return _new_guest(context, share)
 
 
-def cookie_to_keep(context: Context, token: str, cookies: Mapping[str, str]) -> NewCookie | None:
+def cookie_to_keep(context: Context, credentials: GuestCredentials) -> NewCookie | None:
     """What the browser that opens the share's page is to keep: a new guest's cookie, or the guest's own for a longer stay.
 
     None while its own is good for long enough. Raises what ``admit_guest`` does.
     """
-    guest = admit_guest(context, token, cookies)
-    claims, now = _claims(context, guest.share, cookies), context.clock()
+    guest = admit_guest(context, credentials)
+    claims, now = _claims(context, guest.share, credentials.cookies), context.clock()
     if claims is None:
         return guest.new_cookie
     is_half_over = claims.expires_at - now < MAX_STAY / 2
@@ -71,17 +79,15 @@ def cookie_to_keep(context: Context, token: str, cookies: Mapping[str, str]) -> 
     return _cookie(context, guest.share, guest.id) if is_half_over and stays_longer else None
 
 
-def unlock(
-    context: Context, token: str, cookies: Mapping[str, str], password: str, network: str
-) -> Guest:
+def unlock(context: Context, credentials: GuestCredentials, password: str, network: str) -> Guest:
     """The guest that the right password makes of whoever asks. ``network`` is the asking IP address.
 
     Raises what ``admit_guest`` does but PasswordRequired, InvalidCredentials, and RateLimited with the seconds to wait after
     repeated failures for this share or from this network.
     """
-    share = _open_share(context, token)
+    share = _open_share(context, credentials.token)
     if not share.password_hash:
-        return _known_guest(context, share, cookies) or _new_guest(context, share)
+        return _known_guest(context, share, credentials.cookies) or _new_guest(context, share)
     with context.db.write() as session:
         attempt = begin_attempt(session, context.clock(), f"share {share.id}", network)
     fits, _ = check_password(password, share.password_hash)
@@ -89,7 +95,7 @@ def unlock(
         raise InvalidCredentials("The password is wrong.")
     with context.db.write() as session:
         attempt.succeeded(session)
-    return _known_guest(context, share, cookies) or _new_guest(context, share)
+    return _known_guest(context, share, credentials.cookies) or _new_guest(context, share)
 
 
 def _open_share(context: Context, token: str) -> Share:

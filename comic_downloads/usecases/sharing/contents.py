@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +11,7 @@ from ...domain.errors import NotFound
 from ...domain.share import downloads_left, ensure_downloads_left
 from ..context import Context
 from ..library.page_images import ImageFile, PageFile, cover_image, original_page, page_image
-from .access import Guest, admit_guest
+from .access import Guest, GuestCredentials, admit_guest
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,9 @@ class OpenShare:
     downloads_left: int | None
 
 
-def open_share(context: Context, token: str, cookies: Mapping[str, str]) -> OpenShare:
+def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
     """The share behind the token, for the guest with these cookies. Raises what ``admit_guest`` does."""
-    guest = admit_guest(context, token, cookies)
+    guest = admit_guest(context, credentials)
     share = guest.share
     with context.db.read() as session:
         known = comics_by_id(session, [comic["id"] for comic in share.comics])
@@ -64,26 +63,26 @@ def can_be_read(comic: Comic) -> bool:
 
 
 def shared_cover(
-    context: Context, token: str, cookies: Mapping[str, str], comic_id: str, height: int
+    context: Context, credentials: GuestCredentials, comic_id: str, height: int
 ) -> ImageFile:
     """The cover of a comic of the share. Raises what ``admit_guest`` does, NotFound."""
-    _shared(admit_guest(context, token, cookies), comic_id)
+    _shared(admit_guest(context, credentials), comic_id)
     return cover_image(context, comic_id, height)
 
 
 def shared_page(
-    context: Context, token: str, cookies: Mapping[str, str], comic_id: str, index: int
+    context: Context, credentials: GuestCredentials, comic_id: str, index: int
 ) -> PageFile:
     """A page (from 0) as it is in the comic. Raises what ``admit_guest`` does, ShareUsedUp, NotFound."""
-    _readable(admit_guest(context, token, cookies), comic_id)
+    _readable(admit_guest(context, credentials), comic_id)
     return original_page(context, comic_id, index)
 
 
 def shared_page_image(
-    context: Context, token: str, cookies: Mapping[str, str], comic_id: str, index: int, height: int
+    context: Context, credentials: GuestCredentials, comic_id: str, index: int, height: int
 ) -> ImageFile:
     """A page (from 0) for the screen. Raises what ``shared_page`` does."""
-    _readable(admit_guest(context, token, cookies), comic_id)
+    _readable(admit_guest(context, credentials), comic_id)
     return page_image(context, comic_id, index, height)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,7 +35,7 @@ from ..downloads.admission import RETRY_AFTER_SECONDS, check_storage_for_new_fil
 from ..downloads.create import add_job, extend_artifact_expiry, find_stored_artifact, keep_manifest
 from ..downloads.resolve import DownloadRequest, ResolvedRequest, resolve_request, resolved_columns
 from ..downloads.snapshots import JobErrorSnapshot, JobSnapshot, take_snapshots
-from .access import Guest, admit_guest
+from .access import Guest, GuestCredentials, admit_guest
 from .contents import can_be_read
 
 PRIORITY = 10  # behind the jobs of the one who shares
@@ -89,14 +89,14 @@ class SubmittedGuestDownload:
 
 
 def submit_guest_download(
-    context: Context, token: str, cookies: Mapping[str, str], request: GuestRequest
+    context: Context, credentials: GuestCredentials, request: GuestRequest
 ) -> SubmittedGuestDownload:
     """Has the file prepared for the guest; one that is there already is ready at once.
 
     Raises what ``admit_guest`` does, ShareUsedUp, InvalidFormat for a format the share does not offer, NotFound for a comic it
     does not have, what submit_download raises for input that cannot be used, QueueFull when many guests wait already.
     """
-    guest = admit_guest(context, token, cookies)
+    guest = admit_guest(context, credentials)
     ensure_downloads_left(guest.share.max_downloads, guest.share.downloads_done)
     with context.db.read() as session:
         resolved = resolve_request(
@@ -114,21 +114,21 @@ def submit_guest_download(
 
 
 def get_guest_download(
-    context: Context, token: str, cookies: Mapping[str, str], job_id: str
+    context: Context, credentials: GuestCredentials, job_id: str
 ) -> GuestDownload:
     """How the guest's own job does. Raises what ``admit_guest`` does, NotFound for any other job."""
-    guest = admit_guest(context, token, cookies)
+    guest = admit_guest(context, credentials)
     with context.db.read() as session:
         view = take_snapshots(context, session, [_own(session, guest, job_id)])[0]
     return _download(context, guest.share, view)
 
 
-def make_guest_link(context: Context, token: str, cookies: Mapping[str, str], job_id: str) -> Link:
+def make_guest_link(context: Context, credentials: GuestCredentials, job_id: str) -> Link:
     """A fresh link to the file of the guest's own job, which also prolongs the file's life.
 
     Raises what ``admit_guest`` does, ShareUsedUp, NotFound for any other job, NotReady while there is no file.
     """
-    guest = admit_guest(context, token, cookies)
+    guest = admit_guest(context, credentials)
     ensure_downloads_left(guest.share.max_downloads, guest.share.downloads_done)
     with context.db.write() as session:
         job = _own(session, guest, job_id)
@@ -139,11 +139,9 @@ def make_guest_link(context: Context, token: str, cookies: Mapping[str, str], jo
     return link
 
 
-def guest_downloads(
-    context: Context, token: str, cookies: Mapping[str, str]
-) -> list[GuestDownload]:
+def guest_downloads(context: Context, credentials: GuestCredentials) -> list[GuestDownload]:
     """What the guest asked for so far, newest first. Raises what ``admit_guest`` does."""
-    guest = admit_guest(context, token, cookies)
+    guest = admit_guest(context, credentials)
     with context.db.read() as session:
         views = take_snapshots(
             context, session, shares.jobs_of_guest(session, guest.share.id, guest.id, MAX_LISTED)

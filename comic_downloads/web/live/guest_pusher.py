@@ -55,7 +55,7 @@ class GuestPusher:
     async def _show(self, tab: GuestTab) -> None:
         """Shows the guest's page as it is now, or that it is closed to them."""
         try:
-            progress, refusal = await call(read_progress, tab.share_token, tab.cookies), None
+            progress, refusal = await call(read_progress, tab.credentials), None
         except CLOSED as closed:
             progress, refusal = None, closed
         async with self._app.modify_state(

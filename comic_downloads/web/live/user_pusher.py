@@ -15,7 +15,7 @@ from reflex_components_sonner.toast import ToastAction
 from ...domain.job import JobStatus
 from ...usecases.accounts.sign_in import account_of_session
 from ...usecases.downloads.snapshots import JobSnapshot, worker_alive
-from ...usecases.library.browse import library_status
+from ...usecases.library.status import library_status
 from .. import routes, wording
 from ..context import current_context
 from ..session.auth import call, save_file

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from ...usecases.sharing.access import GuestCredentials
 
 
 @dataclass
 class GuestTab:
-    """One browser tab. It is admitted anew, with its token and cookies, whenever it is shown something.
+    """One browser tab. It is admitted anew, with its credentials, whenever it is shown something.
 
     ``due_at``, in monotonic seconds, is when it is looked at next without being told of a change.
     """
@@ -16,8 +17,7 @@ class GuestTab:
     client_token: str
     share_id: str
     guest_id: str
-    share_token: str = field(repr=False)
-    cookies: Mapping[str, str] = field(repr=False)
+    credentials: GuestCredentials
     due_at: float = 0.0
 
 

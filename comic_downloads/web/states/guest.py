@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import reflex as rx
 
 from ...domain.errors import (
@@ -17,7 +15,7 @@ from ...domain.errors import (
 from ...domain.job import JobStatus
 from ...domain.share import downloads_left, ensure_downloads_left
 from ...usecases.context import Context
-from ...usecases.sharing.access import admit_guest
+from ...usecases.sharing.access import GuestCredentials, admit_guest
 from ...usecases.sharing.contents import open_share
 from ...usecases.sharing.downloads import guest_downloads, make_guest_link
 from ..routes import on_backend, share_token
@@ -43,23 +41,23 @@ _PHASES = {
 CLOSED = tuple(_PHASES)  # why a guest may not see the page
 
 
-def read_progress(context: Context, token: str, known: Mapping[str, str]) -> GuestProgress:
-    """How the downloads of a guest with these cookies do. Raises one of CLOSED where they may not see the share.
+def read_progress(context: Context, credentials: GuestCredentials) -> GuestProgress:
+    """How the downloads of a guest with these credentials do. Raises one of CLOSED where they may not see the share.
 
     A page needs its cookie, whose time may be over by now: without one, each look would be that of another guest.
     """
-    guest = admit_guest(context, token, known)
+    guest = admit_guest(context, credentials)
     share = guest.share
     ensure_downloads_left(share.max_downloads, share.downloads_done)
     if guest.new_cookie is not None:
         raise NotSignedIn
     left = downloads_left(share.max_downloads, share.downloads_done)
-    return guest_progress(guest_downloads(context, token, known), left)
+    return guest_progress(guest_downloads(context, credentials), left)
 
 
-def credentials(state: rx.State) -> tuple[str, dict[str, str]]:
+def guest_credentials(state: rx.State) -> GuestCredentials:
     """What the tab is admitted with: the token of its own address, and its cookies."""
-    return share_token(state.router.url.path), cookies(state)
+    return GuestCredentials(share_token(state.router.url.path), cookies(state))
 
 
 class GuestState(rx.State):
@@ -94,10 +92,10 @@ class GuestState(rx.State):
         (await self.get_state(LoadErrorState)).message = ""
         if not await self.refresh():
             return
-        token, known = credentials(self)
-        share = await call(open_share, token, known)
+        credentials = guest_credentials(self)
+        share = await call(open_share, credentials)
         tab = GuestTab(
-            self.router.session.client_token, share.guest.share.id, share.guest.id, token, known
+            self.router.session.client_token, share.guest.share.id, share.guest.id, credentials
         )
         open_guest_tabs.join(tab)
         self._take(guest_page(share))
@@ -106,7 +104,7 @@ class GuestState(rx.State):
     async def refresh(self) -> bool:
         """Admits the guest anew and shows how their downloads do; False if they may not see it."""
         try:
-            self.show(await call(read_progress, *credentials(self)))
+            self.show(await call(read_progress, guest_credentials(self)))
         except CLOSED as refusal:
             open_guest_tabs.leave(self.router.session.client_token)
             self.show_closed(refusal)
@@ -144,7 +142,7 @@ class GuestState(rx.State):
         """Makes a link at the click, which keeps the file a while longer, and keeps the link nowhere."""
         if not await self.refresh():
             return None
-        link = await call(make_guest_link, *credentials(self), job_id)
+        link = await call(make_guest_link, guest_credentials(self), job_id)
         return save_file(on_backend(link.url))
 
 

@@ -10,7 +10,7 @@ from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
 from ...usecases.sharing.downloads import GuestRequest, get_guest_download, submit_guest_download
 from ..session.auth import Next, call
-from .guest import CLOSED, GuestState, credentials
+from .guest import CLOSED, GuestState, guest_credentials
 
 
 class GuestChoiceState(rx.State):
@@ -73,7 +73,7 @@ class GuestChoiceState(rx.State):
         page = await self.get_state(GuestState)
         try:
             if await page.refresh():
-                before = await call(get_guest_download, *credentials(self), job_id)
+                before = await call(get_guest_download, guest_credentials(self), job_id)
                 await self._ask(GuestRequest(before.format, before.quality, before.comic_ids))
         finally:
             self.busy = False
@@ -81,7 +81,9 @@ class GuestChoiceState(rx.State):
     async def _ask(self, request: GuestRequest) -> None:
         page = await self.get_state(GuestState)
         try:
-            download = (await call(submit_guest_download, *credentials(self), request)).download
+            download = (
+                await call(submit_guest_download, guest_credentials(self), request)
+            ).download
             page.announcement = f"{download.filename} is {'ready' if download.status == JobStatus.READY else 'being prepared'}"
         except ComicDownloadsError as error:
             self.problem = (

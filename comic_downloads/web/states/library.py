@@ -5,14 +5,9 @@ from __future__ import annotations
 import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
-from ...usecases.library.browse import (
-    DamagedComic,
-    LibraryStatus,
-    library_status,
-    list_comics,
-    list_series,
-)
+from ...usecases.library.browse import ComicQuery, list_comics, list_series
 from ...usecases.library.scan import request_scan
+from ...usecases.library.status import DamagedComic, LibraryStatus, library_status
 from ..session.auth import call, signed_in, visitor
 from ..session.load_errors import reports_load_error
 from ..views.library import (
@@ -66,10 +61,7 @@ class LibraryState(rx.State):
         try:
             found = await call(
                 list_comics,
-                query=self.query,
-                series_id=series_id,
-                sort=self.sort,
-                limit=min(limit, 500),
+                ComicQuery(self.query, series_id, self.sort, limit=min(limit, 500)),
             )
             self.series = [series_choice(series) for series in await call(list_series)]
         except ComicDownloadsError as error:
@@ -104,11 +96,7 @@ class LibraryState(rx.State):
         series_id = None if self.series_id == ALL_SERIES else self.series_id
         more = await call(
             list_comics,
-            query=self.query,
-            series_id=series_id,
-            sort=self.sort,
-            limit=PAGE_SIZE,
-            offset=len(self.comics),
+            ComicQuery(self.query, series_id, self.sort, limit=PAGE_SIZE, offset=len(self.comics)),
         )
         known = {comic.id for comic in self.comics}
         self.comics = [

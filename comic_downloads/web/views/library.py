@@ -7,13 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...domain.library import CreatorRole, ReadingDirection
-from ...usecases.library.browse import (
-    ComicDetail,
-    ComicSummary,
-    LibraryStatus,
-    PageView,
-    SeriesSummary,
-)
+from ...usecases.library.status import LibraryStatus
+from ...usecases.library.summaries import ComicDetail, ComicSummary, PageView, SeriesSummary
 from .. import routes, wording
 
 COVER_TINTS = 6

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ....domain.errors import ComicDownloadsError
 from ....usecases.context import Context
-from ....usecases.sharing.access import NewCookie, cookie_to_keep
+from ....usecases.sharing.access import GuestCredentials, NewCookie, cookie_to_keep
 from ...routes import share_token
 from ..guest_cookie import set_guest_cookie
 
@@ -59,7 +59,7 @@ class GuestPages:
 
     def _new_cookie(self, token: str, cookies: dict[str, str]) -> NewCookie | None:
         try:
-            return cookie_to_keep(self.context, token, cookies)
+            return cookie_to_keep(self.context, GuestCredentials(token, cookies))
         except ComicDownloadsError:
             return None  # The page itself says why the share is closed.
         except Exception:

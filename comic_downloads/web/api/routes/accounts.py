@@ -81,10 +81,12 @@ def change_password(
     accounts.change_password(
         context,
         account,
-        body.current_password,
-        body.new_password,
-        network=client_ip(request),
-        keep_session=request.cookies.get(sign_in.SESSION_COOKIE),
+        accounts.PasswordChange(
+            body.current_password,
+            body.new_password,
+            network=client_ip(request),
+            keep_session=request.cookies.get(sign_in.SESSION_COOKIE),
+        ),
     )
     return Response(status_code=204)
 

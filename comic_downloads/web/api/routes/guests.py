@@ -18,7 +18,7 @@ from ....domain.quality import PRESETS
 from ....usecases.context import Context
 from ....usecases.library.page_images import COVER_HEIGHT
 from ....usecases.sharing import contents, downloads
-from ....usecases.sharing.access import Guest, unlock
+from ....usecases.sharing.access import Guest, GuestCredentials, unlock
 from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import FromContext, client_ip
@@ -114,9 +114,9 @@ class Visit:
     response: Response
 
     @property
-    def cookies(self) -> dict[str, str]:
-        """All cookies of the request, of which the use cases choose the guest's."""
-        return self.request.cookies
+    def credentials(self) -> GuestCredentials:
+        """The token and all cookies of the request; the use cases choose the guest's cookie."""
+        return GuestCredentials(self.token, self.request.cookies)
 
     def keep_guest(self, guest: Guest) -> None:
         """Set the guest's cookie if it is new."""
@@ -134,7 +134,7 @@ FromVisit = Annotated[Visit, Depends(visit)]
 @router.get("/info")
 def info(visit: FromVisit) -> SharedModel:
     """Return what is shared. 401 `password_required` until the password was entered."""
-    opened = contents.open_share(visit.context, visit.token, visit.cookies)
+    opened = contents.open_share(visit.context, visit.credentials)
     visit.keep_guest(opened.guest)
     comics = [
         SharedComicModel(
@@ -160,9 +160,7 @@ def enter_password(visit: FromVisit, body: Password) -> Response:
     401 `invalid_credentials` for a wrong password; after repeated failures 429 `rate_limited`
     with `Retry-After`.
     """
-    guest = unlock(
-        visit.context, visit.token, visit.cookies, body.password, client_ip(visit.request)
-    )
+    guest = unlock(visit.context, visit.credentials, body.password, client_ip(visit.request))
     response = Response(status_code=204)
     keep_guest(visit.context, response, guest)
     return response
@@ -180,7 +178,7 @@ def prepare(visit: FromVisit, body: PrepareBody, base: BaseAddress) -> GuestDown
     """Request one file of the shared comics. 410 `share_used_up` at the download limit."""
     comic_ids = None if body.comic_ids is None else tuple(body.comic_ids)
     request = downloads.GuestRequest(body.format, body.quality, comic_ids)
-    prepared = downloads.submit_guest_download(visit.context, visit.token, visit.cookies, request)
+    prepared = downloads.submit_guest_download(visit.context, visit.credentials, request)
     visit.keep_guest(prepared.guest)
     visit.response.status_code = 202 if prepared.created else 200
     return _model(base, prepared.download)
@@ -190,9 +188,7 @@ def prepare(visit: FromVisit, body: PrepareBody, base: BaseAddress) -> GuestDown
 def status(visit: FromVisit, job_id: str, base: BaseAddress) -> GuestDownloadModel:
     """Return the progress of one of your downloads, with `download_url` once it is ready."""
     visit.response.headers["Cache-Control"] = "no-store"
-    return _model(
-        base, downloads.get_guest_download(visit.context, visit.token, visit.cookies, job_id)
-    )
+    return _model(base, downloads.get_guest_download(visit.context, visit.credentials, job_id))
 
 
 @router.get("/download/{comic_id}/{page_index}", response_class=Response, responses=IMAGE | _RANGES)
@@ -203,7 +199,7 @@ def get_page(
 
     410 `share_used_up` at the download limit.
     """
-    access = (visit.context, visit.token, visit.cookies)
+    access = (visit.context, visit.credentials)
     if height is None:
         return page_response(visit.request, contents.shared_page(*access, comic_id, page_index))
     image = contents.shared_page_image(*access, comic_id, page_index, height)
@@ -213,7 +209,7 @@ def get_page(
 @router.get("/cover/{comic_id}", response_class=Response, responses=IMAGE)
 def get_cover(visit: FromVisit, comic_id: str, height: Height = COVER_HEIGHT) -> Response:
     """Return the first readable page of a comic as a small image."""
-    image = contents.shared_cover(visit.context, visit.token, visit.cookies, comic_id, height)
+    image = contents.shared_cover(visit.context, visit.credentials, comic_id, height)
     return Images(visit.request).respond(image)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.library import ReadingDirection
-from ....usecases.library import browse, page_images
+from ....usecases.library import browse, page_images, status, summaries
 from ....usecases.library.scan import request_scan
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, signed_in
@@ -45,15 +45,6 @@ Version = Annotated[
 ]
 Sort = Literal["title", "-title", "series", "number", "newest", "size", "pages"]
 PageIndex = Annotated[int, Path(ge=0, le=10**6, description="From 0.")]
-
-
-@dataclass(frozen=True)
-class ComicQuery:
-    """Which comics to list, and in which order."""
-
-    query: str
-    series_id: str | None
-    sort: Sort
 
 
 class PageModel(BaseModel):
@@ -96,7 +87,7 @@ class ComicModel(ComicSummaryModel):
     web: str
     language: str
     age_rating: str
-    creators: list[browse.CreatorView]
+    creators: list[summaries.CreatorView]
     pages: list[PageModel]
 
 
@@ -127,7 +118,7 @@ class LibraryStatusModel(BaseModel):
     comics_total: int
     comic_count: int
     finished_at: datetime | None
-    damaged: list[browse.DamagedComic]
+    damaged: list[status.DamagedComic]
     problems: list[str]
 
 
@@ -144,9 +135,9 @@ async def comic_query(
         str | None, Query(max_length=64, description="Only comics of the series with this id.")
     ] = None,
     sort: Sort = "title",
-) -> ComicQuery:
+) -> browse.ComicQuery:
     """Return what to search for, from the query parameters."""
-    return ComicQuery(query, series, sort)
+    return browse.ComicQuery(query, series, sort)
 
 
 async def comic_paging(
@@ -167,13 +158,12 @@ FromImages = Annotated[Images, Depends(versioned_images)]
 @router.get("/comics", responses=problem_responses(422))
 def list_comics(
     context: FromContext,
-    wanted: Annotated[ComicQuery, Depends(comic_query)],
+    wanted: Annotated[browse.ComicQuery, Depends(comic_query)],
     page: Annotated[Paging, Depends(comic_paging)],
 ) -> ItemsPage[ComicSummaryModel]:
     """List the comics of the library."""
-    found = browse.list_comics(
-        context, wanted.query, wanted.series_id, wanted.sort, page.limit, page.offset
-    )
+    wanted = replace(wanted, limit=page.limit, offset=page.offset)
+    found = browse.list_comics(context, wanted)
     items = [ComicSummaryModel.model_validate(comic) for comic in found.items]
     return ItemsPage(items=items, total=found.total, limit=page.limit, offset=page.offset)
 
@@ -227,7 +217,7 @@ def get_series(series_id: str, context: FromContext) -> SeriesModel:
 @router.get("/library")
 def library_status(context: FromContext) -> LibraryStatusModel:
     """Return whether a scan is running, and what is damaged in the library."""
-    return LibraryStatusModel.model_validate(browse.library_status(context))
+    return LibraryStatusModel.model_validate(status.library_status(context))
 
 
 @router.post("/library/scan", status_code=202)

@@ -1,0 +1,69 @@
+"""The state of the library: the progress of its scan, and the problems of the last one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...db import library, scans
+from ...db.library import ListedComic
+from ..context import Context
+
+MAX_DAMAGED_LISTED = 100
+
+
+@dataclass(frozen=True)
+class DamagedComic:
+    """A comic that cannot be read, wholly or in part. ``path`` is relative to the library."""
+
+    id: str
+    title: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class LibraryStatus:
+    """The library's state.
+
+    ``comics_done`` and ``comics_total`` belong to the running scan, ``finished_at`` and
+    ``problems`` to the last finished one. ``waiting`` means that a scan is requested but has not
+    started.
+    """
+
+    scanning: bool
+    waiting: bool
+    comics_done: int
+    comics_total: int
+    comic_count: int
+    finished_at: datetime | None
+    damaged: tuple[DamagedComic, ...]
+    problems: tuple[str, ...]
+    library_dir: str
+
+
+def library_status(context: Context) -> LibraryStatus:
+    """Return the state of the library, with at most MAX_DAMAGED_LISTED damaged comics."""
+    with context.db.read() as session:
+        open_scan, last = scans.latest_scans(session)
+        damaged = library.damaged_comics(session, MAX_DAMAGED_LISTED)
+        count = library.count_comics(session)
+    scanning = open_scan is not None and open_scan.started_at is not None
+    return LibraryStatus(
+        scanning=scanning,
+        waiting=open_scan is not None and not scanning,
+        comics_done=open_scan.comics_done if open_scan else 0,
+        comics_total=open_scan.comics_total if open_scan else 0,
+        comic_count=count,
+        finished_at=last.finished_at if last else None,
+        damaged=tuple(map(_damaged_comic, damaged)),
+        problems=tuple(last.error.splitlines()) if last else (),
+        library_dir=str(context.settings.library),
+    )
+
+
+def _damaged_comic(listed: ListedComic) -> DamagedComic:
+    comic = listed.comic
+    pages = "1 page" if comic.damaged_pages == 1 else f"{comic.damaged_pages} pages"
+    reason = comic.error or f"{pages} of {comic.page_count} cannot be read."
+    return DamagedComic(comic.id, comic.title, comic.path, reason)

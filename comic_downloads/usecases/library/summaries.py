@@ -1,0 +1,162 @@
+"""What callers see of comics and series, and how it is built from database rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...db.library import ListedComic, ListedSeries
+from ...db.tables import Page
+from ...domain.library import CreatorRole, ReadingDirection
+from ...domain.manifest import metadata_from_dict
+
+
+@dataclass(frozen=True)
+class CreatorView:
+    """A person or company that made a comic, with one role."""
+
+    name: str
+    role: CreatorRole
+
+
+@dataclass(frozen=True)
+class PageView:
+    """A page of a comic. ``index`` counts from 0; a damaged page has an ``error`` and no size."""
+
+    index: int
+    name: str
+    width: int
+    height: int
+    size_bytes: int
+    media_type: str
+    error: str
+
+
+@dataclass(frozen=True)
+class ComicSummary:
+    """A comic in a list.
+
+    ``page_count`` includes damaged pages. A comic with an ``error`` cannot be downloaded.
+    ``cover_url`` is empty if no page can be read.
+    """
+
+    id: str
+    title: str
+    series_id: str | None
+    series: str
+    number: str
+    volume: int | None
+    year: int | None
+    page_count: int
+    damaged_pages: int
+    size_bytes: int
+    cover_url: str
+    reading_direction: ReadingDirection
+    kind: str
+    error: str
+    added_at: datetime
+
+
+@dataclass(frozen=True)
+class ComicDetail(ComicSummary):
+    """Everything known about one comic. ``path`` is relative to the library folder."""
+
+    path: str
+    summary: str
+    publisher: str
+    genre: str
+    web: str
+    language: str
+    age_rating: str
+    creators: tuple[CreatorView, ...]
+    pages: tuple[PageView, ...]
+
+
+@dataclass(frozen=True)
+class SeriesSummary:
+    """A series in a list. Counts and sizes are totals over its comics."""
+
+    id: str
+    title: str
+    comic_count: int
+    page_count: int
+    size_bytes: int
+    damaged_comics: int
+    cover_url: str
+
+
+@dataclass(frozen=True)
+class SeriesDetail(SeriesSummary):
+    """A series with its comics in reading order."""
+
+    comics: tuple[ComicSummary, ...]
+
+
+def comic_summary(listed: ListedComic) -> ComicSummary:
+    """Return the comic as it appears in lists."""
+    comic = listed.comic
+    metadata = metadata_from_dict(comic.comic_metadata)
+    return ComicSummary(
+        id=comic.id,
+        title=comic.title,
+        series_id=comic.series_id,
+        series=listed.series_title,
+        number=comic.number,
+        volume=metadata.volume,
+        year=metadata.year,
+        page_count=comic.page_count,
+        damaged_pages=comic.damaged_pages,
+        size_bytes=comic.size_bytes,
+        cover_url=_cover_url(comic.id, comic.cover_version),
+        reading_direction=metadata.reading_direction,
+        kind=comic.kind,
+        error=comic.error,
+        added_at=comic.added_at,
+    )
+
+
+def comic_detail(listed: ListedComic, pages: list[Page]) -> ComicDetail:
+    """Return the comic with its metadata and pages."""
+    metadata = metadata_from_dict(listed.comic.comic_metadata)
+    return ComicDetail(
+        **vars(comic_summary(listed)),
+        path=listed.comic.path,
+        summary=metadata.summary,
+        publisher=metadata.publisher,
+        genre=metadata.genre,
+        web=metadata.web,
+        language=metadata.language,
+        age_rating=metadata.age_rating,
+        creators=tuple(CreatorView(creator.name, creator.role) for creator in metadata.creators),
+        pages=tuple(map(_page_view, pages)),
+    )
+
+
+def series_summary(listed: ListedSeries) -> SeriesSummary:
+    """Return the series as it appears in lists."""
+    return SeriesSummary(
+        id=listed.series.id,
+        title=listed.series.title,
+        comic_count=listed.comic_count,
+        page_count=listed.page_count,
+        size_bytes=listed.size_bytes,
+        damaged_comics=listed.damaged_comics,
+        cover_url=_cover_url(listed.cover_comic_id, listed.cover_version),
+    )
+
+
+def _page_view(page: Page) -> PageView:
+    return PageView(
+        page.page_index,
+        page.name,
+        page.width,
+        page.height,
+        page.size_bytes,
+        page.media_type,
+        page.error,
+    )
+
+
+def _cover_url(comic_id: str | None, version: str) -> str:
+    """Return the cover's address; its version makes browsers reload a cover that changed."""
+    return f"/api/v1/comics/{comic_id}/cover?v={version}" if comic_id and version else ""
