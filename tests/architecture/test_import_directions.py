@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -216,8 +217,13 @@ def name_of(path: Path) -> str:
     return ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
 
 
-def imports_of(path: Path) -> Iterator[str]:
-    """Dotted names of the modules that a module imports; our own with the package's name."""
+@cache
+def imports_of(path: Path) -> frozenset[str]:
+    """Return the dotted names that a module imports; our own with the package's name."""
+    return frozenset(_read_imports(path))
+
+
+def _read_imports(path: Path) -> Iterator[str]:
     package = ["comic_downloads", *path.relative_to(PACKAGE).parent.parts]
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
