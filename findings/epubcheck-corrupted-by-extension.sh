@@ -5,8 +5,8 @@
 #            its name in the EPUB ends in .jfif or .jpe or has no extension. The same bytes named
 #            .jpg are fine.
 # Expected:  the manifest names the media type, and EPUB gives extensions no meaning; browsers on
-#            Windows often save JPEGs as .jfif. For a name that does not fit its bytes EPUBCheck has a
-#            warning of its own (PKG-022), and a file that is really cut short gets the very same
+#            Windows often save JPEGs as .jfif. For a name that does not fit its bytes EPUBCheck has
+#            a warning of its own (PKG-022), and a file that is really cut short gets the very same
 #            error: one looks for damage that is not there.
 # Seen:      page.jpg: none | page.jfif: PKG-021 | page.jpe: PKG-021 | page: PKG-021
 #            page.jpg, cut short: PKG-021
