@@ -28,7 +28,7 @@
 
   const WORDS = {
     starting: () => "Starting",
-    preparing: () => "Being prepared again",
+    preparing: () => "Preparing again",
     fetching: (t) =>
       [
         `${size(t.receivedBytes)} of ${size(t.sizeBytes)}`,
@@ -37,7 +37,7 @@
       ]
         .filter(Boolean)
         .join(" · "),
-    waiting: (t) => `${t.reason} Goes on by itself.`,
+    waiting: (t) => `${t.reason} Resumes automatically.`,
     checking: () => "Checking",
     paused: (t) => `Paused at ${size(t.receivedBytes)} of ${size(t.sizeBytes)}`,
     complete: (t) => t.reason || "Complete, saving",
@@ -57,13 +57,13 @@
     start: "Download in this page",
     resume: "Resume",
     pause: "Pause",
-    discard: "Discard what arrived",
+    discard: "Discard",
     save: "Save again",
   };
 
   const HINTS = {
-    start: "For unsteady connections: resumes by itself after a lost network or a reload, and checks the file",
-    discard: "Removes what this browser has of the file; the file on the server stays",
+    start: "For unstable connections: resumes after a lost network or a reload, and verifies the file",
+    discard: "Deletes the part that this browser has stored; the file on the server stays",
   };
 
   class ComicTransfer extends HTMLElement {

@@ -12,7 +12,7 @@ const LONGEST_WAIT_SECONDS = 30;
 const PREPARING_POLL_SECONDS = 2;
 const REFUSALS_BEFORE_GIVING_UP = 5;
 
-const NO_ROOM = "The browser has no room for this file. Use the plain download instead.";
+const NO_ROOM = "The browser has too little storage for this file. Use the Download button instead.";
 
 class Stopped extends Error {}
 class GaveUp extends Error {}
@@ -54,7 +54,7 @@ async function runAlone(job) {
       if (error instanceof Stopped) {
         report("paused", fetching.position === undefined ? {} : fetching.progress());
       } else {
-        report("failed", { reason: error instanceof GaveUp ? error.message : `The browser could not keep the file: ${error.message}` });
+        report("failed", { reason: error instanceof GaveUp ? error.message : `The browser could not store the file: ${error.message}` });
       }
     }
   });
@@ -84,7 +84,7 @@ class Fetching {
         await this.persistently(() => this.fetchAll());
         report("checking", this.progress());
         if (this.hash.hex() === this.sha256 && this.file.getSize() === this.sizeBytes) return;
-        if (attempt === 2) throw new GaveUp("The file that arrived is damaged. Use the plain download instead.");
+        if (attempt === 2) throw new GaveUp("The received file is damaged. Use the Download button instead.");
         this.startOver();
       }
     } finally {
@@ -189,7 +189,7 @@ class Fetching {
     try {
       return await fetch(address, { cache: "no-store", signal: aborter.signal, ...options });
     } catch {
-      throw new TryLater(navigator.onLine ? "The server does not answer." : "There is no network.");
+      throw new TryLater(navigator.onLine ? "The server does not respond." : "You are offline.");
     } finally {
       clearTimeout(this.timer);
     }
@@ -219,7 +219,7 @@ class Fetching {
     this.link = null;
     this.refusals += 1;
     if (this.refusals >= REFUSALS_BEFORE_GIVING_UP) {
-      throw new GaveUp(`The storage refuses the file (${response.status}). Use the plain download instead.`);
+      throw new GaveUp(`The storage refuses the file (${response.status}). Use the Download button instead.`);
     }
     if (response.status >= 500 || response.status === 429) throw refusal(response);
   }
@@ -242,7 +242,7 @@ class Fetching {
       }
     } catch (error) {
       if (error instanceof NoRoom || error.name === "QuotaExceededError") throw new GaveUp(NO_ROOM);
-      throw new TryLater("The connection broke off.");
+      throw new TryLater("The connection was lost.");
     } finally {
       clearTimeout(this.timer);
       this.file.flush();

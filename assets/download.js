@@ -98,7 +98,7 @@
       const record = this.get(jobId);
       const kept = await (await (await this.folder()).getFileHandle(jobId)).getFile();
       const target = this.targets.get(jobId);
-      if (kept.size !== record.sizeBytes) throw new Error("the browser lost a part of the file. Use the plain download instead.");
+      if (kept.size !== record.sizeBytes) throw new Error("the browser lost a part of the file. Use the Download button instead.");
       if (target) {
         await kept.stream().pipeTo(await target.createWritable());
       } else {

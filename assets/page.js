@@ -46,7 +46,7 @@ window.comicDownloads = {
   // Enters the share of this page with the password in a field, if there is one. The cookie comes by HTTP, and the page has
   // to connect anew to be known by it. Gives what is wrong, in words.
   async enterShare(address, fieldId) {
-    if (!navigator.cookieEnabled) return "Your browser keeps no cookies. Allow them for this page and try again.";
+    if (!navigator.cookieEnabled) return "Your browser blocks cookies. Allow them for this page and try again.";
     const password = document.getElementById(fieldId)?.value ?? "";
     const token = window.location.pathname.split("/")[2];
     try {
@@ -63,7 +63,7 @@ window.comicDownloads = {
       const problem = await answer.json();
       return problem.detail || problem.title;
     } catch {
-      return "The connection broke. Try again.";
+      return "The connection was lost. Try again.";
     }
   },
 
@@ -83,7 +83,7 @@ window.comicDownloads = {
           result.problems.push(`${file.name}: ${problem.detail || problem.title}`);
         }
       } catch {
-        result.problems.push(`${file.name}: the connection broke.`);
+        result.problems.push(`${file.name}: the connection was lost. Add the file again.`);
       }
     }
     field.value = "";
@@ -96,7 +96,7 @@ window.comicDownloads = {
     const note = document.createElement("div");
     note.className = "connection-lost";
     note.role = "alert";
-    note.textContent = "A part of the server is away, so pages cannot answer. Downloads go on, and this page comes back by itself.";
+    note.textContent = "The server is partly unavailable. Downloads continue; this page will reconnect.";
     document.querySelector(".radix-themes").append(note);
     do {
       await new Promise((resolve) => setTimeout(resolve, ASK_MILLISECONDS));

@@ -119,7 +119,7 @@ for page, route, name, load in (
         on_load=[TrayState.enter, ShareDialogState.close(False), load],
     )
 app.add_page(
-    unknown_page, route=routes.UNKNOWN, title=_titled("No page here"), on_load=TrayState.enter
+    unknown_page, route=routes.UNKNOWN, title=_titled("Page not found"), on_load=TrayState.enter
 )
 app.add_page(
     guest_page,

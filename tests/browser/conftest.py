@@ -83,7 +83,7 @@ def _owner_ready(browser: Browser, product: Product) -> None:
     page.wait_for_url("**/setup")
     page.get_by_label("Username").fill(OWNER[0])
     page.get_by_label("Password", exact=True).fill(OWNER[1])
-    page.get_by_label("Password again").fill(OWNER[1])
+    page.get_by_label("Confirm password").fill(OWNER[1])
     page.get_by_role("button", name="Create account").click()
     expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible(
         timeout=TIMEOUT_MILLISECONDS

@@ -41,7 +41,7 @@ def test_unknown_address_leads_back_to_the_library(member_page: Page):
     answer = page.goto("/no/such/page")
     assert answer is not None
     assert answer.status == 404
-    expect(page.get_by_role("heading", name="There is no page here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     page.get_by_role("link", name="Open the library").click()
     expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
 
@@ -77,7 +77,7 @@ def test_lost_connection_is_told_calmly_until_it_is_back(member_page: Page):
     for socket, server in lines:
         server.close()
         socket.close()
-    note = page.get_by_text("The connection to the server is lost. Trying again…")
+    note = page.get_by_text("Connection lost. Reconnecting…")
     expect(note).to_be_visible()
     expect(page.get_by_role("button", name="Select", exact=True)).to_have_css("opacity", "0.5")
     expect(page.get_by_text(re.compile("websocket|ws:"))).to_have_count(0)
@@ -166,12 +166,12 @@ def test_everything_is_large_enough_for_fingers(
     page.get_by_role("button", name="Share", exact=True).tap()
     expect(page.get_by_role("dialog")).to_be_visible()
     small += page.evaluate(_SMALL_TARGETS, FINGER_PIXELS)
-    page.get_by_role("button", name="Make link").tap()
+    page.get_by_role("button", name="Create link").tap()
     link = page.get_by_test_id("share-link").input_value()
     for address, words in (
         ("/downloads", "Nothing here yet"),
         ("/shared", "No downloads yet"),
-        (link, "Get it ready"),
+        (link, "Prepare"),
     ):
         page.goto(address)
         expect(page.get_by_text(words).first).to_be_visible()

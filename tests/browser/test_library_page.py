@@ -29,7 +29,7 @@ def test_search_and_series_narrow_the_covers_down(member_page: Page):
 
 
 def test_damaged_comics_are_listed_with_the_reason(member_page: Page):
-    member_page.get_by_text("1 comic has damaged parts").click()
+    member_page.get_by_text("1 comic is damaged").click()
     expect(member_page.get_by_text(f"1 page of {TORN_PAGES} cannot be read.")).to_be_visible()
 
 

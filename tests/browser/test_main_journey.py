@@ -128,7 +128,7 @@ def test_damaged_page_is_named_and_can_be_skipped(member_page: Page, tmp_path: P
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
     page.get_by_role("tab", name="Completed").click()
-    expect(page.get_by_text("1 damaged page left out")).to_be_visible()
+    expect(page.get_by_text("1 damaged page skipped")).to_be_visible()
     assert page_count(save(page, tmp_path)) == TORN_PAGES - 1
 
 
@@ -208,7 +208,7 @@ def order_long_comic(page: Page, quality: str) -> None:
     tab.get_by_role("combobox", name="Quality").click()
     tab.get_by_role("option", name=quality).click()
     tab.get_by_role("button", name="Download", exact=True).click()
-    expect(toast(tab, "is being prepared")).to_be_visible()
+    expect(toast(tab, "is preparing")).to_be_visible()
     tab.close()
 
 

@@ -81,7 +81,7 @@ def test_work_and_pages_go_on_without_redis(
 
     redis_server.start()
     page.get_by_role("link", name="Shared").first.click()
-    expect(page.get_by_text("You share nothing yet")).to_be_visible()
+    expect(page.get_by_text("Nothing shared yet")).to_be_visible()
 
 
 @pytest.mark.parametrize("on_servers", ["2"], indirect=True)
@@ -144,4 +144,4 @@ def test_page_of_a_share_says_that_it_could_not_be_loaded_and_tries_again(
     postgres_server.open_database(database)
 
     page.get_by_role("button", name="Try again").click()
-    expect(page.get_by_role("button", name="Get it ready")).to_be_visible()
+    expect(page.get_by_role("button", name="Prepare", exact=True)).to_be_visible()

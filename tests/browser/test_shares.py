@@ -42,28 +42,28 @@ def test_guest_with_the_password_gets_the_file_and_then_the_link_is_used_up(
 
     guest.get_by_role("radio", name="PDF").click()
     choose_quality(guest, "Kobo Clara")  # no other test asks for it, so it is not there yet
-    guest.get_by_role("button", name="Get it ready").click()
+    guest.get_by_role("button", name="Prepare", exact=True).click()
     assert len(percents_seen(guest)) >= 2
     expect(guest.get_by_test_id("download")).to_have_attribute("data-status", "ready")
     expect(second.get_by_test_id("download")).to_have_count(0)
     assert page_count(save(guest, tmp_path)) == LONG_PAGES
 
     for page in (guest, second):
-        expect(page.get_by_role("heading", name="No download is left")).to_be_visible()
+        expect(page.get_by_role("heading", name="Download limit reached")).to_be_visible()
     expect(owners_list.get_by_test_id("share")).to_contain_text("1 of 1")
-    expect(owners_list.get_by_test_id("share")).to_contain_text("Used up")
+    expect(owners_list.get_by_test_id("share")).to_contain_text("Limit reached")
 
     stranger = new_visitor()
     sign_in(stranger, *new_member())
     stranger.goto("/shared")
-    expect(stranger.get_by_text("You share nothing yet")).to_be_visible()
+    expect(stranger.get_by_text("Nothing shared yet")).to_be_visible()
 
 
 def test_the_dialog_does_not_follow_to_another_page(member_page: Page):
     page = member_page
     open_comic(page, "Harbour #1")
     page.get_by_role("button", name="Share", exact=True).click()
-    page.get_by_role("button", name="Make link").click()
+    page.get_by_role("button", name="Create link").click()
     expect(page.get_by_test_id("share-link")).to_be_visible()
 
     page.go_back()
@@ -80,7 +80,7 @@ def test_stopping_a_share_closes_the_pages_of_its_guests(
     guest = new_visitor()
     guest.goto(link)
     guest.get_by_role("radio", name="PDF").click()
-    guest.get_by_role("button", name="Get it ready").click()
+    guest.get_by_role("button", name="Prepare", exact=True).click()
     assert page_count(save(guest, tmp_path)) == SHORT_PAGES
     expect(guest.get_by_role("button", name="Download")).to_be_visible()
 
@@ -89,10 +89,10 @@ def test_stopping_a_share_closes_the_pages_of_its_guests(
     question = page.get_by_role("alertdialog")
     expect(question.get_by_role("button", name="Keep")).to_be_focused()
     question.get_by_role("button", name="Stop sharing").click()
-    expect(page.get_by_text("You share nothing yet")).to_be_visible()
-    expect(guest.get_by_role("heading", name="This link leads nowhere")).to_be_visible()
+    expect(page.get_by_text("Nothing shared yet")).to_be_visible()
+    expect(guest.get_by_role("heading", name="This link does not work")).to_be_visible()
     guest.reload()
-    expect(guest.get_by_role("heading", name="This link leads nowhere")).to_be_visible()
+    expect(guest.get_by_role("heading", name="This link does not work")).to_be_visible()
 
 
 def test_guest_picks_some_of_a_selection_and_nobody_elses_downloads_are_shown(
@@ -107,21 +107,21 @@ def test_guest_picks_some_of_a_selection_and_nobody_elses_downloads_are_shown(
     guest, other = new_visitor(), new_visitor()
     for visitor in (guest, other):
         visitor.goto(link)
-        expect(visitor.get_by_text("2 of 2 comics picked")).to_be_visible()
+        expect(visitor.get_by_text("2 of 2 comics selected")).to_be_visible()
     guest.get_by_role("link", name="Skip the covers").press("Enter")
     guest.keyboard.press("Tab")
     expect(guest.get_by_role("radio", name="CBZ")).to_be_focused()
     guest.get_by_role("button", name=re.compile("Torn")).press("Space")
-    expect(guest.get_by_text("1 of 2 comics picked")).to_be_visible()
+    expect(guest.get_by_text("1 of 2 comics selected")).to_be_visible()
     expect(guest.get_by_role("button", name=re.compile("Torn"))).to_have_attribute(
         "aria-pressed", "false"
     )
-    guest.get_by_role("button", name="Get it ready").click()
+    guest.get_by_role("button", name="Prepare", exact=True).click()
     assert page_count(save(guest, tmp_path)) == SHORT_PAGES
     guest.reload()
     expect(guest.get_by_test_id("download")).to_have_count(1)
     other.reload()
-    expect(other.get_by_text("2 of 2 comics picked")).to_be_visible()
+    expect(other.get_by_text("2 of 2 comics selected")).to_be_visible()
     expect(other.get_by_test_id("download")).to_have_count(0)
     page.goto("/downloads")
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
@@ -137,14 +137,14 @@ def test_series_is_shared_and_wrong_wishes_are_refused_beside_their_fields(
     opener.press("Enter")
     dialog = page.get_by_role("dialog", name="Share Harbour")
     dialog.get_by_label("Password").fill("short")
-    dialog.get_by_label("Downloads at most").fill("none")
-    dialog.get_by_role("button", name="Make link").click()
+    dialog.get_by_label("Download limit").fill("none")
+    dialog.get_by_role("button", name="Create link").click()
     expect(dialog.get_by_text("A password has at least 8 characters")).to_be_visible()
-    expect(dialog.get_by_text("A whole number from 1 to 1,000,000")).to_be_visible()
+    expect(dialog.get_by_text("Enter a whole number from 1 to 1,000,000")).to_be_visible()
     expect(dialog.get_by_label("Password")).to_be_focused()
     dialog.get_by_label("Password").fill("")
-    dialog.get_by_label("Downloads at most").fill("")
-    dialog.get_by_role("button", name="Make link").click()
+    dialog.get_by_label("Download limit").fill("")
+    dialog.get_by_role("button", name="Create link").click()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=product.url)
     dialog.get_by_role("button", name="Copy link").click()
     expect(dialog.get_by_text("Copied.")).to_be_visible()
@@ -177,7 +177,7 @@ def test_link_is_copied_where_the_page_has_no_clipboard_of_its_own(
     )  # as on plain HTTP
     open_comic(page, "Harbour #1")
     page.get_by_role("button", name="Share", exact=True).click()
-    page.get_by_role("button", name="Make link").click()
+    page.get_by_role("button", name="Create link").click()
     link = link_in(page)
     page.get_by_role("button", name="Copy link").click()
     expect(page.get_by_text("Copied.")).to_be_visible()
@@ -224,8 +224,8 @@ def share(page: Page, title: str, password: str = "", limit: str = "") -> str:
 def make_link(page: Page, opener: Locator, password: str = "", limit: str = "") -> str:
     opener.click()
     page.get_by_label("Password").fill(password)
-    page.get_by_label("Downloads at most").fill(limit)
-    page.get_by_role("button", name="Make link").click()
+    page.get_by_label("Download limit").fill(limit)
+    page.get_by_role("button", name="Create link").click()
     link = link_in(page)
     page.get_by_role("button", name="Close").click()
     return link

@@ -38,12 +38,12 @@ def test_a_transfer_is_shown_breaks_off_and_goes_on_with_a_fresh_link(
         expect(ready_row).to_contain_text(re.compile(r"Downloading, [\d.]+.[kM]B of [\d.]+.MB"))
         expect(ready_row.get_by_role("progressbar")).to_be_visible()
         expect(ready_row.get_by_role("button", name="Continue")).to_have_count(0)
-    expect(ready_row).to_contain_text(re.compile(r"Broke off at [\d.]+.[kM]B of [\d.]+.MB"))
+    expect(ready_row).to_contain_text(re.compile(r"Interrupted at [\d.]+.[kM]B of [\d.]+.MB"))
     assert job_of(ready_row)["transfer"] == "broke_off"
 
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=product.url)
     ready_row.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Copy a fresh link").click()
+    page.get_by_role("button", name="Copy new link").click()
     expect(toast(page, "Link copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
     rest = httpx.get(link, headers={"Range": f"bytes={fetched}-"})
@@ -58,7 +58,7 @@ def test_the_download_in_the_page_waits_for_a_lost_network_and_goes_on(ready_row
     page.evaluate("delete window.showSaveFilePicker")
     page.context.route("**/d/**", lambda route: route.abort("internetdisconnected"))
     ready_row.get_by_role("button", name="Download in this page").click()
-    expect(ready_row).to_contain_text("Goes on by itself")
+    expect(ready_row).to_contain_text("Resumes automatically")
     with page.expect_download() as download:
         page.context.unroute("**/d/**")
     assert download.value.path().stat().st_size == job_of(ready_row)["file_size_bytes"]

@@ -312,7 +312,7 @@ def test_a_browser_that_drops_what_is_written_says_so(visit: Visit) -> None:
     )
     visit.start()
     visit.wait_for_state("failed")
-    words = "The browser has no room for this file. Use the plain download instead."
+    words = "The browser has too little storage for this file. Use the Download button instead."
     assert visit.page.get_by_role("status").text_content() == words
     assert visit.received() < SIZE
 

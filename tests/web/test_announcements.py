@@ -34,4 +34,4 @@ def test_pause_resume_and_cancel_are_announced(tmp_path: Path):
             words.append(tray.announcement)
         return words
 
-    assert run(said()) == ["Attic is paused", "Attic goes on", "Attic is cancelled"]
+    assert run(said()) == ["Attic is paused", "Attic is resumed", "Attic is cancelled"]

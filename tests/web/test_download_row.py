@@ -25,7 +25,7 @@ def view_of(**changes: object) -> DownloadRow:
         ({"waiting_for": "disk"}, "Waiting until the server has more free disk space"),
         (
             {"error": NO_STORAGE, "attempt": 1, "next_attempt_at": NOW + timedelta(seconds=8)},
-            "The storage does not answer. Next try in 8 s (attempt 2 of 3)",
+            "The storage does not answer. Retrying in 8 s (attempt 2 of 3)",
         ),
     ],
 )
@@ -36,11 +36,11 @@ def test_waiting_job_says_what_it_waits_for(changes: dict[str, object], words: s
 @pytest.mark.parametrize(
     ("phase", "words"),
     [
-        ("waiting", "Getting ready"),
+        ("waiting", "Preparing"),
         ("converting", "Converting page 27 of 60"),
         ("packaging", "Packing page 27 of 60"),
         ("verifying", "Checking the file"),
-        ("storing", "Putting the file in its place"),
+        ("storing", "Saving the file"),
     ],
 )
 def test_job_at_work_says_its_phase(phase: str, words: str):
@@ -123,7 +123,7 @@ def test_ready_job_can_be_fetched_and_says_what_was_left_out():
     )
     assert view.file_href.endswith("/api/v1/downloads/01JOB/file")
     assert plain(view.facts) == "104.9 MB · 60 pages · Original"
-    assert plain(view.notice) == "1 damaged page left out"
+    assert plain(view.notice) == "1 damaged page skipped"
     assert view.kept_until == expires_at.isoformat()
     assert not view.is_active
 
@@ -182,13 +182,13 @@ def test_view_holds_no_signed_link():
     [
         ("ready", "none", 0, "", False),
         ("ready", "under_way", 34_200_000, "Downloading, 34.2 MB of 104.9 MB", False),
-        ("ready", "broke_off", 34_200_000, "Broke off at 34.2 MB of 104.9 MB", True),
+        ("ready", "broke_off", 34_200_000, "Interrupted at 34.2 MB of 104.9 MB", True),
         ("ready", "done", 104_900_000, "Downloaded", False),
         (
             "expired",
             "broke_off",
             34_200_000,
-            "Broke off at 34.2 MB of 104.9 MB. Once it is prepared again, the download can go on from there",
+            "Interrupted at 34.2 MB of 104.9 MB. Prepare it again to continue the download",
             False,
         ),
     ],

@@ -101,7 +101,11 @@ def test_share_says_how_often_it_was_downloaded(done: int, at_most: int | None, 
 
 @pytest.mark.parametrize(
     ("status", "label", "until"),
-    [("open", "Open", "open until"), ("expired", "Expired", "ended"), ("used_up", "Used up", "")],
+    [
+        ("open", "Open", "expires"),
+        ("expired", "Expired", "expired"),
+        ("used_up", "Limit reached", ""),
+    ],
 )
 def test_share_says_how_it_stands(status: str, label: str, until: str):
     row = share_row(a_share(status=status))
@@ -139,7 +143,7 @@ def test_guests_download_says_its_step_and_its_time():
 
 @pytest.mark.parametrize(
     ("status", "again", "is_ready"),
-    [("ready", "", True), ("failed", "Try again", False), ("expired", "Prepare again", False)],
+    [("ready", "", True), ("failed", "Retry", False), ("expired", "Prepare again", False)],
 )
 def test_guests_download_offers_what_can_be_done(status: str, again: str, is_ready: bool):
     row = guest_row(a_download(status=status))

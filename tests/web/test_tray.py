@@ -35,15 +35,15 @@ def test_what_failed_is_told_until_the_tray_is_opened_and_again_when_it_fails_ag
         tray.show(tray_with("ready", "failed", "failed"))
         assert (tray.failed_count, tray.tray_label) == (
             2,
-            "Downloads that have just ended, 2 failed",
+            "Recent downloads, 2 failed",
         )
         tray.see_failures(True)
-        assert (tray.failed_count, tray.tray_label) == (0, "Downloads that have just ended")
+        assert (tray.failed_count, tray.tray_label) == (0, "Recent downloads")
         tray.show(tray_with("ready", "failed", "failed", "failed"))
         assert tray.failed_count == 1
         tray.show(tray_with("ready", at_work=2))
         tray.show(tray_with("ready", "failed", at_work=1))
-        assert plain(tray.tray_label) == "1 download at work, 45 % done, 1 failed"
+        assert plain(tray.tray_label) == "1 download active, 45 % done, 1 failed"
 
     run(test())
 

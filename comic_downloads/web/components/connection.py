@@ -21,7 +21,7 @@ def connection_message() -> rx.Component:
             has_connection_errors,
             rx.box(
                 rx.icon("cloud-off", size=18, aria_hidden="true"),
-                "The connection to the server is lost. Trying again…",
+                "Connection lost. Reconnecting…",
                 class_name="connection-lost",
             ),
         ),

@@ -171,7 +171,7 @@ def _download_link(row: ObjectVar[DownloadRow], size: Literal["1", "2"] = "2") -
             download=row.filename,
             reload_document=True,  # the router must not take the address for a page
             aria_label=f"Download {row.filename}",
-            title="The browser saves it, as every other download",
+            title="Save the file with the browser",
         ),
         as_child=True,
         size=size,

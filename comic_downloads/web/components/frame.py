@@ -119,7 +119,7 @@ def _badge() -> rx.Component:
         TrayState.count > 0,
         rx.el.span(
             TrayState.count,
-            rx.el.span(" at work", class_name="visually-hidden"),
+            rx.el.span(" active", class_name="visually-hidden"),
             class_name="count-badge",
             custom_attrs={"data-testid": "active-count"},
         ),

@@ -20,7 +20,7 @@ from .choices import choice_label
 from .question import RESTORE_FOCUS
 
 _DAY_SECONDS = 86400
-_LIVES = ((1, "1 day"), (7, "7 days"), (30, "30 days"), (365, "A year"))
+_LIVES = ((1, "1 day"), (7, "7 days"), (30, "30 days"), (365, "1 year"))
 
 
 def share_dialog() -> rx.Component:
@@ -49,7 +49,7 @@ def _wishes() -> rx.Component:
     return rx.form(
         rx.dialog.title("Share ", ShareDialogState.name),
         rx.dialog.description(
-            "Makes a link for people without an account here.",
+            "Create a link for people without an account.",
             size="2",
             color_scheme="gray",
             margin_bottom="20px",
@@ -57,7 +57,7 @@ def _wishes() -> rx.Component:
         _field("Password", PASSWORD_FIELD, "None", ShareDialogState.password_problem),
         rx.box(
             _life(),
-            _field("Downloads at most", LIMIT_FIELD, "Any number", ShareDialogState.limit_problem),
+            _field("Download limit", LIMIT_FIELD, "No limit", ShareDialogState.limit_problem),
             class_name="picker-row",
         ),
         _formats(),
@@ -68,7 +68,7 @@ def _wishes() -> rx.Component:
         ),
         _buttons(
             _close_button("Cancel"),
-            rx.button("Make link", type="submit", size="3", loading=ShareDialogState.busy),
+            rx.button("Create link", type="submit", size="3", loading=ShareDialogState.busy),
         ),
         on_submit=ShareDialogState.make_link,
     )
@@ -81,7 +81,7 @@ def _made() -> rx.Component:
             rx.cond(
                 ShareDialogState.conditions != "",
                 ShareDialogState.conditions,
-                "Whoever has this link may use it.",
+                "Anyone with this link can use it.",
             ),
             size="2",
             color_scheme="gray",
@@ -102,9 +102,7 @@ def _made() -> rx.Component:
                 ("copied", rx.text("Copied.", size="2", color_scheme="gray")),
                 (
                     "refused",
-                    rx.text(
-                        "The browser did not allow copying. Select the link and copy it.", size="2"
-                    ),
+                    rx.text("The browser blocked copying. Select the link and copy it.", size="2"),
                 ),
                 rx.fragment(),
             ),
@@ -149,9 +147,9 @@ def _field(label: str, name: str, placeholder: str, problem: rx.Var[str] | str) 
 
 def _life() -> rx.Component:
     return rx.box(
-        choice_label("Works for"),
+        choice_label("Expires after"),
         rx.select.root(
-            rx.select.trigger(width="100%", aria_label="Works for"),
+            rx.select.trigger(width="100%", aria_label="Expires after"),
             rx.select.content(
                 *[rx.select.item(label, value=str(days * _DAY_SECONDS)) for days, label in _LIVES],
                 position="popper",
@@ -165,7 +163,7 @@ def _life() -> rx.Component:
 
 def _formats() -> rx.Component:
     return rx.el.fieldset(
-        rx.el.legend(choice_label("Guests may choose")),
+        rx.el.legend(choice_label("Formats for guests")),
         rx.box(*[_format(name) for name in FORMATS], class_name="choice-boxes"),
         rx.box(
             rx.text(ShareDialogState.formats_problem, color_scheme="red", size="2"), role="alert"

@@ -40,29 +40,30 @@ def resume_dialog() -> rx.Component:
             rx.dialog.title("Continue this download"),
             rx.dialog.description(
                 rx.el.b(DownloadsState.continued_name),
-                " broke off on its way to you. What has arrived is not lost: the rest can be sent from there.",
+                " was interrupted. What has arrived is kept, and the download can continue from "
+                "there.",
             ),
             rx.el.ul(
-                rx.el.li(rx.el.b("In a browser: "), "open its list of downloads and press Resume."),
+                rx.el.li(rx.el.b("In a browser: "), "open the list of downloads and press Resume."),
                 rx.el.li(
                     rx.el.b("In a download program: "),
-                    "give it a fresh link. ",
+                    "use a new link. ",
                     rx.code("curl -C - -O -J"),
                     ", ",
                     rx.code("wget -c"),
                     " and ",
                     rx.code("aria2c -c"),
-                    " go on with a file that is there.",
+                    " continue a file that exists.",
                 ),
                 rx.el.li(
                     rx.el.b("If neither works: "),
-                    "download it again. With “Download in this page” it goes on by itself.",
+                    "download it again. “Download in this page” resumes by itself.",
                 ),
                 class_name="ways",
             ),
             rx.flex(
                 rx.dialog.close(rx.button("Close", variant="soft", color_scheme="gray")),
-                rx.button("Copy a fresh link", on_click=DownloadsState.copy_fresh_link),
+                rx.button("Copy new link", on_click=DownloadsState.copy_fresh_link),
                 gap="12px",
                 justify="end",
                 wrap="wrap",

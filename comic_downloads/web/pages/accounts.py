@@ -33,7 +33,7 @@ def accounts_page() -> rx.Component:
             "Remove this account?",
             rx.fragment(
                 rx.el.b(AccountsState.asked_name),
-                " is signed out everywhere, and all downloads of this account go away.",
+                " is signed out everywhere, and all downloads of this account are deleted.",
             ),
             AccountsState.asked_id != "",
             AccountsState.remove,

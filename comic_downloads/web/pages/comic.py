@@ -33,7 +33,7 @@ def comic_page() -> rx.Component:
 def _missing() -> rx.Component:
     return empty_state(
         "book-x",
-        "This comic is not here",
+        "Comic not found",
         ComicState.problem,
         rx.button(
             rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True

@@ -58,7 +58,7 @@ def _head() -> rx.Component:
             ),
             rx.cond(
                 (DownloadsState.tab == "completed") & (DownloadsState.completed_total > 0),
-                _head_button("Remove all", "trash-2", DownloadsState.ask_cleanup),
+                _head_button("Remove finished", "trash-2", DownloadsState.ask_cleanup),
             ),
             display="flex",
             gap="8px",
@@ -73,16 +73,18 @@ def _questions() -> rx.Component:
             "Remove this download?",
             rx.fragment(
                 rx.el.b(DownloadsState.asked_name),
-                " and its file go away. The comic stays in the library, and you can download it again.",
+                " and its file are deleted. The comic stays in the library, so you can download it "
+                "again.",
             ),
             DownloadsState.asked_id != "",
             DownloadsState.remove,
             DownloadsState.answer_no,
         ),
         confirm_removal(
-            "Remove everything that has ended?",
+            "Remove all finished downloads?",
             rx.text(
-                "All completed and failed downloads and their files go away. The comics stay in the library."
+                "All completed and failed downloads and their files are deleted. "
+                "The comics stay in the library."
             ),
             DownloadsState.cleanup_asked,
             DownloadsState.clean_up,
@@ -93,7 +95,7 @@ def _questions() -> rx.Component:
 
 def worker_missing_note() -> rx.Component:
     return rx.callout(
-        "Nothing is being prepared right now: the worker is not running. Your downloads wait and go on as soon as it is back.",
+        "No worker is running, so your downloads wait. They continue when one is back.",
         icon="triangle-alert",
         color_scheme="amber",
         high_contrast=True,
@@ -151,7 +153,7 @@ def _active_rows() -> rx.Component:
         rx.cond(
             TrayState.hidden_count > 0,
             rx.text(
-                f"And {TrayState.hidden_count} more that wait.",
+                f"{TrayState.hidden_count} more waiting",
                 color_scheme="gray",
                 size="2",
                 margin_top="12px",
@@ -176,8 +178,8 @@ def _nothing_active() -> rx.Component:
         DownloadsState.completed_total > 0,
         empty_state(
             "check",
-            "Nothing is being prepared",
-            "Everything you asked for is under Completed.",
+            "No active downloads",
+            "Your finished downloads are under Completed.",
             rx.button(
                 "Show completed", variant="soft", on_click=DownloadsState.choose_tab("completed")
             ),
@@ -190,7 +192,7 @@ def _nothing_yet() -> rx.Component:
     return empty_state(
         "download",
         "Nothing here yet",
-        "Pick a comic in the library and press Download. You can watch it being prepared here.",
+        "Pick a comic in the library and press Download. You can follow its progress here.",
         rx.button(
             rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True
         ),

@@ -33,7 +33,7 @@ def guest_page() -> rx.Component:
                 ("locked", _locked()),
                 ("cookieless", _cookieless()),
                 ("open", _open()),
-                ("gone", _ended("link-2-off", "This link leads nowhere")),
+                ("gone", _ended("link-2-off", "This link does not work")),
                 ("expired", _ended("clock-alert", "This link has expired")),
                 ("used_up", _used_up()),
                 loading_rows(),
@@ -50,7 +50,7 @@ def _locked() -> rx.Component:
         rx.form(
             rx.heading("Shared comics", as_="h1", size="6"),
             rx.text(
-                "They have a password. Whoever sent you the link knows it.",
+                "Enter the password that you got with the link.",
                 color_scheme="gray",
                 margin_top="4px",
             ),
@@ -101,7 +101,7 @@ def _cookieless() -> rx.Component:
     return empty_state(
         "cookie",
         "Shared comics",
-        "Your browser has not kept the cookie of this page, which it needs.",
+        "This page needs a cookie, which your browser did not store.",
         _problem(),
         rx.button("Open", on_click=_enter(), loading=GuestState.entering),
         level="h1",
@@ -115,10 +115,10 @@ def _ended(icon: str, heading: str) -> rx.Component:
 def _used_up() -> rx.Component:
     return empty_state(
         "circle-check",
-        "No download is left",
+        "Download limit reached",
         GuestState.words,
         rx.text(
-            "If it was you, look among the downloads of your browser.",
+            "If you already downloaded it, check your browser's downloads.",
             size="2",
             color_scheme="gray",
         ),
@@ -131,7 +131,7 @@ def _open() -> rx.Component:
     return rx.fragment(
         rx.el.h1(GuestState.title, class_name="comic-title"),
         rx.text(
-            "Shared with you · open until ",
+            "Shared with you · expires ",
             moment(GuestState.until),
             rx.cond(GuestState.left_label != "", f" · {GuestState.left_label}", ""),
             color_scheme="gray",
@@ -151,7 +151,7 @@ def _picking() -> rx.Component:
     return rx.box(
         skip_link("Skip the covers", _CHOICES),
         rx.text(
-            f"{there - GuestChoiceState.left_out.length()} of {there} comics picked",
+            f"{there - GuestChoiceState.left_out.length()} of {there} comics selected",
             size="2",
             weight="medium",
             class_name="figures",
@@ -231,7 +231,7 @@ def _wishes() -> rx.Component:
         ),
         rx.button(
             rx.icon("package", size=18, aria_hidden="true"),
-            "Get it ready",
+            "Prepare",
             size="3",
             width="100%",
             margin_top="4px",

@@ -58,7 +58,7 @@ def _scan_button() -> rx.Component:
         disabled=LibraryState.scan != "",
         variant="soft",
         color_scheme="gray",
-        title="Look through the library folder again",
+        title="Scan the library folder for changes",
     )
 
 
@@ -157,7 +157,7 @@ def _unread_note() -> rx.Component:
         rx.callout.root(
             rx.callout.icon(rx.icon("triangle-alert", size=16, aria_hidden="true")),
             rx.box(
-                "Not everything in the library folder could be read:",
+                "Some files in the library folder could not be read:",
                 rx.el.ul(
                     rx.foreach(
                         LibraryState.unread, lambda line: rx.el.li(line, overflow_wrap="anywhere")
@@ -259,8 +259,9 @@ def _damaged() -> rx.Component:
         rx.el.details(
             rx.el.summary(
                 LibraryState.damaged.length(),
-                rx.cond(LibraryState.damaged.length() == 1, " comic has", " comics have"),
-                " damaged parts",
+                rx.cond(
+                    LibraryState.damaged.length() == 1, " comic is damaged", " comics are damaged"
+                ),
                 class_name="section-title",
                 cursor="pointer",
             ),

@@ -37,8 +37,9 @@ def _question() -> rx.Component:
             rx.el.b(SharesState.asked_name),
             rx.cond(
                 is_open,
-                " leads nowhere from then on, and what guests had prepared goes away. The comics stay in the library.",
-                " goes from this list. The comics stay in the library.",
+                " stops working, and files prepared for guests are deleted. "
+                "The comics stay in the library.",
+                " is removed from this list. The comics stay in the library.",
             ),
         ),
         SharesState.asked_id != "",
@@ -51,8 +52,8 @@ def _question() -> rx.Component:
 def _nothing() -> rx.Component:
     return empty_state(
         "share-2",
-        "You share nothing yet",
-        "Open a comic and press Share. Whoever gets the link needs no account.",
+        "Nothing shared yet",
+        "Open a comic and press Share. Guests need no account, only the link.",
         rx.button(
             rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True
         ),
@@ -103,8 +104,8 @@ def _row(row: ObjectVar[ShareRow]) -> rx.Component:
 def _lock() -> rx.Component:
     return rx.el.span(
         rx.icon("lock", size=14, aria_hidden="true"),
-        rx.el.span("With a password", class_name="visually-hidden"),
-        title="With a password",
+        rx.el.span("Password protected", class_name="visually-hidden"),
+        title="Password protected",
         class_name="row-sign",
     )
 

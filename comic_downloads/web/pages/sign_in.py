@@ -12,13 +12,13 @@ from ..states.sign_in import SignInState
 def setup_page() -> rx.Component:
     return _door(
         "Welcome",
-        "Create the owner's account of this server. The owner adds comics and invites others.",
+        "Create the owner's account. The owner adds comics and other accounts.",
         rx.form(
             _field("Username", "username", "username", "text"),
             _field(
                 "Password", "password", "new-password", "password", hint="At least 8 characters"
             ),
-            _field("Password again", "password_again", "new-password", "password"),
+            _field("Confirm password", "password_again", "new-password", "password"),
             _problem(),
             rx.button(
                 "Create account", type="submit", size="3", width="100%", loading=SignInState.busy

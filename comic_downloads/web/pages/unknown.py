@@ -14,8 +14,8 @@ def unknown_page() -> rx.Component:
         routes.UNKNOWN,
         empty_state(
             "map-pin-off",
-            "There is no page here",
-            "The address may be mistyped, or what it led to is gone.",
+            "Page not found",
+            "The address may be wrong, or the page no longer exists.",
             rx.button(
                 rx.link("Open the library", href=routes.LIBRARY, underline="none"), as_child=True
             ),

@@ -113,6 +113,6 @@ def show_error(exception: Exception) -> EventSpec:
         )
     return rx.toast.error(
         "Something went wrong.",
-        description="The server's log says more. Trying again may help.",
+        description="Try again. The server's log has the details.",
         close_button=True,
     )

@@ -13,9 +13,7 @@ from ...domain.errors import ComicDownloadsError
 from .auth import Next
 
 State = TypeVar("State", bound=rx.State)
-UNEXPECTED = (
-    "The server could not read it just now. Its log says why; usually this is over in a moment."
-)
+UNEXPECTED = "The server could not load this page. Try again in a moment; the log has the details."
 
 log = logging.getLogger(__name__)
 

@@ -84,5 +84,5 @@ class AccountsState(rx.State):
     async def _owner(self) -> Account:
         account = await signed_in(self)
         if not account.is_owner:
-            raise Forbidden("Only the owner may look after accounts.")
+            raise Forbidden("Only the owner can manage accounts.")
         return account

@@ -166,8 +166,8 @@ class DownloadsState(rx.State):
     def tell_copied(self, lifetime: str, copied: bool) -> Next:
         if copied:
             return rx.toast.success(
-                "Link copied.", description=f"It works for {lifetime}, for everybody who has it."
+                "Link copied.", description=f"It works for {lifetime}, for anyone who has it."
             )
         return rx.toast.error(
-            "The browser did not allow copying.", description="Use the Download button instead."
+            "The browser blocked copying.", description="Use the Download button instead."
         )

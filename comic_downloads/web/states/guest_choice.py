@@ -84,7 +84,8 @@ class GuestChoiceState(rx.State):
             download = (
                 await call(submit_guest_download, guest_credentials(self), request)
             ).download
-            page.announcement = f"{download.filename} is {'ready' if download.status == JobStatus.READY else 'being prepared'}"
+            is_ready = download.status == JobStatus.READY
+            page.announcement = f"{download.filename} is {'ready' if is_ready else 'preparing'}"
         except ComicDownloadsError as error:
             self.problem = (
                 "" if isinstance(error, CLOSED) else error.detail

@@ -196,10 +196,8 @@ def estimate_label(estimate: Estimate) -> str:
 def _answer(submitted: Submitted) -> rx.event.EventSpec:
     job = submitted.job
     if not submitted.created:
-        return rx.toast.info(
-            f"{title(job)} is being prepared already", description="See the ring in the corner."
-        )
+        return rx.toast.info(f"{title(job)} is already preparing", description="See Downloads.")
     return rx.toast.info(
-        f"{title(job)} is being prepared",
-        description=f"As {job.format.upper()}. You may leave this page.",
+        f"{title(job)} is preparing",
+        description=f"As {job.format.upper()}. You can leave this page.",
     )

@@ -47,7 +47,7 @@ class SelectionState(rx.State):
             return None
         return rx.toast.info(
             f"{limit:,} of {len(all_selected):,} comics are selected.",
-            description="One download has no more.",
+            description="That is the maximum for one download.",
         )
 
     @rx.event

@@ -102,11 +102,11 @@ class ShareDialogState(rx.State):
         limit = (
             wording.count(made.max_downloads, "download")
             if made.max_downloads
-            else "any number of downloads"
+            else "no download limit"
         )
-        life = f"Works for {wording.duration(request.expires_in_seconds)}"
+        life = f"Expires in {wording.duration(request.expires_in_seconds)}"
         self.conditions = wording.facts(
-            life, limit, "with the password" if made.has_password else "without a password"
+            life, limit, "password protected" if made.has_password else "no password"
         )
         self.link = page_address(self, made.path)
 
@@ -119,9 +119,9 @@ class ShareDialogState(rx.State):
         self.limit_problem = (
             ""
             if fits
-            else f"A whole number from 1 to {MAX_DOWNLOADS:,}, or nothing for any number."
+            else f"Enter a whole number from 1 to {MAX_DOWNLOADS:,}, or leave it empty for no limit."
         )
-        self.formats_problem = "" if formats else "Offer one format at least."
+        self.formats_problem = "" if formats else "Choose at least one format."
         self.problem = ""
         if self.password_problem or self.limit_problem or self.formats_problem:
             return None

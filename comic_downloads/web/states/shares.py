@@ -77,7 +77,7 @@ class SharesState(rx.State):
         share_id, self.asked_id = self.asked_id, ""
         await call(revoke_share, account.id, share_id)
         await self._read(account.id)
-        return rx.toast.success("No longer shared.")
+        return rx.toast.success("Sharing stopped.")
 
     @rx.event
     async def copy_link(self, share_id: str) -> Next:

@@ -39,7 +39,7 @@ class SignInState(rx.State):
     async def create_owner(self, form: dict[str, Any]) -> AsyncIterator[Next]:
         username, password = str(form.get("username", "")), str(form.get("password", ""))
         if password != str(form.get("password_again", "")):
-            self.problem = "The two passwords differ. Type the same one twice."
+            self.problem = "The passwords do not match. Enter the same one twice."
             return
         self.busy, self.problem = True, ""
         yield

@@ -86,8 +86,8 @@ class TrayState(rx.State):
     def tray_label(self) -> str:
         failed = f", {self.failed_count} failed" if self.failed_count else ""
         if not self.count:
-            return f"Downloads that have just ended{failed}"
-        return f"{wording.count(self.count, 'download')} at work, {self.percent} % done{failed}"
+            return f"Recent downloads{failed}"
+        return f"{wording.count(self.count, 'download')} active, {self.percent} % done{failed}"
 
     @rx.event
     def see_failures(self, _is_open: bool) -> None:
@@ -152,7 +152,7 @@ class TrayState(rx.State):
         account = await signed_in(self)
         job = await call(control.resume_download, account.id, job_id)
         await self._refresh(account.id)
-        self.announcement = f"{title(job)} goes on"
+        self.announcement = f"{title(job)} is resumed"
 
     @rx.event
     async def cancel(self, job_id: str) -> None:
@@ -166,11 +166,11 @@ class TrayState(rx.State):
         account = await signed_in(self)
         await call(control.pause_all, account.id)
         await self._refresh(account.id)
-        self.announcement = "All downloads are paused"
+        self.announcement = "Downloads paused"
 
     @rx.event
     async def resume_all(self) -> None:
         account = await signed_in(self)
         await call(control.resume_all, account.id)
         await self._refresh(account.id)
-        self.announcement = "All downloads go on"
+        self.announcement = "Downloads resumed"

@@ -14,7 +14,7 @@ from .. import routes, wording
 
 STATUS_LABELS = {
     JobStatus.QUEUED: "Waiting",
-    JobStatus.PREPARING: "Getting ready",
+    JobStatus.PREPARING: "Preparing",
     JobStatus.PAUSED: "Paused",
     JobStatus.READY: "Ready",
     JobStatus.FAILED: "Failed",
@@ -30,7 +30,7 @@ TONES = {
 _PHASE_VERBS = {Phase.CONVERTING: "Converting", Phase.PACKAGING: "Packing"}
 _PHASE_LABELS = {
     Phase.VERIFYING: "Checking the file",
-    Phase.STORING: "Putting the file in its place",
+    Phase.STORING: "Saving the file",
 }
 
 
@@ -115,9 +115,9 @@ def transfer_label(job: JobSnapshot) -> str:
             return f"Downloading, {wording.part(job.downloaded_bytes, job.file_size_bytes)}"
         case TransferState.BROKE_OFF if job.status == JobStatus.EXPIRED:
             fetched = wording.part(job.downloaded_bytes, job.file_size_bytes)
-            return f"Broke off at {fetched}. Once it is prepared again, the download can go on from there"
+            return f"Interrupted at {fetched}. Prepare it again to continue the download"
         case TransferState.BROKE_OFF:
-            return f"Broke off at {wording.part(job.downloaded_bytes, job.file_size_bytes)}"
+            return f"Interrupted at {wording.part(job.downloaded_bytes, job.file_size_bytes)}"
         case TransferState.DONE:
             return "Downloaded"
         case TransferState.NONE:
@@ -158,7 +158,7 @@ def _waiting(job: JobSnapshot, now: datetime) -> str:
         return "Waiting until the server has more free disk space"
     if job.next_attempt_at and job.next_attempt_at > now:
         reason = f"{job.error.message.rstrip('.')}. " if job.error else ""
-        return f"{reason}Next try {wording.until(job.next_attempt_at - now)} (attempt {job.attempt + 1} of {job.max_attempts})"
+        return f"{reason}Retrying {wording.until(job.next_attempt_at - now)} (attempt {job.attempt + 1} of {job.max_attempts})"
     return place_in_queue(job.queue_position)
 
 
@@ -175,7 +175,7 @@ def phase_step(phase_name: str, pages_done: int, pages_total: int) -> str:
     if phase in _PHASE_VERBS:
         page = min(pages_done + 1, pages_total)
         return f"{_PHASE_VERBS[phase]} page {page:,} of {pages_total:,}"
-    return _PHASE_LABELS.get(phase, "Getting ready")
+    return _PHASE_LABELS.get(phase, "Preparing")
 
 
 def _facts(job: JobSnapshot, status: JobStatus) -> str:
@@ -214,11 +214,11 @@ def problem(error: JobErrorSnapshot | None) -> str:
 def _notice(job: JobSnapshot) -> str:
     if not job.missing_pages:
         return ""
-    left_out = wording.count(len(job.missing_pages), "damaged page")
+    skipped = wording.count(len(job.missing_pages), "damaged page")
     return (
-        f"{left_out} left out"
+        f"{skipped} skipped"
         if JobStatus(job.status) is JobStatus.READY
-        else f"{left_out} will be left out"
+        else f"{skipped} will be skipped"
     )
 
 

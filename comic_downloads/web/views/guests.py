@@ -79,7 +79,7 @@ def guest_progress(downloads: Sequence[GuestDownload], downloads_left: int | Non
 
 def _comic(comic: SharedComic) -> GuestComic:
     is_there = comic.page_count > 0
-    facts = wording.count(comic.page_count, "page") if is_there else "No longer there"
+    facts = wording.count(comic.page_count, "page") if is_there else "No longer available"
     return GuestComic(comic.id, comic.title, facts, tint(comic.title), is_there)
 
 
@@ -110,7 +110,7 @@ def _step(download: GuestDownload, status: JobStatus) -> str:
         case JobStatus.PREPARING:
             return downloads.phase_step(download.phase, download.pages_done, download.pages_total)
         case JobStatus.EXPIRED:
-            return "It was kept for a while and has been cleaned up"
+            return "The file has expired and was deleted"
         case _:
             return ""
 
@@ -132,7 +132,7 @@ def _again(status: JobStatus) -> str:
     """What the button says that asks for the same once more; empty where there is none."""
     match status:
         case JobStatus.FAILED:
-            return "Try again"
+            return "Retry"
         case JobStatus.EXPIRED | JobStatus.CANCELLED:
             return "Prepare again"
         case _:

@@ -17,7 +17,7 @@ READER_HEIGHT = 2160
 _DIRECTIONS = {
     ReadingDirection.LEFT_TO_RIGHT: "",
     ReadingDirection.RIGHT_TO_LEFT: "Reads right to left",
-    ReadingDirection.VERTICAL: "One long strip",
+    ReadingDirection.VERTICAL: "Long strip",
 }
 _SHOWN_ROLES = (
     (CreatorRole.WRITER, "Written by"),
@@ -146,11 +146,11 @@ def shortened(lines: Sequence[str], limit: int) -> list[str]:
 def scan_label(status: LibraryStatus) -> str:
     """What the scan under way is doing; empty when there is none."""
     if status.waiting:
-        return "The scan waits for a worker"
+        return "Waiting for a worker to scan"
     if not status.scanning:
         return ""
     if not status.comics_total:
-        return "Looking through the library folder"
+        return "Scanning the library folder"
     return f"Reading comic {min(status.comics_done + 1, status.comics_total):,} of {status.comics_total:,}"
 
 

@@ -11,7 +11,7 @@ from .. import wording
 
 _COUNTED = (
     (JobStatus.QUEUED, "Waiting"),
-    (JobStatus.PREPARING, "Getting ready"),
+    (JobStatus.PREPARING, "Preparing"),
     (JobStatus.PAUSED, "Paused"),
     (JobStatus.READY, "Ready"),
     (JobStatus.FAILED, "Failed"),

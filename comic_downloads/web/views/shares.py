@@ -14,11 +14,11 @@ SHOWN_COVERS = 3
 _STATUS_LABELS = {
     ShareStatus.OPEN: "Open",
     ShareStatus.EXPIRED: "Expired",
-    ShareStatus.USED_UP: "Used up",
+    ShareStatus.USED_UP: "Limit reached",
 }
 _UNTIL_LABELS = {
-    ShareStatus.OPEN: "open until",
-    ShareStatus.EXPIRED: "ended",
+    ShareStatus.OPEN: "expires",
+    ShareStatus.EXPIRED: "expired",
     ShareStatus.USED_UP: "",
 }
 
@@ -68,8 +68,8 @@ def formats(names: tuple[str, ...]) -> str:
     return ", ".join(name.upper() for name in in_order(names))
 
 
-def downloads(done: int, at_most: int | None) -> str:
+def downloads(done: int, max_downloads: int | None) -> str:
     """``3 of 10 downloads``, ``3 downloads``, ``No downloads yet``."""
-    if at_most is not None:
-        return f"{done:,} of {wording.count(at_most, 'download')}"
+    if max_downloads is not None:
+        return f"{done:,} of {wording.count(max_downloads, 'download')}"
     return wording.count(done, "download") if done else "No downloads yet"
