@@ -1,4 +1,4 @@
-"""Accounts: the rules for usernames and passwords, and the secrets that stand for a signed-in person."""
+"""Rules for usernames and passwords, and the secrets of signed-in people."""
 
 from __future__ import annotations
 
@@ -12,30 +12,39 @@ from enum import StrEnum
 from .errors import InvalidRequest
 
 USERNAME_LENGTH = (2, 40)
-PASSWORD_LENGTH = (8, 1024)  # the upper limit bounds the work of hashing, not the strength
-_USERNAME_PUNCTUATION = set(
-    "._-@"
-)  # no colon: Basic authentication ends the name with it (RFC 7617, section 2)
+# The upper limit bounds the work of hashing.
+PASSWORD_LENGTH = (8, 1024)
+# A colon is left out because it ends the name in Basic authentication (RFC 7617, section 2).
+_USERNAME_PUNCTUATION = set("._-@")
 
 
 class Role(StrEnum):
+    """What an account may do: the owner runs the server, members use it."""
+
     OWNER = "owner"
     MEMBER = "member"
 
 
 @dataclass(frozen=True)
 class Account:
+    """Somebody who can sign in."""
+
     id: str
     username: str
     role: str
 
     @property
     def is_owner(self) -> bool:
+        """Return True for the account that runs the server."""
         return self.role == Role.OWNER
 
 
 def checked_username(text: str) -> str:
-    """The username as it is kept: composed (NFC), without blanks around it. Raises InvalidRequest saying what is wrong."""
+    """Return the username as it is stored: in NFC, without surrounding blanks.
+
+    Raises:
+        InvalidRequest: The length or a character is not allowed.
+    """
     name = unicodedata.normalize("NFC", text).strip()
     shortest, longest = USERNAME_LENGTH
     if not shortest <= len(name) <= longest:
@@ -53,18 +62,22 @@ def checked_username(text: str) -> str:
                 else "a blank or control character"
             )
             raise InvalidRequest(
-                f"A username is made of letters, digits and . _ - @ only; this one has {shown} in it."
+                f"A username may contain letters, digits and . _ - @ only, but not {shown}."
             )
     return name
 
 
 def username_key(username: str) -> str:
-    """What makes two usernames the same: Ann, ann and ＡＮＮ are one."""
+    """Return a key that is equal for Ann, ann and ＡＮＮ, so that nobody can pass for another."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", username.strip()).casefold())
 
 
 def checked_password(text: str) -> str:
-    """The password as it is hashed: composed (NFC, RFC 8265 section 4.2). Raises InvalidRequest if its length is wrong."""
+    """Return the password as it is hashed: in NFC (RFC 8265, section 4.2).
+
+    Raises:
+        InvalidRequest: It is too short or too long.
+    """
     password = unicodedata.normalize("NFC", text)
     shortest, longest = PASSWORD_LENGTH
     if len(password) < shortest:
@@ -77,17 +90,23 @@ def checked_password(text: str) -> str:
 
 
 def new_secret(prefix: str = "") -> str:
-    """An unguessable secret of 256 random bits, safe in URLs, cookies and headers."""
+    """Return a secret of 256 random bits that is safe in URLs, cookies and headers."""
     return prefix + secrets.token_urlsafe(32)
 
 
 def secret_hash(secret: str) -> str:
-    """What is stored of a secret: its SHA-256 in hex. A secret of 256 random bits needs no slow hash."""
+    """Return the SHA-256 of a secret in hex, which is stored in its place.
+
+    A secret of 256 random bits needs no slow hash.
+    """
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def network_of(address: str) -> str:
-    """What one household shares of an IP address: the whole of an IPv4 address, the first 64 bits of an IPv6 one."""
+    """Return the part of an IP address that one household shares.
+
+    That is the whole of an IPv4 address, and the first 64 bits of an IPv6 address.
+    """
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -1,16 +1,22 @@
-"""The names of finished files in the storage: what is in them, and which attempt wrote them."""
+"""Keys of finished files in the storage: their content, and the attempt that wrote them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 ARTIFACTS = "artifacts/"
-_OWNER_LENGTH = 12
+_TOKEN_LENGTH = 12
 
 
 @dataclass(frozen=True)
 class ArtifactKey:
-    """``artifacts/ab/<content key>-<token>.<format>``; ``token`` is the beginning of the attempt's lease token."""
+    """A key such as ``artifacts/ab/<content key>-<token>.<format>``.
+
+    Attributes:
+        content_key: The digest of what is in the file.
+        token: The beginning of the attempt's lease token.
+        format: The extension of the file.
+    """
 
     content_key: str
     token: str
@@ -18,11 +24,12 @@ class ArtifactKey:
 
     @classmethod
     def of_attempt(cls, content_key: str, lease_token: str, format_name: str) -> ArtifactKey:
+        """Return the key under which this attempt stores its file."""
         return cls(content_key, short_token(lease_token), format_name)
 
     @classmethod
     def parse(cls, key: str) -> ArtifactKey | None:
-        """What the key says; None for one that is not an artifact's."""
+        """Return the parts of the key, or None if it is not the key of an artifact."""
         stem, _, extension = key.rpartition("/")[2].partition(".")
         content_key, _, token = stem.rpartition("-")
         found = cls(content_key, token, extension)
@@ -30,7 +37,7 @@ class ArtifactKey:
 
     @property
     def prefix(self) -> str:
-        """What all attempts' names for this content begin with."""
+        """Return what the keys of all attempts at this content begin with."""
         return f"{ARTIFACTS}{self.content_key[:2]}/{self.content_key}-"
 
     def __str__(self) -> str:
@@ -38,4 +45,5 @@ class ArtifactKey:
 
 
 def short_token(lease_token: str) -> str:
-    return lease_token[:_OWNER_LENGTH]
+    """Return the part of a lease token that stands in keys: 12 characters."""
+    return lease_token[:_TOKEN_LENGTH]

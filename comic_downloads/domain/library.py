@@ -1,4 +1,4 @@
-"""What a library holds: Series > Comic > Page."""
+"""The contents of a library: series, their comics, and their pages."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from enum import StrEnum
 
 
 class ReadingDirection(StrEnum):
+    """The direction in which pages and panels are read."""
+
     LEFT_TO_RIGHT = "ltr"
     RIGHT_TO_LEFT = "rtl"
     VERTICAL = "vertical"
 
 
 class CreatorRole(StrEnum):
-    """The credits ComicInfo.xml knows, named as in its schema."""
+    """A credit in ComicInfo.xml, named as in its schema."""
 
     WRITER = "Writer"
     PENCILLER = "Penciller"
@@ -27,13 +29,18 @@ class CreatorRole(StrEnum):
 
 @dataclass(frozen=True)
 class Creator:
+    """A person, and what they did for a comic."""
+
     name: str
     role: CreatorRole
 
 
 @dataclass(frozen=True)
 class SourceDetails:
-    """What only a comic's own ComicInfo.xml can say of it, as it says it; ``community_rating`` is 0 to 5."""
+    """Facts that only a comic's own ComicInfo.xml has, copied as they are.
+
+    ``community_rating`` is from 0 to 5.
+    """
 
     tags: str = ""
     story_arc: str = ""
@@ -49,7 +56,7 @@ NO_DETAILS = SourceDetails()
 
 @dataclass(frozen=True)
 class ComicMetadata:
-    """What is known about a comic besides its pages; unknown things are empty or None."""
+    """What is known about a comic besides its pages; unknown fields are empty or None."""
 
     title: str
     series: str = ""
@@ -71,9 +78,10 @@ class ComicMetadata:
 
 @dataclass(frozen=True)
 class ImageFacts:
-    """What the header and the bytes of one image say, taken once when the page comes into the library.
+    """Facts about the bytes of one image, taken once when its page enters the library.
 
-    Width and height are in pixels as the reader sees them (after EXIF rotation); ``sha256`` is lower-case hex.
+    Width and height are pixels as the reader sees them, after EXIF rotation. ``sha256`` is
+    lower-case hex.
     """
 
     media_type: str
@@ -86,7 +94,7 @@ class ImageFacts:
 
 @dataclass(frozen=True)
 class Page:
-    """One page: its place in reading order, its name inside the comic, and its facts or its fault."""
+    """A page: its place in reading order, its name in the comic, and its facts or its error."""
 
     index: int
     name: str
@@ -98,8 +106,13 @@ class Page:
 class ScannedComic:
     """A comic as the scanner found it.
 
-    ``path`` is relative to the library folder, in POSIX form. ``fingerprint`` changes whenever the comic's files do.
-    ``error`` says why the comic cannot be offered (then ``pages`` may be empty).
+    Attributes:
+        path: The POSIX path relative to the library folder.
+        kind: The kind of source, such as ``zip`` or ``folder``.
+        fingerprint: A text that changes whenever the comic's files change.
+        metadata: What is known about the comic.
+        pages: The pages in reading order; may be empty if there is an error.
+        error: Why the comic cannot be offered.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""What a signed link says: whose file, which bytes, until when."""
+"""Signed links to files: whose file, which content, and until when."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from urllib.parse import quote
 
 @dataclass(frozen=True)
 class LinkClaims:
-    """``sha256`` binds the link to the content: one address never serves two, and a file prepared again fits it."""
+    """The facts that a link signs.
+
+    ``sha256`` binds the link to the content: one address never serves two contents, and it still
+    works after the same file was prepared again.
+    """
 
     job_id: str
     user_id: str
@@ -20,9 +24,10 @@ class LinkClaims:
 
 @dataclass(frozen=True)
 class Link:
-    """An address to fetch a file from, and when it stops to work for new requests.
+    """An address to fetch a file from, and when it stops working for new requests.
 
-    ``url`` starts with ``/``, so that it works under every name this server is reached by, unless a CDN serves it.
+    ``url`` starts with ``/``, so that it works under every name of this server. It is a whole
+    address if a CDN serves the file.
     """
 
     url: str
@@ -30,14 +35,19 @@ class Link:
 
 
 def content_disposition(filename: str) -> str:
-    """``attachment`` with a name in plain ASCII for old clients and the true one in UTF-8 (RFC 6266, RFC 8187)."""
-    return f"attachment; filename=\"{ascii_filename(filename)}\"; filename*=UTF-8''{quote(filename, safe=_ATTR_CHARS)}"
+    """Return the header's value: ``attachment`` with an ASCII name and the true one in UTF-8.
+
+    Source: RFC 6266 and RFC 8187.
+    """
+    encoded = quote(filename, safe=_ATTR_CHARS)
+    return f"attachment; filename=\"{ascii_filename(filename)}\"; filename*=UTF-8''{encoded}"
 
 
 def ascii_filename(filename: str) -> str:
-    """The name without accents; what has no ASCII form, needs quoting or could be a path becomes ``_``.
+    """Return the name without accents, for clients that know ASCII only.
 
-    A name of which nothing is left but its ending becomes ``comic``.
+    Characters that have no ASCII form, need quoting or could form a path become ``_``. If nothing
+    but the extension is left, the name becomes ``comic``.
     """
     decomposed = unicodedata.normalize("NFKD", filename)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
@@ -48,5 +58,7 @@ def ascii_filename(filename: str) -> str:
     )
 
 
-_UNSAFE = set('"\\/%<>:|?*')  # "%" because some browsers decode it in the plain form
-_ATTR_CHARS = "!#$&+-.^_`|~"  # RFC 8187, section 3.2.1
+# The percent sign is here because some browsers decode it in the plain form.
+_UNSAFE = set('"\\/%<>:|?*')
+# The characters that RFC 8187 leaves unencoded (section 3.2.1).
+_ATTR_CHARS = "!#$&+-.^_`|~"

@@ -1,10 +1,11 @@
-"""How far a job is, in percent, from how far its present phase is."""
+"""The percentage of a job, computed from the progress of its current phase."""
 
 from __future__ import annotations
 
 from .job import Phase
 
-# Where each phase starts and ends; measured shares of the time, so that the bar moves evenly.
+# The percentages at which each phase starts and ends. They follow the measured share of time, so
+# that the bar moves evenly.
 _WITH_CONVERTING = {
     Phase.CONVERTING: (0, 85),
     Phase.PACKAGING: (85, 93),
@@ -15,6 +16,12 @@ _WITHOUT_CONVERTING = {Phase.PACKAGING: (0, 75), Phase.VERIFYING: (75, 92), Phas
 
 
 def percent(phase: Phase, fraction: float, *, converting: bool) -> int:
-    """Percent of the whole, 0 to 99: only a job that is ready has 100. ``fraction`` of the phase is from 0 to 1."""
+    """Return the percentage of the whole job, 0 to 99; only a ready job has 100.
+
+    Args:
+        phase: The current phase.
+        fraction: How much of the phase is done, from 0 to 1.
+        converting: True if the job converts pages.
+    """
     start, end = (_WITH_CONVERTING if converting else _WITHOUT_CONVERTING)[phase]
     return int(start + (end - start) * min(max(fraction, 0.0), 1.0))

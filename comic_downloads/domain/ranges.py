@@ -1,4 +1,4 @@
-"""Ranges of bytes: which parts of a file are meant, and how much that is altogether."""
+"""Ranges of bytes within a file."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class ByteRange:
-    """The bytes from ``start`` up to and without ``end``."""
+    """The bytes from ``start`` up to, but not including, ``end``."""
 
     start: int
     end: int
 
     @property
     def size_bytes(self) -> int:
+        """Return the number of bytes in the range."""
         return self.end - self.start
 
 
 def merged(ranges: Iterable[ByteRange]) -> list[ByteRange]:
-    """The same bytes as few ranges: in order, none empty, none touching another."""
+    """Return the same bytes as the fewest ranges: in order, none empty, none touching another."""
     result: list[ByteRange] = []
     for part in sorted(part for part in ranges if part.end > part.start):
         if result and part.start <= result[-1].end:
@@ -30,5 +31,5 @@ def merged(ranges: Iterable[ByteRange]) -> list[ByteRange]:
 
 
 def total_bytes(ranges: Iterable[ByteRange]) -> int:
-    """How many different bytes the ranges cover."""
+    """Return how many distinct bytes the ranges cover."""
     return sum(part.size_bytes for part in merged(ranges))

@@ -1,4 +1,4 @@
-"""How titles are compared: keys for searching and for sorting that no database collation can change the meaning of."""
+"""Keys for searching and sorting titles, independent of any database collation."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 def search_key(text: str) -> str:
-    """The text without case, accents and surplus blanks: “Café  MÉTRO” and “cafe metro” are one."""
+    """Return the text without case, accents and surplus blanks: “Café  MÉTRO” is “cafe metro”."""
     folded = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(c for c in folded if not unicodedata.combining(c)).casefold().split())
 
 
 def sort_key(text: str) -> str:
-    """A key that sorts as people do: without case and accents, and 2 before 10."""
+    """Return a key that sorts as people do: without case and accents, and 2 before 10."""
     return _DIGITS.sub(
         lambda digits: digits.group().lstrip("0").zfill(_NUMBER_WIDTH), search_key(text)
     )
 
 
 def number_key(number: str, volume: int | None) -> str:
-    """The reading order within a series: volumes first, then numbers such as ``3``, ``3.5`` and ``-1``; none comes last."""
+    """Return a key that sorts comics of a series in reading order.
+
+    The volume comes first, then the number, such as ``-1``, ``3`` and ``3.5``. A comic without a
+    number comes last in its volume.
+    """
     if number.startswith("-"):
         rest = "0" + "".join(
             str(9 - int(c)) if c in "0123456789" else c for c in sort_key(number[1:])

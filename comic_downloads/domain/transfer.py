@@ -1,4 +1,4 @@
-"""How far a finished file is on its way to its user."""
+"""The state of a finished file's transfer to its user."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class TransferState(StrEnum):
-    """``BROKE_OFF``: some bytes reached the user, not all, and nobody fetches the file now."""
+    """How much of a file has reached its user.
+
+    ``BROKE_OFF`` means that some bytes arrived, but not all, and nobody is fetching the file now.
+    """
 
     NONE = "none"
     UNDER_WAY = "under_way"
@@ -17,7 +20,13 @@ class TransferState(StrEnum):
 def transfer_state(
     downloaded_bytes: int, file_size_bytes: int | None, *, being_fetched: bool
 ) -> TransferState:
-    """The state of a file of which so many different bytes reached the user; no size means that there is no file."""
+    """Return the state of a transfer.
+
+    Args:
+        downloaded_bytes: How many distinct bytes reached the user.
+        file_size_bytes: The size of the file; None or 0 if there is none.
+        being_fetched: True while a client is fetching it.
+    """
     if not file_size_bytes:
         return TransferState.NONE
     if downloaded_bytes >= file_size_bytes:
