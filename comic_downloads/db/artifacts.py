@@ -10,8 +10,8 @@ from sqlalchemy import Select, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from ..domain.job import UNFINISHED, JobStatus
-from .jobs import locked_in_order
+from ..domain.job import UNFINISHED, Action, JobStatus
+from .jobs import locked_in_order, move_all
 from .session import shared_revision_value
 from .tables import Artifact, DeliveredRange, Job, Manifest, Transfer
 
@@ -92,17 +92,7 @@ def expire_jobs(
         wanted.append(col(Job.artifact_id).not_in(busy))
     if session.connection().execute(select(col(Job.id)).where(*wanted).limit(1)).first() is None:
         return 0
-    values = {
-        "status": JobStatus.EXPIRED,
-        "artifact_id": None,
-        "progress": 0,
-        "revision": shared_revision_value(session),
-    }
-    return (
-        session.connection()
-        .execute(update(Job).where(col(Job.id).in_(locked_in_order(*wanted))).values(**values))
-        .rowcount
-    )
+    return move_all(session, Action.EXPIRE, *wanted)
 
 
 def unwanted_artifacts(session: Session, now: datetime, busy: set[str]) -> list[Artifact]:

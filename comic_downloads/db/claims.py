@@ -25,10 +25,11 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import Session, col
 
 from ..domain.backoff import CEILING_SECONDS
-from ..domain.job import JobStatus, Phase
+from ..domain.job import Action, JobStatus, Phase
 from .columns import UtcDateTime
-from .jobs import NO_ERROR
+from .jobs import claim_columns
 from .leases import Lease
+from .outbox import record
 from .session import CLOCK, revision_value
 from .tables import Job
 from .waiting import beyond_back_off, is_due
@@ -150,7 +151,6 @@ _TAKE = (
         <= bindparam("running"),
     )
     .values(
-        status=JobStatus.PREPARING,
         lease_token=bindparam("new_token"),
         worker_id=bindparam("new_worker"),
         lease_until=bindparam("until"),
@@ -158,11 +158,10 @@ _TAKE = (
         started_at=func.coalesce(col(Job.started_at), bindparam("at")),
         attempt_started_at=bindparam("at"),
         progressed_at=bindparam("at"),
-        waiting_for="",
         phase=Phase.WAITING,
         progress_before=col(Job.progress),
         bytes_done=0,
-        **NO_ERROR,
+        **claim_columns(),
     )
     .returning(col(Job.id), col(Job.attempt))
 )
@@ -196,6 +195,7 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
         }
         taken = connection.execute(_take(revision_value(session)), taking).first()
         if taken is not None:
+            record(session, Action.CLAIM, col(Job.id) == taken.id)
             return Claimed(
                 Lease(taken.id, claimant.lease_token, taken.attempt), turn.user_id, taken.attempt
             )

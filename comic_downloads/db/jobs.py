@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Select, case, delete, func, select, update
 from sqlmodel import Session, col
 
-from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, sources, target
+from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, allowed_from, leads_to
+from .outbox import record
 from .session import database_now, next_revision, revision_value, shared_revision_value
 from .tables import Job, UserAccount
 
@@ -54,46 +55,68 @@ _EFFECTS: dict[Action, dict[str, Any]] = {
     Action.RELEASE: {"attempt": _ATTEMPT_NOT_SPENT, "phase": Phase.WAITING},
     Action.RESUME: {"phase": Phase.WAITING},
     Action.CANCEL: {"phase": Phase.WAITING},
+    Action.EXPIRE: {"artifact_id": None, "progress": 0},
 }
 
 
 def move(
     session: Session, action: Action, job_id: str, *, lease_token: str | None = None, **changes: Any
 ) -> bool:
-    """Does the transition if the row still allows it; False means somebody else was faster.
+    """Do the transition and write its event, if the row still allows it.
 
-    ``lease_token`` is the token of a worker's lease (see db/leases.py), which must still hold. ``changes`` are further
-    columns to set. A job that goes back to the queue may be claimed at once, unless ``not_before`` is among them.
+    ``lease_token`` is the token of a worker's lease (see db/leases.py), which must still hold.
+    ``changes`` are further columns to set. A job that goes back to the queue may be claimed at
+    once, unless ``not_before`` is among them. Returns False if somebody else was faster.
     """
     guards = [
         col(Job.id) == job_id,
-        col(Job.status).in_(sources(action)),
+        col(Job.status).in_(allowed_from(action)),
         col(Job.deleted_at).is_(None),
     ]
     if lease_token is not None:
         guards.append(col(Job.lease_token) == lease_token)
     values = {**_moved(session, action, changes), "revision": revision_value(session)}
-    return session.connection().execute(update(Job).where(*guards).values(**values)).rowcount == 1
+    moved = session.connection().execute(update(Job).where(*guards).values(**values)).rowcount == 1
+    if moved:
+        record(session, action, col(Job.id) == job_id)
+    return moved
 
 
 def move_all(session: Session, action: Action, *conditions: Any, **changes: Any) -> int:
-    """Does the transition for all these jobs whose rows allow it, under one number, and counts them."""
+    """Do the transition for all these jobs whose rows allow it, and write their events.
+
+    The jobs get one revision, which belongs to this change alone. Returns how many they are.
+    """
     which = locked_in_order(
-        *conditions, col(Job.status).in_(sources(action)), col(Job.deleted_at).is_(None)
+        *conditions, col(Job.status).in_(allowed_from(action)), col(Job.deleted_at).is_(None)
     )
-    values = {**_moved(session, action, changes), "revision": shared_revision_value(session)}
-    return (
-        session.connection()
-        .execute(update(Job).where(col(Job.id).in_(which)).values(**values))
-        .rowcount
-    )
+    revision = next_revision(session)
+    values = {**_moved(session, action, changes), "revision": revision}
+    moving = update(Job).where(col(Job.id).in_(which)).values(**values)
+    moved = session.connection().execute(moving).rowcount
+    if moved:
+        record(session, action, col(Job.revision) == revision)
+    return moved
+
+
+def claim_columns() -> dict[str, Any]:
+    """Return what every claim sets, for the statement in db/claims.py that finds the job too."""
+    return {"status": leads_to(Action.CLAIM), "waiting_for": "", **NO_ERROR}
+
+
+def add(session: Session, action: Action, job: Job) -> None:
+    """Insert the row of a new job, in the status that the action leads to, and write its event."""
+    job.status = leads_to(action)
+    session.add(job)
+    session.flush()
+    record(session, action, col(Job.id) == job.id)
 
 
 def _moved(session: Session, action: Action, changes: dict[str, Any]) -> dict[str, Any]:
-    if target(action) == JobStatus.QUEUED and "not_before" not in changes:
+    if leads_to(action) == JobStatus.QUEUED and "not_before" not in changes:
         changes["not_before"] = database_now(session)
     effects = _EFFECTS.get(action, {})
-    return {"status": target(action), **_LET_GO, "waiting_for": "", **effects, **changes}
+    return {"status": leads_to(action), **_LET_GO, "waiting_for": "", **effects, **changes}
 
 
 def lock_user(session: Session, user_id: str) -> None:
@@ -217,12 +240,6 @@ def with_idempotency_key(session: Session, user_id: str, key: str) -> Job | None
     ).first()
 
 
-def add(session: Session, job: Job) -> None:
-    """Insert the row of a new job."""
-    session.add(job)
-    session.flush()
-
-
 def set_idempotency_key(session: Session, job: Job, key: str) -> None:
     """Let the key name the job from now on."""
     job.idempotency_key = key
@@ -284,12 +301,13 @@ def held_artifacts(session: Session, *conditions: Any) -> set[str]:
 
 
 def remove(session: Session, now: datetime, *conditions: Any) -> int:
-    """Hides these jobs, as far as they are finished, from their user, lets go of their files and counts them.
+    """Hide these jobs from their user and let go of their files, as far as they are finished.
 
-    The rows stay a while so that open tabs learn of it, under one number.
+    The rows stay a while so that open tabs learn of it, under one revision. Returns how many they
+    are.
     """
+    move_all(session, Action.EXPIRE, *conditions)
     finished = (col(Job.deleted_at).is_(None), col(Job.status).in_(FINISHED))
-    was_ready = col(Job.status) == JobStatus.READY
     statement = (
         update(Job)
         .where(col(Job.id).in_(locked_in_order(*conditions, *finished)))
@@ -297,8 +315,6 @@ def remove(session: Session, now: datetime, *conditions: Any) -> int:
             deleted_at=now,
             artifact_id=None,
             idempotency_key=None,
-            status=case((was_ready, JobStatus.EXPIRED), else_=col(Job.status)),
-            progress=case((was_ready, 0), else_=col(Job.progress)),
             revision=shared_revision_value(session),
         )
     )
@@ -312,6 +328,11 @@ def changed_after(session: Session, revision: int, user_id: str | None = None) -
         wanted = wanted.where(col(Job.user_id) == user_id, col(Job.share_id).is_(None))
     newest_first = session.scalars(wanted.order_by(col(Job.revision).desc()).limit(MOST_CHANGED))
     return list(reversed(newest_first.all()))
+
+
+def jobs_by_id(session: Session, job_ids: Collection[str]) -> list[Job]:
+    """Return the rows of these jobs, removed ones too; unknown ids are left out."""
+    return list(session.scalars(select(Job).where(col(Job.id).in_(job_ids))))
 
 
 def latest_revision(session: Session) -> int:

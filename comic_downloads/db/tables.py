@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlmodel import Column, Field
 
 from ..domain.job import UNFINISHED, JobStatus, Phase
@@ -309,6 +309,40 @@ class RevisionCounter(Table, table=True):
 
     id: int = Field(primary_key=True)
     value: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class OutboxEvent(Table, table=True):
+    """A change of a job's status, for those who act on it (see db/outbox.py).
+
+    It outlives its job and its user, so it refers to neither by a foreign key.
+    """
+
+    __table_args__ = (CheckConstraint(f"status IN ({_STATUSES})", name="outbox_event_status"),)
+
+    id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    )
+    position: int | None = Field(sa_column=Column(BigInteger, nullable=True, unique=True))
+    job_id: str
+    user_id: str
+    action: str
+    status: str
+    created_at: datetime = time_column(index=True)
+
+
+class EventConsumer(Table, table=True):
+    """A reader of the outbox that must miss nothing, and the position up to which it is done."""
+
+    name: str = Field(primary_key=True)
+    position: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class TransitionCount(Table, table=True):
+    """How often an action has changed a job's status, in the whole life of this database."""
+
+    action: str = Field(primary_key=True)
+    total: int = big_column()
 
 
 class Worker(Table, table=True):

@@ -29,6 +29,8 @@ class Phase(StrEnum):
 class Action(StrEnum):
     """What moves a job from one status to another."""
 
+    SUBMIT = "submit"  # A new job waits for a worker.
+    REUSE = "reuse"  # A new job is ready at once, since its file is there already.
     CLAIM = "claim"  # a worker takes it
     FINISH = "finish"  # its file is stored
     FAIL = "fail"  # no attempt can help, or none is left
@@ -45,6 +47,8 @@ class Action(StrEnum):
 _S = JobStatus
 
 TRANSITIONS: dict[Action, tuple[frozenset[JobStatus], JobStatus]] = {
+    Action.SUBMIT: (frozenset(), _S.QUEUED),
+    Action.REUSE: (frozenset(), _S.READY),
     Action.CLAIM: (frozenset({_S.QUEUED}), _S.PREPARING),
     Action.FINISH: (frozenset({_S.PREPARING}), _S.READY),
     Action.FAIL: (frozenset({_S.PREPARING}), _S.FAILED),
@@ -62,23 +66,23 @@ UNFINISHED = frozenset({_S.QUEUED, _S.PREPARING, _S.PAUSED})
 FINISHED = frozenset(_S) - UNFINISHED
 
 
-def sources(action: Action) -> frozenset[JobStatus]:
-    """The statuses the action may start from."""
+def allowed_from(action: Action) -> frozenset[JobStatus]:
+    """Return the statuses the action may start from; none where it makes a new job."""
     return TRANSITIONS[action][0]
 
 
-def target(action: Action) -> JobStatus:
-    """The status the action leads to."""
+def leads_to(action: Action) -> JobStatus:
+    """Return the status the action leads to."""
     return TRANSITIONS[action][1]
 
 
 def allows(action: Action, status: JobStatus) -> bool:
-    return status in sources(action)
+    return status in allowed_from(action)
 
 
 def already_done(action: Action, status: JobStatus) -> bool:
     """True if repeating the action changes nothing: a second click is no error."""
-    return status is target(action) or (
+    return status is leads_to(action) or (
         action in {Action.RESUME, Action.RETRY} and status is JobStatus.PREPARING
     )
 

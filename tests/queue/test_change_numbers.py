@@ -111,3 +111,36 @@ def test_tabs_hear_of_what_was_begun_before_and_committed_after(
             assert [(job.id, job.status) for job in await changes.batch()] == [(slow.id, "paused")]
 
     run(look)
+
+
+@pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
+def test_tabs_hear_of_a_transition_that_is_committed_after_very_many_others(
+    new_world: Callable[..., World],
+):
+    world = new_world()
+    slow, fast = (
+        world.submit(world.add_user(name), world.add_comic(name)) for name in ("slow", "fast")
+    )
+
+    async def look() -> None:
+        assert world.redis is not None
+        async with watching(world.context), asyncio.timeout(15):
+            await listening(world.redis)
+            changes, heard = job_changes.subscribe(None), set[str]()
+            with world.context.db.write() as session:
+                assert jobs.move(session, Action.PAUSE, slow.id)
+                await asyncio.to_thread(use_up_revisions, world)
+                await asyncio.to_thread(pause, world, fast.user_id)
+                while fast.id not in heard:
+                    heard |= {job.id for job in await changes.batch()}
+                assert slow.id not in heard
+            assert [(job.id, job.status) for job in await changes.batch()] == [(slow.id, "paused")]
+
+    run(look)
+
+
+def use_up_revisions(world: World) -> None:
+    """As very many changes do: so many that the watcher does not look back to before them."""
+    for _ in range(MANY):
+        with world.context.db.write() as session:
+            next_revision(session)

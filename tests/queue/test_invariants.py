@@ -24,7 +24,15 @@ from sqlmodel import SQLModel, col, delete, select, update
 from comic_downloads.db import leases
 from comic_downloads.db.claims import Claimant, claim_next
 from comic_downloads.db.leases import Lease
-from comic_downloads.db.tables import Artifact, DeliveredRange, Job, Manifest, Transfer
+from comic_downloads.db.tables import (
+    Artifact,
+    DeliveredRange,
+    EventConsumer,
+    Job,
+    Manifest,
+    OutboxEvent,
+    Transfer,
+)
 from comic_downloads.domain.errors import (
     InvalidTransition,
     LeaseLost,
@@ -42,6 +50,7 @@ from comic_downloads.usecases.preparing.attempt import Attempt
 from comic_downloads.usecases.preparing.heartbeat import LeaseHeartbeat, fail_attempt, release
 from comic_downloads.usecases.preparing.publish import publish
 from comic_downloads.usecases.preparing.store import store
+from tests.queue.outbox_history import check_outbox
 from tests.queue.world import World
 
 CAP = 2
@@ -81,7 +90,15 @@ class Queue(RuleBasedStateMachine):
         self.known: dict[str, dict[str, Any]] = {}
         self.given: list[Lease] = []
         with self.context.db.write() as session:
-            for table in (Transfer, DeliveredRange, Job, Artifact, Manifest):
+            for table in (
+                Transfer,
+                DeliveredRange,
+                Job,
+                Artifact,
+                Manifest,
+                OutboxEvent,
+                EventConsumer,
+            ):
                 session.connection().execute(delete(table))
         for blob in list(self.context.blobs.list("artifacts/")):
             self.context.blobs.delete(blob.key)
@@ -266,6 +283,7 @@ class Queue(RuleBasedStateMachine):
         self.check_revisions_grow(rows)
         self.check_attempts_and_reasons(rows)
         self.check_ready_ones_have_their_file([row for row in rows if row.status == "ready"])
+        check_outbox(self.context)
 
     def check_none_is_lost_and_none_is_made_up(self, rows: list[Job]) -> None:
         assert {row.id: row.user_id for row in rows} == self.promised

@@ -9,7 +9,7 @@ from ...db import artifacts, jobs
 from ...db.session import Session, database_now, next_revision
 from ...db.tables import Artifact, Job
 from ...domain.identity import new_id
-from ...domain.job import JobStatus, Phase
+from ...domain.job import Action, Phase
 from ...storage.blobs import exists
 from ..context import Context
 from .admission import check_quota_for_existing_file, check_storage_for_new_file
@@ -61,12 +61,13 @@ def add_job(
         **columns,
     }
     job = Job(**values)
+    action = Action.SUBMIT if artifact is None else Action.REUSE
     if artifact is not None:
         check_quota_for_existing_file(context, session, user_id, artifact)
         _make_ready(job, artifact, now)
     else:
         check_storage_for_new_file(context, session, user_id, resolved)
-    jobs.add(session, job)
+    jobs.add(session, action, job)
     return job
 
 
@@ -79,7 +80,6 @@ def keep_manifest(context: Context, session: Session, resolved: ResolvedRequest)
 
 def _make_ready(job: Job, artifact: Artifact, now: datetime) -> None:
     """Makes a new job ready with a file that is there already."""
-    job.status = JobStatus.READY
     job.phase = Phase.DONE
     job.progress = 100
     job.pages_done = job.pages_total

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...db import artifacts, deliveries, jobs, waiting, workers
+from ...db import artifacts, deliveries, jobs, outbox, waiting, workers
 from ...db.session import Session
 from ...db.tables import Job
 from ...domain.errors import NotFound
@@ -14,6 +14,14 @@ from ...domain.job import UNFINISHED, JobStatus
 from ...domain.transfer import transfer_state
 from ..context import Context
 from .eta import Pace, recent_pace
+
+
+@dataclass(frozen=True)
+class LatestChange:
+    """The highest revision of all jobs, and the end of the outbox."""
+
+    revision: int
+    tip: outbox.Tip
 
 
 @dataclass(frozen=True)
@@ -111,6 +119,32 @@ def changed_since(context: Context, revision: int, user_id: str | None = None) -
     """The jobs that changed after the revision, in order of change; removed ones too. All users' for the live watcher only."""
     with context.db.read() as session:
         return take_snapshots(context, session, jobs.changed_after(session, revision, user_id))
+
+
+def changes_after(context: Context, revision: int, position: int) -> tuple[list[JobSnapshot], int]:
+    """Return all users' jobs that changed, in order, and the position in the outbox after them.
+
+    Progress is found by revision: on PostgreSQL a change that is committed late may be too low for
+    that. A transition is found by its event after ``position`` in any case.
+    """
+    with context.db.read() as session:
+        tip = outbox.tip(session)
+    if tip.has_unplaced:
+        with context.db.write() as session:
+            outbox.place_events(session)
+    with context.db.read() as session:
+        events = outbox.events_after(session, position) if tip.is_beyond(position) else []
+        rows = jobs.changed_after(session, revision)
+        moved = {event.job_id for event in events} - {row.id for row in rows}
+        rows += jobs.jobs_by_id(session, moved) if moved else []
+        snapshots = take_snapshots(context, session, sorted(rows, key=lambda row: row.revision))
+    return snapshots, events[-1].position if events else position
+
+
+def latest_change(context: Context) -> LatestChange:
+    """Return where the series of changes ends, from one short look."""
+    with context.db.read() as session:
+        return LatestChange(jobs.latest_revision(session), outbox.tip(session))
 
 
 def latest_revision(context: Context) -> int:

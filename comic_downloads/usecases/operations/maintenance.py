@@ -9,7 +9,18 @@ import socket
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from ...db import accounts, artifacts, deliveries, jobs, leases, scans, shares, waiting, workers
+from ...db import (
+    accounts,
+    artifacts,
+    deliveries,
+    jobs,
+    leases,
+    outbox,
+    scans,
+    shares,
+    waiting,
+    workers,
+)
 from ...db.tables import Worker
 from ...domain.identity import new_id
 from ...domain.job import UNFINISHED, JobStatus
@@ -21,6 +32,7 @@ from ..disk import free_disk_bytes
 from ..preparing.blob_key import abort_orphaned_uploads
 from ..preparing.heartbeat import TIMEOUT_GRACE_SECONDS
 from ..preparing.work_dir import WorkFolders
+from .transition_counts import count_transitions
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +44,8 @@ EXPIRED_SHARES_KEPT = timedelta(days=30)
 ORPHAN_AGE = timedelta(hours=6)
 SIGN_IN_FAILURES_KEPT = timedelta(days=1)
 SLOTS_KEPT = timedelta(days=2)
+EVENTS_KEPT = timedelta(days=7)
+UNREAD_EVENTS_KEPT = timedelta(days=30)  # A consumer that is gone for good must not fill the disk.
 # A request that is being accepted at this moment may refer to an old manifest.
 MANIFESTS_KEPT = timedelta(hours=1)
 
@@ -148,6 +162,9 @@ def purge(context: Context) -> None:
         )
     with context.db.write() as session:
         shares.delete_jobs_without_file(session, now - GUEST_JOBS_KEPT_FOR)
+    count_transitions(context)  # Otherwise these wait for somebody to ask for the metrics.
+    with context.db.write() as session:
+        outbox.trim(session, now - EVENTS_KEPT, now - UNREAD_EVENTS_KEPT)
     with context.db.write() as session:
         accounts.purge_sign_ins(session, now, failures_before=now - SIGN_IN_FAILURES_KEPT)
         artifacts.delete_unused_manifests(session, now - MANIFESTS_KEPT)

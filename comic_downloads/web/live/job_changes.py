@@ -1,7 +1,8 @@
-"""What changed, told to whoever watches: one watcher per web process, so that no tab and no client has to ask.
+"""Hand changes of jobs to those who watch them: one watcher per web process, so that no tab asks.
 
-The watcher reads the jobs changed since the last revision it saw and hands them to the subscriptions of their users. With
-Redis it is woken for that, otherwise it looks every few moments; the truth is the database's either way.
+The watcher reads the jobs that changed, transitions from the outbox and progress by revision, and
+hands them to the subscriptions of their users. With Redis it is woken for that, otherwise it looks
+every few moments; the database is the source of truth either way.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from contextlib import aclosing
 
 from ...settings import Settings
 from ...usecases.context import Context
-from ...usecases.downloads.snapshots import JobSnapshot, changed_since, latest_revision
+from ...usecases.downloads.snapshots import JobSnapshot, changes_after, latest_change
 
 CHECK_INTERVAL_SECONDS = 0.15  # a change reaches the tabs well within half a second
-# On PostgreSQL a transaction may commit after one with a higher revision. So the reader goes on looking back this many
-# revisions until nothing has changed for this long.
+# On PostgreSQL a transaction may commit after one with a higher revision. So the reader keeps looking
+# back this many revisions until nothing has changed for this long. Progress that it misses even so
+# is followed by more; transitions are not missed, as they come from the outbox.
 LOOK_BACK_REVISIONS = 200
 LOOK_BACK_SECONDS = 5.0
 REMEMBERED_REVISIONS = 5000
@@ -117,29 +119,36 @@ class _Reader:
         self._context = context
         self._look_back = 0 if context.settings.uses_sqlite else LOOK_BACK_REVISIONS
         self._revision: int | None = None
+        self._position = 0  # In the outbox.
         self._changed_at = 0.0
         self._seen: dict[tuple[str, int], None] = {}
 
     def read(self, told: bool) -> list[JobSnapshot]:
-        """The jobs that changed since the last call, in the order of their changes.
+        """Return the jobs that changed since the last call, in the order of their changes.
 
-        ``told``: somebody committed a change, which may have a lower revision than one that was read already.
+        ``told``: somebody committed a change, which may have a lower revision than one that was
+        read already.
         """
-        latest = latest_revision(self._context)
+        latest = latest_change(self._context)
         if self._revision is None:
-            self._revision = latest
+            self._revision, self._position = latest.revision, latest.tip.position
             if self._look_back:
-                self._new(changed_since(self._context, latest - self._look_back))
+                self._read_new()
             return []
-        if told or latest > self._revision:
+        if told or latest.revision > self._revision or latest.tip.is_beyond(self._position):
             self._changed_at = time.monotonic()
         elif not self._look_back or time.monotonic() - self._changed_at > LOOK_BACK_SECONDS:
             return []
-        jobs = self._new(changed_since(self._context, self._revision - self._look_back))
-        self._revision = max([latest, *(job.revision for job in jobs)])
-        return sorted(jobs, key=lambda job: job.revision)
+        jobs = self._read_new()
+        self._revision = max([self._revision, latest.revision, *(job.revision for job in jobs)])
+        return jobs
 
-    def _new(self, jobs: list[JobSnapshot]) -> list[JobSnapshot]:
+    def _read_new(self) -> list[JobSnapshot]:
+        """Return what changed and was not returned before, and remember it."""
+        assert self._revision is not None
+        jobs, self._position = changes_after(
+            self._context, self._revision - self._look_back, self._position
+        )
         new = [job for job in jobs if (job.id, job.revision) not in self._seen]
         self._seen.update(((job.id, job.revision), None) for job in new)
         for key in list(self._seen)[: max(len(self._seen) - REMEMBERED_REVISIONS, 0)]:

@@ -8,13 +8,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ....domain.errors import Forbidden, NotSignedIn
 from ....usecases.context import Context
 from ....usecases.operations.queue_report import queue_report
+from ....usecases.operations.transition_counts import count_transitions
 from ..authentication import FromContext, authenticate, client_ip
 from ..errors import problem_responses
 from ..middleware.api_paths import ApiPaths
@@ -117,6 +118,14 @@ class _QueueFigures(Collector):
         for status, count in report.counts.items():
             jobs.add_metric((str(status),), count)
         yield jobs
+        transitions = CounterMetricFamily(
+            "comic_downloads_transitions",
+            "Changes of downloads' status since the database was made",
+            labels=("action",),
+        )
+        for action, total in count_transitions(self._context).items():
+            transitions.add_metric((action,), total)
+        yield transitions
         busy = sum(worker.job_id is not None for worker in report.workers)
         for name, text, value in (
             ("workers", "Worker processes heard of lately", len(report.workers)),
