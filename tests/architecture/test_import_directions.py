@@ -69,6 +69,7 @@ ALLOWED = {
     "web.assets": set(),
     "web.page_build": set(),
     "web.page_address": set(),
+    "web.page_packages": set(),
     "web.views": {
         "domain",
         "usecases.library",
@@ -204,6 +205,7 @@ OWNERS = {
         "web.routes",
         "web.page_build",
         "web.page_address",
+        "web.page_packages",
         "comic_downloads",
     },
     "fastapi": {"web.api"},

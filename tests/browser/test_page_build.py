@@ -13,9 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from reflex_base.constants import PackageJson
 
 from comic_downloads.web.page_address import complete_paths
-from comic_downloads.web.page_build import STAMP, are_pages_built
+from comic_downloads.web.page_build import ROOT, STAMP, are_pages_built
+from comic_downloads.web.page_packages import packages_to_add
 from tests.browser.machines import (
     STATIC,
     assets_of,
@@ -76,6 +78,16 @@ def test_image_starts_without_node_and_builds_nothing(
     assert digests(image / ".web" / STATIC) == before
     assert (image / ".web" / STAMP).stat().st_mtime_ns == written
     assert not (image / ".web" / "node_modules").exists()
+
+
+@pytest.mark.parametrize("name", ["package.json", "package-lock.json"])
+def test_build_leaves_the_locked_packages_as_they_are(product: Product, name: str):
+    assert (product.web_folder / name).read_bytes() == (ROOT / "reflex.lock" / name).read_bytes()
+
+
+@pytest.mark.parametrize("packages", [PackageJson.DEPENDENCIES, PackageJson.DEV_DEPENDENCIES])
+def test_lock_pins_the_versions_that_reflex_wants(packages: dict[str, str]):
+    assert packages_to_add(packages) == set()
 
 
 def test_whole_pages_count_as_built(pages: Path):
