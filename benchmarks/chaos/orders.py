@@ -7,7 +7,9 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-ORIGINAL_FORMATS = ("cbz", "zip", "pdf", "epub")
+from comic_downloads.domain.formats import Format
+
+ORIGINAL_FORMATS = tuple(Format)
 # Each comic is converted in one way only, so that a page that is converted again can be told by its digest.
 CONVERSIONS = (
     ("720p", ("cbz", "zip")),

@@ -17,8 +17,8 @@ from benchmarks.chaos.customers import OK, Customers
 from benchmarks.chaos.orders import Order
 from benchmarks.chaos.site import Site
 from comic_downloads.db.tables import Artifact, Job
-from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import JobError
+from comic_downloads.domain.formats import Format
 from comic_downloads.domain.job import FINISHED, JobStatus
 from comic_downloads.packaging.verify import verify_file
 from comic_downloads.usecases.operations.maintenance import reconcile

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from comic_downloads.domain.artifact import Format
+from comic_downloads.domain.formats import Format
 from comic_downloads.domain.library import ComicMetadata
 from comic_downloads.packaging.cbz import write_cbz
 from comic_downloads.packaging.images import probe

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, Integer, Unique
 from sqlmodel import Column, Field
 
 from ..domain.job import UNFINISHED, JobStatus, Phase
+from ..domain.options import OnPageError
 from .columns import Table, UtcDateTime, big_column, reference, text_column, time_column
 from .share_tables import Share
 
@@ -236,7 +237,7 @@ class Job(Table, table=True):
     )  # whose converted pages it shares; empty for originals
     filename: str
     media_type: str
-    on_page_error: str = "fail"
+    on_page_error: str = OnPageError.FAIL
     priority: int = 0  # the lower number goes first
     expected_bytes: int = big_column()
     required_disk_bytes: int = (

@@ -6,10 +6,10 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 
-from .artifact import Format, comic_stem
 from .errors import InvalidRequest
+from .filenames import comic_stem
+from .formats import Format
 from .library import (
     NO_DETAILS,
     ComicMetadata,
@@ -19,6 +19,7 @@ from .library import (
     ReadingDirection,
     SourceDetails,
 )
+from .options import ComicInfoSchema, Options, PageNames
 from .quality import CONVERTER_VERSION, OutputImage, Preset
 
 BUILDER_VERSION = 3  # raise it whenever the same input would give other bytes; for converted pages: CONVERTER_VERSION
@@ -44,33 +45,6 @@ class ManifestComic:
     metadata: ComicMetadata
     pages: tuple[ManifestPage, ...]
     missing: tuple[int, ...] = ()
-
-
-class PageNames(StrEnum):
-    """What the images in a ZIP are called: as in the comic, or by their place."""
-
-    ORIGINAL = "original"
-    NUMBERED = "numbered"
-
-
-class ComicInfoSchema(StrEnum):
-    """Which schema of the Anansi Project the ComicInfo.xml in a CBZ keeps to; 2.1 is a draft that fewer readers know."""
-
-    V2_0 = "comicinfo-2.0"
-    V2_1 = "comicinfo-2.1"
-
-
-@dataclass(frozen=True)
-class Options:
-    """What a user chooses beside comics and pages. ``target_size_bytes`` None means no limit."""
-
-    format: Format
-    preset: Preset
-    target_size_bytes: int | None = None
-    metadata: bool = True
-    skip_damaged: bool = False
-    page_names: PageNames = PageNames.ORIGINAL
-    comic_info: ComicInfoSchema = ComicInfoSchema.V2_0
 
 
 @dataclass(frozen=True)

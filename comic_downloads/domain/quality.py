@@ -62,6 +62,10 @@ class OutputImage(StrEnum):
         return self.kind_for(media_type) not in {None, media_type}
 
 
+# The encodings a user can choose; the others follow from the format and a target size.
+IMAGE_FORMATS = (OutputImage.SOURCE, OutputImage.JPEG, OutputImage.WEBP)
+
+
 @dataclass(frozen=True)
 class Preset:
     """What is done to every page. Sizes in pixels; None leaves a dimension free.
@@ -161,19 +165,18 @@ def _e_reader(name: str, width: int, height: int) -> Preset:
     return Preset(name, width, height, grayscale=True, gray_levels=16, split_strips=True)
 
 
-_DEVICES: dict[str, tuple[str, Preset]] = {
-    "kindle-paperwhite": ("Kindle Paperwhite", _e_reader("kindle-paperwhite", 1236, 1648)),
-    "kindle-scribe": ("Kindle Scribe", _e_reader("kindle-scribe", 1860, 2480)),
-    "kobo-clara": ("Kobo Clara", _e_reader("kobo-clara", 1072, 1448)),
-    "kobo-libra": ("Kobo Libra", _e_reader("kobo-libra", 1264, 1680)),
-    "remarkable-2": ("reMarkable 2", _e_reader("remarkable-2", 1404, 1872)),
-    "ipad": ("iPad", Preset("ipad", 1640, 2360, split_strips=True)),
-    "phone": ("Phone", Preset("phone", 1080, None)),  # strips are made for its scrolling
+DEVICES: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        _e_reader("kindle-paperwhite", 1236, 1648),
+        _e_reader("kindle-scribe", 1860, 2480),
+        _e_reader("kobo-clara", 1072, 1448),
+        _e_reader("kobo-libra", 1264, 1680),
+        _e_reader("remarkable-2", 1404, 1872),
+        Preset("ipad", 1640, 2360, split_strips=True),
+        Preset("phone", 1080, None),  # Strips stay whole: they are made for its scrolling.
+    )
 }
-
-DEVICES: dict[str, Preset] = {name: preset for name, (_, preset) in _DEVICES.items()}
-DEVICE_LABELS: dict[str, str] = {name: label for name, (label, _) in _DEVICES.items()}
-
 PRESETS: dict[str, Preset] = {
     "original": ORIGINAL,
     "auto": Preset("auto", max_height=AUTO_HEIGHT),

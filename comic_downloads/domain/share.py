@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from .artifact import Format, parse_format
 from .errors import InvalidFormat, InvalidRequest, LinkExpired, LinkInvalid, ShareUsedUp
+from .formats import Format, parse_format
 
 DEFAULT_LIFE_SECONDS = 7 * 86400
 LIFE_SECONDS = (60, 365 * 86400)

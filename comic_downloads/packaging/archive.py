@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from stream_zip import (
 from zlib_ng import zlib_ng
 
 from ..domain.library import ImageFacts
+from ..domain.manifest import Manifest
 from ..files.output import OutputFile
 from .pages import BuiltFile, Document, OutputPage, Progress
 from .reading import CHUNK_BYTES, changed, page_chunks
@@ -40,6 +41,8 @@ _HEADER_BYTES = 30  # of a local file header without its name (APPNOTE 4.3.7)
 _DIRECTORY_HEADER_BYTES = 46  # of its twin in the central directory (4.3.12)
 _END_BYTES = 22  # of the end of central directory record (4.3.16)
 MAX_KNOWN_BYTES = 4_000_000_000  # of pages; their headers stay below what is left to 4 GiB
+# An entry beyond 4 GiB has two extra fields (APPNOTE 4.5.3) and a longer header.
+_ZIP64_BYTES = 60
 
 
 @dataclass(frozen=True)
@@ -120,6 +123,12 @@ def archive_size(entries: Iterable[Entry]) -> int:
         for entry in entries
     )
     return sum(sizes) + _END_BYTES
+
+
+def archive_overhead(entries: Sequence[Entry], book: Document, manifest: Manifest) -> int:
+    """Return how many bytes the archive of these entries takes besides the pages of the book."""
+    zip64 = _ZIP64_BYTES * len(entries) if manifest.size_bytes > MAX_KNOWN_BYTES else 0
+    return archive_size(entries) - book.size_bytes + zip64
 
 
 def _members(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iterator[MemberFile]:

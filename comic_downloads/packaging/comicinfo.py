@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from xml.etree import ElementTree
 
 from ..domain.library import ComicMetadata, CreatorRole, ReadingDirection
-from ..domain.manifest import ComicInfoSchema
+from ..domain.options import ComicInfoSchema
 from .pages import Document, OutputComic, OutputPage
 
 COMIC_INFO_NAME = "ComicInfo.xml"

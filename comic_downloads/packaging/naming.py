@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..domain.artifact import comic_stem, safe_filename
+from ..domain.filenames import comic_stem, safe_filename
 from .pages import Document, OutputComic, OutputPage
 
 MIN_DIGITS = 3  # several readers sort names as plain text

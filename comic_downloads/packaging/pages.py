@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from ..domain.library import ComicMetadata, ImageFacts
-from ..domain.manifest import ComicInfoSchema
+from ..domain.options import ComicInfoSchema
 
 
 @dataclass(frozen=True)

@@ -1,76 +1,24 @@
-"""Opening a finished file again: is everything there, page by page, checksum by checksum?"""
+"""The check of a finished file: it is opened again and read to its end."""
 
 from __future__ import annotations
 
-import os
-import struct
-import zipfile
 from pathlib import Path
-from typing import BinaryIO
 
-from zlib_ng import zlib_ng
-
-from ..domain.artifact import Format
 from ..domain.errors import InternalError, StorageUnavailable
-from .naming import EXTENSIONS
-from .pdf.check import check_pdf
-from .reading import CHUNK_BYTES
-
-_LOCAL_HEADER = struct.Struct("<4s22xHH")  # APPNOTE 4.3.7, but for what the directory has too
-_SIGNATURE = b"PK\3\4"
-_PAGE_ENDINGS = tuple(f".{ending}" for endings in EXTENSIONS.values() for ending in endings)
+from ..domain.formats import Format
+from .formats import SPECS
 
 
 def verify_file(path: Path, format: Format, page_count: int) -> None:
-    """Reads the whole file in constant memory and compares pages and checksums with what it should hold.
+    """Read the whole file in constant memory and compare pages and checksums with what it should hold.
 
     Raises InternalError naming what is wrong, StorageUnavailable when the disk does not give the file back.
     """
     try:
-        found = check_pdf(path) if format is Format.PDF else _check_archive(path)
+        found = SPECS[format].check(path)
     except OSError as error:
         raise StorageUnavailable(
             f"The finished file cannot be read back: {error.strerror or error}."
         ) from error
     if found != page_count:
         raise InternalError(f"The finished file has {found} pages instead of {page_count}.")
-
-
-def _check_archive(path: Path) -> int:
-    """The number of pages in the archive, after every entry was found where the directory says, with its data whole."""
-    try:
-        with zipfile.ZipFile(path) as archive, path.open("rb", buffering=0) as file:
-            for entry in archive.infolist():
-                _check_entry(file, entry)
-            return sum(
-                entry.filename.lower().endswith(_PAGE_ENDINGS) for entry in archive.infolist()
-            )
-    except (zipfile.BadZipFile, struct.error, EOFError) as error:
-        raise InternalError(f"The finished file is damaged: {error}.") from error
-
-
-def _check_entry(file: BinaryIO, entry: zipfile.ZipInfo) -> None:
-    """Compares a stored entry's name, length and CRC-32 with what the directory says (APPNOTE 4.3.7).
-
-    zipfile does so too, but its CRC-32 takes five times as long.
-    """
-    file.seek(entry.header_offset)
-    signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
-    name = file.read(name_bytes)
-    if (
-        signature != _SIGNATURE
-        or name != entry.orig_filename.encode()
-        or entry.compress_type != zipfile.ZIP_STORED
-    ):
-        raise InternalError(
-            f"The finished file is damaged: the header of {entry.filename} is not what was written."
-        )
-    file.seek(extra_bytes, os.SEEK_CUR)
-    left, crc32 = entry.file_size, 0
-    while left and (chunk := file.read(min(left, CHUNK_BYTES))):
-        crc32 = zlib_ng.crc32(chunk, crc32)
-        left -= len(chunk)
-    if left or crc32 != entry.CRC:
-        raise InternalError(
-            f"The finished file is damaged: {entry.filename} is not what was written."
-        )

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from comic_downloads.db.share_tables import Share
+from comic_downloads.domain.formats import Format
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context
 from comic_downloads.web.api.app import create_api
@@ -47,7 +48,7 @@ def test_info_tells_what_is_shared_and_no_more(
         ("Other", 2),
         ("Alone", 3),
     ]
-    assert info["formats"] == ["cbz", "zip", "pdf", "epub"]
+    assert info["formats"] == list(Format)
     assert info.keys() == {
         "title",
         "comics",

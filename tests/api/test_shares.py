@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from comic_downloads.db.share_tables import Share
 from comic_downloads.db.tables import Job
+from comic_downloads.domain.formats import Format
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.library.browse import list_series
 from comic_downloads.usecases.operations.maintenance import purge
@@ -59,7 +60,7 @@ def test_a_share_says_what_it_is_and_where(
     assert made["comics"] == [{"id": comics["Alone"], "title": "Alone"}]
     assert (made["title"], made["has_password"], made["status"]) == ("Alone", True, "open")
     assert (made["max_downloads"], made["downloads_done"]) == (3, 0)
-    assert made["formats"] == ["cbz", "zip", "pdf", "epub"]
+    assert made["formats"] == list(Format)
     assert made["expires_at"] == (clock.now + timedelta(days=7)).isoformat().replace("+00:00", "Z")
     assert "let me in" not in answer.text
 

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
+from comic_downloads.packaging.formats import STREAMABLE_FORMATS
 from comic_downloads.usecases.context import Context
 
 from .library import add_archive, page_bytes, prepare_all, scan
@@ -24,7 +25,7 @@ def stream(client: TestClient, comic_id: str, format_name: str) -> httpx.Respons
     return client.get(f"/api/v1/comics/{comic_id}/stream", params={"format": format_name})
 
 
-@pytest.mark.parametrize("format_name", ["cbz", "zip"])
+@pytest.mark.parametrize("format_name", STREAMABLE_FORMATS)
 def test_a_small_comic_comes_at_once_with_its_exact_length(
     owner: TestClient, comic_id: str, format_name: str
 ) -> None:
@@ -40,7 +41,7 @@ def test_a_small_comic_comes_at_once_with_its_exact_length(
         ]
 
 
-@pytest.mark.parametrize("format_name", ["cbz", "zip"])
+@pytest.mark.parametrize("format_name", STREAMABLE_FORMATS)
 def test_it_is_what_a_job_would_make(
     owner: TestClient, context: Context, comic_id: str, format_name: str
 ) -> None:

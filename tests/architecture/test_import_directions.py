@@ -31,8 +31,9 @@ ALLOWED = {
     "packaging.images": {"domain", "files", "packaging"},
     "packaging.pdf": {"domain", "files", "packaging", "packaging.images"},
     "packaging.epub": {"domain", "packaging", "packaging.images"},
-    "packaging.verify": {"domain", "packaging", "packaging.pdf"},
-    "packaging.sizing": {"domain", "packaging", "packaging.pdf", "packaging.epub"},
+    "packaging.formats": {"domain", "packaging", "packaging.pdf", "packaging.epub"},
+    "packaging.verify": {"domain", "packaging.formats"},
+    "packaging.sizing": {"domain", "packaging", "packaging.formats"},
     # What every use case needs: context, disk, artifacts, signed tokens.
     "usecases": {"domain", "files", "db", "storage", "library", "settings"},
     "usecases.accounts": _EVERY_USECASE,
@@ -40,12 +41,12 @@ ALLOWED = {
     "usecases.preparing": _EVERY_USECASE
     | {
         "packaging.images",
-        "packaging.pdf",
-        "packaging.epub",
+        "packaging.formats",
         "packaging.verify",
         "packaging.sizing",
     },
-    "usecases.downloads": _EVERY_USECASE | {"packaging.sizing", "usecases.preparing"},
+    "usecases.downloads": _EVERY_USECASE
+    | {"packaging.formats", "packaging.sizing", "usecases.preparing"},
     "usecases.delivery": _EVERY_USECASE | {"usecases.downloads"},
     "usecases.sharing": _EVERY_USECASE
     | {"usecases.accounts", "usecases.library", "usecases.downloads", "usecases.delivery"},
@@ -64,7 +65,7 @@ ALLOWED = {
     "web.api.paths": set(),
     "web.routes": {"web.api.paths"},
     "web.wording": set(),
-    "web.format_order": {"domain"},
+    "web.labels": {"domain"},
     "web.context": {"usecases"},
     "web.assets": set(),
     "web.page_build": set(),
@@ -78,7 +79,7 @@ ALLOWED = {
         "usecases.operations",
         "web.routes",
         "web.wording",
-        "web.format_order",
+        "web.labels",
     },
     "web.live.job_changes": {"usecases", "usecases.downloads", "settings", "change_signal"},
     "web.api.ranges": {"domain", "web.api.paths"},
@@ -107,6 +108,7 @@ ALLOWED = {
     "web.api.routes": {
         "web.api.paths",
         "domain",
+        "web.labels",
         "usecases",
         "usecases.accounts",
         "usecases.library",
@@ -137,6 +139,7 @@ ALLOWED = {
     },
     "web.states": {
         "domain",
+        "web.labels",
         "usecases",
         "usecases.accounts",
         "usecases.library",
@@ -166,13 +169,14 @@ ALLOWED = {
     "web.components": {
         "domain",
         "web.routes",
-        "web.format_order",
+        "web.labels",
         "web.views",
         "web.session",
         "web.states",
     },
     "web.pages": {
         "domain",
+        "web.labels",
         "web.routes",
         "web.views",
         "web.session",

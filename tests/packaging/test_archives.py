@@ -15,15 +15,14 @@ import pytest
 from comic_downloads.domain.errors import ComicChanged, PageUnreadable, StorageUnavailable
 from comic_downloads.domain.library import ComicMetadata
 from comic_downloads.packaging.cbz import write_cbz
-from comic_downloads.packaging.epub.writer import write_epub
+from comic_downloads.packaging.formats import SPECS, STREAMABLE_FORMATS
 from comic_downloads.packaging.pages import Document, OutputComic, OutputPage, Writer
-from comic_downloads.packaging.pdf.writer import write_pdf
 from comic_downloads.packaging.zip import write_zip
 from tests.packaging.tools import needs, run
 from tests.packaging.zoo import ZOO, book, numbered_pages, page, silent, small_jpeg
 
-WRITERS = {"cbz": write_cbz, "zip": write_zip, "pdf": write_pdf, "epub": write_epub}
-ARCHIVES = {"cbz": write_cbz, "zip": write_zip}
+WRITERS = {format: spec.write for format, spec in SPECS.items()}
+ARCHIVES = {format: SPECS[format].write for format in STREAMABLE_FORMATS}
 
 
 @pytest.mark.parametrize("write", ARCHIVES.values(), ids=ARCHIVES)

@@ -19,7 +19,7 @@ from comic_downloads.domain.library import (
     ReadingDirection,
     SourceDetails,
 )
-from comic_downloads.domain.manifest import ComicInfoSchema
+from comic_downloads.domain.options import ComicInfoSchema
 from comic_downloads.packaging.comicinfo import AGE_RATINGS, comic_info, schemas_differ
 from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from comic_downloads.domain.artifact import Format
+from comic_downloads.domain.formats import Format
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
-from comic_downloads.domain.manifest import Options
+from comic_downloads.domain.options import Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
 from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 from comic_downloads.packaging.sizing.estimate import estimate_size, sample_indexes

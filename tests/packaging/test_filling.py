@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops, ImageDraw
 
-from comic_downloads.domain.artifact import Format
+from comic_downloads.domain.formats import Format
 from comic_downloads.domain.library import ImageFacts
-from comic_downloads.domain.manifest import Options
+from comic_downloads.domain.options import Options
 from comic_downloads.domain.quality import ORIGINAL, Preset
 from comic_downloads.packaging.sizing.estimate import MAX_SAMPLE_PAGES, sample_indexes
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
@@ -124,7 +124,7 @@ def size_of(job: JobSnapshot) -> int:
 
 
 @pytest.mark.parametrize("quality", ["original", "480p", "gray"])
-@pytest.mark.parametrize("format", ["cbz", "pdf", "epub"])
+@pytest.mark.parametrize("format", Format)
 @pytest.mark.parametrize("kind", COMICS)
 def test_target_is_filled_and_foretold_where_the_file_would_be_larger(
     world: World, kind: str, format: str, quality: str
@@ -204,7 +204,9 @@ def test_page_close_to_its_own_size_loses_next_to_nothing(kind: str, share: floa
     assert extremes == ((0, 1), (0, 1), (0, 1))
 
 
-@pytest.mark.parametrize("format", ["pdf", "epub"])
+@pytest.mark.parametrize(
+    "format", [format for format in Format if format.facts.embeddable_types is not None]
+)
 def test_large_target_changes_no_page_of_a_document(world: World, format: str):
     comic = add_comic(world, COMICS["WebP"]())
     natural, _ = prepared(world, comic, format=format)

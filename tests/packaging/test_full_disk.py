@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.domain.errors import StorageUnavailable
+from comic_downloads.domain.formats import Format
 from tests.packaging.test_archives import WRITERS
 from tests.packaging.zoo import book, numbered_pages, silent
 
@@ -38,7 +39,7 @@ except DiskFull as error:
 """
 
 
-@pytest.mark.parametrize("kind", ["cbz", "zip", "pdf", "epub", "convert"])
+@pytest.mark.parametrize("kind", [*Format, "convert"])
 def test_full_disk_is_named_and_leaves_nothing_behind(kind: str, tmp_path: Path):
     command = [sys.executable, "-c", PROGRAM, kind, str(tmp_path)]
     done = subprocess.run(

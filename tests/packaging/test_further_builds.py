@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import (
     DiskFull,
     PageUnreadable,
@@ -17,12 +17,13 @@ from comic_downloads.domain.errors import (
     TargetSizeImpossible,
     TimedOut,
 )
+from comic_downloads.domain.formats import Format
+from comic_downloads.packaging.formats import SPECS
 from comic_downloads.packaging.pages import BuiltFile, Document, Progress
 from comic_downloads.usecases.downloads.control import cancel_download
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.operations.maintenance import tidy_machine
 from comic_downloads.usecases.preparing import heartbeat, page_cache
-from comic_downloads.usecases.preparing.build import WRITERS
 from comic_downloads.usecases.preparing.heartbeat import WorkerStopping
 from tests.packaging.test_filling import COMICS, add_comic
 from tests.queue.test_disk_full import SmallDisk
@@ -38,7 +39,7 @@ class Builds:
         self.sizes: list[int] = []
         self.on_page: Callable[[int], None] = lambda number: None
         self.begun = 0
-        self._write = WRITERS[Format.CBZ]
+        self._write = SPECS[Format.CBZ].write
 
     def write(self, book: Document, target: Path, progress: Progress) -> BuiltFile:
         self.begun += 1
@@ -66,7 +67,8 @@ class Builds:
 @pytest.fixture
 def builds(monkeypatch: pytest.MonkeyPatch) -> Builds:
     builds = Builds()
-    monkeypatch.setitem(WRITERS, Format.CBZ, builds.write)
+    spec = replace(SPECS[Format.CBZ], write=builds.write)
+    monkeypatch.setitem(SPECS, Format.CBZ, spec)
     return builds
 
 

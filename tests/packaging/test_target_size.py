@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.domain.formats import Format
 from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts
-from comic_downloads.domain.manifest import Manifest, ManifestComic, ManifestPage, Options
+from comic_downloads.domain.manifest import Manifest, ManifestComic, ManifestPage
+from comic_downloads.domain.options import Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
 from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 from comic_downloads.packaging.sizing.overhead import overhead_bytes

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.domain.formats import Format
+from comic_downloads.packaging.formats import SPECS
 from comic_downloads.packaging.pages import BuiltFile, Document, Progress
 from comic_downloads.usecases.downloads.resolve import DownloadRequest
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.preparing import convert
-from comic_downloads.usecases.preparing.build import WRITERS
 from tests.packaging.zoo import encoded, profile
 from tests.queue.world import World
 
 
-@pytest.mark.parametrize("format", ["cbz", "zip", "pdf", "epub"])
+@pytest.mark.parametrize("format", Format)
 def test_download_keeps_within_its_target(world: World, format: str):
     user, comic = world.add_user("ann"), world.add_comic("Large", pages=8, size=(1200, 1800))
     whole = world.submit(user, comic, format=format)
@@ -36,14 +37,14 @@ def test_download_keeps_within_its_target(world: World, format: str):
 def pdfs_built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Gets the size of every PDF that is written, also of those that are written again."""
     sizes: list[int] = []
-    write = WRITERS[Format.PDF]
+    spec = SPECS[Format.PDF]
 
     def write_and_note(book: Document, target: Path, progress: Progress) -> BuiltFile:
-        built = write(book, target, progress)
+        built = spec.write(book, target, progress)
         sizes.append(built.size_bytes)
         return built
 
-    monkeypatch.setitem(WRITERS, Format.PDF, write_and_note)
+    monkeypatch.setitem(SPECS, Format.PDF, replace(spec, write=write_and_note))
     return sizes
 
 
@@ -124,7 +125,7 @@ def test_every_page_is_converted_however_little_memory_is_allowed(
     assert len(several.page_names(job)) == 7
 
 
-@pytest.mark.parametrize("format", ["cbz", "pdf"])
+@pytest.mark.parametrize("format", Format)
 @pytest.mark.parametrize("quality", ["original", "480p", "kindle-paperwhite"])
 def test_estimate_is_within_fifteen_percent(world: World, format: str, quality: str):
     user, comic = world.add_user("ann"), world.add_comic("Large", pages=6, size=(1200, 1800))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import InternalError, StorageUnavailable
+from comic_downloads.domain.formats import Format
 from comic_downloads.domain.library import ComicMetadata
 from comic_downloads.packaging.pages import Document, OutputComic
 from comic_downloads.packaging.verify import verify_file

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from comic_downloads.domain.artifact import Format
 from comic_downloads.domain.errors import PagesDamaged
+from comic_downloads.domain.formats import Format
+from comic_downloads.packaging.formats import SPECS
 from comic_downloads.packaging.pages import BuiltFile, Document, Progress
 from comic_downloads.usecases.downloads.control import retry_download
-from comic_downloads.usecases.preparing.build import WRITERS
 from tests.queue.world import TALL, World
 
 REPORT = "These pages are damaged in the library and are not in this file:"
@@ -109,13 +110,13 @@ def test_the_file_is_begun_twice_at_most_however_many_pages_are_gone(
     job = world.submit(user, kept, comic_ids=(kept, gone), on_page_error="skip", **wishes)
     shutil.rmtree(world.settings.library / "Removed")
     (world.settings.library / "Kept" / "011.jpg").write_bytes(b"other bytes")
-    books, write = [], WRITERS[Format.CBZ]
+    books, spec = [], SPECS[Format.CBZ]
 
     def counted(book: Document, target: Path, progress: Progress) -> BuiltFile:
         books.append(book)
-        return write(book, target, progress)
+        return spec.write(book, target, progress)
 
-    monkeypatch.setitem(WRITERS, Format.CBZ, counted)
+    monkeypatch.setitem(SPECS, Format.CBZ, replace(spec, write=counted))
     assert world.prepare_here()
 
     done = world.job(job)

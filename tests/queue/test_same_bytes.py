@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import col, select
 
 from comic_downloads.db.tables import Comic
+from comic_downloads.domain.formats import Format
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.packaging.comicinfo import comic_info
 from comic_downloads.packaging.pages import Document
@@ -23,7 +24,7 @@ from tests.queue.world import SMALL, World
 LATER = timedelta(days=3)  # when every file has been cleaned up
 
 
-@pytest.mark.parametrize("file_format", ["cbz", "zip", "pdf", "epub"])
+@pytest.mark.parametrize("file_format", Format)
 def test_a_series_and_its_comics_are_the_same_bytes(
     new_world: Callable[..., World], file_format: str
 ):

@@ -20,6 +20,7 @@ from PIL import Image
 from sqlmodel import col, select, update
 
 from comic_downloads.db.tables import Artifact, Job
+from comic_downloads.packaging.formats import STREAMABLE_FORMATS
 from comic_downloads.settings import Settings
 from comic_downloads.storage.blobs import UnfinishedUpload
 from comic_downloads.storage.s3 import S3BlobStore
@@ -141,7 +142,7 @@ def lapse(world: World) -> None:
         session.connection().execute(update(Job).values(not_before=long_ago))
 
 
-@pytest.mark.parametrize("format_name", ["cbz", "zip"])
+@pytest.mark.parametrize("format_name", STREAMABLE_FORMATS)
 def test_an_archive_of_original_pages_needs_no_copy_here(
     world: World, format_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from comic_downloads.db.share_tables import Share
-from comic_downloads.domain.artifact import Format
+from comic_downloads.domain.formats import Format
 from comic_downloads.usecases.downloads.snapshots import ComicRef
 from comic_downloads.usecases.sharing.access import Guest
 from comic_downloads.usecases.sharing.contents import OpenShare
 from comic_downloads.usecases.sharing.downloads import GuestDownload
 from comic_downloads.usecases.sharing.shares import ShareView
+from comic_downloads.web.labels import FORMATS
 from comic_downloads.web.views.guests import guest_page, guest_progress, guest_row
 from comic_downloads.web.views.shares import share_row
 from tests.web.jobs import NO_STORAGE, NOW
@@ -121,8 +122,9 @@ def test_row_of_a_share_shows_some_covers_and_tells_the_number_once():
 
 def test_screens_name_formats_in_one_order():
     every = tuple(str(one) for one in Format)
-    assert share_row(a_share(formats=every)).facts.endswith("CBZ, PDF, ZIP, EPUB")
-    assert guest_page(an_open_share(formats=every)).formats == ["cbz", "pdf", "zip", "epub"]
+    names = [words.name for words in FORMATS.values()]
+    assert share_row(a_share(formats=every)).facts.endswith(", ".join(names))
+    assert guest_page(an_open_share(formats=every)).formats == [str(one) for one in FORMATS]
 
 
 def test_row_of_a_share_holds_no_link():

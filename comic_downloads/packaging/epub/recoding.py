@@ -10,10 +10,6 @@ from ..images import lossless_png
 from ..pages import OutputPage
 from ..reading import checked_chunks
 
-EPUB_TYPES = frozenset(
-    {"image/jpeg", "image/png", "image/gif"}
-)  # every reading system shows them; WebP only new ones
-
 
 def recoded(source: OutputPage) -> OutputPage:
     """The page as PNG, without loss, in memory until it is let go. Raises PageUnreadable."""

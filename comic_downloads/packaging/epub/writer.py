@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...domain.formats import Format
 from ..archive import Entry, missing_pages, text_entry, write_archive
 from ..naming import MIN_DIGITS, extension
 from ..pages import BuiltFile, Document, Progress
 from .documents import CONTAINER, EpubPage, navigation, package, page_document
-from .recoding import EPUB_TYPES, recoded
+from .recoding import recoded
 
 
 def write_epub(book: Document, target: Path, progress: Progress) -> BuiltFile:
@@ -23,7 +24,7 @@ def write_epub(book: Document, target: Path, progress: Progress) -> BuiltFile:
 def epub_entries(book: Document) -> Iterator[Entry]:
     """The members in order; ``mimetype`` has to be the first (EPUB OCF 3.2, 4.3)."""
     pages = _pages(book)
-    yield text_entry("mimetype", b"application/epub+zip")
+    yield text_entry("mimetype", Format.EPUB.facts.media_type.encode())
     yield text_entry("META-INF/container.xml", CONTAINER)
     report = missing_pages(book)
     yield text_entry("EPUB/package.opf", package(book, pages, has_report=report is not None))
@@ -45,9 +46,8 @@ def _pages(book: Document) -> list[EpubPage]:
     for comic_number, comic in enumerate(book.comics):
         for source in comic.pages:
             number = f"{len(pages) + 1:0{digits}}"
-            media_type = (
-                source.facts.media_type if source.facts.media_type in EPUB_TYPES else "image/png"
-            )
+            own_type = source.facts.media_type
+            media_type = own_type if Format.EPUB.facts.holds(own_type) else "image/png"
             size = source.facts.width, source.facts.height
             pages.append(
                 EpubPage(

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from zlib_ng import zlib_ng
 
-from ...domain.artifact import MAX_PDF_BYTES, PDF_TOO_LARGE
 from ...domain.errors import FileTooLarge
+from ...domain.formats import MAX_PDF_BYTES, Format, too_large_message
 from ...files.output import OutputFile
 from ..headers import Header
 from .images import PdfImage
@@ -126,7 +126,7 @@ class PdfObjects:
     def _check_size(self) -> None:
         """Raises FileTooLarge when an object that begins here could not be found."""
         if self._output.size_bytes >= MAX_PDF_BYTES:
-            raise FileTooLarge(PDF_TOO_LARGE)
+            raise FileTooLarge(too_large_message(Format.PDF))
 
     def _write_counted(
         self, entries: list[str], length: str, data: Iterator[bytes]

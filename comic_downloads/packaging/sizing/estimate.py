@@ -9,16 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from ...domain.artifact import Format
+from ...domain.formats import Format
 from ...domain.library import ImageFacts
-from ...domain.manifest import Options
+from ...domain.options import Options
 from ...domain.quality import OutputImage, Preset
-from ..epub.recoding import EPUB_TYPES, recoded
+from ..formats import SPECS
 from ..pages import OutputPage
-from ..pdf.images import pdf_image
 
-# A page's headers, its line in ComicInfo.xml or its objects.
-_OVERHEAD_BYTES = {Format.CBZ: 250, Format.ZIP: 130, Format.PDF: 480, Format.EPUB: 1400}
 _SHRINKING = (
     0.75  # bytes go with pixels to this power: the smaller a picture, the denser its detail
 )
@@ -28,10 +25,7 @@ SAMPLE_PAGES = 3  # of a kind
 MAX_SAMPLE_PAGES = 6
 # Pages full of detail and plain ones take as many bytes, or would as PNG in a document: more of these are looked at.
 _SIZES_TELL_NOTHING = frozenset({"image/bmp", "image/tiff"})
-_DOCUMENTS, _LOSSY = (
-    {Format.PDF, Format.EPUB},
-    {"image/webp", "image/avif", "image/heic", "image/jxl", "image/jp2"},
-)
+_LOSSY = frozenset({"image/webp", "image/avif", "image/heic", "image/jxl", "image/jp2"})
 _NEAR = 0.1  # a page a third larger or smaller counts half as much as one of the same size, a page three times as large a tenth
 
 Sample = tuple[
@@ -66,7 +60,7 @@ def sample_indexes(options: Options, facts: Sequence[ImageFacts]) -> list[int]:
     changed = [
         index
         for index, page in enumerate(facts)
-        if options.preset.changes(page) or _may_grow(options.format, page)
+        if options.preset.changes(page) or options.format.facts.may_reencode(page.media_type)
     ]
     kinds: defaultdict[str, list[int]] = defaultdict(list)
     for index in sorted(changed, key=lambda index: (facts[index].size_bytes, index)):
@@ -91,7 +85,7 @@ def _samples_of_kinds(format: Format, kinds: Mapping[str, Sequence[ImageFacts]])
             wanted = (
                 turn < SAMPLE_PAGES
                 or kind in _SIZES_TELL_NOTHING
-                or (format in _DOCUMENTS and kind in _LOSSY)
+                or (not format.facts.holds(kind) and kind in _LOSSY)
             )
             if wanted and counts[kind] < len(kinds[kind]) and counts.total() < MAX_SAMPLE_PAGES:
                 counts[kind] += 1
@@ -100,13 +94,9 @@ def _samples_of_kinds(format: Format, kinds: Mapping[str, Sequence[ImageFacts]])
 
 def bytes_in_file(format: Format, page: OutputPage) -> int:
     """How many bytes the image of this page takes in a file of that format. Raises PageUnreadable."""
-    if format is Format.PDF and _may_grow(format, page.facts):
-        with pdf_image(page) as image:
-            return sum(
-                len(chunk) for one in (image, image.mask) if one is not None for chunk in one.data
-            )
-    if format is Format.EPUB and _may_grow(format, page.facts):
-        return recoded(page).facts.size_bytes
+    reencoded_bytes = SPECS[format].reencoded_bytes
+    if reencoded_bytes is not None and format.facts.may_reencode(page.facts.media_type):
+        return reencoded_bytes(page)
     return page.facts.size_bytes
 
 
@@ -130,20 +120,15 @@ def estimate_size(
     ]
     size_bytes, parts = 0.0, 0
     for page in facts:
-        moved = not (options.preset.changes(page) or _may_grow(options.format, page))
+        moved = not (
+            options.preset.changes(page) or options.format.facts.may_reencode(page.media_type)
+        )
         size_bytes += sampled.get(page.sha256) or _guess(options, page) * (
             1 if moved else _correction(page, corrections)
         )
         parts += options.preset.parts(page.width, page.height)
-    total = round(size_bytes) + _OVERHEAD_BYTES[options.format] * parts
+    total = round(size_bytes) + SPECS[options.format].page_overhead_bytes * parts
     return total if target_bytes is None else min(total, target_bytes)
-
-
-def _may_grow(format: Format, page: ImageFacts) -> bool:
-    """True if the format may hold the page in another form than it has."""
-    if format is Format.PDF:
-        return page.media_type != "image/jpeg"
-    return format is Format.EPUB and page.media_type not in EPUB_TYPES
 
 
 class _Correction(NamedTuple):
@@ -169,7 +154,7 @@ def _correction(page: ImageFacts, samples: Sequence[_Correction]) -> float:
 def _guess(options: Options, page: ImageFacts) -> float:
     if options.preset.changes(page):
         return _converted_bytes(options.preset, page)
-    if _may_grow(options.format, page) and page.media_type != "image/png":
+    if options.format.facts.may_reencode(page.media_type) and page.media_type != "image/png":
         return max(page.size_bytes, page.width * page.height * _RECODED_BYTES_PER_PIXEL)
     return page.size_bytes
 

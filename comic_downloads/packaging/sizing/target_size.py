@@ -6,15 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ...domain.artifact import Format
 from ...domain.errors import InvalidRequest
 from ...domain.library import ImageFacts
 from ...domain.manifest import Manifest
-from ...domain.quality import HELD_BY_DOCUMENTS, MIN_PAGE_BYTES, WASTEFUL_KINDS, OutputImage, Preset
-from ..epub.recoding import EPUB_TYPES
+from ...domain.quality import MIN_PAGE_BYTES, WASTEFUL_KINDS, OutputImage, Preset
 from .overhead import overhead_bytes
 
-_PASS_THROUGH = {Format.PDF: HELD_BY_DOCUMENTS, Format.EPUB: EPUB_TYPES}  # other kinds grow in them
 _FILLED = 0.9  # of the target: what was promised
 _AT_LIMIT = 0.9  # of what a page may take: larger than that, it would have been larger still
 _WHOLE = 0.98  # of the pixels a page is to have, which rounding may take from it
@@ -166,8 +163,8 @@ def _least_bytes_of_all(manifest: Manifest) -> int:
 
 def _all_pass_through(manifest: Manifest) -> bool:
     """True if the format holds every page as it is."""
-    kinds = _PASS_THROUGH.get(manifest.options.format)
-    return kinds is None or all(page.facts.media_type in kinds for _, page in manifest.pages())
+    facts = manifest.options.format.facts
+    return all(facts.holds(page.facts.media_type) for _, page in manifest.pages())
 
 
 def _original_bytes(manifest: Manifest) -> float:

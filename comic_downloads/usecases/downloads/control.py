@@ -20,6 +20,7 @@ from ...domain.job import (
     already_done,
     refuse,
 )
+from ...domain.options import OnPageError
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
 from .admission import check_queue_limit, check_storage_for_new_file
@@ -149,7 +150,7 @@ def _unchanged(context: Context, session: Session, job: Job, action: Action) -> 
 def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnapshot:
     request = request_from_json(job.request)
     if skip_damaged:
-        request = replace(request, on_page_error="skip")
+        request = replace(request, on_page_error=OnPageError.SKIP)
     with context.db.read() as session:
         resolved = resolve_request(context, session, request)
     with context.db.write() as session:

@@ -8,26 +8,13 @@ from typing import Any
 
 from ...db.library import comics_of_series, manifest_comics
 from ...db.session import Session
-from ...domain.artifact import (
-    MAX_PDF_BYTES,
-    PDF_TOO_LARGE,
-    Format,
-    comic_stem,
-    parse_format,
-    safe_filename,
-)
 from ...domain.errors import InvalidRequest, NotFound, PagesDamaged
+from ...domain.filenames import comic_stem, safe_filename
+from ...domain.formats import Format, parse_format, too_large_message
 from ...domain.library import NO_DETAILS
-from ...domain.manifest import (
-    ComicInfoSchema,
-    Manifest,
-    ManifestComic,
-    Options,
-    PageNames,
-    parse_page_range,
-    select_pages,
-)
-from ...domain.quality import OutputImage, Preset, parse_quality, preset_key
+from ...domain.manifest import Manifest, ManifestComic, parse_page_range, select_pages
+from ...domain.options import ComicInfoSchema, OnPageError, Options, PageNames, StripHandling
+from ...domain.quality import IMAGE_FORMATS, OutputImage, Preset, parse_quality, preset_key
 from ...packaging.comicinfo import schemas_differ
 from ...packaging.sizing.estimate import estimate_size
 from ...packaging.sizing.target_size import within_target
@@ -36,18 +23,18 @@ from ..preparing.originals import needs_no_copy
 
 MIN_EXPIRES_IN_SECONDS = 60
 MAX_EXPIRES_IN_SECONDS = 7 * 86400
-IMAGE_FORMATS = (OutputImage.SOURCE, OutputImage.JPEG, OutputImage.WEBP)
-_PDF_RESERVE_BYTES = 20_000_000  # what the pages of the longest download take beside their images
-DOCUMENTS = frozenset({Format.PDF, Format.EPUB})
+# The pages of the longest download take as much besides their images.
+_RESERVE_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
 class DownloadRequest:
     """What a user asks for: either comics or a series, and how they are to be packed.
 
-    ``strips`` (split or keep) None leaves tall strips to the quality: cut for devices that show a page at a time.
-    ``image_format`` is one of source, jpeg, webp; ``page_names`` (original or numbered) matter in a ZIP only. ``metadata`` is
-    whether the file describes its comics, or a ComicInfoSchema, which matters in a CBZ only.
+    Choices are text as the user sent it, checked when the request is resolved. ``strips`` is a StripHandling; None leaves
+    tall strips to the quality: cut for devices that show a page at a time. ``image_format`` is one of IMAGE_FORMATS,
+    ``page_names`` a PageNames, ``on_page_error`` an OnPageError. ``metadata`` is whether the file describes its comics, or a
+    ComicInfoSchema, which matters in a CBZ only.
     """
 
     comic_ids: tuple[str, ...] = ()
@@ -62,7 +49,7 @@ class DownloadRequest:
     page_names: str = "original"
     target_size_bytes: int | None = None
     metadata: bool | str = True
-    on_page_error: str = "fail"
+    on_page_error: str = OnPageError.FAIL
     expires_in_seconds: int | None = None
 
 
@@ -98,17 +85,22 @@ def resolve_request(
         )
     manifest = within_target(_fitting_schema(_fitting_format(manifest)))
     expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
-    if options.format is Format.PDF and expected_bytes >= MAX_PDF_BYTES - _PDF_RESERVE_BYTES:
-        raise InvalidRequest(PDF_TOO_LARGE)
+    _check_size(options.format, expected_bytes)
     return ResolvedRequest(
         request, manifest, manifest.content_key(), _filename(comics, request), expected_bytes
     )
 
 
+def _check_size(format: Format, expected_bytes: int) -> None:
+    max_bytes = format.facts.max_bytes
+    if max_bytes is not None and expected_bytes >= max_bytes - _RESERVE_BYTES:
+        raise InvalidRequest(too_large_message(format))
+
+
 def _options(request: DownloadRequest) -> Options:
     format = parse_format(request.format)
     page_names = _one_of("page_names", request.page_names, PageNames)
-    _one_of("on_page_error", request.on_page_error, ("fail", "skip"))
+    on_page_error = _one_of("on_page_error", request.on_page_error, OnPageError)
     if request.target_size_bytes is not None and request.target_size_bytes < 1:
         raise InvalidRequest("target_size_bytes must be 1 or more.")
     return Options(
@@ -116,10 +108,9 @@ def _options(request: DownloadRequest) -> Options:
         preset=_preset(request, format),
         target_size_bytes=request.target_size_bytes,
         metadata=request.metadata is not False,
-        skip_damaged=request.on_page_error == "skip",
-        page_names=PageNames(page_names)
-        if format is Format.ZIP
-        else PageNames.ORIGINAL,  # the others number them anyway
+        skip_damaged=on_page_error == OnPageError.SKIP,
+        # The other formats number them anyway.
+        page_names=PageNames(page_names) if format.facts.keeps_page_names else PageNames.ORIGINAL,
         comic_info=_comic_info(request.metadata),
     )
 
@@ -133,11 +124,10 @@ def _comic_info(metadata: bool | str) -> ComicInfoSchema:
 def _preset(request: DownloadRequest, format: Format) -> Preset:
     preset = parse_quality(request.quality)
     if request.strips is not None:
-        preset = replace(
-            preset, split_strips=_one_of("strips", request.strips, ("split", "keep")) == "split"
-        )
+        strips = _one_of("strips", request.strips, StripHandling)
+        preset = replace(preset, split_strips=strips == StripHandling.SPLIT)
     output = OutputImage(_one_of("image_format", request.image_format, IMAGE_FORMATS))
-    if output is OutputImage.WEBP and format in DOCUMENTS:
+    if output is OutputImage.WEBP and not format.facts.holds("image/webp"):
         raise InvalidRequest(
             f"{format.upper()} files cannot hold WebP images. Choose jpeg or source, or another format."
         )
@@ -161,7 +151,7 @@ def _fitting_format(manifest: Manifest) -> Manifest:
     """Pages that are drawn anew anyway become what the format holds: WebP would have to grow into PNG in a document."""
     options = manifest.options
     if (
-        options.format not in DOCUMENTS
+        options.format.facts.embeddable_types is None
         or options.preset.output is not OutputImage.SOURCE
         or options.preset.keeps_originals
     ):
@@ -180,7 +170,7 @@ def _fitting_schema(manifest: Manifest) -> Manifest:
     """What only schema 2.1 says is part of the input where it is part of the file, and nowhere else."""
     options, described = manifest.options, [comic.metadata for comic in manifest.comics]
     newer = options.comic_info is ComicInfoSchema.V2_1
-    if newer and options.format is Format.CBZ and schemas_differ(described):
+    if newer and options.format.facts.has_comic_info and schemas_differ(described):
         return manifest
     comics = tuple(
         replace(comic, metadata=replace(comic.metadata, details=NO_DETAILS))
@@ -247,7 +237,7 @@ def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:
         stem = first.series
     else:
         stem = f"{comic_stem(first.series, first.number, first.title)} and {len(comics) - 1} more"
-    return safe_filename(stem, request.format)
+    return safe_filename(stem, Format(request.format).facts.extension)
 
 
 def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, Any]:
@@ -264,7 +254,7 @@ def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, A
         "content_key": resolved.content_key,
         "preset_key": preset_key(manifest.options.preset) if manifest.converts else "",
         "filename": resolved.filename,
-        "media_type": manifest.options.format.media_type,
+        "media_type": manifest.options.format.facts.media_type,
         "on_page_error": resolved.request.on_page_error,
         "expected_bytes": resolved.expected_bytes,
         "required_disk_bytes": 0 if needs_no_copy(context, manifest) else resolved.expected_bytes,

@@ -6,7 +6,8 @@ import logging
 from functools import partial
 
 from ...domain.errors import JobError
-from ...domain.manifest import ManifestComic, ManifestPage, Options
+from ...domain.manifest import ManifestComic, ManifestPage
+from ...domain.options import Options
 from ...domain.quality import preset_key
 from ...packaging.pages import OutputPage
 from ...packaging.sizing.estimate import (

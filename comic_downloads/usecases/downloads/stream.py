@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...domain.artifact import Format
 from ...domain.errors import InvalidFormat, InvalidRequest
 from ...domain.link import content_disposition
 from ...packaging.archive import MAX_KNOWN_BYTES, archive_size
+from ...packaging.formats import STREAMABLE_FORMATS
 from ..context import Context
-from ..preparing.originals import ENTRIES, OriginalsPacking
+from ..preparing.originals import OriginalsPacking
 from ..preparing.sources import OpenComics
 from .resolve import DownloadRequest, resolve_request
 
@@ -34,9 +34,9 @@ def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStre
     Raises NotFound, InvalidFormat, InvalidRequest for a comic that is too long, PageUnreadable and its kinds for a damaged
     one. The stream raises ComicChanged when a page is no longer what it was; it then ends too short.
     """
-    if format_name not in ENTRIES:
+    if format_name not in STREAMABLE_FORMATS:
         raise InvalidFormat(
-            f"“{format_name}” cannot be streamed. Choose cbz or zip, or ask for a download."
+            f"“{format_name}” cannot be streamed. Choose {' or '.join(STREAMABLE_FORMATS)}, or ask for a download."
         )
     with context.db.read() as session:
         resolved = resolve_request(
@@ -52,7 +52,7 @@ def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStre
     packing = OriginalsPacking(manifest, comics)
     return ComicStream(
         disposition=content_disposition(resolved.filename),
-        media_type=Format(format_name).media_type,
+        media_type=manifest.options.format.facts.media_type,
         size_bytes=archive_size(packing.entries),
         content_key=resolved.content_key,
         blocks=_blocks(packing, comics),

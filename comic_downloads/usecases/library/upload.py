@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from ...domain.artifact import safe_filename
 from ...domain.errors import (
     DiskFull,
     InvalidRequest,
@@ -17,6 +16,7 @@ from ...domain.errors import (
     StorageUnavailable,
     is_disk_full,
 )
+from ...domain.filenames import safe_filename
 from ...domain.identity import new_id
 from ...library.sources import open_comic
 from ...library.sources.names import ARCHIVE_EXTENSIONS

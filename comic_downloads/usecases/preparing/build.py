@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...domain.artifact import Format
 from ...domain.errors import (
     DiskFull,
     InputError,
@@ -25,12 +24,10 @@ from ...domain.job import Phase
 from ...domain.manifest import Manifest
 from ...domain.quality import preset_key
 from ...files.output import disk_errors
-from ...packaging.cbz import write_cbz
-from ...packaging.epub.writer import write_epub
-from ...packaging.pages import BuiltFile, Document, Progress, Writer
+from ...packaging.formats import SPECS
+from ...packaging.pages import BuiltFile, Document
 from ...packaging.sizing.target_size import with_larger_pages, with_smaller_pages
 from ...packaging.verify import verify_file
-from ...packaging.zip import write_zip
 from .attempt import Attempt
 from .convert import Converted, ConvertedPages, convert
 from .document import document_of
@@ -44,22 +41,6 @@ MAX_LARGER_BUILDS = 2
 # Attempts to shrink a larger rebuild before the file that exists is kept.
 MAX_SHRUNK_REBUILDS = 3
 log = logging.getLogger(__name__)
-
-
-def _write_pdf(book: Document, target: Path, progress: Progress) -> BuiltFile:
-    from ...packaging.pdf.writer import (
-        write_pdf,  # fpdf2 and its font tools take 22 MB, which archives do without
-    )
-
-    return write_pdf(book, target, progress)
-
-
-WRITERS: dict[Format, Writer] = {
-    Format.CBZ: write_cbz,
-    Format.ZIP: write_zip,
-    Format.PDF: _write_pdf,
-    Format.EPUB: write_epub,
-}
 
 
 def build(attempt: Attempt, manifest: Manifest) -> BuiltFile:
@@ -193,7 +174,7 @@ class _Builder:
         progress = self.attempt.progress
         progress.start(Phase.PACKAGING)
         try:
-            return WRITERS[manifest.options.format](document, target, progress.packaged)
+            return SPECS[manifest.options.format].write(document, target, progress.packaged)
         except PageUnreadable as error:
             comic, page, _ = list(manifest.output_pages())[progress.pages_packaged]
             if cache.needs(page):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from ...domain.manifest import Manifest, ManifestComic, PageNames
+from ...domain.manifest import Manifest, ManifestComic
+from ...domain.options import PageNames
 from ...packaging.pages import Document, OutputComic, OutputPage
 from .convert import ConvertedPages
 from .sources import OpenComics

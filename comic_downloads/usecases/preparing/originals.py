@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from ...domain.artifact import Format
 from ...domain.errors import PageUnreadable, StorageUnavailable
 from ...domain.job import Phase
 from ...domain.manifest import Manifest
-from ...packaging.archive import Entry, archive_blocks
-from ...packaging.cbz import cbz_entries
-from ...packaging.directory_check import check_directory
-from ...packaging.pages import BuiltFile, Document
-from ...packaging.zip import zip_entries
+from ...packaging.archive import archive_blocks
+from ...packaging.archive_check import check_directory
+from ...packaging.formats import SPECS, STREAMABLE_FORMATS
+from ...packaging.pages import BuiltFile
 from ..context import Context
 from .attempt import Attempt
 from .blob_key import blob_key_for_attempt
@@ -21,10 +19,6 @@ from .progress import AttemptProgress
 from .sources import OpenComics, comic_changed_error
 from .store import StoredFile
 
-ENTRIES: dict[str, Callable[[Document], list[Entry]]] = {
-    Format.CBZ: cbz_entries,
-    Format.ZIP: zip_entries,
-}
 _REPORT_EVERY_BYTES = 4 * 1024 * 1024
 
 
@@ -34,7 +28,9 @@ def needs_no_copy(context: Context, manifest: Manifest) -> bool:
     That is an archive of unchanged pages, for a storage that is not this machine's disk.
     """
     return (
-        not context.blobs.is_local and manifest.options.format in ENTRIES and not manifest.converts
+        not context.blobs.is_local
+        and manifest.options.format in STREAMABLE_FORMATS
+        and not manifest.converts
     )
 
 
@@ -42,7 +38,10 @@ class OriginalsPacking:
     """The entries and bytes of an archive, and how many of its pages are packed by now."""
 
     def __init__(self, manifest: Manifest, comics: OpenComics) -> None:
-        self.entries = ENTRIES[manifest.options.format](document_of(manifest, comics))
+        entries = SPECS[manifest.options.format].entries
+        if entries is None:
+            raise ValueError(f"{manifest.options.format} files are not packed while they are sent")
+        self.entries = entries(document_of(manifest, comics))
         self.pages_done = 0
         self._manifest = manifest
 

@@ -22,6 +22,7 @@ from ...domain.errors import (
 )
 from ...domain.job import UNFINISHED, Action, JobStatus
 from ...domain.link import Link
+from ...domain.options import OnPageError
 from ...domain.share import (
     GUEST_JOBS_KEPT_FOR,
     downloads_left,
@@ -172,7 +173,7 @@ def _download_request(session: Session, share: Share, request: GuestRequest) -> 
         comic_ids=tuple(picked),
         format=request.format,
         quality=request.quality,
-        on_page_error="skip" if is_damaged else "fail",
+        on_page_error=OnPageError.SKIP if is_damaged else OnPageError.FAIL,
     )
 
 

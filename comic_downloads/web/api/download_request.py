@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from ...domain.artifact import Format
+from ...domain.formats import Format
 from ...domain.manifest import MAX_PAGE_RANGE_LENGTH
+from ...domain.options import ComicInfoSchema, OnPageError, PageNames, StripHandling
 from ...domain.quality import PRESETS
 from ...usecases.downloads.submit import DownloadRequest, estimate_download
 from . import paths
@@ -53,7 +54,7 @@ class DownloadBody(BaseModel):
     crop_margins: bool = Field(
         default=False, description="Cut plain borders off, at most a fifth from each side."
     )
-    strips: Literal["split", "keep"] | None = Field(
+    strips: StripHandling | None = Field(
         default=None,
         description="Tall strips as pages of a screen each, or whole. Without it they are split for devices that show a page "
         "at a time and kept otherwise.",
@@ -62,21 +63,21 @@ class DownloadBody(BaseModel):
         default="source",
         description="What every image becomes; `source` keeps each one's kind. PDF and EPUB hold no WebP.",
     )
-    page_names: Literal["original", "numbered"] = Field(
-        default="original",
+    page_names: PageNames = Field(
+        default=PageNames.ORIGINAL,
         description="The names of the images in a ZIP; the other formats number them.",
     )
     target_size_bytes: Annotated[int, Field(gt=0, le=MAX_BYTES)] | None = Field(
         default=None,
         description="The file must not be larger; quality is lowered as far as needed.",
     )
-    metadata: bool | Literal["comicinfo-2.0", "comicinfo-2.1"] = Field(
+    metadata: bool | ComicInfoSchema = Field(
         default=True,
         description="Put what is known about the comic into the file. In a CBZ it is a ComicInfo.xml of schema 2.0, or of the "
         "draft 2.1, with tags, translators, ratings and more.",
     )
-    on_page_error: Literal["fail", "skip"] = Field(
-        default="fail", description="`skip` leaves damaged pages out and lists them."
+    on_page_error: OnPageError = Field(
+        default=OnPageError.FAIL, description="`skip` leaves damaged pages out and lists them."
     )
     expires_in_seconds: int | None = Field(
         default=None,

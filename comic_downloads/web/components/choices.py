@@ -6,14 +6,9 @@ from collections.abc import Sequence
 
 import reflex as rx
 
-from ...domain.quality import DEVICE_LABELS, HEIGHTS
+from ..labels import DEVICES, FORMATS, PAGE_HEIGHTS, QUALITIES
 
-_FORMAT_HINTS = {
-    "cbz": "For comic readers: pages in order, with title and credits inside.",
-    "pdf": "For everything that shows documents: one page per image.",
-    "zip": "The page images themselves, one file each.",
-    "epub": "For e-readers: fixed pages, with title and reading direction.",
-}
+_FORMAT_HINTS = [(str(format), words.hint) for format, words in FORMATS.items()]
 
 
 def format_choice(
@@ -33,7 +28,7 @@ def format_choice(
             aria_label="Format",
         ),
         rx.text(
-            rx.match(value, *_FORMAT_HINTS.items(), ""),
+            rx.match(value, *_FORMAT_HINTS, ""),
             size="2",
             color_scheme="gray",
             margin_top="8px",
@@ -44,18 +39,21 @@ def format_choice(
 def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str]) -> rx.Component:
     items = rx.select.content(
         rx.select.group(
-            rx.select.item("Original", value="original"),
-            rx.select.item("Auto: at most a tablet's 2160p", value="auto"),
+            *[
+                rx.select.item(": ".join(filter(None, (words.name, words.hint))), value=name)
+                for name, words in QUALITIES.items()
+                if name not in PAGE_HEIGHTS
+            ],
         ),
         rx.select.separator(),
         rx.select.group(
             rx.select.label("Page height"),
-            *[rx.select.item(f"{height}p", value=f"{height}p") for height in HEIGHTS],
+            *[rx.select.item(words.name, value=name) for name, words in PAGE_HEIGHTS.items()],
         ),
         rx.select.separator(),
         rx.select.group(
             rx.select.label("Made for a device"),
-            *[rx.select.item(label, value=name) for name, label in DEVICE_LABELS.items()],
+            *[rx.select.item(words.name, value=name) for name, words in DEVICES.items()],
         ),
         position="popper",
     )

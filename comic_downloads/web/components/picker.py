@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from ..format_order import FORMATS
+from ..labels import FORMATS
 from ..states.picker import PickerState
 from .choices import choice_label, format_choice, quality_choice
 from .picker_choices import more_choices
@@ -14,7 +14,10 @@ def picker(*, with_pages: bool) -> rx.Component:
     """``with_pages`` offers a range of pages, which makes sense for one comic only."""
     return rx.box(
         format_choice(
-            [rx.segmented_control.item(name.upper(), value=name) for name in FORMATS],
+            [
+                rx.segmented_control.item(words.name, value=str(format))
+                for format, words in FORMATS.items()
+            ],
             PickerState.format,
             PickerState.choose_format,
         ),

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 
 import reflex as rx
 
-from ...domain.artifact import Format
-from ...domain.manifest import ComicInfoSchema, PageNames
 from ...domain.quality import OutputImage
+from ..labels import COMIC_INFO_SCHEMAS, IMAGE_FORMATS, PAGE_NAMES, STRIPS
 from ..states.picker import AS_FITS, NO_LIMIT, PickerState
 
 _TARGET_SIZES_MB = (10, 25, 50, 100, 200)  # what mail and upload forms commonly take
@@ -25,7 +24,7 @@ def more_choices() -> rx.Component:
                 "Tall strips",
                 PickerState.strips,
                 PickerState.choose_strips,
-                _items((AS_FITS, "Automatic"), ("split", "Split"), ("keep", "Keep whole")),
+                _items((AS_FITS, "Automatic"), *STRIPS.items()),
             ),
             _names_in_zip(),
             _comic_details(),
@@ -44,12 +43,12 @@ def more_choices() -> rx.Component:
 
 def _names_in_zip() -> rx.Component:
     return rx.cond(
-        PickerState.format == Format.ZIP.value,
+        PickerState.keeps_page_names,
         _choice(
             "Names in the ZIP",
             PickerState.page_names,
             PickerState.choose_page_names,
-            _items((PageNames.ORIGINAL, "Original"), (PageNames.NUMBERED, "Numbered")),
+            _items(*PAGE_NAMES.items()),
             class_name="long-choice",
         ),
     )
@@ -57,15 +56,12 @@ def _names_in_zip() -> rx.Component:
 
 def _comic_details() -> rx.Component:
     return rx.cond(
-        PickerState.format == Format.CBZ.value,
+        PickerState.has_comic_info,
         _choice(
             "Comic details",
             PickerState.comic_info,
             PickerState.choose_comic_info,
-            _items(
-                (ComicInfoSchema.V2_0, "For every reader"),
-                (ComicInfoSchema.V2_1, "With tags and ratings"),
-            ),
+            _items(*COMIC_INFO_SCHEMAS.items()),
             class_name="long-choice",
         ),
     )
@@ -79,8 +75,9 @@ def _sizes() -> Iterable[rx.Component]:
 
 
 def _kinds() -> Iterable[rx.Component]:
-    yield from _items((OutputImage.SOURCE, "As they are"), (OutputImage.JPEG, "JPEG"))
-    yield rx.cond(PickerState.holds_webp, rx.select.item("WebP", value=OutputImage.WEBP.value))
+    for kind, label in IMAGE_FORMATS.items():
+        item = rx.select.item(label, value=kind.value)
+        yield rx.cond(PickerState.holds_webp, item) if kind is OutputImage.WEBP else item
 
 
 def _items(*choices: tuple[str, str]) -> Iterable[rx.Component]:

@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from ...domain.share import DEFAULT_LIFE_SECONDS
-from ..format_order import FORMATS
+from ..labels import FORMATS
 from ..states.share_dialog import (
     FORMAT_FIELD,
     LIFE_FIELD,
@@ -164,7 +164,10 @@ def _life() -> rx.Component:
 def _formats() -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend(choice_label("Formats for guests")),
-        rx.box(*[_format(name) for name in FORMATS], class_name="choice-boxes"),
+        rx.box(
+            *[_format(str(format), words.name) for format, words in FORMATS.items()],
+            class_name="choice-boxes",
+        ),
         rx.box(
             rx.text(ShareDialogState.formats_problem, color_scheme="red", size="2"), role="alert"
         ),
@@ -172,16 +175,16 @@ def _formats() -> rx.Component:
     )
 
 
-def _format(name: str) -> rx.Component:
+def _format(format: str, name: str) -> rx.Component:
     return rx.el.label(
         rx.flex(
             rx.checkbox(
-                name=FORMAT_FIELD + name,
+                name=FORMAT_FIELD + format,
                 default_checked=True,
                 size="2",
-                custom_attrs={"aria-label": name.upper()},
+                custom_attrs={"aria-label": name},
             ),
-            rx.text(name.upper(), size="2"),
+            rx.text(name, size="2"),
             class_name="choice-line",
         )
     )

@@ -12,6 +12,7 @@ from ..components.frame import guests_frame, skip_link
 from ..components.guest_row import guest_row
 from ..components.list_states import empty_state, failed_state, loading_rows
 from ..components.times import moment
+from ..labels import FORMATS
 from ..session.load_errors import LoadErrorState
 from ..states.guest import GuestState
 from ..states.guest_choice import GuestChoiceState
@@ -21,6 +22,7 @@ _PASSWORD_FIELD = "guest-password"
 _CHOICES = "choices"
 _SHARES = routes.shares_api()
 _COVER_HEIGHT = 480
+_FORMAT_NAMES = [(str(format), words.name) for format, words in FORMATS.items()]
 
 
 def guest_page() -> rx.Component:
@@ -214,7 +216,9 @@ def _wishes() -> rx.Component:
             [
                 rx.foreach(
                     GuestState.formats,
-                    lambda name: rx.segmented_control.item(name.upper(), value=name),
+                    lambda name: rx.segmented_control.item(
+                        rx.match(name, *_FORMAT_NAMES, name), value=name
+                    ),
                 )
             ],
             GuestChoiceState.format,

@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator, Sequence
 import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
+from ...domain.formats import Format
 from ...domain.job import JobStatus
-from ...domain.manifest import ComicInfoSchema, PageNames
+from ...domain.options import ComicInfoSchema, OnPageError, PageNames
 from ...domain.quality import OutputImage
-from ...usecases.downloads.resolve import DOCUMENTS
 from ...usecases.downloads.submit import (
     DownloadRequest,
     Estimate,
@@ -18,13 +18,16 @@ from ...usecases.downloads.submit import (
     estimate_download,
     submit_download,
 )
-from .. import wording
+from .. import labels, wording
 from ..session.auth import Next, call, signed_in
 from ..views.downloads import title
 from .tray import TrayState, read_tray
 
 NO_LIMIT = "none"
 AS_FITS = "fits"  # strips are cut or kept as the quality wants it
+_WEBP_FORMATS = frozenset(one for one in Format if one.facts.holds("image/webp"))
+_NAMED_FORMATS = frozenset(one for one in Format if one.facts.keeps_page_names)
+_COMIC_INFO_FORMATS = frozenset(one for one in Format if one.facts.has_comic_info)
 
 
 class PickerState(rx.State):
@@ -60,13 +63,23 @@ class PickerState(rx.State):
 
     @rx.var
     def holds_webp(self) -> bool:
-        """True if files of this format can hold WebP images."""
-        return self.format not in DOCUMENTS
+        """Return True if files of this format can hold WebP images."""
+        return self.format in _WEBP_FORMATS
+
+    @rx.var
+    def keeps_page_names(self) -> bool:
+        """Return True if files of this format offer a choice of names for their images."""
+        return self.format in _NAMED_FORMATS
+
+    @rx.var
+    def has_comic_info(self) -> bool:
+        """Return True if files of this format offer a choice of schemas for the comic's details."""
+        return self.format in _COMIC_INFO_FORMATS
 
     @rx.event
     def choose_format(self, value: str | list[str]) -> Next:
         self.format = str(value)
-        if self.format in DOCUMENTS and self.image_format == OutputImage.WEBP:
+        if self.format not in _WEBP_FORMATS and self.image_format == OutputImage.WEBP:
             self.image_format = OutputImage.SOURCE.value
         return self._chosen()
 
@@ -180,7 +193,7 @@ class PickerState(rx.State):
             page_names=self.page_names,
             metadata=self.comic_info,
             target_size_bytes=None if self.target_size == NO_LIMIT else int(self.target_size),
-            on_page_error="skip" if self.skip_damaged else "fail",
+            on_page_error=OnPageError.SKIP if self.skip_damaged else OnPageError.FAIL,
         )
 
 
@@ -199,5 +212,5 @@ def _answer(submitted: Submitted) -> rx.event.EventSpec:
         return rx.toast.info(f"{title(job)} is already preparing", description="See Downloads.")
     return rx.toast.info(
         f"{title(job)} is preparing",
-        description=f"As {job.format.upper()}. You can leave this page.",
+        description=f"As {labels.format_name(job.format)}. You can leave this page.",
     )

@@ -8,8 +8,8 @@ from typing import Any
 import reflex as rx
 
 from ...domain.account import checked_password
-from ...domain.artifact import Format
 from ...domain.errors import ComicDownloadsError, InvalidRequest
+from ...domain.formats import Format
 from ...domain.share import DEFAULT_LIFE_SECONDS, MAX_DOWNLOADS
 from ...usecases.library.browse import pick_comics
 from ...usecases.sharing.shares import ShareRequest, create_share

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ...domain.job import FINISHED, Action, JobStatus, Phase, allows
-from ...domain.quality import DEVICE_LABELS
 from ...domain.transfer import TransferState
 from ...usecases.downloads.snapshots import JobErrorSnapshot, JobSnapshot
-from .. import routes, wording
+from .. import labels, routes, wording
 
 STATUS_LABELS = {
     JobStatus.QUEUED: "Waiting",
@@ -81,7 +80,7 @@ def download_row(job: JobSnapshot, now: datetime) -> DownloadRow:
         tone=TONES.get(status, "gray"),
         title=title(job),
         filename=job.filename,
-        format_label=wording.facts(job.format.upper(), choice(job)),
+        format_label=wording.facts(labels.format_name(job.format), choice(job)),
         cover_url=routes.cover_image(job.comics[0].id, "") if job.comics else "",
         comic_href=routes.comic_page(job.comics[0].id) if len(job.comics) == 1 else routes.LIBRARY,
         step=step(job, now),
@@ -200,7 +199,7 @@ def choice(job: JobSnapshot) -> str:
 
 def quality_label(quality: str) -> str:
     """``1080p``, ``Auto``, ``Kindle Paperwhite``; empty for original."""
-    return {"original": "", "auto": "Auto"}.get(quality, DEVICE_LABELS.get(quality, quality))
+    return "" if quality == "original" else labels.quality_name(quality)
 
 
 def problem(error: JobErrorSnapshot | None) -> str:

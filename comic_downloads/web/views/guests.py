@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from ...domain.job import FINISHED, JobStatus
 from ...usecases.sharing.contents import OpenShare, SharedComic
 from ...usecases.sharing.downloads import GuestDownload
-from .. import wording
-from ..format_order import in_order
+from .. import labels, wording
 from . import downloads
 from .library import tint
 
@@ -67,7 +66,7 @@ def guest_page(share: OpenShare) -> GuestPage:
         title=share.title,
         until=share.expires_at.isoformat(),
         comics=[_comic(comic) for comic in share.comics],
-        formats=in_order(share.formats),
+        formats=labels.in_order(share.formats),
     )
 
 

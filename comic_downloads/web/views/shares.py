@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from ...domain.share import ShareStatus
 from ...usecases.sharing.shares import ShareView
-from .. import routes, wording
-from ..format_order import in_order
+from .. import labels, routes, wording
 from .library import tint
 
 SHOWN_COVERS = 3
@@ -51,7 +50,7 @@ def share_row(share: ShareView) -> ShareRow:
         covers=tuple(routes.cover_image(comic.id) for comic in share.comics[:SHOWN_COVERS]),
         tint=tint(share.title),
         facts=wording.facts(
-            "" if is_told else wording.count(number, "comic"), formats(share.formats)
+            "" if is_told else wording.count(number, "comic"), labels.format_names(share.formats)
         ),
         downloads_label=downloads(share.downloads_done, share.max_downloads),
         until_label=_UNTIL_LABELS[ShareStatus(share.status)],
@@ -61,11 +60,6 @@ def share_row(share: ShareView) -> ShareRow:
         status_label=_STATUS_LABELS[ShareStatus(share.status)],
         tone="green" if is_open else "gray",
     )
-
-
-def formats(names: tuple[str, ...]) -> str:
-    """``CBZ, PDF``."""
-    return ", ".join(name.upper() for name in in_order(names))
 
 
 def downloads(done: int, max_downloads: int | None) -> str:

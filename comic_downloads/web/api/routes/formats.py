@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from ....domain.artifact import Format
-from ....domain.manifest import ComicInfoSchema, PageNames
-from ....domain.quality import DEVICE_LABELS, DEVICES, PRESETS, OutputImage, Preset
-from ....usecases.downloads.resolve import DOCUMENTS, IMAGE_FORMATS
+from ....domain.formats import Format
+from ....domain.options import ComicInfoSchema, PageNames
+from ....domain.quality import IMAGE_FORMATS, PRESETS, OutputImage
+from ... import labels
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from ..errors import problem_responses
@@ -16,13 +16,6 @@ from ..errors import problem_responses
 router = APIRouter(
     prefix=paths.API, tags=["formats"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
 )
-
-_FORMAT_LABELS = {
-    Format.CBZ: "CBZ, for comic readers",
-    Format.ZIP: "ZIP, the pages as images",
-    Format.PDF: "PDF",
-    Format.EPUB: "EPUB, for e-readers",
-}
 
 
 class FormatModel(BaseModel):
@@ -75,13 +68,9 @@ def list_formats(_account: SignedIn, context: FromContext) -> Formats:
     """Everything a picker offers."""
     settings = context.settings
     return Formats(
-        formats=[_format(one, label) for one, label in _FORMAT_LABELS.items()],
-        qualities=[
-            _quality(preset, _quality_label(preset))
-            for name, preset in PRESETS.items()
-            if name not in DEVICES
-        ],
-        devices=[_quality(preset, DEVICE_LABELS[name]) for name, preset in DEVICES.items()],
+        formats=[_format(one) for one in Format],
+        qualities=[_quality(name, words) for name, words in labels.QUALITIES.items()],
+        devices=[_quality(name, words) for name, words in labels.DEVICES.items()],
         limits=Limits(
             max_comics_per_download=settings.max_comics_per_job,
             max_pages_per_download=settings.max_pages_per_job,
@@ -95,34 +84,30 @@ def list_formats(_account: SignedIn, context: FromContext) -> Formats:
     )
 
 
-def _format(format: Format, label: str) -> FormatModel:
+def _format(format: Format) -> FormatModel:
+    facts = format.facts
     kinds = [
         str(kind)
         for kind in IMAGE_FORMATS
-        if kind is not OutputImage.WEBP or format not in DOCUMENTS
+        if kind is not OutputImage.WEBP or facts.holds("image/webp")
     ]
-    names = [str(one) for one in PageNames if format is Format.ZIP or one is PageNames.NUMBERED]
-    schemas = [str(schema) for schema in ComicInfoSchema] if format is Format.CBZ else []
+    names = [str(one) for one in PageNames if facts.keeps_page_names or one is PageNames.NUMBERED]
+    schemas = [str(schema) for schema in ComicInfoSchema] if facts.has_comic_info else []
     return FormatModel(
         name=format,
-        label=label,
-        media_type=format.media_type,
+        label=labels.FORMATS[format].label,
+        media_type=facts.media_type,
         image_formats=kinds,
         page_names=names,
         metadata=schemas,
     )
 
 
-def _quality_label(preset: Preset) -> str:
-    if preset.keeps_originals:
-        return "Original"
-    return "Auto" if preset.name == "auto" else f"{preset.max_height} pixels high"
-
-
-def _quality(preset: Preset, label: str) -> QualityModel:
+def _quality(name: str, words: labels.Words) -> QualityModel:
+    preset = PRESETS[name]
     return QualityModel(
         name=preset.name,
-        label=label,
+        label=words.label,
         max_width=preset.max_width,
         max_height=preset.max_height,
         grayscale=preset.grayscale,

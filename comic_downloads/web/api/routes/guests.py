@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from ....domain.artifact import Format
+from ....domain.formats import Format
 from ....domain.job import JobStatus, Phase
 from ....domain.quality import PRESETS
 from ....usecases.context import Context

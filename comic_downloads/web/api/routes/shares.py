@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.account import PASSWORD_LENGTH
-from ....domain.artifact import Format
+from ....domain.formats import Format
 from ....domain.share import DEFAULT_LIFE_SECONDS, LIFE_SECONDS, MAX_DOWNLOADS, ShareStatus
 from ....usecases.downloads.snapshots import ComicRef
 from ....usecases.sharing import shares

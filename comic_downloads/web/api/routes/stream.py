@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import StreamingResponse
 
-from ....usecases.downloads.stream import stream_comic
+from ....usecases.downloads.stream import STREAMABLE_FORMATS, stream_comic
 from .. import paths
 from ..authentication import FromContext, SignedIn
 from ..errors import problem_responses
@@ -21,7 +21,7 @@ router = APIRouter(prefix=paths.API, tags=["library"], responses=problem_respons
     responses={
         200: {
             "description": "The archive.",
-            "content": {"application/zip": {}, "application/vnd.comicbook+zip": {}},
+            "content": {format.facts.media_type: {} for format in STREAMABLE_FORMATS},
         }
     },
 )
@@ -29,7 +29,12 @@ def stream(
     comic_id: str,
     context: FromContext,
     _account: SignedIn,
-    format_name: Annotated[str, Query(alias="format", description="`cbz` or `zip`.")] = "cbz",
+    format_name: Annotated[
+        str,
+        Query(
+            alias="format", description=f"{' or '.join(f'`{one}`' for one in STREAMABLE_FORMATS)}."
+        ),
+    ] = "cbz",
 ) -> StreamingResponse:
     """A comic of fewer than 20 pages at once, in original quality. It cannot be resumed: ask for a download for that."""
     archive = stream_comic(context, comic_id, format_name)

@@ -1,20 +1,11 @@
-"""The finished file: its format, media type and name."""
+"""Names for finished files that every file system takes."""
 
 from __future__ import annotations
 
 import unicodedata
-from enum import StrEnum
 
-from .errors import InvalidFormat
-
-MAX_PDF_BYTES = (
-    10**10
-)  # its table of objects has ten digits for the place of each (ISO 32000-1, 7.5.4)
-PDF_TOO_LARGE = (
-    f"It would be a PDF of more than {MAX_PDF_BYTES // 10**9} GB, and a PDF cannot be larger. "
-    "Pick fewer pages, a lower quality, or CBZ."
-)
-MAX_FILENAME_BYTES = 200  # every file system takes 255; a browser may add " (12)" and ".crdownload"
+# Every file system takes 255 bytes; a browser may add " (12)" and ".crdownload".
+MAX_FILENAME_BYTES = 200
 _FORBIDDEN = set('<>:"/\\|?*')
 _WINDOWS_DEVICES = {
     "con",
@@ -23,35 +14,6 @@ _WINDOWS_DEVICES = {
     "nul",
     *(f"{d}{n}" for d in ("com", "lpt") for n in range(1, 10)),
 }
-
-
-class Format(StrEnum):
-    CBZ = "cbz"
-    ZIP = "zip"
-    PDF = "pdf"
-    EPUB = "epub"
-
-    @property
-    def media_type(self) -> str:
-        return MEDIA_TYPES[self]
-
-
-MEDIA_TYPES = {
-    Format.CBZ: "application/vnd.comicbook+zip",  # IANA registration
-    Format.ZIP: "application/zip",
-    Format.PDF: "application/pdf",
-    Format.EPUB: "application/epub+zip",
-}
-
-
-def parse_format(name: str) -> Format:
-    """The format of that name. Raises InvalidFormat, naming the ones there are."""
-    try:
-        return Format(name)
-    except ValueError as error:
-        raise InvalidFormat(
-            f"“{name}” is not a format. Choose one of: {', '.join(Format)}."
-        ) from error
 
 
 def safe_filename(stem: str, extension: str) -> str:

@@ -1,0 +1,100 @@
+"""What everything that can be chosen is called: formats, qualities, devices, options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..domain.formats import Format
+from ..domain.options import ComicInfoSchema, PageNames, StripHandling
+from ..domain.quality import HEIGHTS, OutputImage
+
+
+@dataclass(frozen=True)
+class Words:
+    """How something that can be chosen is called.
+
+    Attributes:
+        name: As short as possible, for rows and buttons.
+        label: The label in the API.
+        hint: Explains the choice to those who make it; may be empty.
+    """
+
+    name: str
+    label: str
+    hint: str = ""
+
+
+# In the order of the screens: those most people want come first.
+FORMATS = {
+    Format.CBZ: Words(
+        "CBZ",
+        "CBZ, for comic readers",
+        "For comic readers: pages in order, with title and credits inside.",
+    ),
+    Format.PDF: Words(
+        "PDF",
+        "PDF",
+        "For everything that shows documents: one page per image.",
+    ),
+    Format.ZIP: Words(
+        "ZIP",
+        "ZIP, the pages as images",
+        "The page images themselves, one file each.",
+    ),
+    Format.EPUB: Words(
+        "EPUB",
+        "EPUB, for e-readers",
+        "For e-readers: fixed pages, with title and reading direction.",
+    ),
+}
+
+PAGE_HEIGHTS = {f"{height}p": Words(f"{height}p", f"{height} pixels high") for height in HEIGHTS}
+QUALITIES = {
+    "original": Words("Original", "Original"),
+    "auto": Words("Auto", "Auto", "at most a tablet's 2160p"),
+    **PAGE_HEIGHTS,
+}
+DEVICES = {
+    "kindle-paperwhite": Words("Kindle Paperwhite", "Kindle Paperwhite"),
+    "kindle-scribe": Words("Kindle Scribe", "Kindle Scribe"),
+    "kobo-clara": Words("Kobo Clara", "Kobo Clara"),
+    "kobo-libra": Words("Kobo Libra", "Kobo Libra"),
+    "remarkable-2": Words("reMarkable 2", "reMarkable 2"),
+    "ipad": Words("iPad", "iPad"),
+    "phone": Words("Phone", "Phone"),
+}
+
+IMAGE_FORMATS = {
+    OutputImage.SOURCE: "As they are",
+    OutputImage.JPEG: "JPEG",
+    OutputImage.WEBP: "WebP",
+}
+STRIPS = {StripHandling.SPLIT: "Split", StripHandling.KEEP: "Keep whole"}
+PAGE_NAMES = {PageNames.ORIGINAL: "Original", PageNames.NUMBERED: "Numbered"}
+COMIC_INFO_SCHEMAS = {
+    ComicInfoSchema.V2_0: "For every reader",
+    ComicInfoSchema.V2_1: "With tags and ratings",
+}
+
+
+def format_name(format: str) -> str:
+    """Return ``CBZ`` for ``cbz``."""
+    return FORMATS[Format(format)].name
+
+
+def format_names(formats: Iterable[str]) -> str:
+    """Return ``CBZ, PDF`` in the order of the screens."""
+    return ", ".join(format_name(format) for format in in_order(formats))
+
+
+def in_order(formats: Iterable[str]) -> list[str]:
+    """Return the formats in the order of the screens."""
+    wanted = set(formats)
+    return [str(format) for format in FORMATS if format in wanted]
+
+
+def quality_name(quality: str) -> str:
+    """Return ``1080p``, ``Auto`` or ``Kindle Paperwhite``; the quality itself if it is unknown."""
+    words = QUALITIES.get(quality) or DEVICES.get(quality)
+    return words.name if words else quality
