@@ -1,4 +1,4 @@
-"""The queue suite is one suite, run on every pair of database and broker that is supported."""
+"""Fixtures that run the queue tests on every supported pair of database and broker."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ BACKENDS = ("sqlite", "postgres+redis")
 
 @dataclass(frozen=True)
 class Backend:
-    """``variables`` are the settings that reach it; ``redis`` is there to be stopped and emptied."""
+    """A database and a broker, with the environment variables that select them.
+
+    Tests may stop and empty ``redis``.
+    """
 
     variables: dict[str, str]
     redis: RedisServer | None
@@ -28,7 +31,7 @@ class Backend:
 
 @pytest.fixture(scope="session")
 def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database without rows, to be copied: faster than migrating in every test."""
+    """Return a migrated, empty database to copy, which is faster than migrating in every test."""
     path = tmp_path_factory.mktemp("sqlite") / "empty.db"
     database = Database(f"sqlite:///{path}")
     migrate(database)
@@ -38,7 +41,7 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
-    """The database and the broker of one test."""
+    """Yield the database and the broker of one test."""
     if request.param == "sqlite":
         yield Backend({}, None, request.getfixturevalue("empty_sqlite"))
         return
@@ -51,7 +54,10 @@ def backend(request: pytest.FixtureRequest) -> Iterator[Backend]:
 
 @pytest.fixture
 def new_world(backend: Backend, tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """Opens installations with further variables; on servers, several are several machines of one installation."""
+    """Yield a function that opens an installation with further environment variables.
+
+    With PostgreSQL, several calls return several machines of one installation.
+    """
     worlds: list[World] = []
 
     def open_one(folder: str = "one", **variables: str) -> World:
@@ -70,5 +76,5 @@ def new_world(backend: Backend, tmp_path: Path) -> Iterator[Callable[..., World]
 
 @pytest.fixture
 def world(new_world: Callable[..., World]) -> World:
-    """One machine with short leases."""
+    """Return a machine with short leases."""
     return new_world(LEASE_SECONDS="3")

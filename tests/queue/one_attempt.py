@@ -1,4 +1,4 @@
-"""An attempt in a process of its own that ends itself with SIGKILL at a chosen step: a file operation or a commit."""
+"""An attempt in a process of its own that kills itself at a chosen file operation or commit."""
 
 from __future__ import annotations
 
@@ -29,13 +29,18 @@ FILE_STEPS = frozenset(
     }
 )
 
-# A server that is forked for every attempt, because importing everything takes a second and pytest itself has threads.
+# This server is forked for every attempt: importing everything takes a second, and pytest itself,
+# which has threads, must not be forked.
 _fork_server = multiprocessing.get_context("forkserver")
 _fork_server.set_forkserver_preload([__name__])
 
 
 def prepare_and_die(environment: dict[str, str], worker_id: str, kill_at: int, log: Path) -> int:
-    """Runs ``prepare_next`` for that worker until its ``kill_at``-th step; gives the exit code, -9 if it came so far."""
+    """Run ``prepare_next`` until its ``kill_at``-th step.
+
+    Returns:
+        The exit code: -9 if the attempt was killed, 0 if it had fewer steps.
+    """
     process = _fork_server.Process(target=_attempt, args=(environment, worker_id, kill_at, log))
     process.start()
     process.join(60)

@@ -1,4 +1,4 @@
-"""What is accepted: bounded queues and quotas, one job for one request, one answer for one idempotency key."""
+"""Admission: limited queues and quotas, one job per request, one answer per idempotency key."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_queue_of_one_user_is_bounded_and_others_are_not_hurt(new_world: Callabl
     assert (refusal.value.status, refusal.value.retry_after_seconds) == (429, 60)
     assert (
         world.submit(ann, comic, format="cbz").id == first.id
-    )  # what is there already is not one more
+    )  # A file that exists is not queued.
     assert world.submit(bob, comic, format="pdf").status == "queued"
 
 
@@ -44,12 +44,12 @@ def test_quota_counts_what_a_user_holds_and_what_is_coming(new_world: Callable[.
         world.submit(ann, comic, format="zip")
     assert (
         world.submit(ann, comic, format="cbz").status == "ready"
-    )  # the same file again is no more storage
+    )  # The same file needs no more storage.
     assert world.submit(bob, comic, format="zip").status == "queued"
     with pytest.raises(QuotaExceeded):
         world.submit(
             bob, comic, format="cbz"
-        )  # it is there already, but bob would hold it beside what is coming
+        )  # The file exists, but it would count towards bob's quota, too.
 
     for job in list_downloads(world.context, ann)[0]:
         remove_download(world.context, ann, job.id)

@@ -1,4 +1,4 @@
-"""What may end better is tried again, later each time, and the screen can say when; what cannot, fails at once."""
+"""Retryable errors are retried after growing delays that users can see; others fail at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_retryable_error_waits_longer_each_time_and_then_fails(new_world: Callab
             < timedelta(seconds=delay_seconds * 1.25) + late
         )
         assert waiting.next_attempt_at - asked > timedelta(seconds=delay_seconds * 0.75)
-        assert not world.prepare_here()  # its time has not come
+        assert not world.prepare_here()  # The delay is not over.
         world.make_due(job)
 
     assert world.prepare_here()
@@ -40,7 +40,7 @@ def test_retryable_error_waits_longer_each_time_and_then_fails(new_world: Callab
     assert failed.error is not None
     assert failed.error.code == "storage_unavailable"
     assert world.job_folders() in ([], [job.id])
-    assert not list((world.settings.data / "work").rglob("*.cbz"))  # nothing half-made stays
+    assert not list((world.settings.data / "work").rglob("*.cbz"))  # No unfinished file stays.
 
 
 def test_job_ends_ready_when_the_storage_comes_back(new_world: Callable[..., World]):
@@ -65,7 +65,7 @@ def test_damaged_page_fails_at_once_and_is_named(new_world: Callable[..., World]
     page = world.settings.library / "Small" / "002.jpg"
     page.write_bytes(
         page.read_bytes()[:-20] + bytes(20)
-    )  # after the scan, so that only the worker can notice
+    )  # Only now, so that the scan does not notice it.
 
     while world.prepare_here():
         pass

@@ -1,4 +1,4 @@
-"""The broker is only the doorbell: emptied, doubled, silent or gone, it loses no job."""
+"""The broker only wakes workers: if messages are lost or doubled, or it is down, no job is lost."""
 
 from __future__ import annotations
 
@@ -17,13 +17,11 @@ from comic_downloads.worker.queue import connect
 from tests.queue.world import World
 from tests.waiting import wait_for
 
-ANSWER_SECONDS = (
-    5  # what a visitor waits for; connecting to a Redis that is away must not take as long
-)
+ANSWER_SECONDS = 5  # Connecting to a Redis that is down must not take longer than a visitor waits.
 
 
 def empty_broker(world: World) -> None:
-    """As ``FLUSHALL`` or a lost queue file would."""
+    """Delete all messages, as ``FLUSHALL`` or a lost queue file would."""
     connect(world.settings).huey.flush()
 
 
@@ -38,12 +36,12 @@ def test_jobs_end_ready_when_the_broker_is_emptied(world: World):
         assert world.wait_for_status(job, "ready", "failed").status == "ready"
 
 
-def test_job_is_found_when_the_crash_came_between_commit_and_ring(world: World):
+def test_job_is_found_when_the_crash_came_between_commit_and_notification(world: World):
     world.start_worker()
     wait_for("the worker", lambda: world.worker_lives())
-    unrung = replace(world, context=replace(world.context, notify_workers=lambda: None))
+    silent = replace(world, context=replace(world.context, notify_workers=lambda: None))
 
-    job = unrung.submit(world.add_user("ann"), world.add_comic("Small"))
+    job = silent.submit(world.add_user("ann"), world.add_comic("Small"))
 
     assert world.wait_for_status(job, "ready", seconds=10).attempt == 1
 
@@ -51,8 +49,8 @@ def test_job_is_found_when_the_crash_came_between_commit_and_ring(world: World):
 def test_fifty_messages_for_one_job_are_one_attempt(world: World):
     job = world.submit(world.add_user("ann"), world.add_comic("Small", pages=20))
     with ThreadPoolExecutor(8) as threads:
-        for rung in [threads.submit(world.context.notify_workers) for _ in range(50)]:
-            rung.result()
+        for sent in [threads.submit(world.context.notify_workers) for _ in range(50)]:
+            sent.result()
 
     world.start_worker()
 
@@ -82,7 +80,7 @@ def test_work_goes_on_and_the_web_answers_while_redis_is_down(new_world: Callabl
     assert world.redis is not None
     user, comic = world.add_user("ann"), world.add_comic("Small")
     world.redis.stop()
-    with ThreadPoolExecutor(1) as web:  # it answers as ever, refusals included
+    with ThreadPoolExecutor(1) as web:  # It answers as usual, refusals included.
         submitted = [
             web.submit(world.submit, user, comic, format=format) for format in ("cbz", "zip", "pdf")
         ]
@@ -120,9 +118,9 @@ def test_files_that_were_lost_are_found_out_while_redis_is_down(world: World):
         for slot in (
             hour,
             hour + timedelta(hours=1),
-        ):  # until this is undone, whoever asks for its turn has to wait
+        ):  # Until this is rolled back, a process that claims a slot has to wait.
             assert claim_slot(session, "reconcile", slot)
-        world.start_worker()  # which compares files and rows before it says that it has begun
+        world.start_worker()  # It reconciles the storage before it is ready.
         wait_for("the worker", lambda: world.lines("worker_start"))
         (blob,) = world.context.blobs.list("artifacts/")
         world.context.blobs.delete(blob.key)

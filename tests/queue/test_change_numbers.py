@@ -1,4 +1,4 @@
-"""A change of many jobs has one number, so that tabs, which look back over so many numbers, miss nothing for it."""
+"""A change of many jobs has one revision, so that tabs looking back do not miss any of them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MANY = job_changes.LOOK_BACK_REVISIONS + 50
 
 
 def multiply(world: World, view: JobSnapshot) -> set[str]:
-    """So many jobs like this one, as rows: as many are not asked for one by one in a test."""
+    """Insert copies of the job as rows, which is faster than submitting them one by one."""
     template = world.row(view).model_dump()
     now = world.context.clock()
     with world.context.db.write() as session:

@@ -1,4 +1,4 @@
-"""A short run of ``python -m benchmarks.chaos``: with a few kills nothing is lost, damaged or left behind."""
+"""A short run of ``python -m benchmarks.chaos``: kills lose, damage and leave behind nothing."""
 
 from __future__ import annotations
 

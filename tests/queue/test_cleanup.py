@@ -1,4 +1,4 @@
-"""What goes, and when: files, rows, work folders; and what stays as long as somebody needs it."""
+"""Cleanup: when files, rows and work folders are deleted, and what stays while it is needed."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_transfer_under_way_keeps_its_file(new_world: Callable[..., World]):
 
     purge(
         world.after(30 * HOUR + timedelta(minutes=5)).context
-    )  # the sender has been silent for minutes: it is dead
+    )  # The sender has been silent for minutes, so it is dead.
     assert (blobs(world), count(world, Transfer), count(world, Artifact)) == ([], 0, 0)
 
 
@@ -131,7 +131,7 @@ def test_rows_without_a_file_and_files_without_a_row_are_reconciled(
 
     assert blobs(world) == [
         "artifacts/aa/young.cbz"
-    ]  # it may belong to an attempt that has not finished
+    ]  # It may belong to an attempt that has not finished.
     assert world.job(job).status == "expired"
     assert count(world, Artifact) == 0
     retry_download(world.context, job.user_id, job.id)
@@ -148,7 +148,7 @@ def test_lost_file_is_made_anew_for_the_next_who_asks(new_world: Callable[..., W
 
     assert (second.status, second.sha256) == ("ready", first.sha256)
     assert len(blobs(world)) == 1
-    assert len(world.page_names(first)) == 3  # and the first one's file is back with it
+    assert len(world.page_names(first)) == 3  # The first job has its file again, too.
 
 
 def test_expired_sessions_tickets_and_removed_rows_go(new_world: Callable[..., World]):
@@ -171,7 +171,7 @@ def test_expired_sessions_tickets_and_removed_rows_go(new_world: Callable[..., W
         1,
         1,
     )
-    purge(world.after(26 * HOUR).context)  # by now every tab has learnt that the job is gone
+    purge(world.after(26 * HOUR).context)  # By now every tab knows that the job is gone.
     assert (count(world, Job), count(world, Manifest)) == (0, 0)
     with world.context.db.read() as session:
         assert session.exec(select(BrowserSession.token_hash)).all() == ["valid"]
@@ -222,7 +222,9 @@ def test_thumbnails_go_with_their_pages_and_when_they_are_old(new_world: Callabl
         cover_image(world.context, comic)
     shutil.rmtree(world.settings.library / "Goes")
     world.scan("Stays")
-    with world.context.db.write() as session:  # as the scan does with what was missing for long
+    with (
+        world.context.db.write() as session
+    ):  # As the scan does with comics that are missing for long.
         session.connection().execute(delete(Comic).where(col(Comic.id) == goes))
 
     def thumbnails() -> int:
@@ -264,4 +266,4 @@ def test_thumbnails_are_cleaned_up_in_the_same_memory_however_large_the_library_
     finally:
         tracemalloc.stop()
 
-    assert most_bytes < 1_000_000  # the digests alone would take two
+    assert most_bytes < 1_000_000  # The digests alone would take two megabytes.

@@ -1,4 +1,4 @@
-"""Machines whose clocks are wrong by an hour: leases, turns and delays go by the database's clock."""
+"""Machines whose clocks are an hour wrong: leases, order and delays use the database's clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pause, resume, cancel, try again: at a page boundary within a second, and each harmless when asked for twice."""
+"""Pause, resume, cancel and retry take effect between two pages and are safe to repeat."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ def test_paused_job_keeps_its_pages_and_goes_on_where_it_was(world: World):
         paused = pause_download(world.context, job.user_id, job.id)
         assert (paused.status, paused.attempt) == ("paused", 0)
         assert pause_download(world.context, job.user_id, job.id) == paused
-        time.sleep(1)  # promised: so soon a worker notices it
+        time.sleep(1)  # A worker notices a pause within a second.
     wait_for("the worker to stop at the end of its page", lambda: world.lines("fenced"), seconds=5)
     kept = len(world.kept_pages())
     assert kept < PAGES
     other = world.submit(job.user_id, world.add_comic("Other"))
     assert world.wait_for_status(other, "ready").attempt == 1
-    assert len(world.kept_pages()) == kept  # nothing goes on behind the user's back
+    assert len(world.kept_pages()) == kept  # No page is converted after the pause.
 
     resumed = resume_download(world.context, job.user_id, job.id)
     assert resumed.status == "queued"
@@ -53,7 +53,7 @@ def test_paused_job_keeps_its_pages_and_goes_on_where_it_was(world: World):
         "ready",
         lambda now: shown.append((now.progress, now.pages_done)) or now.status == "ready",
     )
-    assert (shown, ready.attempt) == (sorted(shown), 1)  # progress does not go back
+    assert (shown, ready.attempt) == (sorted(shown), 1)  # The progress never goes back.
     assert sorted(world.conversions().values()) == [1] * PAGES
 
 
@@ -77,7 +77,7 @@ def test_cancelling_keeps_the_pages_another_job_uses(new_world: Callable[..., Wo
     for job in (
         paused,
         cancelled,
-    ):  # both have converted, and neither is done: as if their workers had just been stopped
+    ):  # Both have converted pages and neither is finished, as if their workers had just stopped.
         converted_but_not_finished(world, job)
 
     cancel_download(world.context, user, cancelled.id)
@@ -104,7 +104,7 @@ def test_cancelling_removes_the_pages_an_older_version_has_noted(new_world: Call
 
 
 def converted_but_not_finished(world: World, job) -> None:
-    """Converts the job's pages, but its file cannot be stored."""
+    """Convert the job's pages and fail to store its file."""
     mend = world.break_storage()
     assert world.prepare_here()
     mend()

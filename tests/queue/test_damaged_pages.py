@@ -1,4 +1,4 @@
-"""Damaged pages: refused before anything is queued, or left out and reported, as the user chose."""
+"""Damaged pages are refused before a job is queued, or skipped and reported, as the user chose."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REPORT = "These pages are damaged in the library and are not in this file:"
 
 
 def add_damaged_comic(world: World, name: str = "Torn") -> str:
-    """Five pages; the third is cut short before the library sees it."""
+    """Add a comic of five pages whose third is truncated before the scan; return its id."""
     comic = world.add_comic(name, pages=5, size=(400, 600))
     page = world.settings.library / name / "003.jpg"
     page.write_bytes(page.read_bytes()[:300])

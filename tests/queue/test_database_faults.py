@@ -1,4 +1,4 @@
-"""The database locked for longer than a lease, or cut off in the middle: jobs are late, and nothing worse."""
+"""A database that is locked for longer than a lease, or cut off, only delays jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.queue.world import World
 
 @contextmanager
 def database_locked(world: World) -> Iterator[None]:
-    """Nobody else can write a job during the block."""
+    """Lock all others out of writing jobs during the block."""
     if world.context.db.is_sqlite:
         connection = sqlite3.connect(
             world.settings.data / "comic_downloads.db", isolation_level=None
@@ -46,9 +46,7 @@ def test_job_ends_ready_when_the_database_is_locked_beyond_the_lease(
 def test_job_ends_ready_when_all_connections_are_cut(new_world: Callable[..., World]):
     world = new_world(LEASE_SECONDS="2")
     with world.converting(20, hold_at=5) as job:
-        if (
-            world.context.db.is_sqlite
-        ):  # which has no connections; it is cut off with the processes that use it
+        if world.context.db.is_sqlite:  # SQLite has no connections to cut.
             world.workers[0].kill()
             world.start_worker()
         else:

@@ -1,4 +1,4 @@
-"""A disk that is full: a typed failure, nothing half-made, and the job ends ready once there is room."""
+"""A full disk: the error is typed, no unfinished file stays, and the job ends ready later."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a
 
 
 class SmallDisk:
-    """A file system of a few MiB of its own."""
+    """A mounted file system of a few MiB."""
 
     def __init__(self, folder: Path, mib: int) -> None:
         folder.mkdir(parents=True)
@@ -52,7 +52,10 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[str, int], SmallDisk]]:
 
 
 def add_heavy_comic(world: World, pages: int) -> str:
-    """A comic of as many MiB as it has pages: what follows the end of a JPEG belongs to the file and is kept."""
+    """Add a comic with pages of one MiB each; return its id.
+
+    The bytes after the end of a JPEG belong to the file and are kept.
+    """
     folder = world.settings.library / "Heavy"
     world.add_comic("Heavy", pages=pages)
     for page in folder.iterdir():
@@ -114,7 +117,7 @@ def test_room_that_one_worker_counts_on_is_not_promised_to_others_of_its_machine
     new_world: Callable[..., World], small_disk: Callable[[str, int], SmallDisk]
 ):
     small_disk("one/data", 60)
-    world = new_world(MIN_FREE_BYTES=str(40 * MIB))  # leaves room for one of the files
+    world = new_world(MIN_FREE_BYTES=str(40 * MIB))  # This leaves room for one of the files.
     comic = add_heavy_comic(world, pages=12)
     jobs = [
         world.submit(world.add_user(format), comic, format=format)
@@ -125,7 +128,7 @@ def test_room_that_one_worker_counts_on_is_not_promised_to_others_of_its_machine
 
     first = claim(
         world, worker_id=worker_id, host=socket.gethostname(), free_disk_bytes=room
-    )  # nothing is written yet
+    )  # Nothing is written yet.
     assert not world.prepare_here()
     elsewhere = claim(world, host="a machine with a disk of its own", free_disk_bytes=room)
     assert first is not None

@@ -1,4 +1,4 @@
-"""Many jobs of one user never hold up the one of another, and nobody has more than the cap in preparation."""
+"""Many jobs of one user never delay the job of another, and no user exceeds the cap."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CAP = 10
 
 
 def add_waiting(world: World, user_id: str, count: int) -> list[str]:
-    """Waiting jobs as rows: as many as that are not asked for one by one in a test."""
+    """Insert queued jobs as rows, which is faster than submitting them one by one."""
     template = world.row(world.submit(user_id, world.add_comic(f"Comic of {user_id}")))
     rows = []
     with world.context.db.write() as session:
@@ -105,7 +105,7 @@ def test_nobody_exceeds_the_cap_when_many_claim_at_once(new_world: Callable[...,
     assert (claimed.count(ann), claimed.count(bob)) == (
         CAP,
         4,
-    )  # 48 asked; nobody who could have gone was left
+    )  # 48 were submitted; none that could run was left.
 
 
 def test_next_one_goes_when_one_of_the_cap_ends(new_world: Callable[..., World]):
@@ -139,7 +139,7 @@ def test_time_left_is_estimated_from_what_was_measured(new_world: Callable[..., 
     world = new_world()
     user = world.add_user("ann")
     first = world.submit(user, world.add_comic("First"))
-    assert world.job(first).eta_seconds is None  # nothing is known yet
+    assert world.job(first).eta_seconds is None  # No speed is known yet.
     assert world.prepare_here()
 
     second = world.submit(user, world.add_comic("Second"))

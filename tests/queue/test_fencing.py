@@ -1,4 +1,4 @@
-"""Whoever has lost its lease can do nothing any more, whatever it tries and however late."""
+"""A worker that has lost its lease can change nothing, however late it tries."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_late_worker_changes_nothing(
     holder = claim(world, "second")
     assert holder.job_id == job.id
     world.make_due(equal)
-    assert world.prepare_here()  # the file is there now, so that finishing would be easy
+    assert world.prepare_here()  # The file exists now, so finishing would be easy.
     with world.context.db.write() as session:
         assert not leases.record_progress(session, stale, phase=Phase.CONVERTING, progress=50)
         assert not leases.renew_lease(session, stale, 30)

@@ -1,4 +1,4 @@
-"""Jobs of a share's guests, on each database: after those of whoever shares, and gone with the share."""
+"""Jobs of a share's guests: they run after those of the share's owner and end with the share."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.queue.world import World
 
 
 class Guest:
-    """Somebody with the link of a share and a browser that keeps its cookie."""
+    """A guest with the link of a share and a browser that keeps its cookie."""
 
     def __init__(self, world: World, path: str) -> None:
         self.world, token = world, path.rpartition("/")[2]
@@ -113,10 +113,10 @@ def test_new_guests_come_in_the_place_of_those_who_fetched_nothing(
     assert guests[0].status(jobs[0]) == "ready"
     with pytest.raises(NotFound):
         guests[1].status(jobs[1])
-    if not world.settings.uses_sqlite:  # where whoever writes has the database alone
+    if not world.settings.uses_sqlite:  # On SQLite a writer has the whole database to itself.
         with (
             world.context.db.write() as session
-        ):  # as while somebody's first bytes are being counted
+        ):  # As while the first bytes of a transfer are counted.
             session.exec(select(Job).where(Job.share_id == share.id).with_for_update())
             with pytest.raises(QueueFull):
                 guests[3].prepare()
@@ -167,7 +167,7 @@ def test_guests_who_ask_for_one_file_take_its_storage_once(world: World):
         full.submit(ann, other)
     assert (
         world.prepare_here()
-    )  # now the file is there for one of them, and the others wait for the same
+    )  # Now one of them has the file, and the others wait for the same one.
     assert used(world, ann) == artifact_bytes(world)
     assert full.submit(ann, world.comic_id("Shared") or "").status == "ready"
     while world.prepare_here():

@@ -1,4 +1,4 @@
-"""Work that hangs is noticed, although heartbeats go on: the job is given up in time and the process ended."""
+"""Hanging work is noticed although heartbeats continue: its attempt fails and its process ends."""
 
 from __future__ import annotations
 
@@ -32,17 +32,17 @@ def claim(world: World) -> Lease:
 
 
 def fast(world: World) -> Context:
-    """A context in which a second of ours is a quarter of an hour."""
+    """Return a context in which a real second counts as a quarter of an hour."""
     return replace(world.context, monotonic=lambda: time.monotonic() * 900)
 
 
-def test_work_without_progress_is_given_up_and_its_process_ended(new_world: Callable[..., World]):
+def test_work_without_progress_fails_and_its_process_ends(new_world: Callable[..., World]):
     world = new_world(LEASE_SECONDS="10")
     job = world.submit(world.add_user("ann"), world.add_comic("Hangs"))
     ended = threading.Event()
 
     with LeaseHeartbeat(fast(world), claim(world), lambda: False, hard_exit=ended.set):
-        assert ended.wait(timeout=10)  # nothing is reported: the page in hand never comes
+        assert ended.wait(timeout=10)  # No progress is reported.
 
     waiting = world.job(job)
     assert (waiting.status, waiting.attempt) == ("queued", 1)

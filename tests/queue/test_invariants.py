@@ -1,4 +1,4 @@
-"""Whatever users, workers and time do in whatever order: the promises of the queue hold after every step."""
+"""The invariants of the queue hold after every step of users, workers and time, in any order."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ LEASE_COLUMNS = {
     "lease_until",
     "progressed_at",
     "revision",
-}  # what a heartbeat moves, and nobody is shown
+}  # Changed by a heartbeat and not shown to users.
 
 users = st.integers(0, 1)
 verbs = st.sampled_from(
@@ -77,7 +77,10 @@ verbs = st.sampled_from(
 
 
 class Queue(RuleBasedStateMachine):
-    """Two users, three workers, three comics. ``promised`` are the jobs that were accepted and not removed."""
+    """Two users, three workers and three comics.
+
+    ``promised`` are the jobs that were accepted and not removed, with their users.
+    """
 
     jobs = Bundle("jobs")
     held = Bundle("held")
@@ -107,7 +110,7 @@ class Queue(RuleBasedStateMachine):
 
     @initialize(target=jobs)
     def submit_some(self) -> Any:
-        """So that there is something to fight for from the start: more of the first user than may run at a time."""
+        """Submit more jobs of the first user than may run at a time."""
         wishes = [(0, "cbz"), (0, "zip"), (0, "pdf"), (1, "cbz")]
         return multiple(*(self.submit(user, 0, format) for user, format in wishes))
 
@@ -179,7 +182,7 @@ class Queue(RuleBasedStateMachine):
 
     @rule(lease=held, act=st.sampled_from(["progress", "finish", "fail", "give up", "stop"]))
     def work(self, lease: Lease, act: str) -> None:
-        """Whoever ever had a lease acts as if it still did; without one, nothing it does changes anything."""
+        """Act as if the lease were still held; if it is lost, nothing changes."""
         with self.context.db.read() as session:
             held, before = leases.still_held(session, lease), session.get(Job, lease.job_id)
         match act:
@@ -330,7 +333,7 @@ def shown(row: SQLModel) -> dict[str, Any]:
     return row.model_dump()
 
 
-def test_promises_hold_whatever_happens_in_whatever_order(new_world: Callable[..., World]):
+def test_invariants_hold_after_every_step_in_any_order(new_world: Callable[..., World]):
     world = new_world(
         MAX_ACTIVE_PER_USER=str(CAP),
         MAX_QUEUED_PER_USER=str(MAX_QUEUED),
@@ -341,7 +344,7 @@ def test_promises_hold_whatever_happens_in_whatever_order(new_world: Callable[..
     comic_ids = [world.add_comic(name) for name in COMICS]
     examples = 40 if world.context.db.is_sqlite else 10
     run_state_machine_as_test(
-        lambda: Queue(world, user_ids, comic_ids),  # pyright: ignore[reportArgumentType]  # any factory will do
+        lambda: Queue(world, user_ids, comic_ids),  # pyright: ignore[reportArgumentType]  # Any factory is accepted.
         settings=settings(
             max_examples=examples,
             stateful_step_count=35,

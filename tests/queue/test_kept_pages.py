@@ -1,4 +1,4 @@
-"""Converted pages that are kept: used again as long as they are what was written, made again otherwise."""
+"""Converted pages are used again while they are intact, and converted again otherwise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.queue.world import TALL, World
 
 
 def damage(path: Path) -> None:
-    """Flips one bit of the picture's data, after which it still looks like a JPEG."""
+    """Flip one bit of the image data, so that the page still looks like a JPEG."""
     data = bytearray(path.read_bytes())
     place = len(data) * 2 // 3
     while 0xFF in (data[place - 1], data[place], data[place + 1], data[place] ^ 1):

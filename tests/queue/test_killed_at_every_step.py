@@ -1,4 +1,4 @@
-"""SIGKILL at every file operation and every commit of an attempt: the next attempt ends ready with the same bytes."""
+"""After SIGKILL at any file operation or commit, the next attempt ends ready with equal bytes."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from comic_downloads.usecases.operations.maintenance import (
 from tests.queue.one_attempt import prepare_and_die
 from tests.queue.world import World
 
-STRIDE = 2  # of some 44 steps
+STRIDE = 2  # An attempt has some 44 steps.
 PAGES = 3
 
 
 def finish_after_the_kill(world: World, job) -> None:
-    """What the other processes do: miss the dead one, wait for the back-off, prepare again, tidy up."""
+    """Do what other processes would: wait for the back-off, prepare the job again and tidy up."""
     world.make_due(job)
     world.prepare_here()
     tidy_machine(world.context)
@@ -71,5 +71,6 @@ def test_attempt_killed_at_any_step_leaves_nothing_wrong(
 
     assert code == 0, "there are more steps than were tried"
     assert len(digests) == 1
-    # verifying is but one step, which the stride may pass: a slow machine writes its progress more often
+    # Verifying is a single step, which the stride may skip: the number of steps before it depends
+    # on how often a slow machine writes its progress.
     assert phases >= {"waiting", "converting", "packaging", "storing", "done"}

@@ -1,4 +1,4 @@
-"""SIGKILL in the middle of a 60-page conversion: the job ends ready, and no finished page is converted again."""
+"""After SIGKILL during a long conversion the job ends ready, and no page is converted twice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def assert_whole(world: World, job) -> None:
     done = world.wait_for_status(job, "ready", "failed")
     assert (done.status, done.attempt) == ("ready", 2)
     assert len(world.page_names(job)) == PAGES
-    # A page that was finished but whose log line the kill swallowed is found on disk, so no page can be there twice.
+    # A page that was finished without its log line is found on disk, so none is logged twice.
     assert set(world.conversions().values()) == {1}
     assert len(world.conversions()) in (PAGES, PAGES - 1)
 
@@ -24,7 +24,7 @@ def assert_whole(world: World, job) -> None:
 def test_job_ends_ready_when_its_process_is_killed(new_world: Callable[..., World]):
     world = new_world(
         LEASE_SECONDS="30"
-    )  # the lease does not lapse: the neighbours see at once that the process is dead
+    )  # The other processes see at once that this one is dead, before its lease lapses.
     with world.converting(PAGES, hold_at=20) as job:
         os.kill(world.process_of(job), signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""A PDF beyond what the format can hold: refused before it is queued, and never built twice."""
+"""A PDF that is too large for the format is refused before it is queued, or fails once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GB = 10**9
 
 
 def add_huge_comic(world: World, size_bytes: int) -> str:
-    """A comic whose pages, as far as the library knows, take so much together."""
+    """Add a comic whose pages have this size according to the library; return its id."""
     comic = world.add_comic("Huge", pages=10)
     with world.context.db.write() as session:
         for page in session.exec(select(Page)):

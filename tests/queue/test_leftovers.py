@@ -1,4 +1,4 @@
-"""UnfinishedUpload files of killed attempts: they go before the next attempt, and when none is at work."""
+"""Unfinished files of killed attempts are deleted before the next attempt or when idle."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def unfinished(world: World) -> list[Path]:
 
 
 def kill_while_packing(world: World) -> tuple[JobSnapshot, str]:
-    """A job whose first attempt was killed with its file begun; gives the killed worker too."""
+    """Return a job whose first attempt was killed while writing, and the id of the dead worker."""
     folder = world.settings.library / "Big"
     folder.mkdir()
     for number in range(4):
@@ -86,7 +86,7 @@ def test_the_file_an_attempt_is_making_stays(
     seen: list[int] = []
 
     def sync(descriptor: int) -> None:
-        """Tidies while the attempt holds its file."""
+        """Tidy while the attempt has its file open."""
         if not seen and unfinished(world):
             tidy_machine(world.context)
             seen.append(len(unfinished(world)))

@@ -1,4 +1,4 @@
-"""A job from submitting to its end, by a real worker."""
+"""A job from its submission to its end, prepared by a real worker."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ def test_job_ends_ready_and_the_file_is_whole(world: World):
     comic = world.add_comic("Small", pages=4)
     job = world.submit(user, comic, format="cbz")
     assert (job.status, job.queue_position, job.pages_total) == ("queued", 1, 4)
-    assert world.submit(user, comic, format="cbz").id == job.id  # the same request is the same job
+    assert (
+        world.submit(user, comic, format="cbz").id == job.id
+    )  # The same request returns the same job.
 
     world.start_worker()
 
@@ -21,7 +23,7 @@ def test_job_ends_ready_and_the_file_is_whole(world: World):
     assert blob.size_bytes == done.file_size_bytes
     assert len(world.page_names(job)) == 4
 
-    again = world.submit(other, comic, format="cbz")  # equal requests share one file
+    again = world.submit(other, comic, format="cbz")  # Equal requests share one file.
     assert (again.status, again.sha256) == ("ready", done.sha256)
     assert len(list(world.context.blobs.list("artifacts/"))) == 1
 
@@ -39,4 +41,4 @@ def test_every_format_and_converted_pages_come_out(world: World):
         1,
         1,
         1,
-    ]  # one preset is converted once, whatever the formats
+    ]  # The pages of one preset are converted once for all formats.

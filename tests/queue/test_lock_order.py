@@ -1,6 +1,7 @@
-"""Whoever changes several rows on PostgreSQL locks them in one order: users, jobs by their ids, shares, transfers, files.
+"""All changes of several rows lock them in one order on PostgreSQL.
 
-In other orders two of them would wait for each other, until the database ends one with an error.
+The order is users, jobs by their ids, shares, transfers, files. In other orders two changes would
+wait for each other until the database ends one of them with an error.
 """
 
 from __future__ import annotations
@@ -32,12 +33,15 @@ from tests.queue.world import World
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
-DEAD = "a worker"  # for whom the jobs are claimed
+DEAD = "a worker"  # The worker that claims the jobs and dies.
 
 
 @dataclass
 class Crowd:
-    """An account with two jobs of a dead worker, and a share: two of its guests have the one file, two wait for it."""
+    """An account with two jobs of a dead worker and a share with four guests.
+
+    Two of the guests have the share's file, and two wait for it.
+    """
 
     world: World
     owner: Account
@@ -67,7 +71,7 @@ class Crowd:
                 leases.record_progress(session, lease, progress=50)
 
     def finish(self) -> None:
-        """As the worker that gets to a waiting guest's job, whose file is there already."""
+        """Prepare the job of a waiting guest, whose file exists already."""
         self.world.prepare_here()
 
     def beat(self) -> None:
@@ -81,7 +85,7 @@ class Crowd:
         note_disk_waits(self.world.context)
 
     def row(self, name: str) -> tuple[str, str]:
-        """The table and the id of what is called ``lost 1``, ``ready 0`` or ``file``."""
+        """Return the table and id of the row named so, such as ``lost 1`` or ``file``."""
         kind, _, number = name.partition(" ")
         if kind == "file":
             return "artifact", self.file
@@ -95,7 +99,7 @@ class Crowd:
         return "job", jobs[kind][int(number)]
 
     def statuses(self, job_ids: set[str] | None = None) -> set[tuple[str, bool]]:
-        """Those of these jobs or of all, and whether they are removed."""
+        """Return the statuses of these jobs, or of all, and whether they are removed."""
         with self.world.context.db.read() as session:
             jobs = [
                 job for job in session.exec(select(Job)) if job_ids is None or job.id in job_ids
@@ -127,7 +131,7 @@ def crowd(new_world: Callable[..., World]) -> Crowd:
         transfers = [Transfer(id=f"of {job}", artifact_id=file, job_id=job) for job in ready]
         deliveries.heartbeat(session, transfers[::-1], now)
         for job in (*waiting[::-1], *ready[::-1], *(lease.job_id for lease in held[::-1])):
-            # so that neither the table nor their times have them in the order of their ids
+            # Neither the table nor the times are in the order of the ids now.
             session.connection().execute(
                 update(Job).where(col(Job.id) == job).values(created_at=world.context.clock())
             )
@@ -144,16 +148,19 @@ def locked(world: World, table: str, row_id: str) -> Iterator[None]:
 
 
 def stuck(world: World) -> int:
-    """How many wait for a lock."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    """Return how many connections wait for a lock."""
+    waiting = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
     with world.context.db.read() as session:
         return session.connection().execute(text(waiting)).scalar_one()
 
 
 def at_once(crowd: Crowd, first: str, second: str, row: str) -> None:
-    """Begins the first while the row is locked, the second when the first is stuck there or over, and unlocks the row.
+    """Run both changes while the row is locked, then unlock it; raise what they raise.
 
-    Raises what they raise.
+    The second begins when the first waits for the row or has ended.
     """
     begun: list[Future[None]] = []
 

@@ -1,4 +1,4 @@
-"""What a worker writes down: that it has begun, and of an attempt the job, the attempt and the action."""
+"""A worker logs its start, and every record about an attempt names job, attempt and action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A machine with one worker process: a long look through the library does not hold up a download."""
+"""On a machine with one worker process, a long library scan does not delay a download."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_scan_is_left_for_a_waiting_download_and_goes_on_after_it(new_world: Cal
     user, comic = world.add_user("ann"), world.add_comic("First")
     for number in range(COMICS):
         world.put_comic(f"Comic {number}", PAGES, TALL)
-    world.start_worker()  # which begins with a scan
+    world.start_worker()  # A worker begins with a scan.
     wait_for("the scan", lambda: library_status(world.context).comics_done > 0)
 
     job = world.submit(user, comic)

@@ -1,4 +1,4 @@
-"""The migrations make the tables the code describes, and keep what is in them."""
+"""The migrations create the tables that the code describes, and keep their rows."""
 
 from __future__ import annotations
 
@@ -41,6 +41,6 @@ def test_shares_come_and_go_without_harm_to_downloads(world: World):
 def test_the_tables_are_as_the_code_describes_them(world: World):
     with world.context.db.engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
-    if world.context.db.is_sqlite:  # SQLAlchemy reads no ON DELETE of a column that was added there
+    if world.context.db.is_sqlite:  # SQLAlchemy does not see ON DELETE on columns added in SQLite.
         differences = [one for one in differences if one[0] not in {"add_fk", "remove_fk"}]
     assert differences == []

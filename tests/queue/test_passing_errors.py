@@ -1,4 +1,4 @@
-"""Errors of the disk while comics are read: they pass, and say nothing about the pages."""
+"""Disk errors while comics are read are temporary and do not make a page damaged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.library.packed import write_7z
 from tests.queue.world import TALL, World, page_bytes
 
 PAGES = {f"{number:03}.jpg": page_bytes("Packed", number, TALL) for number in range(1, 6)}
-HEADER_BYTES = 30  # the size of a read that looks where a page begins
+HEADER_BYTES = 30  # The size of a read that only finds where a page begins.
 WISHES = pytest.mark.parametrize(
     "wishes",
     [
@@ -37,7 +37,7 @@ def add_cbz(world: World, method: int) -> str:
 
 
 def fail_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The disk fails once, in the middle of the third page."""
+    """Make one read fail, in the middle of the third page."""
     really_read = os.pread
     reads = 0
 
@@ -111,7 +111,7 @@ def test_a_comic_whose_folder_cannot_be_entered_now_is_tried_again(new_world: Ca
     job = world.submit(world.add_user("ann"), world.add_comic("Series/Book"), on_page_error="skip")
     folder = world.settings.library / "Series"
     hidden = folder.rename(world.settings.library / "Hidden")
-    folder.symlink_to(folder)  # entering it is an error other than “not there”
+    folder.symlink_to(folder)  # Opening it fails with another error than "not found".
 
     assert world.prepare_here()
     assert (world.row(job).status, world.row(job).error_code) == ("queued", "storage_unavailable")

@@ -1,4 +1,4 @@
-"""A job that kills its worker every time ends failed, and hurts nobody else."""
+"""A job that kills its worker every time ends failed, and other jobs are not affected."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from tests.queue.world import World
 def kill_whoever_takes(world: World, job, stop: threading.Event) -> None:
     while not stop.is_set():
         if world.row(job).status == "preparing":
-            with contextlib.suppress(ProcessLookupError, NoResultFound):  # killed just before
+            with contextlib.suppress(
+                ProcessLookupError, NoResultFound
+            ):  # It was killed just before.
                 os.kill(world.process_of(job), signal.SIGKILL)
         stop.wait(0.02)
 

@@ -1,4 +1,4 @@
-"""Equal content is the same bytes, however and whenever it was asked for; other bytes are another file to its users."""
+"""Equal requests result in equal bytes at any time; a file with other bytes is a new file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from comic_downloads.usecases.operations.maintenance import purge
 from tests.delivered import add_delivered
 from tests.queue.world import SMALL, World
 
-LATER = timedelta(days=3)  # when every file has been cleaned up
+LATER = timedelta(days=3)  # By then every file has been cleaned up.
 
 
 @pytest.mark.parametrize("file_format", Format)
@@ -73,7 +73,7 @@ def test_what_was_fetched_counts_no_more_when_the_new_file_has_fewer_pages(
 
 
 def as_a_newer_version(book: Document) -> bytes:
-    """What a version that writes other bytes might put into ComicInfo.xml."""
+    """Return a ComicInfo.xml as a version that writes other bytes would."""
     return comic_info(book) + b"\n"
 
 

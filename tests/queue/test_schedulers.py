@@ -1,4 +1,4 @@
-"""Three schedulers ring for the same duty: its effect happens once for each slot."""
+"""When three schedulers start the same task, it runs once for each slot."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_three_workers_purge_once_a_slot(new_world: Callable[..., World]):
         world.start_worker()
     huey = connect(world.settings).huey
 
-    for _ in range(9):  # what three schedulers ring, and more
+    for _ in range(9):  # More messages than three schedulers send.
         huey.enqueue(
             next(task for task in huey.read_periodic(datetime.now(UTC)) if task.name == "purge")
         )
@@ -48,4 +48,4 @@ def test_three_workers_purge_once_a_slot(new_world: Callable[..., World]):
         return len(world.lines("begin_purge")) == len(slots) >= 1
 
     assert wait_for("the purges to be over", purges_and_slots)
-    assert len(world.lines("begin_purge")) <= 2  # two if a minute ended meanwhile
+    assert len(world.lines("begin_purge")) <= 2  # Two if a minute ended meanwhile.

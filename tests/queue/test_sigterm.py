@@ -1,4 +1,4 @@
-"""SIGTERM: the page in hand is finished, the job goes back to the queue and costs no attempt, all within ten seconds."""
+"""After SIGTERM a worker finishes its page, puts its job back and ends within ten seconds."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ def test_stopped_worker_puts_its_job_back_and_the_next_one_goes_on(world: World)
         worker = world.workers[0]
         started = time.monotonic()
         worker.process.terminate()
-        time.sleep(2)  # the page in hand takes a while
+        time.sleep(2)  # The current page takes a while.
     worker.process.wait(timeout=20)
 
     assert time.monotonic() - started < 10
     assert worker.process.returncode == 0
     put_back = world.job(job)
     assert (put_back.status, put_back.attempt, put_back.error) == ("queued", 0, None)
-    assert 10 <= len(world.kept_pages()) < PAGES  # the page in hand was finished and kept
-    assert len(worker.lines("claim")) == 1  # and nothing new was begun
+    assert 10 <= len(world.kept_pages()) < PAGES  # The current page was finished and kept.
+    assert len(worker.lines("claim")) == 1  # No other job was claimed.
 
     world.start_worker()
     assert world.wait_for_status(job, "ready").attempt == 1
@@ -43,7 +43,7 @@ def test_worker_leaves_no_processes_behind(world: World):
 
     os.kill(
         worker.process.pid, signal.SIGKILL
-    )  # the consumer alone: its children must notice by themselves
+    )  # Only the consumer: its children must notice by themselves.
     worker.process.wait(timeout=5)
 
     assert wait_for(

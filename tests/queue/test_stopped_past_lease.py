@@ -1,4 +1,4 @@
-"""SIGSTOP beyond the lease: another worker finishes the job, and what the sleeper does afterwards changes nothing."""
+"""A worker stopped for longer than its lease changes nothing when it continues."""
 
 from __future__ import annotations
 

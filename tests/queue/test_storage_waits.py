@@ -1,4 +1,4 @@
-"""A storage that takes its time keeps nobody from the database."""
+"""A slow storage does not keep others from the database."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from comic_downloads.storage.local import LocalBlobStore
 from comic_downloads.usecases.operations.maintenance import reconcile
 from tests.queue.world import World, open_world
 
-PATIENCE_SECONDS = 2.0  # the thread that keeps the lease writes too, for a moment
+PATIENCE_SECONDS = 2.0  # The heartbeat also writes, for a moment.
 
 
 class AskedStore(LocalBlobStore):
-    """The local storage, which looks at each question whether others can write to the database meanwhile."""
+    """A local storage that checks during every call that others can write to the database."""
 
     database: Path
     asked = 0
@@ -56,7 +56,7 @@ def test_an_equal_file_that_was_stored_first_is_looked_for_before_the_transactio
     assert isinstance(store, AskedStore)
 
     def overtake() -> None:
-        """The other job is made from beginning to end; then its file is lost."""
+        """Prepare the other job completely; then lose its file."""
         (mine,) = store.list("artifacts/")
         assert world.prepare_here()
         for blob in list(store.list("artifacts/")):

@@ -1,4 +1,4 @@
-"""The worker that the web process starts: watched, started again, and never left behind."""
+"""The embedded worker is watched, started again, and never left behind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ asyncio.run(supervisor.supervise_embedded(wiring.build_context()))
 
 @pytest.fixture
 def embedded(new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -> World:
-    """An installation whose variables this process, and so its children, have."""
+    """Return an installation whose variables are in the environment of this process."""
     world = new_world(LEASE_SECONDS="3", WORKER="embedded", LOG_LEVEL="error")
     for name, value in world.environment.items():
         monkeypatch.setenv(name, value)
@@ -37,7 +37,7 @@ def embedded(new_world: Callable[..., World], monkeypatch: pytest.MonkeyPatch) -
 
 
 def processes_of(world: World) -> set[int]:
-    """Every process that has this installation's DATA_DIR, but for this one."""
+    """Return all other processes that have this installation's DATA_DIR."""
     mark = f"DATA_DIR={world.settings.data}\0".encode()
     found = set()
     for folder in Path("/proc").glob("[0-9]*"):
@@ -45,12 +45,15 @@ def processes_of(world: World) -> set[int]:
             if mark in (folder / "environ").read_bytes() and folder.name != str(os.getpid()):
                 found.add(int(folder.name))
         except OSError:
-            continue  # it ended, or is not ours to see
+            continue  # It ended, or belongs to another user.
     return found
 
 
 def run_in_own_thread(life: Callable[[], Coroutine[None, None, None]]) -> None:
-    """Playwright's synchronous interface, used by other tests, keeps an event loop running in the main thread."""
+    """Run the coroutine in a thread.
+
+    In the main thread, Playwright's synchronous interface may have left an event loop running.
+    """
     with ThreadPoolExecutor(max_workers=1) as thread:
         thread.submit(lambda: asyncio.run(life())).result()
 
@@ -66,7 +69,7 @@ def test_worker_is_started_again_when_it_dies_and_ends_with_the_web(embedded: Wo
             os.kill(pid, signal.SIGKILL)
         second = embedded.submit(user, comic, format="zip")
         await asyncio.to_thread(embedded.wait_for_status, second, "ready")
-        assert len(processes_of(embedded)) == 4  # the consumer, its scheduler and two workers
+        assert len(processes_of(embedded)) == 4  # The consumer, its scheduler and two workers.
         supervising.cancel()
         with pytest.raises(asyncio.CancelledError):
             await supervising

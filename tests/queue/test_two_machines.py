@@ -1,4 +1,4 @@
-"""Two worker machines with their own DATA_DIR on one database, one broker and one storage."""
+"""Two worker machines with their own DATA_DIR share a database, a broker and a storage."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.parametrize("backend", ["postgres+redis"], indirect=Tru
 
 @pytest.fixture
 def machines(new_world: Callable[..., World], tmp_path) -> tuple[World, World]:
-    """The library and the folder of finished files are mounted on both."""
+    """Open two machines that share the library and the folder of finished files."""
     storage = tmp_path / "storage"
     storage.mkdir()
     for name in ("one", "two"):
@@ -32,7 +32,7 @@ def test_both_prepare_and_each_can_serve_what_the_other_made(machines: tuple[Wor
     one, two = machines
     with one.converting(
         10, hold_at=5, name="First"
-    ) as first:  # so that the other machine must take the second
+    ) as first:  # So that the other machine has to take the second.
         second = one.submit(one.add_user("ann"), one.add_comic("Second", pages=10))
         two.start_worker()
         assert two.wait_for_status(second, "ready", "failed").attempt == 1

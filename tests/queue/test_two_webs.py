@@ -1,4 +1,4 @@
-"""Two web processes behind one address: both show the same live progress, whatever happens to Redis meanwhile."""
+"""Two web processes behind one address show the same live progress, with and without Redis."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.parametrize("backend", ["postgres+redis"], indirect=Tru
 
 
 class Screen:
-    """What a client of one web process hears on ``/api/v1/events``: the last state of each job."""
+    """A client of ``/api/v1/events`` that keeps the last state of each job."""
 
     def __init__(self, url: str, token: str) -> None:
         self.statuses: dict[str, str] = {}
@@ -36,7 +36,7 @@ class Screen:
         assert self._ready.wait(30)
 
     def _listen(self, url: str, token: str) -> None:
-        with suppress(httpx.RemoteProtocolError):  # the process is killed at the end of the test
+        with suppress(httpx.RemoteProtocolError):  # The process is killed at the end of the test.
             self._read_on(url, token)
 
     def _read_on(self, url: str, token: str) -> None:
@@ -81,7 +81,7 @@ class Installation:
         )
 
     def listeners(self) -> int:
-        """How many web processes hear the word on Redis."""
+        """Return how many web processes receive the change signal on Redis."""
         counts: Any = redis.Redis(port=self.redis.port).pubsub_numsub(CHANNEL)
         return counts[0][1]
 
@@ -110,7 +110,7 @@ def test_both_show_the_same_progress_of_a_job(installation: Installation):
         shown = screen.progress[job.id]
         assert shown == sorted(shown)
         assert shown[-1] == 100
-        assert len(set(shown)) > 2  # it was seen at work
+        assert len(set(shown)) > 2  # Progress was shown.
 
 
 def test_both_show_what_happens_while_redis_is_away_and_after_it_is_back(

@@ -1,4 +1,4 @@
-"""``python -m comic_downloads.worker --check``: what a container's health check asks."""
+"""``python -m comic_downloads.worker --check`` serves as a container's health check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small installation for queue tests: settings, users, real comics, and real worker processes to kill."""
+"""A small installation with real comics and real worker processes to kill."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = (200, 300)
-TALL = (300, 600)  # changed by 480p, and quickly
+TALL = (300, 600)  # 480p changes such pages, quickly.
 
 
 @functools.cache
@@ -53,7 +53,7 @@ def _picture(size: tuple[int, int]) -> bytes:
 
 
 def page_bytes(name: str, number: int, size: tuple[int, int]) -> bytes:
-    """A JPEG unlike every other: the same picture with a comment of its own (a COM segment, after the first marker)."""
+    """Return a unique JPEG: the same picture with a comment of its own after the first marker."""
     comment = f"{name} {number}".encode()
     picture = _picture(size)
     return picture[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2) + comment + picture[2:]
@@ -70,12 +70,12 @@ class WorkerHandle:
         os.killpg(self.process.pid, number)
 
     def kill(self) -> None:
-        """As when the power fails: every process at once, nobody can tidy up."""
+        """Kill every process at once, as when the power fails."""
         self.signal_all(signal.SIGKILL)
         self.process.wait(timeout=10)
 
     def terminate(self) -> float:
-        """Asks it to stop as a container would; the seconds it took."""
+        """Send SIGTERM, as a container would; return the seconds the worker took to end."""
         started = datetime.now(UTC)
         self.process.terminate()
         self.process.wait(timeout=30)
@@ -87,7 +87,7 @@ class WorkerHandle:
             self.kill()
 
     def lines(self, action: str) -> list[dict]:
-        """The structured log lines with this action."""
+        """Return the log records with this action."""
         records = [
             json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")
         ]
@@ -96,7 +96,10 @@ class WorkerHandle:
 
 @dataclass
 class World:
-    """One machine of an installation. ``environment`` is what its processes get; ``context`` is our own view of it."""
+    """One machine of an installation.
+
+    Its processes get the variables of ``environment``; the test itself uses ``context``.
+    """
 
     folder: Path
     environment: dict[str, str]
@@ -109,18 +112,18 @@ class World:
         return self.context.settings
 
     def with_settings(self, **changes: object) -> World:
-        """The same machine with other settings."""
+        """Return the same machine with other settings."""
         return replace(
             self, context=replace(self.context, settings=self.settings.model_copy(update=changes))
         )
 
     def after(self, passed: timedelta) -> World:
-        """The same machine when so much time has passed."""
+        """Return the same machine with its clock set forward."""
         return replace(
             self, context=replace(self.context, clock=lambda: datetime.now(UTC) + passed)
         )
 
-    # --- what is in it ---
+    # --- contents ---
 
     def add_user(self, name: str) -> str:
         user_id = new_id(datetime.now(UTC))
@@ -138,19 +141,19 @@ class World:
         return user_id
 
     def add_comic(self, name: str, pages: int = 3, size: tuple[int, int] = SMALL) -> str:
-        """A folder of pages in the library, scanned; gives the comic's id."""
+        """Add a folder of pages to the library, scan it, and return the comic's id."""
         self.put_comic(name, pages, size)
         return self.scan(name)
 
     def put_comic(self, name: str, pages: int, size: tuple[int, int]) -> None:
-        """A folder of pages in the library."""
+        """Add a folder of pages to the library."""
         folder = self.settings.library / name
         folder.mkdir(parents=True)
         for number in range(pages):
             (folder / f"{number + 1:03}.jpg").write_bytes(page_bytes(name, number, size))
 
     def scan(self, name: str) -> str:
-        """Looks through the library as a worker would; gives the id of the comic of that name."""
+        """Scan the library as a worker would, and return the id of the comic of that name."""
         quiet = replace(self.context, notify_scan=lambda: None)
         request_scan(quiet)
         wait_for(
@@ -197,21 +200,21 @@ class World:
         )
 
     def make_due(self, view: JobSnapshot) -> None:
-        """Lets the time of a back-off pass."""
+        """End the delay before the job's next attempt."""
         with self.context.db.write() as session:
             session.connection().execute(
                 update(Job).where(col(Job.id) == view.id).values(not_before=view.created_at)
             )
 
     def process_of(self, view: JobSnapshot) -> int:
-        """The process that has the job in hand."""
+        """Return the id of the process that prepares the job."""
         with self.context.db.read() as session:
             job = session.get_one(Job, view.id)
             return session.get_one(Worker, job.worker_id).pid
 
     @contextmanager
     def file_of(self, view: JobSnapshot) -> Iterator[zipfile.ZipFile]:
-        """The archive of a ready job, with every checksum compared."""
+        """Open the archive of a ready job and check all its CRCs."""
         with self.context.db.read() as session:
             artifact = (
                 select(Artifact)
@@ -228,7 +231,7 @@ class World:
             return [name for name in archive.namelist() if name.endswith(".jpg")]
 
     def kept_pages(self) -> list[Path]:
-        """The converted pages on this machine."""
+        """Return the converted pages on this machine."""
         return [
             path
             for path in (self.settings.data / "work" / "pages").glob("*/*")
@@ -236,7 +239,7 @@ class World:
         ]
 
     def break_storage(self) -> Callable[[], None]:
-        """Puts a file where the folder of the finished files should be; gives what mends it."""
+        """Put a file where the storage's folder belongs; return a function that removes it."""
         obstacle = self.settings.data / "storage" / "artifacts"
         obstacle.parent.mkdir(exist_ok=True)
         obstacle.write_text("in the way")
@@ -248,9 +251,10 @@ class World:
 
     @contextmanager
     def converting(self, pages: int, hold_at: int, name: str = "Held") -> Iterator[JobSnapshot]:
-        """A job of so many pages under way: its pages before ``hold_at`` are converted, the next waits for this block to end.
+        """Yield a running job whose pages before ``hold_at`` are converted; the next waits.
 
-        The worker is held by the locks of that page and the next two, each for the few seconds it has patience.
+        The block holds the locks of that page and the next two. A worker waits for each lock for a
+        few seconds.
         """
         comic = self.add_comic(name, pages=pages, size=TALL)
         job = self.submit(self.add_user(f"reader of {name}"), comic, quality="480p")
@@ -285,15 +289,15 @@ class World:
         return worker_alive(self.context)
 
     def lines(self, action: str) -> list[dict]:
-        """The log lines with this action, of all workers there were."""
+        """Return the log records with this action of all workers."""
         return [line for worker in self.workers for line in worker.lines(action)]
 
     def conversions(self) -> Counter[str]:
-        """How often each page was converted to the end."""
+        """Return how often each page was converted."""
         return Counter(line["message"] for line in self.lines("page_converted"))
 
     def prepare_here(self) -> bool:
-        """Prepares the next job in this process; False when there was none."""
+        """Prepare the next job in this process; return False if there is none."""
         return prepare_next(
             self.context,
             WorkerHooks(new_worker_id(self.context), lambda: False, hard_exit=_must_not_hang),
@@ -310,7 +314,7 @@ def _must_not_hang() -> None:
 
 
 def open_world(folder: Path, redis: RedisServer | None, **variables: str) -> World:
-    """An installation in the folder, with the variables on top of small defaults."""
+    """Open an installation in the folder, with the variables added to small defaults."""
     environment = {
         "DATA_DIR": str(folder / "data"),
         "LIBRARY_DIR": str(folder / "library"),

@@ -92,11 +92,11 @@ def scan_is_due(context: Context) -> bool:
 def note_disk_waits(context: Context) -> None:
     """Mark the jobs that no machine has disk room for, so that the screen says why they wait."""
     with context.db.read() as session:
-        room = workers.most_room(session)
-        stale = waiting.disk_waits_stale(session, room)
+        free_bytes = workers.most_room(session)
+        stale = waiting.disk_waits_stale(session, free_bytes)
     if stale:
         with context.db.write() as session:
-            waiting.mark_disk_waits(session, room)
+            waiting.mark_disk_waits(session, free_bytes)
 
 
 def tidy_machine(context: Context) -> None:
@@ -124,7 +124,8 @@ def _tidy(context: Context, folders: WorkFolders, job_id: str) -> None:
         with context.db.read() as session:
             status = jobs.statuses(session, [job_id]).get(job_id)
         if status in {None, JobStatus.CANCELLED}:
-            folders.drop_job_and_pages(job_id)
+            folders.drop_unshared_pages(job_id)
+            folders.drop_job(job_id)
         elif status not in UNFINISHED:
             folders.drop_job(job_id)
         else:

@@ -96,10 +96,9 @@ class WorkFolders:
         """Delete the job's folder; converted pages stay for other jobs."""
         shutil.rmtree(self.of_job(job_id), ignore_errors=True)
 
-    def drop_job_and_pages(self, job_id: str) -> None:
-        """Delete the job's folder and the converted pages that no other job here uses."""
+    def drop_unshared_pages(self, job_id: str) -> None:
+        """Delete the converted pages of the job that no other job here uses."""
         self._drop_unshared(job_id, self._pages_of(job_id))
-        self.drop_job(job_id)
 
     def drop_other_presets(self, job_id: str, preset_key: str) -> None:
         """Delete the job's pages of all other presets, except those that another job here uses."""
