@@ -15,21 +15,27 @@ from .tables import AccessToken, BrowserSession, Job, SignInFailure, SignInTicke
 
 
 def owner_exists(session: Session) -> bool:
+    """Return True if the account that runs the server has been created."""
     return session.scalar(select(func.count()).where(col(UserAccount.role) == Role.OWNER)) == 1
 
 
 def account_by_id(session: Session, user_id: str) -> UserAccount | None:
+    """Return the account's row, or None for an unknown id."""
     return session.get(UserAccount, user_id)
 
 
 def account_by_name(session: Session, username: str) -> UserAccount | None:
+    """Return the account's row, or None for an unknown name.
+
+    Names are compared without case and width.
+    """
     return session.scalar(
         select(UserAccount).where(col(UserAccount.username_key) == username_key(username))
     )
 
 
 def all_accounts(session: Session) -> list[Account]:
-    """Every account, the oldest first."""
+    """Return every account, the oldest first."""
     rows = session.scalars(
         select(UserAccount).order_by(col(UserAccount.created_at), col(UserAccount.id))
     )
@@ -37,22 +43,25 @@ def all_accounts(session: Session) -> list[Account]:
 
 
 def account_of(row: UserAccount) -> Account:
+    """Return the account without its password hash."""
     return Account(id=row.id, username=row.username, role=row.role)
 
 
 def add_account(session: Session, row: UserAccount) -> bool:
-    """Insert the account; False if its name is taken, or if it is a second owner."""
+    """Insert the account. Return False if its name is taken or it would be a second owner."""
     return insert_if_absent(session, row)
 
 
 def delete_account(session: Session, user_id: str) -> set[str]:
-    """Delete the account and, by the foreign keys, all that is its own.
+    """Delete the account and everything that belongs to it.
 
-    Its jobs go first, as those are locked in order. Returns the ids of the files that they held.
+    Its jobs are deleted first, because jobs are locked in a fixed order. The foreign keys delete
+    the rest. Return the ids of the files that the jobs held.
     """
     of_user = col(Job.user_id) == user_id
     lock_user(session, user_id)
-    lock_jobs(session, of_user, deleting=True)  # A file that comes later would be missed.
+    # Without the lock, a job could get its file after the files were listed.
+    lock_jobs(session, of_user, deleting=True)
     artifact_ids = held_artifacts(session, of_user)
     delete_jobs(session, of_user)
     session.execute(delete(UserAccount).where(col(UserAccount.id) == user_id))
@@ -60,6 +69,7 @@ def delete_account(session: Session, user_id: str) -> set[str]:
 
 
 def set_password_hash(session: Session, user_id: str, password_hash: str) -> None:
+    """Replace the password's hash; browser sessions and access tokens stay valid."""
     session.execute(
         update(UserAccount)
         .where(col(UserAccount.id) == user_id)
@@ -68,6 +78,7 @@ def set_password_hash(session: Session, user_id: str, password_hash: str) -> Non
 
 
 def account_by_session(session: Session, token_hash: str, now: datetime) -> Account | None:
+    """Return the account of a browser session that has not expired, or None."""
     query = select(UserAccount).join(
         BrowserSession, col(BrowserSession.user_id) == col(UserAccount.id)
     )
@@ -85,11 +96,12 @@ def add_session(session: Session, row: BrowserSession) -> None:
 
 
 def delete_session(session: Session, token_hash: str) -> None:
+    """Sign out the browser that holds this session."""
     session.execute(delete(BrowserSession).where(col(BrowserSession.token_hash) == token_hash))
 
 
 def delete_sessions_of(session: Session, user_id: str, *, keep_token_hash: str) -> None:
-    """Signs the account out everywhere but in the session to keep."""
+    """Sign the account out everywhere except in one session, and delete its tickets."""
     kept = col(BrowserSession.token_hash) != keep_token_hash
     session.execute(delete(BrowserSession).where(col(BrowserSession.user_id) == user_id, kept))
     session.execute(delete(SignInTicket).where(col(SignInTicket.user_id) == user_id))
@@ -101,7 +113,7 @@ def add_ticket(session: Session, row: SignInTicket) -> None:
 
 
 def take_ticket(session: Session, token_hash: str, now: datetime) -> str | None:
-    """The user of an unexpired ticket, which is used up by this; None for any other."""
+    """Delete the ticket and return its user's id, or None if it is unknown or expired."""
     taken = delete(SignInTicket).where(
         col(SignInTicket.token_hash) == token_hash, col(SignInTicket.expires_at) > now
     )
@@ -109,7 +121,7 @@ def take_ticket(session: Session, token_hash: str, now: datetime) -> str | None:
 
 
 def account_by_token(session: Session, token_hash: str) -> tuple[Account, AccessToken] | None:
-    """The account of a personal access token, with the token's row."""
+    """Return the account and the row of a personal access token, or None if it is unknown."""
     query = select(UserAccount, AccessToken).join(
         AccessToken, col(AccessToken.user_id) == col(UserAccount.id)
     )
@@ -118,7 +130,7 @@ def account_by_token(session: Session, token_hash: str) -> tuple[Account, Access
 
 
 def tokens_of(session: Session, user_id: str) -> list[AccessToken]:
-    """The account's access tokens, the newest first."""
+    """Return the account's access tokens, the newest first."""
     query = select(AccessToken).where(col(AccessToken.user_id) == user_id)
     return list(
         session.scalars(
@@ -128,6 +140,7 @@ def tokens_of(session: Session, user_id: str) -> list[AccessToken]:
 
 
 def count_tokens(session: Session, user_id: str) -> int:
+    """Return how many access tokens the account has."""
     return session.scalar(select(func.count()).where(col(AccessToken.user_id) == user_id)) or 0
 
 
@@ -137,7 +150,7 @@ def add_token(session: Session, row: AccessToken) -> None:
 
 
 def delete_token(session: Session, user_id: str, token_id: str) -> bool:
-    """True if the account had such a token."""
+    """Delete the access token. Return False if the account has no such token."""
     statement = delete(AccessToken).where(
         col(AccessToken.id) == token_id, col(AccessToken.user_id) == user_id
     )
@@ -145,13 +158,14 @@ def delete_token(session: Session, user_id: str, token_id: str) -> bool:
 
 
 def touch_token(session: Session, token_id: str, now: datetime) -> None:
+    """Record when the access token was last used."""
     session.execute(
         update(AccessToken).where(col(AccessToken.id) == token_id).values(last_used_at=now)
     )
 
 
 def failures_since(session: Session, subject: str, since: datetime) -> tuple[int, datetime | None]:
-    """How many sign-ins of the subject failed since then, and when the last one did."""
+    """Return how many sign-ins of the subject failed after ``since``, and when the last did."""
     query = select(func.count(), func.max(col(SignInFailure.failed_at)))
     count, last = session.execute(
         query.where(col(SignInFailure.subject) == subject, col(SignInFailure.failed_at) > since)
@@ -160,7 +174,7 @@ def failures_since(session: Session, subject: str, since: datetime) -> tuple[int
 
 
 def add_failure(session: Session, subject: str, now: datetime) -> int:
-    """Notes a failed sign-in; gives its number."""
+    """Record a failed sign-in and return its id."""
     failure = SignInFailure(subject=subject, failed_at=now)
     session.add(failure)
     session.flush()
@@ -168,15 +182,20 @@ def add_failure(session: Session, subject: str, now: datetime) -> int:
 
 
 def forget_failures(session: Session, subject: str) -> None:
+    """Delete all failed sign-ins of the subject."""
     session.execute(delete(SignInFailure).where(col(SignInFailure.subject) == subject))
 
 
 def forget_failure(session: Session, failure_id: int) -> None:
+    """Delete one failed sign-in."""
     session.execute(delete(SignInFailure).where(col(SignInFailure.id) == failure_id))
 
 
 def purge_sign_ins(session: Session, now: datetime, failures_before: datetime) -> int:
-    """Removes sessions and tickets that have expired and failures from before; gives how many rows went."""
+    """Delete expired sessions, expired tickets and old failures; return the number of rows.
+
+    Failures up to ``failures_before`` are deleted.
+    """
     return sum(
         _changed(session, statement)
         for statement in (

@@ -1,4 +1,4 @@
-"""What the tables are made of: their base, and the columns that recur."""
+"""The base class of all tables, and functions for columns that recur."""
 
 from __future__ import annotations
 
@@ -12,12 +12,16 @@ from sqlmodel import Column, Field, SQLModel
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time; SQLite, which knows no zones, keeps it naive and comparable as text."""
+    """A time with its zone, always UTC.
+
+    SQLite knows no zones: there it is stored without one, and times compare as text.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Return the time in UTC. Raise ValueError for a time without a zone."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -26,13 +30,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+        """Return the stored time as UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Table(SQLModel):
-    """Base of the tables: each is named after its class, in snake case."""
+    """The base class of all tables. Each is named after its class, in snake case."""
 
     @declared_attr.directive
     def __tablename__(cls) -> str:  # noqa: N805  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -40,20 +45,27 @@ class Table(SQLModel):
 
 
 def time_column(*, nullable: bool = False, index: bool = False) -> Any:
+    """Return a column for a UTC time."""
     return Field(default=None, sa_column=Column(UtcDateTime(), nullable=nullable, index=index))
 
 
 def text_column(default: str = "") -> Any:
+    """Return a column for text of any length, which is never NULL."""
     return Field(default=default, sa_column=Column(Text, nullable=False, server_default=default))
 
 
 def big_column(default: int | None = 0, *, nullable: bool = False) -> Any:
+    """Return a column for a 64-bit integer."""
     return Field(default=default, sa_column=Column(BigInteger, nullable=nullable))
 
 
 def reference(
     target: str, *, nullable: bool = False, primary: bool = False, ondelete: str = "CASCADE"
 ) -> Any:
+    """Return a foreign key to ``target``, written as ``table.column``.
+
+    It is required unless ``nullable``. It has an index unless it is (part of) the primary key.
+    """
     return Field(
         default=None if nullable else ...,
         sa_column=Column(

@@ -1,4 +1,4 @@
-"""Statements about files on their way to users: what reached them, and what is being sent now."""
+"""Statements about deliveries: which bytes have reached users, and which are being sent now."""
 
 from __future__ import annotations
 
@@ -18,12 +18,16 @@ from .share_tables import Share
 from .shares import count_downloads
 from .tables import Artifact, DeliveredRange, Job, Transfer
 
-MAX_RANGES_PER_JOB = 2000  # bounds the rows a client can cause by fetching every second byte
+# Bounds the number of rows that a client can cause by fetching every second byte.
+MAX_RANGES_PER_JOB = 2000
 
 
 @dataclass(frozen=True)
 class JobFile:
-    """A job, its file and the share it belongs to, as far as sending needs them; None stands for no file and no share."""
+    """A job, its file and its share, as far as sending the file needs them.
+
+    The fields of the file are None if the job has none; so are those of the share.
+    """
 
     user_id: str
     status: str
@@ -56,7 +60,8 @@ _COLUMNS: tuple[Any, ...] = (
     *(Artifact.id, Artifact.blob_key, Artifact.media_type, Artifact.size_bytes, Artifact.sha256),
     *(Share.expires_at, Share.revoked_at, Share.max_downloads, Share.downloads_done),
 )
-_FILE_OF_JOB = (  # made once: making it takes longer than running it
+# Built once, because building this statement takes longer than running it.
+_FILE_OF_JOB = (
     select(*_COLUMNS)
     .select_from(Job)
     .outerjoin(Artifact, col(Artifact.id) == col(Job.artifact_id))
@@ -66,7 +71,10 @@ _FILE_OF_JOB = (  # made once: making it takes longer than running it
 
 
 def file_of_job(session: Session, job_id: str) -> JobFile | None:
-    """What a link to the job leads to, in one statement, since every range asks for it; None if the job is gone."""
+    """Return what a link to the job leads to, or None if the job is gone.
+
+    It takes one statement, because every range request asks for it.
+    """
     row = session.connection().execute(_FILE_OF_JOB, {"job_id": job_id}).one_or_none()
     return None if row is None else JobFile(*row)
 
@@ -74,14 +82,17 @@ def file_of_job(session: Session, job_id: str) -> JobFile | None:
 def add_all_delivered(
     session: Session, delivered: Mapping[tuple[str, str], Sequence[ByteRange]]
 ) -> dict[tuple[str, str], int | None]:
-    """Notes that these bytes of files, each named by its job's id and its SHA-256, reached users.
+    """Record that these bytes reached users, and count the downloads of shares.
 
-    Gives how many different bytes of each have; None if the job is gone or its file has another content by now, of which
-    nothing is noted. When a guest has all of a file, that is one download of the share.
+    A file is named by its job's id and its SHA-256. When a guest has received all of a file, that
+    is one download of the share. Return how many different bytes of each file have been delivered.
+    The number is None, and nothing is recorded, if the job is gone or its file has other content by
+    now.
     """
     numbers: dict[tuple[str, str], int | None] = {}
     downloads: Counter[str] = Counter()
-    # Rows are locked in one order by all, jobs before shares: processes that count together would wait for each other.
+    # Every process locks rows in the same order, jobs before shares. Otherwise two processes that
+    # count at the same time could wait for each other.
     for (job_id, sha256), ranges in sorted(delivered.items()):
         job = session.scalars(
             select(Job).where(col(Job.id) == job_id, col(Job.sha256) == sha256).with_for_update()
@@ -97,7 +108,7 @@ def add_all_delivered(
 
 
 def _add(session: Session, job: Job, ranges: Sequence[ByteRange]) -> tuple[int, int]:
-    """How often the ranges make the job's file whole, and how many different bytes of it have been delivered then."""
+    """Record the ranges; return how many deliveries they complete and the bytes delivered."""
     size_bytes = job.file_size_bytes or 0
     before, completed = delivered_ranges(session, job.id), 0
     if job.share_id is None:
@@ -118,10 +129,12 @@ def _add(session: Session, job: Job, ranges: Sequence[ByteRange]) -> tuple[int, 
 def _rounds(
     before: list[ByteRange], parts: Sequence[ByteRange], size_bytes: int
 ) -> tuple[int, list[ByteRange]]:
-    """How often the parts, in the order they were sent, make the file whole, and what of it there is then.
+    """Return how many deliveries the parts complete, and the ranges delivered so far.
 
-    A part that is the whole file counts by itself. A file that others made whole is begun anew by its first byte: without
-    that they are the end of it, sent again because it was lost on the way, or sent by a response that gives the whole later.
+    The parts are in the order in which they were sent. A part that covers the whole file is one
+    complete delivery. After a complete delivery, the next one needs a part that starts at byte 0.
+    Parts that are not followed by such a part are ignored: either the end of the file was sent
+    again because it had been lost, or a response in progress will report the whole file later.
     """
     whole = ByteRange(0, size_bytes)
     last_begun = max(
@@ -139,6 +152,7 @@ def _rounds(
 
 
 def delivered_ranges(session: Session, job_id: str) -> list[ByteRange]:
+    """Return the ranges of the job's file that have been delivered, merged and in order."""
     wanted = select(col(DeliveredRange.start), col(DeliveredRange.end)).where(
         col(DeliveredRange.job_id) == job_id
     )
@@ -146,7 +160,10 @@ def delivered_ranges(session: Session, job_id: str) -> list[ByteRange]:
 
 
 def forget_delivered(session: Session, job_id: str) -> None:
-    """Starts counting anew, for a job whose file gets another content; telling the watchers is the caller's."""
+    """Delete the job's delivered ranges, because its file gets other content.
+
+    The caller sets a new revision, so that open pages notice the change.
+    """
     session.connection().execute(delete(DeliveredRange).where(col(DeliveredRange.job_id) == job_id))
     session.connection().execute(
         update(Job).where(col(Job.id) == job_id).values(downloaded_bytes=0)
@@ -154,9 +171,9 @@ def forget_delivered(session: Session, job_id: str) -> None:
 
 
 def heartbeat(session: Session, transfers: Sequence[Transfer], now: datetime) -> None:
-    """Says that these transfers are under way; those whose file or job is gone are left out.
+    """Record that these transfers are in progress; skip those whose file or job is gone.
 
-    A job whose file begins or ceases to be fetched counts as changed, so that whoever watches it hears of that.
+    A job whose transfer begins gets a new revision, so that open pages notice it.
     """
     known = set(
         session.scalars(
@@ -166,7 +183,7 @@ def heartbeat(session: Session, transfers: Sequence[Transfer], now: datetime) ->
         )
     )
     fresh = [transfer for transfer in transfers if transfer.id not in known]
-    # the locks keep the purge, which deletes these rows, from passing between the question and the insert
+    # The locks keep the purge from deleting these jobs and files before the transfers are inserted.
     wanted = set(lock_jobs(session, col(Job.id).in_({transfer.job_id for transfer in transfers})))
     artifact_ids = {transfer.artifact_id for transfer in fresh}
     artifacts = (
@@ -194,11 +211,15 @@ def heartbeat(session: Session, transfers: Sequence[Transfer], now: datetime) ->
 
 
 def end_transfers(session: Session, ids: Sequence[str]) -> None:
+    """Delete these transfers and mark their jobs as changed."""
     _delete_transfers(session, col(Transfer.id).in_(ids))
 
 
 def delete_silent_transfers(session: Session, now: datetime, silence_seconds: int) -> int:
-    """Removes what a killed web process left: transfers without a heartbeat for so long."""
+    """Delete the transfers of web processes that were killed; return how many they were.
+
+    These are the transfers without a heartbeat for ``silence_seconds``.
+    """
     since = now - timedelta(seconds=silence_seconds)
     return _delete_transfers(session, col(Transfer.heartbeat_at) < since)
 
@@ -206,7 +227,7 @@ def delete_silent_transfers(session: Session, now: datetime, silence_seconds: in
 def jobs_being_fetched(
     session: Session, job_ids: Sequence[str], now: datetime, silence_seconds: int
 ) -> set[str]:
-    """Which of the jobs' files are on their way to somebody at this moment."""
+    """Return the ids of those jobs whose files are being sent to somebody now."""
     since = now - timedelta(seconds=silence_seconds)
     wanted = select(col(Transfer.job_id)).where(
         col(Transfer.job_id).in_(job_ids), col(Transfer.heartbeat_at) >= since

@@ -1,7 +1,7 @@
-"""The worker's side of a claimed job: keep the lease, record progress, end the attempt; and recovery of lost ones.
+"""Statements for the worker that holds a job's lease, and for the recovery of lapsed leases.
 
-Times are the database's, so that leases do not depend on how well the machines' clocks agree. Every write is fenced by the
-lease's token.
+All times are taken from the database's clock, because the clocks of several machines may differ.
+Every write is fenced by the lease's token.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ from .tables import Job
 
 @dataclass(frozen=True)
 class Lease:
-    """A worker's hold on a job; ``token`` is a fresh random word for every claim and fences every later write.
+    """A worker's hold on a job.
 
-    ``attempt`` is for the log.
+    Every claim gets a new random ``token``, which fences all later writes. ``attempt`` is for the
+    log.
     """
 
     job_id: str
@@ -34,18 +35,24 @@ class Lease:
     attempt: int = 0
 
     def logged(self, action: str, **more: object) -> dict[str, object]:
-        """The fields of a log line about this attempt."""
+        """Return the fields of a log record about this attempt."""
         return {"job": self.job_id, "attempt": self.attempt, "action": action, **more}
 
 
 def renew_lease(session: Session, lease: Lease, lease_seconds: int) -> bool:
-    """Pushes the lease's end away; False means it is lost. Nothing a user sees changes, so the revision stays."""
+    """Extend the lease to ``lease_seconds`` from now. Return False if it is lost.
+
+    The revision stays the same, since users see no change.
+    """
     until = database_now(session) + timedelta(seconds=lease_seconds)
     return _update_held(session, lease, {"lease_until": until})
 
 
 def still_held(session: Session, lease: Lease) -> bool:
-    """True while the worker may go on; pausing, cancelling and recovery all take the lease token away."""
+    """Return True while the worker may continue.
+
+    Pausing, cancelling and recovering a job all remove the lease's token.
+    """
     held = select(col(Job.id)).where(
         col(Job.id) == lease.job_id, col(Job.lease_token) == lease.token
     )
@@ -53,9 +60,10 @@ def still_held(session: Session, lease: Lease) -> bool:
 
 
 def record_progress(session: Session, lease: Lease, **changes: Any) -> bool:
-    """Writes phase, progress, pages and bytes of a running attempt; False means the lease is lost.
+    """Write phase, progress, pages and bytes of an attempt. Return False if its lease is lost.
 
-    Progress and pages never go back within an attempt, also when it was paused and finds its finished pages again.
+    Progress and pages never go back within an attempt, not even after a pause, when the worker has
+    to find the converted pages again.
     """
     growing = {
         name: _at_least(name, changes[name])
@@ -81,14 +89,18 @@ def _update_held(session: Session, lease: Lease, values: dict[str, Any]) -> bool
 
 
 def release(session: Session, lease: Lease) -> bool:
-    """Puts the job back into the queue as if this attempt had not been; False means the lease is lost."""
+    """Put the job back into the queue as if this attempt had not happened.
+
+    Return False if the lease is lost.
+    """
     return move(session, Action.RELEASE, lease.job_id, lease_token=lease.token)
 
 
 def end_attempt(session: Session, lease: Lease, error: JobError, randomness: float) -> bool:
-    """Ends the attempt with an error: back to the queue after a delay, or failed when no attempt is left or could help.
+    """End the attempt with an error. Return False if the lease is lost.
 
-    ``randomness`` from 0 to 1 is for the delay. False means the lease is lost.
+    The job goes back into the queue after a delay. It fails if no attempt is left, or if another
+    one could not help. ``randomness``, from 0 to 1, varies the delay.
     """
     job = session.get(Job, lease.job_id)
     if job is None:
@@ -125,11 +137,8 @@ def _error_columns(error: JobError) -> dict[str, Any]:
     }
 
 
-# --- recovery -----------------------------------------------------------------------------------------------------------
-
-
 def lapsed_jobs(session: Session, dead_workers: Collection[str] = ()) -> Sequence[Job]:
-    """Jobs whose worker is gone: the lease ran out, or the worker is known to be dead."""
+    """Return jobs that lost their worker: it is known to be dead, or the lease has expired."""
     lost = or_(col(Job.lease_until) < database_now(session), col(Job.worker_id).in_(dead_workers))
     return session.scalars(
         select(Job).where(col(Job.status) == JobStatus.PREPARING, lost).order_by(col(Job.id))
@@ -137,12 +146,16 @@ def lapsed_jobs(session: Session, dead_workers: Collection[str] = ()) -> Sequenc
 
 
 def recover(session: Session, job: Job, randomness: float) -> bool:
-    """Gives a lapsed job back to the queue, or ends it when its last attempt is spent. Fenced by the lease that lapsed."""
+    """Put a lapsed job back into the queue, or fail it if no attempt is left.
+
+    The write is fenced by the lease that lapsed. ``randomness``, from 0 to 1, varies the delay.
+    Return False if somebody else was faster.
+    """
     now = database_now(session)
     if job.attempt >= job.max_attempts:
         error = CrashLoop(
             f"The worker stopped unexpectedly while preparing this, {job.attempt} times in a row. "
-            "Try again; if it happens again, tell whoever runs this server."
+            "Try again. If it happens again, tell the person who runs this server."
         )
         return move(
             session,

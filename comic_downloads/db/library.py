@@ -1,4 +1,4 @@
-"""Questions to the library: lists, one comic with its pages, series, and the frozen input of a download."""
+"""Queries on the library: lists, a comic and its pages, series, and the input of a download."""
 
 from __future__ import annotations
 
@@ -17,18 +17,24 @@ from ..domain.text_keys import search_key
 from .tables import Comic, Page, Series
 
 SORTS = ("title", "-title", "series", "number", "newest", "size", "pages")
-_IDS_PER_STATEMENT = 500  # SQLite takes 32,766 values, older builds 999
+# SQLite takes 32,766 values in one statement, and older builds take 999.
+_IDS_PER_STATEMENT = 500
 
 
 @dataclass(frozen=True)
 class ListedComic:
+    """A comic, and the title of its series, which is empty if it has none."""
+
     comic: Comic
     series_title: str
 
 
 @dataclass(frozen=True)
 class ListedSeries:
-    """A series with what its comics add up to; ``cover_comic_id`` is the first readable comic in reading order."""
+    """A series, with the totals of its comics.
+
+    ``cover_comic_id`` is the first readable comic in reading order.
+    """
 
     series: Series
     comic_count: int
@@ -48,7 +54,11 @@ def list_comics(
     limit: int = 60,
     offset: int = 0,
 ) -> tuple[list[ListedComic], int]:
-    """The comics that are there and match, and how many there are in all. Two statements, whatever the library's size."""
+    """Return one page of the matching comics, and how many match in all.
+
+    Comics whose files are missing are left out. It takes two statements, however large the library
+    is.
+    """
     conditions = [col(Comic.missing_at).is_(None), *_matches(query)]
     if series_id is not None:
         conditions.append(col(Comic.series_id) == series_id)
@@ -66,7 +76,7 @@ def list_comics(
 def readable_comics(
     session: Session, *, query: str = "", series_id: str | None = None
 ) -> Sequence[str]:
-    """The ids of all comics that match and can be downloaded."""
+    """Return the ids of all matching comics that can be downloaded, sorted by title."""
     conditions = [col(Comic.missing_at).is_(None), col(Comic.error) == "", *_matches(query)]
     if series_id is not None:
         conditions.append(col(Comic.series_id) == series_id)
@@ -76,7 +86,10 @@ def readable_comics(
 
 
 def comics_in_order(session: Session, comic_ids: Sequence[str], sort: str) -> list[tuple[str, int]]:
-    """Id and number of damaged pages of those of the comics that are there and can be read, sorted."""
+    """Return id and number of damaged pages of the given comics, sorted.
+
+    Comics that are missing or unreadable are left out.
+    """
     wanted = set(comic_ids)
     there = [col(Comic.missing_at).is_(None), col(Comic.error) == ""]
     statement = select(Comic.id, Comic.damaged_pages).where(*there).order_by(*_order(session, sort))
@@ -86,7 +99,7 @@ def comics_in_order(session: Session, comic_ids: Sequence[str], sort: str) -> li
 
 
 def get_comic(session: Session, comic_id: str) -> ListedComic | None:
-    """The comic, unless its files are not there."""
+    """Return the comic, or None if it is unknown or its files are missing."""
     row = session.exec(
         _with_series().where(col(Comic.id) == comic_id, col(Comic.missing_at).is_(None))
     ).one_or_none()
@@ -94,17 +107,19 @@ def get_comic(session: Session, comic_id: str) -> ListedComic | None:
 
 
 def pages_of(session: Session, comic_id: str) -> Sequence[Page]:
-    """All its pages in reading order, damaged ones too."""
+    """Return all pages of the comic in reading order, including damaged ones."""
     return session.exec(
         select(Page).where(Page.comic_id == comic_id).order_by(col(Page.page_index))
     ).all()
 
 
 def get_page(session: Session, comic_id: str, index: int) -> Page | None:
+    """Return the page at this index, from 0, or None."""
     return session.get(Page, (comic_id, index))
 
 
 def first_readable_page(session: Session, comic_id: str) -> Page | None:
+    """Return the comic's first page that is not damaged, or None."""
     statement = (
         select(Page)
         .where(Page.comic_id == comic_id, Page.error == "")
@@ -115,17 +130,21 @@ def first_readable_page(session: Session, comic_id: str) -> Page | None:
 
 
 def list_series(session: Session, *, query: str = "") -> list[ListedSeries]:
-    """Every series that has comics, in the order of their titles. Two statements."""
+    """Return the series whose titles match, sorted by title.
+
+    Series whose comics are all missing are left out. It takes two statements.
+    """
     words = [_contains(Series.title_key, word) for word in search_key(query).split()]
     return _series_where(session, words)
 
 
 def get_series(session: Session, series_id: str) -> ListedSeries | None:
+    """Return the series, or None if it is unknown or all its comics are missing."""
     return next(iter(_series_where(session, [col(Series.id) == series_id])), None)
 
 
 def comics_of_series(session: Session, series_id: str) -> list[str]:
-    """The ids of its comics in reading order; none for a series that does not exist."""
+    """Return the ids of the series' comics in reading order; none for an unknown series."""
     statement = select(Comic.id).where(
         Comic.series_id == series_id, col(Comic.missing_at).is_(None)
     )
@@ -133,7 +152,7 @@ def comics_of_series(session: Session, series_id: str) -> list[str]:
 
 
 def damaged_comics(session: Session, limit: int) -> list[ListedComic]:
-    """Comics that cannot be read, or not all pages of which can."""
+    """Return comics that cannot be read at all, or that have damaged pages, sorted by title."""
     statement = (
         _with_series()
         .where(col(Comic.missing_at).is_(None), _is_damaged())
@@ -144,15 +163,20 @@ def damaged_comics(session: Session, limit: int) -> list[ListedComic]:
 
 
 def count_comics(session: Session) -> int:
+    """Return how many comics the library has, not counting missing ones."""
     return session.exec(
         select(func.count()).select_from(Comic).where(col(Comic.missing_at).is_(None))
     ).one()
 
 
 def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[ManifestComic]:
-    """The comics as input of a download, in the given order: readable pages, and the indexes of damaged ones.
+    """Return the comics as the input of a download, in the given order.
 
-    Raises what ``comics_to_read`` does.
+    Each has its readable pages and the indexes of its damaged ones.
+
+    Raises:
+        NotFound: A comic is unknown, or its files are missing.
+        ComicUnreadable: A comic is damaged as a whole.
     """
     comics = comics_to_read(session, comic_ids)
     pages: dict[str, list[Page]] = {comic_id: [] for comic_id in comic_ids}
@@ -165,9 +189,11 @@ def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[Manifest
 
 
 def comics_to_read(session: Session, comic_ids: Sequence[str]) -> list[Comic]:
-    """The comics, in the given order.
+    """Return the comics, in the given order.
 
-    Raises NotFound for a comic that is unknown or whose files are gone, ComicUnreadable for a damaged one.
+    Raises:
+        NotFound: A comic is unknown, or its files are missing.
+        ComicUnreadable: A comic is damaged as a whole.
     """
     comics = comics_by_id(session, comic_ids)
     for comic_id in comic_ids:
@@ -185,7 +211,7 @@ def comics_to_read(session: Session, comic_ids: Sequence[str]) -> list[Comic]:
 
 
 def comics_by_id(session: Session, comic_ids: Sequence[str]) -> dict[str, Comic]:
-    """Those of the comics that are known, also when their files are gone."""
+    """Return the known comics by their ids, including those whose files are missing."""
     return {
         comic.id: comic
         for part in _parts(comic_ids)
@@ -208,6 +234,7 @@ def _manifest_comic(comic: Comic, pages: Sequence[Page]) -> ManifestComic:
 
 
 def facts_of(page: Page) -> ImageFacts:
+    """Return what is known about the page's image."""
     return ImageFacts(
         page.media_type, page.width, page.height, page.size_bytes, page.crc32, page.sha256
     )
@@ -226,7 +253,7 @@ def _with_series() -> Select[Comic, str]:
 
 
 def _matches(query: str) -> list[ColumnElement[bool]]:
-    """Every word has to occur, in any order, whatever its case and accents."""
+    """Require every word to occur, in any order, and ignore case and accents."""
     return [_contains(Comic.search_text, word) for word in search_key(query).split()]
 
 
@@ -239,7 +266,7 @@ def _contains(column: str, word: str) -> ColumnElement[bool]:
 
 
 def _order(session: Session, sort: str) -> list[Any]:
-    """The columns to sort by; the id last, so that paging never shows a comic twice."""
+    """Return the columns to sort by. The id is last, so that no comic appears on two pages."""
     title, number = _text(session, Comic.title_key), _text(session, Comic.number_key)
     series = _text(session, Series.sort_key) if sort == "series" else None
     orders: dict[str, list[Any]] = {
@@ -256,7 +283,10 @@ def _order(session: Session, sort: str) -> list[Any]:
 
 
 def _text(session: Session, column: str) -> Any:
-    """A key to sort by its characters: PostgreSQL's usual collation would skip blanks and signs."""
+    """Return a key that sorts by its characters.
+
+    The usual collations of PostgreSQL would skip blanks and punctuation.
+    """
     return col(column) if session.get_bind().dialect.name == "sqlite" else col(column).collate("C")
 
 
@@ -274,7 +304,8 @@ def _series_where(
         .group_by(col(Series.id))
         .order_by(_text(session, Series.sort_key), col(Series.id))
     )
-    rows = session.exec(sums).all()  # pyright: ignore[reportCallIssue, reportArgumentType]  # five columns: one too many for its overloads
+    # Five columns are one too many for the overloads of ``exec``.
+    rows = session.exec(sums).all()  # pyright: ignore[reportCallIssue, reportArgumentType]
     covers = _covers(session, conditions) if rows else {}
     return [
         ListedSeries(
@@ -287,7 +318,7 @@ def _series_where(
 def _covers(
     session: Session, conditions: Sequence[ColumnElement[bool]]
 ) -> dict[str, tuple[str, str]]:
-    """The first readable comic of each series."""
+    """Return id and cover version of the first readable comic, by series."""
     place = func.row_number().over(
         partition_by=col(Comic.series_id), order_by=_order(session, "number")
     )
@@ -304,5 +335,8 @@ def _covers(
 
 
 def known_digests(session: Session, digests: Collection[str]) -> set[str]:
-    """Which of these are digests of pages there are; no more than some 10,000 can be asked for at once."""
+    """Return those of these digests that pages of the library have.
+
+    Pass at most some 10,000 digests at a time, because databases limit the values of a statement.
+    """
     return set(session.scalars(select(Page.sha256).where(col(Page.sha256).in_(digests)).distinct()))

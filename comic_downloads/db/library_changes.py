@@ -20,12 +20,17 @@ _ROWS_PER_STATEMENT = 500
 
 @dataclass(frozen=True)
 class KnownComic:
+    """What a scan compares with a comic that it finds."""
+
     fingerprint: str
     is_missing: bool
 
 
 def known_comics(session: Session) -> dict[str, KnownComic]:
-    """Every comic the library has known, by path: what is unchanged does not have to be read again."""
+    """Return every comic the library has ever known, by path.
+
+    A scan reads only those again that have changed.
+    """
     rows = session.exec(select(Comic.path, Comic.fingerprint, Comic.missing_at))
     return {
         path: KnownComic(fingerprint, missing_at is not None)
@@ -34,21 +39,21 @@ def known_comics(session: Session) -> dict[str, KnownComic]:
 
 
 def move_comic(session: Session, old_path: str, new_path: str) -> None:
-    """Gives a comic its new place; everything else about it stays until it is saved again."""
+    """Change the comic's path. Everything else stays until the comic is saved again."""
     session.connection().execute(
         update(Comic).where(col(Comic.path) == old_path).values(path=new_path)
     )
 
 
 def mark_returned(session: Session, path: str) -> None:
-    """Lists a comic again that was gone and is back as it was."""
+    """List a comic again that was missing and has returned unchanged."""
     session.connection().execute(
         update(Comic).where(col(Comic.path) == path).values(missing_at=None)
     )
 
 
 def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> str:
-    """Writes the comic with its pages; gives its id, which a known path keeps."""
+    """Write the comic and its pages. Return its id, which stays the same for a known path."""
     comic = session.exec(select(Comic).where(Comic.path == scanned.path)).one_or_none()
     values = _columns(session, scanned, now)
     if comic is None:
@@ -63,7 +68,7 @@ def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> str:
 
 
 def mark_missing(session: Session, paths: Iterable[str], now: datetime) -> None:
-    """Takes comics out of the lists; their ids and facts are kept for when they come back."""
+    """Take comics out of the lists. Their ids and facts are kept in case they return."""
     paths = list(paths)
     for start in range(0, len(paths), _ROWS_PER_STATEMENT):
         part = paths[start : start + _ROWS_PER_STATEMENT]
@@ -75,7 +80,7 @@ def mark_missing(session: Session, paths: Iterable[str], now: datetime) -> None:
 
 
 def remove_empty_series(session: Session) -> None:
-    """Removes series that not even a missing comic belongs to."""
+    """Delete series without comics. A missing comic still counts as one."""
     used = select(Comic.series_id).where(Comic.series_id == Series.id).exists()
     session.connection().execute(delete(Series).where(~used))
 
@@ -120,7 +125,10 @@ def _search_text(scanned: ScannedComic) -> str:
 
 
 def _series_id(session: Session, title: str, now: datetime) -> str:
-    """The series of that title, made when there is none; spellings that differ in case or accents are one series."""
+    """Return the id of the series with this title; add the series if there is none.
+
+    Titles that differ only in case or accents are the same series.
+    """
     key = search_key(title) or title
     series = session.exec(select(Series).where(Series.title_key == key)).one_or_none()
     if series is None:

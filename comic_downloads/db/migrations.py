@@ -1,4 +1,4 @@
-"""Brings the database's schema up to date; safe to call from every process at once."""
+"""Bring the database's schema up to date; every process may do so at the same time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from sqlalchemy import Connection, inspect, text
 from .session import Database
 
 _ROOT = Path(__file__).resolve().parents[2]
-_LOCK_KEY = 7_110_423  # any number of our own: PostgreSQL's advisory locks are told apart by it
+# PostgreSQL identifies an advisory lock by a number, which only has to be unique.
+_LOCK_KEY = 7_110_423
 
 
 def migrate(database: Database) -> None:
-    """Runs the migrations that are missing. Processes that start together take turns: the second finds nothing to do."""
+    """Run the missing migrations.
+
+    Processes that start together take turns, so the second one finds nothing to do.
+    """
     with database.writing_connection() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
@@ -28,14 +32,14 @@ def _current(connection: Connection) -> str | None:
 
 
 def _newest() -> str:
-    """The files are named by their revisions, which are counted."""
+    """Return the last revision. Migration files are named by their revision, which is a number."""
     return max(
         path.name.partition("_")[0] for path in (_ROOT / "alembic" / "versions").glob("[0-9]*.py")
     )
 
 
 def _upgrade(connection: Connection) -> None:
-    # 15 MB, which a process that finds the schema as it should be does without
+    # Alembic takes 15 MB of memory. A process that finds the schema up to date does not need it.
     from alembic.config import Config
 
     from alembic import command

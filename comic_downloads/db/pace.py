@@ -1,4 +1,4 @@
-"""What finished attempts took lately."""
+"""Statements about how long finished attempts took recently."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from sqlmodel import Session, col
 
 from .tables import Job
 
-_LATELY = 50  # jobs; enough to smooth, few enough to follow a change of load
+# The number of jobs to look at: enough for a stable average, few enough to follow a change of load.
+_LATELY = 50
 
 
 def recent_durations(session: Session) -> list[float]:
-    """Seconds the last finished attempts took."""
+    """Return how many seconds each of the last finished attempts took."""
     return [seconds for _, seconds in _recent(session, [])]
 
 
 def recent_speeds(session: Session, *, converting: bool) -> list[tuple[int, float]]:
-    """File size in bytes and seconds of the last finished attempts, of those that converted pages or did not."""
+    """Return file size in bytes and duration in seconds of the last finished attempts.
+
+    ``converting`` selects the attempts that converted pages, or those that did not.
+    """
     rendition = col(Job.preset_key)
     return _recent(session, [rendition != "" if converting else rendition == ""])
 

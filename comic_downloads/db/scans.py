@@ -1,4 +1,4 @@
-"""The rows that say a scan of the library is wanted, under way or done."""
+"""Statements about scans of the library: requested, running and finished ones."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from sqlmodel import Session, col, select
 from ..domain.identity import new_id
 from .tables import LibraryScan
 
-SCAN_LEASE_SECONDS = 60  # a scan that has not been heard of for so long was left by a dead process
+# The process of a scan is considered dead after this time without a heartbeat.
+SCAN_LEASE_SECONDS = 60
 KEPT_SCANS = 20
 _OLDEST_FIRST = (col(LibraryScan.requested_at), col(LibraryScan.id))
 
 
 def request_scan(session: Session, now: datetime) -> str:
-    """The id of the scan that waits; one is enough, however often it is asked for."""
+    """Return the id of the scan that waits to start; request one if there is none."""
     waiting = select(LibraryScan.id).where(
         col(LibraryScan.started_at).is_(None), col(LibraryScan.finished_at).is_(None)
     )
@@ -30,11 +31,15 @@ def request_scan(session: Session, now: datetime) -> str:
 
 
 def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
-    """Takes the oldest scan that waits or was left by a dead process; None while another process scans."""
+    """Start the oldest scan that waits or whose process died.
+
+    Return None if there is none, or while another process is scanning.
+    """
     unfinished = (
         select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)).order_by(*_OLDEST_FIRST)
     )
-    # the lock makes a second worker on PostgreSQL wait and see the first one's heartbeat; SQLite has one writer anyway
+    # On PostgreSQL, the lock makes a second worker wait until it can see the first one's heartbeat.
+    # SQLite has only one writer at a time.
     scans = session.exec(
         unfinished.with_for_update().execution_options(populate_existing=True)
     ).all()
@@ -47,7 +52,7 @@ def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
 
 
 def is_due(session: Session, now: datetime) -> bool:
-    """True if a scan waits and no living process scans."""
+    """Return True if a scan waits and no living process is scanning."""
     unfinished = list(
         session.exec(select(LibraryScan).where(col(LibraryScan.finished_at).is_(None)))
     )
@@ -55,7 +60,10 @@ def is_due(session: Session, now: datetime) -> bool:
 
 
 def _is_alive(scan: LibraryScan, now: datetime) -> bool:
-    """True if a process works on the scan; a heartbeat far ahead of now was noted before the clock was set back."""
+    """Return True if a process is working on the scan.
+
+    A heartbeat far in the future was written before the clock was set back, and does not count.
+    """
     return scan.heartbeat_at is not None and abs(now - scan.heartbeat_at) < timedelta(
         seconds=SCAN_LEASE_SECONDS
     )
@@ -64,7 +72,10 @@ def _is_alive(scan: LibraryScan, now: datetime) -> bool:
 def update_scan(
     session: Session, scan_id: str, claimed_at: datetime, values: dict[str, Any]
 ) -> bool:
-    """Writes to a scan that is still ours, as its claim left it; False when another process has taken it over."""
+    """Write to a scan that this process claimed at ``claimed_at``.
+
+    Return False if the scan has finished or another process has taken it over.
+    """
     ours = update(LibraryScan).where(
         col(LibraryScan.id) == scan_id,
         col(LibraryScan.started_at) == claimed_at,
@@ -74,7 +85,7 @@ def update_scan(
 
 
 def latest_scans(session: Session) -> tuple[LibraryScan | None, LibraryScan | None]:
-    """The scan that is wanted or under way, and the last one that finished."""
+    """Return the scan that waits or runs, and the last one that finished; either may be None."""
     unfinished = (
         select(LibraryScan)
         .where(col(LibraryScan.finished_at).is_(None))
@@ -91,6 +102,7 @@ def latest_scans(session: Session) -> tuple[LibraryScan | None, LibraryScan | No
 
 
 def forget_old_scans(session: Session) -> None:
+    """Delete all finished scans except the latest ones."""
     kept = select(LibraryScan.id).order_by(col(LibraryScan.requested_at).desc()).limit(KEPT_SCANS)
     session.connection().execute(
         delete(LibraryScan).where(
