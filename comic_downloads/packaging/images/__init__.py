@@ -1,7 +1,7 @@
-"""Images: what is in them, whether they are whole, and others made from them. The only owner of Pillow.
+"""Read images, check that they are whole, and make new ones. The only owner of Pillow.
 
-Pixels are bounded before anything is decoded, formats are a white list, and every fault of a file ends as
-PageUnreadable with a reason that a reader understands.
+Pixels are limited before anything is decoded, and only known kinds of images are opened. Every
+fault of a file becomes PageUnreadable with a reason that a reader understands.
 """
 
 from .converting import convert_parts, lossless_png, opaque_png, thumbnail

@@ -1,4 +1,4 @@
-"""Colours: from anything Pillow decodes to gray or RGB with 8 bits, with or without alpha."""
+"""Colours: turn whatever Pillow decodes into 8-bit gray or RGB, with or without alpha."""
 
 from __future__ import annotations
 
@@ -6,14 +6,12 @@ import io
 
 from PIL import Image, ImageChops, ImageCms
 
-_PROFILE_MODES = {
-    b"GRAY": {"L", "LA"},
-    b"RGB ": {"RGB", "RGBA"},
-}  # colour space signatures of ICC.1, 7.2.6
+# The keys are the colour space signatures of ICC.1, section 7.2.6.
+_PROFILE_MODES = {b"GRAY": {"L", "LA"}, b"RGB ": {"RGB", "RGBA"}}
 
 
 def plain(image: Image.Image) -> Image.Image:
-    """The picture in one of L, LA, RGB, RGBA."""
+    """Return the picture in one of the modes L, LA, RGB and RGBA."""
     if image.mode.startswith("I;16"):
         return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if "transparency" in image.info and image.mode in {"1", "L", "P", "RGB"}:
@@ -37,7 +35,7 @@ def _has_gray_palette(image: Image.Image) -> bool:
 
 
 def _stretched(image: Image.Image) -> Image.Image:
-    """Numbers without a fixed range, as some TIFFs have: darkest is black, brightest is white."""
+    """Map numbers without a fixed range, as in some TIFFs: darkest to black, brightest to white."""
     numbers = image.convert("F")
     low, high = numbers.getextrema()
     assert isinstance(low, int | float) and isinstance(high, int | float)
@@ -46,7 +44,7 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 
 def _from_cmyk(image: Image.Image) -> Image.Image:
-    """Through the embedded profile where there is one that works: the plain formula makes ink too bright."""
+    """Convert through the embedded profile if it works: the plain formula makes ink too bright."""
     profile = image.info.get("icc_profile")
     if profile:
         try:
@@ -62,14 +60,14 @@ def _from_cmyk(image: Image.Image) -> Image.Image:
 
 
 def gray(image: Image.Image) -> Image.Image:
-    """Without colour, alpha kept."""
+    """Return the picture without colour; alpha stays."""
     return (
         image if image.mode in {"L", "LA"} else image.convert("LA" if image.mode == "RGBA" else "L")
     )
 
 
 def flat(image: Image.Image) -> Image.Image:
-    """Transparent parts on white paper, for kinds without alpha."""
+    """Return the picture with its transparent parts on white paper, for kinds without alpha."""
     if image.mode not in {"LA", "RGBA"}:
         return image
     opaque = image.mode.removesuffix("A")
@@ -79,7 +77,10 @@ def flat(image: Image.Image) -> Image.Image:
 
 
 def without_idle_channels(image: Image.Image) -> Image.Image:
-    """Without an alpha that hides nothing and without colour in which nothing is coloured: a third of the bytes."""
+    """Drop an alpha channel that hides nothing, and colour channels that are all equal.
+
+    Gray in place of RGB takes a third of the bytes.
+    """
     if image.mode in {"LA", "RGBA"} and image.getchannel("A").getextrema() == (255, 255):
         image = image.convert(image.mode.removesuffix("A"))
     if image.mode == "RGB":
@@ -93,5 +94,5 @@ def without_idle_channels(image: Image.Image) -> Image.Image:
 
 
 def fitting_profile(profile: bytes | None, image: Image.Image) -> bytes | None:
-    """The ICC profile if it describes the colours the picture has now."""
+    """Return the ICC profile if it describes the picture's present colours, else None."""
     return profile if profile and image.mode in _PROFILE_MODES.get(profile[16:20], set()) else None

@@ -1,4 +1,4 @@
-"""New images from pages: converted pages, thumbnails, and lossless copies for PDF."""
+"""Make new images from pages: converted pages, thumbnails, and lossless copies for PDF."""
 
 from __future__ import annotations
 
@@ -24,8 +24,10 @@ from .opening import decoded, faults_named, open_image, seekable, upright_size
 from .shaping import cuts_of_strip, resized, without_margins
 
 _THUMBNAIL_QUALITY = 80
-_CROP_RESERVE = 1.5  # a cropped page is shrunk less: that much more has to be decoded
-_CUT_RESERVE = 1.4  # a screen cut between panels may be that much shorter than the even one
+# A cropped page is shrunk less, so more of it has to be decoded.
+_CROP_RESERVE = 1.5
+# A screen that is cut between panels may be shorter than an even one by this factor.
+_CUT_RESERVE = 1.4
 _LOSSY = {
     "image/webp": "image/webp",
     **dict.fromkeys(
@@ -35,9 +37,15 @@ _LOSSY = {
 
 
 def thumbnail(stream: BinaryIO, max_pixels: int, height: int) -> tuple[bytes, str]:
-    """A small WebP of the page, at most ``height`` pixels high, never enlarged, and its media type.
+    """Return a small WebP of the page and its media type.
 
-    Raises PageUnreadable.
+    Args:
+        stream: The page.
+        max_pixels: The largest page that is decoded.
+        height: The height of the thumbnail in pixels; the page is never enlarged.
+
+    Raises:
+        PageUnreadable: The page cannot be decoded.
     """
     with faults_named(), seekable(stream) as source:
         full_width, full_height = upright_size(open_image(source, max_pixels))
@@ -58,11 +66,28 @@ def convert_parts(
     max_pixels: int,
     write: Callable[[Path, bytes], None] = write_whole,
 ) -> Iterator[tuple[int, ImageFacts]]:
-    """Writes the parts of a page (``Preset.parts``, counted from 0) that have a target, each whole or not at all.
+    """Convert a page and write its parts, each completely or not at all.
 
-    Gives each part's number and the facts of the new image when it is written; the page is decoded once. The same page,
-    preset and Pillow give the same bytes. Any number of threads may convert at once (Pillow lets go of the interpreter).
-    Raises PageUnreadable, TargetSizeImpossible, DiskFull or StorageUnavailable.
+    The page is decoded once. The same page, preset and Pillow give the same bytes. Any number of
+    threads may convert at the same time, because Pillow releases the interpreter.
+
+    Args:
+        stream: The page.
+        facts: What is known about the page.
+        preset: What to do to it.
+        targets: The file for each part that is wanted. Parts are counted from 0; see
+            ``Preset.parts``.
+        max_pixels: The largest page that is decoded.
+        write: Writes the bytes of a part to its file.
+
+    Yields:
+        The number of each part and the facts of its image, once it is written.
+
+    Raises:
+        PageUnreadable: The page cannot be decoded.
+        TargetSizeImpossible: The page does not fit into the bytes it may have.
+        DiskFull: The disk is full.
+        StorageUnavailable: The disk failed otherwise.
     """
     with faults_named(), seekable(stream) as source:
         for part, made in _made(source, facts, preset, sorted(targets), max_pixels):
@@ -111,23 +136,31 @@ class _Page:
     profile: bytes | None
 
     def untouched_or_drawn(self, source: BinaryIO, max_bytes: int | None) -> Encoded:
-        """The whole page; byte for byte as it was if nothing is to change but its margins, none is found, and it fits."""
+        """Return the whole page, unchanged where possible.
+
+        It stays byte for byte if it fits and only its margins were to change, but it has none.
+        """
         if not self._drawn_anew and (max_bytes is None or self.facts.size_bytes <= max_bytes):
             return _untouched(source, self.facts)
         return self.drawn(self.image, max_bytes)
 
     @cached_property
     def _drawn_anew(self) -> bool:
-        """False where the source itself would do, were it not for its size; then the page may be as good as there is room."""
+        """True if the page has to be drawn in any case.
+
+        If False, only the size of the source is a problem, and the page may use all the bytes it
+        can have.
+        """
         if replace(self.preset, crop_margins=False).reshapes(self.facts):
             return True
         return self.preset.crop_margins and without_margins(self.image).size != self.image.size
 
     def cut(self, cuts: Sequence[int], part: int) -> Image.Image:
+        """Return one part of a strip."""
         return self.image.crop((0, cuts[part], self.image.width, cuts[part + 1]))
 
     def limits(self, cuts: Sequence[int], max_bytes: int | None) -> Sequence[int | None]:
-        """What each part of a strip may take: more for those with more in them."""
+        """Return how many bytes each part of a strip may take: more for parts with more detail."""
         parts = len(cuts) - 1
         if max_bytes is None:
             return [None] * parts
@@ -139,6 +172,7 @@ class _Page:
         return [MIN_PAGE_BYTES + left * weight // sum(weights) for weight in weights]
 
     def drawn(self, image: Image.Image, max_bytes: int | None) -> Encoded:
+        """Draw the picture as the preset asks, within ``max_bytes`` if there is a limit."""
         image = self._shaped(image)
         how = self._how(image.size)
         if max_bytes is None:
@@ -154,7 +188,7 @@ class _Page:
         return encoded_within(image, how, max_bytes, natural_bytes)
 
     def _natural(self, image: Image.Image, how: Encoding) -> Encoded:
-        """In the form that fits it best, however many bytes that takes."""
+        """Encode the picture in the form that fits it best, whatever its size in bytes."""
         made = encoded(image, how)
         if how.media_type != "image/png" or how.gray_levels < 256 or not self._has_few_colours:
             return made
@@ -166,8 +200,9 @@ class _Page:
         return has_few_colours(self.image)
 
     def _shaped(self, image: Image.Image) -> Image.Image:
-        """Cropped, without colour, made smaller: as the preset wants it."""
-        shrunk = self.image.width / self.facts.width  # by the decoder
+        """Crop the picture, remove its colour and shrink it, as the preset asks."""
+        # The decoder may have shrunk the page already.
+        shrunk = self.image.width / self.facts.width
         if self.preset.crop_margins:
             image = without_margins(image)
         if self.preset.grayscale:
@@ -182,7 +217,7 @@ class _Page:
 
 
 def wanted_size(facts: ImageFacts, preset: Preset) -> tuple[int, int]:
-    """How large the decoder has to deliver the page."""
+    """Return the width and height in pixels that the decoder has to deliver."""
     parts = preset.parts(facts.width, facts.height)
     width, height = preset.fit(facts.width, math.ceil(facts.height / parts))
     reserve = _CROP_RESERVE if preset.crop_margins else 1
@@ -198,10 +233,11 @@ def _levels(preset: Preset) -> int:
 
 
 def _output_type(source: str, preset: Preset, size: tuple[int, int]) -> str:
-    """Lossy kinds stay lossy in a form every reader opens, lossless ones become PNG.
+    """Return the media type of the converted page.
 
-    So do pages with few gray levels: JPEG would blur them, and is no smaller (16 levels, dithered: 285 kB against 211
-    for flat colours, 458 against 482 for scans).
+    Lossy kinds stay lossy in a form that every reader opens; lossless kinds become PNG. Pages with
+    few gray levels become PNG too: JPEG would blur them and is hardly smaller (16 levels, dithered:
+    285 kB against 211 for flat colours, 458 against 482 for scans).
     """
     chosen = preset.output.kind_for(source)
     if chosen is None:
@@ -210,9 +246,13 @@ def _output_type(source: str, preset: Preset, size: tuple[int, int]) -> str:
 
 
 def opaque_png(stream: BinaryIO, max_pixels: int) -> tuple[bytes, bytes | None]:
-    """The page upright as a PNG without transparency, and its alpha channel as another PNG where it has one.
+    """Return the page, upright, as a PNG without transparency, and its alpha channel as a PNG.
 
-    Lossless but for 16-bit colour, which Pillow reads with 8 bits. Raises PageUnreadable.
+    The second value is None if the page has no alpha. Nothing is lost except the precision of
+    16-bit colour, which Pillow reads with 8 bits.
+
+    Raises:
+        PageUnreadable: The page cannot be decoded.
     """
     with faults_named(), seekable(stream) as source:
         original = decoded(source, max_pixels)
@@ -225,7 +265,11 @@ def opaque_png(stream: BinaryIO, max_pixels: int) -> tuple[bytes, bytes | None]:
 
 
 def lossless_png(stream: BinaryIO, max_pixels: int) -> bytes:
-    """The page upright as one PNG, transparency kept. Raises PageUnreadable."""
+    """Return the page, upright, as one PNG with its transparency.
+
+    Raises:
+        PageUnreadable: The page cannot be decoded.
+    """
     with faults_named(), seekable(stream) as source:
         original = decoded(source, max_pixels)
         profile = original.info.get("icc_profile")
@@ -233,7 +277,7 @@ def lossless_png(stream: BinaryIO, max_pixels: int) -> bytes:
 
 
 def _without_waste(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Without channels that say nothing, unless a profile describes them."""
+    """Drop channels that carry nothing, unless a profile describes them."""
     return image if profile else without_idle_channels(image)
 
 

@@ -1,4 +1,4 @@
-"""Pictures into bytes: JPEG, WebP or PNG, within a number of bytes where one is given."""
+"""Encode pictures as JPEG, WebP or PNG, within a number of bytes if one is given."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ from ...domain.errors import TargetSizeImpossible
 from .colours import fitting_profile, flat, without_idle_channels
 from .shaping import MAX_ROUNDING, ROUNDINGS_A_BIT, resized, rounded_colours, to_gray_levels
 
-MAX_SIDE = {
-    "image/jpeg": 65_500,
-    "image/webp": 16_383,
-}  # libjpeg's limit; 14 bits in the VP8 header
+# The limit of libjpeg, and the 14 bits of the VP8 header.
+MAX_SIDE = {"image/jpeg": 65_500, "image/webp": 16_383}
 _MIN_QUALITY, _MAX_QUALITY = 30, 100
-_FINE_QUALITY = 93  # from here on colours are stored at full resolution
-_LAST_QUALITY = 5  # for the smallest pages: 160 x 160 pixels of colour noise take 1.3 kB with it, and 6.9 kB with 30
-_MIN_SIDE = 160  # pixels; a page made smaller than that shows nothing any more
-_MAX_BOUND_PROFILE_BYTES = 4096  # of an ICC profile where bytes are counted; sRGB's has 3 kB
-_MAX_PROFILE_SHARE = 0.1  # of those bytes
-_TIGHT_PIXELS = 1_000_000  # more are encoded the quick way
-_WELL_FILLED = (
-    0.95  # of the bytes a page may have; below it, qualities between the whole ones are tried
-)
+# From this quality on, colours are stored at full resolution.
+_FINE_QUALITY = 93
+# For the smallest pages: 160 x 160 pixels of colour noise take 1.3 kB with it, 6.9 kB with 30.
+_LAST_QUALITY = 5
+# A page with a longer side below this many pixels shows nothing any more.
+_MIN_SIDE = 160
+# The largest ICC profile under a limit, in bytes and as a part of the limit; sRGB's has 3 kB.
+_MAX_BOUND_PROFILE_BYTES = 4096
+_MAX_PROFILE_SHARE = 0.1
+# Pictures with more pixels are encoded the quick way.
+_TIGHT_PIXELS = 1_000_000
+# A page that uses less of its limit is tried with qualities between the whole numbers.
+_WELL_FILLED = 0.95
 _LOSSLESS_KINDS = frozenset({"image/png", "image/webp"})
-_LOSSLESS_EFFORT = (
-    20  # of a hundred, for WebP: with 85 it takes twice as long, for 0.3 % fewer bytes
-)
-_ROUNDED_TO = 0.975  # of those bytes, where colours are rounded
-_ROUNDINGS = 5  # that are tried at most; two or three are what it takes
+# The effort for WebP, of 100. With 85 it takes twice as long for 0.3 % fewer bytes.
+_LOSSLESS_EFFORT = 20
+# The part of its limit that a page with rounded colours aims at.
+_ROUNDED_TO = 0.975
+# The most roundings that are tried; two or three usually suffice.
+_ROUNDINGS = 5
 
 
 Tables = tuple[tuple[int, ...], ...]
@@ -39,10 +42,17 @@ Tables = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True)
 class Encoding:
-    """How to encode. ``gray_levels`` below 256 asks for that many, in a PNG; quality is Pillow's 1 to 95 and beyond.
+    """How to encode a picture.
 
-    A WebP is lossy unless it is ``lossless``. ``tight`` makes a JPEG a tenth smaller, more where it is tiny; it takes longer,
-    and 3 bytes of memory a pixel.
+    Attributes:
+        media_type: JPEG, WebP or PNG.
+        quality: Pillow's quality, 1 to 100.
+        profile: The ICC profile to embed if it fits the picture.
+        gray_levels: Below 256, a PNG gets that many.
+        tight: Make a JPEG a tenth smaller, or more if it is tiny. It takes longer and 3 bytes of
+            memory per pixel.
+        lossless: Encode a WebP without loss.
+        tables: The quantization tables of a JPEG, in place of those of the quality.
     """
 
     media_type: str
@@ -51,18 +61,23 @@ class Encoding:
     gray_levels: int = 256
     tight: bool = False
     lossless: bool = False
-    tables: Tables = ()  # a JPEG's own quantization tables, instead of those of the quality
+    tables: Tables = ()
 
 
 @dataclass(frozen=True)
 class Encoded:
+    """An encoded picture; ``size`` is its width and height in pixels."""
+
     data: bytes
     media_type: str
     size: tuple[int, int]
 
 
 def encoded(image: Image.Image, how: Encoding) -> Encoded:
-    """The picture (one of L, LA, RGB, RGBA) as a file. The same picture gives the same bytes."""
+    """Encode the picture, which has one of the modes L, LA, RGB and RGBA.
+
+    The same picture gives the same bytes.
+    """
     output = io.BytesIO()
     if how.media_type == "image/jpeg":
         output.write(_jpeg(flat(image), how))
@@ -73,13 +88,11 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
             output, "WEBP", quality=quality, method=4, lossless=how.lossless, icc_profile=profile
         )
     elif how.gray_levels < 256 and image.mode in {"L", "LA"}:
-        levels = to_gray_levels(
-            flat(image), how.gray_levels
-        )  # what shines through would add levels of its own
+        # Transparency would add levels of its own.
+        levels = to_gray_levels(flat(image), how.gray_levels)
         bits = next(bits for bits in (1, 2, 4, 8) if 2**bits >= how.gray_levels)
-        levels.save(
-            output, "PNG", bits=bits, icc_profile=None
-        )  # Pillow would keep one of the source, or one made this second
+        # Without ``icc_profile`` Pillow keeps that of the source, or one that holds the time.
+        levels.save(output, "PNG", bits=bits, icc_profile=None)
     else:
         picture = without_idle_channels(image)
         picture.info.pop("transparency", None)
@@ -88,17 +101,15 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
 
 
 def _jpeg(picture: Image.Image, how: Encoding) -> bytes:
-    tight = (
-        how.tight and how.quality < _FINE_QUALITY
-    )  # Pillow has no room for a finer one that is tight
+    # The buffer of Pillow is too small for a finer picture that is tight.
+    tight = how.tight and how.quality < _FINE_QUALITY
     try:
         return _jpeg_written(picture, how, tight=tight)
     except OSError as error:
         if not tight or error.errno is not None:
             raise
-        return _jpeg_written(
-            picture, how, tight=False
-        )  # strong noise takes more than a byte a pixel, Pillow's room for it
+        # Strong noise takes more than a byte per pixel, the size of Pillow's buffer.
+        return _jpeg_written(picture, how, tight=False)
 
 
 def _jpeg_written(picture: Image.Image, how: Encoding, *, tight: bool) -> bytes:
@@ -117,7 +128,7 @@ def _jpeg_written(picture: Image.Image, how: Encoding, *, tight: bool) -> bytes:
 
 
 def with_small_profile(how: Encoding, max_bytes: int) -> Encoding:
-    """Without a colour profile that would take too much of so many bytes."""
+    """Drop a colour profile that would take too much of ``max_bytes``."""
     small = how.profile is None or len(how.profile) <= min(
         _MAX_BOUND_PROFILE_BYTES, max_bytes * _MAX_PROFILE_SHARE
     )
@@ -127,10 +138,20 @@ def with_small_profile(how: Encoding, max_bytes: int) -> Encoding:
 def encoded_within(
     image: Image.Image, how: Encoding, max_bytes: int, natural_bytes: int | None
 ) -> Encoded:
-    """The best that fits into so many bytes, where the picture as asked for, of ``natural_bytes``, does not.
+    """Return the best encoding that fits, for a picture that does not fit as it was asked for.
 
-    Lossy, with as high a quality as fits, then with fewer pixels, and at the fewest with hardly any quality. Where the highest
-    leaves much room, nearly without loss if none was asked for. Raises TargetSizeImpossible.
+    It is lossy, with the highest quality that fits; then with fewer pixels; and at the smallest
+    size with hardly any quality. If the highest quality leaves much of the limit unused, it is
+    nearly lossless.
+
+    Args:
+        image: The picture.
+        how: The encoding that was asked for.
+        max_bytes: The limit.
+        natural_bytes: The size of the encoding that was asked for, if it is known.
+
+    Raises:
+        TargetSizeImpossible: Even the smallest picture does not fit.
     """
     lossless = how.media_type == "image/png"
     lossy = replace(how, media_type="image/jpeg" if lossless else how.media_type)
@@ -158,20 +179,17 @@ def encoded_within(
 def _nearly_lossless(
     image: Image.Image, how: Encoding, max_bytes: int, natural_bytes: int | None
 ) -> Encoded | None:
-    """The picture without loss, but for colours rounded no more than needed; None where that is not to be had.
+    """Encode without loss after rounding the colours no more than needed; None if that fails.
 
-    For pages of which even the finest JPEG is small: of a painted one, half as large as a PNG.
+    It is for pages whose finest JPEG is small: for a painted page, half the size of a PNG.
     """
     if how.media_type not in _LOSSLESS_KINDS:
         return None
     how = replace(how, lossless=True, gray_levels=256)
-    low, high = (
-        (-1 if natural_bytes is None else 0),
-        MAX_ROUNDING + 1,
-    )  # the one is too large, the other would fit
-    step_bytes = (
-        image.width * image.height * _colours(image) / (8 * ROUNDINGS_A_BIT)
-    )  # what a step saves of noise
+    # ``low`` is too large, and ``high`` would fit.
+    low, high = (-1 if natural_bytes is None else 0), MAX_ROUNDING + 1
+    # The bytes of noise that one step saves.
+    step_bytes = image.width * image.height * _colours(image) / (8 * ROUNDINGS_A_BIT)
     aim = max_bytes * _ROUNDED_TO
     step = (
         0
@@ -197,12 +215,15 @@ def _colours(image: Image.Image) -> int:
 
 
 def _between_steps(low: int, high: int, step: float) -> int:
-    """The whole step between the two that comes nearest."""
+    """Return the nearest whole step strictly between ``low`` and ``high``."""
     return min(max(round(step), low + 1), high - 1)
 
 
 def _smaller(size: tuple[int, int], scale: float) -> tuple[int, int]:
-    """A little smaller than scaled, for the fewer pixels, the denser their detail; no smaller than the least side."""
+    """Return a size a little below the scaled one, but not below the smallest side.
+
+    It is a little below because fewer pixels have denser detail.
+    """
     scale = max(min(0.9, scale * 0.97), min(1.0, _MIN_SIDE / max(size)))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
@@ -210,7 +231,7 @@ def _smaller(size: tuple[int, int], scale: float) -> tuple[int, int]:
 def _best_quality(
     image: Image.Image, how: Encoding, qualities: tuple[int, int], max_bytes: int
 ) -> Encoded | int:
-    """The encoding of the highest quality that fits, or how many bytes the lowest one takes."""
+    """Return the encoding of the highest quality that fits, or the size of the lowest one."""
     low, high = qualities
     fitting = encoded(image, replace(how, quality=low))
     if len(fitting.data) > max_bytes:
@@ -235,9 +256,10 @@ def _best_quality(
 
 
 def _between(image: Image.Image, how: Encoding, fitting: Encoded, max_bytes: int) -> Encoded:
-    """The best between this quality, which fits, and the next, which does not: some of the table's steps are the finer ones.
+    """Return the best encoding between this quality, which fits, and the next, which does not.
 
-    One quality to the next can be a third more bytes, where noise is as strong as a step.
+    Some steps of the table come from the finer quality. From one quality to the next can be a third
+    more bytes, where noise is as strong as a step.
     """
     coarse = _tables(image, how)
     fine = _tables(image, replace(how, quality=how.quality + 1))
@@ -255,7 +277,10 @@ def _between(image: Image.Image, how: Encoding, fitting: Encoded, max_bytes: int
 def _with_coarser_colours(
     image: Image.Image, how: Encoding, fitting: Encoded, max_bytes: int
 ) -> Encoded:
-    """The best that fits of this quality, with colours of a lower one: their full resolution can be a third more bytes."""
+    """Return the best encoding of this quality that fits, with coarser colours.
+
+    The full resolution of colours can take a third more bytes.
+    """
     brightness, *colours = _tables(image, how)
     low, high = _MIN_QUALITY - 1, how.quality - 1 if colours else 0
     while low < high:
@@ -279,7 +304,7 @@ def _tables(image: Image.Image, how: Encoding) -> Tables:
 
 
 def _mixed(fine: Tables, coarse: Tables, count: int) -> Tables:
-    """The first so many steps from the fine tables, the others from the coarse ones."""
+    """Return tables with the first ``count`` steps from ``fine`` and the others from ``coarse``."""
     steps = [step for table in fine for step in table][:count] + [
         step for table in coarse for step in table
     ][count:]

@@ -1,7 +1,8 @@
-"""Pages of few colours, which a palette holds: drawn anew in full colour, they would come out larger than they were.
+"""Keep a palette for pages of few colours, which would otherwise come out larger than they were.
 
-Measured on drawn pages of 1988 x 3056 pixels without shades between their colours, 39 to 89 kB: made 1080 high they take 86 to
-230 kB in full colour, and 37 to 59 kB with a palette that is 39 to 46 dB from it. JPEG would take 110 kB and smear the edges.
+Measured on drawn pages of 1988 x 3056 pixels without shades between their colours, 39 to 89 kB. At a
+height of 1080 they take 86 to 230 kB in full colour, and 37 to 59 kB with a palette that is 39 to
+46 dB from it. JPEG would take 110 kB and smear the edges.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ from PIL import Image, ImageChops, ImageStat
 from .colours import fitting_profile, without_idle_channels
 from .encoding import Encoded, Encoding
 
-_PALETTE = 256  # colours in that of a PNG
-_FEW = {"L": 16, "RGB": _PALETTE}  # a gray scan has more shades, and shows when they are taken away
-_MAX_ERROR = 3.5  # of 255, root mean square: 37 dB
+# The most colours in the palette of a PNG.
+_PALETTE = 256
+# A gray scan has more shades than 16, and it shows if they are taken away.
+_FEW = {"L": 16, "RGB": _PALETTE}
+# The largest root mean square difference, of 255: 37 dB.
+_MAX_ERROR = 3.5
 _STRIP_ROWS = 256
 
 
 def has_few_colours(image: Image.Image) -> bool:
-    """True for an opaque picture with at most as many colours as a palette holds, or at most 16 grays.
+    """Return True for an opaque picture that fits a palette, or has at most 16 grays.
 
-    Counted as it is, for a copy without the channels that say nothing would take twice the memory of a large page.
+    The picture is counted as it is, because a copy without idle channels would take twice the memory
+    of a large page.
     """
     counted = image.getcolors(_PALETTE)
     if counted is None:
@@ -38,15 +43,15 @@ def has_few_colours(image: Image.Image) -> bool:
 
 
 def encoded_with_few_colours(image: Image.Image, how: Encoding) -> Encoded | None:
-    """The picture, made from one of few colours, as a PNG with a palette; None where it would not look the same.
+    """Encode a picture that was made from one of few colours as a PNG with a palette.
 
-    Where shades came between the colours because the picture was made smaller, the nearest of 256 stand for them.
+    Where shades came between the colours because the picture was shrunk, the nearest of 256 colours
+    stand for them. Return None if it would not look the same.
     """
     picture = without_idle_channels(image)
     profile = fitting_profile(how.profile, picture)
-    if picture.mode not in _FEW or (
-        picture.mode == "L" and profile
-    ):  # a palette is of RGB: its grays would be other ones
+    # A palette is RGB, to which a gray profile does not apply.
+    if picture.mode not in _FEW or (picture.mode == "L" and profile):
         return None
     coloured = picture if picture.mode == "RGB" else picture.convert("RGB")
     few = _all_colours(coloured, _FEW[picture.mode]) or _nearest_colours(coloured)
@@ -54,7 +59,7 @@ def encoded_with_few_colours(image: Image.Image, how: Encoding) -> Encoded | Non
 
 
 def with_all_its_few_colours(image: Image.Image, profile: bytes | None) -> Encoded | None:
-    """A picture in RGB as a PNG with a palette of all its colours; None where it has too many."""
+    """Encode an RGB picture as a PNG with all its colours in the palette; None if too many."""
     few = _all_colours(image, _PALETTE) if image.mode == "RGB" else None
     return None if few is None else _as_png(few, fitting_profile(profile, image))
 
@@ -66,7 +71,7 @@ def _as_png(few: Image.Image, profile: bytes | None) -> Encoded:
 
 
 def _all_colours(picture: Image.Image, most: int) -> Image.Image | None:
-    """With each of its colours in the palette; None where they are more than that."""
+    """Return the picture with each of its colours in the palette; None if they exceed ``most``."""
     colours = picture.getcolors(most)
     if colours is None:
         return None
@@ -75,13 +80,19 @@ def _all_colours(picture: Image.Image, most: int) -> Image.Image | None:
 
 
 def _nearest_colours(picture: Image.Image) -> Image.Image | None:
-    """Without dithering, which takes more bytes than the colours it stands for; None where it shows."""
+    """Return the picture with its nearest 256 colours; None if the difference shows.
+
+    It is not dithered: that takes more bytes than the colours it stands for.
+    """
     few = picture.quantize(_PALETTE, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     return few if _error(few, picture) <= _MAX_ERROR else None
 
 
 def _error(few: Image.Image, picture: Image.Image) -> float:
-    """How far the two are from each other (of 255, root mean square), looked at a strip after the other to save memory."""
+    """Return the root mean square difference of the two pictures, of 255.
+
+    One strip after the other is compared, to save memory.
+    """
     squares = 0.0
     for top in range(0, picture.height, _STRIP_ROWS):
         box = (0, top, picture.width, min(top + _STRIP_ROWS, picture.height))

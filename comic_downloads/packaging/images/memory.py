@@ -1,4 +1,4 @@
-"""How much memory converting a page takes, so that not too many large ones are in hand at once."""
+"""Estimate the memory that converting a page takes, to limit how many run at once."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from ...domain.library import ImageFacts
 from ...domain.quality import Preset
 from .converting import wanted_size
 
-# Bytes a decoded pixel takes until the page is made smaller: Pillow keeps four; the rest is the decoder's and the first
-# of the two steps of resizing. Measured on 2480 x 3508.
+# The bytes that a decoded pixel takes until the page is shrunk. Pillow keeps four; the rest belongs
+# to the decoder and to the first of the two steps of resizing. Measured on 2480 x 3508.
 _BYTES_PER_PIXEL = {"image/jpeg": 6, "image/png": 6, "image/webp": 17}
 _ANY_BYTES_PER_PIXEL = 10
 
 
 def working_bytes(page: ImageFacts, preset: Preset) -> int:
-    """About how many bytes are in use at a time while the page is converted."""
+    """Return about how many bytes are in use at a time while the page is converted."""
     pixels = page.width * page.height
     if page.media_type == "image/jpeg":
         pixels //= _decoder_shrinks(page, preset) ** 2
@@ -21,7 +21,7 @@ def working_bytes(page: ImageFacts, preset: Preset) -> int:
 
 
 def _decoder_shrinks(page: ImageFacts, preset: Preset) -> int:
-    """By how much the JPEG decoder makes width and height smaller: 1, 2, 4 or 8."""
+    """Return the factor by which the JPEG decoder shrinks each side: 1, 2, 4 or 8."""
     width, height = wanted_size(page, preset)
     ratio = min(page.width // width, page.height // height)
     return next(step for step in (8, 4, 2, 1) if step <= ratio)

@@ -1,4 +1,4 @@
-"""Kinds of images that Pillow reads only with another package installed: HEIC and JPEG XL."""
+"""Kinds of images that Pillow reads only with another package: HEIC and JPEG XL."""
 
 from __future__ import annotations
 
@@ -8,19 +8,25 @@ from typing import BinaryIO
 
 from ...domain.errors import PageUnreadable
 
-_HEAD_BYTES = 64 * 1024  # a JPEG XL container may have boxes of metadata before its image
-_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})  # ISO/IEC 23008-12
-_JXL_CONTAINER = b"\x00\x00\x00\x0cJXL \r\n\x87\n"  # ISO/IEC 18181-2, 9.1
+# A JPEG XL container may have boxes of metadata before its image.
+_HEAD_BYTES = 64 * 1024
+# ISO/IEC 23008-12.
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
+# ISO/IEC 18181-2, section 9.1.
+_JXL_CONTAINER = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
 _JXL_CODESTREAM = b"\xff\x0a"
 _JXL_RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _JXL_SIZE_BITS = (9, 13, 18, 30)
 
 
 def plugin_format(head: bytes) -> str | None:
-    """Pillow's name for the format of a file that begins so, after making Pillow know it; None for kinds it knows anyway.
+    """Return Pillow's name for the format of a file that begins like this, or None.
 
-    The packages are imported when the first such image comes: they take 8 MB. Raises PageUnreadable naming the package
-    that is missing.
+    The format is registered with Pillow first. The packages are imported when the first such image
+    comes, because they take 8 MB. Formats that Pillow knows anyway give None.
+
+    Raises:
+        PageUnreadable: The package is not installed; the message names it.
     """
     if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
         _installed(
@@ -33,7 +39,8 @@ def plugin_format(head: bytes) -> str | None:
             "pillow_jxl",
             "It is a JPEG XL image. Install the Python package pillow-jxl-plugin to read it.",
         )
-        importlib.import_module("pillow_jxl")  # registers itself
+        # The module registers its format when it is imported.
+        importlib.import_module("pillow_jxl")
         return "JXL"
     return None
 
@@ -44,13 +51,14 @@ def _installed(module: str, otherwise: str) -> None:
 
 
 def is_jxl(head: bytes) -> bool:
+    """Return True if the bytes are the beginning of a JPEG XL."""
     return head.startswith((_JXL_CODESTREAM, _JXL_CONTAINER))
 
 
 def jxl_pixels(stream: BinaryIO) -> int | None:
-    """Width times height as a JPEG XL's first bytes state them, None where they say nothing.
+    """Return width times height of a JPEG XL from its first bytes, or None if they do not say.
 
-    The plugin decodes the whole picture when it opens one, so the bound has to come first.
+    The plugin decodes the whole picture when it opens one, so the limit has to be checked before.
     """
     stream.seek(0)
     head = stream.read(_HEAD_BYTES)
@@ -64,7 +72,7 @@ def jxl_pixels(stream: BinaryIO) -> int | None:
         value, bits = bits & ((1 << count) - 1), bits >> count
         return value
 
-    # SizeHeader, ISO/IEC 18181-1, D.1
+    # The SizeHeader of ISO/IEC 18181-1, section D.1.
     small = take(1)
     height = (take(5) + 1) * 8 if small else take(_JXL_SIZE_BITS[take(2)]) + 1
     ratio = take(3)
@@ -75,7 +83,10 @@ def jxl_pixels(stream: BinaryIO) -> int | None:
 
 
 def _codestream(head: bytes) -> int | None:
-    """Where the image begins in a container: in the box ``jxlc``, or after the number of the first ``jxlp``."""
+    """Return where the image begins in a container.
+
+    It is in the box ``jxlc``, or after the number in the first ``jxlp``.
+    """
     position = 0
     while position + 8 <= len(head):
         size, kind = (
@@ -83,7 +94,8 @@ def _codestream(head: bytes) -> int | None:
             head[position + 4 : position + 8],
         )
         start = position + 8
-        if size == 1:  # a 64-bit size follows
+        # A size of 1 means that a 64-bit size follows.
+        if size == 1:
             size, start = int.from_bytes(head[position + 8 : position + 16]), position + 16
         if kind == b"jxlc":
             return start

@@ -1,4 +1,4 @@
-"""What an image is, and whether it is whole."""
+"""Find out what an image is, and whether it is complete."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from ..reading import CHUNK_BYTES
 from ..structure import structure_of
 from .opening import faults_named, media_type, open_image, seekable, upright_size
 
-_CLOSED = frozenset(
-    {"image/png", "image/webp", "image/gif"}
-)  # kinds whose end is sure: without it they are damaged
+# Kinds with a marked end: without it they are damaged.
+_CLOSED = frozenset({"image/png", "image/webp", "image/gif"})
 
 
 def probe(stream: BinaryIO, max_pixels: int) -> ImageFacts:
-    """What the image is, read in one pass in constant memory; the stream starts at its first byte.
+    """Return the facts of an image, read in one pass in constant memory.
 
-    Raises PageUnreadable with the reason when it is no image of a known kind, has too many pixels, or is damaged or
-    cut short. JPEG, PNG and WebP are judged by their structure, other kinds by decoding them.
+    JPEG, PNG and WebP are judged by their structure, other kinds by decoding them. The stream starts
+    at its first byte.
+
+    Raises:
+        PageUnreadable: It is not an image of a known kind, has too many pixels, or is damaged or cut
+            short.
     """
     with faults_named(), seekable(stream) as source:
         image = open_image(source, max_pixels)
@@ -46,11 +49,14 @@ def probe(stream: BinaryIO, max_pixels: int) -> ImageFacts:
 
 
 def check_decodes(stream: BinaryIO, max_pixels: int) -> None:
-    """Decodes the first picture to its last row. Raises PageUnreadable when that fails."""
+    """Decode the first picture to its last row.
+
+    Raises:
+        PageUnreadable: Decoding fails.
+    """
     with faults_named():
         stream.seek(0)
         with open_image(stream, max_pixels) as image:
-            image.draft(
-                None, (max(1, image.width // 8), max(1, image.height // 8))
-            )  # enough to meet the end of a JPEG
+            # An eighth of the size is enough to reach the end of a JPEG.
+            image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
             image.load()

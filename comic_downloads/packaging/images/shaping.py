@@ -1,25 +1,36 @@
-"""What is done to a decoded page between decoding and encoding: cut, crop, shrink, reduce gray levels."""
+"""Shape a decoded page before it is encoded: cut, crop, shrink, reduce gray levels."""
 
 from __future__ import annotations
 
 from PIL import Image
 
-_PROBE_SIDE = 400  # margins are looked for on a picture this small: specks of dirt vanish in it
-_CONTRAST = 40  # of 255, between a margin and what is drawn
-_MAX_MARGIN = 0.2  # of a side: more is composition, not margin
-_KEPT_MARGIN = 0.01  # of a side, around what is drawn
+# Margins are searched on a picture with sides of at most this many pixels: specks of dirt vanish.
+_PROBE_SIDE = 400
+# The least contrast, of 255, between a margin and the drawing.
+_CONTRAST = 40
+# The largest margin, as a part of the side. More is composition, not margin.
+_MAX_MARGIN = 0.2
+# The border that stays around the drawing, as a part of the side.
+_KEPT_MARGIN = 0.01
 ROUNDINGS_A_BIT = 8
-MAX_ROUNDING = 4 * ROUNDINGS_A_BIT  # four bits of every colour are gone
-_BAND_ROWS = 256  # rounded at a time, to save memory
-_GUTTER_SEARCH = 0.2  # of a screen, before and after the even place to cut
+# At this step, four bits of every colour are gone.
+MAX_ROUNDING = 4 * ROUNDINGS_A_BIT
+# Rows are rounded in bands, to save memory.
+_BAND_ROWS = 256
+# How far to search for a plain row around the even place to cut, as a part of a screen.
+_GUTTER_SEARCH = 0.2
 
 
 def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Return the picture in this size, resampled by Lanczos."""
     return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
 def without_margins(image: Image.Image) -> Image.Image:
-    """Without the plain border around what is drawn, white, black or coloured; at most a fifth from each side."""
+    """Crop the plain border around the drawing, whether white, black or coloured.
+
+    At most a fifth of each side is cropped.
+    """
     small = image.convert("L")
     small.thumbnail((_PROBE_SIDE, _PROBE_SIDE), Image.Resampling.BOX)
     width, height = small.size
@@ -46,13 +57,16 @@ def without_margins(image: Image.Image) -> Image.Image:
 
 
 def cuts_of_strip(image: Image.Image, parts: int) -> list[int]:
-    """The rows where the screens of a strip begin, and its height: between panels where a plain row is near."""
+    """Return the rows where the screens of a strip begin, and its height at the end.
+
+    A cut goes between panels if there is a plain row nearby.
+    """
     rows = image.resize((16, image.height), Image.Resampling.BOX).convert("L")
     return [0, *(_gutter(rows, cut, parts) for cut in range(1, parts)), image.height]
 
 
 def _gutter(rows: Image.Image, cut: int, parts: int) -> int:
-    """The row nearest to the even place to cut among the plainest rows around it."""
+    """Return the plainest row around the even place to cut, and of several the nearest."""
     screen = rows.height / parts
     even = round(cut * screen)
     reach = round(screen * _GUTTER_SEARCH)
@@ -68,7 +82,10 @@ def _gutter(rows: Image.Image, cut: int, parts: int) -> int:
 
 
 def to_gray_levels(image: Image.Image, levels: int) -> Image.Image:
-    """The gray picture in so many even steps, dithered, as a palette image: what an e-ink screen can show."""
+    """Reduce a gray picture to evenly spaced levels, dithered, as an e-ink screen shows it.
+
+    The result is a palette image.
+    """
     palette = Image.new("P", (1, 1))
     steps = [round(step * 255 / (levels - 1)) for step in range(levels)]
     palette.putpalette([value for step in steps for value in (step, step, step)])
@@ -76,9 +93,10 @@ def to_gray_levels(image: Image.Image, levels: int) -> Image.Image:
 
 
 def rounded_colours(image: Image.Image, step: int) -> Image.Image:
-    """The picture with its colours rounded to multiples of two, four, eight or 16; black and white stay.
+    """Round the colours to multiples of 2, 4, 8 or 16; black and white stay.
 
-    A bit more for every ROUNDINGS_A_BIT steps, and between them for a part of the rows. Transparency stays as it is.
+    Every ROUNDINGS_A_BIT steps remove one more bit. The steps between remove it from a part of the
+    rows only. Transparency stays as it is.
     """
     bits, part = divmod(step, ROUNDINGS_A_BIT)
     rows = image.height * part // ROUNDINGS_A_BIT
