@@ -1,18 +1,27 @@
-"""How Alembic reaches our database; ``comic_downloads.db.migrations`` hands a connection in, the command line does not."""
+"""Configure Alembic for this database.
+
+``comic_downloads.db.migrations`` passes a connection in. The command line does not, so it connects
+by itself.
+"""
 
 from __future__ import annotations
 
 from sqlmodel import SQLModel
 
 from alembic import context
-from comic_downloads.db import tables  # noqa: F401  (fills the metadata)
+
+# This import adds the tables to the metadata.
+from comic_downloads.db import tables  # noqa: F401
 from comic_downloads.db.columns import UtcDateTime
 from comic_downloads.db.session import Database
 from comic_downloads.settings import load_settings
 
 
 def _render_item(kind: str, value: object, autogen_context: object) -> str | bool:
-    """Writes our time type as the plain type behind it, so that old migrations do not depend on our code."""
+    """Write our time type as the plain type behind it.
+
+    Old migrations then do not depend on our code.
+    """
     return (
         "sa.DateTime(timezone=True)" if kind == "type" and isinstance(value, UtcDateTime) else False
     )

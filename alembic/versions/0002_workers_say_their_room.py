@@ -1,4 +1,7 @@
-"""Workers say how much room their disk has; the job in hand is in the job's own row."""
+"""Add the free disk space of workers, and drop the worker's job.
+
+The row of the job already says which worker prepares it.
+"""
 
 from __future__ import annotations
 

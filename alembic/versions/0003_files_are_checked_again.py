@@ -1,4 +1,4 @@
-"""When each stored file was last read again."""
+"""Add when each stored file was last read and compared with its checksum."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Since when each job has the content it has."""
+"""Add when the content of each job's file last changed."""
 
 from __future__ import annotations
 

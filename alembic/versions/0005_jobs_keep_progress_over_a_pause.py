@@ -1,4 +1,4 @@
-"""How far each job was when it was claimed."""
+"""Add the progress that each job had when it was claimed."""
 
 from __future__ import annotations
 

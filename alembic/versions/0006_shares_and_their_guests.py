@@ -1,4 +1,4 @@
-"""Shares, and the jobs of their guests."""
+"""Add shares, and the jobs of their guests."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def upgrade() -> None:
     op.create_index("share_of_user", "share", ["user_id", "created_at"])
     for column in ("user_id", "expires_at", "revoked_at"):
         op.create_index(f"ix_share_{column}", "share", [column])
-    # Plain SQL: for a constraint Alembic would copy the table on SQLite and drop the old one, and with it, by the foreign
-    # keys, every row that refers to a job.
+    # This is plain SQL because Alembic adds a constraint on SQLite by copying the table and dropping
+    # the old one. That would delete every row that refers to a job, because of the foreign keys.
     op.execute("ALTER TABLE job ADD COLUMN share_id VARCHAR REFERENCES share (id) ON DELETE CASCADE")
     op.execute(
         "ALTER TABLE job ADD COLUMN guest_id VARCHAR "

@@ -1,4 +1,4 @@
-"""The disk room a job needs where it is prepared; what a scan counted and nobody read goes."""
+"""Add the disk space that preparing a job takes, and drop two unused counts of scans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rename columns to the terms used everywhere else; nothing that is stored changes."""
+"""Rename columns to the terms used everywhere else; the stored values stay the same."""
 
 from __future__ import annotations
 

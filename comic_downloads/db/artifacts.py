@@ -1,4 +1,4 @@
-"""Statements about finished files: who shares one, and when it may go."""
+"""Statements about artifacts, the finished files: which jobs share one, and when it may go."""
 
 from __future__ import annotations
 
@@ -15,20 +15,25 @@ from .jobs import locked_in_order, move_all
 from .session import shared_revision_value
 from .tables import Artifact, DeliveredRange, Job, Manifest, Transfer
 
-TRANSFER_SILENCE_SECONDS = 120  # a transfer that has not beaten for this long is over
+# A transfer is considered over after this time without a heartbeat.
+TRANSFER_SILENCE_SECONDS = 120
 
 
 def artifact_of_content(session: Session, content_key: str) -> Artifact | None:
+    """Return the artifact with this content key, or None."""
     return session.scalars(select(Artifact).where(col(Artifact.content_key) == content_key)).first()
 
 
 def artifact_by_id(session: Session, artifact_id: str) -> Artifact | None:
-    """Return the finished file's row, None once it is dropped."""
+    """Return the artifact, or None if it is unknown or was dropped."""
     return session.get(Artifact, artifact_id)
 
 
 def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: int) -> bool:
-    """Notes that the file was asked for; its life is prolonged, never shortened. False if it is gone."""
+    """Extend the artifact's life to ``ttl_seconds`` from now; never shorten it.
+
+    Also record that somebody asked for it. Return False if the artifact is gone.
+    """
     until = now + timedelta(seconds=ttl_seconds)
     wanted = col(Artifact.id) == artifact_id
     if (
@@ -43,21 +48,26 @@ def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: i
 
 
 def replace_blob(session: Session, lost: Artifact, own: Artifact) -> None:
-    """Puts a new file in the place of one whose bytes are gone, keeping the row that other jobs refer to."""
+    """Store a new file under the row of one whose bytes are lost.
+
+    The row's id stays the same, since other jobs refer to it.
+    """
     own.id = lost.id
     names = ("blob_key", "size_bytes", "sha256", "missing_pages", "created_at", "checked_at")
     values = {name: getattr(own, name) for name in names}
     session.connection().execute(
         update(Artifact).where(col(Artifact.id) == lost.id).values(**values)
     )
-    if (
-        own.sha256 != lost.sha256
-    ):  # a newer version of a library may write the same pages in another way
+    # A newer version of a library may write the same pages as other bytes.
+    if own.sha256 != lost.sha256:
         _tell_of_other_bytes(session, own)
 
 
 def _tell_of_other_bytes(session: Session, artifact: Artifact) -> None:
-    """Its jobs get its size, digest and date; what was fetched of the former bytes counts no more."""
+    """Write the file's new size, digest and date to its jobs.
+
+    What users have fetched of the earlier bytes no longer counts.
+    """
     wanted = col(Job.artifact_id) == artifact.id
     values = {
         "sha256": artifact.sha256,
@@ -75,7 +85,7 @@ def _tell_of_other_bytes(session: Session, artifact: Artifact) -> None:
 
 
 def transfers_under_way(session: Session, now: datetime) -> set[str]:
-    """Ids of the artifacts that are being sent now."""
+    """Return the ids of the artifacts that are being sent now."""
     since = now - timedelta(seconds=TRANSFER_SILENCE_SECONDS)
     return set(
         session.scalars(select(col(Transfer.artifact_id)).where(col(Transfer.heartbeat_at) > since))
@@ -85,7 +95,11 @@ def transfers_under_way(session: Session, now: datetime) -> set[str]:
 def expire_jobs(
     session: Session, now: datetime, busy: set[str], artifact_id: str | None = None
 ) -> int:
-    """Lets ready jobs go of files whose time is over; with an ``artifact_id``, of that file whatever its time."""
+    """Expire ready jobs whose time is over; return how many they were.
+
+    ``busy`` holds the ids of artifacts that are being sent: their jobs stay ready. With
+    ``artifact_id``, all jobs of that artifact expire, even before their time.
+    """
     over = col(Job.artifact_id) == artifact_id if artifact_id else col(Job.expires_at) <= now
     wanted = [col(Job.status) == JobStatus.READY, over]
     if busy:
@@ -96,7 +110,10 @@ def expire_jobs(
 
 
 def unwanted_artifacts(session: Session, now: datetime, busy: set[str]) -> list[Artifact]:
-    """Files nobody's job refers to, whose time is over and which are not being sent."""
+    """Return artifacts whose time is over and that no job refers to, 500 at most.
+
+    ``busy`` holds the ids of artifacts that are being sent, which are left out.
+    """
     wanted: list[Any] = [
         col(Artifact.expires_at) <= now,
         ~exists().where(col(Job.artifact_id) == col(Artifact.id)),
@@ -107,7 +124,7 @@ def unwanted_artifacts(session: Session, now: datetime, busy: set[str]) -> list[
 
 
 def end_time_if_unreferenced(session: Session, artifact_id: str, now: datetime) -> None:
-    """Ends the life of a file its last user has removed, unless somebody's job still refers to it."""
+    """End the artifact's life now, unless a job still refers to it."""
     referenced = (
         session.connection()
         .execute(select(col(Job.id)).where(col(Job.artifact_id) == artifact_id).limit(1))
@@ -121,8 +138,12 @@ def end_time_if_unreferenced(session: Session, artifact_id: str, now: datetime) 
 
 
 def forget(session: Session, artifact_id: str) -> bool:
-    """Deletes the row if no job refers to it (then the blob may go); False if somebody asked for it meanwhile."""
-    # Locked first: on PostgreSQL a job could otherwise be given the file between the look at the jobs and the deletion.
+    """Delete the artifact's row if no job refers to it; then its blob may be deleted too.
+
+    Return False if a job has come to refer to it, or if the row is gone.
+    """
+    # Without this lock, a job on PostgreSQL could get the artifact after the check for jobs, but
+    # before the deletion.
     session.execute(
         select(col(Artifact.id)).where(col(Artifact.id) == artifact_id).with_for_update()
     )
@@ -133,7 +154,10 @@ def forget(session: Session, artifact_id: str) -> bool:
 
 
 def not_checked_since(session: Session, before: datetime) -> list[Artifact]:
-    """Files that were stored and last read before that time, those first that were not read for longest."""
+    """Return artifacts that were last read and compared before this time, 1000 at most.
+
+    Storing an artifact counts as reading it. Those that were not read for longest come first.
+    """
     checked_at = func.coalesce(col(Artifact.checked_at), col(Artifact.created_at))
     return list(
         session.scalars(
@@ -143,13 +167,14 @@ def not_checked_since(session: Session, before: datetime) -> list[Artifact]:
 
 
 def note_checked(session: Session, artifact_id: str, now: datetime) -> None:
+    """Record when all bytes of the artifact were last read and compared."""
     session.connection().execute(
         update(Artifact).where(col(Artifact.id) == artifact_id).values(checked_at=now)
     )
 
 
 def all_blob_keys(session: Session) -> dict[str, str]:
-    """Blob key to artifact id, of every finished file."""
+    """Return the artifact id of every blob key."""
     return {
         row[0]: row[1]
         for row in session.connection().execute(select(col(Artifact.blob_key), col(Artifact.id)))
@@ -157,7 +182,7 @@ def all_blob_keys(session: Session) -> dict[str, str]:
 
 
 def active_lease_tokens(session: Session) -> set[str]:
-    """The lease tokens of all attempts that hold a lease."""
+    """Return the lease tokens of all running attempts."""
     return {
         token
         for token in session.scalars(
@@ -168,7 +193,7 @@ def active_lease_tokens(session: Session) -> set[str]:
 
 
 def wanted_contents(session: Session, content_keys: Collection[str]) -> set[str]:
-    """Those of these contents that an unfinished job is to be made of."""
+    """Return those of these content keys for which a job is unfinished."""
     wanted = select(col(Job.content_key)).where(
         col(Job.content_key).in_(content_keys), col(Job.status).in_(UNFINISHED)
     )
@@ -176,7 +201,10 @@ def wanted_contents(session: Session, content_keys: Collection[str]) -> set[str]
 
 
 def keep_manifest(session: Session, content_key: str, body: str, now: datetime) -> None:
-    """Stores a frozen input; equal jobs share one row, which counts as new again."""
+    """Store the manifest of a content key, as JSON.
+
+    Jobs with the same content key share one row, whose age starts again.
+    """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = insert(Manifest).values(content_key=content_key, body=body, created_at=now)
     session.connection().execute(
@@ -185,13 +213,16 @@ def keep_manifest(session: Session, content_key: str, body: str, now: datetime) 
 
 
 def manifest_body(session: Session, content_key: str) -> str | None:
-    """Return the frozen input of this content as JSON, None if it is gone."""
+    """Return the manifest of this content key as JSON, or None if it is gone."""
     row = session.get(Manifest, content_key)
     return None if row is None else row.body
 
 
 def delete_unused_manifests(session: Session, before: datetime) -> int:
-    """Deletes the frozen inputs from before that time that no unfinished job needs; a retry freezes anew."""
+    """Delete manifests from before this time that no unfinished job needs; return how many.
+
+    Retrying a job without a manifest makes a new one.
+    """
     needed = exists().where(
         col(Job.content_key) == col(Manifest.content_key), col(Job.status).in_(UNFINISHED)
     )
@@ -203,9 +234,11 @@ def delete_unused_manifests(session: Session, before: datetime) -> int:
 
 
 def storage_used(session: Session, user_id: str) -> int:
-    """Bytes of the distinct files the user's jobs hold, and what the unfinished ones are expected to take beside them.
+    """Return how many bytes count against the user's quota.
 
-    Jobs of one content, as guests of a share have them, come to one file.
+    These are the distinct files that the user's jobs hold, and the expected sizes of files that
+    unfinished jobs will add. Jobs with the same content key, as guests of a share have them, add
+    one file.
     """
     held = col(Artifact.id).in_(_held(col(Job.user_id) == user_id))
     stored = select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(held)
@@ -224,7 +257,7 @@ def storage_used(session: Session, user_id: str) -> int:
 
 
 def is_charged(session: Session, user_id: str, content_key: str) -> bool:
-    """True if a file of this content is among what ``storage_used`` counts."""
+    """Return True if ``storage_used`` counts a file with this content key."""
     held_or_coming = col(Job.artifact_id).is_not(None) | col(Job.status).in_(UNFINISHED)
     of_user = select(col(Job.id)).where(
         col(Job.user_id) == user_id, col(Job.content_key) == content_key, held_or_coming

@@ -1,4 +1,4 @@
-"""Claiming: who is next, and taking it under a lease, in one transaction."""
+"""Statements that claim a job: find the next one and take it under a lease, in one transaction."""
 
 from __future__ import annotations
 
@@ -35,12 +35,13 @@ from .tables import Job
 from .waiting import beyond_back_off, is_due
 from .workers import NO_LIMIT_BYTES
 
-MOST_TURNS = 20  # how often a claim looks again when other workers were faster
+# How often a claim tries again after another worker was faster.
+MOST_TURNS = 20
 
 
 @dataclass(frozen=True)
 class Claimed:
-    """A job that was just claimed, and the number of its attempt."""
+    """A job that was just claimed, and the number of this attempt."""
 
     lease: Lease
     user_id: str
@@ -49,10 +50,16 @@ class Claimed:
 
 @dataclass(frozen=True)
 class Claimant:
-    """Who claims, and on what terms.
+    """Who claims, and under which limits.
 
-    ``cap``: how many jobs of one user are prepared at a time. ``free_disk_bytes``: the disk room that all jobs prepared on this
-    ``host`` may need together; a job expected to need more than the others leave stays in the queue.
+    Attributes:
+        lease_token: The token of the new lease.
+        worker_id: The worker process that will prepare the job.
+        host: The machine of the worker.
+        lease_seconds: How long the lease lasts unless it is renewed.
+        cap: How many jobs of one user may be prepared at the same time.
+        free_disk_bytes: The disk space for all jobs that this host prepares at the same time. A job
+            that needs more than the others leave free stays in the queue.
     """
 
     lease_token: str
@@ -63,8 +70,9 @@ class Claimant:
     free_disk_bytes: int = NO_LIMIT_BYTES
 
 
-# The user whose turn it is. The recursion steps from user to user through the index, and each user's first claimable job is
-# one look into it, so the cost depends on the number of users who wait and not on the number of jobs.
+# Finds the user whose turn it is. The recursion steps through the index from user to user, and one
+# index lookup finds each user's first claimable job. So the cost depends on the number of users
+# with queued jobs, and not on the number of jobs.
 _TURN = """
     WITH RECURSIVE room(bytes) AS (
         SELECT CAST(:room - coalesce(sum(required_disk_bytes), 0) AS BIGINT) FROM job
@@ -76,15 +84,18 @@ _TURN = """
         FROM waiting WHERE waiting.user_id IS NOT NULL
     ), head AS (
         SELECT waiting.user_id,
-            (SELECT count(*) FROM job WHERE status = 'preparing' AND job.user_id = waiting.user_id) AS running,
+            (SELECT count(*) FROM job
+             WHERE status = 'preparing' AND job.user_id = waiting.user_id) AS running,
             (SELECT id FROM job
              WHERE status = 'queued' AND job.user_id = waiting.user_id
-                AND (job.required_disk_bytes = 0 OR job.required_disk_bytes <= (SELECT bytes FROM room))
+                AND (job.required_disk_bytes = 0
+                     OR job.required_disk_bytes <= (SELECT bytes FROM room))
                 AND (attempt = 0 OR not_before <= {now} OR not_before > {far})
              ORDER BY priority, created_at, id LIMIT 1) AS job_id
         FROM waiting WHERE waiting.user_id IS NOT NULL
     )
-    SELECT user_account.id AS user_id, head.running AS running, {now} AS now, (SELECT bytes FROM room) AS free_disk_bytes
+    SELECT user_account.id AS user_id, head.running AS running, {now} AS now,
+        (SELECT bytes FROM room) AS free_disk_bytes
     FROM head JOIN job ON job.id = head.job_id JOIN user_account ON user_account.id = head.user_id
     WHERE head.running < :cap
     ORDER BY head.running, job.priority, job.created_at, job.id
@@ -92,8 +103,9 @@ _TURN = """
     {lock}
     """
 
-# Other claims for the same user wait for the row's lock, so that what is counted of the user's jobs stays true; rows that
-# merely refer to the user stay free. SQLite needs no row lock: its write transactions exclude each other.
+# Other claims for the same user wait for the lock on the user's row, so that the number of running
+# jobs stays true. Inserting rows that only refer to the user is not blocked. SQLite needs no row
+# lock, because its write transactions exclude each other.
 _IN_DIALECT = {
     "sqlite": {
         "far": f"strftime('%Y-%m-%d %H:%M:%f000', 'now', '+{CEILING_SECONDS} seconds')",
@@ -120,12 +132,13 @@ def _turn(dialect: str) -> TextualSelect:
 _FIRST = aliased(Job)
 _RUNNING = aliased(Job)
 
-# Written out, as values of parameters keep PostgreSQL from using one plan for all claims.
+# These are literals because PostgreSQL could not use one plan for all claims with parameters here.
 _QUEUED = literal_column(f"'{JobStatus.QUEUED}'")
 _PREPARING = literal_column(f"'{JobStatus.PREPARING}'")
 
-# The user's first claimable job as it is now (while we waited for the lock another worker may have taken one), unless more of
-# the user's are running than made it their turn.
+# Takes the user's first claimable job. It is searched again, because another worker may have taken
+# one while this one waited for the lock. Nothing is taken if more of the user's jobs are running
+# now than when the user's turn was found.
 _TAKE = (
     update(Job)
     .where(
@@ -173,9 +186,11 @@ def _take(revision: ColumnElement[int]) -> ReturningUpdate[str, int]:
 
 
 def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
-    """Takes the next job that may run, or None; what this session wrote before may then be rolled back.
+    """Claim the next job that may run, or return None.
 
-    Users with fewer running jobs come first, then priority, then age; nobody has more than the cap at a time.
+    Users with fewer running jobs come first, then jobs with a lower priority number, then older
+    ones. Nobody gets more running jobs than the cap. Earlier writes of this session may be rolled
+    back.
     """
     looking = {"room": claimant.free_disk_bytes, "host": claimant.host, "cap": claimant.cap}
     for _ in range(MOST_TURNS):
@@ -199,5 +214,6 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
             return Claimed(
                 Lease(taken.id, claimant.lease_token, taken.attempt), turn.user_id, taken.attempt
             )
-        session.rollback()  # another worker took a job of the user while we waited for the lock
+        # Another worker took a job of this user while this one waited for the lock.
+        session.rollback()
     return None

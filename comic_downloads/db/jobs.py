@@ -1,4 +1,7 @@
-"""The statements that move jobs, and the user's side of them. Each transition is one UPDATE guarded by the status."""
+"""Statements that change a job's status, and those for the user's list of jobs.
+
+Each transition is one UPDATE that is guarded by the status.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from .outbox import record
 from .session import database_now, next_revision, revision_value, shared_revision_value
 from .tables import Job, UserAccount
 
-# A worker's hold on the row ends with the status "preparing", whatever comes next.
+# A worker's lease ends when the job leaves the status "preparing".
 _LET_GO: dict[str, Any] = {"lease_token": None, "worker_id": None, "lease_until": None}
 NO_ERROR: dict[str, Any] = {
     "error_code": "",
@@ -30,7 +33,7 @@ NOTHING_DONE: dict[str, Any] = {
     "bytes_done": 0,
 }
 
-# What a job that is tried again begins with, beside its request.
+# The columns that a retry resets.
 AS_NEW: dict[str, Any] = {
     **NOTHING_DONE,
     **NO_ERROR,
@@ -42,14 +45,15 @@ AS_NEW: dict[str, Any] = {
     "file_size_bytes": None,
 }
 
-MOST_CHANGED = 20_000  # more than change between two looks; it bounds what a client that was away for months is told
+# More jobs than change between two reads. It limits the answer to a client that was away for long.
+MOST_CHANGED = 20_000
 
 _ATTEMPT_NOT_SPENT = case(
     (col(Job.status) == JobStatus.PREPARING, col(Job.attempt) - 1), else_=col(Job.attempt)
 )
 
-# What an action changes beside the status. A claim spends an attempt, which a job gets back when
-# it stops for its user's or its worker's sake.
+# What an action changes besides the status. A claim uses up an attempt. The job gets it back when
+# its user pauses it or its worker stops.
 _EFFECTS: dict[Action, dict[str, Any]] = {
     Action.PAUSE: {"attempt": _ATTEMPT_NOT_SPENT},
     Action.RELEASE: {"attempt": _ATTEMPT_NOT_SPENT, "phase": Phase.WAITING},
@@ -62,11 +66,17 @@ _EFFECTS: dict[Action, dict[str, Any]] = {
 def move(
     session: Session, action: Action, job_id: str, *, lease_token: str | None = None, **changes: Any
 ) -> bool:
-    """Do the transition and write its event, if the row still allows it.
+    """Change the job's status and write the event, if the row still allows the action.
 
-    ``lease_token`` is the token of a worker's lease (see db/leases.py), which must still hold.
-    ``changes`` are further columns to set. A job that goes back to the queue may be claimed at
-    once, unless ``not_before`` is among them. Returns False if somebody else was faster.
+    Return False if somebody else was faster.
+
+    Args:
+        session: The transaction to write in.
+        action: The action that causes the transition.
+        job_id: The job.
+        lease_token: The token of a worker's lease (see db/leases.py), which must still hold.
+        changes: Further columns to set. A job that returns to the queue may be claimed at once,
+            unless ``not_before`` is among them.
     """
     guards = [
         col(Job.id) == job_id,
@@ -83,9 +93,9 @@ def move(
 
 
 def move_all(session: Session, action: Action, *conditions: Any, **changes: Any) -> int:
-    """Do the transition for all these jobs whose rows allow it, and write their events.
+    """Change the status of all these jobs whose rows allow the action, and write their events.
 
-    The jobs get one revision, which belongs to this change alone. Returns how many they are.
+    The jobs get one revision, which no other change has. Return how many jobs were changed.
     """
     which = locked_in_order(
         *conditions, col(Job.status).in_(allowed_from(action)), col(Job.deleted_at).is_(None)
@@ -100,12 +110,12 @@ def move_all(session: Session, action: Action, *conditions: Any, **changes: Any)
 
 
 def claim_columns() -> dict[str, Any]:
-    """Return what every claim sets, for the statement in db/claims.py that finds the job too."""
+    """Return the columns that every claim sets, for the statement in db/claims.py."""
     return {"status": leads_to(Action.CLAIM), "waiting_for": "", **NO_ERROR}
 
 
 def add(session: Session, action: Action, job: Job) -> None:
-    """Insert the row of a new job, in the status that the action leads to, and write its event."""
+    """Insert the row of a new job in the status that the action leads to, and write its event."""
     job.status = leads_to(action)
     session.add(job)
     session.flush()
@@ -120,9 +130,10 @@ def _moved(session: Session, action: Action, changes: dict[str, Any]) -> dict[st
 
 
 def lock_user(session: Session, user_id: str) -> None:
-    """Makes others who lock this user wait until this transaction ends, so that what it counts of the user's jobs stays true.
+    """Make other transactions that lock this user wait until this one ends.
 
-    Rows that merely refer to the user stay free. SQLite needs no row lock: its write transactions exclude each other.
+    The number of the user's jobs then stays true. Inserting rows that only refer to the user is not
+    blocked. SQLite needs no row lock, because its write transactions exclude each other.
     """
     if session.get_bind().dialect.name == "sqlite":
         return
@@ -131,10 +142,10 @@ def lock_user(session: Session, user_id: str) -> None:
 
 
 def locked_in_order(*conditions: Any, deleting: bool = False) -> Select[str]:
-    """The ids of these jobs, for a statement that locks them on its way, in the one order that all keep to.
+    """Return a query for the ids of these jobs that locks them in the order of their ids.
 
-    On PostgreSQL two transactions that lock the same jobs in other orders would wait for each other. Shares and transfers are
-    locked after the jobs they belong to, and files last.
+    On PostgreSQL, two transactions that lock the same jobs in different orders could wait for each
+    other. Shares and transfers are locked after the jobs they belong to, and artifacts last.
     """
     return (
         select(col(Job.id))
@@ -145,7 +156,7 @@ def locked_in_order(*conditions: Any, deleting: bool = False) -> Select[str]:
 
 
 def lock_jobs(session: Session, *conditions: Any, deleting: bool = False) -> list[str]:
-    """Makes others who change these jobs wait until this transaction ends; gives their ids."""
+    """Make others who change these jobs wait until this transaction ends; return their ids."""
     return list(session.scalars(locked_in_order(*conditions, deleting=deleting)))
 
 
@@ -160,7 +171,7 @@ def lock_job_and_holders(session: Session, job_id: str, artifact_id: str) -> Non
 
 
 def note_error(session: Session, job_id: str, code: str, message: str) -> None:
-    """Replaces the error of a failed job by a newer one."""
+    """Replace the error of a failed job with a newer one."""
     failed = update(Job).where(col(Job.id) == job_id, col(Job.status) == JobStatus.FAILED)
     values = {
         "error_code": code,
@@ -172,7 +183,7 @@ def note_error(session: Session, job_id: str, code: str, message: str) -> None:
 
 
 def statuses(session: Session, job_ids: Collection[str]) -> dict[str, str]:
-    """The status of each of these jobs; removed and unknown ones are left out."""
+    """Return the status of each of these jobs, by id; removed and unknown ones are left out."""
     found = select(col(Job.id), col(Job.status)).where(
         col(Job.id).in_(job_ids), col(Job.deleted_at).is_(None)
     )
@@ -180,31 +191,35 @@ def statuses(session: Session, job_ids: Collection[str]) -> dict[str, str]:
 
 
 def delete_removed(session: Session, before: datetime) -> None:
-    """Deletes the rows of jobs their users removed before that time."""
+    """Delete the rows of jobs that their users removed before this time."""
     delete_jobs(session, col(Job.deleted_at) < before)
 
 
 def delete_jobs(session: Session, *conditions: Any) -> None:
-    """Deletes the rows of these jobs."""
+    """Delete the rows of these jobs."""
     session.connection().execute(
         delete(Job).where(col(Job.id).in_(locked_in_order(*conditions, deleting=True)))
     )
 
 
 def job_by_id(session: Session, job_id: str) -> Job:
-    """Return the job's row as it is now. Raises NoResultFound if there is none."""
+    """Return the job's row, read again from the database.
+
+    Raises:
+        NoResultFound: There is no such job.
+    """
     return session.get_one(Job, job_id, populate_existing=True)
 
 
 def job_of_user(session: Session, user_id: str, job_id: str) -> Job | None:
-    """The user's own job, None for a foreign, removed or unknown one."""
+    """Return the user's own job; None if it is removed, unknown or another user's."""
     return session.scalars(select(Job).where(*own_jobs(user_id), col(Job.id) == job_id)).first()
 
 
 def jobs_of_user(
     session: Session, user_id: str, statuses: Collection[str], limit: int, offset: int
 ) -> tuple[list[Job], int]:
-    """A page of the user's jobs, newest first, and how many there are in all."""
+    """Return one page of the user's jobs, newest first, and how many there are in all."""
     wanted = own_jobs(user_id)
     if statuses:
         wanted.append(col(Job.status).in_(statuses))
@@ -218,6 +233,7 @@ def jobs_of_user(
 
 
 def count_of_user(session: Session, user_id: str, statuses: Collection[str]) -> int:
+    """Return how many of the user's own jobs have one of these statuses."""
     counted = (
         select(func.count())
         .select_from(Job)
@@ -227,7 +243,7 @@ def count_of_user(session: Session, user_id: str, statuses: Collection[str]) -> 
 
 
 def same_unfinished(session: Session, user_id: str, request_key: str) -> Job | None:
-    """The user's unfinished job for the same request."""
+    """Return the user's unfinished job for the same request, or None."""
     same = select(Job).where(
         *own_jobs(user_id), col(Job.request_key) == request_key, col(Job.status).in_(UNFINISHED)
     )
@@ -235,20 +251,21 @@ def same_unfinished(session: Session, user_id: str, request_key: str) -> Job | N
 
 
 def with_idempotency_key(session: Session, user_id: str, key: str) -> Job | None:
+    """Return the user's job with this idempotency key, or None."""
     return session.scalars(
         select(Job).where(*own_jobs(user_id), col(Job.idempotency_key) == key)
     ).first()
 
 
 def set_idempotency_key(session: Session, job: Job, key: str) -> None:
-    """Let the key name the job from now on."""
+    """Write the idempotency key to the job."""
     job.idempotency_key = key
     session.add(job)
     session.flush()
 
 
 def extend_expiry(session: Session, job: Job, until: datetime) -> None:
-    """Move the end of the ready job's time to ``until``."""
+    """Set when the ready job expires."""
     job.expires_at = until
     job.revision = next_revision(session)
     session.add(job)
@@ -256,26 +273,29 @@ def extend_expiry(session: Session, job: Job, until: datetime) -> None:
 
 
 def move_all_of_user(session: Session, action: Action, user_id: str) -> int:
-    """Do the transition for all the user's own jobs that allow it, and count them."""
+    """Change the status of all the user's jobs that allow the action; return how many."""
     return move_all(session, action, *own_jobs(user_id))
 
 
 def remove_finished(
     session: Session, now: datetime, user_id: str, limit: int
 ) -> tuple[int, set[str]]:
-    """Remove the user's finished jobs, ``limit`` at most.
+    """Remove the user's finished jobs, at most ``limit`` of them.
 
-    Returns how many these are, and the ids of the files that they held.
+    Return how many were removed, and the ids of the artifacts that they held.
     """
     finished = (*own_jobs(user_id), col(Job.status).in_(FINISHED))
-    # Named by id, since others may have become ready when the second statement looks.
+    # The jobs are named by id, because more may have finished before the next statement runs.
     seen = col(Job.id).in_(lock_jobs(session, *finished)[:limit])
     artifact_ids = held_artifacts(session, seen)
     return remove(session, now, seen), artifact_ids
 
 
 def remove_job(session: Session, now: datetime, job_id: str) -> str | None:
-    """Remove one job, cancelling it first; returns the id of the file that it held."""
+    """Remove one job, and cancel it first if it is unfinished.
+
+    Return the id of the artifact that it held, or None.
+    """
     this_job = col(Job.id) == job_id
     lock_jobs(session, this_job)
     move(session, Action.CANCEL, job_id, finished_at=now)
@@ -285,7 +305,10 @@ def remove_job(session: Session, now: datetime, job_id: str) -> str | None:
 
 
 def remove_jobs_of_share(session: Session, now: datetime, share_id: str) -> set[str]:
-    """Cancel and remove the jobs of all guests of the share; returns ids of files they held."""
+    """Cancel and remove the jobs of all guests of the share.
+
+    Return the ids of the artifacts that they held.
+    """
     of_guests = col(Job.share_id) == share_id
     lock_jobs(session, of_guests)
     artifact_ids = held_artifacts(session, of_guests)
@@ -295,16 +318,16 @@ def remove_jobs_of_share(session: Session, now: datetime, share_id: str) -> set[
 
 
 def held_artifacts(session: Session, *conditions: Any) -> set[str]:
-    """Return the ids of the files that the jobs under these conditions refer to."""
+    """Return the ids of the artifacts that jobs under these conditions hold."""
     held = select(col(Job.artifact_id)).where(*conditions, col(Job.artifact_id).is_not(None))
     return {artifact_id for artifact_id in session.scalars(held) if artifact_id is not None}
 
 
 def remove(session: Session, now: datetime, *conditions: Any) -> int:
-    """Hide these jobs from their user and let go of their files, as far as they are finished.
+    """Hide the finished ones of these jobs from their user, and let go of their artifacts.
 
-    The rows stay a while so that open tabs learn of it, under one revision. Returns how many they
-    are.
+    The rows are kept for a while, under one new revision, so that open pages notice it. Return how
+    many jobs were removed.
     """
     move_all(session, Action.EXPIRE, *conditions)
     finished = (col(Job.deleted_at).is_(None), col(Job.status).in_(FINISHED))
@@ -322,7 +345,11 @@ def remove(session: Session, now: datetime, *conditions: Any) -> int:
 
 
 def changed_after(session: Session, revision: int, user_id: str | None = None) -> list[Job]:
-    """The jobs, of the user or of all, removed ones too, that changed after the revision: the last MOST_CHANGED, in order."""
+    """Return the jobs that changed after the revision, in order, including removed ones.
+
+    Without ``user_id``, these are jobs of all users and guests. If more than MOST_CHANGED jobs have
+    changed, only the latest are returned.
+    """
     wanted = select(Job).where(col(Job.revision) > revision)
     if user_id is not None:
         wanted = wanted.where(col(Job.user_id) == user_id, col(Job.share_id).is_(None))
@@ -331,11 +358,12 @@ def changed_after(session: Session, revision: int, user_id: str | None = None) -
 
 
 def jobs_by_id(session: Session, job_ids: Collection[str]) -> list[Job]:
-    """Return the rows of these jobs, removed ones too; unknown ids are left out."""
+    """Return the rows of these jobs, including removed ones; unknown ids are left out."""
     return list(session.scalars(select(Job).where(col(Job.id).in_(job_ids))))
 
 
 def latest_revision(session: Session) -> int:
+    """Return the highest revision of any job, or 0 if there are no jobs."""
     return (
         session.connection()
         .execute(select(func.coalesce(func.max(col(Job.revision)), 0)))
@@ -344,5 +372,8 @@ def latest_revision(session: Session) -> int:
 
 
 def own_jobs(user_id: str) -> list[Any]:
-    """What is the user's own: jobs of guests of their shares are not theirs to see or to steer."""
+    """Return the conditions for the user's own jobs.
+
+    Jobs of guests are not among them: the owner of a share neither sees nor controls them.
+    """
     return [col(Job.user_id) == user_id, col(Job.share_id).is_(None), col(Job.deleted_at).is_(None)]

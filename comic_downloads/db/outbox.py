@@ -1,10 +1,10 @@
-"""The outbox: one row for every change of a job's status, written in the transaction of the change.
+"""The outbox: one row for every change of a job's status, written in the same transaction.
 
-Consumers read it in the order of ``position``. On PostgreSQL ids cannot be that order: a
-transaction may commit after one with higher ids, and a consumer that remembers the highest id it
-saw would miss its events. So events get their positions when they are committed, from one reader at
-a time: what has no position yet comes after everything that has one. On SQLite, where transactions
-that write exclude each other, the position is given at once.
+Consumers read events in the order of ``position``. On PostgreSQL, ids cannot be that order: a
+transaction may commit after another one with higher ids, and a consumer that remembers the highest
+id it saw would miss its events. So events get their positions after their commit, from one process
+at a time. Every event without a position comes after all events that have one. On SQLite, write
+transactions exclude each other, so an event gets its position at once.
 """
 
 from __future__ import annotations
@@ -21,17 +21,19 @@ from ..domain.job import Action
 from .session import clock_value, insert_if_absent
 from .tables import EventConsumer, Job, OutboxEvent
 
-MAX_EVENTS = 10_000  # What a consumer reads at a time; SQLite takes 32,766 ids in a statement.
-_LOCK_KEY = 7_110_424  # Any number of our own, by which PostgreSQL tells advisory locks apart.
+# How many events a consumer reads at a time. SQLite takes 32,766 ids in one statement.
+MAX_EVENTS = 10_000
+# PostgreSQL identifies an advisory lock by a number, which only has to be unique.
+_LOCK_KEY = 7_110_424
 
 
 @dataclass(frozen=True)
 class Event:
-    """A transition of a job: ``action`` led it to ``status``.
+    """A transition of a job: ``action`` led to ``status``.
 
-    ``id`` never comes twice, so that consumers can tell a repeated delivery. ``position`` is the
-    event's place in the order of delivery, from 1; events of one job are in the order in which
-    they happened.
+    ``id`` is unique, so that consumers can recognize an event that is delivered twice. ``position``
+    is the event's place in the order of delivery, from 1. The events of one job have the order in
+    which they happened.
     """
 
     id: int
@@ -45,18 +47,18 @@ class Event:
 
 @dataclass(frozen=True)
 class Tip:
-    """The end of the outbox: the last position, and whether events wait for theirs."""
+    """The end of the outbox: the last position, and whether events still wait for one."""
 
     position: int
     has_unplaced: bool
 
     def is_beyond(self, position: int) -> bool:
-        """Return whether there is something to read after the position."""
+        """Return True if there are events after the position."""
         return self.has_unplaced or self.position > position
 
 
 def record(session: Session, action: Action, *jobs: Any) -> None:
-    """Write an event for each job under these conditions, whose status the action has just set."""
+    """Write an event for each of these jobs, whose status the action has just set."""
     values = select(
         col(Job.id),
         col(Job.user_id),
@@ -72,10 +74,11 @@ def record(session: Session, action: Action, *jobs: Any) -> None:
 
 
 def place_events(session: Session) -> None:
-    """Give all committed events their positions.
+    """Assign positions to all committed events.
 
-    Does nothing while another process does so, which then is about to commit: ask again later.
-    Call it in a transaction of its own, as it keeps others from placing events until that ends.
+    Do nothing while another process does the same; that process is about to commit, so ask again
+    later. Call it in a transaction of its own, because other processes cannot assign positions
+    until that transaction ends.
     """
     if _is_sqlite(session):
         return
@@ -99,7 +102,7 @@ def _place(session: Session) -> None:
 
 
 def tip(session: Session) -> Tip:
-    """Return the end of the outbox, in one statement."""
+    """Return the end of the outbox. It takes one statement."""
     last = select(func.coalesce(func.max(col(OutboxEvent.position)), 0)).scalar_subquery()
     unplaced = exists().where(col(OutboxEvent.position).is_(None))
     row = session.connection().execute(select(last, unplaced)).one()
@@ -107,7 +110,7 @@ def tip(session: Session) -> Tip:
 
 
 def events_after(session: Session, position: int, limit: int = MAX_EVENTS) -> list[Event]:
-    """Return the placed events after the position, in order."""
+    """Return the events after the position, in order; those without a position are left out."""
     wanted = select(OutboxEvent).where(col(OutboxEvent.position) > position)
     rows = session.scalars(wanted.order_by(col(OutboxEvent.position)).limit(limit))
     return [
@@ -126,7 +129,7 @@ def events_after(session: Session, position: int, limit: int = MAX_EVENTS) -> li
 
 
 def consumer_position(session: Session, consumer: str) -> int:
-    """Return how far the consumer has come; 0 for one that has read nothing."""
+    """Return the last position that the consumer acknowledged, or 0."""
     row = session.get(EventConsumer, consumer)
     return 0 if row is None else row.position
 
@@ -134,8 +137,8 @@ def consumer_position(session: Session, consumer: str) -> int:
 def next_events(session: Session, consumer: str, limit: int = MAX_EVENTS) -> list[Event]:
     """Return the events that the consumer has not acknowledged, in order.
 
-    Until the transaction ends, no other process reads as this consumer. A consumer that is read
-    for the first time is added, and begins with the oldest event there is.
+    No other process can read as this consumer until the transaction ends. An unknown consumer is
+    added, and starts with the oldest event in the outbox.
     """
     insert_if_absent(session, EventConsumer(name=consumer, position=0))
     own = select(EventConsumer).where(col(EventConsumer.name) == consumer)
@@ -144,17 +147,17 @@ def next_events(session: Session, consumer: str, limit: int = MAX_EVENTS) -> lis
 
 
 def acknowledge(session: Session, consumer: str, events: Sequence[Event]) -> None:
-    """Note in this transaction that the consumer is done with these events."""
+    """Record in this transaction that the consumer has processed these events."""
     if events:
         moved = update(EventConsumer).where(col(EventConsumer.name) == consumer)
         session.connection().execute(moved.values(position=events[-1].position))
 
 
 def trim(session: Session, before: datetime, unread_before: datetime) -> int:
-    """Delete events from before ``before`` that all consumers have read; returns how many.
+    """Delete events from before ``before`` that all consumers have read; return how many.
 
-    Those from before ``unread_before`` go in any case. The last placed event stays, since the next
-    position follows from it.
+    Events from before ``unread_before`` are deleted even if they are unread. The last event with a
+    position stays, because the next position is derived from it.
     """
     position = col(OutboxEvent.position)
     is_read = ~exists().where(col(EventConsumer.position) < position)

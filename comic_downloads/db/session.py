@@ -1,4 +1,4 @@
-"""The database: engine, transactions, its clock and its revision counter."""
+"""The database: its engine, transactions, clock and revision counter."""
 
 from __future__ import annotations
 
@@ -27,25 +27,29 @@ from sqlmodel import Session, SQLModel
 from .columns import UtcDateTime
 
 BUSY_TIMEOUT_SECONDS = 20
-IDLE_IN_TRANSACTION_SECONDS = (
-    30  # a process that was stopped inside a transaction must not hold its locks for ever
-)
+# A process that was stopped inside a transaction must not hold its locks for ever.
+IDLE_IN_TRANSACTION_SECONDS = 30
 CONNECT_TIMEOUT_SECONDS = 10
-_HAS_CHANGES = "has_changes"  # what a session remembers of having numbered a change
+# The key in a session's info that is set once it has taken a revision number.
+_HAS_CHANGES = "has_changes"
 
 
 class DatabaseError(Exception):
-    """The database refused a statement or did not answer; the cause is SQLAlchemy's error."""
+    """The database refused a statement or did not answer. Its cause is SQLAlchemy's error."""
 
 
 class ConstraintViolated(DatabaseError):
-    """A constraint of a table refused the change, as when two transactions add the same row."""
+    """A constraint of a table refused the change.
+
+    That happens, for example, when two transactions add the same row.
+    """
 
 
 class Database:
-    """One database, SQLite or PostgreSQL. Engines are made lazily and must not cross a fork: see ``dispose``.
+    """A connection pool to one database, SQLite or PostgreSQL.
 
-    ``announce`` is called after every commit that changed a job, as ``next_revision`` numbers them.
+    Connections are opened when they are needed. They must not cross a fork: see ``dispose``.
+    ``announce`` is called after every commit of a transaction that took a revision number.
     """
 
     def __init__(self, url: str, announce: Callable[[], None] | None = None) -> None:
@@ -54,8 +58,9 @@ class Database:
         self.engine = _create_engine(url, is_sqlite=self.is_sqlite)
         self._announce = announce
         self._writing = self.engine.execution_options(comic_downloads_begin="BEGIN IMMEDIATE")
-        # A statement of PostgreSQL's sees what was committed when it began, in a transaction or not. Rolling one back would
-        # besides make psycopg forget what it prepared, and the next claim be planned anew.
+        # On PostgreSQL, a statement sees what was committed before it began, even outside of a
+        # transaction, so reads need none. Rolling one back would also discard the statements that
+        # psycopg has prepared, and the next claim would have to be planned again.
         self._reading = (
             self.engine
             if self.is_sqlite
@@ -66,7 +71,8 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Open a session that only reads: changes to its rows are not written.
 
-        Raises DatabaseError.
+        Raises:
+            DatabaseError: A statement was refused, or the database did not answer.
         """
         with (
             _translated_errors(),
@@ -78,8 +84,12 @@ class Database:
     def write(self) -> Iterator[Session]:
         """Open a session that commits when the block ends and rolls back when it raises.
 
-        On SQLite it takes the write lock at once (BEGIN IMMEDIATE), so that what it reads first
-        stays true. Raises ConstraintViolated and other DatabaseErrors.
+        On SQLite, the session takes the write lock at once (BEGIN IMMEDIATE), so that what it reads
+        first stays true.
+
+        Raises:
+            ConstraintViolated: A constraint of a table refused a change.
+            DatabaseError: A statement was refused, or the database did not answer.
         """
         with _translated_errors(), Session(self._writing, expire_on_commit=False) as session:
             yield session
@@ -89,12 +99,12 @@ class Database:
 
     @contextmanager
     def writing_connection(self) -> Iterator[Connection]:
-        """A connection in one write transaction, for statements without tables."""
+        """Open a connection in one write transaction, for statements without tables."""
         with self._writing.begin() as connection:
             yield connection
 
     def dispose(self) -> None:
-        """Closes all pooled connections: they must not be carried across a fork."""
+        """Close all pooled connections. Call it before a fork, which must not carry them over."""
         self.engine.dispose()
 
 
@@ -129,7 +139,8 @@ def _create_engine(url: str, *, is_sqlite: bool) -> Engine:
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # we say BEGIN ourselves
+    # Keep the driver from beginning transactions by itself: _begin_sqlite does so.
+    connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -153,21 +164,24 @@ def _begin_sqlite(connection: Any) -> None:
     )
 
 
-# The time by the database's clock, as it stands while a statement runs, written as SQLAlchemy writes times.
+# The time of the database's clock when a statement runs, in the format that SQLAlchemy stores.
 CLOCK = {"sqlite": "strftime('%Y-%m-%d %H:%M:%f000', 'now')", "postgresql": "statement_timestamp()"}
 
 
 def database_now(session: Session) -> datetime:
-    """The time by the database's clock, so that leases do not depend on how well the machines' clocks agree."""
+    """Return the time of the database's clock.
+
+    Leases use it, because the clocks of several machines may differ.
+    """
     return session.connection().execute(select(clock_value(session))).scalar_one()
 
 
 def clock_value(session: Session) -> ColumnElement[datetime]:
-    """``database_now`` as an expression, for the statement that needs it."""
+    """Return ``database_now`` as an expression to use in a statement."""
     return literal_column(CLOCK[session.get_bind().dialect.name], UtcDateTime())
 
 
-# The number of the change that a transaction writes, as the statement that writes it finds it.
+# The expression for the next revision number, in the statement that writes it.
 REVISION = {
     "sqlite": literal_column("(SELECT value FROM revision_counter)", BigInteger),
     "postgresql": func.nextval(literal_column("'job_revision'"), type_=BigInteger),
@@ -175,16 +189,16 @@ REVISION = {
 
 
 def next_revision(session: Session) -> int:
-    """The next number of the one series all job changes are numbered in.
+    """Take the next number of the one sequence that numbers all changes of jobs.
 
-    Grows in commit order on SQLite. On PostgreSQL a transaction may commit after one with a higher number, so readers
-    look back a little (see web/live/job_changes.py).
+    On SQLite, numbers grow in the order of commits. On PostgreSQL, a transaction may commit after
+    another one with a higher number, so readers look back a little (see web/live/job_changes.py).
     """
     return session.connection().execute(select(revision_value(session))).scalar_one()
 
 
 def revision_value(session: Session) -> ColumnElement[int]:
-    """``next_revision`` as an expression for the statement that writes it."""
+    """Return ``next_revision`` as an expression for the statement that writes it."""
     session.info[_HAS_CHANGES] = True
     dialect = session.get_bind().dialect.name
     if dialect == "sqlite":
@@ -193,14 +207,17 @@ def revision_value(session: Session) -> ColumnElement[int]:
 
 
 def shared_revision_value(session: Session) -> ColumnElement[int]:
-    """``revision_value`` for a statement that changes many jobs: one number for all, as readers look back a few only."""
+    """Return ``revision_value`` for a statement that changes many jobs.
+
+    All of them get the same number, because readers look back over a few numbers only.
+    """
     return select(revision_value(session)).scalar_subquery()
 
 
 def insert_if_absent(session: Session, row: SQLModel) -> bool:
-    """Adds the row unless one with its key is there; True if it was added."""
+    """Insert the row unless one with its key exists. Return True if it was inserted."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    # what it returns says whether it was added: drivers do not agree on the row count of such an insert
+    # A returned row means that it was inserted. Drivers differ in the row count of such an insert.
     statement = (
         insert(type(row)).values(**row.model_dump()).on_conflict_do_nothing().returning(literal(1))
     )

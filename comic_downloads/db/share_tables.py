@@ -1,4 +1,4 @@
-"""The table of shares: comics that guests may fetch without an account."""
+"""The table of shares: comics that guests may download without an account."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from .columns import Table, big_column, reference, time_column
 
 
 class Share(Table, table=True):
-    """What guests may fetch, and how often. The comics are those of the moment it was made.
+    """Which comics guests may download, and how often.
 
-    The token of its address is not stored: it follows from the id. An empty ``password_hash`` means no password.
+    The comics are fixed when the share is created. The token in its address is not stored, because
+    it is derived from the id. An empty ``password_hash`` means that there is no password.
     """
 
     __table_args__ = (
@@ -27,7 +28,8 @@ class Share(Table, table=True):
     id: str = Field(primary_key=True)
     user_id: str = reference("user_account.id")
     title: str
-    comics: list[Any] = Field(sa_column=Column(JSON, nullable=False))  # [{"id", "title"}]
+    # Objects with the keys "id" and "title".
+    comics: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     formats: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     password_hash: str = ""
     max_downloads: int | None = big_column(None, nullable=True)

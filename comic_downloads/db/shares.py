@@ -1,4 +1,4 @@
-"""Statements about shares and about the jobs of their guests."""
+"""Statements about shares and the jobs of their guests."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ def add_share(session: Session, share: Share) -> None:
 
 
 def share_by_id(session: Session, share_id: str) -> Share | None:
-    """Return the share whosever it is, also a revoked one; None for an unknown id."""
+    """Return the share of any user, even if it is revoked; None for an unknown id."""
     return session.get(Share, share_id)
 
 
 def share_of_user(session: Session, user_id: str, share_id: str) -> Share | None:
-    """The user's own share, None for a foreign, revoked or unknown one."""
+    """Return the user's own share; None if it is revoked, unknown or another user's."""
     return session.scalars(select(Share).where(*_kept(user_id), col(Share.id) == share_id)).first()
 
 
 def shares_of_user(
     session: Session, user_id: str, limit: int, offset: int
 ) -> tuple[list[Share], int]:
-    """A page of the user's shares, newest first, and how many there are in all."""
+    """Return one page of the user's shares, newest first, and how many there are in all.
+
+    Revoked shares are left out.
+    """
     total = count_of_user(session, user_id)
     newest = (
         select(Share)
@@ -43,6 +46,7 @@ def shares_of_user(
 
 
 def count_of_user(session: Session, user_id: str) -> int:
+    """Return how many shares the user has, not counting revoked ones."""
     return (
         session.connection()
         .execute(select(func.count()).select_from(Share).where(*_kept(user_id)))
@@ -51,27 +55,27 @@ def count_of_user(session: Session, user_id: str) -> int:
 
 
 def revoke(session: Session, share: Share, now: datetime) -> None:
-    """Takes the share back: its address and every link that guests got through it lead nowhere from now on."""
+    """Revoke the share. Its address and all links that guests got through it stop working."""
     session.connection().execute(
         update(Share).where(col(Share.id) == share.id).values(revoked_at=now)
     )
 
 
 def count_downloads(session: Session, share_id: str, number: int) -> None:
-    """Notes that guests have fetched that many whole files."""
+    """Add this number of complete downloads to the share's count."""
     counted = update(Share).where(col(Share.id) == share_id)
     session.connection().execute(counted.values(downloads_done=col(Share.downloads_done) + number))
 
 
 def job_of_guest(session: Session, share_id: str, guest_id: str, job_id: str) -> Job | None:
-    """The guest's own job, None for any other."""
+    """Return the guest's own job; None for any other."""
     return session.scalars(
         select(Job).where(*_visible(share_id, guest_id), col(Job.id) == job_id)
     ).first()
 
 
 def jobs_of_guest(session: Session, share_id: str, guest_id: str, limit: int) -> list[Job]:
-    """The guest's jobs, newest first."""
+    """Return the guest's jobs, newest first."""
     newest = (
         select(Job)
         .where(*_visible(share_id, guest_id))
@@ -83,7 +87,7 @@ def jobs_of_guest(session: Session, share_id: str, guest_id: str, limit: int) ->
 def same_job_of_guest(
     session: Session, share_id: str, guest_id: str, request_key: str
 ) -> Job | None:
-    """The guest's last job for the same request, whatever came of it."""
+    """Return the guest's last job for the same request, in any status."""
     same = select(Job).where(*_visible(share_id, guest_id), col(Job.request_key) == request_key)
     return session.scalars(
         same.order_by(col(Job.created_at).desc(), col(Job.id).desc()).limit(1)
@@ -91,7 +95,7 @@ def same_job_of_guest(
 
 
 def count_unfinished(session: Session, share_id: str) -> int:
-    """How many jobs of all guests of the share are unfinished."""
+    """Return how many unfinished jobs the guests of the share have in all."""
     unfinished = (
         select(func.count())
         .select_from(Job)
@@ -101,13 +105,16 @@ def count_unfinished(session: Session, share_id: str) -> int:
 
 
 def count_jobs(session: Session, share_id: str, limit: int) -> int:
-    """How many jobs of guests of the share are kept, counted no further than the limit."""
+    """Return how many jobs the guests of the share have; stop counting at ``limit``."""
     some = select(literal(1)).where(col(Job.share_id) == share_id).limit(limit).subquery()
     return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def drop_unfetched_job(session: Session, share_id: str) -> bool:
-    """Deletes the finished job of the share that is oldest, of those of which nobody has fetched anything; False if none."""
+    """Delete the share's oldest finished job of which nobody has fetched anything.
+
+    Return False if there is none.
+    """
     unfetched = (
         col(Job.downloaded_bytes) == 0,
         ~exists().where(col(Transfer.job_id) == col(Job.id)),
@@ -115,7 +122,7 @@ def drop_unfetched_job(session: Session, share_id: str) -> bool:
     finished = select(col(Job.id)).where(
         col(Job.share_id) == share_id, col(Job.status).in_(FINISHED), *unfetched
     )
-    # What somebody has locked is about to be counted, or sent.
+    # A locked job is skipped, because its download is about to be counted or started.
     oldest = (
         finished.order_by(col(Job.finished_at), col(Job.id))
         .limit(1)
@@ -128,7 +135,11 @@ def drop_unfetched_job(session: Session, share_id: str) -> bool:
 
 
 def first_job_goes_at(session: Session, share_id: str, kept: timedelta) -> datetime | None:
-    """When the finished job of the share that is oldest goes; they are ``kept`` for so long, and as long as their file."""
+    """Return when the share's oldest finished job will be deleted.
+
+    A job is kept for the time ``kept`` after it finished, and at least as long as its file. Return
+    None if no job is finished.
+    """
     finished = select(col(Job.finished_at), col(Job.expires_at)).where(
         col(Job.share_id) == share_id
     )
@@ -138,7 +149,7 @@ def first_job_goes_at(session: Session, share_id: str, kept: timedelta) -> datet
 
 
 def files_of_share(session: Session, share_id: str) -> set[str]:
-    """The contents of the different files that the guests of the share have, or will have."""
+    """Return the content keys of the files that the guests of the share have or wait for."""
     has_file = col(Job.artifact_id).is_not(None) | col(Job.status).in_(UNFINISHED)
     return set(
         session.scalars(
@@ -148,7 +159,7 @@ def files_of_share(session: Session, share_id: str) -> set[str]:
 
 
 def guests_hold_storage(session: Session, user_id: str) -> bool:
-    """True if some of what counts against the user's quota is there, or coming, for guests."""
+    """Return True if guests have or wait for files that count against the user's quota."""
     of_guests = (col(Job.user_id) == user_id, col(Job.share_id).is_not(None))
     holding = select(col(Job.id)).where(
         *of_guests, col(Job.artifact_id).is_not(None) | col(Job.status).in_(UNFINISHED)
@@ -157,17 +168,19 @@ def guests_hold_storage(session: Session, user_id: str) -> bool:
 
 
 def delete_over(session: Session, *, expired_before: datetime, revoked_before: datetime) -> None:
-    """Deletes shares that ended before these times, with what is left of their guests' jobs."""
+    """Delete shares that ended before these times, and the jobs of their guests."""
     over = (col(Share.expires_at) < expired_before) | (col(Share.revoked_at) < revoked_before)
     ids = list(session.scalars(select(col(Share.id)).where(over)))
-    jobs.delete_jobs(
-        session, col(Job.share_id).in_(ids)
-    )  # before their shares, as counting locks them
+    # Jobs are locked before their shares, in the same order as when downloads are counted.
+    jobs.delete_jobs(session, col(Job.share_id).in_(ids))
     session.connection().execute(delete(Share).where(col(Share.id).in_(ids)))
 
 
 def delete_jobs_without_file(session: Session, finished_before: datetime) -> None:
-    """Deletes guests' jobs that ended before that time and have no file: nobody else removes them."""
+    """Delete guests' jobs that finished before this time and have no file.
+
+    Nobody else removes them.
+    """
     over = (
         col(Job.share_id).is_not(None),
         col(Job.finished_at) < finished_before,

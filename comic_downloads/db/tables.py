@@ -19,11 +19,14 @@ _PHASES = ", ".join(f"'{phase}'" for phase in Phase)
 
 
 class UserAccount(Table, table=True):
-    """An account. ``username_key`` is the case-folded name: Ann and ann are one."""
+    """An account.
+
+    ``username_key`` is the case-folded name, so that Ann and ann are the same account.
+    """
 
     __table_args__ = (
         CheckConstraint("role IN ('owner', 'member')", name="user_role"),
-        # one owner at most, whatever two setup requests race for
+        # Two simultaneous setup requests must not create two owners.
         Index(
             "one_owner",
             "role",
@@ -42,7 +45,7 @@ class UserAccount(Table, table=True):
 
 
 class BrowserSession(Table, table=True):
-    """A signed-in browser. Only the SHA-256 of the cookie is stored."""
+    """A signed-in browser. Only the SHA-256 of its cookie is stored."""
 
     token_hash: str = Field(primary_key=True)
     user_id: str = reference("user_account.id")
@@ -51,7 +54,10 @@ class BrowserSession(Table, table=True):
 
 
 class SignInTicket(Table, table=True):
-    """A one-use ticket that a page, once it has checked the password, turns into the cookie."""
+    """A ticket for one sign-in.
+
+    A page gets it after the password was checked, and exchanges it for the cookie.
+    """
 
     token_hash: str = Field(primary_key=True)
     user_id: str = reference("user_account.id")
@@ -59,7 +65,10 @@ class SignInTicket(Table, table=True):
 
 
 class SignInFailure(Table, table=True):
-    """A wrong password, by account name and by network, for throttling."""
+    """A failed sign-in, which counts towards throttling.
+
+    ``subject`` is an account name or a network.
+    """
 
     __table_args__ = (Index("sign_in_failure_who", "subject", "failed_at"),)
 
@@ -69,7 +78,7 @@ class SignInFailure(Table, table=True):
 
 
 class AccessToken(Table, table=True):
-    """A personal access token; only the SHA-256 of the secret is stored."""
+    """A personal access token. Only the SHA-256 of its secret is stored."""
 
     id: str = Field(primary_key=True)
     user_id: str = reference("user_account.id")
@@ -80,6 +89,11 @@ class AccessToken(Table, table=True):
 
 
 class Series(Table, table=True):
+    """A series of comics.
+
+    ``title_key`` is the same for titles that differ only in case or accents.
+    """
+
     id: str = Field(primary_key=True)
     title: str
     title_key: str = Field(unique=True)
@@ -88,7 +102,7 @@ class Series(Table, table=True):
 
 
 class Comic(Table, table=True):
-    """A comic in the library folder. ``missing_at`` is set while its files are not there."""
+    """A comic in the library folder. ``missing_at`` is set while its files are missing."""
 
     __table_args__ = (Index("comic_reading_order", "series_id", "number_key", "title_key"),)
 
@@ -114,7 +128,10 @@ class Comic(Table, table=True):
 
 
 class Page(Table, table=True):
-    """A page of a comic, with the facts taken when it was first seen; ``error`` says why it is damaged."""
+    """A page of a comic, with the facts that were taken when it was first seen.
+
+    ``error`` says why the page is damaged.
+    """
 
     comic_id: str = reference("comic.id", primary=True)
     page_index: int = Field(primary_key=True)
@@ -129,7 +146,7 @@ class Page(Table, table=True):
 
 
 class LibraryScan(Table, table=True):
-    """A look through the library folder: asked for, under way, or done."""
+    """A scan of the library folder: requested, running or finished."""
 
     id: str = Field(primary_key=True)
     requested_at: datetime = time_column(index=True)
@@ -142,7 +159,7 @@ class LibraryScan(Table, table=True):
 
 
 class Manifest(Table, table=True):
-    """The frozen input of all jobs with this content key."""
+    """The input of all jobs with this content key, as JSON."""
 
     content_key: str = Field(primary_key=True)
     body: str = text_column()
@@ -150,7 +167,12 @@ class Manifest(Table, table=True):
 
 
 class Artifact(Table, table=True):
-    """A finished file. At most one row per content key: equal requests share it."""
+    """A finished file. Equal requests share it, because a content key has one row at most.
+
+    Attributes:
+        asked_at: When somebody last asked for it.
+        checked_at: When all its bytes were last read again and compared with ``sha256``.
+    """
 
     id: str = Field(primary_key=True)
     content_key: str = Field(unique=True)
@@ -161,17 +183,34 @@ class Artifact(Table, table=True):
     page_count: int
     missing_pages: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     created_at: datetime = time_column()
-    asked_at: datetime = time_column()  # when it was last asked for
+    asked_at: datetime = time_column()
     expires_at: datetime = time_column(index=True)
-    checked_at: datetime | None = time_column(
-        nullable=True
-    )  # when all of it was last read again and compared
+    checked_at: datetime | None = time_column(nullable=True)
 
 
 class Job(Table, table=True):
-    """A user's durable request. The row is the promise; queue messages only say "look here".
+    """A user's download, from the request to the file.
 
-    With a ``share_id`` it is a guest's: ``user_id`` is then whose share it is, and whose storage it takes.
+    This row is the only record of a job: queue messages only wake workers. With a ``share_id``, it
+    is the job of a guest, and ``user_id`` is the owner of the share, whose storage it uses.
+
+    Attributes:
+        comics: Objects with the keys "id" and "title".
+        request: The request as it was sent, for preparing the file again.
+        preset_key: Names the folder of converted pages that the job shares; empty if it keeps
+            originals.
+        priority: A lower number is claimed first.
+        required_disk_bytes: The disk space that preparing takes; 0 if the file is uploaded while it
+            is packed.
+        waiting_for: What else holds a queued job back besides its turn: "disk" or nothing.
+        progressed_at: When the job last made progress.
+        missing_pages: The pages that were left out: objects with the keys "comic_id" and
+            "page_index".
+        content_since: Set when a retry, or a file that was made again, had other bytes than before.
+        started_at: When the job was first claimed.
+        progress_before: The progress when the job was claimed, which is kept over a pause.
+        deleted_at: When its user removed it. The row is kept for a while so that open pages notice
+            it.
     """
 
     __table_args__ = (
@@ -192,7 +231,7 @@ class Job(Table, table=True):
         CheckConstraint(
             "attempt >= 0 AND pages_done >= 0 AND pages_done <= pages_total", name="job_counts"
         ),
-        # the same request while the first is unfinished is the same job
+        # A repeated request gets the same job while that is unfinished.
         Index(
             "job_unfinished_request",
             "user_id",
@@ -225,24 +264,18 @@ class Job(Table, table=True):
     revision: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     format: str
     quality: str
-    comics: list[Any] = Field(sa_column=Column(JSON, nullable=False))  # [{"id", "title"}]
-    request: dict[str, Any] = Field(
-        sa_column=Column(JSON, nullable=False)
-    )  # as it was asked, for "prepare again"
+    comics: list[Any] = Field(sa_column=Column(JSON, nullable=False))
+    request: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     request_key: str
     idempotency_key: str | None = None
     content_key: str = Field(index=True)
-    preset_key: str = Field(
-        default="", index=True
-    )  # whose converted pages it shares; empty for originals
+    preset_key: str = Field(default="", index=True)
     filename: str
     media_type: str
     on_page_error: str = OnPageError.FAIL
-    priority: int = 0  # the lower number goes first
+    priority: int = 0
     expected_bytes: int = big_column()
-    required_disk_bytes: int = (
-        big_column()
-    )  # the disk room it needs where it is prepared: none if it is sent away while it is packed
+    required_disk_bytes: int = big_column()
     ttl_seconds: int = 86400
 
     phase: str = Phase.WAITING
@@ -252,7 +285,7 @@ class Job(Table, table=True):
     bytes_done: int = big_column()
     file_size_bytes: int | None = big_column(None, nullable=True)
     downloaded_bytes: int = big_column()
-    waiting_for: str = ""  # what holds a queued job back beside its turn: "disk"
+    waiting_for: str = ""
 
     attempt: int = 0
     max_attempts: int = 3
@@ -260,36 +293,33 @@ class Job(Table, table=True):
     lease_token: str | None = None
     worker_id: str | None = None
     lease_until: datetime | None = time_column(nullable=True)
-    progressed_at: datetime | None = time_column(nullable=True)  # when work was last seen to go on
+    progressed_at: datetime | None = time_column(nullable=True)
 
     error_code: str = ""
     error_message: str = text_column()
     error_retryable: bool = False
     error_comic_id: str | None = None
     error_page_index: int | None = None
-    missing_pages: list[Any] = Field(
-        sa_column=Column(JSON, nullable=False)
-    )  # [{"comic_id", "page_index"}] left out
+    missing_pages: list[Any] = Field(sa_column=Column(JSON, nullable=False))
 
     artifact_id: str | None = reference("artifact.id", nullable=True, ondelete="RESTRICT")
     sha256: str = ""
 
     created_at: datetime = time_column(index=True)
-    content_since: datetime | None = time_column(
-        nullable=True
-    )  # set when a retry, or a file made again, brought other bytes
-    started_at: datetime | None = time_column(nullable=True)  # first claimed
+    content_since: datetime | None = time_column(nullable=True)
+    started_at: datetime | None = time_column(nullable=True)
     attempt_started_at: datetime | None = time_column(nullable=True)
-    progress_before: int = 0  # what was done already when it was claimed: a pause keeps it
+    progress_before: int = 0
     finished_at: datetime | None = time_column(nullable=True, index=True)
     expires_at: datetime | None = time_column(nullable=True, index=True)
-    deleted_at: datetime | None = time_column(
-        nullable=True, index=True
-    )  # removed by its user; kept so that tabs learn of it
+    deleted_at: datetime | None = time_column(nullable=True, index=True)
 
 
 class DeliveredRange(Table, table=True):
-    """Bytes of a job's file that reached its user: ``start`` to ``end`` (exclusive), merged where they touch."""
+    """Bytes of a job's file that have reached its user.
+
+    They are those from ``start`` to ``end``, which is not included. Adjacent ranges are merged.
+    """
 
     job_id: str = reference("job.id", primary=True)
     start: int = Field(sa_column=Column("start_byte", BigInteger, primary_key=True))
@@ -297,7 +327,10 @@ class DeliveredRange(Table, table=True):
 
 
 class Transfer(Table, table=True):
-    """A job's file on its way to its user through one web process; while it beats, the file is shown so and not purged."""
+    """A job's file that one web process is sending to its user.
+
+    While the row gets heartbeats, the file is shown as being fetched and is not purged.
+    """
 
     id: str = Field(primary_key=True)
     artifact_id: str = reference("artifact.id")
@@ -306,16 +339,16 @@ class Transfer(Table, table=True):
 
 
 class RevisionCounter(Table, table=True):
-    """One row: the last revision given out. SQLite only; PostgreSQL has a sequence for it."""
+    """One row with the last revision number, for SQLite. PostgreSQL has a sequence for it."""
 
     id: int = Field(primary_key=True)
     value: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class OutboxEvent(Table, table=True):
-    """A change of a job's status, for those who act on it (see db/outbox.py).
+    """A change of a job's status, for the consumers of the outbox (see db/outbox.py).
 
-    It outlives its job and its user, so it refers to neither by a foreign key.
+    An event outlives its job and its user, so it refers to neither by a foreign key.
     """
 
     __table_args__ = (CheckConstraint(f"status IN ({_STATUSES})", name="outbox_event_status"),)
@@ -333,34 +366,41 @@ class OutboxEvent(Table, table=True):
 
 
 class EventConsumer(Table, table=True):
-    """A reader of the outbox that must miss nothing, and the position up to which it is done."""
+    """A reader of the outbox that must not miss an event.
+
+    ``position`` is the last one it has acknowledged.
+    """
 
     name: str = Field(primary_key=True)
     position: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
 class TransitionCount(Table, table=True):
-    """How often an action has changed a job's status, in the whole life of this database."""
+    """How often an action has changed a job's status since the database was created."""
 
     action: str = Field(primary_key=True)
     total: int = big_column()
 
 
 class Worker(Table, table=True):
-    """A worker process and what it said last."""
+    """A worker process, and what it reported last.
+
+    ``free_disk_bytes`` is None if there is no limit.
+    """
 
     id: str = Field(primary_key=True)
     host: str
     pid: int
     started_at: datetime = time_column()
     heartbeat_at: datetime = time_column(index=True)
-    free_disk_bytes: int | None = big_column(
-        None, nullable=True
-    )  # what its disk can take; None where there is no limit
+    free_disk_bytes: int | None = big_column(None, nullable=True)
 
 
 class CronSlot(Table, table=True):
-    """A periodic duty done once: whoever inserts (name, slot) does it."""
+    """A periodic duty at one time.
+
+    The process that inserts the row performs the duty, so it is performed only once.
+    """
 
     name: str = Field(primary_key=True)
     slot: datetime = Field(sa_column=Column(UtcDateTime(), primary_key=True))

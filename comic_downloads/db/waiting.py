@@ -1,4 +1,4 @@
-"""Statements about the jobs that wait: is one due, who comes when, and what holds them back."""
+"""Statements about queued jobs: whether one is due, their order, and what holds them back."""
 
 from __future__ import annotations
 
@@ -16,46 +16,53 @@ from .jobs import locked_in_order
 from .session import database_now, next_revision
 from .tables import Job
 
-FOR_DISK = "disk"  # what ``waiting_for`` says when no machine has room for the job
-_FEW = 5  # so many jobs are ranked one by one, which reads the index only; for more, numbering all is cheaper
+# The value of ``waiting_for`` while no machine has enough disk space for the job.
+FOR_DISK = "disk"
+# Up to this number, jobs are ranked one by one, which only reads the index. For more jobs it is
+# cheaper to number all of them in one statement.
+_FEW = 5
 _IS_QUEUED = col(Job.status) == JobStatus.QUEUED
 
 
 def is_due(job: Any, now: Any, far: Any) -> Any:
-    """The condition that a waiting job's time has come.
+    """Return the condition that a queued job may be claimed now.
 
-    Only failed attempts make a job wait. A time further ahead than any back-off (see ``beyond_back_off``) was noted before
-    the database's clock was set back.
+    Only jobs with a failed attempt have to wait. A ``not_before`` after ``far``, which lies beyond
+    any retry delay, was written before the database's clock was set back, and is ignored.
     """
     return or_(job.attempt == 0, job.not_before <= now, job.not_before > far)
 
 
 def beyond_back_off(now: datetime) -> datetime:
+    """Return a time that no retry delay which begins now can exceed."""
     return now + timedelta(seconds=CEILING_SECONDS)
 
 
 def any_due(session: Session) -> bool:
-    """True if a job waits whose time has come."""
+    """Return True if a queued job may be claimed now."""
     now = database_now(session)
     due = select(col(Job.id)).where(_IS_QUEUED, is_due(Job, now, beyond_back_off(now))).limit(1)
     return session.connection().execute(due).first() is not None
 
 
 def counts_by_user(session: Session) -> dict[str, int]:
-    """How many jobs wait, by user."""
+    """Return how many jobs are queued, by user."""
     counted = select(col(Job.user_id), func.count()).where(_IS_QUEUED).group_by(col(Job.user_id))
     return {row[0]: row[1] for row in session.connection().execute(counted)}
 
 
 def count_up_to(session: Session, user_id: str, limit: int) -> int:
-    """How many jobs of the user, not of guests of their shares, wait; counted no further than the limit."""
+    """Return how many of the user's own jobs are queued; stop counting at ``limit``.
+
+    Jobs of guests of the user's shares are not counted.
+    """
     own = (_IS_QUEUED, col(Job.user_id) == user_id, col(Job.share_id).is_(None))
     some = select(literal(1)).where(*own).limit(limit).subquery()
     return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
 def ranks(session: Session, jobs: Collection[Job]) -> dict[str, int]:
-    """How many of its user's waiting jobs come before each of these, in the order they will be claimed."""
+    """Return how many queued jobs of the same user will be claimed before each of these."""
     if len(jobs) <= _FEW:
         return {job.id: _rank(session, job) for job in jobs}
     order = func.row_number().over(
@@ -86,7 +93,7 @@ def _rank(session: Session, job: Job) -> int:
 
 
 def disk_waits_stale(session: Session, free_disk_bytes: int) -> bool:
-    """True if a queued job's note on whether it waits for disk room is out of date."""
+    """Return True if ``waiting_for`` of a queued job does not match the free disk space."""
     waits = col(Job.waiting_for) == FOR_DISK
     stale = or_(_lacks_disk(free_disk_bytes) & ~waits, ~_lacks_disk(free_disk_bytes) & waits)
     found = select(col(Job.id)).where(_IS_QUEUED, stale).limit(1)
@@ -94,7 +101,7 @@ def disk_waits_stale(session: Session, free_disk_bytes: int) -> bool:
 
 
 def mark_disk_waits(session: Session, free_disk_bytes: int) -> None:
-    """Notes on queued jobs whether they wait for disk room."""
+    """Write to queued jobs whether they wait for disk space."""
     revision = next_revision(session)
     for condition, before, after in (
         (_lacks_disk(free_disk_bytes), "", FOR_DISK),

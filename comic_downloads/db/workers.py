@@ -1,4 +1,4 @@
-"""Statements about worker processes and the duties they share."""
+"""Statements about worker processes and the periodic duties they share."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from ..domain.job import JobStatus
 from .session import database_now, insert_if_absent
 from .tables import CronSlot, Job, Worker
 
-NO_LIMIT_BYTES = 2**62  # more than any disk, and still a number both databases take
-SILENCE_SECONDS = 20  # a worker process that has not spoken for this long counts as gone
+# Larger than any disk, and small enough for a 64-bit column.
+NO_LIMIT_BYTES = 2**62
+# A worker process is considered gone after this time without a heartbeat.
+SILENCE_SECONDS = 20
 
 
 def say_alive(session: Session, worker: Worker) -> None:
-    """Adds the process, or moves its heartbeat to now and notes its room."""
+    """Record the process, or update its heartbeat and its free disk space."""
     now = database_now(session)
     worker.heartbeat_at = now
     said = (
@@ -32,16 +34,18 @@ def say_alive(session: Session, worker: Worker) -> None:
 
 
 def forget_workers(session: Session, worker_ids: Collection[str]) -> None:
+    """Delete these worker processes."""
     session.connection().execute(delete(Worker).where(col(Worker.id).in_(worker_ids)))
 
 
 def forget_silent_workers(session: Session, older_than_seconds: int) -> None:
+    """Delete worker processes whose last heartbeat is older than this."""
     before = database_now(session) - timedelta(seconds=older_than_seconds)
     session.connection().execute(delete(Worker).where(col(Worker.heartbeat_at) < before))
 
 
 def living_workers(session: Session) -> list[Worker]:
-    """The processes that spoke lately, oldest first."""
+    """Return the worker processes with a recent heartbeat, oldest first."""
     since = database_now(session) - timedelta(seconds=SILENCE_SECONDS)
     return list(
         session.scalars(
@@ -51,7 +55,10 @@ def living_workers(session: Session) -> list[Worker]:
 
 
 def most_room(session: Session) -> int:
-    """The disk room of the machine that has most of it; without a machine nothing waits for room."""
+    """Return the largest free disk space of any machine, in bytes.
+
+    Without a machine, the answer is no limit, so that no job is marked as waiting for disk space.
+    """
     rooms = [
         NO_LIMIT_BYTES if worker.free_disk_bytes is None else worker.free_disk_bytes
         for worker in living_workers(session)
@@ -60,24 +67,25 @@ def most_room(session: Session) -> int:
 
 
 def jobs_in_hand(session: Session) -> dict[str, Job]:
-    """The job each worker process prepares now."""
+    """Return the job that each worker process prepares now, by worker id."""
     running = session.scalars(select(Job).where(col(Job.status) == JobStatus.PREPARING))
     return {job.worker_id: job for job in running if job.worker_id}
 
 
 def claim_slot(session: Session, name: str, slot: datetime) -> bool:
-    """True for the one process that does this duty at this time."""
+    """Return True for the one process that may do this duty at this time."""
     return insert_if_absent(
         session, CronSlot(name=name, slot=slot, claimed_at=database_now(session))
     )
 
 
 def forget_old_slots(session: Session, before: datetime) -> None:
+    """Delete the records of duties that were due before this time."""
     session.connection().execute(delete(CronSlot).where(col(CronSlot.slot) < before))
 
 
 def counts_by_status(session: Session) -> dict[str, int]:
-    """How many jobs, not counting removed ones, have each status."""
+    """Return how many jobs have each status, not counting removed ones."""
     counted = (
         select(col(Job.status), func.count())
         .where(col(Job.deleted_at).is_(None))
@@ -88,7 +96,7 @@ def counts_by_status(session: Session) -> dict[str, int]:
 
 
 def oldest_waiting_since(session: Session) -> datetime | None:
-    """When the job that waits longest could first have been claimed."""
+    """Return since when the job that has been due longest could have been claimed."""
     now = database_now(session)
     oldest = select(func.min(col(Job.not_before))).where(
         col(Job.status) == JobStatus.QUEUED, col(Job.not_before) <= now
@@ -97,7 +105,7 @@ def oldest_waiting_since(session: Session) -> datetime | None:
 
 
 def ended_since(session: Session, since: datetime) -> list[tuple[datetime, str]]:
-    """When each job ended since then, and whether it is ready or failed."""
+    """Return end time and status of jobs that finished since then, without cancelled ones."""
     ended = select(col(Job.finished_at), col(Job.status)).where(
         col(Job.finished_at) >= since,
         col(Job.status).in_([JobStatus.READY, JobStatus.FAILED, JobStatus.EXPIRED]),
