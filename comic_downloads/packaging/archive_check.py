@@ -1,4 +1,4 @@
-"""Checks of a finished archive: of all its bytes, or of its central directory alone."""
+"""Check a finished archive: all of its bytes, or its central directory alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,11 @@ _PAGE_ENDINGS = tuple(f".{ending}" for endings in EXTENSIONS.values() for ending
 
 
 def check_archive(path: Path) -> int:
-    """The number of pages in the archive, after every entry was found where the directory says, with its data whole."""
+    """Return the number of pages after reading every entry where the directory says it is.
+
+    Raises:
+        InternalError: The file is damaged; the message names the entry.
+    """
     try:
         with zipfile.ZipFile(path) as archive, path.open("rb", buffering=0) as file:
             for entry in archive.infolist():
@@ -34,9 +38,9 @@ def check_archive(path: Path) -> int:
 
 
 def _check_entry(file: BinaryIO, entry: zipfile.ZipInfo) -> None:
-    """Compares a stored entry's name, length and CRC-32 with what the directory says (APPNOTE 4.3.7).
+    """Compare a stored entry's name, length and CRC-32 with the directory (APPNOTE 4.3.7).
 
-    zipfile does so too, but its CRC-32 takes five times as long.
+    zipfile does that too, but its CRC-32 takes five times as long.
     """
     file.seek(entry.header_offset)
     signature, name_bytes, extra_bytes = _LOCAL_HEADER.unpack(file.read(_LOCAL_HEADER.size))
@@ -61,7 +65,11 @@ def _check_entry(file: BinaryIO, entry: zipfile.ZipInfo) -> None:
 
 
 def check_directory(stream: BinaryIO, entry_count: int) -> None:
-    """Reads the directory of the archive alone. Raises StorageUnavailable if it is damaged or lists another number."""
+    """Read the directory of the archive alone.
+
+    Raises:
+        StorageUnavailable: It is damaged, or does not list ``entry_count`` entries.
+    """
     try:
         with zipfile.ZipFile(stream) as archive:
             found = len(archive.infolist())

@@ -1,32 +1,40 @@
-"""JPEG and PNG headers, read far enough to put the image into a PDF without decoding it."""
+"""Read JPEG and PNG headers far enough to put the image into a PDF without decoding it."""
 
 from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass, field
 
-_MAX_PROFILE_BYTES = (
-    8 * 1024 * 1024
-)  # of an ICC profile in a PNG, unpacked; printers' profiles have about 2 MB
-_PNG_START = 8  # the signature
-_SOF_EMBEDDABLE = frozenset(
-    {0xC0, 0xC1, 0xC2}
-)  # baseline, extended, progressive: what DCTDecode takes (ISO 32000-1, 7.4.8)
+# The largest ICC profile in a PNG, unpacked. The profiles of printers have about 2 MB.
+_MAX_PROFILE_BYTES = 8 * 1024 * 1024
+# The length of the signature.
+_PNG_START = 8
+# Baseline, extended and progressive: what DCTDecode takes (ISO 32000-1, section 7.4.8).
+_SOF_EMBEDDABLE = frozenset({0xC0, 0xC1, 0xC2})
 _SOF = frozenset({*range(0xC0, 0xD0)}) - {0xC4, 0xC8, 0xCC}
 _SOS, _APP1, _APP2, _APP14 = 0xDA, 0xE1, 0xE2, 0xEE
-_PROFILE_SPACES = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}  # ICC.1, 7.2.6
+# The channels of each colour space (ICC.1, section 7.2.6).
+_PROFILE_SPACES = {b"GRAY": 1, b"RGB ": 3, b"CMYK": 4}
 
 
 class Incomplete(Exception):
-    """The header goes on beyond the bytes at hand."""
+    """The header continues beyond the bytes at hand."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """How the pixels are stored: size before EXIF rotation, channels, bits a channel, and what colours they mean.
+    """How the pixels of an image are stored.
 
-    ``palette`` holds RGB triples. ``inverted`` says that 0 is full ink (CMYK in JPEG). ``transform`` is the colour
-    transform to state where the JPEG itself says nothing, or None. ``profile`` is an ICC profile that fits.
+    Attributes:
+        width: Pixels, before EXIF rotation.
+        height: Pixels, before EXIF rotation.
+        channels: 1, 3 or 4.
+        bits: Bits per channel.
+        orientation: The EXIF orientation, 1 to 8.
+        palette: RGB triples, or nothing.
+        profile: An ICC profile that fits the channels.
+        inverted: True if 0 is full ink, as in CMYK JPEGs.
+        transform: The colour transform to state in a PDF because the JPEG does not, or None.
     """
 
     width: int
@@ -41,7 +49,10 @@ class Header:
 
 
 def exif_orientation(block: bytes) -> int:
-    """Orientation (1 to 8) from an EXIF block that starts at its TIFF header; 1 where it says nothing sensible."""
+    """Return the orientation (1 to 8) in an EXIF block that starts at its TIFF header.
+
+    It is 1 if the block says nothing sensible.
+    """
     order = {b"II*\0": "little", b"MM\0*": "big"}.get(block[:4])
     if order is None:
         return 1
@@ -65,7 +76,7 @@ def _fitting(profile: bytes | None, channels: int) -> bytes | None:
 
 @dataclass
 class _JpegNotes:
-    """What the marker segments before the first scan said."""
+    """What the marker segments before the first scan say."""
 
     orientation: int = 1
     adobe_transform: int | None = None
@@ -75,6 +86,7 @@ class _JpegNotes:
     profile_count: int = 0
 
     def take(self, marker: int, data: bytes) -> None:
+        """Note what a segment says."""
         if marker == 0xE0 and data.startswith(b"JFIF\0"):
             self.jfif = True
         elif marker == _APP1 and data.startswith(b"Exif\0\0"):
@@ -86,13 +98,18 @@ class _JpegNotes:
             self.adobe_transform = data[11]
 
     def profile(self) -> bytes | None:
+        """Return the ICC profile, or None unless all its parts are there."""
         numbers = range(1, self.profile_count + 1)
         whole = self.profile_count and all(number in self.profile_parts for number in numbers)
         return b"".join(self.profile_parts[number] for number in numbers) if whole else None
 
 
 def jpeg_header(data: bytes) -> Header | None:
-    """The header of a JPEG, or None for a kind that PDF readers do not decode. Raises Incomplete."""
+    """Return the header of a JPEG, or None for a kind that PDF readers do not decode.
+
+    Raises:
+        Incomplete: The header continues beyond ``data``.
+    """
     notes, position = _JpegNotes(), 2
     while True:
         if position + 4 > len(data):
@@ -119,12 +136,13 @@ def jpeg_header(data: bytes) -> Header | None:
 
 def _jpeg_facts(notes: _JpegNotes) -> Header | None:
     frame = notes.frame
-    if len(frame) < 6 or frame[0] != 8:  # bits a sample
+    # The first byte is the number of bits per sample.
+    if len(frame) < 6 or frame[0] != 8:
         return None
     height, width, channels = int.from_bytes(frame[1:3]), int.from_bytes(frame[3:5]), frame[5]
     if not width or not height or channels not in {1, 3, 4}:
         return None
-    # Without a JFIF or Adobe marker, components named R, G, B are plain RGB (as libjpeg reads them).
+    # As libjpeg does, components named R, G, B are taken as RGB without a JFIF or Adobe marker.
     unmarked_rgb = not notes.jfif and notes.adobe_transform is None and frame[6:15:3] == b"RGB"
     return Header(
         width,
@@ -133,16 +151,19 @@ def _jpeg_facts(notes: _JpegNotes) -> Header | None:
         bits=8,
         orientation=notes.orientation,
         profile=_fitting(notes.profile(), channels),
-        inverted=channels
-        == 4,  # also without an Adobe marker: Pillow and browsers take them all so
+        # Pillow and browsers invert them even without an Adobe marker.
+        inverted=channels == 4,
         transform=0 if unmarked_rgb else None,
     )
 
 
 def png_header(data: bytes) -> Header | None:
-    """The header of a PNG, or None where its data cannot go into a PDF as it is (interlaced, transparent).
+    """Return the header of a PNG, or None if its data cannot go into a PDF as it is.
 
-    Raises Incomplete.
+    That is so for interlaced and transparent images.
+
+    Raises:
+        Incomplete: The header continues beyond ``data``.
     """
     position = _PNG_START
     chunks: dict[bytes, bytes] = {}

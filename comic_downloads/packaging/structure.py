@@ -1,7 +1,7 @@
-"""Whether an image file is whole, told from its structure in one pass, without decoding it.
+"""Tell whether an image file is complete from its structure, in one pass, without decoding it.
 
-Measured on a 3.9 MB JPEG page: 1.3 ms here, 28 ms for the cheapest real decode (an eighth of the size), which finds
-nothing more: libjpeg only warns about damaged data inside a scan.
+Measured on a JPEG page of 3.9 MB: 1.3 ms here, and 28 ms for the cheapest real decode (an eighth of
+the size). The decode finds nothing more: libjpeg only warns about damaged data inside a scan.
 """
 
 from __future__ import annotations
@@ -11,39 +11,48 @@ from typing import Protocol
 
 from zlib_ng import zlib_ng
 
-_JPEG_STANDALONE = frozenset(
-    {0x01, *range(0xD0, 0xD8)}
-)  # TEM, RST0-7: markers without a length (ITU-T T.81, B.1.1.3)
+# Markers without a length: TEM and RST0 to RST7 (ITU-T T.81, B.1.1.3).
+_JPEG_STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _JPEG_EOI, _JPEG_SOS = 0xD9, 0xDA
-_JPEG_MARKER_IN_SCAN = re.compile(
-    rb"\xff[\x01-\xcf\xd8-\xfe]"
-)  # not a stuffed zero, a restart or a fill byte
+# A marker that is not a stuffed zero, a restart or a fill byte.
+_JPEG_MARKER_IN_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _JPEG_SOS_MARKER = b"\xff\xda"
-MAX_JPEG_SCANS = 100  # progressive ones have some ten; each takes a pass over the whole picture, and fits into a hundred bytes
+# Progressive JPEGs have about ten scans. Each takes a pass over the whole picture, and fits into a
+# hundred bytes.
+MAX_JPEG_SCANS = 100
 _PNG_SIGNATURE_BYTES = 8
 _CHUNK_HEAD_BYTES = 8
 
 
 class Structure(Protocol):
-    """Fed with a file's bytes in order; afterwards ``whole`` says that its end was reached as the format wants it.
+    """The structure of one kind of image, fed with a file's bytes in order.
 
-    ``fault`` names damage that a decoder may not notice. A file that is not whole may still decode: ask a decoder.
+    Attributes:
+        fault: Damage that a decoder may not notice, in words; empty if there is none.
     """
 
     fault: str
 
     @property
-    def whole(self) -> bool: ...
+    def whole(self) -> bool:
+        """Return True if the end was reached as the format wants it.
 
-    def feed(self, chunk: bytes) -> None: ...
+        A file that is not whole may still decode: ask a decoder.
+        """
+        ...
+
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the file."""
+        ...
 
 
 class JpegStructure:
-    """Walks the marker segments and scans up to the end of the first image."""
+    """Walk the marker segments and scans of a JPEG up to the end of its first image."""
 
     def __init__(self) -> None:
         self.fault = ""
-        self._skip = 2  # SOI
+        # The first two bytes are the SOI marker.
+        self._skip = 2
         self._rest = b""
         self._in_scan = False
         self._whole = False
@@ -52,9 +61,11 @@ class JpegStructure:
 
     @property
     def whole(self) -> bool:
+        """Return True once the end was reached as the format wants it."""
         return self._whole
 
     def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the file."""
         if self._lost:
             self._count(chunk.count(_JPEG_SOS_MARKER))
         if self._whole or self._lost:
@@ -73,7 +84,10 @@ class JpegStructure:
     def _count(self, scans: int) -> None:
         self._scans += scans
         if self._scans > MAX_JPEG_SCANS:
-            self.fault = f"It is drawn in more than {MAX_JPEG_SCANS} passes, as only images made to do harm are."
+            self.fault = (
+                f"It is drawn in more than {MAX_JPEG_SCANS} passes, "
+                "as only images made to do harm are."
+            )
 
     def _scan(self, data: bytes, position: int) -> int | None:
         match = _JPEG_MARKER_IN_SCAN.search(data, position)
@@ -94,46 +108,52 @@ class JpegStructure:
             self._rest = head
             return None
         marker = head[1]
-        if head[0] != 0xFF or marker == 0:  # a decoder looks for the next marker, wherever that is
+        # A decoder would look for the next marker, wherever it is.
+        if head[0] != 0xFF or marker == 0:
             self._lost = True
             self._count(data.count(_JPEG_SOS_MARKER, position))
             return None
         if marker == _JPEG_EOI:
             self._whole = True
             return None
-        if marker == 0xFF:  # a fill byte before the marker
+        # A fill byte before the marker.
+        if marker == 0xFF:
             return position + 1
         if marker in _JPEG_STANDALONE:
             return position + 2
         self._in_scan = marker == _JPEG_SOS
         end = position + 2 + int.from_bytes(head[2:4])
         if self._in_scan and end > len(data):
-            self._in_scan, self._rest = (
-                False,
-                data[position:],
-            )  # look again when the scan's header is here
+            # Look again once the header of the scan is here.
+            self._in_scan, self._rest = False, data[position:]
             return None
         self._count(int(self._in_scan))
         return end
 
 
 class PngStructure:
-    """Walks the chunks to IEND and checks the CRC of the image data (PNG specification, 5.3)."""
+    """Walk the chunks of a PNG to IEND, and check the CRC of the image data.
+
+    Source: PNG specification, section 5.3.
+    """
 
     def __init__(self) -> None:
         self.fault = ""
         self._before = _PNG_SIGNATURE_BYTES
         self._head = b""
-        self._left = 0  # bytes of the chunk's data still to come
+        # The bytes of the chunk's data that are still to come.
+        self._left = 0
         self._crc = 0
         self._tail = b""
         self._whole = False
 
     @property
     def whole(self) -> bool:
+        """Return True once the end was reached as the format wants it."""
         return self._whole
 
     def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the file."""
         view = memoryview(chunk)
         skipped = min(self._before, len(view))
         self._before -= skipped
@@ -169,7 +189,10 @@ class PngStructure:
 
 
 class WebpStructure:
-    """Compares the length that the RIFF header states with what is there (WebP container specification)."""
+    """Compare the length in the RIFF header with the bytes that are there.
+
+    Source: WebP container specification.
+    """
 
     def __init__(self) -> None:
         self.fault = ""
@@ -178,15 +201,17 @@ class WebpStructure:
 
     @property
     def whole(self) -> bool:
+        """Return True once the end was reached as the format wants it."""
         return len(self._head) == 12 and self._seen >= int.from_bytes(self._head[4:8], "little") + 8
 
     def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the file."""
         self._head += chunk[: 12 - len(self._head)]
         self._seen += len(chunk)
 
 
 class GifStructure:
-    """Looks for the trailer, the last byte but for padding (GIF89a, section 27)."""
+    """Look for the trailer, the last byte except for padding (GIF89a, section 27)."""
 
     def __init__(self) -> None:
         self.fault = ""
@@ -194,14 +219,16 @@ class GifStructure:
 
     @property
     def whole(self) -> bool:
+        """Return True once the end was reached as the format wants it."""
         return self._tail.endswith(b";")
 
     def feed(self, chunk: bytes) -> None:
+        """Take the next bytes of the file."""
         self._tail = chunk.rstrip(b"\0")[-1:] or self._tail
 
 
 def structure_of(media_type: str) -> Structure | None:
-    """The walker for that kind of image, or None where only decoding tells whether a file is whole."""
+    """Return the walker for an image of this media type, or None if only decoding can tell."""
     kind = _STRUCTURES.get(media_type)
     return kind() if kind else None
 

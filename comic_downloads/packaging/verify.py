@@ -1,4 +1,4 @@
-"""The check of a finished file: it is opened again and read to its end."""
+"""Check a finished file by opening it again and reading it to its end."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from .formats import SPECS
 
 
 def verify_file(path: Path, format: Format, page_count: int) -> None:
-    """Read the whole file in constant memory and compare pages and checksums with what it should hold.
+    """Read the whole file in constant memory and check its pages and checksums.
 
-    Raises InternalError naming what is wrong, StorageUnavailable when the disk does not give the file back.
+    Raises:
+        InternalError: The file is not what it should be; the message says what is wrong.
+        StorageUnavailable: The disk does not return the file.
     """
     try:
         found = SPECS[format].check(path)

@@ -1,4 +1,4 @@
-"""A finished PDF, opened again: cross-reference table, page tree, and the image of every page."""
+"""Check a finished PDF: cross-reference table, page tree, and the image of every page."""
 
 from __future__ import annotations
 
@@ -13,15 +13,18 @@ from ..reading import CHUNK_BYTES
 from .objects import CHECKSUM_KEY, IMAGE_START, PAGE_START
 
 _TAIL_BYTES = 1024
-_OBJECT_HEAD_BYTES = 16 * 1024  # the longest is an image with a palette of 256 colours
-_ENTRY_BYTES = 20  # of the cross-reference table (ISO 32000-1, 7.5.4)
+# The longest head is that of an image with a palette of 256 colours.
+_OBJECT_HEAD_BYTES = 16 * 1024
+# The length of an entry of the cross-reference table (ISO 32000-1, section 7.5.4).
+_ENTRY_BYTES = 20
 _END = b"\nendstream"
 
 
 def check_pdf(path: Path) -> int:
-    """The number of pages, after every object was found where the table says and every image read to its end.
+    """Return the number of pages after checking every object and reading every image to its end.
 
-    Raises InternalError naming the first thing that is wrong.
+    Raises:
+        InternalError: The file is damaged; the message names the first thing that is wrong.
     """
     with path.open("rb") as file:
         offsets = _offsets(file)
@@ -42,7 +45,7 @@ def check_pdf(path: Path) -> int:
 
 
 def _offsets(file: BinaryIO) -> list[int]:
-    """Where the objects 1, 2, 3 … begin."""
+    """Return where the objects 1, 2, 3 … begin."""
     size = file.seek(0, 2)
     file.seek(max(0, size - _TAIL_BYTES))
     tail = file.read()
@@ -60,7 +63,7 @@ def _offsets(file: BinaryIO) -> list[int]:
 
 
 def _check_image(file: BinaryIO, offset: int, head: bytes, number: int, offsets: list[int]) -> None:
-    """Reads the image's data to its end and compares length and checksum with what the image's entries say."""
+    """Read the image's data to its end and compare its length and checksum with its entries."""
     entries, _, _ = head.partition(b"stream\n")
     left = _entry(file, entries, "Length", offsets)
     expected = _entry(file, entries, CHECKSUM_KEY, offsets)
@@ -76,7 +79,7 @@ def _check_image(file: BinaryIO, offset: int, head: bytes, number: int, offsets:
 
 
 def _entry(file: BinaryIO, entries: bytes, key: str, offsets: list[int]) -> int:
-    """An integer among an object's entries, or in the object they refer to."""
+    """Return an integer among an object's entries, or in the object they refer to."""
     found = re.search(rf"/{key} (\d+)( 0 R)?".encode(), entries)
     if found is None:
         raise InternalError(f"The finished file is damaged: an image has no {key}.")

@@ -1,4 +1,7 @@
-"""Pages as PDF image objects: JPEG data untouched, PNG data without decoding, everything else made into PNG data."""
+"""Turn pages into PDF image objects.
+
+JPEG data stays untouched and PNG data is not decoded; everything else becomes PNG data.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,16 @@ _PARSERS: dict[str, Callable[[bytes], Header | None]] = {
 
 @dataclass(frozen=True)
 class PdfImage:
-    """An image as its PDF stream: how it is stored, the filter, and its data in chunks.
+    """An image as its PDF stream.
 
-    ``size_bytes`` and ``crc32`` of the data are None where only its end tells. ``mask`` is the alpha channel as an image of
-    its own.
+    Attributes:
+        header: How the pixels are stored.
+        filter: The PDF filter that decodes the data.
+        parameters: The parameters of the filter, or nothing.
+        data: The stream's data in chunks.
+        size_bytes: The length of the data; None if only its end tells.
+        crc32: The CRC-32 of the data; None if only its end tells.
+        mask: The alpha channel as an image of its own.
     """
 
     header: Header
@@ -40,10 +49,13 @@ class PdfImage:
 
 @contextmanager
 def pdf_image(page: OutputPage) -> Iterator[PdfImage]:
-    """The page as a PDF image whose data is read while it is consumed.
+    """Return the page as a PDF image whose data is read while it is consumed.
 
-    Raises PageUnreadable (also when the last byte shows that the page is not what its facts say), ComicChanged or
-    StorageUnavailable.
+    Raises:
+        PageUnreadable: The page is damaged; perhaps only its last byte shows that it is not what
+            its facts say.
+        ComicChanged: The page is gone.
+        StorageUnavailable: The disk fails.
     """
     with closing(checked_chunks(page)) as chunks:
         head, header = _header(chunks, _PARSERS.get(page.facts.media_type))
@@ -64,7 +76,7 @@ def pdf_image(page: OutputPage) -> Iterator[PdfImage]:
 def _header(
     chunks: Generator[bytes], parse: Callable[[bytes], Header | None] | None
 ) -> tuple[bytes, Header | None]:
-    """The first bytes of the page and the header in them, None where it has to be decoded."""
+    """Return the first bytes of the page and their header; None if it has to be decoded."""
     head = b""
     for chunk in chunks:
         head += chunk
@@ -79,12 +91,15 @@ def _header(
 
 
 def _predictor(header: Header) -> str:
-    """PNG's row filters are PDF's predictor 15 (ISO 32000-1, 7.4.4.4)."""
-    return f"<</Predictor 15 /Colors {header.channels} /BitsPerComponent {header.bits} /Columns {header.width}>>"
+    """Return the parameters for PNG's row filters: predictor 15 (ISO 32000-1, 7.4.4.4)."""
+    return (
+        f"<</Predictor 15 /Colors {header.channels} /BitsPerComponent {header.bits}"
+        f" /Columns {header.width}>>"
+    )
 
 
 def _recoded(data: bytes, page: OutputPage) -> PdfImage:
-    """Decoded and packed again without loss. One page at a time is in memory."""
+    """Decode the image and pack it again without loss. One page at a time is in memory."""
     image, alpha = opaque_png(io.BytesIO(data), page.facts.width * page.facts.height)
     return _from_png(image, _from_png(alpha, None) if alpha else None)
 
@@ -97,7 +112,7 @@ def _from_png(png: bytes, mask: PdfImage | None) -> PdfImage:
 
 
 def idat(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The image data of a PNG: the payloads of its IDAT chunks, in order. Reads the stream to its end."""
+    """Yield the payloads of a PNG's IDAT chunks, in order. Reads the stream to its end."""
     buffered = b""
     left, wanted, skip = 0, False, 8
     for chunk in chunks:
@@ -112,7 +127,8 @@ def idat(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 if wanted:
                     yield data[position : position + step]
                 left, position = left - step, position + step
-                skip = 0 if left else 4  # the checksum
+                # The checksum follows the data.
+                skip = 0 if left else 4
             elif len(data) - position < 8:
                 buffered = data[position:]
                 break

@@ -1,4 +1,8 @@
-"""A PDF as numbered objects: header, images and pages while the pages come in; page tree, table and trailer at the end."""
+"""Write a PDF as numbered objects, in the order of the file.
+
+Header, images and pages are written while the pages arrive; the page tree, the table of objects and
+the trailer at the end.
+"""
 
 from __future__ import annotations
 
@@ -14,41 +18,55 @@ from ...files.output import OutputFile
 from ..headers import Header
 from .images import PdfImage
 
-_HEADER = b"%PDF-1.7\n%\xc3\xa9\xc3\xa8\xc3\xaa\xc3\xab\n"  # bytes above 127 tell tools that the file is binary
-CHECKSUM_KEY = "CDL_CRC32"  # ours, of the image's data; readers pass over keys they do not know (ISO 32000-1, annex E)
+# Bytes above 127 tell tools that the file is binary.
+_HEADER = b"%PDF-1.7\n%\xc3\xa9\xc3\xa8\xc3\xaa\xc3\xab\n"
+# Our own key for the CRC-32 of an image's data. Readers ignore keys that they do not know
+# (ISO 32000-1, annex E).
+CHECKSUM_KEY = "CDL_CRC32"
 _IMAGE = "/Type /XObject /Subtype /Image"
-IMAGE_START, PAGE_START = (
-    f"<<\n{_IMAGE}",
-    "<</Type /Page /Parent",
-)  # behind their numbers, where no other object has these
-PAGE_IMAGE = "I"  # what a page's content calls its image
-_TABLE_STEP = 4096  # entries of the table written at once
+# What follows the number of an image and of a page, and of no other object.
+IMAGE_START = f"<<\n{_IMAGE}"
+PAGE_START = "<</Type /Page /Parent"
+# The name of the image in a page's content.
+PAGE_IMAGE = "I"
+# How many entries of the table are written at once.
+_TABLE_STEP = 4096
 _DEVICE = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
 
 
 class PdfObjects:
-    """Writes numbered objects straight into the file and remembers where each begins.
+    """Write numbered objects straight into the file and remember where each begins.
 
-    Of an object only its place stays in memory, 8 bytes. Numbers start at 1, which is the page tree, in the order of adding.
-    ``pages`` are the numbers of the page objects.
+    Only the place of an object stays in memory: 8 bytes. Numbers start at 1, the page tree, in the
+    order of adding.
+
+    Attributes:
+        page_tree: The number of the page tree.
+        pages: The numbers of the page objects.
     """
 
     def __init__(self, output: OutputFile) -> None:
         self.page_tree = 1
         self.pages = array("L")
-        self._offsets = array(
-            "Q", [0]
-        )  # the page tree is written at the end, but every page names it
+        # The page tree is written at the end, but every page names it.
+        self._offsets = array("Q", [0])
         self._output = output
         self._profiles: dict[bytes, int] = {}
         output.write(_HEADER)
 
     @property
     def last_number(self) -> int:
+        """Return the number of the object added last."""
         return len(self._offsets)
 
     def add_page(self, size: str, content: str, image: int) -> None:
-        """Writes a page of that width and height. What it shows can name the image ``PAGE_IMAGE``."""
+        """Write a page.
+
+        Args:
+            size: Width and height in points, as they are written.
+            content: What the page shows; it can name the image ``PAGE_IMAGE``.
+            image: The number of the image object.
+        """
         contents = self._begin()
         self._write_stream([], str(len(content)), iter([content.encode()]))
         number = self._begin()
@@ -58,12 +76,18 @@ class PdfObjects:
         self.pages.append(number)
 
     def add_serialized(self, text: str) -> None:
-        """Writes an object that was made elsewhere, with the next number."""
+        """Write an object that was made elsewhere; it has the next number."""
         self._note_place()
         self._output.write(text.encode("latin-1") + b"\n")
 
     def write_end(self, catalog: int, info: int, identifier: str) -> None:
-        """Writes page tree, table of objects and trailer; no object can follow. The identifier is hexadecimal."""
+        """Write page tree, table of objects and trailer. No object can follow.
+
+        Args:
+            catalog: The number of the catalog object.
+            info: The number of the information object.
+            identifier: The file identifier in hexadecimal.
+        """
         self._check_size()
         self._offsets[self.page_tree - 1] = self._output.size_bytes
         kids = " ".join(f"{number} 0 R" for number in self.pages)
@@ -85,7 +109,7 @@ class PdfObjects:
         self._output.write(f"trailer\n<<{ends}>>\nstartxref\n{start}\n%%EOF\n".encode())
 
     def add_image(self, image: PdfImage) -> int:
-        """Writes the image, with its mask and colour profile; gives the image object's number."""
+        """Write the image, its mask and its colour profile; return the number of the image."""
         mask = self.add_image(image.mask) if image.mask is not None else None
         colours = self._colour_space(image.header)
         header = image.header
@@ -100,7 +124,8 @@ class PdfObjects:
             entries.append("/Decode [1 0 1 0 1 0 1 0]")
         if mask is not None:
             entries.append(f"/SMask {mask} 0 R")
-        # What is known only at the end becomes objects of their own, right behind the stream (ISO 32000-1, 7.3.10).
+        # Numbers that are known only at the end become objects of their own, right behind the
+        # stream (ISO 32000-1, section 7.3.10).
         if image.size_bytes is None or image.crc32 is None:
             entries.append(f"/{CHECKSUM_KEY} {number + 2} 0 R")
             self._add_numbers(*self._write_counted(entries, f"{number + 1} 0 R", image.data))
@@ -124,14 +149,14 @@ class PdfObjects:
         self._offsets.append(self._output.size_bytes)
 
     def _check_size(self) -> None:
-        """Raises FileTooLarge when an object that begins here could not be found."""
+        """Raise FileTooLarge if an object that begins here could not be found."""
         if self._output.size_bytes >= MAX_PDF_BYTES:
             raise FileTooLarge(too_large_message(Format.PDF))
 
     def _write_counted(
         self, entries: list[str], length: str, data: Iterator[bytes]
     ) -> tuple[int, int]:
-        """Length and CRC-32 of the data that was written."""
+        """Return the length and the CRC-32 of the data that was written."""
         size_bytes, crc32 = 0, 0
 
         def counted() -> Iterator[bytes]:
@@ -162,7 +187,7 @@ class PdfObjects:
         return f"[/Indexed {base} {len(header.palette) // 3 - 1} <{header.palette.hex()}>]"
 
     def _profile(self, profile: bytes, channels: int) -> int:
-        """The object of that ICC profile; pages that share one, share the object."""
+        """Return the object of that ICC profile; pages that share one share the object."""
         key = zlib.compress(profile, 9)
         if key not in self._profiles:
             number = self._begin()
