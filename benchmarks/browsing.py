@@ -1,6 +1,7 @@
-"""``python -m benchmarks.browsing``: what the library page asks for among 20,000 comics in 1,000 series, on both databases.
+"""Measure the library page's queries among 20,000 comics in 1,000 series, on both databases.
 
-Prints medians in milliseconds; fails when one of them is 200 ms or more.
+Usage: ``python -m benchmarks.browsing``. It prints medians in milliseconds and fails if one of
+them is 200 ms or more.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ BACKENDS = ("sqlite", "postgres")
 
 @contextmanager
 def library(backend: str, folder: Path) -> Iterator[Context]:
-    """A library of so many comics, whose files are not there: browsing reads the database alone."""
+    """Open a library of ``COMICS`` comics.
+
+    Their files do not exist, because browsing reads the database only.
+    """
     server = PostgresServer() if backend == "postgres" else None
     shelf = Shelf(folder, {"database_url": server.url(server.new_database())} if server else {})
     try:
@@ -45,6 +49,7 @@ def library(backend: str, folder: Path) -> Iterator[Context]:
 
 
 def fill(shelf: Shelf) -> None:
+    """Add all series and comics, and update the statistics that the query planner uses."""
     now = shelf.clock()
     with shelf.context.db.write() as session:
         connection = session.connection()
@@ -60,6 +65,7 @@ def fill(shelf: Shelf) -> None:
 
 
 def series_row(number: int) -> dict[str, object]:
+    """Return the columns of a series; the accent makes its search key differ from its title."""
     title = f"Série {number}"
     return {
         "id": f"s{number}",
@@ -70,6 +76,7 @@ def series_row(number: int) -> dict[str, object]:
 
 
 def comic_row(number: int) -> dict[str, object]:
+    """Return the columns of a comic; comics go to the series in turn."""
     title, issue = f"Série {number % SERIES} #{number // SERIES}", str(number // SERIES)
     return {
         "id": f"c{number}",
@@ -91,6 +98,7 @@ def comic_row(number: int) -> dict[str, object]:
 
 
 def questions(context: Context) -> dict[str, Callable[[], object]]:
+    """Return the queries that are measured, by the name that is printed."""
     return {
         "the first page": partial(list_comics, context),
         "the last page": partial(list_comics, context, ComicQuery(offset=COMICS - 10)),
@@ -100,6 +108,7 @@ def questions(context: Context) -> dict[str, Callable[[], object]]:
 
 
 def median_milliseconds(act: Callable[[], object], times: int) -> float:
+    """Run the query a number of times and return its median time."""
     samples: list[float] = []
     for _ in range(times):
         started = time.perf_counter()
@@ -109,8 +118,9 @@ def median_milliseconds(act: Callable[[], object], times: int) -> float:
 
 
 def main() -> int:
+    """Measure both databases; return 1 if a median is at the limit or above it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.browsing", description=__doc__)
-    parser.add_argument("--times", type=int, default=20, help="how often each is measured")
+    parser.add_argument("--times", type=int, default=20, help="number of runs of each query")
     times = parser.parse_args().times
     slowest = 0.0
     for backend in BACKENDS:
@@ -119,7 +129,7 @@ def main() -> int:
                 taken = median_milliseconds(ask, times)
                 slowest = max(slowest, taken)
                 print(f"{backend:12}{name:18}{taken:8.1f} ms", flush=True)
-    print(f"the slowest took {slowest:.1f} ms, the limit is {LIMIT_MS:.0f} ms")
+    print(f"slowest median: {slowest:.1f} ms (limit {LIMIT_MS:.0f} ms)")
     return int(slowest >= LIMIT_MS)
 
 

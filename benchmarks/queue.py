@@ -1,7 +1,8 @@
-"""``python -m benchmarks.queue``: what submitting, claiming and progress cost while many jobs wait, on both databases.
+"""Measure submitting, claiming and recording progress while many jobs wait, on both databases.
 
-Half of the waiting jobs are one user's, the others are spread over twenty users. Fails when a claim takes 5 ms or more
-(median), or twice as long with 10,000 waiting jobs as with 100.
+Usage: ``python -m benchmarks.queue``. Half of the waiting jobs belong to one user, the others to
+twenty users. It fails if the median claim takes 5 ms or more, or twice as long with 10,000 waiting
+jobs as with 100.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Costs:
 
 @contextmanager
 def installations(backend: str, folder: Path) -> Iterator[list[World]]:
-    """An empty installation for each number of waiting jobs, on real servers."""
+    """Open an empty installation for each number of waiting jobs, on real servers."""
     variables = {"LOG_LEVEL": "error", "MAX_QUEUED_PER_USER": "1000000"}
     with ExitStack() as ending:
         urls = [{} for _ in WAITING]
@@ -72,7 +73,7 @@ def installations(backend: str, folder: Path) -> Iterator[list[World]]:
 
 
 def fill(world: World, template: Job, users: list[str], count: int) -> None:
-    """Adds waiting jobs like the template until there are so many."""
+    """Add copies of the template until ``count`` jobs wait, and update the planner's statistics."""
     with world.context.db.write() as session:
         present = (
             session.connection()
@@ -94,13 +95,14 @@ def fill(world: World, template: Job, users: list[str], count: int) -> None:
 
 
 def milliseconds(act: Callable[[], object]) -> float:
+    """Run the function once and return the time it took."""
     started = time.perf_counter()
     act()
     return (time.perf_counter() - started) * 1000
 
 
 class Measured:
-    """One installation with so many waiting jobs, and what each sample of it took in milliseconds."""
+    """An installation with a number of waiting jobs, and its samples in milliseconds."""
 
     def __init__(self, world: World, waiting: int) -> None:
         self._world = world
@@ -113,7 +115,10 @@ class Measured:
         fill(world, world.row(self._submit()), self._users, waiting)
 
     def sample(self) -> None:
-        """Measures each once. The claimed job is put back, so that the number of waiting ones stays."""
+        """Measure each operation once.
+
+        The claimed job is put back, so the number of waiting jobs stays the same.
+        """
         claimed: list[Lease] = []
         self._samples["claim"].append(milliseconds(lambda: claimed.append(self._claim())))
         self._samples["progress"].append(milliseconds(lambda: self._progress(claimed[0])))
@@ -122,6 +127,7 @@ class Measured:
         self._samples["submit"].append(milliseconds(self._submit))
 
     def costs(self) -> Costs:
+        """Return the medians of all samples so far."""
         return Costs(
             **{name: statistics.median(samples) for name, samples in self._samples.items()}
         )
@@ -151,7 +157,10 @@ class Measured:
 
 
 def run(backend: str, times: int) -> list[Costs]:
-    """The costs for each number of waiting jobs, measured in turn, so that another load on the machine falls on all alike."""
+    """Return the costs for each number of waiting jobs.
+
+    The installations take turns, so that other load on the machine affects all of them alike.
+    """
     with tempfile.TemporaryDirectory() as folder, installations(backend, Path(folder)) as worlds:
         measured = [Measured(world, count) for world, count in zip(worlds, WAITING, strict=True)]
         for _ in range(times):
@@ -161,8 +170,11 @@ def run(backend: str, times: int) -> list[Costs]:
 
 
 def main() -> int:
+    """Measure both databases; return 1 if claiming is too slow on either of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.queue", description=__doc__)
-    parser.add_argument("--times", type=int, default=150, help="how often each is measured")
+    parser.add_argument(
+        "--times", type=int, default=150, help="number of samples of each operation"
+    )
     times = parser.parse_args().times
     print(
         f"{'database':16}{'':10}"
@@ -179,9 +191,9 @@ def main() -> int:
             )
         failed |= many.claim >= LIMIT_MS or many.claim >= LIMIT_GROWTH * few.claim
     print(
-        "a claim is too slow"
+        "claiming is too slow"
         if failed
-        else f"claims stay under {LIMIT_MS:.0f} ms and grow by less than {LIMIT_GROWTH:.0f}x"
+        else f"claiming takes less than {LIMIT_MS:.0f} ms and grows less than {LIMIT_GROWTH:.0f}x"
     )
     return int(failed)
 

@@ -1,8 +1,9 @@
-"""``python -m benchmarks.start``: how long a newcomer waits, and how much is installed, before and now.
+"""Measure how long a first start takes and how much it installs, before and now.
 
-Run the README's first command of commit 8790258 and of this working tree, each in an empty folder,
-in turn: with empty caches of pip and npm, then with the caches that this has filled. Then start
-both again. Takes 5 to 20 minutes, most of it downloads. Fails when a ratio is above its limit.
+Usage: ``python -m benchmarks.start``. It runs the README's first command, from commit 8790258 and
+from this working tree in turn, each in an empty folder: first with empty caches of pip and npm,
+then with the caches that this has filled. Then it starts both again. It takes 5 to 20 minutes,
+most of it for downloads, and fails if a ratio is above its limit.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ POLL_SECONDS = 0.1
 
 @dataclass
 class Side:
-    """One of the two versions: its sources, its caches and what was measured of it."""
+    """One of the two versions: its sources, its caches and its measurements."""
 
     name: str
     sources: Path
@@ -49,6 +50,7 @@ class Side:
     measured: dict[str, list[float]] = field(default_factory=dict)
 
     def note(self, what: str, value: float) -> None:
+        """Keep a measurement and print it."""
         self.measured.setdefault(what, []).append(value)
         print(f"{self.name:>7}  {what:<25} {value:8.1f} {UNITS.get(what, 's')}", flush=True)
 
@@ -73,7 +75,11 @@ def copy_working_tree(folder: Path) -> None:
 
 
 def first_command(sources: Path) -> str:
-    """Return the README's first command, to the letter."""
+    """Return the README's first command, to the letter.
+
+    Raises:
+        ValueError: The README has no block of shell commands.
+    """
     found = re.search(
         r"^```sh\n(.*?)\n```$", (sources / "README.md").read_text(), re.MULTILINE | re.DOTALL
     )
@@ -86,7 +92,8 @@ def first_command(sources: Path) -> str:
 def started(command: str, folder: Path, caches: Path) -> Iterator[float]:
     """Run a command that starts the product, and yield the seconds until its first page.
 
-    Raises RuntimeError with the end of its output when it ends or takes too long.
+    Raises:
+        RuntimeError: The command ended or took too long. The message holds the end of its output.
     """
     port = free_port()
     environment = {
@@ -115,7 +122,9 @@ def started(command: str, folder: Path, caches: Path) -> Iterator[float]:
     try:
         while not _shows_a_page(f"http://localhost:{port}/"):
             if process.poll() is not None or time.monotonic() > begun + START_TIMEOUT_SECONDS:
-                raise RuntimeError(f"No page came:\n{log.read_text(errors='replace')[-4000:]}")
+                raise RuntimeError(
+                    f"The product showed no page:\n{log.read_text(errors='replace')[-4000:]}"
+                )
             time.sleep(POLL_SECONDS)
         yield time.monotonic() - begun
     finally:
@@ -147,7 +156,7 @@ def size_of(folder: Path) -> int:
 
 
 def measure_first_start(side: Side, what: str) -> Path:
-    """Start from an empty folder, and return the folder with what is installed and built in it."""
+    """Start in a new folder, and return the folder with what was installed and built."""
     folder = side.sources.with_name(f"{side.sources.name} {what}")
     shutil.copytree(side.sources, folder)
     with started(first_command(folder), folder, side.caches) as seconds:
@@ -156,7 +165,7 @@ def measure_first_start(side: Side, what: str) -> Path:
 
 
 def measure_second_start(side: Side, folder: Path) -> None:
-    """Start what is installed, with the last part of the first command."""
+    """Start what is installed by running the last part of the first command."""
     command = first_command(folder).split("&&")[-1].strip()
     with started(command, folder, side.caches) as seconds:
         side.note("second start", seconds)
@@ -180,7 +189,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--second-starts", type=int, default=3, help="how often each is started again"
+        "--second-starts", type=int, default=3, help="number of further starts of each version"
     )
     repeats = parser.parse_args().second_starts
     with tempfile.TemporaryDirectory(prefix="start-") as name:

@@ -1,7 +1,8 @@
-"""``python -m benchmarks.worker_memory``: the most memory a running worker holds, and how long a job takes it.
+"""Measure the peak memory of a running worker, and the time that a job takes it.
 
-For each size and each kind of file a fresh worker with one process prepares one job, from the claim to the stored and
-checked file. Fails when a process held more than the limit: 120 MB, or 160 MB while converting pages.
+Usage: ``python -m benchmarks.worker_memory``. For each size and each kind of file, a new worker
+with one process prepares one job, from the claim to the stored and checked file. It fails if a
+process held more than the limit: 120 MB, or 160 MB while it converts pages.
 """
 
 from __future__ import annotations
@@ -26,30 +27,33 @@ KINDS = (
     ("cbz", "1080p"),
     ("pdf", "kobo-clara"),
 )
-LIMIT_MEGABYTES = {True: 120, False: 160}  # by whether the pages stay as they are
-CONVERTED_BYTES = 100 * MEGABYTE  # converting goes page by page: more pages only take longer
+# The keys say whether the pages stay as they are.
+LIMIT_MEGABYTES = {True: 120, False: 160}
+# Pages are converted one by one, so more of them take longer but no more memory.
+CONVERTED_BYTES = 100 * MEGABYTE
 
 
 @dataclass(frozen=True)
 class Run:
+    """The time of one job, and the peak memory of the worker's largest process."""
+
     seconds: float
     peak_megabytes: float
 
 
 def add_comic(world: World, name: str, size_bytes: int) -> str:
-    """A comic of about that size in which no two pages are the same."""
+    """Add a comic of about that size in which all pages differ, and return its id."""
     folder = world.settings.library / name
     make_pages(folder, "jpeg", size_bytes)
     for number, page in enumerate(sorted(folder.iterdir())):
         with page.open("ab") as file:
-            file.write(
-                f"page {number}".encode()
-            )  # after the end of the image, where readers do not look
+            # Readers ignore bytes after the end of the image.
+            file.write(f"page {number}".encode())
     return world.scan(name)
 
 
 def run(world: World, user: str, comic: str, format: str, quality: str) -> Run:
-    """Prepares one job in a new worker and ends it."""
+    """Start a worker, let it prepare one job, and stop it."""
     worker = world.start_worker(WORKER_PROCESSES="1", WORKER_THREADS="2", LOG_LEVEL="info")
     wait_for("the worker", world.worker_lives)
     job = world.wait_for_status(
@@ -63,7 +67,7 @@ def run(world: World, user: str, comic: str, format: str, quality: str) -> Run:
 
 
 def processes_of(leader: int) -> list[int]:
-    """The worker's processes: it leads their group."""
+    """Return the process ids of the worker, which leads its process group."""
     found = subprocess.run(
         ["pgrep", "--pgroup", str(leader)], capture_output=True, text=True, check=True
     )
@@ -71,15 +75,18 @@ def processes_of(leader: int) -> list[int]:
 
 
 def main() -> None:
+    """Measure every kind of file at every size; exit with 1 if a process is over the limit."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.worker_memory", description=__doc__)
     parser.add_argument(
         "--size",
         type=int,
         action="append",
         metavar="MB",
-        help="of the comic; may be repeated (default 100)",
+        help="size of the comic; may be repeated (default: 100)",
     )
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, help="folder to work in (default: a temporary folder)"
+    )
     chosen = parser.parse_args()
     over = False
     print(f"{'':26} {'seconds':>8} {'peak MB':>8} {'limit':>6}")

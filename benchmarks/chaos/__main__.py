@@ -1,7 +1,8 @@
-"""``python -m benchmarks.chaos``: jobs of many users while workers, web and Redis are killed at random.
+"""Prepare jobs of many users while workers, web and Redis are killed at random.
 
-What is asked and what is killed follows from the seed. At the end every file is fetched, opened and compared with one that was
-made undisturbed. Fails when a job is lost, a file damaged, or something left behind.
+Usage: ``python -m benchmarks.chaos``. The seed decides what is requested and what is killed. At
+the end every file is fetched, opened and compared with one that was made undisturbed. The run fails
+if a job is lost, a file is damaged, or something is left behind.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from tests.queue.world import World
 from tests.waiting import wait_for
 
 BETWEEN_KILLS_SECONDS = (0.2, 2.0)
-EXPECTED_PER_KILL_SECONDS = (
-    2.0  # with the time that starting again takes; orders are spread over all of it
-)
+# Includes the time of the restart. The orders are spread over the time of all kills.
+EXPECTED_PER_KILL_SECONDS = 2.0
 PATIENCE_SECONDS = 400
 
 
 def run(backend: str, seed: int, jobs: int, kills: int, folder: Path) -> tuple[Verdict, Site]:
+    """Run one round of chaos in the folder, and return what became of all jobs."""
     chance = random.Random(f"{seed} orders")
     comics = plan_comics(chance, jobs)
     orders = plan_orders(chance, comics, jobs, kills * EXPECTED_PER_KILL_SECONDS)
@@ -47,7 +48,7 @@ def run(backend: str, seed: int, jobs: int, kills: int, folder: Path) -> tuple[V
 
 
 def _fill_library(world: World, comics: list[ComicPlan]) -> dict[str, str]:
-    """The id of each comic by its name."""
+    """Write the comics into the library and return the id of each by its name."""
     for comic in comics:
         world.put_comic(comic.name, comic.pages, PAGE_SIZE)
     world.scan(comics[0].name)
@@ -66,21 +67,25 @@ def _print(verdict: Verdict, site: Site, jobs: int, seconds: float) -> None:
     killed = ", ".join(f"{count} x {name}" for name, count in sorted(site.kills.items()))
     print(f"killed            {site.kills.total():>6}  {killed}")
     print(
-        f"jobs submitted    {jobs:>6}  as {verdict.jobs} rows: the same request while the first is unfinished is one job"
+        f"jobs submitted    {jobs:>6}  in {verdict.jobs} rows: "
+        "equal requests share a job while it is unfinished"
     )
     print(f"ended right       {verdict.ended_right:>6}")
     print(f"lost              {len(verdict.lost):>6}")
     print(
-        f"files opened      {verdict.files_opened:>6}  length, SHA-256, every checksum, as made undisturbed"
+        f"files opened      {verdict.files_opened:>6}  "
+        "length, SHA-256 and checksums compared with an undisturbed run"
     )
     print(f"files damaged     {len(verdict.damaged):>6}")
     print(f"left behind       {len(verdict.left_behind):>6}")
     print(
-        f"pages converted   {verdict.pages_converted:>6}  twice on a machine: {verdict.converted_twice}, and "
-        f"{verdict.converted_after_cancel} again after a cancelled download, which keeps none"
+        f"pages converted   {verdict.pages_converted:>6}  "
+        f"twice on one machine: {verdict.converted_twice}; "
+        f"again after a cancelled job, which keeps no pages: {verdict.converted_after_cancel}"
     )
     print(
-        f"attempts          {verdict.attempts:>6}  recovered from the dead: {verdict.recovered}, fenced: {verdict.fenced}"
+        f"attempts          {verdict.attempts:>6}  "
+        f"recovered after a crash: {verdict.recovered}, fenced: {verdict.fenced}"
     )
     print(f"seconds           {seconds:>6.0f}")
     for line in (*verdict.lost, *verdict.damaged, *verdict.left_behind):
@@ -88,12 +93,15 @@ def _print(verdict: Verdict, site: Site, jobs: int, seconds: float) -> None:
 
 
 def main() -> int:
+    """Run, print the verdict, and return 1 if it is bad."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=200)
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--backend", choices=BACKENDS, default="postgres+redis")
-    parser.add_argument("--keep", type=Path, help="an empty folder to work in, kept with its logs")
+    parser.add_argument(
+        "--keep", type=Path, help="an empty folder to work in; it is kept, with its logs"
+    )
     arguments = parser.parse_args()
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:

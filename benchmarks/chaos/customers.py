@@ -1,4 +1,4 @@
-"""The users of a chaos run: programs that ask over HTTP, and ask again when nobody answers."""
+"""The users of a chaos run: HTTP clients that retry until they get an answer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,16 @@ ACCEPTED, OK, CONFLICT = 202, 200, 409
 
 @dataclass
 class Customers:
-    """``job_of`` tells which job an order became; ``cancelled`` the jobs whose cancelling was confirmed."""
+    """The users, their orders, and the answers they got.
+
+    Attributes:
+        site: The installation.
+        comic_ids: The id of each comic by its name.
+        tokens: The access token of each user.
+        job_of: The job of each order that was accepted, by the order's number.
+        cancelled: The jobs whose cancellation was confirmed.
+        refused: The orders and commands that were refused, one line each.
+    """
 
     site: Site
     comic_ids: dict[str, str]
@@ -32,6 +41,7 @@ class Customers:
     _turn: itertools.count = field(default_factory=itertools.count)
 
     def sign_up(self) -> None:
+        """Create an account and an access token for every user."""
         context = self.site.world.context
         accounts = [create_owner(context, "user-0", "a long password")]
         accounts += [
@@ -40,7 +50,10 @@ class Customers:
         self.tokens = [create_token(context, account, "chaos")[1] for account in accounts]
 
     def place(self, orders: list[Order]) -> None:
-        """Places every order when it is due; returns when all were answered. Raises what went wrong with one."""
+        """Place every order when it is due, and return when all are answered.
+
+        An error of a thread is raised here.
+        """
         started = time.monotonic()
         with ThreadPoolExecutor(THREADS) as threads:
             for placed in [threads.submit(self._place, order, started) for order in orders]:
@@ -65,7 +78,7 @@ class Customers:
             self.cancelled.add(job_id)
 
     def _command(self, user: int, job_id: str, verb: str) -> bool:
-        """True when it was done; False when the job had ended already."""
+        """Return True if it was done, or False if the job had ended already."""
         answer = self.ask(user, "POST", f"/api/v1/downloads/{job_id}/{verb}")
         if answer.status_code not in {OK, CONFLICT}:
             self.refused.append(f"{verb} {job_id}: {answer.status_code} {answer.text}")
@@ -74,7 +87,11 @@ class Customers:
     def ask(
         self, user: int, method: str, path: str, *, json: object = None, key: str | None = None
     ) -> httpx.Response:
-        """The answer of one of the web processes, asking until there is one. TimeoutError when there is none for long."""
+        """Send the request to the web processes in turn until one answers, and return the answer.
+
+        Raises:
+            TimeoutError: Nobody answered for ``PATIENCE_SECONDS``.
+        """
         headers = {"Authorization": f"Bearer {self.tokens[user]}"}
         if key is not None:
             headers["Idempotency-Key"] = key

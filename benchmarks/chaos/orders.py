@@ -1,4 +1,4 @@
-"""What the users of a chaos run ask for: a mix that follows from the seed alone."""
+"""The requests of the users in a chaos run: a mix that the seed alone decides."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 from comic_downloads.domain.formats import Format
 
 ORIGINAL_FORMATS = tuple(Format)
-# Each comic is converted in one way only, so that a page that is converted again can be told by its digest.
+# Each comic is converted in one way only, so the digest of a page shows whether it was converted
+# twice.
 CONVERSIONS = (
     ("720p", ("cbz", "zip")),
     ("720p", ("pdf", "epub")),
@@ -38,7 +39,11 @@ class ComicPlan:
 
 @dataclass(frozen=True)
 class Order:
-    """One request of one user, ``due_seconds`` after the start; ``then`` is what the user does next: "", pause or cancel."""
+    """One request of one user.
+
+    ``due_seconds`` counts from the start. ``then`` is what the user does next: pause, cancel, or
+    nothing if it is empty.
+    """
 
     number: int
     user: int
@@ -49,11 +54,12 @@ class Order:
 
     @property
     def content(self) -> str:
-        """Equal for orders that must give the same file."""
+        """Return a text that is equal for orders that must produce the same file."""
         return json.dumps([self.comics, self.wishes])
 
 
 def plan_comics(chance: random.Random, orders: int) -> list[ComicPlan]:
+    """Return one comic for every ``ORDERS_PER_COMIC`` orders, each with 10 to 50 pages."""
     count = max(LEAST_COMICS, orders // ORDERS_PER_COMIC)
     return [
         ComicPlan(
@@ -66,7 +72,10 @@ def plan_comics(chance: random.Random, orders: int) -> list[ComicPlan]:
 def plan_orders(
     chance: random.Random, comics: list[ComicPlan], count: int, within_seconds: float
 ) -> list[Order]:
-    """So many orders, spread evenly over the time; about a third repeats what somebody asked for before."""
+    """Return ``count`` orders, spread evenly over the time.
+
+    About a third of them repeat an earlier order.
+    """
     contents = [_content(chance, comics) for _ in range(max(1, count * 2 // 3))]
     orders = []
     for number in range(count):
@@ -103,7 +112,6 @@ def _content(
         ]
         names = chance.sample(alike, min(len(alike), 4))
     elif chance.random() < 0.6:
-        wishes["pages"] = (
-            f"{chance.randint(1, first.pages // 2)}-{chance.randint(first.pages // 2 + 1, first.pages)}"
-        )
+        middle = first.pages // 2
+        wishes["pages"] = f"{chance.randint(1, middle)}-{chance.randint(middle + 1, first.pages)}"
     return tuple(names), tuple(wishes.items())

@@ -1,4 +1,7 @@
-"""The installation that a chaos run breaks: two worker machines, two web processes (one on SQLite), the servers."""
+"""The installation of a chaos run: two worker machines, two web processes, and the servers.
+
+On SQLite there is one machine with two workers, and one web process.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,18 @@ from tests.queue.world import WorkerHandle, World, open_world
 from tests.servers import PostgresServer, RedisServer
 
 BACKENDS = ("sqlite", "postgres+redis")
-# Poison is told by three crashes in a row; here every process is killed many times a minute, whatever it has in hand.
+# More attempts than usual, because processes are killed many times a minute.
 VARIABLES = {"LEASE_SECONDS": "3", "MAX_ATTEMPTS": "12", "BASE_URL": "http://comics.test"}
 DOWN_SECONDS = (0.0, 1.5)
 
 
 @dataclass
 class Site:
-    """``machines`` share database, broker, library and storage; on SQLite both workers live on the one machine there is."""
+    """The machines and processes of the installation, and the number of kills of each kind.
+
+    ``machines`` share the database, broker, library and storage. On SQLite both workers run on the
+    only machine.
+    """
 
     machines: list[World]
     webs: list[WebProcess]
@@ -35,24 +42,25 @@ class Site:
 
     @property
     def world(self) -> World:
+        """Return the first machine."""
         return self.machines[0]
 
     def start(self) -> None:
+        """Start the web processes and two workers."""
         for web in self.webs:
             web.start()
         for machine in (self.machines * 2)[:2]:
             self.workers.append((machine, machine.start_worker()))
 
     def end(self) -> None:
+        """Stop everything."""
         for web in self.webs:
             web.kill()
         for machine in self.machines:
             machine.end()
 
-    # --- what befalls it ---
-
     def kill_something(self, chance: random.Random) -> None:
-        """SIGKILL for one part, which is started again after a moment."""
+        """Kill one part with SIGKILL, and start it again after a moment."""
         blows: list[tuple[Callable[[random.Random], None], int]] = [
             (self._kill_worker_process, 4),
             (self._kill_worker, 3),
@@ -64,9 +72,10 @@ class Site:
         blow(chance)
 
     def _kill_worker_process(self, chance: random.Random) -> None:
-        """One process of a worker; its consumer starts another."""
+        """Kill one process of a worker; the worker replaces it by itself."""
         _, worker = chance.choice(self.workers)
-        which = chance.random()  # drawn in any case, so that what comes next follows from the seed
+        # This number is drawn in any case, so that the seed decides all later ones.
+        which = chance.random()
         children = (
             Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children")
             .read_text()
@@ -92,7 +101,7 @@ class Site:
         web.start()
 
     def _kill_redis(self, chance: random.Random) -> None:
-        """It comes back with what it had, or, every other time, with nothing."""
+        """Kill Redis; with even odds it restarts empty, else with its data."""
         assert self.redis is not None
         self.redis.stop(signal.SIGKILL)
         self.kills["Redis"] += 1
@@ -105,7 +114,7 @@ class Site:
 
 @contextmanager
 def open_site(backend: str, folder: Path) -> Iterator[Site]:
-    """An empty installation on real servers."""
+    """Start an empty installation on real servers, and stop it at the end."""
     if backend == "sqlite":
         world = open_world(folder, None, **VARIABLES)
         site = Site([world], [_web(world)], None)

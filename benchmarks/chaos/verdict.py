@@ -1,4 +1,4 @@
-"""What became of the jobs of a chaos run: every one is looked up, every file fetched, opened and compared."""
+"""The result of a chaos run: every job is looked up; every file is fetched, opened and compared."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ class Reference:
 
 @dataclass
 class Verdict:
-    """``lost`` and ``damaged`` say what is wrong, one line each."""
+    """The counts of a run.
+
+    ``lost``, ``damaged`` and ``left_behind`` hold one line for each fault.
+    """
 
     jobs: int = 0
     ended_right: int = 0
@@ -52,11 +55,12 @@ class Verdict:
 
     @property
     def is_good(self) -> bool:
+        """Return True if nothing was lost, damaged or left behind."""
         return not (self.lost or self.damaged or self.left_behind)
 
 
 def build_references(folder: Path, site: Site, orders: Sequence[Order]) -> dict[str, Reference]:
-    """Makes every file once more, in an installation of its own that nobody disturbs, in this process."""
+    """Make every file again, in this process and in an undisturbed installation of its own."""
     library = str(site.world.settings.library)
     world = open_world(
         folder, None, LIBRARY_DIR=library, MAX_QUEUED_PER_USER="1000000", LOG_LEVEL="error"
@@ -81,7 +85,7 @@ def build_references(folder: Path, site: Site, orders: Sequence[Order]) -> dict[
 def judge(
     site: Site, customers: Customers, orders: Sequence[Order], folder: Path, patience_seconds: float
 ) -> Verdict:
-    """Waits until every job has ended, then looks at all of them."""
+    """Wait until every job has ended, then check all jobs, files and traces."""
     verdict = Verdict()
     rows = _wait_for_the_end(site, patience_seconds)
     references = build_references(folder / "reference", site, orders)
@@ -90,9 +94,7 @@ def judge(
     _judge_orders(verdict, rows, customers, orders, references, folder)
     ordered = set(customers.job_of.values())
     verdict.damaged += [
-        f"job {job_id} was made though nobody asked for it"
-        for job_id in rows
-        if job_id not in ordered
+        f"job {job_id} belongs to no order" for job_id in rows if job_id not in ordered
     ]
     kept_by_nobody = {
         name
@@ -123,7 +125,8 @@ def _judge_orders(
     folder: Path,
 ) -> None:
     verdict.lost += customers.refused
-    opened: dict[str, str] = {}  # what is wrong with each job's file, "" for nothing
+    # What is wrong with the file of each job; empty if it is right.
+    opened: dict[str, str] = {}
     for order in orders:
         job_id = customers.job_of.get(order.number)
         row = rows.get(job_id or "")
@@ -131,7 +134,7 @@ def _judge_orders(
         if row is None or row.status != promised:
             became = f"{row.status} {row.error_code} {row.error_message}" if row else "nothing"
             verdict.lost.append(
-                f"order {order.number} was to be {promised} and is {became} (job {job_id})"
+                f"order {order.number} should be {promised} but is {became} (job {job_id})"
             )
             continue
         if promised is JobStatus.READY:
@@ -153,7 +156,7 @@ def _judge_orders(
 def _look_at_file(
     customers: Customers, order: Order, row: Job, reference: Reference, target: Path
 ) -> str:
-    """What is wrong with the file as its user gets it; nothing if it is right."""
+    """Return what is wrong with the file that its user receives, or an empty text."""
     link = customers.ask(order.user, "GET", f"/api/v1/downloads/{row.id}/file")
     answer = customers.ask(order.user, "GET", urlsplit(link.headers.get("location", "")).path)
     if answer.status_code != OK:
@@ -161,7 +164,10 @@ def _look_at_file(
     target.write_bytes(answer.content)
     digest = hashlib.sha256(answer.content).hexdigest()
     if not digest == row.sha256 == reference.sha256:
-        return f"its SHA-256 is {digest}, promised were {row.sha256}, undisturbed it is {reference.sha256}"
+        return (
+            f"its SHA-256 is {digest}, but the job says {row.sha256}, "
+            f"and the undisturbed file has {reference.sha256}"
+        )
     try:
         verify_file(target, Format(row.format), reference.page_count)
         if row.format != Format.PDF:
@@ -173,7 +179,7 @@ def _look_at_file(
 
 
 def _judge_traces(verdict: Verdict, site: Site, cancelled_comics: set[str]) -> None:
-    """What the logs and the disks say."""
+    """Check the logs for repeated work, and the disks for files that should not be there."""
     for machine in site.machines:
         _count_conversions(verdict, machine, cancelled_comics)
         verdict.recovered += len(machine.lines("recover"))
@@ -183,18 +189,17 @@ def _judge_traces(verdict: Verdict, site: Site, cancelled_comics: set[str]) -> N
             for name in _folders_that_stay(machine)
         ]
     world = site.world
-    reconcile(
-        world.after(timedelta(hours=12)).context
-    )  # when nothing of it can belong to an attempt under way
+    # After 12 hours, no file can belong to an attempt that still runs.
+    reconcile(world.after(timedelta(hours=12)).context)
     with world.context.db.read() as session:
         known = set(session.exec(select(col(Artifact.blob_key))))
     stored = {blob.key for blob in world.context.blobs.list("artifacts/")}
-    verdict.left_behind += [f"file {key} that no row knows" for key in stored - known]
-    verdict.damaged += [f"file {key} is gone" for key in known - stored]
+    verdict.left_behind += [f"file {key}, which no row names" for key in stored - known]
+    verdict.damaged += [f"file {key} is missing" for key in known - stored]
 
 
 def _folders_that_stay(machine: World) -> list[str]:
-    """Work folders that the workers have not tidied away after a while."""
+    """Return the work folders that the workers have not removed after 30 seconds."""
     deadline = time.monotonic() + 30
     while (folders := machine.job_folders()) and time.monotonic() < deadline:
         time.sleep(0.5)

@@ -1,1 +1,4 @@
-"""Packaging against its peers, on the same pages, in one run: ``python -m benchmarks.packaging --help``."""
+"""Compare packaging with other programs and libraries, on the same pages, in one run.
+
+Usage: ``python -m benchmarks.packaging --help``.
+"""

@@ -1,4 +1,4 @@
-"""Runs ours and the peers in turns on the same pages and prints medians, ratios and peak memory."""
+"""Measure our writers and their peers in turn, and print medians, ratios and peak memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from pathlib import Path
 from benchmarks.packaging.candidates import GROUPS, commands
 from benchmarks.packaging.sample_pages import MEGABYTE, make_pages
 
-CONVERSION_BYTES = 60 * MEGABYTE  # conversion goes page by page: more pages only take longer
+# Pages are converted one by one, so more of them only take longer.
+CONVERSION_BYTES = 60 * MEGABYTE
 BASE = {
     "cbz": "cp",
     "jpeg-pdf": "cp -r",
@@ -28,12 +29,19 @@ BASE = {
 
 @dataclass
 class Series:
+    """The measurements of one candidate. Peak memory is not known for command lines."""
+
     seconds: list[float] = field(default_factory=list)
-    peak_megabytes: float | None = None  # unknown for programs
+    peak_megabytes: float | None = None
     fault: str = ""
 
 
 def run_candidate(group: str, name: str, pages: Path, out: Path) -> tuple[float, float]:
+    """Measure once in a new process, and return the seconds and the peak megabytes.
+
+    Raises:
+        RuntimeError: The process failed. The message is the last line of its output.
+    """
     command = [
         sys.executable,
         "-m",
@@ -48,22 +56,28 @@ def run_candidate(group: str, name: str, pages: Path, out: Path) -> tuple[float,
         raise RuntimeError(
             done.stderr.strip().splitlines()[-1]
             if done.stderr.strip()
-            else f"ended with {done.returncode}"
+            else f"it ended with {done.returncode}"
         )
     seconds, megabytes = json.loads(done.stdout.splitlines()[-1])
     return seconds, megabytes
 
 
 def run_command(line: str, environment: dict[str, str]) -> tuple[float, None]:
+    """Run a shell line and return the seconds it took.
+
+    Raises:
+        RuntimeError: It failed.
+    """
     start = time.perf_counter()
     done = subprocess.run(["/bin/sh", "-c", line], env=environment, check=False)
     seconds = time.perf_counter() - start
     if done.returncode:
-        raise RuntimeError(f"ended with {done.returncode}")
+        raise RuntimeError(f"it ended with {done.returncode}")
     return seconds, None
 
 
 def remove(path: Path) -> None:
+    """Delete the file or folder, if it exists."""
     if path.is_dir():
         shutil.rmtree(path)
     else:
@@ -71,6 +85,10 @@ def remove(path: Path) -> None:
 
 
 def measure(group: str, pages: Path, work: Path, rounds: int) -> dict[str, Series]:
+    """Measure all candidates of a group in turn.
+
+    A candidate that fails is left out of the further rounds.
+    """
     one = work / "one"
     with one.open("wb") as file:
         for page in sorted(pages.iterdir()):
@@ -101,6 +119,7 @@ def measure(group: str, pages: Path, work: Path, rounds: int) -> dict[str, Serie
 
 
 def report(group: str, results: dict[str, Series], page_count: int, size_bytes: int) -> None:
+    """Print one line for each candidate."""
     print(
         f"\n{group}: {page_count} pages, {size_bytes / MEGABYTE:.0f} MB; ratios to “{BASE[group]}”"
     )
@@ -112,26 +131,35 @@ def report(group: str, results: dict[str, Series], page_count: int, size_bytes: 
             continue
         seconds = statistics.median(series.seconds)
         peak = "–" if series.peak_megabytes is None else f"{series.peak_megabytes:.0f}"
-        figures = f"{seconds:9.3f} {seconds / base:7.2f} {min(series.seconds):8.3f} {page_count / seconds:8.1f} {peak:>8}"
+        figures = (
+            f"{seconds:9.3f} {seconds / base:7.2f} {min(series.seconds):8.3f} "
+            f"{page_count / seconds:8.1f} {peak:>8}"
+        )
         print(f"  {name:28} {figures}")
 
 
 def main() -> None:
+    """Measure the chosen groups and print their tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.packaging", description=__doc__)
     parser.add_argument(
         "--size",
         type=int,
         default=100,
         metavar="MB",
-        help="megabytes of pages: 100, 500, 2000 (default 100)",
+        help="size of all pages together, such as 100, 500 or 2000 (default: 100)",
     )
     parser.add_argument(
-        "--rounds", type=int, default=5, help="how often each is measured, in turns (default 5)"
+        "--rounds", type=int, default=5, help="number of runs of each candidate (default: 5)"
     )
     parser.add_argument(
-        "--only", choices=list(GROUPS), action="append", help="measure this group; may be repeated"
+        "--only",
+        choices=list(GROUPS),
+        action="append",
+        help="measure this group only; may be repeated",
     )
-    parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
+    parser.add_argument(
+        "--folder", type=Path, help="folder to work in (default: a temporary folder)"
+    )
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=chosen.folder) as folder:
         for group in chosen.only or GROUPS:

@@ -1,4 +1,7 @@
-"""What is measured: our writers and their peers, each a function of (pages, target) or a command line."""
+"""The candidates: our writers and their peers.
+
+Each is a function of the pages and the target, or a command line.
+"""
 
 from __future__ import annotations
 
@@ -23,18 +26,21 @@ from comic_downloads.packaging.pdf.writer import write_pdf
 MAX_PIXELS = 100_000_000
 PRESET = Preset("1080p", max_height=1080)
 Prepared = Callable[[Path], None]
-Candidate = Callable[
-    [Sequence[Path]], Prepared
-]  # what a worker knows beforehand is prepared before the clock starts
+# Prepares, before the clock starts, what a worker knows from the library.
+Candidate = Callable[[Sequence[Path]], Prepared]
 
 
 def facts_of(page: Path) -> ImageFacts:
+    """Return the facts of a page, as the library has them."""
     with page.open("rb") as stream:
         return probe(stream, MAX_PIXELS)
 
 
 def ours(write: Writer, *, synced: bool) -> Candidate:
-    """Our writer as the worker calls it, with or without waiting for the disk at the end (no peer waits)."""
+    """Return our writer as the worker calls it.
+
+    With ``synced`` it waits at the end until the disk has the file, which no peer does.
+    """
 
     def prepare(pages: Sequence[Path]) -> Prepared:
         output = tuple(
@@ -56,6 +62,8 @@ def ours(write: Writer, *, synced: bool) -> Candidate:
 
 
 def python_zipfile(pages: Sequence[Path]) -> Prepared:
+    """Write a ZIP with the standard library."""
+
     def run(target: Path) -> None:
         with zipfile.ZipFile(target, "w") as archive:
             for page in pages:
@@ -65,6 +73,7 @@ def python_zipfile(pages: Sequence[Path]) -> Prepared:
 
 
 def zipstream_ng(pages: Sequence[Path]) -> Prepared:
+    """Write a ZIP with zipstream-ng."""
     from zipstream import ZipStream
 
     def run(target: Path) -> None:
@@ -78,6 +87,7 @@ def zipstream_ng(pages: Sequence[Path]) -> Prepared:
 
 
 def img2pdf_convert(pages: Sequence[Path]) -> Prepared:
+    """Write a PDF with img2pdf."""
     import img2pdf
 
     def run(target: Path) -> None:
@@ -88,6 +98,7 @@ def img2pdf_convert(pages: Sequence[Path]) -> Prepared:
 
 
 def pikepdf_jpegs(pages: Sequence[Path]) -> Prepared:
+    """Write a PDF with pikepdf; the JPEGs are embedded as they are."""
     import pikepdf
 
     def run(target: Path) -> None:
@@ -118,6 +129,7 @@ def pikepdf_jpegs(pages: Sequence[Path]) -> Prepared:
 
 
 def stock_fpdf2(pages: Sequence[Path]) -> Prepared:
+    """Write a PDF with fpdf2 and its defaults."""
     from fpdf import FPDF
 
     def run(target: Path) -> None:
@@ -133,7 +145,7 @@ def stock_fpdf2(pages: Sequence[Path]) -> Prepared:
 
 
 def hashed(peer: Candidate) -> Candidate:
-    """The peer, and the SHA-256 of what it made, which ours know when they end."""
+    """Return the peer with a SHA-256 of its file added, which our writers include."""
 
     def prepare(pages: Sequence[Path]) -> Prepared:
         make = peer(pages)
@@ -149,6 +161,8 @@ def hashed(peer: Candidate) -> Candidate:
 
 
 def our_conversion(threads: int) -> Candidate:
+    """Return our conversion with that many threads."""
+
     def prepare(pages: Sequence[Path]) -> Prepared:
         known = [(page, facts_of(page)) for page in pages]
 
@@ -168,6 +182,8 @@ def our_conversion(threads: int) -> Candidate:
 
 
 def plain_pillow(pages: Sequence[Path]) -> Prepared:
+    """Convert the pages with Pillow, decoding each at its full size."""
+
     def run(target: Path) -> None:
         target.mkdir()
         for page in pages:
@@ -179,12 +195,15 @@ def plain_pillow(pages: Sequence[Path]) -> Prepared:
 
 
 def vips_thumbnail(pages: Sequence[Path]) -> Prepared:
+    """Convert the pages with libvips."""
     import pyvips
 
     def run(target: Path) -> None:
         target.mkdir()
         for page in pages:
-            image = pyvips.Image.thumbnail(str(page), 10_000, height=1080, size="down")  # pyright: ignore[reportAttributeAccessIssue]
+            image = pyvips.Image.thumbnail(  # pyright: ignore[reportAttributeAccessIssue]
+                str(page), 10_000, height=1080, size="down"
+            )
             image.write_to_file(str(target / page.name), Q=85)
 
     return run
@@ -221,7 +240,11 @@ GROUPS = {"cbz": CBZ, "jpeg-pdf": JPEG_PDF, "png-pdf": PNG_PDF, "conversion": CO
 
 
 def commands(group: str) -> dict[str, str]:
-    """Shell lines for the peers that are programs; ``$PAGES`` is the folder of pages, ``$OUT`` the output."""
+    """Return shell lines for the peers that are programs and are installed.
+
+    In them, ``$PAGES`` is the folder of pages, ``$ONE`` one file with the bytes of all pages, and
+    ``$OUT`` the output.
+    """
     copies = {
         "cp -r": 'cp -r "$PAGES" "$OUT"',
         "cp -r, synced": 'cp -r "$PAGES" "$OUT" && sync "$OUT"/*',
@@ -230,7 +253,8 @@ def commands(group: str) -> dict[str, str]:
     magick = next(
         (program for program in ("magick", "convert-im6", "convert") if shutil.which(program)), None
     )
-    convert_all = f'mkdir "$OUT" && for p in "$PAGES"/*; do {magick} "$p" -resize x1080 -quality 85 "$OUT/${{p##*/}}"; done'
+    convert_one = f'{magick} "$p" -resize x1080 -quality 85 "$OUT/${{p##*/}}"'
+    convert_all = f'mkdir "$OUT" && for p in "$PAGES"/*; do {convert_one}; done'
     found = {
         "cbz": {
             **whole,

@@ -1,6 +1,7 @@
-"""A ZIP beyond 4 GiB (ZIP64), tested by 7z and unzip: ``python -m benchmarks.packaging.large_archive [folder]``.
+"""Write a ZIP beyond 4 GiB (ZIP64) and let 7z and unzip test it.
 
-Too large for the tests. All pages share one file, so that only the archive itself takes room: 4.4 GB, for about a minute.
+Usage: ``python -m benchmarks.packaging.large_archive [folder]``. It is too large for the tests. All
+pages are the same file, so only the archive needs space: 4.4 GB for about a minute.
 """
 
 from __future__ import annotations
@@ -26,10 +27,15 @@ SIZE_BYTES = 4_400_000_000
 
 
 def _unwatched(pages_done: int, bytes_done: int) -> None:
-    """Progress that nobody looks at."""
+    """Ignore the progress."""
 
 
 def main(folder: Path) -> None:
+    """Write the archive below the folder, test it, and delete it.
+
+    Raises:
+        subprocess.CalledProcessError: A program found a fault.
+    """
     with tempfile.TemporaryDirectory(dir=folder) as made_in:
         source, target = Path(made_in) / "page.bmp", Path(made_in) / "large.cbz"
         Image.effect_noise((4000, 5000), 50).save(source)
@@ -42,12 +48,13 @@ def main(folder: Path) -> None:
             Document("Large", (OutputComic(ComicMetadata("Large"), pages),)), target, _unwatched
         )
         print(
-            f"{built.size_bytes:,} bytes, {built.page_count} pages, in {time.monotonic() - started:.1f} s"
+            f"{built.size_bytes:,} bytes, {built.page_count} pages, "
+            f"in {time.monotonic() - started:.1f} s"
         )
         verify_file(target, Format.CBZ, len(pages))
         for command in (["7z", "t", str(target)], ["unzip", "-tq", str(target)]):
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-            print(f"{command[0]} finds no fault")
+            print(f"{command[0]} found no fault")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""One measurement in a process of its own, so that its peak memory is its own: ``one_run GROUP CANDIDATE PAGES OUT``.
+"""Measure one candidate once, in a process of its own, so that its peak memory is its own.
 
-Prints seconds and peak megabytes. Imports, what a worker knows from the library, and a first page, so that all that comes
-late has been loaded, come before the clock starts: what is measured happens in a worker that runs.
+Usage: ``one_run GROUP CANDIDATE PAGES OUT``. It prints seconds and peak megabytes as JSON. Imports,
+a first page, and what a worker knows from the library come before the clock starts, because a
+running worker has loaded all of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from benchmarks.packaging.candidates import GROUPS
 
 
 def main() -> None:
+    """Measure, and print ``[seconds, peak megabytes]``."""
     group, name, pages, out = sys.argv[1:]
     known = sorted(Path(pages).iterdir())
     prepare = GROUPS[group][name]
@@ -29,7 +31,10 @@ def main() -> None:
 
 
 def peak_megabytes(process: int | str = "self") -> float:
-    """The most memory the process ever held. (ru_maxrss would count what its parent held before exec.)"""
+    """Return the most memory that the process ever held.
+
+    ``ru_maxrss`` would include what its parent held before exec.
+    """
     status = Path(f"/proc/{process}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 

@@ -1,4 +1,4 @@
-"""Pages to measure with: drawn panels under film grain, about as large and as busy as scanned comics."""
+"""Pages to measure with: drawn panels with film grain, as large and detailed as scanned comics."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from PIL import Image, ImageChops, ImageDraw
 
 MEGABYTE = 1_000_000
 WIDTH, HEIGHT = 1988, 3056
-DISTINCT = 12  # drawn; the rest are copies of them, each a file of its own
+# The number of pages that are drawn. The others are copies of their files.
+DISTINCT = 12
 GRAIN = 16
 
 
 def draw_page(seed: int) -> Image.Image:
-    """Six panels of coloured shapes with black outlines."""
+    """Draw six panels of coloured shapes with black outlines."""
     chance = random.Random(seed)
     image = Image.new("RGB", (WIDTH, HEIGHT), "white")
     draw = ImageDraw.Draw(image)
@@ -45,7 +46,7 @@ def _with_grain(image: Image.Image) -> Image.Image:
 
 
 def make_pages(folder: Path, kind: str, total_bytes: int) -> int:
-    """Fills the folder with JPEG or PNG pages of about that size together; gives their number."""
+    """Fill a new folder with pages of about that size together, and return their number."""
     folder.mkdir(parents=True)
     count = written = 0
     originals: list[Path] = []
@@ -56,7 +57,7 @@ def make_pages(folder: Path, kind: str, total_bytes: int) -> int:
             if kind == "jpeg":
                 _with_grain(image).save(path, quality=82)
             else:
-                # Half of them grainy scans, half flat line art: PNGs differ as much as that.
+                # Half are grainy scans and half flat line art, because PNGs vary that much.
                 (image if len(originals) % 2 else _with_grain(image)).save(path)
             originals.append(path)
         else:
