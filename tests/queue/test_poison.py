@@ -8,17 +8,15 @@ import signal
 import threading
 from collections.abc import Callable
 
-from sqlalchemy.exc import NoResultFound
-
+from comic_downloads.db.session import DatabaseError
 from tests.queue.world import World
 
 
 def kill_whoever_takes(world: World, job, stop: threading.Event) -> None:
     while not stop.is_set():
         if world.row(job).status == "preparing":
-            with contextlib.suppress(
-                ProcessLookupError, NoResultFound
-            ):  # It was killed just before.
+            # Its process may have been killed just before, and its row be gone.
+            with contextlib.suppress(ProcessLookupError, DatabaseError):
                 os.kill(world.process_of(job), signal.SIGKILL)
         stop.wait(0.02)
 
