@@ -14,7 +14,8 @@ from comic_downloads.db.session import Database
 from tests.browser.browsers import launch_chromium
 from tests.servers import PostgresServer, RedisServer
 
-# A busy machine is slow, which is no fault; and the same examples every time, so that a failure is the change's.
+# There are no deadlines, because a busy machine is slow. The examples are the same every time, so
+# that a new failure comes from a change.
 hypothesis.settings.register_profile(
     "suite",
     deadline=None,
@@ -24,9 +25,13 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks for the groups
+# It runs first because pytest-xdist looks for the groups in the same hook.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With pytest-xdist all tests of a running product run in one process, so that one runs at a time and is built once."""
+    """Let one process run all tests of a running product, under pytest-xdist.
+
+    Then only one product runs at a time, and it is built only once.
+    """
     folders = {Path(__file__).with_name(name) for name in ("attack", "browser")}
     for item in items:
         if folders & set(item.path.parents):
@@ -35,6 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
+    """Start a PostgreSQL server for the whole session."""
     server = PostgresServer()
     yield server
     server.stop()
@@ -42,7 +48,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
-    """The name of a migrated database without rows in it."""
+    """Return the name of a migrated database without rows."""
     name = postgres_server.new_database()
     database = Database(postgres_server.url(name))
     migrate(database)
@@ -52,8 +58,9 @@ def postgres_template(postgres_server: PostgresServer) -> str:
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[str]:
-    """The address of a server that speaks S3; every test makes a bucket of its own there."""
-    from tests.storage.s3_servers import moto_server  # here, because it takes 20 MB and seconds
+    """Yield the address of a server that speaks S3; every test makes its own bucket there."""
+    # Imported here, because it takes 20 MB and seconds.
+    from tests.storage.s3_servers import moto_server
 
     with moto_server() as address:
         yield address
@@ -69,7 +76,7 @@ def _redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisSer
 
 @pytest.fixture
 def redis_server(_redis_server: RedisServer) -> RedisServer:
-    """An empty Redis."""
+    """Return an empty Redis that is running."""
     if not _redis_server.answers():
         _redis_server.start()
     _redis_server.empty()
@@ -78,7 +85,7 @@ def redis_server(_redis_server: RedisServer) -> RedisServer:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests that need one: Playwright runs once a process."""
+    """Yield one Chromium for all tests, because Playwright can run only once in a process."""
     with sync_playwright() as playwright:
         browser = launch_chromium(playwright)
         yield browser
@@ -87,7 +94,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Tests neither read nor write what the developer's own installation uses."""
+    """Keep tests from reading or writing what the developer's own installation uses."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     for name in (
         "DATABASE_URL",

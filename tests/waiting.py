@@ -1,4 +1,7 @@
-"""Waiting for what another thread or process does. Imports little: the benchmarks measure the memory of what imports it."""
+"""Wait for what another thread or process does.
+
+This module imports little, because benchmarks measure the memory of processes that import it.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ LOG_CHARACTERS = 4000
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """Return a port on which nobody listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -27,34 +30,42 @@ def wait_for(
     seconds: float = 30.0,
     every: float = 0.05,
 ) -> T:
-    """The first true value ``done()`` gives; fails naming ``what`` when there is none in time."""
+    """Call ``done()`` until it returns a true value, and return that value.
+
+    Raises:
+        AssertionError: There was none in time. The message names ``what``.
+    """
     deadline = time.monotonic() + seconds
     while not (value := done()):
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {seconds:.0f} s in vain for {what}")
+            raise AssertionError(f"waited {seconds:.0f} s for {what}")
         time.sleep(every)
     return value
 
 
 def listens(port: int) -> bool:
-    """True if somebody takes connections at the port."""
+    """Return True if somebody accepts connections at the port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def answers(url: str) -> bool:
-    """True if the address is answered, and not with an error."""
+    """Return True if the address answers, and not with an error."""
     try:
         with urllib.request.urlopen(url, timeout=5):
             return True
-    except OSError:  # what urllib and sockets raise, also for an answer of 400 and more
-        return False
+    except OSError:
+        return False  # urllib's error for a status of 400 or more is an OSError, too.
 
 
 def wait_for_server(
     url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 30.0
 ) -> None:
-    """Returns when the address is answered. Raises RuntimeError with the end of the log when the process ends before."""
+    """Wait until the address answers.
+
+    Raises:
+        RuntimeError: The process ended, or the time is over. The message holds the end of the log.
+    """
 
     def is_up() -> bool:
         if process.poll() is not None:

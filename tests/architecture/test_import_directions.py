@@ -1,4 +1,4 @@
-"""Holds the directions that CONTRIBUTING.md names by reading every import of the package."""
+"""Every import of the package follows the directions between rooms in CONTRIBUTING.md."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "comic_downloads"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# What each room may import of our own package. Every room may import itself, and a module belongs
-# to the room with the longest name that fits. The order is from the bottom to the top.
+# What each room may import from our own package. Every room may import itself, and a module belongs
+# to the room with the longest matching name. The order is from the bottom to the top.
 _BELOW_USECASES = {"domain", "files", "db", "storage", "library", "packaging", "settings"}
 _EVERY_USECASE = _BELOW_USECASES | {"usecases"}
 ALLOWED = {
@@ -185,7 +185,7 @@ ALLOWED = {
     },
 }
 
-# The programs, which tie everything together: they may import all of it, and nothing imports them.
+# The programs tie everything together: they may import all of it, and nothing imports them.
 PROGRAMS = {"comic_downloads", "worker.__main__"}
 
 # The rooms or modules that may use each of these libraries.
@@ -225,7 +225,7 @@ def name_of(path: Path) -> str:
 
 @cache
 def imports_of(path: Path) -> frozenset[str]:
-    """Return the dotted names that a module imports; our own with the package's name."""
+    """Return the dotted names that a module imports, our own with the package's name."""
     return frozenset(_read_imports(path))
 
 
@@ -263,7 +263,7 @@ def test_module_imports_only_what_its_room_may(path: Path):
     if name in PROGRAMS or (path.name == "__init__.py" and not own_imports(path)):
         return
     room = room_of(name)
-    assert room, f"{name} belongs to no room: name one in ALLOWED"
+    assert room, f"{name} belongs to no room: add one to ALLOWED"
     wrong = {
         target for target in own_imports(path) if room_of(target) not in {room, *ALLOWED[room]}
     }
@@ -292,7 +292,7 @@ def test_every_owner_uses_its_library(library: str):
     idle = {
         owner for owner in OWNERS[library] if not any(belongs_to(user, owner) for user in users)
     }
-    assert not idle, f"{sorted(idle)} no longer uses {library}: take it out of OWNERS"
+    assert not idle, f"{sorted(idle)} no longer uses {library}: remove it from OWNERS"
 
 
 @pytest.mark.parametrize("path", sorted((PACKAGE / "domain").glob("*.py")), ids=name_of)
@@ -319,7 +319,7 @@ def test_rooms_have_no_circle():
 
 @pytest.mark.parametrize("room", ALLOWED)
 def test_permission_is_used(room: str):
-    """A direction that no module takes is taken out, so that the table shows what is there."""
+    """Unused permissions are removed, so that the table shows the imports that exist."""
     taken = {
         room_of(target)
         for path in MODULES
@@ -328,4 +328,4 @@ def test_permission_is_used(room: str):
     }
     wide = {"usecases"} if room.startswith("usecases.") else set[str]()
     idle = ALLOWED[room] - taken - (_EVERY_USECASE if wide else set())
-    assert not idle, f"{room} no longer imports {sorted(idle)}: take them out of ALLOWED"
+    assert not idle, f"{room} no longer imports {sorted(idle)}: remove them from ALLOWED"

@@ -1,4 +1,4 @@
-"""What makes ``reflex run`` start anew while a developer works."""
+"""Which folders ``reflex run`` watches while a developer works."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_data_folder_is_not_watched_though_it_lies_beside_the_code(tmp_path: Path):
-    """It changes all the time: watching it, the server would do nothing but start anew."""
-    code = "import rxconfig; from reflex.utils.exec import get_reload_paths; print(*get_reload_paths(), sep='\\n')"
+    """It changes all the time: if it were watched, the server would restart all the time."""
+    code = (
+        "import rxconfig; from reflex.utils.exec import get_reload_paths;"
+        " print(*get_reload_paths(), sep='\\n')"
+    )
     environment = {
         name: value
         for name, value in os.environ.items()

@@ -1,4 +1,4 @@
-"""A job's status is set in one module, which writes an event for each change."""
+"""One module sets the status of jobs, and writes an event for each change."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ MODULES = sorted(
     for path in (PACKAGE / folder).rglob("*.py")
     if path != OWNER
 )
-# Plain values that have a field of this name too, and the table's own default.
+# Plain values that also have a field of this name.
 SNAPSHOTS = {"JobSnapshot", "ShareView", "GuestDownload", "Event"}
 
 
 def status_changes(tree: ast.AST) -> Iterator[int]:
-    """Lines that set a ``status``: an attribute, a keyword of a call, a key of a dictionary."""
+    """Yield the lines that set a ``status``: an attribute, a keyword of a call, or a key."""
     for node in ast.walk(tree):
         match node:
             case ast.Assign(targets=targets):

@@ -27,20 +27,23 @@ ReopenTab = Callable[..., SocketTab]
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the server keeps its data, and its output in ``log``."""
+    """Return the folder of the server's data, and of its output in ``log``."""
     return tmp_path_factory.mktemp("attacked")
 
 
 @pytest.fixture(scope="session")
 def server(folder: Path) -> Iterator[str]:
-    """The address of a server that all these tests share."""
+    """Yield the address of a server that all these tests share."""
     with running_server(folder) as (url, _):
         yield url
 
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """``reflex run --backend-only``, everything but the built pages, with an owner and a member: its address and process."""
+    """Start the product without its built pages, and yield its address and process.
+
+    It runs ``reflex run --backend-only``, and has an owner and a member.
+    """
     port = free_port()
     url = f"http://localhost:{port}"
     environment = os.environ | {
@@ -80,18 +83,19 @@ def running_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]
 
 @pytest.fixture
 def owner(server: str) -> str:
-    """The owner's cookie, of a session of its own."""
+    """Return the cookie of a new session of the owner."""
     return cookie_of(server, OWNER)
 
 
 @pytest.fixture
 def member(server: str) -> str:
-    """A member's cookie, of a session of its own."""
+    """Return the cookie of a new session of a member."""
     return cookie_of(server, MEMBER)
 
 
 @pytest.fixture
 def open_tab(server: str) -> Iterator[OpenTab]:
+    """Return a function that opens a tab; the tabs are closed at the end."""
     tabs: list[SocketTab] = []
 
     def open_one(cookie: str = "", **how: str) -> SocketTab:
@@ -105,7 +109,10 @@ def open_tab(server: str) -> Iterator[OpenTab]:
 
 @pytest.fixture
 def reopen_tab(open_tab: OpenTab) -> ReopenTab:
-    """Closes a tab and opens one that names its token, once the server knows that it is closed."""
+    """Return a function that closes a tab and opens another with the same token.
+
+    It waits until the server knows that the first is closed.
+    """
 
     def reopen(tab: SocketTab, cookie: str = "", **how: str) -> SocketTab:
         tab.close()
@@ -122,5 +129,6 @@ def reopen_tab(open_tab: OpenTab) -> ReopenTab:
 
 
 def cookie_of(url: str, credentials: dict[str, str]) -> str:
+    """Sign in over HTTP and return the cookie."""
     answer = httpx.post(f"{url}/api/v1/session", json=credentials).raise_for_status()
     return f"session={answer.cookies['session']}"

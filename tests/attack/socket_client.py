@@ -1,4 +1,4 @@
-"""A client of the pages' websocket that sends what no page of ours would."""
+"""A client of the pages' websocket that sends what none of our pages would send."""
 
 from __future__ import annotations
 
@@ -18,12 +18,18 @@ CONNECT_SECONDS = 10.0
 
 
 def handler(module: str, state: str, name: str) -> str:
-    """The name under which a state's method can be called: ``handler("tray", "tray_state", "enter")``."""
+    """Return the full name by which the websocket calls a state's method.
+
+    The arguments are like ``handler("tray", "tray_state", "enter")``.
+    """
     return f"{STATES}.comic_downloads___web___states___{module}____{state}.{name}"
 
 
 class SocketTab:
-    """An open websocket: Socket.IO over Engine.IO, as far as it is needed here. ``text`` is all that has come in."""
+    """An open websocket that speaks Socket.IO over Engine.IO, as far as these tests need it.
+
+    ``text`` holds everything that it has received.
+    """
 
     def __init__(
         self,
@@ -51,16 +57,19 @@ class SocketTab:
 
     @property
     def has_its_token(self) -> bool:
-        """False when the server gave it a token of its own, because another socket still has the one it named."""
+        """Return False if the server assigned another token.
+
+        It does so while another socket still uses the token that this one named.
+        """
         return "new_token" not in self.text
 
     def send(self, name: str, **payload: Any) -> str:
-        """Calls a handler and gives what came back within a moment."""
+        """Call a handler and return what arrives within ``ANSWER_SECONDS``."""
         self.call(name, **payload)
         return self.listen()
 
     def call(self, name: str, **payload: Any) -> None:
-        """Calls a handler without waiting for anything."""
+        """Call a handler without waiting for anything."""
         event = {
             "name": name,
             "payload": payload,
@@ -69,13 +78,17 @@ class SocketTab:
         self._socket.send(f"42{NAMESPACE}," + json.dumps(["event", event]))
 
     def listen(self, seconds: float = ANSWER_SECONDS, until: str | None = None) -> str:
-        """What comes in during that time, or until something begins like that."""
+        """Return what arrives in that time.
+
+        If ``until`` is given, return as soon as a message starts with it.
+        """
         heard = ""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and (
             message := self._socket.receive(timeout=left)
         ) is not None:
-            if message == "2":  # Engine.IO's ping
+            # Engine.IO's ping, which the client answers with a pong.
+            if message == "2":
                 self._socket.send("3")
                 continue
             heard += str(message)
@@ -85,6 +98,7 @@ class SocketTab:
         return heard
 
     def close(self) -> None:
+        """Close the websocket, if it is still open."""
         try:
             self._socket.close()
         except ConnectionClosed:

@@ -1,4 +1,4 @@
-"""What the pages' websocket gives of a share to those who have no cookie for it, or another account."""
+"""The pages' websocket shows a share only to those who have its cookie or own it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LIBRARY_SECONDS = 60
 
 @pytest.fixture
 def share(server: str, owner: str) -> dict[str, Any]:
-    """A share of one comic, with a password."""
+    """Share one comic with a password, and return the share."""
     found = functools.partial(
         httpx.get, f"{server}/api/v1/comics?query=train", headers={"Cookie": owner}
     )
@@ -43,7 +43,7 @@ def share(server: str, owner: str) -> dict[str, Any]:
 
 @pytest.fixture
 def guest(server: str, share: dict[str, Any]) -> str:
-    """The cookie of a guest who knows the password."""
+    """Return the cookie of a guest who knows the password."""
     token = share["url"].rpartition("/")[2]
     answer = httpx.post(
         f"{server}/api/v1/shares/{token}/unlock", json={"password": PASSWORD}

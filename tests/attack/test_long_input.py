@@ -1,4 +1,4 @@
-"""Input that would keep the server busy."""
+"""Page ranges are read or refused without keeping the server busy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What other users of the machine, and readers of its logs, get to see."""
+"""Secrets stay hidden from other users of the machine and from readers of its logs."""
 
 from __future__ import annotations
 
@@ -30,9 +30,8 @@ def test_web_process_logs_requests_in_the_form_that_was_asked_for(
     line = (
         "INFO comic_downloads.access Request answered method=GET path=/d/***/Alone.cbz status=404"
     )
-    assert wait_for(
-        "the request in the log", lambda: line in (folder / "log").read_text()
-    )  # written after the answer
+    # The line is written after the answer was sent.
+    assert wait_for("the request in the log", lambda: line in (folder / "log").read_text())
 
 
 def test_states_of_tabs_are_readable_by_this_user_only(

@@ -1,4 +1,4 @@
-"""Nobody who keeps an answer open can keep the server from stopping."""
+"""A client that keeps a response open cannot keep the server from stopping."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 
 from tests.attack.conftest import MEMBER, cookie_of, running_server
 
-STOP_TIMEOUT_SECONDS = 14  # less than the grace period of compose.yaml
+# Less than the grace period in compose.yaml.
+STOP_TIMEOUT_SECONDS = 14
 
 
 def test_open_event_stream_does_not_hold_up_a_stop(tmp_path: Path):
@@ -21,12 +22,13 @@ def test_open_event_stream_does_not_hold_up_a_stop(tmp_path: Path):
         ) as stream,
     ):
         lines = stream.iter_lines()
-        assert next(lines).startswith("retry:")  # it is open
+        # The first line shows that the stream is open.
+        assert next(lines).startswith("retry:")
 
-        process.send_signal(signal.SIGINT)  # to the first process alone, as in a container
+        # Only the first process gets the signal, as in a container.
+        process.send_signal(signal.SIGINT)
 
         assert process.wait(STOP_TIMEOUT_SECONDS) == 0
-        with pytest.raises(
-            httpx.RemoteProtocolError
-        ):  # broken off, so that nobody takes half an answer for a whole one
+        # The response breaks off, so that nobody mistakes half of it for the whole.
+        with pytest.raises(httpx.RemoteProtocolError):
             list(lines)

@@ -1,4 +1,4 @@
-"""What the pages' websocket gives to those whom it is none of their business."""
+"""The pages' websocket shows nothing to strangers, other accounts and other sites."""
 
 from __future__ import annotations
 

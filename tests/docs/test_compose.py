@@ -1,4 +1,4 @@
-"""compose.yaml and Dockerfile name only what there is: settings, commands, files, addresses."""
+"""compose.yaml and Dockerfile name only settings, commands, files and addresses that exist."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEPLOYMENT = (ROOT / "docs" / "deployment.md").read_text()
 
 
 def with_defaults(value: str) -> str:
-    """The value where no variable of the user's is set."""
+    """Return the value when none of the user's variables is set."""
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
 
 

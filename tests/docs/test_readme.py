@@ -1,4 +1,4 @@
-"""The README and docs/ tell the truth about what there is."""
+"""The README and docs/ agree with the code."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_every_error_code_is_documented():
 
 
 def error_codes(error: type[ComicDownloadsError]) -> set[str]:
-    """Return the codes of an error and of all that are derived from it."""
+    """Return the codes of an error and of all its subclasses."""
     return {error.code}.union(*(error_codes(kind) for kind in error.__subclasses__()))
 
 

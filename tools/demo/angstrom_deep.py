@@ -11,7 +11,8 @@ from PIL import Image
 from .canvas import INK, Canvas
 
 WIDTH = 800
-DEPTHS = (  # the water's colours from strip to strip, and the height of each
+# The height of each strip, and the colours of its water from top to bottom.
+DEPTHS = (
     (2400, ("#bfe6f5", "#8fd0ee", "#4fb0df", "#2f93cf")),
     (2600, ("#2f93cf", "#2279b8", "#1a64a3")),
     (2800, ("#1a64a3", "#124a83", "#0d3766")),
@@ -21,7 +22,7 @@ DEPTHS = (  # the water's colours from strip to strip, and the height of each
 
 
 def pages() -> Iterator[tuple[str, Image.Image]]:
-    """The strips in order, with their names, each drawn when it is asked for."""
+    """Draw the strips one by one, and yield each with its name, from top to bottom."""
     scenes = (_surface, _reef, _blue, _dusk, _bottom)
     for number, (scene, (height, colours)) in enumerate(zip(scenes, DEPTHS, strict=True), start=1):
         yield f"strip {number}.jpg", _drawn(scene, height, colours)
@@ -35,7 +36,7 @@ def _drawn(scene: Callable[[Canvas], None], height: int, colours: tuple[str, ...
 
 
 def _submarine(c: Canvas, x: float, y: float, size: float) -> None:
-    """The little yellow boat with its pilot; the point is its middle."""
+    """Draw the little yellow boat with its pilot; the point is its middle."""
     f = c.figure(x, y, size)
     f.polygon([(-1.5, 0), (-2.1, -0.6), (-2.1, 0.6)], "#e0912f", 5)
     f.ellipse((-2.35, -0.5, -2.1, 0), "#d7dde6", 4)
@@ -54,7 +55,7 @@ def _submarine(c: Canvas, x: float, y: float, size: float) -> None:
 
 
 def _beam(c: Canvas, x: float, y: float, reach: float) -> None:
-    """The headlight, from the point to the right."""
+    """Draw the headlight, from the point to the right."""
     for step in range(9):
         t = step / 9
         c.glow(
@@ -70,7 +71,7 @@ def _bubbles(c: Canvas, x: float, y: float, count: int) -> None:
 
 
 def _fish(c: Canvas, x: float, y: float, size: float, colour: str, facing: int = 1) -> None:
-    """A fish that looks to the right, or with ``facing`` -1 to the left."""
+    """Draw a fish that looks to the right, or to the left if ``facing`` is -1."""
     f = c.figure(x, y, size)
     f.polygon(
         [(-facing * 0.8, 0), (-facing * 1.5, -0.5), (-facing * 1.3, 0), (-facing * 1.5, 0.5)],
@@ -118,7 +119,7 @@ def _coral(c: Canvas, x: float, base: float, size: float, colour: str) -> None:
 
 
 def _octopus(c: Canvas, x: float, y: float, size: float) -> None:
-    """The one who lives there; the point is between its eyes."""
+    """Draw the inhabitant; the point is between its eyes."""
     f = c.figure(x, y, size)
     f.blob(
         [
@@ -168,7 +169,7 @@ def _sparks(
 
 
 def _whale(c: Canvas, x: float, y: float, size: float) -> None:
-    """As much of it as fits; the point is its eye."""
+    """Draw as much of the whale as fits; the point is its eye."""
     f = c.figure(x, y, size)
     f.blob(
         [

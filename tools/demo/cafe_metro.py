@@ -1,4 +1,7 @@
-"""“Café Métro”, number 1: the moon misses the last train. Read from left to right; one page is a double page."""
+"""“Café Métro”, number 1: the moon misses the last train.
+
+It is read from left to right, and one of its pages is a double page.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ WALL = "#f3e3c3"
 
 
 def pages() -> Iterator[tuple[str, Image.Image]]:
-    """The pages in order, with their names, each drawn when it is asked for."""
+    """Draw the pages one by one, and yield each with its name, in reading order."""
     for number, draw in enumerate((_cover, _evening, _visitor, _over_the_roofs, _dawn), start=1):
         yield f"cafe-metro-{number}.jpg", draw().finished()
 
@@ -166,7 +169,8 @@ def _dawn() -> Canvas:
         p.caption(
             510,
             40,
-            "Six o'clock. The first bakers\nare up, and the sky is empty\nexcept for one late traveller.",
+            "Six o'clock. The first bakers\nare up, and the sky is empty\n"
+            "except for one late traveller.",
             30,
         )
     with c.panel((50, 730, 590, 1230), WALL) as p:

@@ -1,4 +1,4 @@
-"""Who and what is to be seen in “Café Métro”: the barista, the cat, the moon, and their Paris."""
+"""The characters and places of “Café Métro”: the barista, the cat, the moon, and their Paris."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SKIN, HAIR, MOON, COAT, WOOD, CREAM = (
 def ines(
     c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, waves: bool = False
 ) -> None:
-    """The barista; the point is the middle of her face, ``size`` its radius."""
+    """Draw the barista; the point is the middle of her face, and ``size`` its radius."""
     f = c.figure(x, y, size)
     f.blob([(-1.05, 4.6), (-0.75, 1.5), (0, 1.05), (0.75, 1.5), (1.05, 4.6)], "#f2efe6")
     f.polygon([(-0.42, 1.5), (0.42, 1.5), (0.85, 4.8), (-0.85, 4.8)], GREEN)
@@ -39,6 +39,7 @@ def ines(
 
 
 def ines_head(c: Canvas, x: float, y: float, size: float, mood: str) -> None:
+    """Draw the barista's head; the point is the middle of her face, ``size`` its radius."""
     f = c.figure(x, y, size)
     f.blob([(-1.2, 0.7), (-1.15, -0.5), (0, -1.25), (1.15, -0.5), (1.2, 0.7), (0, 0.9)], HAIR)
     f.ellipse((-0.86, -0.8, 0.86, 0.95), SKIN)
@@ -54,6 +55,7 @@ def ines_head(c: Canvas, x: float, y: float, size: float, mood: str) -> None:
 
 
 def face(c: Canvas, x: float, y: float, size: float, mood: str) -> None:
+    """Draw eyes and a mouth; the mood is calm, happy or surprised."""
     f = c.figure(x, y, size)
     eye_size = 0.17 if mood == "surprised" else 0.12
     for side in (-1, 1):
@@ -70,7 +72,7 @@ def face(c: Canvas, x: float, y: float, size: float, mood: str) -> None:
 
 
 def moka(c: Canvas, x: float, y: float, size: float, *, asleep: bool = False) -> None:
-    """The cat, sitting with its paws on the point."""
+    """Draw the cat, sitting with its paws on the point."""
     f = c.figure(x, y, size)
     f.line([(0.5, -0.1), (1.05, -0.15), (1.1, -0.8), (0.85, -0.95)], 0.2)
     f.blob([(-0.55, 0), (-0.5, -0.8), (0, -1.3), (0.5, -0.8), (0.6, 0)], INK)
@@ -91,7 +93,7 @@ def moka(c: Canvas, x: float, y: float, size: float, *, asleep: bool = False) ->
 def moon(
     c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, coat: bool = True
 ) -> None:
-    """The visitor; the point is the middle of the face, ``size`` its radius."""
+    """Draw the visitor; the point is the middle of the face, and ``size`` its radius."""
     f = c.figure(x, y, size)
     f.glow(0, 0, 2.6, CREAM, 0.7)
     if coat:
@@ -113,7 +115,7 @@ def moon(
 
 
 def cup(c: Canvas, x: float, y: float, size: float, *, full: bool = True) -> None:
-    """A cup with its saucer on the point."""
+    """Draw a cup; its saucer stands on the point."""
     f = c.figure(x, y, size)
     f.ellipse((-1.1, -0.12, 1.1, 0.18), "#ffffff", 3)
     f.arc(0.72, -0.5, 0.32, 250, 110, 0.1)
@@ -131,6 +133,7 @@ def cup(c: Canvas, x: float, y: float, size: float, *, full: bool = True) -> Non
 
 
 def stars(c: Canvas, bottom: float, count: int = 60) -> None:
+    """Scatter stars over the sky, down to ``bottom``. The same count gives the same sky."""
     chance = Random(count)
     for _ in range(count):
         c.circle(
@@ -143,7 +146,7 @@ def stars(c: Canvas, bottom: float, count: int = 60) -> None:
 
 
 def roofs(c: Canvas, base: float, colour: str, lit: str, step: int = 130) -> None:
-    """A row of houses with chimneys and some windows awake."""
+    """Draw a row of houses with chimneys and some lit windows."""
     for index, left in enumerate(range(-30, c.width, step)):
         f = c.figure(left, base - 90 - (index * 67) % 110, step)
         f.polygon([(0, 3), (0, 0), (0.2, -0.35), (0.8, -0.35), (1, 0), (1, 3)], colour, 0)
@@ -156,7 +159,7 @@ def roofs(c: Canvas, base: float, colour: str, lit: str, step: int = 130) -> Non
 
 
 def tower(c: Canvas, x: float, base: float, height: float, colour: str) -> None:
-    """The iron lady, as everybody draws her."""
+    """Draw the Eiffel Tower."""
     f = c.figure(x, base, height)
     for side in (-1, 1):
         outer = [(side * 0.24, 0), (side * 0.12, -0.3), (side * 0.06, -0.55), (side * 0.012, -1.0)]
@@ -167,7 +170,7 @@ def tower(c: Canvas, x: float, base: float, height: float, colour: str) -> None:
 
 
 def entrance(c: Canvas, x: float, y: float, size: float) -> None:
-    """A Métro entrance with its two lamps; the point is the middle of its step."""
+    """Draw a Métro entrance with its two lamps; the point is the middle of its step."""
     f = c.figure(x, y, size)
     for side in (-1, 1):
         post: list[Point] = [
@@ -189,7 +192,7 @@ def entrance(c: Canvas, x: float, y: float, size: float) -> None:
 
 
 def train_front(c: Canvas, x: float, y: float, size: float) -> None:
-    """The train coming towards us; the point is the middle of its windscreen."""
+    """Draw the train as it comes towards us; the point is the middle of its windscreen."""
     f = c.figure(x, y, size)
     f.polygon([(-2.3, 3), (-0.6, 0.1), (0.6, 0.1), (2.3, 3)], "#151a33", 0)
     for side in (-1, 1):
@@ -205,7 +208,10 @@ def train_front(c: Canvas, x: float, y: float, size: float) -> None:
 
 
 def train_side(c: Canvas, x: float, y: float, size: float, *, tilt: float = 0) -> None:
-    """Two carriages seen from the side, rising to the right by ``tilt``; the point is between them."""
+    """Draw two carriages from the side, rising to the right by ``tilt``.
+
+    The point is between them.
+    """
     f = c.figure(x, y, size)
     for left in (-430, 0):
 
@@ -226,7 +232,7 @@ def train_side(c: Canvas, x: float, y: float, size: float, *, tilt: float = 0) -
 
 
 def star(x: float, y: float, size: float) -> list[Point]:
-    """The corners of a star."""
+    """Return the corners of a star."""
     turns = (
         (0, -1),
         (0.26, -0.36),

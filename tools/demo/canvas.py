@@ -1,8 +1,8 @@
 """A small drawing board for the demo comics: panels, smooth shapes, lettering, balloons.
 
-Everything is drawn at twice the size and shrunk, because Pillow's lines are not smoothed. Coordinates, radii and the
-widths of strokes are pixels of the finished page (or of the panel, or a figure's own units); outlines are always pixels.
-Colours are ``#rrggbb``.
+Everything is drawn at twice the size and then reduced, because Pillow does not smooth lines.
+Coordinates, radii and stroke widths are in pixels of the finished page (or of the panel, or in a
+figure's own units). Outlines are always in pixels. Colours are ``#rrggbb``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from functools import lru_cache
 from PIL import Image, ImageDraw, ImageFont
 
 SCALE = 2
-_BAND = 256  # rows of a gradient that are made at a time
+# The number of rows of a gradient that are made at a time.
+_BAND = 256
 INK = "#1c1a26"
 PAPER = "#fffdf6"
 
@@ -28,14 +29,13 @@ Box = tuple[float, float, float, float]
 @lru_cache(maxsize=64)
 def _font(size: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.load_default(size * SCALE)
-    assert isinstance(
-        font, ImageFont.FreeTypeFont
-    )  # Pillow is always built with FreeType for Python's wheels
+    # Pillow's wheels always include FreeType.
+    assert isinstance(font, ImageFont.FreeTypeFont)
     return font
 
 
 def smooth(points: Sequence[Point], *, closed: bool = False, steps: int = 10) -> list[Point]:
-    """A curve through the points (Catmull-Rom)."""
+    """Return a curve through the points (Catmull-Rom)."""
     count = len(points)
     curve: list[Point] = []
     for index in range(count if closed else count - 1):
@@ -66,6 +66,8 @@ def _spline(a: float, b: float, c: float, d: float, t: float) -> float:
 
 
 class Canvas:
+    """A page, panel or figure to draw on."""
+
     def __init__(self, width: int, height: int, background: str = PAPER) -> None:
         self.width, self.height = width, height
         self.image = Image.new("RGB", (width * SCALE, height * SCALE), background)
@@ -73,14 +75,17 @@ class Canvas:
         self._left, self._top, self._unit = 0.0, 0.0, 1.0
 
     def figure(self, x: float, y: float, size: float) -> Canvas:
-        """The same paper with the point as (0, 0) and ``size`` as the unit: figures are drawn once, at any size."""
+        """Return the same canvas with the point as (0, 0) and ``size`` as the unit.
+
+        This way, a figure can be drawn in any place and at any size.
+        """
         inner = copy.copy(self)
         inner._left, inner._top = self._left + x * self._unit, self._top + y * self._unit
         inner._unit = self._unit * size
         return inner
 
     def _at(self, points: Sequence[Point]) -> list[Point]:
-        """The points on the enlarged paper."""
+        """Return the points on the enlarged canvas."""
         return [
             ((self._left + x * self._unit) * SCALE, (self._top + y * self._unit) * SCALE)
             for x, y in points
@@ -93,11 +98,12 @@ class Canvas:
         return length * self._unit * SCALE
 
     def finished(self) -> Image.Image:
+        """Return the picture at its final size."""
         return self.image.reduce(SCALE)
 
     @contextmanager
     def panel(self, box: Box, background: str = PAPER, border: int = 5) -> Iterator[Canvas]:
-        """A canvas of its own that is then put into the box: what sticks out is cut off."""
+        """Yield a canvas of its own, and paste it into the box; what reaches beyond is cut off."""
         left, top, right, bottom = (round(value) for value in box)
         inner = Canvas(right - left, bottom - top, background)
         yield inner
@@ -107,7 +113,10 @@ class Canvas:
 
     @contextmanager
     def only_panel(self, box: Box, border: int = 5) -> Iterator[Canvas]:
-        """The one panel of a page, drawn on the page itself, which takes half the memory; what sticks out is painted over."""
+        """Yield the only panel of a page; what reaches beyond it is painted over.
+
+        It is drawn on the page itself, which takes half the memory of a canvas of its own.
+        """
         left, top, right, bottom = (round(value) for value in box)
         inner = self.figure(left, top, 1)
         inner.width, inner.height = right - left, bottom - top
@@ -124,7 +133,7 @@ class Canvas:
         self.rectangle(box, None, border)
 
     def gradient(self, *colours: str, box: Box | None = None) -> None:
-        """Colours blending into each other from top to bottom."""
+        """Fill the box, or everything, with colours that blend from top to bottom."""
         (left, top), (right, bottom) = self._box(box or (0, 0, self.width, self.height))
         column = Image.new("RGB", (1, len(colours)))
         for index, colour in enumerate(colours):
@@ -136,15 +145,15 @@ class Canvas:
             Image.Resampling.BILINEAR,
             box=(0, half * len(colours), 1, len(colours) - half * len(colours)),
         )
-        for row in range(
-            0, size[1], _BAND
-        ):  # a whole panel at once would take as much memory as the page
+        # A whole panel at once would take as much memory as the page.
+        for row in range(0, size[1], _BAND):
             band = blended.crop((0, row, 1, min(row + _BAND, size[1])))
             self.image.paste(band.resize((size[0], band.height)), (round(left), round(top) + row))
 
     def polygon(
         self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK
     ) -> None:
+        """Draw a closed shape with straight edges."""
         scaled = self._at(points)
         if fill is not None:
             self._draw.polygon(scaled, fill)
@@ -154,13 +163,13 @@ class Canvas:
     def blob(
         self, points: Sequence[Point], fill: str | None, outline: float = 4, ink: str = INK
     ) -> None:
-        """A closed shape with a smooth outline through the points."""
+        """Draw a closed shape with a smooth outline through the points."""
         self.polygon(smooth(points, closed=True), fill, outline, ink)
 
     def line(
         self, points: Sequence[Point], width: float = 4, ink: str = INK, *, curved: bool = True
     ) -> None:
-        """A stroke with round ends."""
+        """Draw a stroke with round ends."""
         path = smooth(points) if curved and len(points) > 2 else list(points)
         self._draw.line(self._at(path), ink, max(1, round(self._length(width))), joint="curve")
         for x, y in (path[0], path[-1]):
@@ -169,12 +178,14 @@ class Canvas:
     def rectangle(
         self, box: Box, fill: str | None, outline: float = 4, radius: float = 0, ink: str = INK
     ) -> None:
+        """Draw a rectangle; ``radius`` rounds its corners."""
         pen = ink if outline else None
         self._draw.rounded_rectangle(
             self._box(box), self._length(radius), fill, pen, round(outline * SCALE)
         )
 
     def ellipse(self, box: Box, fill: str | None, outline: float = 4, ink: str = INK) -> None:
+        """Draw an ellipse that fills the box."""
         self._draw.ellipse(
             self._box(box), fill, ink if outline else None, max(1, round(outline * SCALE))
         )
@@ -188,6 +199,7 @@ class Canvas:
         outline: float = 4,
         ink: str = INK,
     ) -> None:
+        """Draw a circle around the point."""
         self.ellipse((x - radius, y - radius, x + radius, y + radius), fill, outline, ink)
 
     def arc(
@@ -200,12 +212,12 @@ class Canvas:
         width: float = 4,
         ink: str = INK,
     ) -> None:
-        """Part of a circle, in degrees clockwise from three o'clock."""
+        """Draw part of a circle, in degrees clockwise from three o'clock."""
         box = self._box((x - radius, y - radius, x + radius, y + radius))
         self._draw.arc(box, start, end, ink, max(2, round(self._length(width))))
 
     def glow(self, x: float, y: float, radius: float, colour: str, strength: float = 0.6) -> None:
-        """Soft light around a point."""
+        """Draw soft light around a point."""
         size = max(2, round(self._length(radius * 2)))
         mask = Image.radial_gradient("L").point(
             [max(0, round((180 - value) * strength)) for value in range(256)]
@@ -214,7 +226,7 @@ class Canvas:
         self.image.paste(colour, (round(corner[0]), round(corner[1])), mask.resize((size, size)))
 
     def dots(self, box: Box, ink: str, spacing: float = 12, radius: float = 3) -> None:
-        """Screentone: rows of dots, every second row shifted."""
+        """Draw screentone: rows of dots, with every second row shifted."""
         left, top, right, bottom = box
         for row in range(int((bottom - top) / spacing) + 1):
             shift = spacing / 2 if row % 2 else 0
@@ -231,7 +243,10 @@ class Canvas:
         weight: float = 0,
         halo: str = "",
     ) -> None:
-        """Lettering centred on the point; ``weight`` thickens it and ``halo`` surrounds it, in pixels."""
+        """Write centred on the point.
+
+        ``weight`` thickens the letters by that many pixels. ``halo`` is the colour around them.
+        """
         (at,) = self._at([(x, y)])
         font, gap = _font(round(size * self._unit)), self._length(size * 0.3)
         if halo:
@@ -244,6 +259,7 @@ class Canvas:
         )
 
     def text_size(self, text: str, size: int) -> tuple[float, float]:
+        """Return the width and height of the text in pixels of the finished page."""
         left, top, right, bottom = self._draw.multiline_textbbox(
             (0, 0), text, _font(size), spacing=size * 0.3 * SCALE
         )
@@ -252,7 +268,10 @@ class Canvas:
     def title(
         self, x: float, y: float, text: str, size: int, ink: str, halo: str, weight: float = 6
     ) -> None:
-        """A line of big letters; accents, which the font lacks, are drawn: é as in Métro, å and ö as in Ångström."""
+        """Write a line of large letters.
+
+        The font has no accents, so they are drawn: é as in Métro, å and ö as in Ångström.
+        """
         plain = "".join(unicodedata.normalize("NFD", letter)[0] for letter in text)
         self.letters(x, y, plain, size, ink, weight, halo)
         left = x - self.text_size(plain, size)[0] / 2
@@ -281,7 +300,7 @@ class Canvas:
                 self.circle(x + side * size * 0.13, y - size * 0.02, pen / 1.8, colour, 0)
 
     def caption(self, x: float, y: float, text: str, size: int = 26, fill: str = "#fff3c4") -> None:
-        """A narrator's box with its top left corner at the point."""
+        """Draw a narrator's box; the point is its top left corner."""
         width, height = self.text_size(text, size)
         self.rectangle((x, y, x + width + size * 1.3, y + height + size * 1.2), fill, 3)
         self.letters(
@@ -291,7 +310,7 @@ class Canvas:
     def balloon(
         self, x: float, y: float, text: str, tail: Point, size: int = 27, fill: str = "#ffffff"
     ) -> None:
-        """Speech centred on the point; its tail ends at ``tail``."""
+        """Draw a speech balloon centred on the point; its tail ends at ``tail``."""
         width, height = self.text_size(text, size)
         across, down = width / 2 * 1.22 + size * 0.9, height / 2 * 1.3 + size * 0.9
         angle = math.atan2(tail[1] - y, tail[0] - x)
@@ -316,7 +335,7 @@ class Canvas:
     def shout(
         self, x: float, y: float, text: str, size: int, fill: str, ink: str = INK, lean: float = -8
     ) -> None:
-        """A sound as lettering, leaning by some degrees."""
+        """Write a sound in letters that lean by ``lean`` degrees."""
         width, height = self.text_size(text, size)
         layer = Image.new("RGBA", (round((width + size) * SCALE), round((height + size) * SCALE)))
         draw = ImageDraw.Draw(layer)

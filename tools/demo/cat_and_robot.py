@@ -14,7 +14,7 @@ TONE, PALE, STEEL = "#b9b9bd", "#e9e9ec", "#d2d2d8"
 
 
 def pages() -> Iterator[tuple[str, Image.Image]]:
-    """The pages in order, with their names, each drawn when it is asked for."""
+    """Draw the pages one by one, and yield each with its name, in reading order."""
     for number, draw in enumerate((_cover, _rain, _box, _umbrella, _home)):
         yield f"{number:02d}.png", draw().finished().convert("L")
 
@@ -22,7 +22,10 @@ def pages() -> Iterator[tuple[str, Image.Image]]:
 def _robot(
     c: Canvas, x: float, y: float, size: float, mood: str = "calm", *, holds: bool = False
 ) -> None:
-    """The robot; the point is the middle of its head, ``size`` half the width of it. It may hold something up."""
+    """Draw the robot; the point is the middle of its head, and ``size`` half the head's width.
+
+    With ``holds`` it raises one arm.
+    """
     f = c.figure(x, y, size)
     f.line([(0, -0.8), (0.1, -1.35)], 0.07)
     f.circle(0.1, -1.45, 0.15, "#ffffff")
@@ -62,7 +65,7 @@ def _heart(c: Canvas, x: float, y: float, size: float, fill: str) -> None:
 
 
 def _kitten(c: Canvas, x: float, y: float, size: float, mood: str = "calm") -> None:
-    """The cat; the point is between its paws."""
+    """Draw the cat; the point is between its paws."""
     f = c.figure(x, y, size)
     for width, ink in ((0.24, INK), (0.24 - 9 / size, "#ffffff")):
         f.line([(0.4, -0.12), (0.95, -0.25), (0.9, -0.85)], width, ink)
@@ -111,7 +114,7 @@ def _town(c: Canvas, base: float, tone: str) -> None:
 
 
 def _shelter(c: Canvas, x: float, y: float, size: float) -> None:
-    """An umbrella with its handle's end at the point."""
+    """Draw an umbrella; the point is the end of its handle."""
     f = c.figure(x, y, size)
     f.line([(0, 0), (0, -1.9)], 0.07)
     top = smooth([(-1.4, -1.5), (-1, -2.15), (0, -2.45), (1, -2.15), (1.4, -1.5)])
@@ -122,7 +125,7 @@ def _shelter(c: Canvas, x: float, y: float, size: float) -> None:
 
 
 def _crate(c: Canvas, x: float, y: float, size: float) -> None:
-    """An open cardboard box, its front's lower edge centred on the point."""
+    """Draw an open cardboard box; the point is the middle of its front's lower edge."""
     f = c.figure(x, y, size)
     for side in (-1, 1):
         f.polygon([(side, -0.8), (side * 1.45, -0.55), (side * 1.35, -0.4), (side, -0.6)], PALE)
@@ -132,7 +135,7 @@ def _crate(c: Canvas, x: float, y: float, size: float) -> None:
 
 
 def _moonlight(c: Canvas, x: float, y: float, size: float) -> None:
-    """A disc of screentone."""
+    """Draw a disc of screentone."""
     c.circle(x, y, size, "#ffffff", 0)
     for row in range(int(size * 2 / 16)):
         down = row * 16 - size + 8
