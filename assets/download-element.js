@@ -1,12 +1,12 @@
-// <comic-transfer job-id="…" filename="…">: the buttons and the progress of a download in the page. It shows nothing where
-// the browser cannot do it; the plain link beside it always works.
+// <comic-transfer job-id="…" filename="…">: the buttons and the progress of a download in the page.
+// It is empty in browsers that do not support it; the Download button beside it always works.
 "use strict";
 
 (() => {
   const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
-  const NO_BREAK = "\u00a0"; // between a number and its unit
+  const NO_BREAK = "\u00a0"; // Stands between a number and its unit.
 
-  // Sizes and times as the rest of the row writes them (comic_downloads/web/wording.py).
+  // Formats sizes and times like the rest of the row (comic_downloads/web/wording.py).
   function size(bytes) {
     let unit = 0;
     let number = bytes ?? 0;

@@ -1,11 +1,14 @@
-// Fetches one prepared file in pieces into the browser's private file system, and goes on after whatever breaks it off.
+// Fetches one prepared file in pieces into the browser's private file system; resumes after every
+// interruption.
 //
-// The file on the disk is the only record of how far it is: pieces are written in order, so its length says it all. A
-// worker can write in place and keeps the page free; memory holds one network chunk, whatever the size of the file.
+// Pieces are written in order, so the length of the stored file is the only record of progress. A
+// worker can write in place without blocking the page. Memory holds one network chunk, whatever
+// the size of the file.
 // In:  {run: {jobId, sizeBytes?, sha256?}}, {stop: true}.   Out: {state, …}, see report().
 "use strict";
 
-const PIECE_BYTES = 16 * 1024 * 1024; // a lost connection costs no more, and a proxy's time limit is not met
+// The most that a lost connection costs; also keeps each request below the time limit of proxies.
+const PIECE_BYTES = 16 * 1024 * 1024;
 const STALLED_MILLISECONDS = 30_000;
 const REPORT_MILLISECONDS = 200;
 const LONGEST_WAIT_SECONDS = 30;
@@ -43,7 +46,7 @@ function report(state, facts = {}) {
   self.postMessage({ state, ...facts });
 }
 
-// Several tabs may want the same file: the first fetches, and another goes on when it is closed.
+// If several tabs want the same file, the first one fetches it. When it is closed, another resumes.
 async function runAlone(job) {
   await navigator.locks.request(`comic-download-${job.jobId}`, async () => {
     const fetching = new Fetching(job);
@@ -68,7 +71,7 @@ class Fetching {
     this.sizeBytes = sizeBytes;
     this.sha256 = sha256;
     this.link = null;
-    this.failures = 0; // in a row, without a byte in between
+    this.failures = 0; // Consecutive failures without a byte between them.
     this.refusals = 0;
     this.reportedAt = 0;
   }
@@ -93,7 +96,7 @@ class Fetching {
     }
   }
 
-  // Repeats what fails for a reason that may pass, with longer and longer waits, until it succeeds.
+  // Repeats the work after temporary errors, with growing waits, until it succeeds.
   async persistently(work) {
     for (;;) {
       try {
@@ -109,7 +112,7 @@ class Fetching {
     }
   }
 
-  // What the file is: name, size and hash, as the server tells.
+  // Asks the server for name, size and hash of the file.
   async learn() {
     const job = await this.ask("GET", "");
     if (job.status !== "ready") await this.untilPrepared();
@@ -124,7 +127,7 @@ class Fetching {
     if (changed) this.startOver();
   }
 
-  // Takes up what an earlier run has written: its hash is needed to check the whole.
+  // Hashes what an earlier run has written, because the check needs the hash of the whole file.
   readBack() {
     if (this.file.getSize() > this.sizeBytes) this.file.truncate(0);
     this.position = this.file.getSize();
@@ -157,7 +160,7 @@ class Fetching {
     return this.freshLink();
   }
 
-  // The file was cleaned up meanwhile: it is prepared again, with the same bytes, and the transfer goes on.
+  // Prepares a file that has expired again, with the same bytes, so that the transfer can resume.
   async untilPrepared() {
     for (;;) {
       if (stopping) throw new Stopped();
@@ -172,7 +175,7 @@ class Fetching {
     }
   }
 
-  // A request to the interface; null for 409, whose meaning depends on the request.
+  // Calls the API; returns null for 409, whose meaning depends on the request.
   async ask(method, path) {
     const response = await this.request(this.address + path, { method, credentials: "same-origin" });
     if (response.ok) return response.json();
@@ -204,17 +207,18 @@ class Fetching {
     const end = Math.min(this.position + PIECE_BYTES, this.sizeBytes);
     const headers = { Range: `bytes=${this.position}-${end - 1}` };
     const response = await this.request(this.link, { headers, credentials: "omit" });
-    if (response.status === 200) this.startOver(); // a proxy that knows no ranges: it sends everything
+    if (response.status === 200) this.startOver(); // A proxy without ranges sent the whole file.
     else if (response.status !== 206) return this.refused(response);
     const before = this.position;
     await this.write(response.body.getReader());
     if (this.position === before) throw new TryLater("The server sent nothing.");
-    // a private window keeps its files in memory; once that is full, Chromium drops what is written without an error
+    // A private window keeps its files in memory. Once that is full, Chromium drops writes without
+    // an error.
     if (this.file.getSize() !== this.position) throw new GaveUp(NO_ROOM);
     this.refusals = 0;
   }
 
-  // Links expire; a fresh one leads to the same bytes.
+  // Links expire; a new one leads to the same bytes.
   async refused(response) {
     this.link = null;
     this.refusals += 1;
@@ -267,7 +271,7 @@ function refusal(response) {
   return new TryLater(`The server is busy (${response.status}).`, seconds);
 }
 
-// Waits; a network that comes back or a stop ends it early.
+// Waits; a network that returns or a stop ends the wait early.
 function pause(seconds) {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, seconds * 1000);
@@ -278,7 +282,7 @@ function pause(seconds) {
   });
 }
 
-// SHA-256 (FIPS 180-4) over pieces: the browser's own wants the whole file in memory.
+// SHA-256 (FIPS 180-4) over pieces, because the browser's own needs the whole file in memory.
 const ROUND_CONSTANTS = new Int32Array(64);
 const FIRST_STATE = new Int32Array(8);
 {

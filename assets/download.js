@@ -1,8 +1,9 @@
-// Downloads in the page: they go on after a reload, a closed tab, a lost network and an expired link.
+// Downloads in the page, which resume after a reload, a closed tab, a lost network and an expired
+// link.
 //
 // window.comicTransfers:
-//   supported                 whether this browser can (it needs HTTPS or localhost, and a private file system)
-//   start(jobId, {pick})      fetches or goes on; with pick the user chooses the file first, where the browser lets them
+//   supported                 whether this browser can (needs HTTPS or localhost, and a private file system)
+//   start(jobId, {pick})      starts or resumes; with pick the user first chooses the file, if the browser can
 //   pause(jobId), discard(jobId), save(jobId)
 //   get(jobId), list()        snapshots {jobId, state, filename, sizeBytes, receivedBytes, speedBytesPerSecond, etaSeconds,
 //                             reason, retryInSeconds}
@@ -13,7 +14,7 @@
 (() => {
   const STORE = "comic-transfers";
   const REVOKE_MILLISECONDS = 60_000;
-  const SPEED_WEIGHT = 0.2; // of the newest measurement in the running mean
+  const SPEED_WEIGHT = 0.2; // The weight of the newest measurement in the running mean.
   const ENDED = new Set(["paused", "complete", "saved", "failed", "none"]);
   const REMEMBERED = ["jobId", "state", "filename", "mediaType", "sizeBytes", "receivedBytes", "sha256", "reason"];
 
@@ -21,7 +22,8 @@
     constructor() {
       super();
       this.workers = new Map();
-      this.targets = new Map(); // files the user picked; a reload forgets them, the browser then saves the usual way
+      // Files that the user picked. A reload forgets them; the browser then saves in its usual way.
+      this.targets = new Map();
       this.meters = new Map();
       this.records = this.supported ? this.remembered() : {};
       if (!this.supported) return;
@@ -51,10 +53,10 @@
       if (!this.supported || this.workers.has(jobId)) return;
       if (pick && window.showSaveFilePicker) {
         const target = await window.showSaveFilePicker({ suggestedName }).catch(() => null);
-        if (target === null) return; // changed their mind
+        if (target === null) return; // The user closed the dialog.
         this.targets.set(jobId, target);
       }
-      navigator.storage.persist?.(); // asks the browser not to clear it when room gets scarce
+      navigator.storage.persist?.(); // Asks the browser to keep the file when storage is short.
       const worker = new Worker("/download-worker.js");
       this.workers.set(jobId, worker);
       worker.onmessage = ({ data }) => this.tell(jobId, data);
@@ -65,14 +67,14 @@
     }
 
     pause(jobId) {
-      this.channel.postMessage({ pause: jobId }); // another tab may be the one that fetches
+      this.channel.postMessage({ pause: jobId }); // Another tab may be fetching the file.
       this.stop(jobId);
     }
 
-    // A worker says itself that it has stopped, and how far it is by then.
+    // A worker itself reports that it has stopped, and its progress.
     stop(jobId) {
       const { state } = this.get(jobId);
-      if (state === "starting") this.end(jobId); // waits for another tab, which stops by itself
+      if (state === "starting") this.end(jobId); // It waits for another tab, which stops itself.
       const worker = this.workers.get(jobId);
       if (worker) worker.postMessage({ stop: true });
       else if (!ENDED.has(state)) this.update(jobId, { state: "paused" });
@@ -82,7 +84,7 @@
       this.channel.postMessage({ gone: jobId });
       this.forget(jobId);
       const folder = await this.folder();
-      await folder.removeEntry(jobId).catch(() => {}); // not there, or another tab is still closing it
+      await folder.removeEntry(jobId).catch(() => {}); // It does not exist, or another tab is closing it.
     }
 
     forget(jobId) {
@@ -93,7 +95,7 @@
       this.announce(this.get(jobId));
     }
 
-    // Hands the finished file to the user, from the disk, without reading it into memory.
+    // Saves the finished file from disk for the user without reading it into memory.
     async save(jobId) {
       const record = this.get(jobId);
       const kept = await (await (await this.folder()).getFileHandle(jobId)).getFile();
@@ -120,7 +122,7 @@
       }
     }
 
-    // Speed and time left, from what came in lately.
+    // Returns speed and time left, measured over recent progress.
     measured(jobId, state, receivedBytes) {
       if (state !== "fetching") {
         this.meters.delete(jobId);
@@ -160,7 +162,7 @@
       this.dispatchEvent(new CustomEvent("change", { detail: record }));
     }
 
-    // The worker ends itself when it is done; one that waits for its turn is ended here.
+    // A worker ends itself when it is done; this ends one that waits for its turn.
     end(jobId) {
       const worker = this.workers.get(jobId);
       this.workers.delete(jobId);
@@ -176,7 +178,7 @@
       try {
         return JSON.parse(localStorage.getItem(STORE)) ?? {};
       } catch {
-        return {}; // not ours, or from an older version: the files on the disk are found again when they are asked for
+        return {}; // Malformed or from an older version; stored files are found when they are requested.
       }
     }
 

@@ -1,11 +1,12 @@
-// Keeps the keyboard's place where a page changes under it.
+// Keeps the keyboard focus in place while a page changes.
 //
-// A row's buttons come and go with its status, and the row itself moves between lists. The browser then forgets where the
-// focus was, and the next press of Tab begins at the top of the page. Elements with data-keep-focus are the places to go on at.
+// A row's buttons change with its status, and the row moves between lists. The browser then loses
+// the focus, and the next press of Tab starts at the top of the page. Elements with data-keep-focus
+// mark the places where the focus stays.
 "use strict";
 
 (() => {
-  let last = null; // what had the focus, outside of dialogs, and its place
+  let last = null; // The element outside of dialogs that had the focus last, and its place.
 
   document.addEventListener("focusin", ({ target }) => {
     if (target.closest(".rt-BaseDialogContent")) return;
@@ -23,7 +24,7 @@
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   window.comicFocus = {
-    // After a dialog: back to the control that opened it, or, where that is gone, to the page.
+    // Call this after a dialog. Focuses the control that opened it or, if that is gone, the page.
     again() {
       const control = last?.element.isConnected ? last.element : controlAtPlace();
       (control ?? document.getElementById("content"))?.focus();

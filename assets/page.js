@@ -1,7 +1,8 @@
-// What the pages need from the browser and Reflex does not offer.
+// Browser features that the pages need and Reflex does not offer.
 
 window.comicDownloads = {
-  // Called on every page once it is there. One that was reached inside the app takes the focus, which stayed at the old page.
+  // Called when a page is shown. Moves the focus to its heading after a navigation inside the
+  // app, which leaves the focus on the old page.
   arrive() {
     const place = window.location.pathname;
     if (this.place !== undefined && this.place !== place) {
@@ -12,7 +13,8 @@ window.comicDownloads = {
     this.place = place;
   },
 
-  // Copies a link made for us, absolute, and says whether it worked. navigator.clipboard is missing on plain HTTP.
+  // Copies the absolute link; returns whether that worked. navigator.clipboard does not exist on
+  // plain HTTP.
   async copyLink(address) {
     const text = new URL(address, window.location.origin).href;
     if (navigator.clipboard) {
@@ -20,13 +22,14 @@ window.comicDownloads = {
         await navigator.clipboard.writeText(text);
         return true;
       } catch {
-        // not allowed without a recent click: the older way may still work
+        // Not allowed without a recent click. The older way below may still work.
       }
     }
     const before = document.activeElement;
     const field = document.createElement("textarea");
     field.value = text;
-    (before?.closest("[role=dialog]") ?? document.body).append(field); // a dialog lets the focus go nowhere else
+    // A dialog keeps the focus inside, so the field must be in it.
+    (before?.closest("[role=dialog]") ?? document.body).append(field);
     field.select();
     const copied = document.execCommand("copy");
     field.remove();
@@ -34,17 +37,19 @@ window.comicDownloads = {
     return copied;
   },
 
-  // Saves a file as by a click on a link. Going there instead would end the page's connection to the server.
+  // Saves a file as a click on a link does. Navigating there would close the page's websocket.
   saveFile(address) {
     const link = document.createElement("a");
     link.href = address;
     link.download = "";
-    if (link.origin !== window.location.origin) link.target = "_blank"; // there, browsers take no notice of the line above
+    // Browsers ignore the download attribute for other origins.
+    if (link.origin !== window.location.origin) link.target = "_blank";
     link.click();
   },
 
-  // Enters the share of this page with the password in a field, if there is one. The cookie comes by HTTP, and the page has
-  // to connect anew to be known by it. Gives what is wrong, in words.
+  // Unlocks the share of this page with the password in a field, if there is one. The response
+  // sets the cookie, and the reload opens a websocket that carries it. Returns the problem as
+  // text, or an empty string.
   async enterShare(address, fieldId) {
     if (!navigator.cookieEnabled) return "Your browser blocks cookies. Allow them for this page and try again.";
     const password = document.getElementById(fieldId)?.value ?? "";
@@ -67,8 +72,9 @@ window.comicDownloads = {
     }
   },
 
-  // Sends the files of a field to the library, one after the other; says how many were taken and what was wrong.
-  async addComics(fieldId, address) {
+  // Uploads the files of a field one after the other; returns how many were accepted, and the
+  // problems of the others as text.
+  async uploadComics(fieldId, address) {
     const field = document.getElementById(fieldId);
     const result = { added: 0, problems: [] };
     for (const file of field.files) {
@@ -90,7 +96,8 @@ window.comicDownloads = {
     return result;
   },
 
-  // Says that the server cannot get at its pages, which it keeps beside its queue, and loads this one again when it can.
+  // Shows that the server cannot reach Redis, which stores the states of pages, and reloads this
+  // page when it can.
   async waitForPages(address) {
     if (document.querySelector(".connection-lost")) return;
     const note = document.createElement("div");
@@ -109,20 +116,20 @@ const ASK_MILLISECONDS = 3000;
 
 async function queueAnswers(address) {
   try {
-    return (await (await fetch(address)).json()).queue === "ok"; // other parts may be away at the same time
+    return (await (await fetch(address)).json()).queue === "ok"; // Other parts do not matter here.
   } catch {
     return false;
   }
 }
 
-// Marks images that have come, or will not, so that the style sheet ends their place's waiting look.
+// Marks images that loaded or failed, so that the style sheet removes their placeholder.
 for (const kind of ["load", "error"]) {
   document.addEventListener(kind, (event) => {
     if (event.target instanceof HTMLImageElement) event.target.dataset.settled = kind;
   }, true);
 }
 
-// The reader's bar lies over the page: it goes after a moment of rest, and comes back with the pointer or the focus.
+// Hides the reader's bar after a moment without movement; pointer and focus bring it back.
 const REST_MILLISECONDS = 2500;
 let rest;
 

@@ -1,4 +1,4 @@
-"""The app: pages, HTTP interface and the tasks that live as long as the web process."""
+"""The web app: pages, HTTP interface, and the tasks of the web process."""
 
 from __future__ import annotations
 
@@ -51,44 +51,45 @@ configure_logging(settings.log_format, settings.log_level)
 context = build_context(settings)
 provide_context(context)
 atexit.register(context.open_comics.close)
-# Reflex imports this module once and forks its web process: connections must not be shared with the parent.
+# Reflex imports this module once and then forks the web process, which must not share database
+# connections with its parent.
 os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False))
 
 api = create_api(context)
 app = rx.App(
     stylesheets=[f"/{name}" for name in STYLESHEETS],
-    # Not rx.script, which the browser gets to know of late: a page calls these as soon as it is there.
+    # rx.script would load them too late: pages call these scripts as soon as they are shown.
     head_components=[rx.el.script(src=f"/{name}") for name in SCRIPTS],
     html_lang="en",
     toaster=rx.toast.provider(
         position="bottom-right", offset="104px", expand=True, rich_colors=True
     ),
     backend_exception_handler=show_error,
-    extra_app_wraps={
-        (5, "Overlay"): lambda _: connection_banner()
-    },  # in place of Reflex's own, which speaks of websockets
+    # Replaces Reflex's own banner, whose text is about websockets.
+    extra_app_wraps={(5, "Overlay"): lambda _: connection_banner()},
     api_transformer=api,
 )
 
 
 def _may_connect(origin: str, environ: dict[str, str]) -> bool:
-    """Whether a page of this origin may open the websocket: ours, whatever name the visitor knows us by, or BASE_URL's.
+    """Return True if a page of this origin may open the websocket.
 
-    Under ``reflex run`` for developers the pages have a port of their own.
+    That is BASE_URL and the host name of the request. Under ``reflex run`` in development the
+    pages have a port of their own.
     """
     if origin.rstrip("/") == context.settings.base_url.rstrip("/"):
         return True
-    asked_host = urlsplit(
+    own_host = urlsplit(
         "//"
         + environ.get("HTTP_X_FORWARDED_HOST", environ.get("HTTP_HOST", "")).split(",")[0].strip()
     )
     page = urlsplit(origin)
     try:
-        return page.hostname == asked_host.hostname and (
-            page.port == asked_host.port or not is_prod_mode()
+        return page.hostname == own_host.hostname and (
+            page.port == own_host.port or not is_prod_mode()
         )
-    except ValueError:  # a port that is no number
-        return False
+    except ValueError:
+        return False  # The port is not a number.
 
 
 app.add_middleware(TabSessionGuard())
@@ -98,7 +99,7 @@ app.sio.eio.cors_allowed_origins = _may_connect
 
 
 def _titled(name: str | rx.Var[str]) -> rx.Var:
-    """``Downloads · Comic Downloads``, or the progress while something is at work."""
+    """Return ``Downloads · Comic Downloads``, or the progress while a download is active."""
     return rx.cond(
         TrayState.count > 0, f"{TrayState.percent} % · {APP_NAME}", f"{name} · {APP_NAME}"
     )
@@ -140,24 +141,29 @@ app.add_page(
 
 
 async def watch_jobs() -> None:
+    """Watch the database for changed jobs."""
     await job_changes.watch(context)
 
 
 async def push_to_tabs() -> None:
+    """Push changes to the tabs of users."""
     await Pusher(app).run()
 
 
 async def push_to_guests() -> None:
+    """Push changes to the tabs of guests."""
     await GuestPusher(app).run()
 
 
 async def run_worker() -> None:
+    """Run the embedded worker, if there is one."""
     await supervise_embedded(context)
 
 
-async def end_answers() -> None:
+async def end_responses() -> None:
+    """End open responses when the server is asked to stop."""
     await api.state.responses.end_at_stop()
 
 
-for task in (watch_jobs, push_to_tabs, push_to_guests, run_worker, end_answers):
+for task in (watch_jobs, push_to_tabs, push_to_guests, run_worker, end_responses):
     app.register_lifespan_task(task)

@@ -1,4 +1,4 @@
-"""Which IP address asks, seen through the proxies that are trusted."""
+"""Find the IP address of a client behind trusted proxies."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 def client_address(
     peer: str, forwarded_for: str, trusted_proxies: Collection[IPv4Network | IPv6Network]
 ) -> str:
-    """``peer`` is at the other end of the connection, ``forwarded_for`` the X-Forwarded-For header.
+    """Return the IP address of the client.
 
-    Each proxy adds the address it was asked from at the header's end. So it is read from there, for as long as those who wrote
-    are trusted: whatever a visitor put in front of that is nobody's word.
+    ``peer`` is the other end of the connection, ``forwarded_for`` the X-Forwarded-For header.
+    Each proxy appends the address that it was called from. The header is read from its end for
+    as long as the writer is trusted, because a client can put anything in front.
     """
     asking = _parsed(peer)
     for text in reversed(forwarded_for.split(",")):
@@ -31,6 +32,6 @@ def _parsed(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text)
     except ValueError:
-        return None  # a Unix socket, say, or “unknown”
-    # what listens on IPv6 sees IPv4 peers so (RFC 4291, section 2.5.5.2)
+        return None  # A Unix socket, for example, or “unknown”.
+    # A socket that listens on IPv6 sees IPv4 peers as mapped (RFC 4291, section 2.5.5.2).
     return (address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address

@@ -1,4 +1,4 @@
-"""Where the pages' states find the context that the app module built."""
+"""Hold the context of this process for the states of the pages."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ _provided: list[Context] = []
 
 
 def provide_context(context: Context) -> None:
-    """Makes the context known to this process; the app module calls it once."""
+    """Set the context of this process; the app module calls this once."""
     _provided[:] = [context]
 
 
 def current_context() -> Context:
-    """The context of this process. Raises RuntimeError before the app module has provided one."""
+    """Return the context. Raises RuntimeError if none was provided."""
     if not _provided:
         raise RuntimeError("provide_context() has not been called")
     return _provided[0]

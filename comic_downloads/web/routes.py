@@ -1,4 +1,4 @@
-"""The addresses of the pages and of what they show, in one place."""
+"""The addresses of all pages and of what they load."""
 
 from __future__ import annotations
 
@@ -19,41 +19,44 @@ ACCOUNTS = "/people"
 QUEUE = "/queue"
 SIGN_IN = "/sign-in"
 SETUP = "/setup"
-UNKNOWN = "404"  # what Reflex calls the page of all other addresses
+UNKNOWN = "404"  # Reflex shows the page of this name at all other addresses.
 
 
 def comic_page(comic_id: str) -> str:
+    """Return the page of a comic."""
     return f"/comics/{comic_id}"
 
 
 def cover_image(comic_id: str, version: str = "", height: int = 480) -> str:
-    """The version makes a changed cover a new address, so that browsers may keep images for long."""
+    """Return the address of a cover, whose version lets browsers cache it for a year."""
     return f"{_backend()}{api.COMICS}/{comic_id}/cover?height={height}&v={quote(version)}"
 
 
 def page_image(comic_id: str, index: int, height: int, version: str = "") -> str:
+    """Return the address of a page of a comic, scaled to the height in pixels."""
     return f"{_backend()}{api.COMICS}/{comic_id}/pages/{index}?height={height}&v={quote(version)}"
 
 
 def download_file(job_id: str) -> str:
-    """Gives a fresh signed link and goes there; the link itself is never kept in a page."""
+    """Return the address that redirects to a new signed link, so that pages hold no link."""
     return f"{_backend()}{api.DOWNLOADS}/{job_id}/file"
 
 
 def share_token(address: str) -> str:
-    """The token in the address of a share's page; empty for any other page."""
+    """Return the token in the address of a share's page; empty for any other page."""
     start, _, token = address.rstrip("/").rpartition("/")
     return token if start == "/s" else ""
 
 
 def sign_in(wanted: str) -> str:
-    """The door, which leads on to the page that was wanted."""
+    """Return the sign-in page, which leads to the wanted page afterwards."""
     return SIGN_IN if wanted in {"", LIBRARY} else f"{SIGN_IN}?next={quote(wanted, safe='/')}"
 
 
 def own_page(address: str) -> str:
-    """The address if it is a page of ours, otherwise the library: nobody is led elsewhere by a link to the door."""
-    # browsers take a backslash for a slash, and two of them begin a host name (WHATWG URL, section 4.4)
+    """Return the address if it is one of our pages, else the library (no open redirects)."""
+    # Browsers read a backslash as a slash, and two slashes begin a host name (WHATWG URL,
+    # section 4.4).
     is_ours = (
         address.startswith("/")
         and not address.startswith("//")
@@ -64,29 +67,33 @@ def own_page(address: str) -> str:
 
 
 def ticket(token: str, wanted: str = LIBRARY) -> str:
-    """Turns a one-use ticket into the cookie and goes on to the page that was wanted."""
-    return f"{_backend()}{api.BROWSER_SIGN_IN}/ticket/{token}?next={quote(_pages() + own_page(wanted))}"
+    """Return the address that exchanges a one-time ticket for the cookie."""
+    page = quote(_pages() + own_page(wanted))
+    return f"{_backend()}{api.BROWSER_SIGN_IN}/ticket/{token}?next={page}"
 
 
 def comics_api() -> str:
+    """Return the address that comics are uploaded to."""
     return _backend() + api.COMICS
 
 
 def shares_api() -> str:
+    """Return the address that guests' requests begin with."""
     return _backend() + api.SHARES
 
 
 def on_backend(path: str) -> str:
-    """The address of a path of the HTTP interface; an address elsewhere stays as it is."""
+    """Return the address of an API path; an address elsewhere stays as it is."""
     return _backend() + path if path.startswith("/") else path
 
 
 @functools.cache
 def _backend() -> str:
-    """Where the HTTP interface is: beside the pages, except under ``reflex run`` for developers."""
+    """Return the origin of the API: empty, except under ``reflex run`` in development."""
     return "" if is_prod_mode() else get_config().api_url.rstrip("/")
 
 
 @functools.cache
 def _pages() -> str:
+    """Return the origin of the pages: empty, except under ``reflex run`` in development."""
     return "" if is_prod_mode() else f"http://localhost:{get_config().frontend_port}"

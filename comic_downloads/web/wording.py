@@ -1,15 +1,16 @@
-"""Numbers and states in the words people read: pure functions."""
+"""Format numbers, sizes and times for people; pure functions."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-NO_BREAK = "\u00a0"  # between a number and its unit
-_UNITS = (("bytes", 0), ("kB", 0), ("MB", 1), ("GB", 1), ("TB", 1))  # each with its decimals
+NO_BREAK = "\u00a0"  # Stands between a number and its unit.
+# Each unit with its number of decimals.
+_UNITS = (("bytes", 0), ("kB", 0), ("MB", 1), ("GB", 1), ("TB", 1))
 
 
 def size(size_bytes: float | None) -> str:
-    """``104.9 MB``: decimal units, as browsers and shops write them; empty when unknown."""
+    """Return ``104.9 MB``, in decimal units as browsers show them; empty if unknown."""
     if size_bytes is None:
         return ""
     if size_bytes == 1:
@@ -23,16 +24,17 @@ def size(size_bytes: float | None) -> str:
 
 
 def part(done_bytes: int, total_bytes: int | None) -> str:
-    """``34.2 MB of 104.9 MB``."""
+    """Return ``34.2 MB of 104.9 MB``."""
     return f"{size(done_bytes)} of {size(total_bytes)}"
 
 
 def speed(bytes_per_second: float | None) -> str:
+    """Return ``12.4 MB/s``; empty if unknown."""
     return f"{size(bytes_per_second)}/s" if bytes_per_second else ""
 
 
 def duration(seconds: float) -> str:
-    """``3 s``, ``2 min``, ``5 h``, ``3 days``: one unit, rounded up, at least one second."""
+    """Return ``3 s``, ``2 min``, ``5 h`` or ``3 days``, rounded up, at least one second."""
     whole = max(1, int(-(-seconds // 1)))
     if whole < 60:
         return f"{whole}{NO_BREAK}s"
@@ -44,21 +46,22 @@ def duration(seconds: float) -> str:
 
 
 def time_left(seconds: float | None) -> str:
+    """Return ``3 s left``; empty if unknown."""
     return f"{duration(seconds)} left" if seconds is not None else ""
 
 
 def until(delay: timedelta) -> str:
-    """``in 8 s``; ``now`` when the time has come."""
+    """Return ``in 8 s``, or ``now`` if no time is left."""
     return f"in {duration(delay.total_seconds())}" if delay.total_seconds() > 0 else "now"
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
-    """``1 page``, ``2 pages``."""
+    """Return ``1 page`` or ``2 pages``."""
     return f"{number:,}{NO_BREAK}{singular if number == 1 else plural or singular + 's'}"
 
 
 def page_range(pages: str) -> str:
-    """``pages 9–400, 402``, ``page 7``, from what was asked for; empty for all."""
+    """Return ``pages 9–400, 402`` or ``page 7`` for a requested range; empty for all."""
     parts = [part.strip() for part in pages.split(",") if part.strip()]
     if not parts or parts == ["all"]:
         return ""
@@ -67,12 +70,12 @@ def page_range(pages: str) -> str:
 
 
 def listed(names: list[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+    """Return ``a``, ``a and b`` or ``a, b and c``."""
     return (
         " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part) if names else ""
     )
 
 
 def facts(*parts: str) -> str:
-    """The known facts in one line; empty ones are left out."""
+    """Join the parts that are not empty with a middle dot."""
     return " · ".join(part for part in parts if part)

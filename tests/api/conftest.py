@@ -1,4 +1,7 @@
-"""The HTTP interface over a real SQLite database and a real blob store, in a folder of the test's own."""
+"""The HTTP interface over a real SQLite database and a real blob store.
+
+Each test has a folder of its own.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ PASSWORD = "correct horse"
 
 @dataclass
 class Clock:
-    """A clock the test sets forward."""
+    """A clock that only the test moves."""
 
     now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
@@ -62,7 +65,7 @@ def rings() -> Rings:
 
 @pytest.fixture
 def overrides() -> dict[str, object]:
-    """Settings of one test: ``@pytest.mark.parametrize("overrides", [{…}])``."""
+    """Return the settings of one test: ``@pytest.mark.parametrize("overrides", [{…}])``."""
     return {}
 
 
@@ -89,7 +92,7 @@ def context(settings: Settings, clock: Clock, rings: Rings, schema: bytes) -> It
 
 @pytest.fixture(scope="session")
 def schema(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """An empty database that was migrated once: a copy of it is quicker than migrating for every test."""
+    """Return a migrated, empty database; copying it is faster than migrating for every test."""
     path = tmp_path_factory.mktemp("schema") / "empty.db"
     database = Database(f"sqlite:///{path}")
     migrate(database)
@@ -99,7 +102,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def archives() -> dict[str, int]:
-    """The files of the library and how many pages they have; tests of other comics name their own."""
+    """Return the files of the library with their numbers of pages; some tests replace them."""
     return {
         "Moon Harbour/Moon Harbour #001.cbz": 3,
         "Moon Harbour/Moon Harbour #002.cbz": 4,
@@ -109,7 +112,7 @@ def archives() -> dict[str, int]:
 
 @pytest.fixture
 def comics(context: Context, archives: dict[str, int]) -> dict[str, str]:
-    """The id of every comic by its title."""
+    """Scan the library and return the id of every comic by its title."""
     for path, page_count in archives.items():
         add_archive(context, path, page_count)
     return scan(context)
@@ -117,7 +120,7 @@ def comics(context: Context, archives: dict[str, int]) -> dict[str, str]:
 
 @pytest.fixture
 def visitor(context: Context) -> Iterator[TestClient]:
-    """Somebody who has not signed in."""
+    """Yield a client that is not signed in."""
     with TestClient(
         create_api(context), base_url=BASE_URL, raise_server_exceptions=False
     ) as client:
@@ -126,7 +129,7 @@ def visitor(context: Context) -> Iterator[TestClient]:
 
 @pytest.fixture
 def sign_in_as(context: Context) -> Callable[[str], TestClient]:
-    """A browser signed in with the account of that name and PASSWORD."""
+    """Return a function that signs in with that name and PASSWORD."""
 
     def signed_in(username: str) -> TestClient:
         client = TestClient(create_api(context), base_url=BASE_URL, raise_server_exceptions=False)
@@ -153,7 +156,7 @@ def member(
 
 @pytest.fixture
 def new_guest(context: Context) -> Callable[..., TestClient]:
-    """Browsers of people without an account."""
+    """Return a function that opens a browser of somebody without an account."""
 
     def new_one(base_url: str = BASE_URL) -> TestClient:
         return TestClient(create_api(context), base_url=base_url, raise_server_exceptions=False)
@@ -163,7 +166,7 @@ def new_guest(context: Context) -> Callable[..., TestClient]:
 
 @pytest.fixture
 def address(member: TestClient, comics: dict[str, str]) -> str:
-    """Where guests of a share of two comics go on, without a password."""
+    """Return the API address of a share of two comics without a password."""
     return shared(member, comics)
 
 

@@ -38,14 +38,14 @@ def add_archive(context: Context, path: str, page_count: int = 3) -> Path:
 
 
 def scan(context: Context) -> dict[str, str]:
-    """Scans the library; gives the id of every comic by its title."""
+    """Scan the library and return the id of every comic by its title."""
     request_scan(context)
     run_requested_scans(context, lambda: False)
     return {comic.title: comic.id for comic in list_comics(context, ComicQuery(limit=500)).items}
 
 
 def prepare_all(context: Context) -> None:
-    """Prepares every job that may run, in this process."""
+    """Prepare every runnable job in this process."""
     hooks = WorkerHooks(worker_id="test", should_stop=lambda: False, hard_exit=lambda: None)
     while prepare_next(context, hooks):
         pass

@@ -1,4 +1,4 @@
-"""A real server for the HTTP interface: Granian, as in production, in a thread of the test or a process of its own."""
+"""Serve the HTTP interface with Granian, in a thread of the test or in a process of its own."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class WebProcess:
-    """A process that serves the HTTP interface with these variables, to be killed and started again on the same port."""
+    """A web process with these variables, which restarts on the same port after a kill."""
 
     def __init__(self, environment: dict[str, str], log: Path) -> None:
         self.port = free_port()
@@ -35,7 +35,7 @@ class WebProcess:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when it answers."""
+        """Start the process and wait until it answers."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.api.serving", str(self.port)],
@@ -56,7 +56,7 @@ class WebProcess:
 
 @contextmanager
 def served(context: Context, port: int | None = None) -> Iterator[str]:
-    """The address of the interface while the block runs; its watcher tells what changes."""
+    """Serve the interface during the block and yield its address; changes are watched."""
     port = port or free_port()
     server = Server(
         create_api(context),
@@ -88,7 +88,7 @@ def served(context: Context, port: int | None = None) -> Iterator[str]:
 
 
 def main() -> None:
-    """Serves until the process is killed."""
+    """Serve until the process is killed."""
     with served(build_context(), int(sys.argv[1])):
         threading.Event().wait()
 

@@ -1,4 +1,4 @@
-"""Which address is taken for the visitor's, with and without proxies in front: seen by who may read the figures and sign in."""
+"""The client's address is read from X-Forwarded-For only behind trusted proxies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ def from_peer(context: Context, peer: str) -> TestClient:
 
 
 def passes_for_visitor(context: Context, peer: str, forwarded: Sequence[str]) -> bool:
-    """Whether the request is taken for VISITOR's, to whom alone the figures are open. Each text is a header line of its own."""
+    """Return True if the request counts as VISITOR's, who alone may read metrics.
+
+    Each text in ``forwarded`` is one header line.
+    """
     answer = from_peer(context, peer).get(
         "/metrics", headers=[("X-Forwarded-For", line) for line in forwarded]
     )

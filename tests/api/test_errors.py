@@ -120,7 +120,7 @@ def test_every_address_that_needs_an_account_is_among_those_tested(visitor: Test
 
 
 def visitor_path(paths: dict, address: str) -> str:
-    """The described path that an address of the list above belongs to."""
+    """Return the described path that this address belongs to."""
     parts = address.split("/")
     for path in sorted(paths, key=lambda path: path.count("{")):
         pattern = path.split("/")

@@ -66,7 +66,7 @@ class Listener:
         return heard
 
     def until_data(self, **wanted: object) -> Event:
-        """The first event that says all of this."""
+        """Return the first event whose data has all these values."""
         heard = self.next()
         while not wanted.items() <= heard.data.items():
             heard = self.next()

@@ -256,7 +256,7 @@ def test_a_share_is_full_until_a_download_that_was_fetched_goes(
 
 
 def fetched(guest: TestClient, address: str, job_id: str, context: Context) -> bool:
-    """Fetches the file, and waits for that to be counted."""
+    """Download the file and wait until that is counted."""
     guest.get(status(guest, address, job_id)["download_url"])
 
     def counted() -> int:

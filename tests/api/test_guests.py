@@ -30,7 +30,7 @@ def archives() -> dict[str, int]:
     return ARCHIVES
 
 
-# --- seeing ---------------------------------------------------------------------------------------------------------------
+# --- seeing
 
 
 def test_info_tells_what_is_shared_and_no_more(
@@ -181,7 +181,7 @@ def test_a_page_that_is_not_there_is_404(guest: TestClient, address: str, comics
     assert code(guest.get(f"{address}/download/{comics['Alone']}/3")) == (404, "not_found")
 
 
-# --- the password -----------------------------------------------------------------------------------------------------------
+# --- the password
 
 
 def test_everything_but_unlock_waits_for_the_password(

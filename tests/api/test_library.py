@@ -130,9 +130,10 @@ def test_upload_comes_into_the_library(owner: TestClient, context: Context):
 
 
 def test_upload_never_overwrites_a_file(owner: TestClient, context: Context):
-    upload(owner, "Same.cbz", archive_bytes(1))
+    first = archive_bytes(1)
+    upload(owner, "Same.cbz", first)
     assert upload(owner, "Same.cbz", archive_bytes(2)).json()["path"] == "Same (2).cbz"
-    assert (context.settings.library / "Same.cbz").read_bytes() == archive_bytes(1)
+    assert (context.settings.library / "Same.cbz").read_bytes() == first
 
 
 @pytest.mark.parametrize(

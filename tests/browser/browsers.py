@@ -16,11 +16,17 @@ SWITCHES = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
-_HINT = "Install one: “playwright install --with-deps chromium”, or “apt-get install -y chromium” as root."
+_HINT = (
+    "Install one: “playwright install --with-deps chromium”, "
+    "or “apt-get install -y chromium” as root."
+)
 
 
 def launch_chromium(playwright: Playwright) -> Browser:
-    """PLAYWRIGHT_CHROMIUM, a Chromium on PATH, Playwright's own, or one installed now. Raises RuntimeError with the remedy."""
+    """Launch PLAYWRIGHT_CHROMIUM, one on PATH, Playwright's own or a newly installed one.
+
+    Raises RuntimeError that says how to install one.
+    """
     found = found_chromium()
     if found:
         return playwright.chromium.launch(executable_path=found, args=SWITCHES)
@@ -43,7 +49,7 @@ def _on_path() -> str | None:
 
 
 def _install() -> str | None:
-    """The path of the Chromium installed by the system, or None for Playwright's own."""
+    """Return the path of the system's newly installed Chromium, or None for Playwright's own."""
     own = [sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]
     if subprocess.run(own, capture_output=True, check=False).returncode == 0:
         return None

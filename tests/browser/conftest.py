@@ -1,4 +1,4 @@
-"""One running product and one browser for all tests of the pages; each test has accounts and tabs of its own."""
+"""One running product and one browser for all tests; each test has its own accounts and tabs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TIMEOUT_MILLISECONDS = 60_000
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Adds what the product said lately to the report of a failed test."""
+    """Add the product's latest output to the report of a failed test."""
     report = yield
     product = getattr(item, "funcargs", {}).get("product")
     if report.failed and isinstance(product, Product):
@@ -47,7 +47,7 @@ def product(
 
 @pytest.fixture(scope="session")
 def image(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of another machine, with sources and pages as an image holds them."""
+    """Return the folder of another machine, with sources and pages as an image holds them."""
     root = copy_sources(tmp_path_factory.mktemp("image") / "an app of another name")
     copy_packages(product.web_folder, root / ".web")
     build_as_in_image(root, BASE_URL="https://comics.example", PYTHONHASHSEED="7")
@@ -56,7 +56,10 @@ def image(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def new_visitor(browser: Browser, product: Product) -> Iterator[Callable[[], Page]]:
-    """Opens a browser of its own kind: no cookies, nothing cached. Fails the test if a page raised a script error."""
+    """Return a function that opens a page in a fresh browser profile.
+
+    Fails the test if a page raised a script error.
+    """
     contexts: list[BrowserContext] = []
     script_errors: list[str] = []
 
@@ -77,7 +80,7 @@ def new_visitor(browser: Browser, product: Product) -> Iterator[Callable[[], Pag
 
 @pytest.fixture(scope="session")
 def _owner_ready(browser: Browser, product: Product) -> None:
-    """The owner's account, made on the first page as its owner would."""
+    """Create the owner's account on the setup page."""
     page = browser.new_page(base_url=product.url)
     page.goto("/")
     page.wait_for_url("**/setup")
@@ -98,7 +101,7 @@ _names = (f"member{number}" for number in itertools.count(1))
 def new_member(
     _owner_ready: None, product: Product, browser: Browser
 ) -> Callable[[], tuple[str, str]]:
-    """Makes a fresh account, so that no test sees another's downloads."""
+    """Return a function that creates an account, so that tests see only their own downloads."""
 
     def make() -> tuple[str, str]:
         context = browser.new_context(base_url=product.url)
@@ -119,7 +122,7 @@ def new_member(
 
 @pytest.fixture
 def member_page(new_member: Callable[[], tuple[str, str]], new_visitor: Callable[[], Page]) -> Page:
-    """A page of a fresh account, at the library."""
+    """Return the library page of a new account."""
     page = new_visitor()
     sign_in(page, *new_member())
     return page

@@ -35,7 +35,7 @@ class Product:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Returns when the product answers. Raises RuntimeError with its output when it does not."""
+        """Start the product and wait for its answer. Raises RuntimeError with its output."""
         command = [
             str(self.programs / "reflex"),
             "run",
@@ -66,7 +66,7 @@ class Product:
         wait_for_server(f"{self.url}/health", self._process, self._log, START_TIMEOUT_SECONDS)
 
     def stop(self) -> None:
-        """Ends it as Ctrl-C does, and by force what is left after a while."""
+        """Stop the product as Ctrl-C does, and kill it after a while."""
         if self._process is None or self._process.poll() is not None:
             return
         os.killpg(self._process.pid, signal.SIGINT)

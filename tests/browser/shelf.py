@@ -16,7 +16,7 @@ TORN_PAGE = 2  # counted from 1
 
 
 def fill_library(folder: Path) -> None:
-    """A short comic, one that takes some seconds to convert, and one with a damaged page."""
+    """Write a short comic, one that converts for seconds and one with a damaged page."""
     short = [_page(number, (400, 600)) for number in range(SHORT_PAGES)]
     _write(
         folder / "Harbour" / "Harbour #001 (1994).cbz",
@@ -33,7 +33,7 @@ def fill_library(folder: Path) -> None:
 
 
 def _page(seed: int, size: tuple[int, int]) -> bytes:
-    """A JPEG that differs from every other, of coarse noise so that it is quickly made and not too small."""
+    """Return a unique JPEG of coarse noise, which is fast to draw and not too small."""
     noise = random.Random(seed).randbytes(60 * 90 * 3)
     image = Image.frombytes("RGB", (60, 90), noise).resize(size, Image.Resampling.BILINEAR)
     buffer = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What all pages have in common: titles, the focus after a change of page, the way back, the connection, sizes for fingers."""
+"""What all pages share: titles, focus, going back, the connection and touch targets."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from tests.browser.test_shares import share
 FINGER_PIXELS = 44
 LEAST_CONTRAST = 4.5
 
-# Everything that can be pressed, with the size of what can be hit: the line of words beside a box counts for the box.
+# Every control with the height of its target, which includes the label beside a checkbox.
 _SMALL_TARGETS = """(least) => [...document.querySelectorAll(
-    "a[href], button, summary, input, [role=option], [role=menuitem], [role=tab], [role=combobox], [role=radio]"
-  )].filter((element) => element.checkVisibility() && !element.closest(".visually-hidden, .skip-link, [aria-hidden=true]"))
-  .map((element) => [element, (element.closest(".choice-line, .rt-TextFieldRoot, .rt-SegmentedControlRoot") || element)])
+    "a[href], button, summary, input," +
+    "[role=option], [role=menuitem], [role=tab], [role=combobox], [role=radio]"
+  )].filter((element) => element.checkVisibility())
+  .filter((element) => !element.closest(".visually-hidden, .skip-link, [aria-hidden=true]"))
+  .map((element) => [element, (
+    element.closest(".choice-line, .rt-TextFieldRoot, .rt-SegmentedControlRoot") || element)])
   .filter(([, target]) => target.offsetHeight > 1 && target.offsetHeight < least)
   .map(([element, target]) => `${element.outerHTML.slice(0, 80)}: ${target.offsetHeight}`)"""
 

@@ -1,4 +1,4 @@
-"""Where the keyboard is after a press: at the thing that was pressed, not at the top of the page."""
+"""The keyboard focus stays at the control that was pressed, not at the top of the page."""
 
 from __future__ import annotations
 

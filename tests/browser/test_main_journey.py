@@ -202,7 +202,10 @@ def open_comic(page: Page, title: str) -> None:
 
 
 def order_long_comic(page: Page, quality: str) -> None:
-    """Orders the comic that takes some seconds, from a tab of its own; a quality for each test, for equal files are shared."""
+    """Request the slow comic from a new tab.
+
+    Each test uses its own quality, because downloads of the same file share it.
+    """
     tab = page.context.new_page()
     open_comic(tab, "Harbour #2")
     tab.get_by_role("combobox", name="Quality").click()

@@ -1,4 +1,4 @@
-"""The folded part of the picker: choices few people make, and what they do to the estimate and the file."""
+"""The folded choices of the picker, and their effect on the estimate and the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The product on PostgreSQL and Redis while one of them is away: it says so, loses nothing and goes on afterwards."""
+"""The product on PostgreSQL and Redis while one of them is away.
+
+It says so, loses nothing and continues afterwards.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def on_servers(
     postgres_server: PostgresServer,
     redis_server: RedisServer,
 ) -> Iterator[Product]:
-    """One more product, with the same comics and the pages that are built already, and so many web processes."""
+    """Yield one more product with the same comics and built pages."""
     pages = shutil.copytree(product.web_folder, tmp_path / "pages", symlinks=True)
     servers = {
         "DATABASE_URL": postgres_server.url(database),

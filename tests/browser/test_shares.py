@@ -1,4 +1,4 @@
-"""Sharing with people who have no account, end to end: the link, the guests' page, the limit, the end."""
+"""Sharing with people without an account: the link, the guest's page, the limit, the end."""
 
 from __future__ import annotations
 
@@ -211,12 +211,12 @@ def test_guests_page_keeps_its_address_to_itself(
 
 
 def without_router(text: str) -> str:
-    """What was sent, without the address of the page, which Reflex gives back to the page that told it."""
+    """Return what was sent without the page's own address, which Reflex echoes."""
     return re.sub(r'"(?:rx_router_\w+|router|share_token_?\w*)":\s*(?:\{.*?\}|"[^"]*")', "", text)
 
 
 def share(page: Page, title: str, password: str = "", limit: str = "") -> str:
-    """The link to a comic, made on its page."""
+    """Share a comic from its page and return the link."""
     open_comic(page, title)
     return make_link(page, page.get_by_role("button", name="Share", exact=True), password, limit)
 
@@ -246,7 +246,7 @@ def choose_quality(guest: Page, quality: str) -> None:
 
 
 def percents_seen(guest: Page) -> set[str]:
-    """What the progress bar said while the file was prepared."""
+    """Return the percents that the progress bar showed while preparing."""
     bar = guest.get_by_role("progressbar")
     expect(bar).to_be_visible()
     seen = set[str]()

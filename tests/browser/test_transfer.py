@@ -1,4 +1,4 @@
-"""A finished file on its way to its user, as the downloads page shows it, over a line that breaks."""
+"""The transfer of a finished file on the downloads page, over an unreliable connection."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PIECE_BYTES = 64 * 1024
 
 @pytest.fixture
 def ready_row(member_page: Page) -> Locator:
-    """The row of a file that is ready, larger than what the network keeps on the way."""
+    """Return the row of a ready file that is larger than the network's buffers."""
     page = member_page
     open_comic(page, "Harbour #2")
     page.get_by_role("button", name="Download", exact=True).click()
@@ -90,6 +90,6 @@ def fresh_link(row: Locator) -> str:
 
 @contextmanager
 def slow_client(link: str) -> Iterator[Iterator[bytes]]:
-    """A client that takes a piece when asked to; leaving the block cuts its connection."""
+    """Yield a client that reads one piece at a time and disconnects after the block."""
     with httpx.stream("GET", link) as response:
         yield response.iter_raw(PIECE_BYTES)

@@ -56,7 +56,7 @@ NO_STORAGE = JobErrorSnapshot(
 
 
 def a_job(**changes: Any) -> JobSnapshot:
-    """A waiting job of 60 pages, with these changes."""
+    """Return a waiting job of 60 pages with these changes."""
     return replace(_WAITING, **changes)
 
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 def a_tab(
     session_token: str = "", cookies: Mapping[str, str] = MappingProxyType({}), address: str = "/"
 ) -> rx.State:
-    """The root of a tab's states, as they are when its page opens; ``get_state`` gives each of them."""
+    """Return the root of a tab's states as it is when its page opens."""
     known = {"session": session_token, **cookies}
     root = rx.State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
     headers = {
@@ -32,9 +32,9 @@ def a_tab(
 
 
 def run(test: Coroutine[Any, Any, T]) -> T:
-    """In a thread of its own: where Playwright is at work, this one has a running event loop already.
+    """Run the test in a thread of its own.
 
-    Reflex keeps the list of all states in a context variable, which the thread takes along.
+    The main thread may have a running event loop already, from Playwright.
     """
     here = contextvars.copy_context()
     with ThreadPoolExecutor(1) as thread:

@@ -76,7 +76,7 @@ def share(context: Context, owner_id: str) -> ShareView:
 
 
 def cookie_of(context: Context, share: ShareView, password: str = "") -> dict[str, str]:
-    """What a guest's browser keeps once it has opened the share."""
+    """Return the cookies of a guest who has opened the share."""
     cookie = unlock(
         context, GuestCredentials(share.path.rpartition("/")[2], {}), password, "127.0.0.1"
     ).new_cookie
@@ -220,7 +220,7 @@ def test_a_tab_elsewhere_is_no_guests_whatever_it_calls(
 
 
 def opened(share: ShareView, cookies: dict[str, str]) -> GuestState:
-    """The page of the share, with these cookies."""
+    """Return the state of the share's page with these cookies."""
 
     async def load() -> GuestState:
         page = await a_tab(cookies=cookies, address=share.path).get_state(GuestState)

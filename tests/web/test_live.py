@@ -71,7 +71,7 @@ def touch(context: Context, job_id: str, progress: int) -> None:
 
 
 def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    """In a thread of its own: where Playwright is at work, this one has a running event loop already."""
+    """Run the test in a thread of its own, as Playwright may have a loop in the main thread."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, test()).result(timeout=20)
 
@@ -163,12 +163,12 @@ def test_what_happened_before_is_not_told(context: Context):
 
 @pytest.fixture
 def heard(tmp_path: Path, redis_server: RedisServer) -> Context:
-    """An installation with Redis."""
+    """Return a context with Redis."""
     return build_context(Settings(data_dir=tmp_path, redis_url=redis_server.url))
 
 
 async def listening(redis_server: RedisServer) -> None:
-    """Returns when the watcher hears what is published."""
+    """Wait until the watcher receives what is published."""
     client: Any = redis.Redis(port=redis_server.port)
     await asyncio.to_thread(
         wait_for, "the watcher to listen", lambda: client.pubsub_numsub(CHANNEL)[0][1] == 1

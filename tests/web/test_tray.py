@@ -10,7 +10,7 @@ from tests.web.test_wording import plain
 
 
 def tray_with(*statuses: str, at_work: int = 0) -> TrayView:
-    """A tray of downloads that ended in these statuses, and of so many at work."""
+    """Return a tray of downloads that ended with these statuses, and of some active ones."""
     ended = [
         a_job(
             id=f"{number}",

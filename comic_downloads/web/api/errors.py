@@ -1,4 +1,4 @@
-"""Every error of the HTTP interface as a problem document (RFC 9457) with a stable code."""
+"""Turn every error of the HTTP interface into a problem document (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -25,17 +25,16 @@ from ...domain.errors import (
 from . import paths
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = (
-    10  # for a fault of ours that tends to pass, such as storage that does not answer
-)
+# For temporary faults of the server, such as storage that does not respond.
+RETRY_AFTER_SECONDS = 10
 
 log = logging.getLogger(__name__)
 
 HTTP_CODES = {
-    404: ("not_found", "There is no such thing"),
-    405: ("method_not_allowed", "This address does not take that method"),
+    404: ("not_found", "Not found"),
+    405: ("method_not_allowed", "This address does not accept the method"),
     413: ("payload_too_large", "The request is too large"),
-    415: ("unsupported_media_type", "The body has a type that is not understood"),
+    415: ("unsupported_media_type", "The type of the body is not supported"),
 }
 _FIELD_CODES = {
     "format": ("invalid_format", "This format is not offered"),
@@ -44,6 +43,8 @@ _FIELD_CODES = {
 
 
 class FieldProblem(BaseModel):
+    """One wrong field of a request."""
+
     field: str = Field(description="Where in the request: `body.format`, `query.limit`.")
     message: str
 
@@ -53,20 +54,18 @@ class Problem(BaseModel):
 
     type: str = Field(description="A reference to this code's entry in the documentation.")
     title: str = Field(
-        description="What kind of problem it is, in plain words; the same for every problem of this code."
+        description="The kind of problem, for people; the same for every problem of this code."
     )
-    status: int = Field(description="The HTTP status again.")
-    detail: str = Field(description="What happened this time, and what to do.")
-    code: str = Field(
-        description="A stable word to program against; never reused for another meaning."
-    )
+    status: int = Field(description="The HTTP status, repeated.")
+    detail: str = Field(description="What happened this time and what to do.")
+    code: str = Field(description="A stable code for programs; never reused with another meaning.")
     errors: list[FieldProblem] | None = Field(
-        default=None, description="The fields that are wrong, where it is about fields."
+        default=None, description="The wrong fields, if the problem is about fields."
     )
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Makes every error that a route raises a problem document."""
+    """Answer every error that a route raises with a problem document."""
     app.add_exception_handler(ComicDownloadsError, _from_domain)
     app.add_exception_handler(RequestValidationError, _from_validation)
     app.add_exception_handler(HTTPException, _from_http)
@@ -81,7 +80,7 @@ def problem(
     headers: dict[str, str] | None = None,
     **more: Any,
 ) -> JSONResponse:
-    """The response for one problem; ``more`` are extension members."""
+    """Return the response for one problem; ``more`` are extension members."""
     document = {
         "type": f"{paths.DOCS}#{code}",
         "title": title,
@@ -96,13 +95,13 @@ def problem(
 
 
 def domain_problem(error: ComicDownloadsError) -> JSONResponse:
-    """The response for an error of the domain's tree."""
+    """Return the response for an error of the domain's tree."""
     headers = {}
     if (seconds := _retry_after_seconds(error)) is not None:
         headers["Retry-After"] = str(seconds)
     if (status := _status(error)) == 401:
-        # A 401 has to name a scheme (RFC 9110, section 15.5.2). Entering a password brings a cookie: no scheme is registered
-        # for that, and one that browsers know would make them ask for a name and a password of their own.
+        # A 401 must name a scheme (RFC 9110, section 15.5.2). None is registered for passwords that
+        # lead to a cookie, and a known scheme would make browsers open their own password dialog.
         headers["WWW-Authenticate"] = "Bearer" if isinstance(error, NotSignedIn) else "Cookie"
     place = {}
     if isinstance(error, JobError):
@@ -111,13 +110,15 @@ def domain_problem(error: ComicDownloadsError) -> JSONResponse:
 
 
 def internal_problem() -> JSONResponse:
-    """The response for an error nobody expected: nothing of our inside is told."""
-    detail = "An unexpected error happened on the server. Its log says more. Trying again may help."
+    """Return the response for an unexpected error, which reveals no internals."""
+    detail = (
+        "An unexpected error happened on the server. Try again; the server's log has the details."
+    )
     return problem(500, "internal_error", "Something went wrong", detail)
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What OpenAPI says of a route's problems."""
+    """Return the OpenAPI description of a route's problems."""
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
         status: {"description": http.HTTPStatus(status).phrase, "content": content}
@@ -145,7 +146,7 @@ async def _from_domain(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ComicDownloadsError)
     response = domain_problem(error)
     if response.status_code >= 500:
-        log.error("Answered %s: %s", error.code, error.detail, exc_info=error)
+        log.error("Request failed with %s: %s", error.code, error.detail, exc_info=error)
     return response
 
 
@@ -179,9 +180,8 @@ def _code_for(fields: Sequence[dict[str, str]]) -> tuple[str, str]:
 
 async def _from_http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    if (
-        error.status_code == 400
-    ):  # FastAPI's word for a body in no known encoding; other invalid bodies are 422
+    # FastAPI answers 400 only to a body that is not UTF-8, and 422 to other invalid bodies.
+    if error.status_code == 400:
         return problem(
             422, "invalid_request", "The request is not valid", "body: is not JSON in UTF-8."
         )

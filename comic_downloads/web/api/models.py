@@ -37,11 +37,15 @@ class ItemsPage(Items[Item], Generic[Item]):
 
 
 class MissingPageModel(BaseModel):
+    """A page that was left out of the file."""
+
     comic_id: str
     page_index: int = Field(description="Counted from 0.")
 
 
 class JobErrorModel(BaseModel):
+    """Why a job failed, or why its last attempt did."""
+
     code: str
     message: str = Field(description="What went wrong and what to do, for people.")
     retryable: bool = Field(description="Whether another attempt may succeed.")
@@ -89,8 +93,8 @@ class JobModel(Progress):
         description="The current or last attempt, counted from 1; 0 before the first."
     )
     transfer: TransferState = Field(
-        description="The transfer of the file to you: `none`, `under_way`, `broke_off` (a new link can "
-        "continue it), `done`."
+        description="The transfer of the file to you: `none`, `under_way`, `broke_off` (a new link "
+        "can continue it), `done`."
     )
     max_attempts: int
     next_attempt_at: datetime | None = Field(

@@ -1,4 +1,4 @@
-"""The OpenAPI description, with our problem documents in place of FastAPI's own form of errors."""
+"""Put our problem documents into the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _REPLACED = ("HTTPValidationError", "ValidationError")
 
 
 def describe_problems(api: FastAPI) -> None:
-    """Makes the application's description tell the truth about errors; it is generated when first asked for."""
+    """Replace FastAPI's error schemas; the description is built at first use."""
     generate = api.openapi
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
-            _put_problems(generate())
+            _replace_errors(generate())
         assert api.openapi_schema is not None
         return api.openapi_schema
 
     api.openapi = openapi
 
 
-def _put_problems(schema: dict[str, Any]) -> None:
+def _replace_errors(schema: dict[str, Any]) -> None:
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
@@ -35,7 +35,7 @@ def _put_problems(schema: dict[str, Any]) -> None:
         for method, operation in path.items():
             if "#/components/schemas/HTTPValidationError" in str(operation["responses"].get("422")):
                 operation["responses"]["422"] = problem_responses(422)[422]
-            # a route for GET and HEAD has one id, which ends in either at random
+            # A route for GET and HEAD has one id, which ends in either of them at random.
             stem = operation["operationId"].removesuffix("_get").removesuffix("_head")
             if method in {"get", "head"}:
                 operation["operationId"] = f"{stem}_{method}"

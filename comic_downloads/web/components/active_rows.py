@@ -1,4 +1,4 @@
-"""The downloads at work, with those that have just ended, in an order that stays while one watches."""
+"""The active and recently finished downloads, in an order that does not change."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from ..views.downloads import DownloadRow
 
 
 def rows_to_watch(*ended_as: JobStatus) -> rx.Var[list[DownloadRow]]:
-    """The unfinished downloads and those that have just ended in one of these ways, oldest first, whatever their status.
+    """Return active downloads and those that just ended with these statuses, oldest first.
 
-    So no row moves under the pointer when another one begins, pauses or is called off. An id begins with the time of its
-    request. The browser sorts, so that rows which wait need not be sent with every step of those at work.
+    The order ignores the status, so that no row moves under the pointer when another one
+    changes. Ids begin with the time of the request. The browser sorts, so that waiting rows are
+    not sent again with every step of the preparing ones.
     """
     statuses = [str(status) for status in ended_as]
     rows = TrayState.working + TrayState.waiting + TrayState.ended

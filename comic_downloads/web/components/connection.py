@@ -1,4 +1,4 @@
-"""What every page says while the server cannot be reached."""
+"""The banner that every page shows while it has no connection to the server."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from reflex_components_core.core.banner import has_connection_errors
 
 
 def connection_banner() -> rx.Component:
-    """Comes when an attempt to connect fails, and goes by itself; the style sheet grays the page meanwhile.
+    """Return the banner, which replaces Reflex's own and disappears by itself.
 
-    Reflex hangs the page below what this gives, so it is a fragment; and the note renders alone, for the page's sake.
+    Reflex places the page below this component, so it must be a fragment. The message is a
+    component of its own, so that the page does not render again with it.
     """
     return rx.fragment(connection_message())
 
 
 @rx.memo
 def connection_message() -> rx.Component:
+    """Return the message; the style sheet dims the page below it."""
     return rx.box(
         rx.cond(
             has_connection_errors,

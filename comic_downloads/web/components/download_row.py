@@ -1,4 +1,4 @@
-"""One download, as a row of the downloads page and, shorter, of the tray."""
+"""One download as a row of the downloads page and, shorter, of the tray."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .transfer import transfer, transfer_bar
 
 
 def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
+    """Return the row for the downloads page."""
     return rx.el.li(
         rx.link(
             cover(row.cover_url, row.title),
@@ -50,6 +51,7 @@ def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
 
 
 def tray_row(row: ObjectVar[DownloadRow]) -> rx.Component:
+    """Return the row for the tray."""
     return rx.el.li(
         cover(row.cover_url, row.title),
         rx.box(
@@ -73,7 +75,7 @@ def tray_row(row: ObjectVar[DownloadRow]) -> rx.Component:
 
 
 def _keeps_focus(place: str, row: ObjectVar[DownloadRow]) -> dict[str, rx.Var]:
-    """Marks the place where the keyboard goes on when the button that was pressed is gone: assets/focus.js."""
+    """Mark where the focus goes when the pressed button disappears (assets/focus.js)."""
     return {"data-keep-focus": rx.Var.create(f"{place} {row.id}")}
 
 
@@ -82,7 +84,7 @@ def _progress(row: ObjectVar[DownloadRow]) -> rx.Component:
 
 
 def _words(row: ObjectVar[DownloadRow]) -> rx.Component:
-    """What is happening, what went wrong or how long the file is kept, and what is left out of it."""
+    """Return what is happening, what failed, how long the file is kept and what it lacks."""
     is_followed = (
         row.is_active | (row.problem != "") | (row.transfer_label != "") | (row.kept_until != "")
     )
@@ -162,14 +164,14 @@ def _tray_actions(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
 
 
 def _download_link(row: ObjectVar[DownloadRow], size: Literal["1", "2"] = "2") -> rx.Component:
-    """A plain link, so that it works like every other download of the browser."""
+    """Return a plain link, so that the browser handles it like every other download."""
     return rx.button(
         rx.el.a(
             rx.icon("download", size=16),
             "Download",
             href=row.file_href,
             download=row.filename,
-            reload_document=True,  # the router must not take the address for a page
+            reload_document=True,  # The router must not treat the address as a page.
             aria_label=f"Download {row.filename}",
             title="Save the file with the browser",
         ),

@@ -1,4 +1,4 @@
-"""The frame around every page: bars, account menu, tray, announcements."""
+"""The frame around every page: bars, account menu, tray and announcements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINKS = (
 
 
 def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
-    """A page for people who are signed in. ``here`` is the page's route, marked in the navigation."""
+    """Return a page for signed-in users. ``here`` is its route, marked in the navigation."""
     return rx.fragment(
         skip_link("Skip to the content", "content"),
         _top_bar(here),
@@ -46,7 +46,7 @@ def frame(here: str, *content: rx.Component | rx.Var) -> rx.Component:
 
 
 def guests_frame(*content: rx.Component | rx.Var) -> rx.Component:
-    """A page for people without an account, whom nothing else of ours concerns."""
+    """Return a page for guests, without navigation or account."""
     return rx.fragment(
         rx.el.header(
             rx.el.div(
@@ -62,8 +62,8 @@ def guests_frame(*content: rx.Component | rx.Var) -> rx.Component:
 
 
 def skip_link(label: str, target_id: str) -> rx.Component:
-    """Leads the keyboard past what is the same everywhere; seen while it has the focus."""
-    # by the browser itself, for the router would change the address and leave the focus where it is
+    """Return a link past the repeated parts, visible while it has the keyboard focus."""
+    # The browser follows the link itself, because the router would not move the focus.
     return rx.el.a(label, href=f"#{target_id}", class_name="skip-link", reload_document=True)
 
 

@@ -1,4 +1,4 @@
-"""One download of a guest, as a row."""
+"""One download of a guest as a row."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .progress import progress_bar
 
 
 def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
+    """Return the row for the page of a share."""
     return rx.el.li(
         rx.box(
             rx.el.span(row.filename, class_name="row-title"),
@@ -20,30 +21,7 @@ def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
             class_name="row-head",
         ),
         rx.cond(row.is_active, progress_bar(row.percent, row.filename, row.tone)),
-        rx.box(
-            rx.box(
-                rx.el.span(
-                    row.step,
-                    rx.cond(row.percent_label != "", f" · {row.percent_label}", ""),
-                    class_name="row-step",
-                ),
-                rx.cond(row.problem != "", rx.el.span(row.problem, class_name="row-problem")),
-                class_name="row-words",
-            ),
-            rx.box(
-                rx.cond(
-                    row.is_ready, _button("Download", "download", GuestState.download(row.id), row)
-                ),
-                rx.cond(
-                    row.again_label != "",
-                    _button(
-                        row.again_label, "rotate-cw", GuestChoiceState.prepare_again(row.id), row
-                    ),
-                ),
-                class_name="row-actions",
-            ),
-            class_name="row-foot",
-        ),
+        _foot(row),
         class_name="row row-wide",
         key=row.id,
         custom_attrs={
@@ -51,6 +29,31 @@ def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
             "data-status": row.status,
             "data-keep-focus": rx.Var.create(f"row {row.id}"),
         },
+    )
+
+
+def _foot(row: ObjectVar[GuestRow]) -> rx.Component:
+    return rx.box(
+        rx.box(
+            rx.el.span(
+                row.step,
+                rx.cond(row.percent_label != "", f" · {row.percent_label}", ""),
+                class_name="row-step",
+            ),
+            rx.cond(row.problem != "", rx.el.span(row.problem, class_name="row-problem")),
+            class_name="row-words",
+        ),
+        rx.box(
+            rx.cond(
+                row.is_ready, _button("Download", "download", GuestState.download(row.id), row)
+            ),
+            rx.cond(
+                row.again_label != "",
+                _button(row.again_label, "rotate-cw", GuestChoiceState.prepare_again(row.id), row),
+            ),
+            class_name="row-actions",
+        ),
+        class_name="row-foot",
     )
 
 

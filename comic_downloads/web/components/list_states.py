@@ -1,4 +1,4 @@
-"""What a list shows while it is empty, loading or could not be read."""
+"""What a list shows while it is empty, loading or failed to load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def empty_state(
     *actions: rx.Component,
     level: Literal["h1", "h2"] = "h2",
 ) -> rx.Component:
-    """Nothing here yet, and the next step. ``level`` is "h1" where the whole page is empty."""
+    """Return what is missing and the next step; ``level`` is "h1" if the page is empty."""
     return rx.box(
         rx.box(rx.icon(icon, size=28, aria_hidden="true"), class_name="empty-sign"),
         rx.heading(heading, as_=level, size="4"),
@@ -25,7 +25,7 @@ def empty_state(
 
 
 def failed_state(problem: str | rx.Var, on_retry: rx.event.EventType[()]) -> rx.Component:
-    """What could not be read, and a way to try again."""
+    """Return what could not be loaded, with a button to try again."""
     return rx.box(
         rx.box(rx.icon("cloud-off", size=28, aria_hidden="true"), class_name="empty-sign"),
         rx.heading("This could not be loaded", as_="h2", size="4"),
@@ -37,7 +37,7 @@ def failed_state(problem: str | rx.Var, on_retry: rx.event.EventType[()]) -> rx.
 
 
 def loading_grid(number: int = 12) -> rx.Component:
-    """Covers that are still on their way."""
+    """Return placeholders for covers."""
     card = rx.box(
         rx.skeleton(rx.box(class_name="cover"), loading=True),
         rx.skeleton(height="16px", margin_top="12px", width="80%"),
@@ -49,7 +49,7 @@ def loading_grid(number: int = 12) -> rx.Component:
 
 
 def loading_rows(number: int = 3) -> rx.Component:
-    """Download rows that are still on their way."""
+    """Return placeholders for rows."""
     row = rx.box(
         rx.skeleton(rx.box(class_name="cover"), loading=True),
         rx.box(

@@ -1,4 +1,4 @@
-"""The picker: what a download becomes, what it will be like, and the button."""
+"""The picker: the choices for a download, its estimate and the button."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .picker_choices import more_choices
 
 
 def picker(*, with_pages: bool) -> rx.Component:
-    """``with_pages`` offers a range of pages, which makes sense for one comic only."""
+    """Return the choices. ``with_pages`` offers a page range, for a single comic."""
     return rx.box(
         format_choice(
             [
@@ -34,7 +34,7 @@ def picker(*, with_pages: bool) -> rx.Component:
 
 
 def download_button(*afterwards: rx.event.EventCallback) -> rx.Component:
-    """The one button; ``afterwards`` run when the request was answered."""
+    """Return the button; the events ``afterwards`` run after the request was answered."""
     return rx.button(
         rx.icon("download", size=18, aria_hidden="true"),
         "Download",
@@ -82,7 +82,7 @@ def _skipping() -> rx.Component:
 
 
 def _outcome() -> rx.Component:
-    """The estimate, or what is wrong with the choice."""
+    """Return the estimate, or the problem with the choices."""
     return rx.box(
         rx.cond(
             PickerState.problem != "",

@@ -10,6 +10,7 @@ import reflex as rx
 def progress_bar(
     percent: rx.Var[int], label: rx.Var[str] | str, tone: rx.Var[str] | str = "iris"
 ) -> rx.Component:
+    """Return a bar that screen readers read as ``label`` with the percent."""
     return rx.box(
         rx.box(class_name="bar-fill", width=f"{percent}%"),
         class_name="bar",
@@ -23,7 +24,10 @@ def progress_bar(
 
 
 def progress_ring(percent: rx.Var[int] | int) -> rx.Component:
-    """Decoration around a button, which says the number itself. The style sheet turns ``--percent`` into its length."""
+    """Return a decorative ring; the button inside it says the number.
+
+    The style sheet turns ``--percent`` into the length of the stroke.
+    """
     circle = functools.partial(rx.el.circle, cx=27, cy=27, r=25)
     return rx.el.svg(
         circle(class_name="ring-track"),

@@ -10,6 +10,7 @@ _ON_A_BUTTON = rx.Var("document.activeElement instanceof HTMLButtonElement", _va
 
 
 def reader() -> rx.Component:
+    """Return the reader, which opens when the state has a page to read."""
     is_open = ComicState.reading_url != ""
     return rx.dialog.root(
         rx.dialog.content(
@@ -24,20 +25,13 @@ def reader() -> rx.Component:
                 rx.cond(
                     ComicState.next_url != "", rx.el.link(rel="prefetch", href=ComicState.next_url)
                 ),
-                rx.box(
-                    _button("Previous page", "chevron-left", ComicState.turn(-1)),
-                    rx.text(
-                        ComicState.reading_label, size="2", class_name="figures", aria_live="polite"
-                    ),
-                    _button("Next page", "chevron-right", ComicState.turn(1)),
-                    _button("Close the reader", "x", ComicState.close_reader),
-                    class_name="reader-bar",
-                ),
+                _bar(),
                 rx.window_event_listener(
                     on_key_down=lambda key: ComicState.press_key(key, _ON_A_BUTTON)
                 ),
                 class_name="reader-page",
-                tab_index=0,  # the first thing focused, so that Space turns the page and presses no button
+                # It takes the focus first, so that Space turns the page and presses no button.
+                tab_index=0,
                 role="group",
                 aria_label=ComicState.reading_label,
             ),
@@ -48,6 +42,16 @@ def reader() -> rx.Component:
         ),
         open=is_open,
         on_open_change=ComicState.close_reader,
+    )
+
+
+def _bar() -> rx.Component:
+    return rx.box(
+        _button("Previous page", "chevron-left", ComicState.turn(-1)),
+        rx.text(ComicState.reading_label, size="2", class_name="figures", aria_live="polite"),
+        _button("Next page", "chevron-right", ComicState.turn(1)),
+        _button("Close the reader", "x", ComicState.close_reader),
+        class_name="reader-bar",
     )
 
 

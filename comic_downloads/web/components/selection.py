@@ -1,4 +1,4 @@
-"""Picking several comics: the button, the bar that counts them, and the dialog."""
+"""Selecting several comics: the button, the bar with their number, and the dialog."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _SELECT_BUTTON = "select-comics"
 
 
 def select_button() -> rx.Component:
+    """Return the button that starts and stops selecting."""
     return rx.cond(
         (LibraryState.total > 0) | SelectionState.selecting,
         rx.button(
@@ -34,6 +35,7 @@ def select_button() -> rx.Component:
 
 
 def selection_bar() -> rx.Component:
+    """Return the bar with the number of selected comics and what to do with them."""
     number = SelectionState.selected.length()
     return rx.cond(
         SelectionState.selecting,
@@ -74,6 +76,7 @@ def _bar_button(label: str, on_click: rx.event.EventType[()]) -> rx.Component:
 
 
 def selection_dialog() -> rx.Component:
+    """Return the download dialog for the selected comics."""
     number = PickerState.comic_count
     return rx.dialog.root(
         rx.dialog.content(

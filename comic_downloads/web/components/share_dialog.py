@@ -1,4 +1,4 @@
-"""The dialog that makes a share: what guests may do, then the link."""
+"""The dialog that creates a share: first a form, then the link."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _LIVES = ((1, "1 day"), (7, "7 days"), (30, "30 days"), (365, "1 year"))
 
 
 def share_dialog() -> rx.Component:
+    """Return the dialog."""
     return rx.dialog.root(
         rx.dialog.content(
-            rx.cond(ShareDialogState.link == "", _wishes(), _made()),
+            rx.cond(ShareDialogState.link == "", _form(), _link()),
             on_close_auto_focus=RESTORE_FOCUS,
             max_width="480px",
         ),
@@ -35,17 +36,17 @@ def share_dialog() -> rx.Component:
     )
 
 
-def share_button(label: str, on_click: rx.event.EventType[()], **look: Any) -> rx.Component:
-    """Opens the dialog, which the page has to have."""
+def share_button(label: str, on_click: rx.event.EventType[()], **style: Any) -> rx.Component:
+    """Return a button that opens the dialog, which the page must contain."""
     return rx.button(
         rx.icon("share-2", size=16, aria_hidden="true"),
         label,
         on_click=on_click,
-        **{"variant": "soft", "color_scheme": "gray", **look},
+        **{"variant": "soft", "color_scheme": "gray", **style},
     )
 
 
-def _wishes() -> rx.Component:
+def _form() -> rx.Component:
     return rx.form(
         rx.dialog.title("Share ", ShareDialogState.name),
         rx.dialog.description(
@@ -74,7 +75,7 @@ def _wishes() -> rx.Component:
     )
 
 
-def _made() -> rx.Component:
+def _link() -> rx.Component:
     return rx.fragment(
         rx.dialog.title("Share ", ShareDialogState.name),
         rx.dialog.description(
@@ -87,30 +88,8 @@ def _made() -> rx.Component:
             color_scheme="gray",
             margin_bottom="16px",
         ),
-        rx.input(
-            value=ShareDialogState.link,
-            read_only=True,
-            size="3",
-            aria_label="Link",
-            auto_focus=True,  # it comes in the place of the button that was pressed
-            on_focus=rx.call_script("document.activeElement.select()"),
-            custom_attrs={"data-testid": "share-link"},
-        ),
-        rx.box(
-            rx.match(
-                ShareDialogState.copying,
-                ("copied", rx.text("Copied.", size="2", color_scheme="gray")),
-                (
-                    "refused",
-                    rx.text("The browser blocked copying. Select the link and copy it.", size="2"),
-                ),
-                rx.fragment(),
-            ),
-            role="status",
-            aria_live="polite",
-            min_height="20px",
-            margin_top="8px",
-        ),
+        _link_field(),
+        _copy_result(),
         _buttons(
             _close_button("Close"),
             rx.button(
@@ -123,6 +102,36 @@ def _made() -> rx.Component:
     )
 
 
+def _link_field() -> rx.Component:
+    return rx.input(
+        value=ShareDialogState.link,
+        read_only=True,
+        size="3",
+        aria_label="Link",
+        auto_focus=True,  # The pressed button is gone.
+        on_focus=rx.call_script("document.activeElement.select()"),
+        custom_attrs={"data-testid": "share-link"},
+    )
+
+
+def _copy_result() -> rx.Component:
+    return rx.box(
+        rx.match(
+            ShareDialogState.copying,
+            ("copied", rx.text("Copied.", size="2", color_scheme="gray")),
+            (
+                "refused",
+                rx.text("The browser blocked copying. Select the link and copy it.", size="2"),
+            ),
+            rx.fragment(),
+        ),
+        role="status",
+        aria_live="polite",
+        min_height="20px",
+        margin_top="8px",
+    )
+
+
 def _field(label: str, name: str, placeholder: str, problem: rx.Var[str] | str) -> rx.Component:
     return rx.box(
         rx.el.label(choice_label(label), html_for=name),
@@ -131,7 +140,7 @@ def _field(label: str, name: str, placeholder: str, problem: rx.Var[str] | str) 
             name=name,
             placeholder=placeholder,
             size="3",
-            auto_complete="off",  # nobody's own password goes here
+            auto_complete="off",  # It is not the user's own password.
             custom_attrs={"aria-describedby": f"{name}-problem", "aria-invalid": problem != ""}
             | ({"inputMode": "numeric"} if name == LIMIT_FIELD else {}),
         ),

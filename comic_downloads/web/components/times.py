@@ -1,4 +1,4 @@
-"""Moments in the reader's own time, relative up to a week."""
+"""Times in the reader's own time zone, relative within a week."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ _CALENDAR = {
 
 
 def moment(time: rx.Var[str] | str) -> rx.Component:
-    """``today 14:05``, from RFC 3339."""
+    """Return ``today 14:05`` from RFC 3339, in the time zone of the browser."""
     return rx.moment(time, calendar=_CALENDAR)

@@ -1,6 +1,7 @@
-"""A finished file on its way to its user: how far it is, how it goes on, and the download in the page.
+"""The transfer of a finished file to its user: progress, resuming, download in the page.
 
-The download in the page survives reloads and lost networks: our own HTML element from assets/download-element.js.
+The download in the page survives reloads and network failures. It is our own HTML element, from
+assets/download-element.js.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from .question import RESTORE_FOCUS
 
 
 class ComicTransfer(Element):
-    """``<comic-transfer job-id filename>``; it shows nothing where the browser cannot do it."""
+    """The element ``<comic-transfer>``, which is empty in browsers that do not support it."""
 
     tag = "comic-transfer"
 
 
 def transfer(row: ObjectVar[DownloadRow]) -> rx.Component:
+    """Return the download in the page."""
     return ComicTransfer.create(custom_attrs={"job-id": row.id, "filename": row.filename})
 
 
 def transfer_bar(row: ObjectVar[DownloadRow]) -> rx.Component:
-    """How much of the file has arrived, while that is less than all."""
+    """Return how much of the file has arrived, while some of it is missing."""
     is_part = (row.transfer == "under_way") | (row.transfer == "broke_off")
     tone = rx.cond(row.transfer == "broke_off", "amber", "iris")
     bar = progress_bar(row.transfer_percent, f"Transfer of {row.filename}", tone)
@@ -34,7 +36,7 @@ def transfer_bar(row: ObjectVar[DownloadRow]) -> rx.Component:
 
 
 def resume_dialog() -> rx.Component:
-    """What to do about a transfer that broke off: nothing that has arrived needs to be sent again."""
+    """Return the dialog that explains how to continue an interrupted transfer."""
     return rx.dialog.root(
         rx.dialog.content(
             rx.dialog.title("Continue this download"),
@@ -43,24 +45,7 @@ def resume_dialog() -> rx.Component:
                 " was interrupted. What has arrived is kept, and the download can continue from "
                 "there.",
             ),
-            rx.el.ul(
-                rx.el.li(rx.el.b("In a browser: "), "open the list of downloads and press Resume."),
-                rx.el.li(
-                    rx.el.b("In a download program: "),
-                    "use a new link. ",
-                    rx.code("curl -C - -O -J"),
-                    ", ",
-                    rx.code("wget -c"),
-                    " and ",
-                    rx.code("aria2c -c"),
-                    " continue a file that exists.",
-                ),
-                rx.el.li(
-                    rx.el.b("If neither works: "),
-                    "download it again. “Download in this page” resumes by itself.",
-                ),
-                class_name="ways",
-            ),
+            _ways_to_continue(),
             rx.flex(
                 rx.dialog.close(rx.button("Close", variant="soft", color_scheme="gray")),
                 rx.button("Copy new link", on_click=DownloadsState.copy_fresh_link),
@@ -74,4 +59,25 @@ def resume_dialog() -> rx.Component:
         ),
         open=DownloadsState.continued_id != "",
         on_open_change=DownloadsState.close_how_to_continue,
+    )
+
+
+def _ways_to_continue() -> rx.Component:
+    return rx.el.ul(
+        rx.el.li(rx.el.b("In a browser: "), "open the list of downloads and press Resume."),
+        rx.el.li(
+            rx.el.b("In a download program: "),
+            "use a new link. ",
+            rx.code("curl -C - -O -J"),
+            ", ",
+            rx.code("wget -c"),
+            " and ",
+            rx.code("aria2c -c"),
+            " continue a file that exists.",
+        ),
+        rx.el.li(
+            rx.el.b("If neither works: "),
+            "download it again. “Download in this page” resumes by itself.",
+        ),
+        class_name="ways",
     )

@@ -1,4 +1,4 @@
-"""The tray in the lower right corner: a ring with the total progress, and behind it the downloads at work."""
+"""The tray in the lower right corner: total progress and the active downloads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .progress import progress_ring
 
 
 def tray() -> rx.Component:
-    """Shown on every page while a download is at work or has just ended."""
+    """Return the tray, shown while a download is active or has just finished."""
     return rx.cond(
         TrayState.in_tray > 0,
         rx.popover.root(_button(), _panel(), on_open_change=TrayState.see_failures),

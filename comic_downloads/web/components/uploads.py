@@ -1,4 +1,4 @@
-"""The owner's button that adds comic files to the library."""
+"""The owner's button to upload comics into the library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _COMIC_FILES = ".cbz,.zip,.cbr,.rar,.cb7,.7z,.pdf,.epub"
 
 
 def upload_button() -> rx.Component:
-    """Opens the file chooser of the hidden field beside it."""
+    """Return a button that opens the file chooser of the hidden field beside it."""
     return rx.cond(
         TrayState.is_owner,
         rx.fragment(
@@ -23,7 +23,7 @@ def upload_button() -> rx.Component:
                 on_change=UploadState.start,
                 class_name="visually-hidden",
                 aria_label="Add comics to the library",
-                tab_index=-1,  # the button beside it is the one to reach
+                tab_index=-1,  # The keyboard reaches the button beside it instead.
             ),
             rx.button(
                 rx.icon("plus", size=16, aria_hidden="true"),

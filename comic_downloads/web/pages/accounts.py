@@ -8,11 +8,12 @@ from reflex.vars import ObjectVar
 from .. import routes
 from ..components.frame import frame
 from ..components.list_states import loading_rows
-from ..components.question import confirm_removal
+from ..components.question import Answers, confirm_removal
 from ..states.accounts import AccountRow, AccountsState
 
 
 def accounts_page() -> rx.Component:
+    """Return the page; its state admits only the owner."""
     return frame(
         routes.ACCOUNTS,
         rx.el.div(rx.el.h1("People", class_name="page-title"), class_name="page-head"),
@@ -35,9 +36,8 @@ def accounts_page() -> rx.Component:
                 rx.el.b(AccountsState.asked_name),
                 " is signed out everywhere, and all downloads of this account are deleted.",
             ),
-            AccountsState.asked_id != "",
-            AccountsState.remove,
-            AccountsState.answer_no,
+            Answers(AccountsState.remove, AccountsState.answer_no),
+            is_open=AccountsState.asked_id != "",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""A comic: cover, facts, the picker, and the strip of its pages."""
+"""The page of a comic: cover, facts, picker and the strip of its pages."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from ..views.library import PageThumb
 
 
 def comic_page() -> rx.Component:
+    """Return the page."""
     return frame(
         routes.COMIC,
         rx.cond(

@@ -10,13 +10,14 @@ from ..components.active_rows import rows_to_watch
 from ..components.download_row import download_row
 from ..components.frame import frame
 from ..components.list_states import empty_state, loading_rows
-from ..components.question import confirm_removal
+from ..components.question import Answers, confirm_removal
 from ..components.transfer import resume_dialog
 from ..states.downloads import DownloadsState
 from ..states.tray import TrayState
 
 
 def downloads_page() -> rx.Component:
+    """Return the page with the tabs Active and Completed."""
     return frame(
         routes.DOWNLOADS,
         _head(),
@@ -76,9 +77,8 @@ def _questions() -> rx.Component:
                 " and its file are deleted. The comic stays in the library, so you can download it "
                 "again.",
             ),
-            DownloadsState.asked_id != "",
-            DownloadsState.remove,
-            DownloadsState.answer_no,
+            Answers(DownloadsState.remove, DownloadsState.answer_no),
+            is_open=DownloadsState.asked_id != "",
         ),
         confirm_removal(
             "Remove all finished downloads?",
@@ -86,14 +86,14 @@ def _questions() -> rx.Component:
                 "All completed and failed downloads and their files are deleted. "
                 "The comics stay in the library."
             ),
-            DownloadsState.cleanup_asked,
-            DownloadsState.clean_up,
-            DownloadsState.answer_no,
+            Answers(DownloadsState.clean_up, DownloadsState.answer_no),
+            is_open=DownloadsState.cleanup_asked,
         ),
     )
 
 
 def worker_missing_note() -> rx.Component:
+    """Return the warning that no worker is running."""
     return rx.callout(
         "No worker is running, so your downloads wait. They continue when one is back.",
         icon="triangle-alert",

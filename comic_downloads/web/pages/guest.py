@@ -1,4 +1,4 @@
-"""The page of a share, for guests: no account, no way into the rest."""
+"""The page of a share, for guests without an account."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ _FORMAT_NAMES = [(str(format), words.name) for format, words in FORMATS.items()]
 
 
 def guest_page() -> rx.Component:
+    """Return the page, which shows the share, its password form or how it ended."""
     return guests_frame(
         rx.cond(
             LoadErrorState.message != "",
@@ -75,7 +76,7 @@ def _locked() -> rx.Component:
 
 
 def _enter() -> list[rx.event.EventSpec | rx.event.EventCallback]:
-    """Over HTTP: what is typed does not pass through the page's state."""
+    """Send the password over HTTP, so that it never passes through the page's state."""
     script = f"window.comicDownloads.enterShare('{_SHARES}', '{_PASSWORD_FIELD}')"
     return [GuestState.start_entering, rx.call_script(script, callback=GuestState.tell_refused)]
 
@@ -99,7 +100,7 @@ def _problem() -> rx.Component:
 
 
 def _cookieless() -> rx.Component:
-    """Without its cookie, the guest's downloads could not be told from others'."""
+    """Return the message for browsers without the cookie that tells guests apart."""
     return empty_state(
         "cookie",
         "Shared comics",
@@ -111,14 +112,14 @@ def _cookieless() -> rx.Component:
 
 
 def _ended(icon: str, heading: str) -> rx.Component:
-    return empty_state(icon, heading, GuestState.words, level="h1")
+    return empty_state(icon, heading, GuestState.message, level="h1")
 
 
 def _used_up() -> rx.Component:
     return empty_state(
         "circle-check",
         "Download limit reached",
-        GuestState.words,
+        GuestState.message,
         rx.text(
             "If you already downloaded it, check your browser's downloads.",
             size="2",
@@ -142,18 +143,18 @@ def _open() -> rx.Component:
         ),
         rx.box(
             rx.box(rx.cond(is_one, rx.fragment(), _picking()), _covers(is_one), min_width="0"),
-            rx.box(_wishes(), _downloads(), id=_CHOICES, tab_index=-1, class_name="guest-side"),
+            rx.box(_choices(), _downloads(), id=_CHOICES, tab_index=-1, class_name="guest-side"),
             class_name=rx.cond(is_one, "guest guest-one", "guest"),
         ),
     )
 
 
 def _picking() -> rx.Component:
-    there = GuestState.there_count
+    there = GuestState.available_count
     return rx.box(
         skip_link("Skip the covers", _CHOICES),
         rx.text(
-            f"{there - GuestChoiceState.left_out.length()} of {there} comics selected",
+            f"{there - GuestChoiceState.deselected.length()} of {there} comics selected",
             size="2",
             weight="medium",
             class_name="figures",
@@ -178,9 +179,9 @@ def _covers(is_one: rx.Var[bool]) -> rx.Component:
 
 
 def _cover(comic: ObjectVar[GuestComic]) -> rx.Component:
-    # the token is that of the page's own address; no state keeps it
+    # The token comes from the address of the page, so no state stores it.
     address = f"{_SHARES}/{rx.State.share_token}/cover/{comic.id}?height={_COVER_HEIGHT}"  # pyright: ignore[reportAttributeAccessIssue]
-    return cover(rx.cond(comic.is_there, address, ""), comic.title, comic.tint)
+    return cover(rx.cond(comic.is_available, address, ""), comic.title, comic.tint)
 
 
 def _facts(comic: ObjectVar[GuestComic]) -> rx.Component:
@@ -188,15 +189,15 @@ def _facts(comic: ObjectVar[GuestComic]) -> rx.Component:
 
 
 def _alone(comic: ObjectVar[GuestComic]) -> rx.Component:
-    """The only comic, whose title is the page's."""
+    """Return the only comic of a share, whose title is the title of the page."""
     return rx.fragment(_cover(comic), rx.box(_facts(comic), margin_top="12px"))
 
 
 def _card(comic: ObjectVar[GuestComic]) -> rx.Component:
-    is_picked = comic.is_there & ~GuestChoiceState.left_out.contains(comic.id)
+    is_picked = comic.is_available & ~GuestChoiceState.deselected.contains(comic.id)
     return rx.el.button(
         rx.cond(
-            comic.is_there,
+            comic.is_available,
             rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true"),
         ),
         _cover(comic),
@@ -205,12 +206,12 @@ def _card(comic: ObjectVar[GuestComic]) -> rx.Component:
         type="button",
         class_name="card card-button",
         on_click=GuestChoiceState.toggle(comic.id),
-        disabled=~comic.is_there,
+        disabled=~comic.is_available,
         custom_attrs={"data-selected": is_picked, "aria-pressed": is_picked},
     )
 
 
-def _wishes() -> rx.Component:
+def _choices() -> rx.Component:
     return rx.box(
         format_choice(
             [
@@ -241,7 +242,7 @@ def _wishes() -> rx.Component:
             margin_top="4px",
             on_click=GuestChoiceState.prepare,
             loading=GuestChoiceState.busy,
-            disabled=GuestChoiceState.left_out.length() >= GuestState.there_count,
+            disabled=GuestChoiceState.deselected.length() >= GuestState.available_count,
         ),
         class_name="sheet picker",
     )

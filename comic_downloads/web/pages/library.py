@@ -1,4 +1,4 @@
-"""The library: covers to pick from."""
+"""The library page: covers to choose from."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ _SORTS = (
 
 
 def library_page() -> rx.Component:
+    """Return the page."""
     return frame(
         routes.LIBRARY,
         rx.el.div(
@@ -74,7 +75,7 @@ def _toolbar() -> rx.Component:
         rx.spacer(),
         _total(),
         class_name="toolbar",
-        on_unmount=SelectionState.stop,  # whoever leaves the library has done with selecting
+        on_unmount=SelectionState.stop,  # Leaving the library ends the selection.
     )
 
 
@@ -253,7 +254,7 @@ def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
 
 
 def _damaged() -> rx.Component:
-    """Of the whole library, so it does not stand under what was searched for."""
+    """Return the damaged comics of the whole library; hidden during a search."""
     return rx.cond(
         (LibraryState.damaged.length() > 0) & ~LibraryState.narrowed,
         rx.el.details(

@@ -1,4 +1,4 @@
-"""The page of one's shares."""
+"""The page of a user's shares."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .. import routes
 from ..components.cover import cover
 from ..components.frame import frame
 from ..components.list_states import empty_state, loading_rows
-from ..components.question import confirm_removal
+from ..components.question import Answers, confirm_removal
 from ..components.share_dialog import share_dialog
 from ..components.times import moment
 from ..states.shares import SharesState
@@ -17,6 +17,7 @@ from ..views.shares import ShareRow
 
 
 def shares_page() -> rx.Component:
+    """Return the page."""
     return frame(
         routes.SHARES,
         rx.el.div(rx.el.h1("Shared", class_name="page-title"), class_name="page-head"),
@@ -42,10 +43,12 @@ def _question() -> rx.Component:
                 " is removed from this list. The comics stay in the library.",
             ),
         ),
-        SharesState.asked_id != "",
-        SharesState.stop_sharing,
-        SharesState.answer_no,
-        yes=rx.cond(is_open, "Stop sharing", "Remove"),
+        Answers(
+            SharesState.stop_sharing,
+            SharesState.answer_no,
+            yes=rx.cond(is_open, "Stop sharing", "Remove"),
+        ),
+        is_open=SharesState.asked_id != "",
     )
 
 

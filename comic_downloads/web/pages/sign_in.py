@@ -1,4 +1,4 @@
-"""The pages before the library: creating the owner, and signing in."""
+"""The pages that create the owner and sign in."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..states.sign_in import SignInState
 
 
 def setup_page() -> rx.Component:
+    """Return the form for the owner's account, shown at the first visit."""
     return _door(
         "Welcome",
         "Create the owner's account. The owner adds comics and other accounts.",
@@ -29,6 +30,7 @@ def setup_page() -> rx.Component:
 
 
 def sign_in_page() -> rx.Component:
+    """Return the form to sign in."""
     return _door(
         "Sign in",
         "",

@@ -1,4 +1,4 @@
-"""What stands at an address that leads nowhere."""
+"""The page at every unknown address."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..components.list_states import empty_state
 
 
 def unknown_page() -> rx.Component:
+    """Return the page."""
     return frame(
         routes.UNKNOWN,
         empty_state(

@@ -1,7 +1,8 @@
-"""Who is asking, and how a handler calls a use case.
+"""Authenticate event handlers and call use cases from them.
 
-Every event handler can be called by anybody with any arguments. So each one asks here who it works for, from the
-HttpOnly cookie that came with the websocket, and hands that account's id to a use case, which authorises against the row.
+Anyone can call any event handler with any arguments. So each handler finds its account here, from
+the HttpOnly cookie of the websocket, and passes the account's id to a use case, which checks
+permissions against the database.
 """
 
 from __future__ import annotations
@@ -30,9 +31,8 @@ from ..context import current_context
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Next = (
-    rx.event.EventSpec | rx.event.EventCallback | None
-)  # what a handler may ask the browser or another handler to do
+# What a handler can return: an event for the browser or for another handler.
+Next = rx.event.EventSpec | rx.event.EventCallback | None
 
 log = logging.getLogger(__name__)
 
@@ -40,22 +40,24 @@ log = logging.getLogger(__name__)
 async def call(
     use_case: Callable[Concatenate[Context, P], T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """Runs a use case in a thread, so that databases, disks and password hashing never hold up the event loop."""
+    """Run a use case in a thread, so that it never blocks the event loop."""
     return await rx.run_in_thread(functools.partial(use_case, current_context(), *args, **kwargs))
 
 
 def cookies(state: rx.State) -> dict[str, str]:
-    """The cookies that came with the tab's websocket; they never leave the server."""
-    # not http.cookies: that drops all cookies for one of another program that it does not understand
+    """Return the cookies of the tab's websocket, which never leave the server."""
+    # http.cookies discards every cookie if one is malformed, such as one of another program on
+    # this host.
     return cookie_parser(state.router.headers.cookie)
 
 
 def session_token(state: rx.State) -> str | None:
+    """Return the token in the session cookie; None without one."""
     return cookies(state).get(SESSION_COOKIE)
 
 
 def client_ip(state: rx.State) -> str:
-    """The IP address of the tab's websocket."""
+    """Return the IP address of the tab's browser."""
     forwarded_for = state.router.headers.raw_headers.get("x-forwarded-for", "")
     return client_address(
         state.router.session.client_ip, forwarded_for, current_context().settings.trusted_proxies
@@ -63,12 +65,12 @@ def client_ip(state: rx.State) -> str:
 
 
 async def visitor(state: rx.State) -> Account | None:
-    """The account that is signed in on this tab, or None."""
+    """Return the account that is signed in on this tab, or None."""
     return await call(account_of_session, session_token(state))
 
 
 async def signed_in(state: rx.State) -> Account:
-    """The account that is signed in on this tab. Raises NotSignedIn."""
+    """Return the account that is signed in on this tab. Raises NotSignedIn."""
     account = await visitor(state)
     if account is None:
         raise NotSignedIn
@@ -76,38 +78,40 @@ async def signed_in(state: rx.State) -> Account:
 
 
 def page_address(state: rx.State, path: str) -> str:
-    """The path as an address for others: at BASE_URL where that is set, else where this tab found us."""
+    """Return the absolute address of a page: at BASE_URL if set, else at the tab's origin."""
     settings = current_context().settings
     base = settings.base_url if "base_url" in settings.model_fields_set else state.router.url.origin
     return urljoin(base, path)
 
 
 def save_file(address: str) -> EventSpec:
-    """Has the browser save a file as by a click on a link to it."""
+    """Make the browser save a file, as a click on a link does."""
     return rx.call_script(f"window.comicDownloads.saveFile({json.dumps(address)})")
 
 
 def copy_link(address: str, then: rx.event.EventType[bool]) -> EventSpec:
-    """Hands the link to the clipboard, absolute; ``then`` is told whether the browser allowed it."""
+    """Copy the absolute link to the clipboard; ``then`` receives whether that worked."""
     script = f"window.comicDownloads.copyLink({json.dumps(address)})"
     return rx.call_script(script, callback=then)  # pyright: ignore[reportArgumentType]
 
 
 def load_page(address: str) -> EventSpec:
-    """Goes there as by a click on an ordinary link: with a new websocket, which brings the cookie of now."""
+    """Load a page with a new websocket, which carries the current cookies."""
     return rx.call_script(f"window.location.assign({json.dumps(address)})")
 
 
 def show_error(exception: Exception) -> EventSpec:
-    """What a tab shows when one of its handlers raised: a refusal's own words, and nothing of our inside otherwise."""
+    """Log the error of an event handler and return what the tab shows for it.
+
+    A refusal shows its own message; any other error shows nothing of the server's internals.
+    """
     if isinstance(exception, NotSignedIn):
         return rx.redirect(routes.SIGN_IN)
     if isinstance(exception, ComicDownloadsError):
         return rx.toast.error(exception.detail, close_button=True)
-    log.error("An event handler failed", exc_info=exception)
-    if isinstance(
-        exception, RedisConnectionError | RedisTimeoutError
-    ):  # where Reflex keeps what the tabs show
+    log.error("Event handler failed", exc_info=exception)
+    # Reflex stores the states of the tabs in Redis.
+    if isinstance(exception, RedisConnectionError | RedisTimeoutError):
         return rx.call_script(
             f"window.comicDownloads.waitForPages({json.dumps(routes.on_backend('/health/ready'))})"
         )

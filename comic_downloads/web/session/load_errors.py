@@ -1,4 +1,4 @@
-"""What a page says in place of its content when that could not be read."""
+"""Show an error in place of a page whose content could not be loaded."""
 
 from __future__ import annotations
 
@@ -19,27 +19,31 @@ log = logging.getLogger(__name__)
 
 
 class LoadErrorState(rx.State):
+    """The message of the load error that the page shows; empty if there is none."""
+
     message: str = ""
 
     @rx.event
     def reload(self) -> Next:
+        """Reload the page."""
         return rx.call_script("window.location.reload()")
 
 
 def reports_load_error(
     load: Callable[[State], Awaitable[Next]],
 ) -> Callable[[State], Awaitable[Next]]:
-    """Makes a page's load, when it fails, say so on the page, which would otherwise look as if it still loaded."""
+    """Wrap the load handler of a page so that it shows an error instead of raising one."""
 
     @functools.wraps(load)
     async def loading(self: State) -> Next:
         try:
             return await load(self)
         except ComicDownloadsError as error:
-            words = error.detail
-        except Exception:  # whatever it is, the page must not stay as if something still came
-            log.exception("A page could not be loaded", extra={"action": "load"})
-            words = UNEXPECTED
-        (await self.get_state(LoadErrorState)).message = words
+            message = error.detail
+        except Exception:
+            # Without a message the page would show its placeholders forever.
+            log.exception("Page could not be loaded", extra={"action": "load"})
+            message = UNEXPECTED
+        (await self.get_state(LoadErrorState)).message = message
 
     return loading

@@ -1,8 +1,9 @@
-"""Keeps what one person's tab was shown from whoever opens it next.
+"""Reset the states of a tab when its session changes.
 
-Reflex keeps the states of a tab under a token that the browser chose, and hands them to anybody who names it once the tab's
-websocket has closed. So they belong to the session cookie they were made with: under another one, or none, all begins anew.
-On the page of a share, which needs no session, they belong to the guest's cookie besides.
+Reflex stores the states of a tab under a token that the browser chooses. After the websocket has
+closed, anyone who sends that token gets the states. So we bind them to the session cookie, and on
+the page of a share, which needs no session, to the guest's cookie as well. With other cookies, or
+none, the states start from their defaults.
 """
 
 from __future__ import annotations
@@ -19,38 +20,42 @@ from .auth import cookies
 
 
 class TabSessionState(rx.State):
+    """The hash of the cookies that the tab's states belong to."""
+
     _secrets_hash: str = ""
 
 
 class TabSessionGuard(Middleware):
-    """Looks before every event whether the tab still has the cookie its states were made with."""
+    """Compares the tab's cookies with those of its states before every event."""
 
     async def preprocess(
         self, app: rx.App, state: BaseState, event: rx.event.Event
     ) -> StateUpdate | None:
-        owner = await state.get_state(TabSessionState)
-        asking = secret_hash(_secrets(owner))
-        if owner._secrets_hash == asking:
+        """Reset all states of the tab if its cookies have changed."""
+        tab = await state.get_state(TabSessionState)
+        current = secret_hash(_secrets(tab))
+        if tab._secrets_hash == current:
             return
-        if owner._secrets_hash:
-            await reset_tab(owner)
-        owner._secrets_hash = asking
+        if tab._secrets_hash:
+            await reset_tab(tab)
+        tab._secrets_hash = current
 
 
 def _secrets(state: rx.State) -> str:
-    """The cookies that say whose the tab is."""
+    """Return the values of the cookies that the tab's states belong to."""
     known = cookies(state)
-    of_guests = (
+    guest_cookies = (
         sorted(name for name in known if name.startswith(GUEST_COOKIE))
         if share_token(state.router.url.path)
         else []
     )
-    return " ".join([known.get(SESSION_COOKIE, ""), *(known[name] for name in of_guests)])
+    return " ".join([known.get(SESSION_COOKIE, ""), *(known[name] for name in guest_cookies)])
 
 
 async def reset_tab(state: rx.State) -> None:
-    """Gives every state of the tab its first values again."""
+    """Reset every state of the tab to its defaults."""
     root = await state.get_state(rx.State)
     for state_class in rx.State.get_substates():
-        await root.get_state(state_class)  # on Redis only those are loaded that the event needs
+        # With Redis, only the states that the event needs are loaded so far.
+        await root.get_state(state_class)
     root.reset()

@@ -18,6 +18,8 @@ from ..session.load_errors import reports_load_error
 
 @dataclass(frozen=True)
 class AccountRow:
+    """One row of the list of accounts."""
+
     id: str
     username: str
     role_label: str
@@ -25,11 +27,14 @@ class AccountRow:
 
 
 def account_row(account: Account) -> AccountRow:
+    """Return the row of an account; the owner cannot be removed."""
     is_owner = account.role == Role.OWNER
     return AccountRow(account.id, account.username, "Owner" if is_owner else "Member", not is_owner)
 
 
 class AccountsState(rx.State):
+    """The list of accounts, and the account whose removal awaits confirmation."""
+
     loaded: bool = False
     rows: rx.Field[list[AccountRow]] = rx.field(default_factory=list)
     problem: str = ""
@@ -39,6 +44,7 @@ class AccountsState(rx.State):
     @rx.event
     @reports_load_error
     async def load(self) -> Next:
+        """Read the accounts; send everyone but the owner to the library."""
         account = await visitor(self)
         if account is None:
             return None
@@ -53,6 +59,7 @@ class AccountsState(rx.State):
 
     @rx.event
     async def add(self, form: dict[str, Any]) -> AsyncIterator[Next]:
+        """Create a member from the form, or show why that is refused."""
         await self._owner()
         username = str(form.get("username", ""))
         try:
@@ -68,14 +75,17 @@ class AccountsState(rx.State):
 
     @rx.event
     async def ask_removal(self, user_id: str, username: str) -> None:
+        """Ask for confirmation before removing an account."""
         self.asked_id, self.asked_name = user_id, username
 
     @rx.event
     def answer_no(self) -> None:
+        """Close the question and remove nothing."""
         self.asked_id = ""
 
     @rx.event
     async def remove(self) -> None:
+        """Remove the account that was confirmed."""
         owner = await self._owner()
         user_id, self.asked_id = self.asked_id, ""
         await call(accounts.delete_user, owner, user_id)

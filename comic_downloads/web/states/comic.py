@@ -1,4 +1,4 @@
-"""A comic's own page and its reader."""
+"""The page of a comic and its reader."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ NO_COMIC = ComicPage(
 
 
 class ComicState(rx.State):
+    """The comic on the page; ``reading`` is the index of the page in the reader, or -1."""
+
     comic: ComicPage = NO_COMIC
     pages: rx.Field[list[PageThumb]] = rx.field(default_factory=list)
     problem: str = ""
@@ -38,6 +40,7 @@ class ComicState(rx.State):
     @rx.event
     @reports_load_error
     async def load(self) -> Next:
+        """Read the comic of this address and start an estimate for its download."""
         if await visitor(self) is None:
             return
         self.reset()
@@ -57,23 +60,26 @@ class ComicState(rx.State):
 
     @rx.event
     def read(self, index: int) -> None:
+        """Open the reader at this page."""
         self.reading = self.last_read = index
 
     @rx.event
     def turn(self, steps: int) -> None:
-        """Goes on to the next readable page; past the first and the last there is none."""
+        """Show the next readable page in this direction, if there is one."""
         self._go_to(self.reading + steps, 1 if steps > 0 else -1)
 
     @rx.event
     def turn_to_first(self) -> None:
+        """Show the first readable page."""
         self._go_to(0, 1)
 
     @rx.event
     def turn_to_last(self) -> None:
+        """Show the last readable page."""
         self._go_to(len(self.pages) - 1, -1)
 
     def _go_to(self, index: int, step: int) -> None:
-        """Shows this page or, where it cannot be read, the next one in the direction of ``step`` that can."""
+        """Show this page or, if it is damaged, the next readable one in direction ``step``."""
         while 0 <= index < len(self.pages) and self.pages[index].problem:
             index += step
         if 0 <= index < len(self.pages):
@@ -81,7 +87,7 @@ class ComicState(rx.State):
 
     @rx.event
     def press_key(self, key: str, on_a_button: bool) -> Next:
-        """A focused button is pressed by Space itself, so then it turns no page besides."""
+        """Turn pages by key. Space presses a focused button instead."""
         if key == " " and on_a_button:
             return
         right_is_next = not self.comic.reads_right_to_left
@@ -101,21 +107,22 @@ class ComicState(rx.State):
 
     @rx.event
     def close_reader(self) -> None:
+        """Close the reader."""
         self.reading = -1
 
     @rx.var
     def name(self) -> str:
-        """What the page is called, also before its comic was read."""
+        """Return the title of the page, also before the comic was read."""
         return self.comic.title or "Comic"
 
     @rx.var
     def reading_url(self) -> str:
-        """The page in the reader; empty while it is closed."""
+        """Return the address of the page in the reader; empty while it is closed."""
         return self.pages[self.reading].image_url if 0 <= self.reading < len(self.pages) else ""
 
     @rx.var
     def next_url(self) -> str:
-        """The page after it, for the browser to fetch beforehand."""
+        """Return the address of the page after it, for the browser to prefetch."""
         return (
             self.pages[self.reading + 1].image_url
             if 0 <= self.reading < len(self.pages) - 1
@@ -124,4 +131,5 @@ class ComicState(rx.State):
 
     @rx.var
     def reading_label(self) -> str:
+        """Return ``Page 3 of 24``."""
         return f"Page {self.reading + 1} of {len(self.pages)}"

@@ -1,4 +1,4 @@
-"""The downloads page: what has ended, and what can be done with it."""
+"""The downloads page: finished downloads and what can be done with them."""
 
 from __future__ import annotations
 
@@ -24,19 +24,20 @@ _COMPLETED = sorted(FINISHED - {JobStatus.FAILED})
 
 
 @dataclass(frozen=True)
-class EndedDownloads:
-    """The failed ones, which wait for their user, and a page of the others, newest first, with their number."""
+class FinishedDownloads:
+    """All failed downloads, and the newest completed ones with their total."""
 
     failed: list[DownloadRow]
     completed: list[DownloadRow]
     completed_total: int
 
 
-def read_downloads(context: Context, user_id: str, limit: int) -> EndedDownloads:
+def read_downloads(context: Context, user_id: str, limit: int) -> FinishedDownloads:
+    """Return the finished downloads of an account, at most ``limit`` completed ones."""
     now = context.clock()
     failed, _ = list_downloads(context, user_id, [JobStatus.FAILED], limit=FAILED_LIMIT)
     completed, total = list_downloads(context, user_id, _COMPLETED, limit=limit)
-    return EndedDownloads(
+    return FinishedDownloads(
         [download_row(job, now) for job in failed],
         [download_row(job, now) for job in completed],
         total,
@@ -44,6 +45,8 @@ def read_downloads(context: Context, user_id: str, limit: int) -> EndedDownloads
 
 
 class DownloadsState(rx.State):
+    """The finished downloads, and the download that an open dialog is about."""
+
     tab: str = "active"
     loaded: bool = False
     failed: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
@@ -59,13 +62,14 @@ class DownloadsState(rx.State):
     @rx.event
     @reports_load_error
     async def load(self) -> None:
+        """Read the downloads and close all dialogs."""
         account = await visitor(self)
         if account is not None:
             self.asked_id, self.cleanup_asked, self.continued_id = "", False, ""
             await self._refresh(account.id)
 
-    def show(self, ended: EndedDownloads) -> None:
-        """Takes over what changed; equal lists are not sent again."""
+    def show(self, ended: FinishedDownloads) -> None:
+        """Take over what has changed; equal lists are not sent again."""
         if self.failed != ended.failed:
             self.failed = ended.failed
         if self.completed != ended.completed:
@@ -81,16 +85,19 @@ class DownloadsState(rx.State):
 
     @rx.event
     def choose_tab(self, tab: str) -> None:
+        """Show the active or the completed downloads."""
         self.tab = tab
 
     @rx.event
     async def show_more(self) -> None:
+        """Show one more batch of completed downloads."""
         account = await signed_in(self)
         self.shown_limit += PAGE_SIZE
         await self._refresh(account.id)
 
     @rx.event
     async def retry(self, job_id: str) -> None:
+        """Prepare a download again and show the active ones."""
         account = await signed_in(self)
         await call(control.retry_download, account.id, job_id)
         self.tab = "active"
@@ -98,41 +105,48 @@ class DownloadsState(rx.State):
 
     @rx.event
     async def skip_damaged(self, job_id: str) -> None:
-        """Tries again, this time leaving out the pages that cannot be read."""
+        """Retry a download and leave out the damaged pages."""
         account = await signed_in(self)
         await call(control.retry_download, account.id, job_id, skip_damaged=True)
         await self._refresh(account.id)
 
     @rx.event
     async def retry_failed(self) -> None:
+        """Retry all failed downloads."""
         account = await signed_in(self)
         await call(control.retry_failed, account.id)
         await self._refresh(account.id)
 
     @rx.event
     def ask_removal(self, job_id: str, name: str) -> None:
+        """Ask for confirmation before removing a download."""
         self.asked_id, self.asked_name = job_id, name
 
     @rx.event
     def answer_no(self) -> None:
+        """Close the question and remove nothing."""
         self.asked_id, self.cleanup_asked = "", False
 
     @rx.event
     def ask_cleanup(self) -> None:
+        """Ask for confirmation before removing all finished downloads."""
         self.cleanup_asked = True
 
     @rx.event
     async def clean_up(self) -> Next:
+        """Remove all finished downloads."""
         account = await signed_in(self)
         self.cleanup_asked = False
         freed = await call(control.cleanup_finished, account.id)
         await self._refresh(account.id)
         return rx.toast.success(
-            f"{wording.count(freed.deleted, 'download')} removed, {wording.size(freed.freed_bytes)} freed"
+            f"{wording.count(freed.deleted, 'download')} removed, "
+            f"{wording.size(freed.freed_bytes)} freed"
         )
 
     @rx.event
     async def remove(self) -> None:
+        """Remove the download that was confirmed."""
         account = await signed_in(self)
         job_id, self.asked_id = self.asked_id, ""
         await call(control.remove_download, account.id, job_id)
@@ -140,10 +154,11 @@ class DownloadsState(rx.State):
 
     @rx.event
     async def copy_link(self, job_id: str) -> Next:
+        """Copy a new link to the file."""
         return await self._copy(job_id)
 
     async def _copy(self, job_id: str) -> Next:
-        """Makes a link at the click; it is handed to the clipboard and kept nowhere."""
+        """Copy a new link, which is stored nowhere."""
         account = await signed_in(self)
         link = await call(make_link, account.id, job_id)
         lifetime = wording.duration(current_context().settings.link_ttl_seconds)
@@ -151,19 +166,23 @@ class DownloadsState(rx.State):
 
     @rx.event
     def ask_how_to_continue(self, job_id: str, name: str) -> None:
+        """Open the dialog about an interrupted transfer."""
         self.continued_id, self.continued_name = job_id, name
 
     @rx.event
     def close_how_to_continue(self, is_open: bool) -> None:
+        """Close the dialog about an interrupted transfer."""
         if not is_open:
             self.continued_id = ""
 
     @rx.event
     async def copy_fresh_link(self) -> Next:
+        """Copy a new link to the file of the interrupted transfer."""
         return await self._copy(self.continued_id)
 
     @rx.event
     def tell_copied(self, lifetime: str, copied: bool) -> Next:
+        """Show whether the browser copied the link."""
         if copied:
             return rx.toast.success(
                 "Link copied.", description=f"It works for {lifetime}, for anyone who has it."

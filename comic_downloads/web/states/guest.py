@@ -1,4 +1,4 @@
-"""The page of a share, for guests: what is shared, and the downloads they asked for."""
+"""The page of a share: the shared comics and the guest's downloads."""
 
 from __future__ import annotations
 
@@ -38,13 +38,14 @@ _PHASES = {
     LinkExpired: "expired",
     ShareUsedUp: "used_up",
 }
-CLOSED = tuple(_PHASES)  # why a guest may not see the page
+CLOSED = tuple(_PHASES)  # The errors that close the page to a guest.
 
 
 def read_progress(context: Context, credentials: GuestCredentials) -> GuestProgress:
-    """How the downloads of a guest with these credentials do. Raises one of CLOSED where they may not see the share.
+    """Return the guest's downloads. Raises one of CLOSED if the share is closed to them.
 
-    A page needs its cookie, whose time may be over by now: without one, each look would be that of another guest.
+    A guest whose cookie is missing or expired is refused, because every request without one
+    would count as a new guest.
     """
     guest = admit_guest(context, credentials)
     share = guest.share
@@ -56,15 +57,19 @@ def read_progress(context: Context, credentials: GuestCredentials) -> GuestProgr
 
 
 def guest_credentials(state: rx.State) -> GuestCredentials:
-    """What the tab is admitted with: the token of its own address, and its cookies."""
+    """Return the token in the tab's address, and the tab's cookies."""
     return GuestCredentials(share_token(state.router.url.path), cookies(state))
 
 
 class GuestState(rx.State):
-    """``phase`` is loading, locked, cookieless, open, or how the share ended: gone, expired, used_up."""
+    """The share as its guest sees it.
+
+    ``phase`` is loading, locked, cookieless or open, or how the share ended: gone, expired or
+    used_up.
+    """
 
     phase: str = "loading"
-    words: str = ""
+    message: str = ""
     password_problem: str = ""
     entering: bool = False
     title: str = ""
@@ -77,18 +82,19 @@ class GuestState(rx.State):
 
     @rx.var
     def name(self) -> str:
-        """What the page is called, with the progress of what is at work."""
+        """Return the title of the page, or the progress of the active download."""
         progress = next((row.percent_label for row in self.rows if row.percent_label), "")
         return progress or self.title or "Shared comics"
 
     @rx.var
-    def there_count(self) -> int:
-        """How many of the comics can be picked."""
-        return sum(comic.is_there for comic in self.comics)
+    def available_count(self) -> int:
+        """Return how many of the comics can be downloaded."""
+        return sum(comic.is_available for comic in self.comics)
 
     @rx.event
     @reports_load_error
     async def load(self) -> None:
+        """Check the guest's credentials, and read the share and their downloads."""
         (await self.get_state(LoadErrorState)).message = ""
         if not await self.refresh():
             return
@@ -102,7 +108,7 @@ class GuestState(rx.State):
         self.phase = "open"
 
     async def refresh(self) -> bool:
-        """Admits the guest anew and shows how their downloads do; False if they may not see it."""
+        """Check the credentials and show the downloads; return False if refused."""
         try:
             self.show(await call(read_progress, guest_credentials(self)))
         except CLOSED as refusal:
@@ -112,34 +118,35 @@ class GuestState(rx.State):
         return True
 
     def show(self, progress: GuestProgress) -> None:
-        """Says aloud what has just ended, and shows what changed."""
+        """Show what has changed and announce downloads that have just finished."""
         self.announcement = _news(self.rows, progress.rows) or self.announcement
         self._take(progress)
 
     def _take(self, view: GuestPage | GuestProgress) -> None:
-        """Takes over what changed; what is equal is not sent again."""
+        """Take over what has changed; equal values are not sent again."""
         for name, value in vars(view).items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
 
     def show_closed(self, refusal: Refusal) -> None:
-        """Says why there is nothing to see, and forgets what there was."""
+        """Show why the share is closed, and forget its content."""
         self.reset()
-        self.phase, self.words = _PHASES[type(refusal)], refusal.detail
+        self.phase, self.message = _PHASES[type(refusal)], refusal.detail
 
     @rx.event
     def start_entering(self) -> None:
+        """Show that the password is being checked."""
         self.entering, self.password_problem = True, ""
 
     @rx.event
     def tell_refused(self, problem: str) -> None:
-        """``problem`` is empty when the browser has the cookie and loads the page anew."""
+        """Show why the password was refused; empty while the page reloads."""
         self.password_problem = problem
         self.entering = problem == ""
 
     @rx.event
     async def download(self, job_id: str) -> Next:
-        """Makes a link at the click, which keeps the file a while longer, and keeps the link nowhere."""
+        """Save the file through a new link, which also extends the file's life."""
         if not await self.refresh():
             return None
         link = await call(make_guest_link, guest_credentials(self), job_id)
@@ -147,7 +154,7 @@ class GuestState(rx.State):
 
 
 def _news(before: list[GuestRow], now: list[GuestRow]) -> str:
-    """Which downloads have just ended, as it is said aloud."""
+    """Return the announcement of the downloads that have just finished."""
     was_active = {row.id for row in before if row.is_active}
     ended = [
         row

@@ -1,4 +1,4 @@
-"""What a guest wants of a share: which comics, as what; and the one button."""
+"""What a guest chooses to download."""
 
 from __future__ import annotations
 
@@ -14,60 +14,71 @@ from .guest import CLOSED, GuestState, guest_credentials
 
 
 class GuestChoiceState(rx.State):
+    """The chosen format, quality and comics."""
+
     format: str = ""
     quality: str = "original"
-    left_out: rx.Field[list[str]] = rx.field(default_factory=list)
+    deselected: rx.Field[list[str]] = rx.field(default_factory=list)
     problem: str = ""
     busy: bool = False
 
     @rx.event
     async def begin(self) -> None:
-        """Chooses a format that is offered; all else stays as it was."""
+        """Choose the first format of the share unless one of its formats is chosen."""
         formats = (await self.get_state(GuestState)).formats
         if formats and self.format not in formats:
             self.format = formats[0]
 
     @rx.event
     def choose_format(self, value: str | list[str]) -> None:
+        """Choose the format."""
         self.format = str(value)
 
     @rx.event
     def choose_quality(self, value: str) -> None:
+        """Choose the quality."""
         self.quality = value
 
     @rx.event
     def toggle(self, comic_id: str) -> None:
-        if comic_id in self.left_out:
-            self.left_out = [other for other in self.left_out if other != comic_id]
+        """Select the comic, or deselect it if it is selected."""
+        if comic_id in self.deselected:
+            self.deselected = [other for other in self.deselected if other != comic_id]
         else:
-            self.left_out = [*self.left_out, comic_id]
+            self.deselected = [*self.deselected, comic_id]
 
     @rx.event
     def pick_all(self) -> None:
-        self.left_out = []
+        """Select all comics."""
+        self.deselected = []
 
     @rx.event
     async def pick_none(self) -> None:
+        """Deselect all comics."""
         page = await self.get_state(GuestState)
-        self.left_out = [comic.id for comic in page.comics if comic.is_there]
+        self.deselected = [comic.id for comic in page.comics if comic.is_available]
 
     @rx.event
     async def prepare(self) -> AsyncIterator[Next]:
+        """Request a file of the selected comics."""
         self.busy, self.problem = True, ""
         yield
         page = await self.get_state(GuestState)
         picked = tuple(
-            comic.id for comic in page.comics if comic.is_there and comic.id not in self.left_out
+            comic.id
+            for comic in page.comics
+            if comic.is_available and comic.id not in self.deselected
         )
         try:
-            if await page.refresh():  # without the cookie it would be another guest's download
+            # Without the cookie, the download would belong to a new guest.
+            if await page.refresh():
                 await self._ask(GuestRequest(self.format, self.quality, picked))
         finally:
             self.busy = False
 
     @rx.event
     async def prepare_again(self, job_id: str) -> AsyncIterator[Next]:
-        """Asks for the same once more, as when the file was kept long enough."""
+        """Request the same file again, after it expired or failed."""
         self.busy, self.problem = True, ""
         yield
         page = await self.get_state(GuestState)
@@ -87,7 +98,6 @@ class GuestChoiceState(rx.State):
             is_ready = download.status == JobStatus.READY
             page.announcement = f"{download.filename} is {'ready' if is_ready else 'preparing'}"
         except ComicDownloadsError as error:
-            self.problem = (
-                "" if isinstance(error, CLOSED) else error.detail
-            )  # of these the page itself speaks
+            # The page itself shows why the share is closed.
+            self.problem = "" if isinstance(error, CLOSED) else error.detail
         await page.refresh()

@@ -1,4 +1,4 @@
-"""The library page: covers, search, scan."""
+"""The library page: covers, search and scans."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ ALL_SERIES = "all"
 
 
 class LibraryState(rx.State):
+    """The covers that match the search. ``phase`` is loading, ready or failed."""
+
     phase: str = "loading"
     problem: str = ""
     comics: rx.Field[list[ComicCard]] = rx.field(default_factory=list)
@@ -40,7 +42,7 @@ class LibraryState(rx.State):
     @rx.event
     @reports_load_error
     async def load(self) -> None:
-        """Reads the covers again, as many as are shown, keeping search and selection."""
+        """Read the covers again, as many as are shown; keep search and selection."""
         if await visitor(self) is None:
             return
         await self._read(max(PAGE_SIZE, len(self.comics)))
@@ -48,10 +50,11 @@ class LibraryState(rx.State):
 
     @rx.var
     def narrowed(self) -> bool:
-        """True while a part of the library is looked for."""
+        """Return True if a search or a series narrows the list."""
         return self.query != "" or self.series_id != ALL_SERIES
 
     def show_scan(self, status: LibraryStatus) -> None:
+        """Show the state of the scan, and what the last one found damaged."""
         self.scan = scan_label(status)
         self.damaged = list(status.damaged)
         self.unread = shortened(status.problems, SHOWN_PROBLEMS)
@@ -73,12 +76,14 @@ class LibraryState(rx.State):
 
     @rx.event
     async def search(self, query: str) -> None:
+        """Show the comics that match the words."""
         await signed_in(self)
         self.query = query
         await self._read(PAGE_SIZE)
 
     @rx.event
     async def choose_series(self, series_id: str) -> None:
+        """Show the comics of a series, in the order of their numbers."""
         await signed_in(self)
         self.series_id = series_id
         self.sort = "title" if series_id == ALL_SERIES else "number"
@@ -86,12 +91,14 @@ class LibraryState(rx.State):
 
     @rx.event
     async def choose_sort(self, sort: str) -> None:
+        """Show the comics in another order."""
         await signed_in(self)
         self.sort = sort
         await self._read(PAGE_SIZE)
 
     @rx.event
     async def show_more(self) -> None:
+        """Show one more batch of comics."""
         await signed_in(self)
         series_id = None if self.series_id == ALL_SERIES else self.series_id
         more = await call(
@@ -107,6 +114,7 @@ class LibraryState(rx.State):
 
     @rx.event
     async def start_scan(self) -> None:
+        """Request a scan of the library folder."""
         await signed_in(self)
         await call(request_scan)
         self.show_scan(await call(library_status))

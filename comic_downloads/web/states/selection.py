@@ -1,4 +1,4 @@
-"""Picking several comics in the library, to download them together."""
+"""Select several comics in the library to download them together."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from .picker import PickerState
 
 
 class SelectionState(rx.State):
-    """What is selected stays selected while other comics are searched for."""
+    """The selected comics, which stay selected during other searches."""
 
     selecting: bool = False
     selected: rx.Field[list[str]] = rx.field(default_factory=list)
 
     @rx.event
     def start(self) -> None:
+        """Start selecting with nothing selected."""
         self.selecting, self.selected = True, []
 
     @rx.event
     def stop(self) -> None:
+        """Stop selecting and forget the selection."""
         self.selecting, self.selected = False, []
 
     @rx.event
     def toggle(self, comic_id: str) -> None:
+        """Select the comic, or deselect it if it is selected."""
         if comic_id in self.selected:
             self.selected = [other for other in self.selected if other != comic_id]
         else:
@@ -35,7 +38,7 @@ class SelectionState(rx.State):
 
     @rx.event
     async def select_all(self) -> Next:
-        """Adds every comic that matches the search and can be downloaded, also those that are not shown yet."""
+        """Select every readable comic that matches the search, also hidden ones."""
         await signed_in(self)
         library = await self.get_state(LibraryState)
         series_id = None if library.series_id == ALL_SERIES else library.series_id
@@ -52,7 +55,7 @@ class SelectionState(rx.State):
 
     @rx.event
     async def open_picker(self) -> list[Next]:
-        """Opens the dialog for all that is selected, shown or not, in the order of the library."""
+        """Open the download dialog for the selection, in the library's order."""
         await signed_in(self)
         library = await self.get_state(LibraryState)
         picked = await call(pick_comics, self.selected, library.sort)
@@ -67,7 +70,7 @@ class SelectionState(rx.State):
 
     @rx.event
     async def finish(self) -> None:
-        """Ends the selection once its download was accepted."""
+        """Stop selecting if the download was accepted."""
         picker = await self.get_state(PickerState)
         if not picker.dialog_open:
             self.selecting, self.selected = False, []
@@ -76,5 +79,6 @@ class SelectionState(rx.State):
 def _gone(number: int) -> Next:
     verb = "is" if number == 1 else "are"
     return rx.toast.warning(
-        f"{wording.count(number, 'selected comic')} {verb} no longer in the library, or cannot be read."
+        f"{wording.count(number, 'selected comic')} {verb} no longer in the library "
+        "or cannot be read."
     )

@@ -1,4 +1,4 @@
-"""The dialog that makes a share of one comic, of those selected, or of a series."""
+"""The dialog that shares one comic, the selected comics or a series."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from .selection import SelectionState
 PASSWORD_FIELD = "share-password"
 LIMIT_FIELD = "share-limit"
 LIFE_FIELD = "share-life"
-FORMAT_FIELD = "share-format-"  # and the format's name
+FORMAT_FIELD = "share-format-"  # The name of the format follows.
 
 
 class ShareDialogState(rx.State):
-    """``link`` is empty until it was made, ``copying`` says what came of copying it."""
+    """The dialog. ``link`` is empty until created; ``copying`` is copied or refused."""
 
     is_open: bool = False
     name: str = ""
@@ -43,12 +43,14 @@ class ShareDialogState(rx.State):
 
     @rx.event
     async def share_comic(self) -> None:
+        """Open the dialog for the comic on the page."""
         await signed_in(self)
         shown = await self.get_state(ComicState)
         self._ask(shown.comic.title, comic_ids=(shown.comic.id,))
 
     @rx.event
     async def share_selected(self) -> None:
+        """Open the dialog for the selected comics."""
         await signed_in(self)
         selection, library = (
             await self.get_state(SelectionState),
@@ -59,6 +61,7 @@ class ShareDialogState(rx.State):
 
     @rx.event
     async def share_series(self) -> None:
+        """Open the dialog for the chosen series."""
         await signed_in(self)
         library = await self.get_state(LibraryState)
         chosen = next((series for series in library.series if series.id == library.series_id), None)
@@ -72,18 +75,19 @@ class ShareDialogState(rx.State):
         self.is_open, self.name, self._comic_ids, self._series_id = True, name, comic_ids, series_id
 
     def show_link(self, name: str, link: str) -> None:
-        """Shows a link that the browser would not copy, for copying by hand."""
+        """Show a link that the browser refused to copy."""
         self.reset()
         self.is_open, self.name, self.link, self.copying = True, name, link, "refused"
 
     @rx.event
     def close(self, is_open: bool) -> None:
-        """The link goes with the dialog; the page of shares gives it again."""
+        """Close the dialog and forget the link."""
         if not is_open:
             self.is_open, self.link = False, ""
 
     @rx.event
     async def make_link(self, form: dict[str, Any]) -> AsyncIterator[Next]:
+        """Create the share from the form, or show the problems of its fields."""
         account = await signed_in(self)
         request = self._checked(form)
         if request is None:
@@ -111,16 +115,11 @@ class ShareDialogState(rx.State):
         self.link = page_address(self, made.path)
 
     def _checked(self, form: dict[str, Any]) -> ShareRequest | None:
-        """What the form asks for; None, with the problems said beside the fields, where that cannot be."""
+        """Return the request, or show the problems of the fields and return None."""
         password, limit = str(form.get(PASSWORD_FIELD, "")), str(form.get(LIMIT_FIELD, "")).strip()
         formats = tuple(str(name) for name in Format if form.get(FORMAT_FIELD + name))
         self.password_problem = _password_problem(password)
-        fits = not limit or (limit.isdecimal() and 1 <= int(limit[:20]) <= MAX_DOWNLOADS)
-        self.limit_problem = (
-            ""
-            if fits
-            else f"Enter a whole number from 1 to {MAX_DOWNLOADS:,}, or leave it empty for no limit."
-        )
+        self.limit_problem = _limit_problem(limit)
         self.formats_problem = "" if formats else "Choose at least one format."
         self.problem = ""
         if self.password_problem or self.limit_problem or self.formats_problem:
@@ -136,19 +135,27 @@ class ShareDialogState(rx.State):
         )
 
     def _wrong_field(self) -> str:
-        """The first field to be mended."""
+        """Return the id of the first field with a problem."""
         if self.password_problem:
             return PASSWORD_FIELD
         return LIMIT_FIELD if self.limit_problem else ""
 
     @rx.event
     async def copy(self) -> Next:
+        """Copy the link."""
         await signed_in(self)
         return copy_link(self.link, ShareDialogState.tell_copied)
 
     @rx.event
     def tell_copied(self, copied: bool) -> None:
+        """Show whether the browser copied the link."""
         self.copying = "copied" if copied else "refused"
+
+
+def _limit_problem(limit: str) -> str:
+    if not limit or (limit.isdecimal() and 1 <= int(limit[:20]) <= MAX_DOWNLOADS):
+        return ""
+    return f"Enter a whole number from 1 to {MAX_DOWNLOADS:,}, or leave it empty for no limit."
 
 
 def _password_problem(password: str) -> str:

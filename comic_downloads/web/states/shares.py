@@ -1,4 +1,4 @@
-"""The page of one's shares: what is open, how often it was downloaded, and taking it back."""
+"""The page of a user's shares."""
 
 from __future__ import annotations
 
@@ -18,18 +18,21 @@ PAGE_SIZE = 50
 
 @dataclass(frozen=True)
 class ShareList:
-    """A page of the shares, newest first, with the number of all."""
+    """The newest shares with the total number."""
 
     rows: list[ShareRow]
     total: int
 
 
 def read_shares(context: Context, user_id: str, limit: int) -> ShareList:
+    """Return the shares of an account, at most ``limit``."""
     shares, total = list_shares(context, user_id, limit=limit)
     return ShareList([share_row(share) for share in shares], total)
 
 
 class SharesState(rx.State):
+    """The shares, and the share whose end awaits confirmation."""
+
     loaded: bool = False
     rows: rx.Field[list[ShareRow]] = rx.field(default_factory=list)
     total: int = 0
@@ -41,6 +44,7 @@ class SharesState(rx.State):
     @rx.event
     @reports_load_error
     async def load(self) -> None:
+        """Read the shares and close the question."""
         account = await visitor(self)
         if account is not None:
             self.asked_id = ""
@@ -50,7 +54,7 @@ class SharesState(rx.State):
         self.show(await call(read_shares, user_id, self.shown_limit))
 
     def show(self, shares: ShareList) -> None:
-        """Takes over what changed; an equal list is not sent again."""
+        """Take over what has changed; an equal list is not sent again."""
         if self.rows != shares.rows:
             self.rows = shares.rows
         if self.total != shares.total:
@@ -59,20 +63,24 @@ class SharesState(rx.State):
 
     @rx.event
     async def show_more(self) -> None:
+        """Show one more batch of shares."""
         account = await signed_in(self)
         self.shown_limit += PAGE_SIZE
         await self._read(account.id)
 
     @rx.event
     def ask_to_stop(self, share_id: str, title: str, is_open: bool) -> None:
+        """Ask for confirmation before ending a share."""
         self.asked_id, self.asked_name, self.asked_is_open = share_id, title, is_open
 
     @rx.event
     def answer_no(self) -> None:
+        """Close the question and keep the share."""
         self.asked_id = ""
 
     @rx.event
     async def stop_sharing(self) -> Next:
+        """End the share that was confirmed."""
         account = await signed_in(self)
         share_id, self.asked_id = self.asked_id, ""
         await call(revoke_share, account.id, share_id)
@@ -81,14 +89,14 @@ class SharesState(rx.State):
 
     @rx.event
     async def copy_link(self, share_id: str) -> Next:
-        """Makes the link at the click; it is handed to the clipboard and kept nowhere."""
+        """Copy the link of a share; no state stores it."""
         account = await signed_in(self)
         share = await call(get_share, account.id, share_id)
         return copy_link(page_address(self, share.path), SharesState.tell_copied(share_id))
 
     @rx.event
     async def tell_copied(self, share_id: str, copied: bool) -> Next:
-        """Where the browser refuses to copy, the link is shown to be copied by hand."""
+        """Show that the link was copied, or show the link to copy it by hand."""
         if copied:
             return rx.toast.success("Link copied.")
         account = await signed_in(self)

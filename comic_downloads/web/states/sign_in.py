@@ -1,4 +1,4 @@
-"""The doors: creating the owner at the first visit, signing in, signing out."""
+"""Create the owner at the first visit, sign in and sign out."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ..session.tab_session import reset_tab
 
 
 class SignInState(rx.State):
-    """One form at a time: either of the two doors."""
+    """The form to sign in, or to create the owner."""
 
     problem: str = ""
     busy: bool = False
 
     @rx.event
     async def arrive(self) -> Next:
-        """Leads everybody to the right door, and those who are signed in to the page they wanted."""
+        """Redirect to the form that is needed, or to the wanted page if signed in."""
         self.reset()
         if await visitor(self) is not None:
             return rx.redirect(routes.own_page(self._wanted()))
@@ -37,6 +37,7 @@ class SignInState(rx.State):
 
     @rx.event
     async def create_owner(self, form: dict[str, Any]) -> AsyncIterator[Next]:
+        """Create the owner and sign in."""
         username, password = str(form.get("username", "")), str(form.get("password", ""))
         if password != str(form.get("password_again", "")):
             self.problem = "The passwords do not match. Enter the same one twice."
@@ -52,6 +53,7 @@ class SignInState(rx.State):
 
     @rx.event
     async def sign_in(self, form: dict[str, Any]) -> AsyncIterator[Next]:
+        """Sign in through a one-time ticket, because a websocket cannot set a cookie."""
         username, password = str(form.get("username", "")), str(form.get("password", ""))
         self.busy, self.problem = True, ""
         yield
@@ -64,7 +66,7 @@ class SignInState(rx.State):
 
     @rx.event
     async def sign_out(self) -> Next:
-        """Ends the session; the page is loaded anew, and without one every page leads to the door."""
+        """End the session and load the sign-in page."""
         token = session_token(self)
         await call(sign_in.sign_out, token)
         open_tabs.leave(self.router.session.client_token)

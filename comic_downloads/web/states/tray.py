@@ -1,4 +1,4 @@
-"""What every page knows: who is signed in and which downloads are at work."""
+"""What every page shows: the account and its active downloads."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _ENDED = [JobStatus.READY, JobStatus.FAILED, JobStatus.CANCELLED]
 
 
 def read_tray(context: Context, user_id: str) -> TrayView:
-    """The user's downloads that are at work or have just ended, as the pages show them."""
+    """Return the account's downloads that are active or have just finished."""
     count = active_count(context, user_id)
     working, working_count = list_downloads(
         context, user_id, [JobStatus.PREPARING], limit=SHOWN_WAITING
     )
-    # Lists begin with the newest; those that have waited longest are shown, however many wait.
+    # Lists start with the newest; the ones that have waited longest are shown.
     hidden = max(count - working_count - SHOWN_WAITING, 0)
     resting, _ = list_downloads(
         context, user_id, [JobStatus.QUEUED, JobStatus.PAUSED], limit=SHOWN_WAITING, offset=hidden
@@ -37,7 +37,7 @@ def read_tray(context: Context, user_id: str) -> TrayView:
 
 
 class TrayState(rx.State):
-    """The frame around every page: account, badge, tray."""
+    """The frame around every page: account, badge and tray."""
 
     known: bool = False
     username: str = ""
@@ -54,6 +54,7 @@ class TrayState(rx.State):
 
     @rx.var
     def in_tray(self) -> int:
+        """Return the number of downloads in the tray."""
         return (
             self.count
             + len(self.recent)
@@ -62,28 +63,32 @@ class TrayState(rx.State):
 
     @rx.var
     def can_resume_all(self) -> bool:
+        """Return True if more than one download can be resumed."""
         return sum(row.can_resume for row in self.waiting) > 1
 
     @rx.var
     def can_pause_all(self) -> bool:
+        """Return True if more than one download can be paused."""
         return len(self.working) + sum(row.can_pause for row in self.waiting) > 1
 
     @rx.var
     def hidden_count(self) -> int:
+        """Return how many waiting downloads are not listed."""
         return self.count - len(self.working) - len(self.waiting)
 
     @rx.var
     def failed_count(self) -> int:
-        """Of those that have just ended, how many failed since the tray was last opened."""
+        """Return how many downloads failed since the tray was last opened."""
         return sum(job_id not in self._seen_failures for job_id in self._failures())
 
     @rx.var
     def has_files(self) -> bool:
-        """True if one of those that have just ended has a file to fetch."""
+        """Return True if a download that has just finished has a file."""
         return any(row.status == JobStatus.READY for row in self.recent)
 
     @rx.var
     def tray_label(self) -> str:
+        """Return the label of the tray's button for screen readers."""
         failed = f", {self.failed_count} failed" if self.failed_count else ""
         if not self.count:
             return f"Recent downloads{failed}"
@@ -91,7 +96,7 @@ class TrayState(rx.State):
 
     @rx.event
     def see_failures(self, _is_open: bool) -> None:
-        """Called when the tray is opened, and when it is closed: what failed meanwhile was seen in it."""
+        """Mark all failures as seen, when the tray is opened and when it is closed."""
         self._seen_failures = self._failures()
 
     def _failures(self) -> tuple[str, ...]:
@@ -100,7 +105,7 @@ class TrayState(rx.State):
     @rx.event
     @reports_load_error
     async def enter(self) -> Next:
-        """Opens a page: shows it to those who are signed in and sends everybody else to the door."""
+        """Show the page if somebody is signed in, else redirect to the sign-in page."""
         (await self.get_state(LoadErrorState)).message = ""
         account = await visitor(self)
         if account is None:
@@ -125,14 +130,13 @@ class TrayState(rx.State):
         return rx.call_script("window.comicDownloads.arrive()")
 
     def show(self, tray: TrayView) -> None:
-        """Takes over what changed; what is equal is not sent again."""
+        """Take over what has changed; equal values are not sent again."""
         for name, value in vars(tray).items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
         failures = self._failures()
-        if any(
-            job_id not in failures for job_id in self._seen_failures
-        ):  # one that is tried again may fail again
+        # A download that is retried may fail again, and is news then.
+        if any(job_id not in failures for job_id in self._seen_failures):
             self._seen_failures = tuple(
                 job_id for job_id in self._seen_failures if job_id in failures
             )
@@ -142,6 +146,7 @@ class TrayState(rx.State):
 
     @rx.event
     async def pause(self, job_id: str) -> None:
+        """Pause a download."""
         account = await signed_in(self)
         job = await call(control.pause_download, account.id, job_id)
         await self._refresh(account.id)
@@ -149,6 +154,7 @@ class TrayState(rx.State):
 
     @rx.event
     async def resume(self, job_id: str) -> None:
+        """Resume a download."""
         account = await signed_in(self)
         job = await call(control.resume_download, account.id, job_id)
         await self._refresh(account.id)
@@ -156,6 +162,7 @@ class TrayState(rx.State):
 
     @rx.event
     async def cancel(self, job_id: str) -> None:
+        """Cancel a download."""
         account = await signed_in(self)
         job = await call(control.cancel_download, account.id, job_id)
         await self._refresh(account.id)
@@ -163,6 +170,7 @@ class TrayState(rx.State):
 
     @rx.event
     async def pause_all(self) -> None:
+        """Pause all downloads."""
         account = await signed_in(self)
         await call(control.pause_all, account.id)
         await self._refresh(account.id)
@@ -170,6 +178,7 @@ class TrayState(rx.State):
 
     @rx.event
     async def resume_all(self) -> None:
+        """Resume all downloads."""
         account = await signed_in(self)
         await call(control.resume_all, account.id)
         await self._refresh(account.id)

@@ -1,4 +1,4 @@
-"""Adding comic files to the library from the browser, which sends them to the HTTP interface itself."""
+"""Upload comics from the browser, which sends the files to the HTTP interface."""
 
 from __future__ import annotations
 
@@ -16,18 +16,20 @@ SHOWN_PROBLEMS = 3
 
 
 class UploadState(rx.State):
+    """Whether an upload is running."""
+
     busy: bool = False
 
     @rx.event
     def start(self) -> Next:
-        """Has the browser send the chosen files."""
+        """Make the browser send the chosen files."""
         self.busy = True
-        script = f"window.comicDownloads.addComics('{FIELD_ID}', '{routes.comics_api()}')"
+        script = f"window.comicDownloads.uploadComics('{FIELD_ID}', '{routes.comics_api()}')"
         return rx.call_script(script, callback=UploadState.finish)
 
     @rx.event
     async def finish(self, result: dict[str, Any]) -> AsyncIterator[Next]:
-        """``result`` has the number of files ``added`` and the ``problems`` of the others, in words."""
+        """Show the result: the number of files ``added``, and ``problems`` as text."""
         self.busy = False
         if added := int(result.get("added", 0)):
             yield rx.toast.success(

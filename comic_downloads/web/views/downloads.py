@@ -1,4 +1,4 @@
-"""What the pages show of a download: frozen values with their labels already written."""
+"""What pages show of a download, as frozen values with finished labels."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ _PHASE_LABELS = {
 class DownloadRow:
     """One row of the downloads page. Empty labels are not shown; percents are 0 to 100.
 
-    ``transfer`` is a TransferState; its percent is of the file's bytes that reached the user.
+    ``transfer`` is a TransferState, and its percent is the part of the file that has reached
+    the user.
     """
 
     id: str
@@ -71,6 +72,7 @@ class DownloadRow:
 
 
 def download_row(job: JobSnapshot, now: datetime) -> DownloadRow:
+    """Return the row of a job at this time."""
     status = JobStatus(job.status)
     ready = status is JobStatus.READY
     return DownloadRow(
@@ -108,7 +110,7 @@ def download_row(job: JobSnapshot, now: datetime) -> DownloadRow:
 
 
 def transfer_label(job: JobSnapshot) -> str:
-    """How far the finished file is on its way to its user; empty while nobody has asked for it."""
+    """Return the progress of the transfer to the user; empty before the first request."""
     match TransferState(job.transfer):
         case TransferState.UNDER_WAY:
             return f"Downloading, {wording.part(job.downloaded_bytes, job.file_size_bytes)}"
@@ -128,7 +130,7 @@ def _transfer_percent(job: JobSnapshot) -> int:
 
 
 def title(job: JobSnapshot) -> str:
-    """The comic's title, or the first one's and how many more there are."""
+    """Return the title of the first comic and the number of further ones."""
     if not job.comics:
         return job.filename
     more = len(job.comics) - 1
@@ -136,7 +138,7 @@ def title(job: JobSnapshot) -> str:
 
 
 def step(job: JobSnapshot, now: datetime) -> str:
-    """What is happening to an unfinished download right now; empty for a finished one."""
+    """Return what an unfinished download is doing; empty for a finished one."""
     match JobStatus(job.status):
         case JobStatus.QUEUED:
             return _waiting(job, now)
@@ -157,19 +159,20 @@ def _waiting(job: JobSnapshot, now: datetime) -> str:
         return "Waiting until the server has more free disk space"
     if job.next_attempt_at and job.next_attempt_at > now:
         reason = f"{job.error.message.rstrip('.')}. " if job.error else ""
-        return f"{reason}Retrying {wording.until(job.next_attempt_at - now)} (attempt {job.attempt + 1} of {job.max_attempts})"
+        attempt = f"attempt {job.attempt + 1} of {job.max_attempts}"
+        return f"{reason}Retrying {wording.until(job.next_attempt_at - now)} ({attempt})"
     return place_in_queue(job.queue_position)
 
 
 def place_in_queue(position: int | None) -> str:
-    """``Waiting, 2 ahead of you``; positions count from 1."""
+    """Return ``Waiting, 2 ahead of you``; positions count from 1."""
     if position is None:
         return "Waiting"
     return f"Waiting, {position - 1:,} ahead of you" if position > 1 else "Waiting, next in line"
 
 
 def phase_step(phase_name: str, pages_done: int, pages_total: int) -> str:
-    """``Converting page 27 of 60``: what is done to a download at work."""
+    """Return what is done to a preparing download, such as ``Converting page 27 of 60``."""
     phase = Phase(phase_name)
     if phase in _PHASE_VERBS:
         page = min(pages_done + 1, pages_total)
@@ -193,17 +196,17 @@ def _facts(job: JobSnapshot, status: JobStatus) -> str:
 
 
 def choice(job: JobSnapshot) -> str:
-    """What tells this file from others of the same comic: ``2160p · pages 9–400``; empty for all pages as they are."""
+    """Return what differs from the whole original comic, such as ``2160p · pages 9–400``."""
     return wording.facts(quality_label(job.quality), wording.page_range(job.pages))
 
 
 def quality_label(quality: str) -> str:
-    """``1080p``, ``Auto``, ``Kindle Paperwhite``; empty for original."""
+    """Return ``1080p``, ``Auto`` or ``Kindle Paperwhite``; empty for original."""
     return "" if quality == "original" else labels.quality_name(quality)
 
 
 def problem(error: JobErrorSnapshot | None) -> str:
-    """Why a download failed, with what can be done about it."""
+    """Return why a download failed and what to do about it."""
     if error is None:
         return "Something went wrong."
     message = error.message.rstrip(".") + "."
@@ -223,10 +226,11 @@ def _notice(job: JobSnapshot) -> str:
 
 @dataclass(frozen=True)
 class TrayView:
-    """The downloads at work, those that wait (apart, for their rows change rarely), and those that have just ended.
+    """The lists behind the tray and the active downloads.
 
-    ``recent`` are news: not fetched yet, or failed. ``ended`` are ready or cancelled, and keep their places among those at
-    work for a while. ``percent`` is the mean progress.
+    ``waiting`` is separate from ``working`` because its rows change rarely. ``recent`` are
+    news: failed, or ready and not downloaded yet. ``ended`` are ready or cancelled and keep
+    their place among the active ones for a while. ``percent`` is the mean progress.
     """
 
     working: list[DownloadRow]
@@ -237,10 +241,11 @@ class TrayView:
     percent: int
 
 
-SHOWN_WAITING = 50  # rows of waiting downloads a page shows; the rest is counted
+SHOWN_WAITING = 50  # Rows of waiting downloads on a page; the others are only counted.
 SHOWN_RECENT = 5
 RECENT = timedelta(minutes=10)
-KEEPS_PLACE = timedelta(minutes=2)  # how long what has ended stays where it was watched
+# How long a finished download stays among the active ones.
+KEEPS_PLACE = timedelta(minutes=2)
 
 
 def tray_view(
@@ -250,12 +255,13 @@ def tray_view(
     count: int,
     now: datetime,
 ) -> TrayView:
-    """``count`` is of all unfinished jobs, also of those that wait unseen. ``ended`` are shown while that is news."""
-    at_work = {job.id for job in working}
-    seen = at_work | {job.id for job in waiting}  # the lists were read one after the other
+    """Sort the jobs into the tray's lists. ``count`` includes waiting jobs that are not listed."""
+    working_ids = {job.id for job in working}
+    # The lists were read one after the other, so a job can be in two of them.
+    seen = working_ids | {job.id for job in waiting}
     return TrayView(
         working=[download_row(job, now) for job in working],
-        waiting=[download_row(job, now) for job in waiting if job.id not in at_work],
+        waiting=[download_row(job, now) for job in waiting if job.id not in working_ids],
         recent=[download_row(job, now) for job in ended if _is_news(job, now)][:SHOWN_RECENT],
         ended=[
             download_row(job, now) for job in ended if _keeps_place(job, now) and job.id not in seen

@@ -1,4 +1,4 @@
-"""What guests of a share see: frozen values with their labels already written, and none with a link or a token."""
+"""What guests of a share see, as frozen values without links or tokens."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from .library import tint
 
 @dataclass(frozen=True)
 class GuestComic:
-    """One cover. ``is_there`` is False when the comic has left the library."""
+    """One cover. ``is_available`` is False if the comic cannot be downloaded any more."""
 
     id: str
     title: str
     facts: str
     tint: int
-    is_there: bool
+    is_available: bool
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class GuestRow:
 
 @dataclass(frozen=True)
 class GuestPage:
-    """What a share is. ``until`` is RFC 3339."""
+    """The content of a share. ``until`` is in RFC 3339."""
 
     title: str
     until: str
@@ -55,13 +55,14 @@ class GuestPage:
 
 @dataclass(frozen=True)
 class GuestProgress:
-    """What changes while a guest watches."""
+    """What changes while the page is open."""
 
     left_label: str
     rows: list[GuestRow]
 
 
 def guest_page(share: OpenShare) -> GuestPage:
+    """Return the content of a share."""
     return GuestPage(
         title=share.title,
         until=share.expires_at.isoformat(),
@@ -71,18 +72,19 @@ def guest_page(share: OpenShare) -> GuestPage:
 
 
 def guest_progress(downloads: Sequence[GuestDownload], downloads_left: int | None) -> GuestProgress:
-    """``downloads_left`` is None for any number."""
+    """Return the guest's downloads; ``downloads_left`` is None without a limit."""
     left = "" if downloads_left is None else f"{wording.count(downloads_left, 'download')} left"
     return GuestProgress(left, [guest_row(download) for download in downloads])
 
 
 def _comic(comic: SharedComic) -> GuestComic:
-    is_there = comic.page_count > 0
-    facts = wording.count(comic.page_count, "page") if is_there else "No longer available"
-    return GuestComic(comic.id, comic.title, facts, tint(comic.title), is_there)
+    is_available = comic.page_count > 0
+    facts = wording.count(comic.page_count, "page") if is_available else "No longer available"
+    return GuestComic(comic.id, comic.title, facts, tint(comic.title), is_available)
 
 
 def guest_row(download: GuestDownload) -> GuestRow:
+    """Return the row of a guest's download."""
     status = JobStatus(download.status)
     is_at_work = status is JobStatus.PREPARING
     return GuestRow(
@@ -128,7 +130,7 @@ def _facts(download: GuestDownload) -> str:
 
 
 def _again(status: JobStatus) -> str:
-    """What the button says that asks for the same once more; empty where there is none."""
+    """Return the label of the button that requests the file again; empty for none."""
     match status:
         case JobStatus.FAILED:
             return "Retry"

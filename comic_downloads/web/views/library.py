@@ -1,4 +1,4 @@
-"""What the pages show of comics: frozen values with their labels already written."""
+"""What pages show of comics, as frozen values with finished labels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...usecases.library.summaries import ComicDetail, ComicSummary, PageView, S
 from .. import routes, wording
 
 COVER_TINTS = 6
-THUMBNAIL_HEIGHT = 288  # twice the height on screen, for dense displays
+THUMBNAIL_HEIGHT = 288  # Twice the height on screen, for high-density displays.
 READER_HEIGHT = 2160
 _DIRECTIONS = {
     ReadingDirection.LEFT_TO_RIGHT: "",
@@ -30,7 +30,7 @@ _SHOWN_ROLES = (
 
 @dataclass(frozen=True)
 class ComicCard:
-    """One cover of the library. A ``problem`` says why the comic cannot be downloaded."""
+    """One cover of the library. ``problem`` is why the comic cannot be downloaded."""
 
     id: str
     title: str
@@ -44,6 +44,8 @@ class ComicCard:
 
 @dataclass(frozen=True)
 class SeriesChoice:
+    """One series in the list to choose from."""
+
     id: str
     title: str
     label: str
@@ -51,7 +53,7 @@ class SeriesChoice:
 
 @dataclass(frozen=True)
 class PageThumb:
-    """``number`` counts from 1, as people do."""
+    """One page of the strip. ``number`` counts from 1, ``index`` from 0."""
 
     index: int
     number: int
@@ -63,7 +65,7 @@ class PageThumb:
 
 @dataclass(frozen=True)
 class ComicPage:
-    """A comic's own page."""
+    """The facts on the page of a comic."""
 
     id: str
     title: str
@@ -80,6 +82,7 @@ class ComicPage:
 
 
 def comic_card(comic: ComicSummary) -> ComicCard:
+    """Return the cover of a comic."""
     return ComicCard(
         id=comic.id,
         title=comic.title,
@@ -93,10 +96,12 @@ def comic_card(comic: ComicSummary) -> ComicCard:
 
 
 def series_choice(series: SeriesSummary) -> SeriesChoice:
+    """Return a series with its number of comics."""
     return SeriesChoice(series.id, series.title, f"{series.title} ({series.comic_count})")
 
 
 def comic_page(comic: ComicDetail) -> ComicPage:
+    """Return the facts of a comic."""
     return ComicPage(
         id=comic.id,
         title=comic.title,
@@ -119,6 +124,7 @@ def comic_page(comic: ComicDetail) -> ComicPage:
 
 
 def page_thumbs(comic: ComicDetail) -> list[PageThumb]:
+    """Return the strip of pages; damaged pages have a problem in place of images."""
     version = str(comic.size_bytes)
     return [
         PageThumb(
@@ -138,20 +144,21 @@ def page_thumbs(comic: ComicDetail) -> list[PageThumb]:
 
 
 def shortened(lines: Sequence[str], limit: int) -> list[str]:
-    """The first of the lines, and how many there are besides."""
+    """Return the first ``limit`` lines and, as one more line, the number of the others."""
     rest = len(lines) - limit
     return [*lines[:limit], *([f"and {rest} more"] if rest > 0 else [])]
 
 
 def scan_label(status: LibraryStatus) -> str:
-    """What the scan under way is doing; empty when there is none."""
+    """Return what the running scan is doing; empty if none runs."""
     if status.waiting:
         return "Waiting for a worker to scan"
     if not status.scanning:
         return ""
     if not status.comics_total:
         return "Scanning the library folder"
-    return f"Reading comic {min(status.comics_done + 1, status.comics_total):,} of {status.comics_total:,}"
+    number = min(status.comics_done + 1, status.comics_total)
+    return f"Reading comic {number:,} of {status.comics_total:,}"
 
 
 def _card_facts(comic: ComicSummary) -> str:
@@ -163,7 +170,7 @@ def _card_facts(comic: ComicSummary) -> str:
 
 
 def _number(comic: ComicSummary) -> str:
-    """Its place in the series, where the title does not say it already."""
+    """Return the number in the series unless the title ends with it."""
     if comic.number and comic.title.endswith(f"#{comic.number}"):
         return ""
     if comic.number:
@@ -176,12 +183,12 @@ def _cover(comic: ComicSummary) -> str:
 
 
 def tint(name: str) -> int:
-    """The colour of the block behind a cover: the same for a name, whatever machine draws it."""
+    """Return the colour behind a cover, 0 to 5, which is always the same for a name."""
     return zlib.crc32(name.encode()) % COVER_TINTS
 
 
 def _tint(comic: ComicSummary) -> int:
-    """The same colour for all comics of a series."""
+    """Return the same colour for all comics of a series."""
     return tint(comic.series or comic.title)
 
 
@@ -193,7 +200,7 @@ def _credits(comic: ComicDetail) -> Iterable[str]:
 
 
 def _damage(pages: Iterable[PageView]) -> str:
-    """Names the damaged pages; empty when all can be read."""
+    """Return the numbers of the damaged pages as a sentence; empty if there are none."""
     damaged = [str(page.index + 1) for page in pages if page.error]
     if not damaged:
         return ""

@@ -1,4 +1,4 @@
-"""What its owner sees of a share: frozen values with their labels already written."""
+"""What the owner of a share sees of it, as frozen values with finished labels."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class ShareRow:
 
 
 def share_row(share: ShareView) -> ShareRow:
+    """Return the row of a share."""
     is_open = share.status == ShareStatus.OPEN
     number = len(share.comics)
     is_told = number == 1 or share.title == f"{number} comics"
@@ -63,7 +64,7 @@ def share_row(share: ShareView) -> ShareRow:
 
 
 def downloads(done: int, max_downloads: int | None) -> str:
-    """``3 of 10 downloads``, ``3 downloads``, ``No downloads yet``."""
+    """Return ``3 of 10 downloads``, ``3 downloads`` or ``No downloads yet``."""
     if max_downloads is not None:
         return f"{done:,} of {wording.count(max_downloads, 'download')}"
     return wording.count(done, "download") if done else "No downloads yet"

@@ -1,4 +1,4 @@
-"""The Range header of RFC 9110, section 14.2, for the unit ``bytes``. Pure."""
+"""Parse the Range header for the unit ``bytes`` (RFC 9110, section 14.2)."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ import re
 
 from ....domain.ranges import ByteRange, merged
 
-MAX_RANGES = (
-    8  # after merging; a client that wants more pieces is better served with the whole file
-)
-MAX_SPECIFIERS = 100  # before merging; bounds the work a header can cause
+# After merging. A client that wants more ranges gets the whole file, which is cheaper.
+MAX_RANGES = 8
+# Before merging. Limits the work that one header can cause.
+MAX_SPECIFIERS = 100
 _UNIT = re.compile(r"bytes=(.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
 _SPECIFIER = re.compile(r"([0-9]+)-([0-9]*)|-([0-9]+)", re.ASCII)
-_ENDLESS = 2**63  # no file is that long; longer numbers are not worth the arithmetic
+# Stands for every number with more than 18 digits, because no file is that long.
+_ENDLESS = 2**63
 
 
 class RangeNotSatisfiable(Exception):
-    """The header is valid, and none of its ranges lies in the file: 416."""
+    """The header is valid, but none of its ranges lies in the file: 416."""
 
 
 def parse_range(header: str, size_bytes: int) -> tuple[ByteRange, ...] | None:
-    """The parts to send, overlapping and touching ones merged, in the order they were asked for.
+    """Return the ranges to send, merged where they overlap, in the requested order.
 
-    None means the header is to be ignored and the whole file sent: another unit, invalid syntax (RFC 9110, section
-    14.2, allows that), or more than MAX_RANGES parts. Raises RangeNotSatisfiable if no range lies in the file.
+    Returns None if the header is to be ignored and the whole file sent: another unit, invalid
+    syntax (which section 14.2 allows), or more than MAX_RANGES ranges. Raises
+    RangeNotSatisfiable if no range lies in the file.
     """
     match = _UNIT.fullmatch(header.strip(" \t"))
     if match is None:
         return None
     specifiers = [part.strip(" \t") for part in match[1].split(",")]
-    specifiers = [
-        part for part in specifiers if part
-    ]  # empty list elements are allowed (RFC 9110, section 5.6.1.2)
+    # Empty list elements are allowed (RFC 9110, section 5.6.1.2).
+    specifiers = [part for part in specifiers if part]
     if not 0 < len(specifiers) <= MAX_SPECIFIERS:
         return None
     ranges: list[ByteRange] = []
@@ -48,7 +49,7 @@ def parse_range(header: str, size_bytes: int) -> tuple[ByteRange, ...] | None:
 
 
 def _parse_specifier(specifier: str, size_bytes: int) -> ByteRange | None:
-    """The bytes meant, cut to the file's size (empty if they lie outside it); None for invalid syntax."""
+    """Return the range, clipped to the file (empty if outside); None for bad syntax."""
     match = _SPECIFIER.fullmatch(specifier)
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""What to answer a request for a file: status, headers, and which bytes in which order. Pure."""
+"""Decide the answer to a request for a file: status, headers and bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ PROBLEM = "application/problem+json"
 
 @dataclass(frozen=True)
 class Representation:
-    """The file as a whole. ``headers`` describe it; ``guards`` go with every answer, whatever it is about."""
+    """The file as a whole.
+
+    ``headers`` describe the file; ``guards`` are sent with every answer.
+    """
 
     size_bytes: int
     media_type: str
@@ -31,7 +34,10 @@ class Representation:
 
 @dataclass(frozen=True)
 class Plan:
-    """An answer. ``segments`` are literal bytes and ranges of the file; empty for HEAD and for answers without a body."""
+    """An answer. ``segments`` are literal bytes and ranges of the file, in order.
+
+    They are empty for HEAD and for answers without a body.
+    """
 
     status: int
     headers: dict[str, str]
@@ -39,7 +45,7 @@ class Plan:
 
     @property
     def holds_first_byte(self) -> bool:
-        """True for the whole file, also when only its headers are asked for, and for ranges from its start."""
+        """Return True for the whole file, also for its HEAD, and for ranges from byte 0."""
         return self.status == 200 or any(
             isinstance(part, ByteRange) and part.start == 0 for part in self.segments
         )
@@ -57,14 +63,17 @@ _RANGE_NOT_SATISFIABLE = _Problem(416, "range_not_satisfiable", "The file has no
 
 
 def plan_answer(method: str, request: Mapping[str, str], file: Representation) -> Plan:
-    """The answer to a GET or HEAD; ``request`` has lower-case names, lines of one name joined by a comma."""
+    """Return the answer to a GET or HEAD.
+
+    ``request`` has lower-case names; repeated headers are joined by a comma.
+    """
     outcome = evaluate(request, file.validators)
     if outcome is Outcome.NOT_MODIFIED:
-        # no other headers about the file: the client has them (RFC 9110, section 15.4.5)
+        # The client has the other headers already (RFC 9110, section 15.4.5).
         return Plan(304, {"ETag": file.validators.etag, **file.guards})
     if outcome is Outcome.FAILED:
         return _problem_plan(method, file, _PRECONDITION_FAILED)
-    # HEAD ignores Range: it is defined for GET alone (RFC 9110, section 14.2)
+    # HEAD ignores Range, which is defined only for GET (RFC 9110, section 14.2).
     if (
         method != "GET"
         or "range" not in request
@@ -116,11 +125,14 @@ def _single(file: Representation, part: ByteRange) -> Plan:
 
 
 def _multiple(file: Representation, parts: tuple[ByteRange, ...]) -> Plan:
-    """Several parts as multipart/byteranges (RFC 9110, section 14.6)."""
+    """Return several ranges as multipart/byteranges (RFC 9110, section 14.6)."""
     boundary = secrets.token_hex(16)
     segments: list[Segment] = []
     for part in parts:
-        head = f"--{boundary}\r\nContent-Type: {file.media_type}\r\nContent-Range: {_content_range(part, file)}\r\n\r\n"
+        head = (
+            f"--{boundary}\r\nContent-Type: {file.media_type}\r\n"
+            f"Content-Range: {_content_range(part, file)}\r\n\r\n"
+        )
         segments += [head.encode("ascii"), part, b"\r\n"]
     segments.append(f"--{boundary}--\r\n".encode("ascii"))
     length = sum(

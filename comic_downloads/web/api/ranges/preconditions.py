@@ -1,4 +1,4 @@
-"""Conditional requests: RFC 9110, section 13, for a GET or HEAD of something that exists. Pure."""
+"""Evaluate conditional requests (RFC 9110, section 13) for an existing file."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from enum import Enum
 
 _ENTITY_TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _DATE_FORMATS = (
-    "%a, %d %b %Y %H:%M:%S GMT",  # IMF-fixdate, the one in use
-    "%A, %d-%b-%y %H:%M:%S GMT",  # RFC 850 and asctime: to be understood for old clients (section 5.6.7)
+    "%a, %d %b %Y %H:%M:%S GMT",  # IMF-fixdate, the current format
+    # RFC 850 and asctime must be understood for old clients (section 5.6.7).
+    "%A, %d-%b-%y %H:%M:%S GMT",
     "%a %b %d %H:%M:%S %Y",
 )
 
 
 class Outcome(Enum):
+    """What the preconditions of a request lead to."""
+
     PROCEED = "proceed"
     NOT_MODIFIED = "not modified"
     FAILED = "failed"
@@ -24,14 +27,14 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Validators:
-    """``etag`` with its quotes, strong; ``modified_at`` in whole seconds."""
+    """``etag`` is strong and has its quotes; ``modified_at`` is in whole seconds."""
 
     etag: str
     modified_at: datetime
 
 
 def evaluate(headers: Mapping[str, str], validators: Validators) -> Outcome:
-    """What the If-… headers ask for, in the order of section 13.2.2. Invalid dates are ignored, as it says."""
+    """Evaluate the If-… headers in the order of section 13.2.2; ignore invalid dates."""
     if_match, if_none_match = headers.get("if-match"), headers.get("if-none-match")
     if if_match is not None:
         if not _lists(if_match, validators.etag, weakly=False):
@@ -51,9 +54,10 @@ def evaluate(headers: Mapping[str, str], validators: Validators) -> Outcome:
 
 
 def range_applies(if_range: str | None, validators: Validators) -> bool:
-    """False if the client's part is of something else (If-Range, section 13.1.5): it then needs the whole file.
+    """Return False if If-Range (section 13.1.5) names another version of the file.
 
-    A weak entity tag never matches. Our date is a strong validator, because the content behind a link never changes.
+    The client then needs the whole file. A weak entity tag never matches. Our date is a strong
+    validator, because the content behind a link never changes.
     """
     if if_range is None:
         return True
@@ -64,7 +68,7 @@ def range_applies(if_range: str | None, validators: Validators) -> bool:
 
 
 def parse_http_date(text: str | None) -> datetime | None:
-    """The time, or None unless it is a valid HTTP-date (section 5.6.7)."""
+    """Return the time, or None if the text is not a valid HTTP-date (section 5.6.7)."""
     for form in _DATE_FORMATS if text else ():
         try:
             return datetime.strptime((text or "").strip(" \t"), form).replace(tzinfo=UTC)

@@ -1,7 +1,8 @@
-"""Sending a planned answer from an open file.
+"""Send a planned answer from an open file.
 
-Starlette's FileResponse is not used: it reopens the path it has measured, makes its ETag from time and size, answers
-HEAD with 206, knows no 304 and 412, and refuses all ranges because of one.
+Starlette's FileResponse is not used: it reopens the path that it measured, derives its ETag from
+time and size, answers HEAD with 206, does not know 304 and 412, and refuses all ranges because of
+one.
 """
 
 from __future__ import annotations
@@ -22,30 +23,37 @@ from starlette.types import Receive, Scope, Send
 from ....domain.ranges import ByteRange
 from .plan import Plan
 
-CHUNK_BYTES = (
-    96 * 1024
-)  # smaller ones are slower (benchmarks/serving.py), larger ones take more memory for each slow client
-TELL_BYTES, TELL_SECONDS = (
-    1024 * 1024,
-    0.05,
-)  # after so much, or so long, it is counted and the event loop has its turn
-LAST_BYTES = 4 * CHUNK_BYTES  # of these after every chunk: who leaves now has not got all
-STALLED_SECONDS = 600  # a client that takes nothing for so long is gone, or can resume
+# Smaller chunks are slower (benchmarks/serving.py), larger ones take more memory per slow client.
+CHUNK_BYTES = 96 * 1024
+# After this many bytes, or this long, what was sent is counted and other tasks run.
+COUNT_BYTES = 1024 * 1024
+COUNT_SECONDS = 0.05
+# The last bytes of a range are counted after every chunk, because a client that leaves there has
+# not received the whole file.
+LAST_BYTES = 4 * CHUNK_BYTES
+# A client that accepts nothing for this long has left, or can resume.
+STALLED_SECONDS = 600
+# Reads only what the kernel has in memory; exists on Linux only.
+_READ_CACHED_ONLY: int | None = getattr(os, "RWF_NOWAIT", None)
+
 log = logging.getLogger(__name__)
-_READ_WHAT_IS_IN_MEMORY: int | None = getattr(os, "RWF_NOWAIT", None)  # Linux alone
 ReadAt = Callable[[int, int], Awaitable[bytes]]
 
 
 class Tally(Protocol):
-    """Told of every piece of the file that was handed to the network, and once of the end."""
+    """Counts the pieces of the file that the network accepted."""
 
-    def sent(self, start: int, end: int) -> None: ...
+    def sent(self, start: int, end: int) -> None:
+        """Count the bytes from ``start`` to ``end``."""
+        ...
 
-    def end(self, *, client_left: bool) -> None: ...
+    def end(self, *, client_left: bool) -> None:
+        """Note the end of the transfer, and whether the client left before it."""
+        ...
 
 
 def joined_headers(headers: Headers) -> dict[str, str]:
-    """The headers by their lower-case names, lines of one name joined by a comma."""
+    """Return the headers by lower-case name, with repeated ones joined by a comma."""
     joined: dict[str, str] = {}
     for name, value in headers.items():
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
@@ -53,7 +61,7 @@ def joined_headers(headers: Headers) -> dict[str, str]:
 
 
 def response_from_memory(plan: Plan, data: bytes = b"") -> Response:
-    """The planned answer where the file is in memory, or where none of its bytes are wanted."""
+    """Return the planned answer for a file in memory, or for one without its bytes."""
     parts = (
         part if isinstance(part, bytes) else data[part.start : part.end] for part in plan.segments
     )
@@ -63,7 +71,7 @@ def response_from_memory(plan: Plan, data: bytes = b"") -> Response:
 
 
 class RangeResponse(Response):
-    """Sends a Plan and closes the file. ``begin`` is called when sending begins, to count what the network takes."""
+    """Sends a Plan and closes the file. ``begin`` is called when sending begins."""
 
     def __init__(self, plan: Plan, file: BinaryIO, begin: Callable[[], Tally]) -> None:
         self.status_code = plan.status
@@ -75,14 +83,17 @@ class RangeResponse(Response):
         self._begin = begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer; count and log how it ended."""
         tally, whole = self._begin(), False
         try:
             async with _Listener(receive) as listener:
                 await self._send(send, tally, listener)
                 whole = True
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
-        except _ClientGone as gone:  # ending here makes the server close the connection: whoever listens sees it is not whole
-            log.info("Sending ended: %s", gone, extra={"action": "client_gone"})
+        except _ClientGone as gone:
+            # Returning early makes the server close the connection, so that a client that still
+            # listens notices that the file is incomplete.
+            log.info("Transfer ended early: %s", gone, extra={"action": "client_gone"})
         finally:
             _close(self._file)
             tally.end(client_left=not whole)
@@ -101,38 +112,37 @@ class RangeResponse(Response):
         self, part: ByteRange, send: Send, tally: Tally, listener: _Listener
     ) -> None:
         read_at, now = _reader(self._file), asyncio.get_running_loop().time
-        position = told = part.start
-        told_at = now()
+        position = counted = part.start
+        counted_at = now()
         try:
             while position < part.end:
                 chunk = await read_at(position, min(CHUNK_BYTES, part.end - position))
-                if (
-                    not chunk
-                ):  # the file was cut: breaking off tells the client that its copy is not whole
-                    raise EOFError("the stored file is shorter than it was")
+                # Closing the connection tells the client that its copy is incomplete.
+                if not chunk:
+                    raise EOFError("the stored file is shorter than when it was opened")
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
                 position += len(chunk)
                 left = part.end - position
-                # after the last piece a client may well leave: it has everything
+                # A client that leaves after the last chunk has everything.
                 if left and (
                     left <= LAST_BYTES
-                    or position - told >= TELL_BYTES
-                    or now() - told_at >= TELL_SECONDS
+                    or position - counted >= COUNT_BYTES
+                    or now() - counted_at >= COUNT_SECONDS
                 ):
                     await listener.check()
-                    tally.sent(told, position)
-                    told, told_at = position, now()
+                    tally.sent(counted, position)
+                    counted, counted_at = position, now()
         finally:
-            if told < position:
-                tally.sent(told, position)
+            if counted < position:
+                tally.sent(counted, position)
 
 
 class _ClientGone(Exception):
-    """The client left, or takes nothing any more."""
+    """The client left, or has accepted nothing for STALLED_SECONDS."""
 
 
 class _Listener:
-    """Notices that a client is gone. An asynchronous context manager, which raises _ClientGone also while something waits."""
+    """Notices that a client has left; raises _ClientGone, also while something waits."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -155,13 +165,14 @@ class _Listener:
             await self._patience.__aexit__(kind, error, trace)
         except TimeoutError as timeout:
             raise _ClientGone(
-                "the client left" if has_left else f"it took nothing for {STALLED_SECONDS} s"
+                "the client left" if has_left else f"it accepted nothing for {STALLED_SECONDS} s"
             ) from timeout
 
     async def check(self) -> None:
-        """Called after the client took something; lets everybody else have a turn.
+        """Raise _ClientGone if the client has left; yield to other tasks.
 
-        granian's send returns at once, without an error, when the client has left: only by yielding do we learn of it.
+        granian's send returns at once, without an error, after the client has left. Only by
+        yielding do we learn of it.
         """
         await asyncio.sleep(0)
         if self._leaving.done():
@@ -175,7 +186,7 @@ class _Listener:
 
 
 def _close(file: BinaryIO) -> None:
-    """Closes the file now, and in a thread where that waits for a read which has not come back."""
+    """Close the file now, or in a thread if a read that has not returned blocks closing."""
     if _descriptor(file) is None:
         asyncio.get_running_loop().run_in_executor(None, file.close)
     else:
@@ -193,19 +204,19 @@ def _reader(file: BinaryIO) -> ReadAt:
     descriptor = _descriptor(file)
     if descriptor is None:
         return lambda position, size: anyio.to_thread.run_sync(_read_stream, file, position, size)
-    if _READ_WHAT_IS_IN_MEMORY is None:
+    if _READ_CACHED_ONLY is None:
         return lambda position, size: anyio.to_thread.run_sync(os.pread, descriptor, size, position)
-    buffer = memoryview(
-        bytearray(CHUNK_BYTES)
-    )  # a new one for each piece took a quarter of the time of reading it
+    # Allocating a buffer for each chunk took a quarter of the reading time.
+    buffer = memoryview(bytearray(CHUNK_BYTES))
     return lambda position, size: _read_file(descriptor, position, buffer[:size])
 
 
 async def _read_file(descriptor: int, position: int, buffer: memoryview) -> bytes:
-    """Reads on the event loop what the kernel has in memory, and in a thread what it would have to wait for."""
+    """Read what the kernel has in memory on the event loop, and the rest in a thread."""
     try:
-        count = os.preadv(descriptor, [buffer], position, _READ_WHAT_IS_IN_MEMORY or 0)
-    except OSError:  # not in memory, or a file system that cannot tell
+        count = os.preadv(descriptor, [buffer], position, _READ_CACHED_ONLY or 0)
+    except OSError:
+        # The bytes are not in memory, or the file system does not support the flag.
         return await anyio.to_thread.run_sync(os.pread, descriptor, len(buffer), position)
     return bytes(buffer[:count])
 

@@ -1,4 +1,4 @@
-"""Personal access tokens of the account that asks."""
+"""The caller's personal access tokens."""
 
 from __future__ import annotations
 
@@ -22,22 +22,28 @@ router = APIRouter(
 
 
 class TokenName(BaseModel):
+    """The request for a new token."""
+
     name: Text = Field(
-        description="What the token is for.",
+        description="A name that says what the token is for.",
         json_schema_extra={"minLength": 1, "maxLength": access_tokens.MAX_NAME_LENGTH},
     )
 
 
 class Token(BaseModel):
+    """A token without its secret."""
+
     id: str
     name: str
     created_at: datetime
-    last_used_at: datetime | None = Field(description="To the minute; null if it was never used.")
+    last_used_at: datetime | None = Field(description="Precise to a minute; null if never used.")
 
 
 class NewToken(Token):
+    """A new token with its secret, which is shown only once."""
+
     secret: str = Field(
-        description="Send it as `Authorization: Bearer <secret>`. It is stored hashed and shown only here."
+        description="Send it as `Authorization: Bearer <secret>`. Shown only here; stored hashed."
     )
 
 
@@ -45,7 +51,7 @@ class NewToken(Token):
 def create_token(
     body: TokenName, account: SignedIn, context: FromContext, response: Response
 ) -> NewToken:
-    """Makes a token that may do all that the account may."""
+    """Create a token with all permissions of the account."""
     view, secret = access_tokens.create_token(context, account, body.name)
     response.headers["Cache-Control"] = "no-store"
     return NewToken(**vars(view), secret=secret)
@@ -53,13 +59,13 @@ def create_token(
 
 @router.get("")
 def list_tokens(account: SignedIn, context: FromContext) -> Items[Token]:
-    """Your tokens, the newest first, without their secrets."""
+    """List your tokens, newest first, without their secrets."""
     items = [Token(**vars(view)) for view in access_tokens.list_tokens(context, account)]
     return Items(items=items, total=len(items))
 
 
 @router.delete("/{token_id}", status_code=204, responses=problem_responses(404))
 def delete_token(token_id: str, account: SignedIn, context: FromContext) -> Response:
-    """Makes the token useless at once."""
+    """Revoke the token immediately."""
     access_tokens.delete_token(context, account, token_id)
     return Response(status_code=204)

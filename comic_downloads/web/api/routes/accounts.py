@@ -27,6 +27,8 @@ router = APIRouter(
 
 
 class Credentials(BaseModel):
+    """A username and a password."""
+
     username: Text = Field(
         description="Letters, digits and `. _ - @`; case is ignored.",
         json_schema_extra={"minLength": USERNAME_LENGTH[0], "maxLength": USERNAME_LENGTH[1]},
@@ -37,6 +39,8 @@ class Credentials(BaseModel):
 
 
 class NewPassword(BaseModel):
+    """The current and the new password."""
+
     current_password: Text
     new_password: Text = Field(
         json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]}
@@ -44,14 +48,18 @@ class NewPassword(BaseModel):
 
 
 class AccountModel(BaseModel):
+    """An account as others see it."""
+
     id: str
     username: str
     role: str = Field(description="`owner` or `member`.")
 
 
 class Me(AccountModel):
+    """The caller's account and its use of storage and queue."""
+
     storage_used_bytes: int = Field(
-        description="Size of the files of your downloads, plus the expected size of unfinished ones."
+        description="Size of your downloads' files, plus the expected size of unfinished ones."
     )
     storage_quota_bytes: int = Field(description="0 means no limit.")
     active_downloads: int = Field(description="Downloads that are waiting, preparing or paused.")
@@ -61,6 +69,8 @@ class Me(AccountModel):
 
 
 class NewUser(Credentials):
+    """The request for a new account."""
+
     role: Text = Field(
         default="member", description="Must be `member`: a server has exactly one owner."
     )

@@ -1,4 +1,7 @@
-"""The documentation of the HTTP interface as one plain page: no scripts, nothing loaded from elsewhere."""
+"""The documentation of the HTTP interface as one plain page.
+
+It has no scripts and loads nothing, so it works without the internet.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,19 @@ _STYLE = """
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 15%, transparent) }
 body { font: 16px/1.55 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 code { font: 0.92em ui-monospace, monospace; overflow-wrap: anywhere }
-article { border: 1px solid var(--line); border-radius: 10px; padding: 0.25rem 1rem 0.75rem; margin: 1rem 0 }
+article { border: 1px solid var(--line); border-radius: 10px }
+article { padding: 0.25rem 1rem 0.75rem; margin: 1rem 0 }
 h3 { font-size: 1rem } h3 b { display: inline-block; min-width: 4.5em }
 table { border-collapse: collapse; width: 100%; font-size: 0.92em }
-td, th { text-align: left; vertical-align: top; padding: 0.25rem 0.75rem 0.25rem 0; border-top: 1px solid var(--line) }
+td, th { text-align: left; vertical-align: top; border-top: 1px solid var(--line) }
+td, th { padding: 0.25rem 0.75rem 0.25rem 0 }
 summary { cursor: pointer }
 """
 
 
 @router.get(paths.DOCS)
 def docs(request: Request) -> HTMLResponse:
-    """Every operation, shape and error code, readable without the internet."""
+    """Return every operation, shape and error code as one page."""
     page = "".join(_page(request.app.openapi()))
     return HTMLResponse(
         page, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
@@ -41,9 +46,9 @@ def docs(request: Request) -> HTMLResponse:
 
 def _page(schema: dict[str, Any]) -> Iterator[str]:
     title = escape(schema["info"]["title"])
-    yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}: the HTTP interface</title>'
-    yield f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style>'
-    yield f"<h1>{title}: the HTTP interface</h1>"
+    yield f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}: HTTP API</title>'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield f"<style>{_STYLE}</style><h1>{title}: HTTP API</h1>"
     yield from (
         f"<p>{_text(paragraph)}</p>"
         for paragraph in schema["info"]["description"].strip().split("\n\n")
@@ -58,7 +63,8 @@ def _page(schema: dict[str, Any]) -> Iterator[str]:
     for tag, operations in groups.items():
         yield f"<h2>{escape(tag.capitalize())}</h2>{''.join(operations)}"
     yield f"<h2>Error codes</h2>{''.join(_codes())}"
-    yield f"<h2>Shapes</h2>{''.join(_shape(name, shape) for name, shape in schema['components']['schemas'].items())}</html>"
+    shapes = schema["components"]["schemas"].items()
+    yield f"<h2>Shapes</h2>{''.join(_shape(name, shape) for name, shape in shapes)}</html>"
 
 
 def _operation(method: str, path: str, operation: dict[str, Any]) -> Iterator[str]:
@@ -102,7 +108,8 @@ def _shape(name: str, shape: dict[str, Any]) -> str:
     )
     about = _text(shape.get("description", ""))
     values = ", ".join(f"<code>{escape(str(value))}</code>" for value in shape.get("enum", []))
-    return f'<article id="shape-{escape(name)}"><h3>{escape(name)}</h3><p>{about} {values}</p>{_table((), rows)}</article>'
+    head = f'<article id="shape-{escape(name)}"><h3>{escape(name)}</h3><p>{about} {values}</p>'
+    return f"{head}{_table((), rows)}</article>"
 
 
 def _codes() -> Iterator[str]:
@@ -140,9 +147,10 @@ def _type(schema: dict[str, Any]) -> str:
 
 def _table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     header = f"<tr>{''.join(f'<th>{name}' for name in head)}</tr>" if head else ""
-    return f"<table>{header}{''.join('<tr>' + ''.join(f'<td>{cell}' for cell in row) + '</tr>' for row in rows)}</table>"
+    body = "".join(f"<tr>{''.join(f'<td>{cell}' for cell in row)}</tr>" for row in rows)
+    return f"<table>{header}{body}</table>"
 
 
 def _text(markdown: str) -> str:
-    """Plain text as HTML; words between backticks as code."""
+    """Return plain text as HTML, with words between backticks as code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(markdown))

@@ -38,26 +38,34 @@ IdempotencyKey = Annotated[
     Header(
         min_length=1,
         max_length=MAX_IDEMPOTENCY_KEY_LENGTH,
-        description="A key that you choose for this request. Sending the same key again returns the same job, "
-        "whatever its status.",
+        description="A key that you choose for this request. Sending the same key again returns "
+        "the same job, whatever its status.",
     ),
 ]
 
 
 class LinkModel(BaseModel):
+    """A signed link to a file."""
+
     url: str = Field(description="Works without signing in: the link is the credential.")
     expires_at: datetime = Field(description="A transfer that has started by then can finish.")
 
 
 class Retried(BaseModel):
+    """How many downloads are retried."""
+
     retried: int
 
 
 class Paused(BaseModel):
+    """How many downloads were paused."""
+
     paused: int
 
 
 class Resumed(BaseModel):
+    """How many downloads were resumed."""
+
     resumed: int
 
 

@@ -1,4 +1,4 @@
-"""``/d/{token}/{filename}``: the file itself. The link is the credential; no cookie is read or set."""
+"""Serve the file behind a link. The link is the credential; cookies are ignored."""
 
 from __future__ import annotations
 
@@ -30,11 +30,15 @@ from ..ranges.plan import Plan, Representation, plan_answer
 from ..ranges.preconditions import Validators
 from ..ranges.response import RangeResponse, joined_headers, response_from_memory
 
-ACCEL_PREFIX = "/_blobs/"  # the "internal" location of nginx that maps to the artifacts' folder
+# The "internal" location of nginx that maps to the folder of artifacts.
+ACCEL_PREFIX = "/_blobs/"
 
 
 class _FileRoute(APIRoute):
-    """Hands a request to its endpoint as it is: what FastAPI does to find arguments costs as much as all of a small range."""
+    """Calls the endpoint directly.
+
+    FastAPI's resolution of arguments would cost as much as sending a small range.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         async def handle(request: Request) -> Response:
@@ -47,7 +51,7 @@ router = APIRouter(tags=["file"], route_class=_FileRoute)
 
 _GUARDS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",  # the address is a credential
+    "Referrer-Policy": "no-referrer",  # The address is the credential.
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "same-site",
 }
@@ -55,13 +59,13 @@ _GUARDS = {
 
 @dataclass
 class FileServer:
-    """What the responses of one process share."""
+    """What all file responses of one process share."""
 
     context: Context
     counter: DeliveryCounter = field(init=False)
     checked: VerifiedFiles = field(default_factory=VerifiedFiles)
-    # requests that wait for a file to be hashed must not hold the threads that all others need
-    hashing_at_a_time: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    # Requests that wait while a file is hashed must not occupy the threads of all others.
+    hashing_limit: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
     def __post_init__(self) -> None:
         self.counter = DeliveryCounter(self.context)
@@ -77,7 +81,7 @@ def _file_server(request: Request) -> FileServer:
 @router.head(
     paths.FILES + "/{token}/{filename}",
     operation_id="head_of_file",
-    summary="What the file behind a link is",
+    summary="The headers of the file behind a link",
     response_class=Response,
 )
 @router.get(
@@ -87,47 +91,50 @@ def _file_server(request: Request) -> FileServer:
     response_class=Response,
     responses={
         200: {"description": "The file.", "content": {"application/octet-stream": {}}},
-        206: {"description": "One or several ranges of it."},
-        304: {"description": "The client has it already."},
-        307: {"description": "The storage sends it."},
+        206: {"description": "One or several ranges of the file."},
+        304: {"description": "The client has the file already."},
+        307: {"description": "The storage sends the file."},
         404: {"description": "`link_invalid`"},
         410: {"description": "`link_expired`, `file_gone` or, of a share, `share_used_up`"},
-        412: {"description": "The file is not the one the client has."},
-        416: {"description": "The file does not have these bytes."},
+        412: {"description": "The client has another version of the file."},
+        416: {"description": "The file has no such bytes."},
     },
 )
 async def send_file(token: str, filename: str, request: Request) -> Response:
-    """Sends the file or ranges of it. The link is checked now; a transfer that has begun is not cut by its expiry."""
-    desk = _file_server(request)
-    answer = await to_thread.run_sync(_answer, request, desk, token)
+    """Send the file or ranges of it.
+
+    The link is checked when the transfer starts; its expiry does not cut a running transfer.
+    """
+    server = _file_server(request)
+    answer = await to_thread.run_sync(_answer, request, server, token)
     if isinstance(answer, Response):
         return answer
-    if not desk.checked.is_verified(answer.file, answer.delivery.sha256):
+    if not server.checked.is_verified(answer.file, answer.delivery.sha256):
         await to_thread.run_sync(
             ensure_intact,
-            desk.context,
+            server.context,
             answer.delivery,
             answer.file,
-            desk.checked,
-            limiter=desk.hashing_at_a_time,
+            server.checked,
+            limiter=server.hashing_limit,
         )
-    if desk.context.settings.send_file and not answer.delivery.counted:
+    if server.context.settings.send_file and not answer.delivery.counted:
         answer.file.close()
-        return _hand_over(desk.context, answer.delivery)
-    return RangeResponse(answer.plan, answer.file, lambda: desk.counter.begin(answer.delivery))
+        return _hand_over(server.context, answer.delivery)
+    return RangeResponse(answer.plan, answer.file, lambda: server.counter.begin(answer.delivery))
 
 
 @dataclass(frozen=True)
 class _Opened:
-    """A file to send, once it is known to be whole."""
+    """A file to send once it is verified."""
 
     delivery: Delivery
     plan: Plan
     file: BinaryIO
 
 
-def _answer(request: Request, desk: FileServer, token: str) -> Response | _Opened:
-    context = desk.context
+def _answer(request: Request, server: FileServer, token: str) -> Response | _Opened:
+    context = server.context
     delivery = resolve_link(context, token)
     plan = plan_answer(
         request.method, joined_headers(request.headers), _representation(context, delivery)
@@ -150,20 +157,22 @@ def _representation(context: Context, delivery: Delivery) -> Representation:
     headers = {
         "Content-Disposition": delivery.disposition,
         "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
-        "Digest": f"sha-256={digest}",  # its predecessor, RFC 3230, which more programs know
+        "Digest": f"sha-256={digest}",  # RFC 3230, obsolete but more widely supported
     }
     validators = Validators(f'"{delivery.sha256}"', delivery.modified_at.replace(microsecond=0))
     guards = {**_GUARDS, "Cache-Control": _cache_control(context, delivery)}
     if delivery.counted:
-        guards["X-Accel-Buffering"] = (
-            "no"  # nginx would take up to 1 GB at once, and we would count it as having arrived
-        )
+        # nginx would buffer up to 1 GB, which we would count as received by the client.
+        guards["X-Accel-Buffering"] = "no"
     return Representation(delivery.size_bytes, delivery.media_type, validators, headers, guards)
 
 
 def _cache_control(context: Context, delivery: Delivery) -> str:
-    """``no-transform`` keeps proxies from recompressing, which would break ranges; ``no-cache`` keeps a browser from
-    opening its copy when the link no longer does. A CDN may keep the file while the link lives.
+    """Return what caches may do with the file.
+
+    ``no-transform`` keeps proxies from recompressing, which breaks ranges. ``no-cache`` keeps a
+    browser from opening its copy after the link has expired. A CDN may cache the file while the
+    link lives.
     """
     if not context.settings.cdn_base_url or delivery.counted:
         return "private, no-cache, no-transform"
@@ -172,9 +181,12 @@ def _cache_control(context: Context, delivery: Delivery) -> str:
 
 
 def _hand_over(context: Context, delivery: Delivery) -> Response:
-    """Lets the server before us send the file (X-Accel-Redirect, X-Sendfile): it does ranges, and does not report back."""
+    """Let the web server in front send the file (X-Accel-Redirect or X-Sendfile).
+
+    It handles ranges, but does not report what it has sent.
+    """
     path = context.blobs.local_path(delivery.blob_key)
-    assert path is not None, "only files of this machine can be handed over"
+    assert path is not None, "only local files can be sent by the web server"
     internal = ACCEL_PREFIX + quote(delivery.blob_key)
     target = (
         {"X-Accel-Redirect": internal}

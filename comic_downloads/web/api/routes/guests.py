@@ -40,10 +40,14 @@ _RANGES: dict[int | str, dict[str, Any]] = {
 
 
 class Password(BaseModel):
+    """The password of a share."""
+
     password: Text
 
 
 class SharedComicModel(BaseModel):
+    """A comic of a share."""
+
     id: str
     title: str
     page_count: int = Field(
@@ -66,6 +70,8 @@ class SharedModel(BaseModel):
 
 
 class PrepareBody(BaseModel):
+    """The request for a file of the shared comics."""
+
     model_config = ConfigDict(extra="forbid")
 
     # Plain text, because the use case refuses unknown values with its own message and code.

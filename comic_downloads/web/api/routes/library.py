@@ -32,7 +32,7 @@ Height = Annotated[
     Query(
         ge=1,
         le=10_000,
-        description="Pixels, rounded up to the next height that we store. Images are never enlarged.",
+        description="Pixels, rounded up to the next stored height. Images are never enlarged.",
     ),
 ]
 Version = Annotated[
@@ -48,6 +48,8 @@ PageIndex = Annotated[int, Path(ge=0, le=10**6, description="From 0.")]
 
 
 class PageModel(BaseModel):
+    """A page of a comic."""
+
     model_config = ConfigDict(from_attributes=True)
 
     index: int = Field(description="From 0, in reading order.")
@@ -60,6 +62,8 @@ class PageModel(BaseModel):
 
 
 class ComicSummaryModel(BaseModel):
+    """A comic in a list."""
+
     model_config = ConfigDict(from_attributes=True)
 
     id: str
@@ -80,6 +84,8 @@ class ComicSummaryModel(BaseModel):
 
 
 class ComicModel(ComicSummaryModel):
+    """A comic with its pages."""
+
     path: str = Field(description="Relative to the library folder.")
     summary: str
     publisher: str
@@ -92,6 +98,8 @@ class ComicModel(ComicSummaryModel):
 
 
 class SeriesSummaryModel(BaseModel):
+    """A series in a list."""
+
     model_config = ConfigDict(from_attributes=True)
 
     id: str
@@ -104,6 +112,8 @@ class SeriesSummaryModel(BaseModel):
 
 
 class SeriesModel(SeriesSummaryModel):
+    """A series with its comics."""
+
     comics: list[ComicSummaryModel] = Field(description="In reading order.")
 
 
@@ -123,6 +133,8 @@ class LibraryStatusModel(BaseModel):
 
 
 class ScanModel(BaseModel):
+    """A requested scan."""
+
     scan_id: str
     status_url: str
 

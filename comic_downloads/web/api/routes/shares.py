@@ -53,7 +53,7 @@ class ShareBody(BaseModel):
     )
     max_downloads: int | None = Field(
         default=None,
-        description="How many files guests can download; null for no limit. Single pages do not count.",
+        description="How many files guests can download; null for no limit. Pages do not count.",
         json_schema_extra={"minimum": 1, "maximum": MAX_DOWNLOADS},
     )
     # Plain text, because the use case refuses unknown values with its own message and code.
@@ -78,6 +78,8 @@ class ShareBody(BaseModel):
 
 
 class ShareModel(BaseModel):
+    """A share as its owner sees it."""
+
     id: str
     url: str = Field(description="The link to send to guests.")
     title: str = Field(description="The title of the comic or the series, or the number of comics.")

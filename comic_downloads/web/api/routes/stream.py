@@ -1,4 +1,4 @@
-"""A small comic as a stream, for scripts and for people who do not want to wait for a job."""
+"""Stream a small comic without creating a download."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def stream(
         ),
     ] = "cbz",
 ) -> StreamingResponse:
-    """A comic of fewer than 20 pages at once, in original quality. It cannot be resumed: ask for a download for that."""
+    """Send a comic of fewer than 20 pages in original quality.
+
+    The stream cannot be resumed; request a download for that.
+    """
     archive = stream_comic(context, comic_id, format_name)
     headers = {
         "Content-Length": str(archive.size_bytes),

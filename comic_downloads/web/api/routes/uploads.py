@@ -1,4 +1,4 @@
-"""Uploading a comic into the library, written to disk as it arrives."""
+"""Upload comics into the library; the file is written to disk while it arrives."""
 
 from __future__ import annotations
 
@@ -39,13 +39,15 @@ _FORM = {
 
 
 class UploadModel(BaseModel):
+    """An accepted upload."""
+
     path: str = Field(
-        description="The name it got, relative to the library folder; another file is never overwritten."
+        description="The new file, relative to the library folder. Nothing is overwritten."
     )
     size_bytes: int
     scan_id: str
     status_url: str = Field(
-        description="Tells when the scan is done, after which the comic is listed."
+        description="Shows when the scan is done; the comic is listed after it."
     )
 
 
@@ -58,7 +60,7 @@ class UploadModel(BaseModel):
     },
 )
 async def upload_comic(request: Request, _owner: Owner, context: FromContext) -> UploadModel:
-    """Adds a comic archive to the library, if it can be opened. Owner only."""
+    """Add a comic file to the library if it can be opened. Owner only."""
     form = _FileField(request.headers.get("content-type", ""))
     incoming = None
     try:
@@ -69,7 +71,7 @@ async def upload_comic(request: Request, _owner: Owner, context: FromContext) ->
             raise InvalidRequest(
                 f"“{form.filename}” is empty. Send the comic's file."
                 if form.filename
-                else "There is no file in the form. Send it as the field “file” of multipart/form-data."
+                else "The form has no file. Send it as the field “file” of multipart/form-data."
             )
         added = await run_in_threadpool(incoming.finish)
     finally:
@@ -88,21 +90,22 @@ def _start(context: Context, form: _FileField) -> IncomingComic:
 
 
 async def _pieces(request: Request, form: _FileField) -> AsyncIterator[bytes]:
-    """The file's bytes in pieces worth a write."""
+    """Yield the bytes of the file in pieces of at least WRITE_BYTES, except for the last."""
     async for chunk in request.stream():
         form.feed(chunk)
         if len(form.pending) >= WRITE_BYTES:
             yield form.take()
     if not form.complete:
-        raise InvalidRequest("The upload broke off before its end. Send it again.")
+        raise InvalidRequest("The upload was interrupted. Send it again.")
     if form.pending:
         yield form.take()
 
 
 class _FileField:
-    """The content of the form's first field that has a file name; all other fields are passed over.
+    """Extracts the first field with a file name from a form; other fields are ignored.
 
-    Parsed here and not by FastAPI, which would take a whole upload to a temporary folder before asking who sends it.
+    FastAPI's parser would store a whole upload in a temporary folder before the account is
+    checked.
     """
 
     def __init__(self, content_type: str) -> None:
@@ -129,13 +132,16 @@ class _FileField:
         )
 
     def feed(self, chunk: bytes) -> None:
-        """Raises InvalidRequest for what is no multipart form."""
+        """Parse the next bytes of the form. Raises InvalidRequest if it is malformed."""
         try:
             self._parser.write(chunk)
         except MultipartParseError as error:
-            raise InvalidRequest(f"The form cannot be read: {error}.") from error
+            raise InvalidRequest(
+                f"The form is malformed: {error}. Send multipart/form-data."
+            ) from error
 
     def take(self) -> bytes:
+        """Return the file's bytes so far and forget them."""
         data = bytes(self.pending)
         self.pending.clear()
         return data
