@@ -97,7 +97,7 @@ def test_pages_of_several_processes_say_that_redis_is_away_and_come_back(
     ).is_success
     sign_in(page, *OWNER)
     page.goto("/downloads")
-    note = page.get_by_role("alert").filter(has_text="this page comes back by itself")
+    note = page.get_by_role("alert").filter(has_text="this page will reconnect")
     completed = page.get_by_role("tab", name="Completed")
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
 
