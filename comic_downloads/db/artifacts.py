@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, select, update
+from sqlalchemy import Select, case, delete, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -32,19 +32,13 @@ def artifact_by_id(session: Session, artifact_id: str) -> Artifact | None:
 def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: int) -> bool:
     """Extend the artifact's life to ``ttl_seconds`` from now; never shorten it.
 
-    Also record that somebody asked for it. Return False if the artifact is gone.
+    The row stays locked until the transaction ends. Return False if the artifact is gone.
     """
     until = now + timedelta(seconds=ttl_seconds)
-    wanted = col(Artifact.id) == artifact_id
-    if (
-        session.connection().execute(update(Artifact).where(wanted).values(asked_at=now)).rowcount
-        == 0
-    ):
-        return False
-    session.connection().execute(
-        update(Artifact).where(wanted, col(Artifact.expires_at) < until).values(expires_at=until)
-    )
-    return True
+    expires_at = col(Artifact.expires_at)
+    extended = update(Artifact).where(col(Artifact.id) == artifact_id)
+    later = case((expires_at < until, until), else_=expires_at)
+    return session.connection().execute(extended.values(expires_at=later)).rowcount == 1
 
 
 def replace_blob(session: Session, lost: Artifact, own: Artifact) -> None:

@@ -36,7 +36,7 @@ from .waiting import beyond_back_off, is_due
 from .workers import NO_LIMIT_BYTES
 
 # How often a claim tries again after another worker was faster.
-MOST_TURNS = 20
+MAX_TURNS = 20
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
     back.
     """
     looking = {"room": claimant.free_disk_bytes, "host": claimant.host, "cap": claimant.cap}
-    for _ in range(MOST_TURNS):
+    for _ in range(MAX_TURNS):
         connection = session.connection()
         turn = connection.execute(_turn(connection.dialect.name), looking).first()
         if turn is None:

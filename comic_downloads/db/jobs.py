@@ -46,7 +46,7 @@ AS_NEW: dict[str, Any] = {
 }
 
 # More jobs than change between two reads. It limits the answer to a client that was away for long.
-MOST_CHANGED = 20_000
+MAX_CHANGED = 20_000
 
 _ATTEMPT_NOT_SPENT = case(
     (col(Job.status) == JobStatus.PREPARING, col(Job.attempt) - 1), else_=col(Job.attempt)
@@ -347,13 +347,13 @@ def remove(session: Session, now: datetime, *conditions: Any) -> int:
 def changed_after(session: Session, revision: int, user_id: str | None = None) -> list[Job]:
     """Return the jobs that changed after the revision, in order, including removed ones.
 
-    Without ``user_id``, these are jobs of all users and guests. If more than MOST_CHANGED jobs have
+    Without ``user_id``, these are jobs of all users and guests. If more than MAX_CHANGED jobs have
     changed, only the latest are returned.
     """
     wanted = select(Job).where(col(Job.revision) > revision)
     if user_id is not None:
         wanted = wanted.where(col(Job.user_id) == user_id, col(Job.share_id).is_(None))
-    newest_first = session.scalars(wanted.order_by(col(Job.revision).desc()).limit(MOST_CHANGED))
+    newest_first = session.scalars(wanted.order_by(col(Job.revision).desc()).limit(MAX_CHANGED))
     return list(reversed(newest_first.all()))
 
 

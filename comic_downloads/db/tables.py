@@ -170,7 +170,6 @@ class Artifact(Table, table=True):
     """A finished file. Equal requests share it, because a content key has one row at most.
 
     Attributes:
-        asked_at: When somebody last asked for it.
         checked_at: When all its bytes were last read again and compared with ``sha256``.
     """
 
@@ -183,7 +182,6 @@ class Artifact(Table, table=True):
     page_count: int
     missing_pages: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     created_at: datetime = time_column()
-    asked_at: datetime = time_column()
     expires_at: datetime = time_column(index=True)
     checked_at: datetime | None = time_column(nullable=True)
 
@@ -404,4 +402,3 @@ class CronSlot(Table, table=True):
 
     name: str = Field(primary_key=True)
     slot: datetime = Field(sa_column=Column(UtcDateTime(), primary_key=True))
-    claimed_at: datetime = time_column()

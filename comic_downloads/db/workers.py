@@ -44,7 +44,7 @@ def forget_silent_workers(session: Session, older_than_seconds: int) -> None:
     session.connection().execute(delete(Worker).where(col(Worker.heartbeat_at) < before))
 
 
-def living_workers(session: Session) -> list[Worker]:
+def active_workers(session: Session) -> list[Worker]:
     """Return the worker processes with a recent heartbeat, oldest first."""
     since = database_now(session) - timedelta(seconds=SILENCE_SECONDS)
     return list(
@@ -61,7 +61,7 @@ def most_room(session: Session) -> int:
     """
     rooms = [
         NO_LIMIT_BYTES if worker.free_disk_bytes is None else worker.free_disk_bytes
-        for worker in living_workers(session)
+        for worker in active_workers(session)
     ]
     return max(rooms, default=NO_LIMIT_BYTES)
 
@@ -74,9 +74,7 @@ def jobs_in_hand(session: Session) -> dict[str, Job]:
 
 def claim_slot(session: Session, name: str, slot: datetime) -> bool:
     """Return True for the one process that may do this duty at this time."""
-    return insert_if_absent(
-        session, CronSlot(name=name, slot=slot, claimed_at=database_now(session))
-    )
+    return insert_if_absent(session, CronSlot(name=name, slot=slot))
 
 
 def forget_old_slots(session: Session, before: datetime) -> None:

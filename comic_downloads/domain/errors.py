@@ -1,19 +1,53 @@
 """The error tree: every refusal or failure a user can meet, each with a stable code.
 
 ComicDownloadsError
-├── Refusal                 the request cannot be granted; carries the HTTP status
-│   ├── InvalidRequest ── InvalidFormat, InvalidQuality, PagesDamaged
-│   ├── NotSignedIn, InvalidCredentials, PasswordRequired, Forbidden, CrossOrigin
-│   ├── NotFound ── LinkInvalid
-│   ├── LinkExpired, FileGone, ShareUsedUp
-│   ├── Conflict ── InvalidTransition, NotReady, OwnerExists, UsernameTaken
+├── Refusal
+│   ├── InvalidRequest
+│   │   ├── InvalidFormat
+│   │   ├── InvalidQuality
+│   │   └── PagesDamaged
+│   ├── NotSignedIn
+│   ├── InvalidCredentials
+│   ├── PasswordRequired
+│   ├── Forbidden
+│   ├── CrossOrigin
+│   ├── NotFound
+│   │   └── LinkInvalid
+│   ├── LinkExpired
+│   ├── FileGone
+│   ├── ShareUsedUp
+│   ├── Conflict
+│   │   ├── InvalidTransition
+│   │   ├── NotReady
+│   │   ├── OwnerExists
+│   │   └── UsernameTaken
 │   ├── PayloadTooLarge
-│   └── RateLimited, QueueFull, QuotaExceeded
-└── JobError                a job's attempt failed; says whether another attempt may help
-    ├── InputError          (never retried) PageUnreadable, ComicUnreadable, ComicChanged, TargetSizeImpossible, FileTooLarge
-    └── TransientError      (retried) StorageUnavailable, DiskFull, LeaseLost, Timeout, CrashLoop, InternalError
+│   ├── RateLimited
+│   ├── QueueFull
+│   ├── QuotaExceeded
+│   └── InsufficientStorage
+└── JobError
+    ├── InputError
+    │   ├── PageUnreadable
+    │   │   └── PageOutOfReach
+    │   ├── ComicUnreadable
+    │   │   └── ComicOutOfReach
+    │   ├── ComicChanged
+    │   ├── TargetSizeImpossible
+    │   └── FileTooLarge
+    ├── TransientError
+    │   ├── StorageUnavailable
+    │   ├── DiskFull
+    │   ├── LeaseLost
+    │   ├── TimedOut
+    │   └── InternalError
+    └── CrashLoop
 
-A code is never reused for another meaning.
+A Refusal means that a request cannot be granted, and carries the HTTP status of the answer. A
+JobError ends an attempt: a TransientError is retried, an InputError and a CrashLoop are not.
+
+A code is never reused for another meaning. Two classes share one where a request and a job fail
+for the same reason: PagesDamaged and PageUnreadable, InsufficientStorage and DiskFull.
 """
 
 from __future__ import annotations
@@ -58,10 +92,7 @@ class InvalidQuality(InvalidRequest):
 
 
 class PagesDamaged(InvalidRequest):
-    code, title = (
-        "page_unreadable",
-        "A page cannot be read",
-    )  # the code a job fails with for the same reason
+    code, title = "page_unreadable", "A page cannot be read"
 
 
 class NotSignedIn(Refusal):

@@ -87,8 +87,8 @@ def already_done(action: Action, status: JobStatus) -> bool:
     )
 
 
-def refuse(action: Action, status: JobStatus) -> InvalidTransition:
-    """The error for an action that the status does not allow."""
+def transition_error(action: Action, status: JobStatus) -> InvalidTransition:
+    """Return the error for an action that the status does not allow."""
     return InvalidTransition(
         f"A download that is {status} cannot be {_PARTICIPLES.get(action, action)}."
     )

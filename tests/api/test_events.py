@@ -196,7 +196,7 @@ def test_replay_is_not_cut_short_by_what_others_did(
     request_of_three_pages: DownloadRequest,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(jobs, "MOST_CHANGED", 1)
+    monkeypatch.setattr(jobs, "MAX_CHANGED", 1)
     job = submit_download(context, olga.id, request_of_three_pages).job
     submit_download(context, create_user(context, "mika", PASSWORD).id, request_of_three_pages)
     with listening(address, olga, last_event_id=0) as stream:

@@ -126,7 +126,6 @@ class Shelf:
                 page_count=1,
                 missing_pages=[],
                 created_at=self.clock(),
-                asked_at=self.clock(),
                 expires_at=self.clock() + timedelta(days=1),
             )
         )

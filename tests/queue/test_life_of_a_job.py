@@ -42,3 +42,13 @@ def test_every_format_and_converted_pages_come_out(world: World):
         1,
         1,
     ]  # The pages of one preset are converted once for all formats.
+
+
+def test_a_job_tells_when_it_last_made_progress(world: World):
+    job = world.submit(world.add_user("ann"), world.add_comic("Small"))
+    assert job.progressed_at is None
+    assert world.prepare_here()
+    progressed_at, finished_at = world.job(job).progressed_at, world.job(job).finished_at
+    assert progressed_at is not None
+    assert finished_at is not None
+    assert job.created_at < progressed_at

@@ -36,6 +36,7 @@ _WAITING = JobSnapshot(
     attempt=0,
     max_attempts=3,
     next_attempt_at=None,
+    progressed_at=None,
     error=None,
     missing_pages=(),
     on_page_error="fail",

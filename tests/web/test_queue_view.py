@@ -10,7 +10,13 @@ from tests.web.jobs import NOW
 
 
 def a_worker(silent_seconds: int, **job: object) -> WorkerView:
-    nothing = {"job_id": None, "job_filename": None, "phase": None, "progress": None}
+    nothing = {
+        "job_id": None,
+        "job_filename": None,
+        "phase": None,
+        "progress": None,
+        "progressed_at": None,
+    }
     times = {
         "started_at": NOW - timedelta(hours=1),
         "heartbeat_at": NOW - timedelta(seconds=silent_seconds),
@@ -32,7 +38,12 @@ def a_report(**changes: object) -> QueueReport:
 
 def test_worker_row_names_host_work_and_heartbeat():
     busy = a_worker(
-        2, job_id="01JOB", job_filename="Harbour 001.cbz", phase="converting", progress=45
+        2,
+        job_id="01JOB",
+        job_filename="Harbour 001.cbz",
+        phase="converting",
+        progress=45,
+        progressed_at=NOW - timedelta(minutes=3),
     )
     silent = a_worker(17)
 
@@ -45,6 +56,10 @@ def test_worker_row_names_host_work_and_heartbeat():
     assert [row.heard.replace("\N{NO-BREAK SPACE}", " ") for row in rows] == [
         "heard of just now",
         "silent for 17 s",
+    ]
+    assert [row.last_progress.replace("\N{NO-BREAK SPACE}", " ") for row in rows] == [
+        "last progress 3 min ago",
+        "",
     ]
 
 

@@ -18,7 +18,7 @@ from ...domain.job import (
     JobStatus,
     allows,
     already_done,
-    refuse,
+    transition_error,
 )
 from ...domain.options import OnPageError
 from ..artifacts import drop_if_unreferenced
@@ -143,7 +143,7 @@ def _act(
 def _unchanged(context: Context, session: Session, job: Job, action: Action) -> JobSnapshot:
     status = JobStatus(job.status)
     if not already_done(action, status):
-        raise refuse(action, status)
+        raise transition_error(action, status)
     return take_snapshots(context, session, [job])[0]
 
 

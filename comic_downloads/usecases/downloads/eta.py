@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ...db.pace import recent_durations, recent_speeds
 from ...db.session import Session
-from ...db.workers import living_workers
+from ...db.workers import active_workers
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ def recent_pace(session: Session) -> Pace | None:
     """The pace of the last finished jobs with the workers there are now, None while nothing was measured."""
     seconds = recent_durations(session)
     return (
-        Pace(sum(seconds) / len(seconds), max(len(living_workers(session)), 1)) if seconds else None
+        Pace(sum(seconds) / len(seconds), max(len(active_workers(session)), 1)) if seconds else None
     )
 
 

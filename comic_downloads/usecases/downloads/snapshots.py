@@ -78,6 +78,7 @@ class JobSnapshot:
     attempt: int
     max_attempts: int
     next_attempt_at: datetime | None
+    progressed_at: datetime | None
     error: JobErrorSnapshot | None
     missing_pages: tuple[MissingPage, ...]
     on_page_error: str
@@ -155,7 +156,7 @@ def latest_revision(context: Context) -> int:
 def worker_alive(context: Context, host: str | None = None) -> bool:
     """True if a worker process, of that machine or of any, spoke lately."""
     with context.db.read() as session:
-        return any(host in (None, worker.host) for worker in workers.living_workers(session))
+        return any(host in (None, worker.host) for worker in workers.active_workers(session))
 
 
 def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> list[JobSnapshot]:
@@ -220,6 +221,7 @@ def _view(
         attempt=job.attempt,
         max_attempts=job.max_attempts,
         next_attempt_at=_next_attempt_at(job, now),
+        progressed_at=job.progressed_at,
         error=_error_view(job),
         missing_pages=tuple(
             MissingPage(page["comic_id"], page["page_index"]) for page in job.missing_pages

@@ -26,6 +26,7 @@ class WorkerView:
     job_filename: str | None
     phase: str | None
     progress: int | None
+    progressed_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def queue_report(context: Context) -> QueueReport:
     with context.db.read() as session:
         in_hand = workers.jobs_in_hand(session)
         views = []
-        for worker in workers.living_workers(session):
+        for worker in workers.active_workers(session):
             job = in_hand.get(worker.id)
             views.append(
                 WorkerView(
@@ -68,6 +69,7 @@ def queue_report(context: Context) -> QueueReport:
                     job_filename=job.filename if job else None,
                     phase=str(job.phase) if job else None,
                     progress=job.progress if job else None,
+                    progressed_at=job.progressed_at if job else None,
                 )
             )
         oldest = workers.oldest_waiting_since(session)

@@ -62,7 +62,6 @@ def _new_artifact(attempt: Attempt, manifest: Manifest, stored: StoredFile) -> A
         page_count=stored.file.page_count,
         missing_pages=manifest.missing_pages,
         created_at=now,
-        asked_at=now,
         expires_at=now + timedelta(seconds=attempt.job.ttl_seconds),
     )
 

@@ -97,6 +97,9 @@ class JobModel(Progress):
         "can continue it), `done`."
     )
     max_attempts: int
+    progressed_at: datetime | None = Field(
+        description="When a worker last made progress with the job; null while none has."
+    )
     next_attempt_at: datetime | None = Field(
         description="When the next attempt after a temporary error starts."
     )

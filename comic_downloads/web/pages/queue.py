@@ -88,6 +88,10 @@ def _worker(worker: ObjectVar[WorkerRow]) -> rx.Component:
         rx.box(
             rx.text(worker.name, size="2", color_scheme="gray", class_name="figures"),
             rx.text(worker.heard, size="2", color_scheme="gray", class_name="figures"),
+            rx.cond(
+                worker.is_busy,
+                rx.text(worker.last_progress, size="2", color_scheme="gray", class_name="figures"),
+            ),
             text_align="right",
         ),
         class_name="person",

@@ -29,6 +29,7 @@ class WorkerRow:
     name: str
     work: str
     heard: str
+    last_progress: str
     percent: int
     is_busy: bool
 
@@ -73,9 +74,17 @@ def _worker_row(worker: WorkerView, now: datetime) -> WorkerRow:
         heard="heard of just now"
         if silence < timedelta(seconds=10)
         else f"silent for {wording.duration(silence.total_seconds())}",
+        last_progress=_last_progress(worker.progressed_at, now),
         percent=worker.progress or 0,
         is_busy=worker.job_id is not None,
     )
+
+
+def _last_progress(at: datetime | None, now: datetime) -> str:
+    """``last progress 3 min ago``; empty for a worker without a job."""
+    if at is None:
+        return ""
+    return f"last progress {wording.duration((now - at).total_seconds())} ago"
 
 
 def _bars(points: tuple[PlotPoint, ...], now: datetime) -> list[PlotBar]:

@@ -33,6 +33,7 @@ class WorkerModel(BaseModel):
     job_filename: str | None
     phase: str | None
     progress: int | None
+    progressed_at: datetime | None = Field(description="When it last made progress with the job.")
 
 
 class ThroughputModel(BaseModel):
