@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .errors import InvalidFormat
-from .quality import HELD_BY_DOCUMENTS
+from .quality import EMBEDDABLE_TYPES
 
 # The cross-reference table has ten digits for the offset of an object (ISO 32000-1, 7.5.4).
 MAX_PDF_BYTES = 10**10
@@ -72,7 +72,7 @@ FORMATS = {
     Format.PDF: FormatFacts(
         media_type="application/pdf",
         extension="pdf",
-        embeddable_types=HELD_BY_DOCUMENTS,
+        embeddable_types=EMBEDDABLE_TYPES,
         # PDF has no place for PNG that is interlaced or transparent.
         sometimes_reencoded_types=frozenset({"image/png"}),
         max_bytes=MAX_PDF_BYTES,
@@ -81,7 +81,7 @@ FORMATS = {
         media_type="application/epub+zip",
         extension="epub",
         # Every reading system shows these; only new ones show WebP.
-        embeddable_types=HELD_BY_DOCUMENTS | {"image/gif"},
+        embeddable_types=EMBEDDABLE_TYPES | {"image/gif"},
     ),
 }
 

@@ -1,4 +1,4 @@
-"""The manifest: the frozen, ordered input of a job, and the content key that names its output."""
+"""The manifest: the fixed, ordered input of a job, and the content key that names its output."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ from .library import (
     SourceDetails,
 )
 from .options import ComicInfoSchema, Options, PageNames
-from .quality import CONVERTER_VERSION, OutputImage, Preset
+from .quality import CONVERTER_VERSION, Preset
 
-BUILDER_VERSION = 3  # raise it whenever the same input would give other bytes; for converted pages: CONVERTER_VERSION
-
-MAX_PAGE_RANGE_LENGTH = 2000  # every part may name all pages of a long comic
+# Raise it whenever the same input would become other bytes; CONVERTER_VERSION covers pages.
+BUILDER_VERSION = 3
+# Reading a range costs time for every part, and each part can name all pages of a long comic.
+MAX_PAGE_RANGE_LENGTH = 2000
 
 
 @dataclass(frozen=True)
 class ManifestPage:
-    """One page of the input: ``index`` and ``name`` as they are in the comic."""
+    """One page of the input, with its index and name in the comic."""
 
     index: int
     name: str
@@ -38,7 +39,11 @@ class ManifestPage:
 
 @dataclass(frozen=True)
 class ManifestComic:
-    """``path`` is relative to the library folder; ``missing`` lists the page indexes left out as damaged."""
+    """One comic of the input.
+
+    ``path`` is relative to the library folder; ``missing`` lists the indexes of damaged pages that
+    are left out.
+    """
 
     comic_id: str
     path: str
@@ -49,17 +54,22 @@ class ManifestComic:
 
 @dataclass(frozen=True)
 class Manifest:
+    """The options and comics that one file is made of."""
+
     options: Options
     comics: tuple[ManifestComic, ...]
 
     @property
     def converts(self) -> bool:
-        """True if any page has to be converted."""
+        """Return True if any page has to be converted."""
         return any(self.options.preset.changes(page.facts) for _, page in self.pages())
 
     @property
     def title(self) -> str:
-        """What the file calls itself; of the comics alone, so that equal content has equal bytes however it was asked for."""
+        """Return the title in the file's metadata.
+
+        It depends on the comics alone, so that equal content has equal bytes.
+        """
         first, last = self.comics[0].metadata, self.comics[-1].metadata
         if (
             len(self.comics) > 1
@@ -73,21 +83,22 @@ class Manifest:
 
     @property
     def page_count(self) -> int:
+        """Return the number of source pages."""
         return sum(len(comic.pages) for comic in self.comics)
 
     @property
     def output_page_count(self) -> int:
-        """How many pages the file gets: a strip that is cut becomes several."""
+        """Return the number of pages of the file: a strip that is cut becomes several."""
         return sum(self.parts(page) for _, page in self.pages())
 
     @property
     def size_bytes(self) -> int:
-        """The size of all source pages together."""
+        """Return the bytes of all source pages together."""
         return sum(page.facts.size_bytes for comic in self.comics for page in comic.pages)
 
     @property
     def missing_pages(self) -> list[dict[str, str | int]]:
-        """The pages left out as damaged, as a job's row keeps them."""
+        """Return the pages left out as damaged, in the form in which a job's row stores them."""
         return [
             {"comic_id": comic.comic_id, "page_index": index}
             for comic in self.comics
@@ -95,24 +106,25 @@ class Manifest:
         ]
 
     def pages(self) -> Iterator[tuple[ManifestComic, ManifestPage]]:
+        """Yield the source pages in order, each with its comic."""
         for comic in self.comics:
             for page in comic.pages:
                 yield comic, page
 
     def output_pages(self) -> Iterator[tuple[ManifestComic, ManifestPage, int]]:
-        """The pages of the file, in order: each page's comic, the page, and which part of it (from 0)."""
+        """Yield the pages of the file in order: the comic, the source page, and its part from 0."""
         for comic, page in self.pages():
             for part in range(self.parts(page)):
                 yield comic, page, part
 
     def parts(self, page: ManifestPage) -> int:
-        """How many pages of the file this one becomes."""
+        """Return how many pages of the file this page becomes."""
         return self.options.preset.parts(page.facts.width, page.facts.height)
 
     def content_key(self) -> str:
-        """SHA-256 (hex) over all that decides the output's bytes, and nothing else.
+        """Return the SHA-256 (hex) of all that decides the output's bytes, and of nothing else.
 
-        Ids and paths are left out, so equal pages with equal options are one artifact for every user.
+        Ids and paths are left out, so equal pages with equal options are one artifact for all users.
         """
         document = self.as_dict()
         document["builder"] = BUILDER_VERSION
@@ -125,7 +137,11 @@ class Manifest:
         ).hexdigest()
 
     def as_dict(self) -> dict:
-        """Plain values. What came later than the first content keys is left out where nothing was chosen or is known."""
+        """Return the manifest as plain values.
+
+        Fields added after the first content keys were stored are left out while they have their
+        default, so that those keys stay the same.
+        """
         options: dict[str, object] = {
             "format": str(self.options.format),
             "preset": self.options.preset.as_dict(),
@@ -142,17 +158,18 @@ class Manifest:
         return {"options": options, "comics": comics}
 
     def to_json(self) -> str:
+        """Return the manifest as JSON, as the database stores it."""
         return json.dumps(self.as_dict(), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
+        """Return the manifest that ``to_json`` wrote."""
         document = json.loads(text)
         options = document["options"]
-        preset = options["preset"]
         return cls(
             options=Options(
                 format=Format(options["format"]),
-                preset=Preset("", **{**preset, "output": OutputImage(preset["output"])}),
+                preset=Preset.from_dict(options["preset"]),
                 target_size_bytes=options["target_size_bytes"],
                 metadata=options["metadata"],
                 skip_damaged=options["skip_damaged"],
@@ -164,7 +181,7 @@ class Manifest:
 
 
 def metadata_as_dict(metadata: ComicMetadata) -> dict:
-    """Plain values, without the details where none is known."""
+    """Return the metadata as plain values, without the details if none is known."""
     values = asdict(metadata)
     if metadata.details == NO_DETAILS:
         del values["details"]
@@ -172,7 +189,7 @@ def metadata_as_dict(metadata: ComicMetadata) -> dict:
 
 
 def metadata_from_dict(values: dict) -> ComicMetadata:
-    """The inverse of ``metadata_as_dict``."""
+    """Return the metadata that ``metadata_as_dict`` made these values of."""
     return ComicMetadata(
         **{
             **values,
@@ -198,7 +215,7 @@ def _comic_from_dict(values: dict) -> ManifestComic:
 
 
 def select_pages(comic: ManifestComic, wanted: frozenset[int] | None) -> ManifestComic:
-    """The comic with only the wanted page indexes; None keeps all."""
+    """Return the comic with only the wanted page indexes; None keeps all."""
     if wanted is None:
         return comic
     return replace(
@@ -209,15 +226,19 @@ def select_pages(comic: ManifestComic, wanted: frozenset[int] | None) -> Manifes
 
 
 def parse_page_range(text: str, page_count: int) -> frozenset[int] | None:
-    """Page indexes (from 0) of a range as people write it (from 1): ``1-10, 15``; ``all`` or nothing is None.
+    """Return the page indexes (from 0) of a range as people write it (from 1), as in ``1-10, 15``.
 
-    Raises InvalidRequest, quoting the part that is wrong.
+    Return None, which means all pages, for ``all`` and for empty text.
+
+    Raises:
+        InvalidRequest: The text names no range of pages; the message quotes the wrong part.
     """
     if text.strip().lower() in {"", "all"}:
         return None
     if len(text) > MAX_PAGE_RANGE_LENGTH:
         raise InvalidRequest(
-            f"The pages are described in {len(text):,} characters; {MAX_PAGE_RANGE_LENGTH:,} are the most."
+            f"The pages are described in {len(text):,} characters; "
+            f"{MAX_PAGE_RANGE_LENGTH:,} is the maximum."
         )
     wanted: set[int] = set()
     for part in filter(str.strip, text.split(",")):
@@ -230,7 +251,7 @@ def parse_page_range(text: str, page_count: int) -> frozenset[int] | None:
                 f"“{part.strip()}” is not a page or a range of pages. Write it like 1-10, 15."
             ) from error
         if start < 1:
-            raise InvalidRequest(f"“{part.strip()}” is no page: they are counted from 1.")
+            raise InvalidRequest(f"“{part.strip()}” is not a page: pages count from 1.")
         if start > end and last.strip():
             raise InvalidRequest(
                 f"“{part.strip()}” is not a range: the smaller number comes first."

@@ -1,4 +1,4 @@
-"""Qualities a user can pick, and the pixel arithmetic behind them."""
+"""The qualities a user can pick, and the arithmetic of pixels and bytes behind them."""
 
 from __future__ import annotations
 
@@ -7,71 +7,94 @@ import json
 import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 from .errors import InvalidQuality
 from .library import ImageFacts
 
 HEIGHTS = (2160, 1440, 1080, 720, 480)
-AUTO_HEIGHT = 2160  # the tallest common tablet screen; larger pages gain nothing on it
-_STRIP_RATIO = 3.0  # of height to width
+# The tallest common tablet screen; larger pages show no more on it.
+AUTO_HEIGHT = 2160
+_STRIP_RATIO = 3.0  # height to width
 PAGE_RATIO = 1.5  # height to width of an ordinary page
-MAX_PARTS = 500  # of one page; more screens than the longest episode has
-CONVERTER_VERSION = 6  # raise it whenever the same page and preset would give other bytes
-MIN_PAGE_BYTES = 3000  # every page may have as many, however small the whole has to become
-HELD_BY_DOCUMENTS = frozenset({"image/jpeg", "image/png"})  # by PDF and EPUB alike, as they are
-WASTEFUL_KINDS = frozenset(
-    {"image/gif", "image/bmp", "image/tiff"}
-)  # without loss, and larger than PNG
+# The most pages that one strip is cut into; the longest episodes have fewer screens.
+MAX_PARTS = 500
+# Raise it whenever the same page and preset would become other bytes.
+CONVERTER_VERSION = 6
+# A target size never leaves a page less than this.
+MIN_PAGE_BYTES = 3000
+# Image types that both PDF and EPUB hold as they are.
+EMBEDDABLE_TYPES = frozenset({"image/jpeg", "image/png"})
+# Lossless image types that are larger than the same picture as PNG.
+RECOMPRESSED_TYPES = frozenset({"image/gif", "image/bmp", "image/tiff"})
 
 
 def is_strip(width: int, height: int) -> bool:
-    """True for a page that is read a screen at a time: more than three times as tall as it is wide."""
+    """Return True for a page that is read a screen at a time: over three times as tall as wide."""
     return height > _STRIP_RATIO * width
 
 
-class OutputImage(StrEnum):
-    """How a page is encoded: as its source is, or as one kind.
+class ImageEncoding(StrEnum):
+    """The image type that pages of a file become.
 
-    Three are as the source is, but for kinds that stand in the way. ``DOCUMENT`` is for pages in a PDF or an EPUB that are
-    drawn anew anyway: never WebP, for which PDF has no place. The others are for pages that would stay as they are, were
-    there room for that: kinds that PNG holds without loss in fewer bytes become PNG (``PACKED``), and so does whatever a
-    document cannot hold (``LOSSLESS``).
+    The values stand in stored manifests and in content keys, so three differ from their names.
+
+    Attributes:
+        SOURCE: Every page keeps the type of its source.
+        EMBEDDABLE: As SOURCE, but WebP becomes JPEG: PDF has no place for WebP. For pages in PDF
+            and EPUB that are converted for another reason.
+        RECOMPRESS: As SOURCE, but RECOMPRESSED_TYPES become PNG. For pages that would stay as
+            they are if the target size left room for them.
+        LOSSLESS: As SOURCE, but whatever PDF and EPUB cannot hold becomes PNG. For the same pages
+            as RECOMPRESS.
+        JPEG: Every page becomes JPEG.
+        WEBP: Every page becomes WebP.
     """
 
     SOURCE = "source"
-    DOCUMENT = "document"
-    PACKED = "packed"
+    EMBEDDABLE = "document"
+    RECOMPRESS = "packed"
     LOSSLESS = "lossless"
     JPEG = "jpeg"
     WEBP = "webp"
 
     def kind_for(self, media_type: str) -> str | None:
-        """The kind that a source of this media type has to become, None where that follows from its own."""
-        if self is OutputImage.DOCUMENT:
+        """Return the media type a source has to become, None if that follows from its own."""
+        if self is ImageEncoding.EMBEDDABLE:
             return "image/jpeg" if media_type == "image/webp" else None
-        if self is OutputImage.PACKED:
-            return "image/png" if media_type in WASTEFUL_KINDS else None
-        if self is OutputImage.LOSSLESS:
-            return None if media_type in HELD_BY_DOCUMENTS else "image/png"
-        return None if self is OutputImage.SOURCE else f"image/{self}"
+        if self is ImageEncoding.RECOMPRESS:
+            return "image/png" if media_type in RECOMPRESSED_TYPES else None
+        if self is ImageEncoding.LOSSLESS:
+            return None if media_type in EMBEDDABLE_TYPES else "image/png"
+        return None if self is ImageEncoding.SOURCE else f"image/{self}"
 
     def redraws(self, media_type: str) -> bool:
-        """True if a source of this media type cannot stay what it is."""
-        if self is OutputImage.DOCUMENT:
-            return media_type not in HELD_BY_DOCUMENTS
+        """Return True if a source of this media type has to become another type."""
+        if self is ImageEncoding.EMBEDDABLE:
+            return media_type not in EMBEDDABLE_TYPES
         return self.kind_for(media_type) not in {None, media_type}
 
 
 # The encodings a user can choose; the others follow from the format and a target size.
-IMAGE_FORMATS = (OutputImage.SOURCE, OutputImage.JPEG, OutputImage.WEBP)
+IMAGE_FORMATS = (ImageEncoding.SOURCE, ImageEncoding.JPEG, ImageEncoding.WEBP)
 
 
 @dataclass(frozen=True)
 class Preset:
-    """What is done to every page. Sizes in pixels; None leaves a dimension free.
+    """What is done to every page.
 
-    ``gray_levels`` (2 to 256) applies to gray output only. ``jpeg_quality`` is Pillow's 1 to 95. ``size_share`` is how
-    many bytes a converted page may have for each byte of its source, beyond MIN_PAGE_BYTES.
+    Attributes:
+        name: The name users pick it by; no part of the settings.
+        max_width: In pixels; None leaves the width free.
+        max_height: In pixels; None leaves the height free.
+        grayscale: Whether pages lose their colours.
+        gray_levels: 2 to 256, for gray output only.
+        crop_margins: Whether plain margins are cut off.
+        split_strips: Whether tall strips are cut into screens.
+        output: The image type that pages become.
+        jpeg_quality: Pillow's scale, 1 to 95.
+        bytes_ratio: The bytes a converted page may have for each byte of its source, on top of
+            MIN_PAGE_BYTES; None means any number. Called ``size_share`` in stored manifests.
     """
 
     name: str
@@ -81,25 +104,26 @@ class Preset:
     gray_levels: int = 256
     crop_margins: bool = False
     split_strips: bool = False
-    output: OutputImage = OutputImage.SOURCE
+    output: ImageEncoding = ImageEncoding.SOURCE
     jpeg_quality: int = 85
-    size_share: float | None = None
+    bytes_ratio: float | None = None
 
     @property
     def keeps_originals(self) -> bool:
-        """True if no page is ever decoded: bytes are moved."""
+        """Return True if no page is ever decoded: the bytes are copied."""
         return (
-            self.size_share is None
+            self.bytes_ratio is None
             and not self.split_strips
             and not (self.grayscale or self.crop_margins)
-            and self.output is OutputImage.SOURCE
+            and self.output is ImageEncoding.SOURCE
             and self.max_width is self.max_height is None
         )
 
     def fit(self, width: int, height: int) -> tuple[int, int]:
-        """The size a page of width x height gets: same shape, never enlarged, at least 1 x 1.
+        """Return the size in pixels of a converted page.
 
-        A strip is bound by its width alone, to that of an ordinary page of the preset's height: bound by its height, its
+        The page keeps its shape, is never enlarged, and is at least 1 x 1. A strip is bound by its
+        width alone, to that of an ordinary page of the preset's height: bound by its height, its
         text could not be read.
         """
         scale = 1.0
@@ -113,7 +137,7 @@ class Preset:
         return max(1, round(width * scale)), max(1, round(height * scale))
 
     def parts(self, width: int, height: int) -> int:
-        """How many pages a page of that size becomes: a strip is cut into screens where that was chosen, else 1."""
+        """Return how many pages a page of that size becomes: a strip that is cut, several."""
         if not (self.split_strips and is_strip(width, height)):
             return 1
         ratio = (
@@ -122,13 +146,13 @@ class Preset:
         return min(MAX_PARTS, math.ceil(height / (width * ratio)))
 
     def output_pixels(self, width: int, height: int) -> int:
-        """How many pixels a page of that size has when it comes out, all its parts together, before margins are cropped."""
+        """Return the pixels of all parts of the converted page, before margins are cropped."""
         parts = self.parts(width, height)
         across, down = self.fit(width, math.ceil(height / parts))
         return across * down * parts
 
     def reshapes(self, page: ImageFacts) -> bool:
-        """True if the page comes out drawn anew, even where bytes do not matter."""
+        """Return True if the page has to be encoded again even without a limit of bytes."""
         size = page.width, page.height
         return (
             (self.grayscale or self.crop_margins)
@@ -138,30 +162,40 @@ class Preset:
         )
 
     def changes(self, page: ImageFacts) -> bool:
-        """True if the page has to be converted."""
-        return self.size_share is not None or self.reshapes(page)
+        """Return True if the page has to be converted."""
+        return self.bytes_ratio is not None or self.reshapes(page)
 
     def page_limit(self, page: ImageFacts) -> int | None:
-        """How many bytes the converted page may have, all its parts together; None for any number."""
-        if self.size_share is None:
+        """Return the most bytes that all parts of the page may have together; None means any number."""
+        if self.bytes_ratio is None:
             return None
         return MIN_PAGE_BYTES * self.parts(page.width, page.height) + int(
-            page.size_bytes * self.size_share
+            page.size_bytes * self.bytes_ratio
         )
 
     def as_dict(self) -> dict[str, object]:
-        """Plain values for the content key; the name is left out: equal settings are equal presets."""
+        """Return the settings as plain values, for manifests and content keys.
+
+        The name is left out: equal settings are equal presets.
+        """
         values = asdict(self)
         del values["name"]
+        values["size_share"] = values.pop("bytes_ratio")
         return values
 
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Preset:
+        """Return the preset, without a name, that ``as_dict`` made these values of."""
+        settings = {**values, "output": ImageEncoding(values["output"])}
+        return cls("", bytes_ratio=settings.pop("size_share"), **settings)
 
-# 90: what is drawn anew at its full size (in gray, cropped, cut) should look as it did.
+
+# 90, since pages encoded again at their full size (gray, cropped or cut) should look the same.
 ORIGINAL = Preset("original", jpeg_quality=90)
 
 
 def _e_reader(name: str, width: int, height: int) -> Preset:
-    """Electronic paper: 16 grays, and one screen after the other."""
+    """Return a preset for electronic paper: 16 grays, and one screen after the other."""
     return Preset(name, width, height, grayscale=True, gray_levels=16, split_strips=True)
 
 
@@ -186,9 +220,10 @@ PRESETS: dict[str, Preset] = {
 
 
 def parse_quality(name: str) -> Preset:
-    """The preset of that name.
+    """Return the preset of that name.
 
-    Raises InvalidQuality, naming the ones there are.
+    Raises:
+        InvalidQuality: There is no such preset; the message lists those there are.
     """
     preset = PRESETS.get(name)
     if preset is None:
@@ -197,9 +232,10 @@ def parse_quality(name: str) -> Preset:
 
 
 def preset_key(preset: Preset) -> str:
-    """Return the name of the folder of converted pages: equal presets share them in every format.
+    """Return the name of the folder of converted pages, 16 lower-case hex digits.
 
-    16 lower-case hex digits. It changes with the converter's version, whose pages are other bytes.
+    Equal presets have equal keys, so all formats share their converted pages. The key changes with
+    CONVERTER_VERSION, whose pages are other bytes.
     """
     settings = {**preset.as_dict(), "converter": CONVERTER_VERSION}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]

@@ -25,7 +25,7 @@ from ..domain.library import ImageFacts
 from ..domain.manifest import Manifest
 from ..files.output import OutputFile
 from .pages import BuiltFile, Document, OutputPage, Progress
-from .reading import CHUNK_BYTES, changed, page_chunks
+from .reading import CHUNK_BYTES, page_changed_error, page_chunks
 
 # Of zlib, stream-zip needs the CRC-32 alone, as nothing is compressed: 72 ms of processor time for 100 MB, 44 with this one.
 zip_library.zlib = zlib_ng  # pyright: ignore[reportPrivateImportUsage]
@@ -47,27 +47,27 @@ _ZIP64_BYTES = 60
 
 @dataclass(frozen=True)
 class Entry:
-    """One member of the archive. ``counts`` is true for pages, false for files about the pages."""
+    """One member of the archive. ``is_page`` is true for pages, false for files about the pages."""
 
     name: str
     page: OutputPage
-    counts: bool = True
+    is_page: bool = True
 
 
 def text_entry(name: str, content: bytes) -> Entry:
     """A small file about the comic, kept in memory."""
     facts = ImageFacts("text/plain", 0, 0, len(content), zlib_ng.crc32(content), "")
-    return Entry(name, OutputPage(name, facts, lambda: io.BytesIO(content)), counts=False)
+    return Entry(name, OutputPage(name, facts, lambda: io.BytesIO(content)), is_page=False)
 
 
-def missing_pages(book: Document) -> bytes | None:
+def missing_pages_report(document: Document) -> bytes | None:
     """The report of the pages that were left out as damaged, or None when there are none."""
-    if not any(comic.missing for comic in book.comics):
+    if not any(comic.missing for comic in document.comics):
         return None
     lines = ["These pages are damaged in the library and are not in this file:", ""]
-    for comic in book.comics:
+    for comic in document.comics:
         lines += [
-            f"{comic.metadata.title or book.title}: page {index + 1}" for index in comic.missing
+            f"{comic.metadata.title or document.title}: page {index + 1}" for index in comic.missing
         ]
     return ("\n".join(lines) + "\n").encode()
 
@@ -110,7 +110,7 @@ def archive_blocks(entries: Iterable[Entry], page_written: Callable[[], None]) -
         UncompressedSizeIntegrityError,
         UncompressedSizeOverflowError,
     ) as error:
-        raise changed() from error
+        raise page_changed_error() from error
 
 
 def archive_size(entries: Iterable[Entry]) -> int:
@@ -125,10 +125,10 @@ def archive_size(entries: Iterable[Entry]) -> int:
     return sum(sizes) + _END_BYTES
 
 
-def archive_overhead(entries: Sequence[Entry], book: Document, manifest: Manifest) -> int:
-    """Return how many bytes the archive of these entries takes besides the pages of the book."""
+def archive_overhead(entries: Sequence[Entry], document: Document, manifest: Manifest) -> int:
+    """Return how many bytes the archive of these entries takes besides the pages of the document."""
     zip64 = _ZIP64_BYTES * len(entries) if manifest.size_bytes > MAX_KNOWN_BYTES else 0
-    return archive_size(entries) - book.size_bytes + zip64
+    return archive_size(entries) - document.size_bytes + zip64
 
 
 def _members(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iterator[MemberFile]:
@@ -147,6 +147,6 @@ def _members(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iter
             page_chunks(entry.page),
         )
         if (
-            entry.counts
+            entry.is_page
         ):  # asked for the next member, stream-zip has found length and CRC of this one right
             page_written()

@@ -31,16 +31,16 @@ _MAX_INT = 2**31 - 1  # xs:int
 _MAX_RATING = 5
 
 
-def comic_info(book: Document) -> bytes:
-    """The document for the book, UTF-8, valid against the schema it asks for; unknown things are left out.
+def comic_info(document: Document) -> bytes:
+    """The document for the document, UTF-8, valid against the schema it asks for; unknown things are left out.
 
     Several comics share one document: what they agree on, all their creators, and a bookmark where each begins.
     """
     root = ElementTree.Element("ComicInfo")
-    described = [comic.metadata for comic in book.comics]
-    _add(root, _before_pages(described, book.title, book.page_count, book.comic_info))
-    _add_pages(root, book)
-    _add(root, _after_pages(described, book.comic_info))
+    described = [comic.metadata for comic in document.comics]
+    _add(root, _before_pages(described, document.title, document.page_count, document.comic_info))
+    _add_pages(root, document)
+    _add(root, _after_pages(described, document.comic_info))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
 
@@ -152,19 +152,19 @@ def _rating(metadata: ComicMetadata) -> str:
     )  # one digit, as 2.1 wants it
 
 
-def _add_pages(root: ElementTree.Element, book: Document) -> None:
+def _add_pages(root: ElementTree.Element, document: Document) -> None:
     pages = ElementTree.SubElement(root, "Pages")
     image = 0
-    for comic in book.comics:
+    for comic in document.comics:
         for place, page in enumerate(comic.pages):
             ElementTree.SubElement(
-                pages, "Page", _page_attributes(page, image, _bookmark(book, comic, place))
+                pages, "Page", _page_attributes(page, image, _bookmark(document, comic, place))
             )
             image += 1
 
 
-def _bookmark(book: Document, comic: OutputComic, place: int) -> str:
-    return comic.metadata.title if place == 0 and len(book.comics) > 1 else ""
+def _bookmark(document: Document, comic: OutputComic, place: int) -> str:
+    return comic.metadata.title if place == 0 and len(document.comics) > 1 else ""
 
 
 def _page_attributes(page: OutputPage, image: int, bookmark: str) -> dict[str, str]:

@@ -33,35 +33,38 @@ def printable(text: str) -> str:
     )
 
 
-def authors(book: Document) -> list[str]:
-    """Who made the book: writers and artists, each once; other credits where there are no such."""
-    credits = [creator for comic in book.comics for creator in comic.metadata.creators]
+def authors(document: Document) -> list[str]:
+    """Who made the document: writers and artists, each once; other credits where there are no such."""
+    credits = [creator for comic in document.comics for creator in comic.metadata.creators]
     makers = [creator for creator in credits if creator.role in _AUTHORS] or credits
     return list(dict.fromkeys(printable(creator.name) for creator in makers))
 
 
-def language(book: Document) -> str:
+def language(document: Document) -> str:
     """The language all comics share, as BCP 47, or nothing: what else stands there may be a word of any kind."""
-    languages = {comic.metadata.language for comic in book.comics}
+    languages = {comic.metadata.language for comic in document.comics}
     shared = languages.pop().strip().replace("_", "-") if len(languages) == 1 else ""
     return shared if _LANGUAGE_TAG.fullmatch(shared) else ""
 
 
-def subject(book: Document) -> str:
+def subject(document: Document) -> str:
     """The summary of a single comic; for several, their titles."""
-    if len(book.comics) == 1:
-        return printable(book.comics[0].metadata.summary)
-    return printable("; ".join(comic.metadata.title for comic in book.comics))
+    if len(document.comics) == 1:
+        return printable(document.comics[0].metadata.summary)
+    return printable("; ".join(comic.metadata.title for comic in document.comics))
 
 
-def xmp(book: Document) -> str:
+def xmp(document: Document) -> str:
     """The XMP packet's content: Dublin Core title, creators, description, language, publisher and date."""
-    values = [("title", "Alt", [printable(book.title)]), ("creator", "Seq", authors(book))]
-    values += [("description", "Alt", [subject(book)]), ("language", "Bag", [language(book)])]
-    publishers = dict.fromkeys(printable(comic.metadata.publisher) for comic in book.comics)
+    values = [("title", "Alt", [printable(document.title)]), ("creator", "Seq", authors(document))]
+    values += [
+        ("description", "Alt", [subject(document)]),
+        ("language", "Bag", [language(document)]),
+    ]
+    publishers = dict.fromkeys(printable(comic.metadata.publisher) for comic in document.comics)
     values += [
         ("publisher", "Bag", list(publishers)),
-        ("date", "Seq", [publication_date(book.comics[0].metadata)] if book.comics else []),
+        ("date", "Seq", [publication_date(document.comics[0].metadata)] if document.comics else []),
     ]
     lines = [_property(name, container, texts) for name, container, texts in values if any(texts)]
     return _XMP.format(properties="\n".join(lines))
@@ -92,10 +95,10 @@ def _is_date(year: int, month: int = 1, day: int = 1) -> bool:
     return True
 
 
-def file_identifier(book: Document) -> str:
+def file_identifier(document: Document) -> str:
     """32 hex digits that depend on title and pages alone (ISO 32000-1, 14.4 wants them to name the content)."""
-    digest = hashlib.sha256(book.title.encode())
-    for comic in book.comics:
+    digest = hashlib.sha256(document.title.encode())
+    for comic in document.comics:
         for page in comic.pages:
             digest.update(page.facts.sha256.encode())
     return digest.hexdigest()[:32].upper()

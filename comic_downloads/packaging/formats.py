@@ -15,7 +15,7 @@ from ..domain.manifest import Manifest
 from .archive import Entry, archive_overhead
 from .archive_check import check_archive
 from .cbz import cbz_entries, write_cbz
-from .epub.recoding import recoded
+from .epub.reencoding import as_png
 from .epub.writer import epub_entries, write_epub
 from .pages import BuiltFile, Document, OutputPage, Progress, Writer
 from .pdf.check import check_pdf
@@ -33,7 +33,7 @@ class FormatSpec:
         check: Reads a file to its end and returns the number of its pages. Raises InternalError
             naming what is wrong with it.
         overhead_bytes: Returns how many bytes a file takes besides its pages, never fewer than it
-            will have. The pages of the book are stand-ins, which cannot be opened.
+            will have. The pages of the document are stand-ins, which cannot be opened.
         page_overhead_bytes: About how many bytes a page takes besides its image.
         reencoded_bytes: Returns how many bytes the image takes where ``FormatFacts.may_reencode``.
             Raises PageUnreadable. None for formats that hold every image as it is.
@@ -49,11 +49,11 @@ class FormatSpec:
     entries: Callable[[Document], list[Entry]] | None = None
 
 
-def _write_pdf(book: Document, target: Path, progress: Progress) -> BuiltFile:
+def _write_pdf(document: Document, target: Path, progress: Progress) -> BuiltFile:
     # fpdf2 and its font tools take 22 MB, which processes that write no PDF do without.
     from .pdf.writer import write_pdf
 
-    return write_pdf(book, target, progress)
+    return write_pdf(document, target, progress)
 
 
 def _pdf_image_bytes(page: OutputPage) -> int:
@@ -63,7 +63,7 @@ def _pdf_image_bytes(page: OutputPage) -> int:
 
 
 def _epub_image_bytes(page: OutputPage) -> int:
-    return recoded(page).facts.size_bytes
+    return as_png(page).facts.size_bytes
 
 
 def _overhead_of(
@@ -71,8 +71,8 @@ def _overhead_of(
 ) -> Callable[[Document, Manifest], int]:
     """Return the overhead of a format that is a ZIP with these entries."""
 
-    def overhead_bytes(book: Document, manifest: Manifest) -> int:
-        return archive_overhead(list(entries(book)), book, manifest)
+    def overhead_bytes(document: Document, manifest: Manifest) -> int:
+        return archive_overhead(list(entries(document)), document, manifest)
 
     return overhead_bytes
 

@@ -37,24 +37,26 @@ def part_name(name: str, part: int, parts: int) -> str:
     return folders + slash + (f"{stem}-{number}.{ending}" if dot else f"{base}-{number}")
 
 
-def numbered_names(book: Document) -> Iterator[tuple[str, OutputPage]]:
+def numbered_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
     """``001.jpg``, or ``001-001.jpg`` (comic, page) where there are several comics: sorted is reading order."""
-    several = len(book.comics) > 1
-    comic_digits = max(MIN_DIGITS, len(str(len(book.comics))))
-    page_digits = max(MIN_DIGITS, *(len(str(len(comic.pages))) for comic in book.comics))
-    for comic_number, comic in enumerate(book.comics, start=1):
+    several = len(document.comics) > 1
+    comic_digits = max(MIN_DIGITS, len(str(len(document.comics))))
+    page_digits = max(MIN_DIGITS, *(len(str(len(comic.pages))) for comic in document.comics))
+    for comic_number, comic in enumerate(document.comics, start=1):
         prefix = f"{comic_number:0{comic_digits}}-" if several else ""
         for page_number, page in enumerate(comic.pages, start=1):
             yield f"{prefix}{page_number:0{page_digits}}.{extension(page.facts.media_type)}", page
 
 
-def own_names(book: Document) -> Iterator[tuple[str, OutputPage]]:
+def own_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
     """The pages under their own names, doubles numbered ``_1``, ``_2``; several comics get a folder each."""
-    if len(book.comics) == 1:
-        yield from _names_in(book.comics[0], "")
+    if len(document.comics) == 1:
+        yield from _names_in(document.comics[0], "")
         return
-    folders = _without_doubles(safe_filename(_folder_stem(comic), "")[:-1] for comic in book.comics)
-    for folder, comic in zip(folders, book.comics, strict=True):
+    folders = _without_doubles(
+        safe_filename(_folder_stem(comic), "")[:-1] for comic in document.comics
+    )
+    for folder, comic in zip(folders, document.comics, strict=True):
         yield from _names_in(comic, f"{folder}/")
 
 

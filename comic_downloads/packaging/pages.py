@@ -76,9 +76,9 @@ class Writer(Protocol):
     """``write_cbz``, ``write_zip`` and ``write_pdf`` have this form.
 
     Writes the whole file to ``target`` (created, fsynced, not renamed: the caller does that) in constant memory,
-    hashing on the way, checking every page's CRC-32 and length against its facts. The bytes depend on the book alone.
+    hashing on the way, checking every page's CRC-32 and length against its facts. The bytes depend on the document alone.
     Raises PageUnreadable (with the page's place unset: the caller knows it from ``pages_done``) when a page's bytes
     differ from its facts, DiskFull on ENOSPC/EDQUOT, StorageUnavailable on other write errors.
     """
 
-    def __call__(self, book: Document, target: Path, progress: Progress) -> BuiltFile: ...
+    def __call__(self, document: Document, target: Path, progress: Progress) -> BuiltFile: ...

@@ -17,7 +17,7 @@ CHUNK_BYTES = (
 )  # stays in the cache between read, checksum, hash and write: 1.5x `cp`, against 1.7x with 1 MiB
 
 
-def changed() -> PageUnreadable:
+def page_changed_error() -> PageUnreadable:
     """The error for bytes that are not those that were measured when the page came into the library."""
     return PageUnreadable(
         "Its bytes changed after the library was scanned. Scan the library again, then try again."
@@ -54,4 +54,4 @@ def checked_chunks(page: OutputPage) -> Generator[bytes]:
         crc32 = zlib_ng.crc32(chunk, crc32)
         yield chunk
     if (size_bytes, crc32) != (page.facts.size_bytes, page.facts.crc32):
-        raise changed()
+        raise page_changed_error()

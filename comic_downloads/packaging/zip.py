@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from .archive import Entry, missing_pages, text_entry, write_archive
+from .archive import Entry, missing_pages_report, text_entry, write_archive
 from .naming import numbered_names, own_names
 from .pages import BuiltFile, Document, Progress
 
 
-def write_zip(book: Document, target: Path, progress: Progress) -> BuiltFile:
-    """Writes the book as a plain ZIP; see ``Writer``. Only a report of damaged pages may come beside the images."""
-    return write_archive(zip_entries(book), target, progress, book.size_bytes)
+def write_zip(document: Document, target: Path, progress: Progress) -> BuiltFile:
+    """Writes the document as a plain ZIP; see ``Writer``. Only a report of damaged pages may come beside the images."""
+    return write_archive(zip_entries(document), target, progress, document.size_bytes)
 
 
-def zip_entries(book: Document) -> list[Entry]:
-    """What the ZIP of this book holds, in order."""
+def zip_entries(document: Document) -> list[Entry]:
+    """What the ZIP of this document holds, in order."""
     entries = [
-        Entry(name, page) for name, page in (numbered_names if book.numbered else own_names)(book)
+        Entry(name, page)
+        for name, page in (numbered_names if document.numbered else own_names)(document)
     ]
-    report = missing_pages(book)
+    report = missing_pages_report(document)
     if report is not None:
         entries.append(text_entry("missing-pages.txt", report))
     return entries

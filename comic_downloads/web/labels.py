@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..domain.formats import Format
 from ..domain.options import ComicInfoSchema, PageNames, StripHandling
-from ..domain.quality import HEIGHTS, OutputImage
+from ..domain.quality import HEIGHTS, ImageEncoding
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,9 @@ DEVICES = {
 }
 
 IMAGE_FORMATS = {
-    OutputImage.SOURCE: "As they are",
-    OutputImage.JPEG: "JPEG",
-    OutputImage.WEBP: "WebP",
+    ImageEncoding.SOURCE: "As they are",
+    ImageEncoding.JPEG: "JPEG",
+    ImageEncoding.WEBP: "WebP",
 }
 STRIPS = {StripHandling.SPLIT: "Split", StripHandling.KEEP: "Keep whole"}
 PAGE_NAMES = {PageNames.ORIGINAL: "Original", PageNames.NUMBERED: "Numbered"}

@@ -14,7 +14,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
 
 from comic_downloads.domain.errors import PageUnreadable
 from comic_downloads.domain.library import ImageFacts
-from comic_downloads.domain.quality import OutputImage, Preset
+from comic_downloads.domain.quality import ImageEncoding, Preset
 from comic_downloads.packaging.images import thumbnail, working_bytes
 from tests.packaging.tools import run
 from tests.packaging.zoo import (
@@ -136,22 +136,26 @@ def test_converted_page_keeps_its_profile_as_long_as_it_fits(kind: str, tmp_path
 
 def test_converting_never_enlarges(tmp_path: Path):
     facts, image = converted(
-        ZOO["jpeg"](), Preset("large", max_height=1000, output=OutputImage.WEBP), tmp_path / "page"
+        ZOO["jpeg"](),
+        Preset("large", max_height=1000, output=ImageEncoding.WEBP),
+        tmp_path / "page",
     )
     assert image.size == (WIDTH, HEIGHT)
     assert facts.media_type == "image/webp"
 
 
-@pytest.mark.parametrize("output", [OutputImage.JPEG, OutputImage.WEBP])
+@pytest.mark.parametrize("output", [ImageEncoding.JPEG, ImageEncoding.WEBP])
 @pytest.mark.parametrize("kind", ["png alpha", "jpeg", "gif", "webp"])
-def test_output_kind_can_be_chosen(kind: str, output: OutputImage, tmp_path: Path):
+def test_output_kind_can_be_chosen(kind: str, output: ImageEncoding, tmp_path: Path):
     _, image = converted(ZOO[kind](), Preset("", output=output), tmp_path / "page")
     assert image.format == output.upper()
     assert near(corners(image), list(CORNERS.values()), 16)
 
 
 def test_transparent_parts_become_paper_where_there_is_no_alpha(tmp_path: Path):
-    _, image = converted(ZOO["png alpha"](), Preset("", output=OutputImage.JPEG), tmp_path / "page")
+    _, image = converted(
+        ZOO["png alpha"](), Preset("", output=ImageEncoding.JPEG), tmp_path / "page"
+    )
     assert near([image.convert("RGB").getpixel((60, 60))], [(255, 255, 255)], 8)  # pyright: ignore[reportArgumentType]
 
 
@@ -233,7 +237,7 @@ def test_flat_page_made_smaller_takes_no_more_bytes(kind: str, colours: int, tmp
 def test_few_colours_are_all_kept_where_no_others_come_between_them(tmp_path: Path):
     data = flat_page(60, "GIF")
     facts, image = converted(
-        data, Preset("", crop_margins=True, output=OutputImage.SOURCE), tmp_path / "page"
+        data, Preset("", crop_margins=True, output=ImageEncoding.SOURCE), tmp_path / "page"
     )
     with Image.open(io.BytesIO(data)) as original:
         same = (

@@ -151,7 +151,7 @@ def test_page_fills_its_share(kind: str, share: float, tmp_path: Path):
         "WEBP": {"lossless": True},
     }.get(kind, {})
     data = encoded(painted(3), kind, **options)
-    facts, preset = facts_of(data), replace(ORIGINAL, size_share=share)
+    facts, preset = facts_of(data), replace(ORIGINAL, bytes_ratio=share)
     limit = preset.page_limit(facts)
     assert limit is not None
     made = convert(io.BytesIO(data), facts, preset, tmp_path / "page", MAX_PIXELS)
@@ -164,7 +164,7 @@ def test_page_of_nothing_but_noise_is_encoded_finely(share: float, tmp_path: Pat
     data = encoded(
         Image.frombytes("RGB", SIZE, random.Random(1).randbytes(3 * SIZE[0] * SIZE[1])), "PNG"
     )
-    facts, preset = facts_of(data), replace(ORIGINAL, size_share=share)
+    facts, preset = facts_of(data), replace(ORIGINAL, bytes_ratio=share)
     made = convert(io.BytesIO(data), facts, preset, tmp_path / "page", MAX_PIXELS)
     assert 0.9 * share * facts.size_bytes <= made.size_bytes
 
@@ -181,7 +181,7 @@ def test_page_of_the_strongest_noise_is_not_taken_for_a_damaged_one(share: float
         ),
         "PNG",
     )
-    facts, preset = facts_of(data), replace(ORIGINAL, size_share=share)
+    facts, preset = facts_of(data), replace(ORIGINAL, bytes_ratio=share)
     limit = preset.page_limit(facts)
     made = convert(io.BytesIO(data), facts, preset, tmp_path / "page", MAX_PIXELS)
     assert limit is not None and 0.9 * limit <= made.size_bytes <= limit
@@ -194,7 +194,7 @@ def test_page_close_to_its_own_size_loses_next_to_nothing(kind: str, share: floa
     convert(
         io.BytesIO(data),
         facts_of(data),
-        replace(ORIGINAL, size_share=share),
+        replace(ORIGINAL, bytes_ratio=share),
         tmp_path / "page",
         MAX_PIXELS,
     )

@@ -8,7 +8,7 @@ from comic_downloads.domain.formats import FORMATS, Format, too_large_message
 from comic_downloads.domain.options import ComicInfoSchema, PageNames, StripHandling
 from comic_downloads.domain.quality import (
     DEVICES,
-    HELD_BY_DOCUMENTS,
+    EMBEDDABLE_TYPES,
     IMAGE_FORMATS,
     PRESETS,
 )
@@ -37,7 +37,7 @@ def test_extensions_and_media_types_tell_formats_apart():
 
 @pytest.mark.parametrize("format", Format)
 def test_every_format_holds_what_every_document_holds(format: Format):
-    assert all(format.facts.holds(media_type) for media_type in HELD_BY_DOCUMENTS)
+    assert all(format.facts.holds(media_type) for media_type in EMBEDDABLE_TYPES)
 
 
 @pytest.mark.parametrize("format", Format)

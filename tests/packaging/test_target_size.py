@@ -204,7 +204,7 @@ def test_page_within_its_share_is_not_encoded_again(tmp_path: Path):
     data = busy(1)
     facts = facts_of(data)
     assert (
-        convert(io.BytesIO(data), facts, Preset("", size_share=1.0), tmp_path / "page", MAX_PIXELS)
+        convert(io.BytesIO(data), facts, Preset("", bytes_ratio=1.0), tmp_path / "page", MAX_PIXELS)
         == facts
     )
 

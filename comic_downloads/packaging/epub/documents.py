@@ -64,10 +64,10 @@ def page_document(page: EpubPage) -> bytes:
 """.encode()
 
 
-def navigation(book: Document, pages: Sequence[EpubPage]) -> bytes:
+def navigation(document: Document, pages: Sequence[EpubPage]) -> bytes:
     """The table of contents (a chapter a comic) and the list of pages."""
     chapters = [
-        (book.comics[comic].metadata.title or book.title, next(group))
+        (document.comics[comic].metadata.title or document.title, next(group))
         for comic, group in groupby(pages, _comic)
     ]
     contents = "\n".join(
@@ -78,7 +78,7 @@ def navigation(book: Document, pages: Sequence[EpubPage]) -> bytes:
     )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <html xmlns="http://www.w3.org/1999/xhtml" xmlns:epub="http://www.idpf.org/2007/ops">
-<head><title>{_text(book.title)}</title></head>
+<head><title>{_text(document.title)}</title></head>
 <body>
 <nav epub:type="toc"><ol>
 {contents}
@@ -99,9 +99,9 @@ def _text(value: str) -> str:
     return escape(printable(value)) or "–"
 
 
-def package(book: Document, pages: Sequence[EpubPage], *, has_report: bool) -> bytes:
+def package(document: Document, pages: Sequence[EpubPage], *, has_report: bool) -> bytes:
     """The package document: metadata, all files, and their order with the side of the spread each page lies on."""
-    right_to_left = {comic.metadata.reading_direction for comic in book.comics} == {
+    right_to_left = {comic.metadata.reading_direction for comic in document.comics} == {
         ReadingDirection.RIGHT_TO_LEFT
     }
     report = (
@@ -113,7 +113,7 @@ def package(book: Document, pages: Sequence[EpubPage], *, has_report: bool) -> b
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">',
         '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">',
-        *_metadata(book),
+        *_metadata(document),
         "</metadata>",
         "<manifest>",
         '<item id="navigation" href="navigation.xhtml" media-type="application/xhtml+xml" properties="nav"/>',
@@ -128,22 +128,22 @@ def package(book: Document, pages: Sequence[EpubPage], *, has_report: bool) -> b
     return "\n".join(lines).encode() + b"\n"
 
 
-def _metadata(book: Document) -> Iterator[str]:
-    yield f'<dc:identifier id="id">urn:uuid:{uuid.UUID(file_identifier(book))}</dc:identifier>'
-    yield f"<dc:title>{_text(book.title)}</dc:title>"
-    yield f"<dc:language>{escape(language(book)) or _UNKNOWN_LANGUAGE}</dc:language>"
+def _metadata(document: Document) -> Iterator[str]:
+    yield f'<dc:identifier id="id">urn:uuid:{uuid.UUID(file_identifier(document))}</dc:identifier>'
+    yield f"<dc:title>{_text(document.title)}</dc:title>"
+    yield f"<dc:language>{escape(language(document)) or _UNKNOWN_LANGUAGE}</dc:language>"
     yield f'<meta property="dcterms:modified">{_MODIFIED}</meta>'
     yield '<meta property="rendition:layout">pre-paginated</meta>'
     yield '<meta property="rendition:orientation">auto</meta>'
     yield '<meta property="rendition:spread">landscape</meta>'
-    if book.with_metadata:
-        yield from _description(book)
+    if document.with_metadata:
+        yield from _description(document)
 
 
-def _description(book: Document) -> Iterator[str]:
+def _description(document: Document) -> Iterator[str]:
     creators = dict.fromkeys(
         creator
-        for comic in book.comics
+        for comic in document.comics
         for creator in comic.metadata.creators
         if printable(creator.name)
     )
@@ -151,19 +151,19 @@ def _description(book: Document) -> Iterator[str]:
         yield f'<dc:creator id="creator-{number}">{_text(creator.name)}</dc:creator>'
         role = _RELATORS[creator.role]
         yield f'<meta refines="#creator-{number}" property="role" scheme="marc:relators">{role}</meta>'
-    first = book.comics[0].metadata
+    first = document.comics[0].metadata
     for name, value in (
         ("publisher", printable(first.publisher)),
-        ("description", subject(book)),
+        ("description", subject(document)),
         ("date", publication_date(first)),
     ):
         if value:
             yield f"<dc:{name}>{escape(value)}</dc:{name}>"
-    series = {comic.metadata.series for comic in book.comics}
+    series = {comic.metadata.series for comic in document.comics}
     if len(series) == 1 and printable(first.series):
         yield f'<meta property="belongs-to-collection" id="series">{_text(first.series)}</meta>'
         yield '<meta refines="#series" property="collection-type">series</meta>'
-        if len(book.comics) == 1 and first.number.replace(".", "", 1).isdecimal():
+        if len(document.comics) == 1 and first.number.replace(".", "", 1).isdecimal():
             yield f'<meta refines="#series" property="group-position">{first.number}</meta>'
 
 

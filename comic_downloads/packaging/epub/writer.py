@@ -6,44 +6,44 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ...domain.formats import Format
-from ..archive import Entry, missing_pages, text_entry, write_archive
+from ..archive import Entry, missing_pages_report, text_entry, write_archive
 from ..naming import MIN_DIGITS, extension
 from ..pages import BuiltFile, Document, Progress
 from .documents import CONTAINER, EpubPage, navigation, package, page_document
-from .recoding import recoded
+from .reencoding import as_png
 
 
-def write_epub(book: Document, target: Path, progress: Progress) -> BuiltFile:
-    """Writes the book as a fixed-layout EPUB 3; see ``Writer``.
+def write_epub(document: Document, target: Path, progress: Progress) -> BuiltFile:
+    """Writes the document as a fixed-layout EPUB 3; see ``Writer``.
 
     JPEG, PNG and GIF go in unchanged, other kinds as PNG without loss, one at a time.
     """
-    return write_archive(epub_entries(book), target, progress, book.size_bytes)
+    return write_archive(epub_entries(document), target, progress, document.size_bytes)
 
 
-def epub_entries(book: Document) -> Iterator[Entry]:
+def epub_entries(document: Document) -> Iterator[Entry]:
     """The members in order; ``mimetype`` has to be the first (EPUB OCF 3.2, 4.3)."""
-    pages = _pages(book)
+    pages = _pages(document)
     yield text_entry("mimetype", Format.EPUB.facts.media_type.encode())
     yield text_entry("META-INF/container.xml", CONTAINER)
-    report = missing_pages(book)
-    yield text_entry("EPUB/package.opf", package(book, pages, has_report=report is not None))
-    yield text_entry("EPUB/navigation.xhtml", navigation(book, pages))
+    report = missing_pages_report(document)
+    yield text_entry("EPUB/package.opf", package(document, pages, has_report=report is not None))
+    yield text_entry("EPUB/navigation.xhtml", navigation(document, pages))
     if report is not None:
         yield text_entry("EPUB/missing-pages.txt", report)
-    sources = (page for comic in book.comics for page in comic.pages)
+    sources = (page for comic in document.comics for page in comic.pages)
     for page, source in zip(pages, sources, strict=True):
         yield text_entry(f"EPUB/{page.document}", page_document(page))
         yield Entry(
             f"EPUB/{page.image}",
-            source if source.facts.media_type == page.media_type else recoded(source),
+            source if source.facts.media_type == page.media_type else as_png(source),
         )
 
 
-def _pages(book: Document) -> list[EpubPage]:
-    digits = max(MIN_DIGITS, len(str(book.page_count)))
+def _pages(document: Document) -> list[EpubPage]:
+    digits = max(MIN_DIGITS, len(str(document.page_count)))
     pages: list[EpubPage] = []
-    for comic_number, comic in enumerate(book.comics):
+    for comic_number, comic in enumerate(document.comics):
         for source in comic.pages:
             number = f"{len(pages) + 1:0{digits}}"
             own_type = source.facts.media_type

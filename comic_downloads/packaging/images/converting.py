@@ -19,8 +19,8 @@ from ...domain.quality import MIN_PAGE_BYTES, Preset
 from ...files.output import write_whole
 from .colours import fitting_profile, gray, plain, without_idle_channels
 from .encoding import MAX_SIDE, Encoded, Encoding, encoded, encoded_within, with_small_profile
-from .few_colours import encoded_with_few_colours, has_few_colours, with_all_its_few_colours
 from .opening import decoded, faults_named, open_image, seekable, upright_size
+from .palette import encoded_with_few_colours, has_few_colours, with_all_its_few_colours
 from .shaping import cuts_of_strip, resized, without_margins
 
 _THUMBNAIL_QUALITY = 80

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...domain.manifest import Manifest
-from ..archive import missing_pages
+from ..archive import missing_pages_report
 from ..descriptions import authors, language, printable, subject, xmp
 from ..pages import Document
 
@@ -15,26 +15,28 @@ _FIXED_BYTES, _PAGE_BYTES, _CHAPTER_BYTES = 1_400, 510, 190
 _PNG_BYTES = 90
 
 
-def pdf_overhead(book: Document, manifest: Manifest) -> int:
+def pdf_overhead(document: Document, manifest: Manifest) -> int:
     """Return how many bytes the PDF of these pages takes besides their images."""
     pngs = sum(
         manifest.parts(page)
         for _, page in manifest.pages()
         if page.facts.media_type != "image/jpeg"
     )
-    return _document_bytes(book) + _PNG_BYTES * pngs
+    return _document_bytes(document) + _PNG_BYTES * pngs
 
 
-def _document_bytes(book: Document) -> int:
-    chapters = [comic.metadata.title for comic in book.comics] if len(book.comics) > 1 else []
+def _document_bytes(document: Document) -> int:
+    chapters = (
+        [comic.metadata.title for comic in document.comics] if len(document.comics) > 1 else []
+    )
     texts = (
-        [book.title, ", ".join(authors(book)), subject(book), language(book)]
-        if book.with_metadata
+        [document.title, ", ".join(authors(document)), subject(document), language(document)]
+        if document.with_metadata
         else []
     )
-    described = len(xmp(book).encode()) if book.with_metadata else 0
-    report = 2 * len(missing_pages(book) or b"")
-    fixed = _FIXED_BYTES + _PAGE_BYTES * book.page_count + _CHAPTER_BYTES * len(chapters)
+    described = len(xmp(document).encode()) if document.with_metadata else 0
+    report = 2 * len(missing_pages_report(document) or b"")
+    fixed = _FIXED_BYTES + _PAGE_BYTES * document.page_count + _CHAPTER_BYTES * len(chapters)
     return (
         fixed
         + described

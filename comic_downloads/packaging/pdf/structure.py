@@ -17,7 +17,7 @@ from fpdf.prefs import ViewerPreferences
 from fpdf.syntax import Name, PDFObject, create_dictionary_string, iobj_ref
 
 from ...domain.library import ReadingDirection
-from ..archive import missing_pages
+from ..archive import missing_pages_report
 from ..descriptions import authors, file_identifier, language, printable, subject, xmp
 from ..pages import Document
 from .objects import PdfObjects
@@ -36,18 +36,18 @@ class Mark:
     label_prefix: str | None = None
 
 
-def write_structure(book: Document, objects: PdfObjects, marks: Sequence[Mark]) -> None:
+def write_structure(document: Document, objects: PdfObjects, marks: Sequence[Mark]) -> None:
     """Writes everything that stands behind the pages, up to the end of the file."""
-    document = FPDF(unit="pt")
-    _describe(document, book)
+    pdf = FPDF(unit="pt")
+    _describe(pdf, document)
     for mark in marks:
-        document.page, document.h_pt, document.y = mark.page, mark.height, 0
-        document.start_section(mark.title)
-    producer = _Producer(document, objects)
+        pdf.page, pdf.h_pt, pdf.y = mark.page, mark.height, 0
+        pdf.start_section(mark.title)
+    producer = _Producer(pdf, objects)
     catalog, info = producer.add_structure(marks)
     for described in producer.pdf_objs:
         objects.add_serialized(described.serialize())
-    objects.write_end(catalog.id, info.id, file_identifier(book))
+    objects.write_end(catalog.id, info.id, file_identifier(document))
 
 
 class _Preferences(ViewerPreferences):
@@ -69,8 +69,8 @@ class _Preferences(ViewerPreferences):
 class _Producer(OutputProducer):
     """Makes the objects that describe a document; its pages are there already."""
 
-    def __init__(self, document: FPDF, objects: PdfObjects) -> None:
-        super().__init__(document)
+    def __init__(self, pdf: FPDF, objects: PdfObjects) -> None:
+        super().__init__(pdf)
         self.obj_id = objects.last_number
         self._pages = objects.pages
         self._page_tree = objects.page_tree
@@ -87,7 +87,7 @@ class _Producer(OutputProducer):
                 entry.dest.page_ref = iobj_ref(self._pages[entry.dest.page_number - 1])
         metadata = self._add_xmp_metadata()
         info = self._add_info()
-        del info.creation_date  # the same book gives the same bytes on any day
+        del info.creation_date  # the same document gives the same bytes on any day
         page_tree, first_page = PDFPagesRoot(0, ""), PDFPage(None, None, bytearray(), 1)
         page_tree.id, first_page.id = (
             self._page_tree,
@@ -116,28 +116,28 @@ def _page_labels(marks: Sequence[Mark]) -> str:
     return f"<</Nums [{' '.join(labels)}]>>"
 
 
-def _describe(document: FPDF, book: Document) -> None:
+def _describe(pdf: FPDF, document: Document) -> None:
     """Reading direction always; what the comic is only if metadata is wanted."""
-    directions = {comic.metadata.reading_direction for comic in book.comics}
+    directions = {comic.metadata.reading_direction for comic in document.comics}
     right_to_left = directions == {ReadingDirection.RIGHT_TO_LEFT}
     if right_to_left:
         # The cover stands alone, then pairs, as in a printed book.
-        document.set_display_mode("fullpage", "single")
-        document.page_layout = PageLayout.TWO_PAGE_RIGHT
+        pdf.set_display_mode("fullpage", "single")
+        pdf.page_layout = PageLayout.TWO_PAGE_RIGHT
     elif directions == {ReadingDirection.VERTICAL}:
-        document.set_display_mode("fullwidth", "continuous")
+        pdf.set_display_mode("fullwidth", "continuous")
     else:
-        document.set_display_mode("fullpage", "single")
-    document.viewer_preferences = _Preferences(right_to_left, display_doc_title=book.with_metadata)
-    document.set_producer("Comic Downloads")
-    if book.with_metadata:
-        document.set_title(printable(book.title))
-        document.set_author(", ".join(authors(book)))
-        document.set_subject(subject(book))
-        document.set_lang(language(book))
-        document.set_xmp_metadata(xmp(book))
-    report = missing_pages(book)
+        pdf.set_display_mode("fullpage", "single")
+    pdf.viewer_preferences = _Preferences(right_to_left, display_doc_title=document.with_metadata)
+    pdf.set_producer("Comic Downloads")
+    if document.with_metadata:
+        pdf.set_title(printable(document.title))
+        pdf.set_author(", ".join(authors(document)))
+        pdf.set_subject(subject(document))
+        pdf.set_lang(language(document))
+        pdf.set_xmp_metadata(xmp(document))
+    report = missing_pages_report(document)
     if report is not None:
-        document.embed_file(
+        pdf.embed_file(
             bytes=report, basename="missing-pages.txt", desc="Damaged pages that were left out"
         )

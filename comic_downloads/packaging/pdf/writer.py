@@ -19,21 +19,21 @@ _UPRIGHT = (
 )
 
 
-def write_pdf(book: Document, target: Path, progress: Progress) -> BuiltFile:
-    """Writes the book as a PDF; see ``Writer``. Raises FileTooLarge too.
+def write_pdf(document: Document, target: Path, progress: Progress) -> BuiltFile:
+    """Writes the document as a PDF; see ``Writer``. Raises FileTooLarge too.
 
     JPEG data is byte-identical to the page's; PNG and other kinds lose nothing. A pixel is a point.
     """
     marks: list[Mark] = []
-    with OutputFile(target, book.size_bytes) as output:
+    with OutputFile(target, document.size_bytes) as output:
         objects = PdfObjects(output)
-        for number, comic in enumerate(book.comics, start=1):
+        for number, comic in enumerate(document.comics, start=1):
             for place, page in enumerate(comic.pages):
                 height = _add_page(objects, page)
-                marks += _marks(book, comic, number, place, len(objects.pages), height)
+                marks += _marks(document, comic, number, place, len(objects.pages), height)
                 progress(len(objects.pages), output.size_bytes)
-        write_structure(book, objects, marks)
-    return BuiltFile(output.size_bytes, output.sha256, book.page_count)
+        write_structure(document, objects, marks)
+    return BuiltFile(output.size_bytes, output.sha256, document.page_count)
 
 
 def _add_page(objects: PdfObjects, page: OutputPage) -> float:
@@ -52,10 +52,10 @@ def _add_page(objects: PdfObjects, page: OutputPage) -> float:
 
 
 def _marks(
-    book: Document, comic: OutputComic, number: int, place: int, page_number: int, height: float
+    document: Document, comic: OutputComic, number: int, place: int, page_number: int, height: float
 ) -> list[Mark]:
     """Outline entries and page labels: a chapter a comic, or cover and pages of a single one."""
-    if len(book.comics) > 1:
+    if len(document.comics) > 1:
         title = printable(comic.metadata.title) or f"{number}"
         return [Mark(page_number, height, title, f"{number}-")] if place == 0 else []
     if place > 1:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ...domain.formats import Format
 from ...domain.library import ImageFacts
 from ...domain.options import Options
-from ...domain.quality import OutputImage, Preset
+from ...domain.quality import ImageEncoding, Preset
 from ..formats import SPECS
 from ..pages import OutputPage
 
@@ -36,9 +36,9 @@ Sample = tuple[
 def unbounded(options: Options) -> Options:
     """The options without a target: what a file is made with that comes out smaller than its target."""
     options = at_best(options)
-    packed = options.preset.output is OutputImage.PACKED
+    packed = options.preset.output is ImageEncoding.RECOMPRESS
     return (
-        replace(options, preset=replace(options.preset, output=OutputImage.SOURCE))
+        replace(options, preset=replace(options.preset, output=ImageEncoding.SOURCE))
         if packed
         else options
     )
@@ -48,10 +48,10 @@ def at_best(options: Options) -> Options:
     """The options for as large a file as there is room for: what one is made with that would be larger than its target."""
     preset = options.preset
     output = (
-        OutputImage.SOURCE if preset.output is OutputImage.LOSSLESS else preset.output
+        ImageEncoding.SOURCE if preset.output is ImageEncoding.LOSSLESS else preset.output
     )  # a document's own way to hold it
     return replace(
-        options, preset=replace(preset, size_share=None, output=output), target_size_bytes=None
+        options, preset=replace(preset, bytes_ratio=None, output=output), target_size_bytes=None
     )
 
 

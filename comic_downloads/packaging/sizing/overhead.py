@@ -11,7 +11,7 @@ from ...domain.formats import FormatFacts
 from ...domain.library import ImageFacts
 from ...domain.manifest import Manifest, ManifestComic
 from ...domain.options import PageNames
-from ..archive import missing_pages
+from ..archive import missing_pages_report
 from ..formats import SPECS
 from ..naming import EXTENSIONS, extension, part_name
 from ..pages import Document, OutputComic, OutputPage
@@ -27,9 +27,9 @@ def overhead_bytes(manifest: Manifest) -> int:
     Where damaged pages are left out, there is room for their list even if none is known to be damaged.
     """
     options = manifest.options
-    book = _book_of_stand_ins(manifest)
-    report = _REPORT_BYTES if options.skip_damaged or missing_pages(book) else 0
-    return SPECS[options.format].overhead_bytes(book, manifest) + report
+    document = _book_of_stand_ins(manifest)
+    report = _REPORT_BYTES if options.skip_damaged or missing_pages_report(document) else 0
+    return SPECS[options.format].overhead_bytes(document, manifest) + report
 
 
 def _book_of_stand_ins(manifest: Manifest) -> Document:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ...domain.errors import InvalidRequest
 from ...domain.library import ImageFacts
 from ...domain.manifest import Manifest
-from ...domain.quality import MIN_PAGE_BYTES, WASTEFUL_KINDS, OutputImage, Preset
+from ...domain.quality import MIN_PAGE_BYTES, RECOMPRESSED_TYPES, ImageEncoding, Preset
 from .overhead import overhead_bytes
 
 _FILLED = 0.9  # of the target: what was promised
@@ -65,7 +65,7 @@ def with_larger_pages(
     taken leave the rest to the others.
     """
     preset, pages = manifest.options.preset, [page.facts for _, page in manifest.pages()]
-    if built_bytes >= target_bytes * _FILLED or preset.size_share is None:
+    if built_bytes >= target_bytes * _FILLED or preset.bytes_ratio is None:
         return None
     sizes = {digest: sum(part.size_bytes for part in parts) for digest, parts in made.items()}
     bounded = [
@@ -77,10 +77,10 @@ def with_larger_pages(
     if not bounded:
         return None
     share = _share(preset, bounded, left)
-    if share < preset.size_share * _MORE:
+    if share < preset.bytes_ratio * _MORE:
         return None
     return replace(
-        manifest, options=replace(manifest.options, preset=replace(preset, size_share=share))
+        manifest, options=replace(manifest.options, preset=replace(preset, bytes_ratio=share))
     )
 
 
@@ -107,20 +107,22 @@ def _within(manifest: Manifest, pages_bytes: int) -> Manifest:
     """The manifest with a preset that keeps all pages together within so many bytes."""
     preset = _bounded_preset(manifest)
     pages = [page.facts for _, page in manifest.pages()]
-    preset = replace(preset, size_share=_share(preset, pages, pages_bytes))
+    preset = replace(preset, bytes_ratio=_share(preset, pages, pages_bytes))
     return replace(manifest, options=replace(manifest.options, preset=preset))
 
 
 def _bounded_preset(manifest: Manifest) -> Preset:
     """The preset, with pages of a kind whose size in the file is known."""
     preset = manifest.options.preset
-    if preset.output is not OutputImage.SOURCE:
+    if preset.output is not ImageEncoding.SOURCE:
         return preset
     if _all_pass_through(manifest):
-        wasteful = any(page.facts.media_type in WASTEFUL_KINDS for _, page in manifest.pages())
-        return replace(preset, output=OutputImage.PACKED) if wasteful else preset
-    as_they_are = replace(preset, size_share=None).keeps_originals
-    return replace(preset, output=OutputImage.LOSSLESS if as_they_are else OutputImage.DOCUMENT)
+        wasteful = any(page.facts.media_type in RECOMPRESSED_TYPES for _, page in manifest.pages())
+        return replace(preset, output=ImageEncoding.RECOMPRESS) if wasteful else preset
+    as_they_are = replace(preset, bytes_ratio=None).keeps_originals
+    return replace(
+        preset, output=ImageEncoding.LOSSLESS if as_they_are else ImageEncoding.EMBEDDABLE
+    )
 
 
 def _share(preset: Preset, pages: Sequence[ImageFacts], left: int) -> float:

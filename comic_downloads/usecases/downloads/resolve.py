@@ -14,7 +14,7 @@ from ...domain.formats import Format, parse_format, too_large_message
 from ...domain.library import NO_DETAILS
 from ...domain.manifest import Manifest, ManifestComic, parse_page_range, select_pages
 from ...domain.options import ComicInfoSchema, OnPageError, Options, PageNames, StripHandling
-from ...domain.quality import IMAGE_FORMATS, OutputImage, Preset, parse_quality, preset_key
+from ...domain.quality import IMAGE_FORMATS, ImageEncoding, Preset, parse_quality, preset_key
 from ...packaging.comicinfo import schemas_differ
 from ...packaging.sizing.estimate import estimate_size
 from ...packaging.sizing.target_size import within_target
@@ -126,8 +126,8 @@ def _preset(request: DownloadRequest, format: Format) -> Preset:
     if request.strips is not None:
         strips = _one_of("strips", request.strips, StripHandling)
         preset = replace(preset, split_strips=strips == StripHandling.SPLIT)
-    output = OutputImage(_one_of("image_format", request.image_format, IMAGE_FORMATS))
-    if output is OutputImage.WEBP and not format.facts.holds("image/webp"):
+    output = ImageEncoding(_one_of("image_format", request.image_format, IMAGE_FORMATS))
+    if output is ImageEncoding.WEBP and not format.facts.holds("image/webp"):
         raise InvalidRequest(
             f"{format.upper()} files cannot hold WebP images. Choose jpeg or source, or another format."
         )
@@ -152,17 +152,18 @@ def _fitting_format(manifest: Manifest) -> Manifest:
     options = manifest.options
     if (
         options.format.facts.embeddable_types is None
-        or options.preset.output is not OutputImage.SOURCE
+        or options.preset.output is not ImageEncoding.SOURCE
         or options.preset.keeps_originals
     ):
         return manifest
     if all(
-        OutputImage.DOCUMENT.kind_for(page.facts.media_type) is None for _, page in manifest.pages()
+        ImageEncoding.EMBEDDABLE.kind_for(page.facts.media_type) is None
+        for _, page in manifest.pages()
     ):
         return manifest
     return replace(
         manifest,
-        options=replace(options, preset=replace(options.preset, output=OutputImage.DOCUMENT)),
+        options=replace(options, preset=replace(options.preset, output=ImageEncoding.EMBEDDABLE)),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import reflex as rx
 
-from ...domain.quality import OutputImage
+from ...domain.quality import ImageEncoding
 from ..labels import COMIC_INFO_SCHEMAS, IMAGE_FORMATS, PAGE_NAMES, STRIPS
 from ..states.picker import AS_FITS, NO_LIMIT, PickerState
 
@@ -77,7 +77,7 @@ def _sizes() -> Iterable[rx.Component]:
 def _kinds() -> Iterable[rx.Component]:
     for kind, label in IMAGE_FORMATS.items():
         item = rx.select.item(label, value=kind.value)
-        yield rx.cond(PickerState.holds_webp, item) if kind is OutputImage.WEBP else item
+        yield rx.cond(PickerState.holds_webp, item) if kind is ImageEncoding.WEBP else item
 
 
 def _items(*choices: tuple[str, str]) -> Iterable[rx.Component]:

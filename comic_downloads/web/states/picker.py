@@ -10,7 +10,7 @@ from ...domain.errors import ComicDownloadsError
 from ...domain.formats import Format
 from ...domain.job import JobStatus
 from ...domain.options import ComicInfoSchema, OnPageError, PageNames
-from ...domain.quality import OutputImage
+from ...domain.quality import ImageEncoding
 from ...usecases.downloads.submit import (
     DownloadRequest,
     Estimate,
@@ -40,7 +40,7 @@ class PickerState(rx.State):
     grayscale: bool = False
     crop_margins: bool = False
     strips: str = AS_FITS
-    image_format: str = OutputImage.SOURCE.value
+    image_format: str = ImageEncoding.SOURCE.value
     page_names: str = PageNames.ORIGINAL.value
     comic_info: str = ComicInfoSchema.V2_0.value
     target_size: str = NO_LIMIT
@@ -79,8 +79,8 @@ class PickerState(rx.State):
     @rx.event
     def choose_format(self, value: str | list[str]) -> Next:
         self.format = str(value)
-        if self.format not in _WEBP_FORMATS and self.image_format == OutputImage.WEBP:
-            self.image_format = OutputImage.SOURCE.value
+        if self.format not in _WEBP_FORMATS and self.image_format == ImageEncoding.WEBP:
+            self.image_format = ImageEncoding.SOURCE.value
         return self._chosen()
 
     @rx.event

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from ....domain.formats import Format
 from ....domain.options import ComicInfoSchema, PageNames
-from ....domain.quality import IMAGE_FORMATS, PRESETS, OutputImage
+from ....domain.quality import IMAGE_FORMATS, PRESETS, ImageEncoding
 from ... import labels
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
@@ -89,7 +89,7 @@ def _format(format: Format) -> FormatModel:
     kinds = [
         str(kind)
         for kind in IMAGE_FORMATS
-        if kind is not OutputImage.WEBP or facts.holds("image/webp")
+        if kind is not ImageEncoding.WEBP or facts.holds("image/webp")
     ]
     names = [str(one) for one in PageNames if facts.keeps_page_names or one is PageNames.NUMBERED]
     schemas = [str(schema) for schema in ComicInfoSchema] if facts.has_comic_info else []

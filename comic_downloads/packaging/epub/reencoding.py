@@ -11,7 +11,7 @@ from ..pages import OutputPage
 from ..reading import checked_chunks
 
 
-def recoded(source: OutputPage) -> OutputPage:
+def as_png(source: OutputPage) -> OutputPage:
     """The page as PNG, without loss, in memory until it is let go. Raises PageUnreadable."""
     content = lossless_png(
         io.BytesIO(b"".join(checked_chunks(source))), source.facts.width * source.facts.height
