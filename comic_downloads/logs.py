@@ -1,4 +1,4 @@
-"""Logging: readable text or one JSON object per line, without secrets."""
+"""Log as readable text or as one JSON object per line, without secrets."""
 
 from __future__ import annotations
 

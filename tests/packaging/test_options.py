@@ -176,15 +176,15 @@ def test_what_a_source_tells_beyond_the_usual_is_no_part_of_the_usual_content(
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
-        ({"strips": "fold"}, "strips is “split” or “keep”, not “fold”"),
-        ({"image_format": "gif"}, "image_format is “source” or “jpeg” or “webp”, not “gif”"),
+        ({"strips": "fold"}, "strips must be “split” or “keep”, not “fold”"),
+        ({"image_format": "gif"}, "image_format must be “source” or “jpeg” or “webp”, not “gif”"),
         ({"image_format": "document"}, "not “document”"),
-        ({"page_names": "random"}, "page_names is “original” or “numbered”, not “random”"),
+        ({"page_names": "random"}, "page_names must be “original” or “numbered”, not “random”"),
         (
             {"metadata": "comicinfo-3"},
-            "metadata is “comicinfo-2.0” or “comicinfo-2.1”, not “comicinfo-3”",
+            "metadata must be “comicinfo-2.0” or “comicinfo-2.1”, not “comicinfo-3”",
         ),
-        ({"on_page_error": "ignore"}, "on_page_error is “fail” or “skip”, not “ignore”"),
+        ({"on_page_error": "ignore"}, "on_page_error must be “fail” or “skip”, not “ignore”"),
     ],
 )
 def test_unknown_choice_is_refused_with_the_ones_there_are(world: World, wish: dict, said: str):

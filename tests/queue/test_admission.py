@@ -62,7 +62,7 @@ def test_file_larger_than_the_whole_quota_is_refused_with_both_sizes(
     world = new_world().with_settings(storage_quota_bytes=1000)
     with pytest.raises(
         QuotaExceeded,
-        match=r"would take about 0\.0 MB, and your quota is 0\.0 MB\. Pick fewer pages",
+        match=r"would take about 0\.0 MB, but your quota is 0\.0 MB\. Pick fewer pages",
     ):
         world.submit(world.add_user("ann"), world.add_comic("Small", pages=5))
 

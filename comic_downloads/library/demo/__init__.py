@@ -1,6 +1,6 @@
-"""The demo comics of a new library, so that there is something to read and to download at once.
+"""The demo comics of a new library, so that there is something to read and download at once.
 
-The CBZ files beside this module are drawn by ``tools/demo``.
+``tools/demo`` draws the CBZ files beside this module.
 """
 
 from __future__ import annotations
@@ -10,10 +10,11 @@ import zipfile
 from pathlib import Path
 
 SHIPPED = Path(__file__).parent
-UNFINISHED = ".demo-unfinished"  # The scanner does not see hidden names.
+# The scanner skips hidden names.
+UNFINISHED = ".demo-unfinished"
 
-# The shipped file of each comic, and its place in the library. A name without .cbz is a folder of
-# pages, so that the demo shows this kind of comic, too.
+# The shipped file of each comic, and its place in the library. A place without .cbz becomes a
+# folder of pages, so that the demo shows this kind of comic, too.
 _PLACES = {
     "cafe-metro.cbz": "Café Métro/Café Métro 001 - The Last Train (2026).cbz",
     "cat-and-robot.cbz": "猫とロボット",

@@ -1,7 +1,8 @@
-"""What a user can do with a download: pause, resume, cancel, try again, remove.
+"""Pause, resume, cancel, retry and remove downloads.
 
-Every verb is idempotent: asking for what is so already gives the job as it is. Pausing and cancelling take the lease away at
-once; the worker notices within half a second and stops at the end of the page it has in hand.
+Every action is idempotent: if the job is already in the wanted state, it is returned unchanged. To
+pause or cancel a running job takes its lease away at once; the worker notices within half a second
+and stops after the page it is working on.
 """
 
 from __future__ import annotations
@@ -28,41 +29,66 @@ from .create import keep_manifest
 from .resolve import request_from_json, resolve_request, resolved_columns
 from .snapshots import JobSnapshot, take_snapshots
 
-_MAX_CLEANED_UP = 10_000  # SQLite takes 32,766 values in a statement
+# SQLite accepts at most 32,766 values in a statement.
+_MAX_CLEANED_UP = 10_000
 
 
 @dataclass(frozen=True)
 class Freed:
+    """The number of downloads deleted, and the bytes of storage that this freed."""
+
     deleted: int
     freed_bytes: int
 
 
 def pause_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
-    """Stops the job and keeps its finished pages. Raises NotFound, InvalidTransition."""
+    """Stop the job and keep its finished pages.
+
+    Raises:
+        NotFound: The user has no such download.
+        InvalidTransition: The job is finished.
+    """
     return _act(context, user_id, job_id, Action.PAUSE)
 
 
 def resume_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
-    """Puts a paused job back in its place in the queue. Raises NotFound, InvalidTransition."""
+    """Put a paused job back into its place in the queue and wake a worker.
+
+    Raises:
+        NotFound: The user has no such download.
+        InvalidTransition: The job is finished.
+    """
     view = _act(context, user_id, job_id, Action.RESUME)
     context.notify_workers()
     return view
 
 
 def cancel_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
-    """Calls the job off; what it had prepared is removed. Raises NotFound, InvalidTransition."""
+    """Cancel the job. A worker then removes what was prepared of it.
+
+    Raises:
+        NotFound: The user has no such download.
+        InvalidTransition: The job has already finished.
+    """
     view = _act(context, user_id, job_id, Action.CANCEL, finished_at=context.clock())
-    context.notify_workers()  # so that a worker clears up at once
+    # A worker that is woken removes the prepared files at once.
+    context.notify_workers()
     return view
 
 
 def retry_download(
     context: Context, user_id: str, job_id: str, *, skip_damaged: bool = False
 ) -> JobSnapshot:
-    """Prepares a failed, cancelled or expired job again, from the comics as they are now.
+    """Queue a failed, cancelled or expired job again, for the comics as they are now.
 
-    ``skip_damaged`` changes the request to leave damaged pages out. Raises NotFound, InvalidTransition, and what
-    submit_download raises for input that cannot be used.
+    ``skip_damaged`` changes the request, so that damaged pages are left out. If the user has
+    another unfinished job for the same content, that job is returned and this one stays as it is.
+
+    Raises:
+        NotFound: The user has no such download.
+        InvalidTransition: The job is paused or ready.
+        Refusal: The request is refused for a reason listed at ``submit_download``.
+        InputError: A comic or a page cannot be used.
     """
     with context.db.read() as session:
         job = _own(session, user_id, job_id)
@@ -74,13 +100,13 @@ def retry_download(
 
 
 def pause_all(context: Context, user_id: str) -> int:
-    """Pauses all the user's waiting and running jobs and counts them."""
+    """Pause all waiting and running jobs of the user; return how many."""
     with context.db.write() as session:
         return jobs.move_all_of_user(session, Action.PAUSE, user_id)
 
 
 def resume_all(context: Context, user_id: str) -> int:
-    """Resumes all the user's paused jobs and counts them."""
+    """Resume all paused jobs of the user, wake a worker, and return how many."""
     with context.db.write() as session:
         resumed = jobs.move_all_of_user(session, Action.RESUME, user_id)
     context.notify_workers()
@@ -88,7 +114,10 @@ def resume_all(context: Context, user_id: str) -> int:
 
 
 def retry_failed(context: Context, user_id: str) -> int:
-    """Tries all the user's failed jobs again and counts them; one that cannot be tried keeps its error."""
+    """Retry all failed jobs of the user and return how many were queued.
+
+    A job that is refused stays failed, and its error becomes the reason for the refusal.
+    """
     with context.db.read() as session:
         failed, _ = jobs.jobs_of_user(session, user_id, [JobStatus.FAILED], limit=10_000, offset=0)
     retried = 0
@@ -104,13 +133,17 @@ def retry_failed(context: Context, user_id: str) -> int:
 
 
 def remove_download(context: Context, user_id: str, job_id: str) -> None:
-    """Removes the job from its user's list, calling it off first, and frees its storage. Raises NotFound."""
+    """Cancel the job if it is unfinished, remove it from the user's list, and free its storage.
+
+    Raises:
+        NotFound: The user has no such download.
+    """
     _remove(context, user_id, job_id)
     context.notify_workers()
 
 
 def cleanup_finished(context: Context, user_id: str) -> Freed:
-    """Removes the user's finished jobs, 10,000 at most."""
+    """Remove the user's finished jobs, at most 10,000, and the files that nobody else needs."""
     now = context.clock()
     with context.db.write() as session:
         deleted, artifact_ids = jobs.remove_finished(session, now, user_id, _MAX_CLEANED_UP)
@@ -162,9 +195,8 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnap
         check_storage_for_new_file(context, session, job.user_id, resolved)
         keep_manifest(context, session, resolved)
         content_since, sha256 = job.content_since, job.sha256
-        if (
-            resolved.content_key != job.content_key
-        ):  # what was fetched of the old content is no part of the new one
+        # What was fetched of the old content is not part of the new one.
+        if resolved.content_key != job.content_key:
             deliveries.forget_delivered(session, job.id)
             content_since, sha256 = context.clock(), ""
         moved = jobs.move(
@@ -174,7 +206,9 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnap
             **resolved_columns(context, resolved),
             **jobs.AS_NEW,
             content_since=content_since,
-            sha256=sha256,  # to know, when the file is made again, whether what was fetched is part of it
+            # When the file has been made again, this tells whether its content is the same, so
+            # that the parts that were fetched before still count.
+            sha256=sha256,
         )
         row = _own(session, job.user_id, job.id)
         return (
@@ -190,7 +224,7 @@ def _note_refusal(context: Context, job: Job, refusal: Refusal | InputError) -> 
 
 
 def _remove(context: Context, user_id: str, job_id: str) -> int:
-    """Removes one job and gives the bytes that this freed."""
+    """Remove one job and return how many bytes of storage this freed."""
     with context.db.write() as session:
         job = _own(session, user_id, job_id)
         artifact_id = jobs.remove_job(session, context.clock(), job.id)

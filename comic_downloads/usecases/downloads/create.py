@@ -1,4 +1,4 @@
-"""The row of a new job: ready at once where its file is there already, else waiting in the queue."""
+"""Create the row of a job: ready at once if its file exists already, else waiting in the queue."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .resolve import ResolvedRequest, resolved_columns
 
 
 def find_stored_artifact(context: Context, session: Session, content_key: str) -> Artifact | None:
-    """The finished file for this content, if its time is not over and its bytes are really there."""
+    """Return the finished file of this content, unless it has expired or its bytes are missing."""
     artifact = artifacts.artifact_of_content(session, content_key)
     if artifact is None or artifact.expires_at <= context.clock():
         return None
@@ -27,7 +27,10 @@ def find_stored_artifact(context: Context, session: Session, content_key: str) -
 def extend_artifact_expiry(
     context: Context, session: Session, artifact: Artifact | None
 ) -> Artifact | None:
-    """The file, kept for its full time from now on; None if there is none or it has just gone."""
+    """Keep the file for its full time from now on.
+
+    Return None if there is no file, or if it has just been deleted.
+    """
     if artifact is None:
         return None
     kept = artifacts.keep_until(
@@ -44,9 +47,19 @@ def add_job(
     artifact: Artifact | None,
     **columns: Any,
 ) -> Job:
-    """Adds a job of the user for the resolved request; ``columns`` are further ones to set.
+    """Add a job for the resolved request, and its manifest for the worker.
 
-    Raises QuotaExceeded, InsufficientStorage.
+    Args:
+        context: The services of this process.
+        session: A session that may write.
+        user_id: The user whose quota the job counts for.
+        resolved: The request with its input.
+        artifact: The finished file of this content, or None if it has to be prepared.
+        columns: Values for further columns of the job.
+
+    Raises:
+        QuotaExceeded: The file does not fit into the user's quota.
+        InsufficientStorage: The disk is nearly full.
     """
     now = context.clock()
     keep_manifest(context, session, resolved)
@@ -55,7 +68,8 @@ def add_job(
         "user_id": user_id,
         "revision": next_revision(session),
         "max_attempts": context.settings.max_attempts,
-        "not_before": database_now(session),  # by the clock that the workers go by
+        # Workers compare this with the database's clock, which may differ from ours.
+        "not_before": database_now(session),
         "created_at": now,
         **resolved_columns(context, resolved),
         **columns,
@@ -72,14 +86,14 @@ def add_job(
 
 
 def keep_manifest(context: Context, session: Session, resolved: ResolvedRequest) -> None:
-    """Stores the resolved input for the worker; equal jobs share one row."""
+    """Store the resolved input for the worker. Jobs with the same content share one row."""
     artifacts.keep_manifest(
         session, resolved.content_key, resolved.manifest.to_json(), context.clock()
     )
 
 
 def _make_ready(job: Job, artifact: Artifact, now: datetime) -> None:
-    """Makes a new job ready with a file that is there already."""
+    """Make a new job ready with a file that exists already."""
     job.phase = Phase.DONE
     job.progress = 100
     job.pages_done = job.pages_total

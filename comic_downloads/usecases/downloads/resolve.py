@@ -1,4 +1,4 @@
-"""From what a user picked to the resolved input of a job, with every wish checked."""
+"""Turn a user's request into the resolved input of a job, and check every choice in it."""
 
 from __future__ import annotations
 
@@ -23,18 +23,33 @@ from ..preparing.originals import needs_no_copy
 
 MIN_EXPIRES_IN_SECONDS = 60
 MAX_EXPIRES_IN_SECONDS = 7 * 86400
-# The pages of the longest download take as much besides their images.
+# The longest download needs this much for its pages besides their images.
 _RESERVE_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
 class DownloadRequest:
-    """What a user asks for: either comics or a series, and how they are to be packed.
+    """What a user asks for: comics or a series, and how to pack them.
 
-    Choices are text as the user sent it, checked when the request is resolved. ``strips`` is a StripHandling; None leaves
-    tall strips to the quality: cut for devices that show a page at a time. ``image_format`` is one of IMAGE_FORMATS,
-    ``page_names`` a PageNames, ``on_page_error`` an OnPageError. ``metadata`` is whether the file describes its comics, or a
-    ComicInfoSchema, which matters in a CBZ only.
+    Choices are the user's own text, which ``resolve_request`` checks.
+
+    Attributes:
+        comic_ids: The comics in order; empty if a series is named.
+        series_id: The series whose comics are wanted.
+        format: A Format.
+        quality: A quality as ``parse_quality`` reads it.
+        pages: A range of pages, for a single comic; empty for all.
+        grayscale: Remove colours.
+        crop_margins: Remove empty margins.
+        strips: A StripHandling. With None the quality decides: it cuts tall strips if it is made
+            for devices that show one page at a time.
+        image_format: One of IMAGE_FORMATS.
+        page_names: A PageNames.
+        target_size_bytes: The largest size the file may have; None for any.
+        metadata: Whether the file describes its comics, or the ComicInfoSchema to do so, which
+            matters only for CBZ.
+        on_page_error: An OnPageError.
+        expires_in_seconds: How long the finished file is kept; None for the server's default.
     """
 
     comic_ids: tuple[str, ...] = ()
@@ -55,7 +70,15 @@ class DownloadRequest:
 
 @dataclass(frozen=True)
 class ResolvedRequest:
-    """A request with its input looked up and resolved."""
+    """A request whose input was looked up.
+
+    Attributes:
+        request: The request as the user sent it.
+        manifest: The resolved input of the job.
+        content_key: The key of the file's content: equal for requests that lead to equal files.
+        filename: The name under which the file is saved.
+        expected_bytes: The estimated size of the file.
+    """
 
     request: DownloadRequest
     manifest: Manifest
@@ -67,7 +90,14 @@ class ResolvedRequest:
 def resolve_request(
     context: Context, session: Session, request: DownloadRequest
 ) -> ResolvedRequest:
-    """Looks the comics up and fixes the input, checking every wish of the request."""
+    """Look up the comics and resolve the input; check every choice of the request.
+
+    Raises:
+        InvalidRequest: A choice is not valid, or the download would be too large.
+        NotFound: A comic or the series is not in the library.
+        PagesDamaged: A page is damaged and the request does not skip it.
+        ComicUnreadable: A comic cannot be read.
+    """
     options = _options(request)
     _check_lifetime(request.expires_in_seconds)
     comics = manifest_comics(
@@ -77,11 +107,11 @@ def resolve_request(
     _check_damage(comics, options)
     manifest = Manifest(options, tuple(comics))
     if manifest.page_count == 0:
-        raise InvalidRequest("There is no readable page among the pages that were picked.")
+        raise InvalidRequest("None of the pages that were picked can be read. Pick other pages.")
     if manifest.output_page_count > context.settings.max_pages_per_job:
         raise InvalidRequest(
-            f"This would be {manifest.output_page_count} pages; one download has {context.settings.max_pages_per_job} at most. "
-            "Pick fewer comics at a time."
+            f"This would be {manifest.output_page_count} pages, but one download has at most "
+            f"{context.settings.max_pages_per_job}. Pick fewer comics at a time."
         )
     manifest = within_target(_fitting_schema(_fitting_format(manifest)))
     expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
@@ -109,7 +139,7 @@ def _options(request: DownloadRequest) -> Options:
         target_size_bytes=request.target_size_bytes,
         metadata=request.metadata is not False,
         skip_damaged=on_page_error == OnPageError.SKIP,
-        # The other formats number them anyway.
+        # The other formats number their pages in any case.
         page_names=PageNames(page_names) if format.facts.keeps_page_names else PageNames.ORIGINAL,
         comic_info=_comic_info(request.metadata),
     )
@@ -129,7 +159,8 @@ def _preset(request: DownloadRequest, format: Format) -> Preset:
     output = ImageEncoding(_one_of("image_format", request.image_format, IMAGE_FORMATS))
     if output is ImageEncoding.WEBP and not format.facts.holds("image/webp"):
         raise InvalidRequest(
-            f"{format.upper()} files cannot hold WebP images. Choose jpeg or source, or another format."
+            f"{format.upper()} files cannot hold WebP images. "
+            "Choose jpeg or source, or another format."
         )
     return replace(
         preset,
@@ -142,13 +173,16 @@ def _preset(request: DownloadRequest, format: Format) -> Preset:
 def _one_of(name: str, value: str, choices: Iterable[str]) -> str:
     if value not in set(choices):
         raise InvalidRequest(
-            f"{name} is {' or '.join(f'“{choice}”' for choice in choices)}, not “{value}”."
+            f"{name} must be {' or '.join(f'“{choice}”' for choice in choices)}, not “{value}”."
         )
     return value
 
 
 def _fitting_format(manifest: Manifest) -> Manifest:
-    """Pages that are drawn anew anyway become what the format holds: WebP would have to grow into PNG in a document."""
+    """Ask for a kind of image that the format can hold, for pages that are drawn in any case.
+
+    Otherwise WebP pages would have to become larger PNG pages in a document.
+    """
     options = manifest.options
     if (
         options.format.facts.embeddable_types is None
@@ -168,7 +202,10 @@ def _fitting_format(manifest: Manifest) -> Manifest:
 
 
 def _fitting_schema(manifest: Manifest) -> Manifest:
-    """What only schema 2.1 says is part of the input where it is part of the file, and nowhere else."""
+    """Return the manifest with details of schema 2.1 only if they will be part of the file.
+
+    Two requests whose files are equal then have the same content key.
+    """
     options, described = manifest.options, [comic.metadata for comic in manifest.comics]
     newer = options.comic_info is ComicInfoSchema.V2_1
     if newer and options.format.facts.has_comic_info and schemas_differ(described):
@@ -192,18 +229,23 @@ def _check_lifetime(seconds: int | None) -> None:
 def selected_comic_ids(
     context: Context, session: Session, comic_ids: Sequence[str], series_id: str | None
 ) -> Sequence[str]:
-    """The ids that were named, or those of the series in reading order. Raises InvalidRequest, NotFound."""
+    """Return the ids that were named, or those of the series in reading order.
+
+    Raises:
+        InvalidRequest: Both or none were named, a comic twice, or too many comics.
+        NotFound: The series does not exist or has no comics.
+    """
     if bool(comic_ids) == bool(series_id):
         raise InvalidRequest("Name either comic_ids or a series_id.")
     ids = comic_ids or comics_of_series(session, series_id or "")
     if not ids:
         raise NotFound("There is no such series, or it has no comics.")
     if len(set(ids)) != len(ids):
-        raise InvalidRequest("comic_ids names a comic twice.")
+        raise InvalidRequest("comic_ids names a comic twice. Name each comic once.")
     if len(ids) > context.settings.max_comics_per_job:
         raise InvalidRequest(
-            f"These are {len(ids)} comics; one download has {context.settings.max_comics_per_job} at most. "
-            "Pick fewer at a time."
+            f"These are {len(ids)} comics, but one download has at most "
+            f"{context.settings.max_comics_per_job}. Pick fewer at a time."
         )
     return ids
 
@@ -213,7 +255,8 @@ def _picked_pages(comics: list[ManifestComic], pages: str) -> list[ManifestComic
         return comics
     if len(comics) > 1:
         raise InvalidRequest(
-            "A range of pages can be picked of one comic only. Leave “pages” out for several comics."
+            "A range of pages can only be picked from a single comic. "
+            "Leave “pages” out for several comics."
         )
     comic = comics[0]
     return [select_pages(comic, parse_page_range(pages, len(comic.pages) + len(comic.missing)))]
@@ -225,8 +268,9 @@ def _check_damage(comics: Sequence[ManifestComic], options: Options) -> None:
             first, *others = comic.missing
             also = f" (and {len(others)} more)" if others else ""
             raise PagesDamaged(
-                f"Page {first + 1}{also} of “{comic.metadata.title}” is damaged. Skip damaged pages, "
-                "pick other pages, or repair the file and scan the library again."
+                f"Page {first + 1}{also} of “{comic.metadata.title}” is damaged. "
+                "Skip damaged pages, pick other pages, or repair the file and scan the library "
+                "again."
             )
 
 
@@ -242,7 +286,7 @@ def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:
 
 
 def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, Any]:
-    """The columns of a job that follow from its resolved input."""
+    """Return the columns of a job that follow from its resolved input."""
     manifest = resolved.manifest
     return {
         "request": request_as_json(resolved.request),
@@ -266,10 +310,10 @@ def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, A
 
 
 def request_as_json(request: DownloadRequest) -> dict[str, Any]:
-    """The request as plain values, to be kept with its job."""
+    """Return the request as plain values, to be stored with its job."""
     return {**asdict(request), "comic_ids": list(request.comic_ids)}
 
 
 def request_from_json(values: dict[str, Any]) -> DownloadRequest:
-    """The inverse of ``request_as_json``."""
+    """Return the request that ``request_as_json`` was called with."""
     return DownloadRequest(**{**values, "comic_ids": tuple(values["comic_ids"])})

@@ -1,4 +1,4 @@
-"""How large a converted download will be, found out by converting a few of its pages."""
+"""Estimate the size of a converted download by converting a few of its pages."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ log = logging.getLogger(__name__)
 
 
 def sampled_size(context: Context, resolved: ResolvedRequest) -> int:
-    """The expected length in bytes, within 15 %.
+    """Return the expected size in bytes, accurate within 15 %.
 
-    On one machine the converted pages are kept for the job, so nothing is converted twice, unless a target asks for smaller
-    ones. Where a page cannot be converted now, the guess without samples stands: the job will say why.
+    The converted samples are kept. If the job is prepared on the same machine, it uses them, unless
+    a target size requires smaller pages. If a page cannot be converted now, the estimate without
+    samples is returned: the job will report the reason.
     """
     options = resolved.manifest.options
     try:
@@ -41,12 +42,12 @@ def sampled_size(context: Context, resolved: ResolvedRequest) -> int:
             size_bytes = _estimated(context, resolved, at_best(options))
         return min(size_bytes, options.target_size_bytes)
     except JobError as error:
-        log.info("a page could not be sampled: %s", error.detail, extra={"action": "sample_failed"})
+        log.info("Page was not sampled: %s", error.detail, extra={"action": "sample_failed"})
         return resolved.expected_bytes
 
 
 def _estimated(context: Context, resolved: ResolvedRequest, options: Options) -> int:
-    """The expected length in bytes with these options, which have no target."""
+    """Return the expected size in bytes for these options, which have no target size."""
     pages = list(resolved.manifest.pages())
     facts = [page.facts for _, page in pages]
     indexes = sample_indexes(options, facts)
@@ -69,7 +70,7 @@ def _sampled_bytes(
     comic: ManifestComic,
     page: ManifestPage,
 ) -> int:
-    """How many bytes the page takes in the file, all its parts together."""
+    """Return how many bytes the page needs in the file, all its parts together."""
     if not kept.needs(page):
         return bytes_in_file(
             options.format,

@@ -1,4 +1,4 @@
-"""What a user may know about downloads: the job's view, lists, and what changed."""
+"""Describe downloads to their users: one job, lists of jobs, and which jobs changed."""
 
 from __future__ import annotations
 
@@ -26,18 +26,24 @@ class LatestChange:
 
 @dataclass(frozen=True)
 class ComicRef:
+    """A comic of a download, with the title it had when the download was requested."""
+
     id: str
     title: str
 
 
 @dataclass(frozen=True)
 class MissingPage:
+    """A damaged page that the file leaves out. ``page_index`` counts from 0."""
+
     comic_id: str
     page_index: int
 
 
 @dataclass(frozen=True)
 class JobErrorSnapshot:
+    """Why a job failed, and the comic and the page (from 0) at fault, if there is one."""
+
     code: str
     message: str
     retryable: bool
@@ -47,10 +53,15 @@ class JobErrorSnapshot:
 
 @dataclass(frozen=True)
 class JobSnapshot:
-    """A job as its user may see it: what the HTTP interface tells of it, and what the screens need beside that.
+    """A job as its user may see it: all that the HTTP API and the screens show.
 
-    ``queue_position`` is 1 for the job that is next. ``transfer`` is a TransferState. ``deleted`` marks a job its user
-    removed. ``pages`` is the range as it was asked for, empty for all. With a ``share_id`` it is a guest's, not its user's.
+    Attributes:
+        pages: The range of pages as it was requested; empty for all.
+        transfer: A TransferState.
+        queue_position: 1 for the job that is next; None if the job does not wait.
+        next_attempt_at: When the next attempt may start, if the job waits for that.
+        deleted: True if the user has removed the job.
+        share_id: The share through which a guest requested the job; None for the user's own jobs.
     """
 
     id: str
@@ -93,7 +104,11 @@ class JobSnapshot:
 
 
 def get_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
-    """The user's own job. Raises NotFound for an unknown or foreign one."""
+    """Return the user's own job.
+
+    Raises:
+        NotFound: The job does not exist or belongs to another user.
+    """
     with context.db.read() as session:
         job = jobs.job_of_user(session, user_id, job_id)
         if job is None:
@@ -104,20 +119,23 @@ def get_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
 def list_downloads(
     context: Context, user_id: str, statuses: Sequence[str] = (), limit: int = 50, offset: int = 0
 ) -> tuple[list[JobSnapshot], int]:
-    """A page of the user's jobs, newest first, and how many there are in all."""
+    """Return one page of the user's jobs, newest first, and how many there are in total."""
     with context.db.read() as session:
         page, total = jobs.jobs_of_user(session, user_id, statuses, limit, offset)
         return take_snapshots(context, session, page), total
 
 
 def active_count(context: Context, user_id: str) -> int:
-    """How many of the user's jobs are unfinished."""
+    """Return how many of the user's jobs are unfinished."""
     with context.db.read() as session:
         return jobs.count_of_user(session, user_id, sorted(UNFINISHED))
 
 
 def changed_since(context: Context, revision: int, user_id: str | None = None) -> list[JobSnapshot]:
-    """The jobs that changed after the revision, in order of change; removed ones too. All users' for the live watcher only."""
+    """Return the jobs that changed after the revision, in order of change, removed ones included.
+
+    Without ``user_id`` these are the jobs of all users, which no user may see.
+    """
     with context.db.read() as session:
         return take_snapshots(context, session, jobs.changed_after(session, revision, user_id))
 
@@ -149,18 +167,22 @@ def latest_change(context: Context) -> LatestChange:
 
 
 def latest_revision(context: Context) -> int:
+    """Return the highest revision of all jobs."""
     with context.db.read() as session:
         return jobs.latest_revision(session)
 
 
 def worker_alive(context: Context, host: str | None = None) -> bool:
-    """True if a worker process, of that machine or of any, spoke lately."""
+    """Return True if a worker process, on this host or on any, has sent a heartbeat recently."""
     with context.db.read() as session:
         return any(host in (None, worker.host) for worker in workers.active_workers(session))
 
 
 def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> list[JobSnapshot]:
-    """The views of these rows; queue positions, times left and transfers are looked up once for all of them."""
+    """Return snapshots of these rows.
+
+    Queue positions, remaining times and transfers are looked up once for all of them.
+    """
     now = context.clock()
     positions = _queue_positions(session, [job for job in rows if job.status == JobStatus.QUEUED])
     pace = recent_pace(session) if positions else None
@@ -177,7 +199,10 @@ def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> l
 
 
 def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
-    """Places in the queue, from 1. Users take turns, so a job's n-th place of its user lets n of every other user go first."""
+    """Return the places in the queue, from 1.
+
+    Users take turns: a job with n earlier jobs of its own user waits for up to n jobs of each user.
+    """
     if not rows:
         return {}
     counts = waiting.counts_by_user(session)
@@ -239,7 +264,10 @@ def _view(
 
 
 def _next_attempt_at(job: Job, now: datetime) -> datetime | None:
-    """When a job that was tried before is tried again; a new one is not held back, whatever the clocks of two machines say."""
+    """Return when a job that has been attempted before may be attempted again.
+
+    A new job is never held back, even if the clocks of two machines differ.
+    """
     return (
         job.not_before
         if job.status == JobStatus.QUEUED and job.attempt > 0 and job.not_before > now
@@ -260,7 +288,7 @@ def _error_view(job: Job) -> JobErrorSnapshot | None:
 
 
 def _elapsed_seconds(job: Job, now: datetime) -> float | None:
-    """How long the attempt has run; None while none does."""
+    """Return how long the attempt has been running, or None if none is."""
     if job.status != JobStatus.PREPARING or job.attempt_started_at is None:
         return None
     return max((now - job.attempt_started_at).total_seconds(), 0.001)

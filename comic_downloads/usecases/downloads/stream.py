@@ -1,4 +1,4 @@
-"""A small comic at once, without a job: packed while it is sent, with its length known beforehand."""
+"""Send a small comic at once without a job: packed while it is sent, its length known before."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ from ..preparing.originals import OriginalsPacking
 from ..preparing.sources import OpenComics
 from .resolve import DownloadRequest, resolve_request
 
-FEWER_PAGES_THAN = 20  # a longer one is worth a file that can be resumed
+# Longer comics are worth a job, whose file can be resumed.
+FEWER_PAGES_THAN = 20
 
 
 @dataclass(frozen=True)
 class ComicStream:
-    """``blocks`` gives exactly ``size_bytes`` bytes, once. ``content_key`` names them: it changes when they would."""
+    """A file that is packed while it is sent.
+
+    Attributes:
+        disposition: The value of the Content-Disposition header.
+        media_type: The media type of the file.
+        size_bytes: The exact length of the file.
+        content_key: The key of the content: it changes whenever the bytes would.
+        blocks: The bytes of the file, which can be read once.
+    """
 
     disposition: str
     media_type: str
@@ -29,14 +38,21 @@ class ComicStream:
 
 
 def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStream:
-    """The comic as CBZ or ZIP in original quality, byte for byte what a job would make of it.
+    """Return the comic as CBZ or ZIP in original quality, with the same bytes as a job's file.
 
-    Raises NotFound, InvalidFormat, InvalidRequest for a comic that is too long, PageUnreadable and its kinds for a damaged
-    one. The stream raises ComicChanged when a page is no longer what it was; it then ends too short.
+    Reading ``blocks`` raises ComicChanged if a page differs from what was scanned. The stream then
+    ends before its announced length.
+
+    Raises:
+        NotFound: The comic is not in the library.
+        InvalidFormat: The format cannot be streamed.
+        InvalidRequest: The comic is too large, or a page of it is damaged (PagesDamaged).
+        ComicUnreadable: The comic cannot be read.
     """
     if format_name not in STREAMABLE_FORMATS:
         raise InvalidFormat(
-            f"“{format_name}” cannot be streamed. Choose {' or '.join(STREAMABLE_FORMATS)}, or ask for a download."
+            f"“{format_name}” cannot be streamed. Choose {' or '.join(STREAMABLE_FORMATS)}, "
+            "or ask for a download."
         )
     with context.db.read() as session:
         resolved = resolve_request(
@@ -45,8 +61,8 @@ def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStre
     manifest = resolved.manifest
     if manifest.page_count >= FEWER_PAGES_THAN or manifest.size_bytes > MAX_KNOWN_BYTES:
         raise InvalidRequest(
-            f"This comic has {manifest.page_count} pages; only small ones of fewer than {FEWER_PAGES_THAN} are streamed. "
-            "Ask for a download instead."
+            f"This comic has {manifest.page_count} pages, but only small comics of fewer than "
+            f"{FEWER_PAGES_THAN} pages are streamed. Ask for a download instead."
         )
     comics = OpenComics(context.settings.library)
     packing = OriginalsPacking(manifest, comics)

@@ -1,4 +1,4 @@
-"""Asking for a download: from what a user picked to a row that is a promise."""
+"""Accept requests for downloads: check what a user picked and commit it as a job."""
 
 from __future__ import annotations
 
@@ -17,15 +17,13 @@ from .resolve import DownloadRequest, ResolvedRequest, request_as_json, resolve_
 from .sample_size import sampled_size
 from .snapshots import JobSnapshot, take_snapshots
 
-_FIRST_GUESS_BYTES_PER_SECOND = {
-    False: 100_000_000,
-    True: 5_000_000,
-}  # before anything was measured here
+# Assumed until a job has finished here. The key tells whether pages are converted.
+_FIRST_GUESS_BYTES_PER_SECOND = {False: 100_000_000, True: 5_000_000}
 
 
 @dataclass(frozen=True)
 class Submitted:
-    """``created`` is False when the job was there already."""
+    """A job. ``created`` is False if it existed already."""
 
     job: JobSnapshot
     created: bool
@@ -33,7 +31,14 @@ class Submitted:
 
 @dataclass(frozen=True)
 class Estimate:
-    """``cached`` means that the file is there and ready at once."""
+    """What a download would be.
+
+    Attributes:
+        size_bytes: The expected size of the file.
+        seconds: How long the preparation would take, without waiting in the queue.
+        page_count: The number of pages in the file.
+        cached: True if the file exists, so that the download is ready at once.
+    """
 
     size_bytes: int
     seconds: float
@@ -44,13 +49,19 @@ class Estimate:
 def submit_download(
     context: Context, user_id: str, request: DownloadRequest, idempotency_key: str | None = None
 ) -> Submitted:
-    """Accepts the request as a job, commits it and wakes a worker.
+    """Accept the request as a job, commit it, and wake a worker.
 
-    The same request while the first is unfinished is the same job, and so is a repeated idempotency key. A file that is
-    there already makes the job ready at once.
+    If the user has an unfinished job for the same content, or used the idempotency key before,
+    that job is returned and nothing is created. If the file exists already, the new job is ready.
 
-    Raises InvalidRequest and its kinds, NotFound, PageUnreadable or ComicUnreadable for damaged input, Conflict for an
-    idempotency key used for something else, QueueFull, QuotaExceeded, InsufficientStorage.
+    Raises:
+        InvalidRequest: A choice is not valid, or a page is damaged (PagesDamaged).
+        NotFound: A comic or the series is not in the library.
+        ComicUnreadable: A comic cannot be read.
+        Conflict: The idempotency key was used for a different request.
+        QueueFull: The user has too many jobs waiting.
+        QuotaExceeded: The file does not fit into the user's quota.
+        InsufficientStorage: The disk is nearly full.
     """
     with context.db.read() as session:
         if earlier := _earlier(context, session, user_id, request, idempotency_key):
@@ -60,7 +71,7 @@ def submit_download(
     try:
         submitted = _commit(context, user_id, resolved, artifact, idempotency_key)
     except ConstraintViolated:
-        # Somebody committed the same request between our look and our insert: now it is there to be found.
+        # The same request was committed between our check and our insert. It can be found now.
         submitted = _commit(context, user_id, resolved, artifact, idempotency_key)
     if submitted.created and submitted.job.status == JobStatus.QUEUED:
         context.notify_workers()
@@ -68,9 +79,15 @@ def submit_download(
 
 
 def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
-    """What the request would give, before anything is queued. Raises as submit_download does for bad input.
+    """Return what the request would lead to, without queueing anything.
 
-    Where pages have to be converted, a few are, for the size to be right: that takes a moment, once.
+    If pages have to be converted, a few are converted now, so that the size is accurate. This takes
+    a moment the first time.
+
+    Raises:
+        InvalidRequest: A choice is not valid, or a page is damaged (PagesDamaged).
+        NotFound: A comic or the series is not in the library.
+        ComicUnreadable: A comic cannot be read.
     """
     with context.db.read() as session:
         resolved = resolve_request(context, session, request)
@@ -98,7 +115,8 @@ def _earlier(
         return None
     if earlier.request != request_as_json(request):
         raise Conflict(
-            "This Idempotency-Key was used for a different request. Use a new key for every request."
+            "This Idempotency-Key was used for a different request. "
+            "Use a new key for every request."
         )
     return take_snapshots(context, session, [earlier])[0]
 

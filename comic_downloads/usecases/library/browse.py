@@ -55,7 +55,7 @@ def list_comics(context: Context, query: ComicQuery | None = None) -> ComicList:
     """Return one page of the comics that match the query; without a query, the first page of all.
 
     Raises:
-        InvalidRequest: the sort is unknown, or limit or offset is out of range.
+        InvalidRequest: The sort is unknown, or limit or offset is out of range.
     """
     wanted = query or ComicQuery()
     if wanted.sort not in library.SORTS:
@@ -97,7 +97,7 @@ def get_comic(context: Context, comic_id: str) -> ComicDetail:
     """Return the comic with its pages.
 
     Raises:
-        NotFound: the library has no such comic.
+        NotFound: The library has no such comic.
     """
     with context.db.read() as session:
         listed = library.get_comic(session, comic_id)
@@ -116,7 +116,7 @@ def get_series(context: Context, series_id: str) -> SeriesDetail:
     """Return the series with its comics in reading order.
 
     Raises:
-        NotFound: the library has no such series.
+        NotFound: The library has no such series.
     """
     with context.db.read() as session:
         listed = library.get_series(session, series_id)
