@@ -11,13 +11,13 @@ from tests.queue.world import World, open_world
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    """An installation on SQLite, whose jobs the test prepares itself."""
+    """Yield an installation on SQLite; the test itself prepares its jobs."""
     yield from installation(tmp_path)
 
 
 @pytest.fixture
 def other_world(tmp_path: Path) -> Iterator[World]:
-    """A second one, to compare with."""
+    """Yield a second installation to compare with."""
     yield from installation(tmp_path / "other")
 
 

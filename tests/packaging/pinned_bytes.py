@@ -76,7 +76,7 @@ class Installation:
 
     @cached_property
     def ids(self) -> dict[str, str]:
-        """The id of every comic by its title."""
+        """Return the id of every comic by its title."""
         comics = self.get("/api/v1/comics?limit=100")["items"]
         return {comic["title"]: comic["id"] for comic in comics}
 

@@ -29,7 +29,8 @@ SOURCES = {
     "cb7": "Seven",
 }
 _PERIOD = 512
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # The earliest date a ZIP can hold.
+# The earliest date that a ZIP can hold.
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
 
 _INFO = """<?xml version="1.0" encoding="utf-8"?>
 <ComicInfo><Title>{title}</Title><Series>Pinned Tales</Series><Number>{number}</Number>

@@ -102,10 +102,13 @@ def test_small_archive_does_without_zip64(tmp_path: Path):
 @pytest.mark.parametrize("format", WRITERS)
 def test_bytes_do_not_depend_on_time_zone_folder_or_hash_seed(format: str, tmp_path: Path):
     code = (
-        "import sys; from pathlib import Path; from comic_downloads.domain.library import ComicMetadata;"
-        "from tests.packaging.test_archives import WRITERS; from tests.packaging.zoo import ZOO, book, page, silent;"
+        "import sys; from pathlib import Path;"
+        "from comic_downloads.domain.library import ComicMetadata;"
+        "from tests.packaging.test_archives import WRITERS;"
+        "from tests.packaging.zoo import ZOO, book, page, silent;"
         "pages = [page(k, m()) for k, m in ZOO.items()]; write = WRITERS[sys.argv[1]];"
-        "built = write(book(pages, ComicMetadata('Ü', year=1999)), Path(sys.argv[2]), silent); print(built.sha256)"
+        "built = write(book(pages, ComicMetadata('Ü', year=1999)), Path(sys.argv[2]), silent);"
+        "print(built.sha256)"
     )
     digests = set()
     for zone, seed in (("UTC", "1"), ("Asia/Kathmandu", "2"), ("America/St_Johns", "3")):

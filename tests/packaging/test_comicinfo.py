@@ -1,4 +1,4 @@
-"""ComicInfo.xml, held against the rules of its schemas 2.0 and 2.1."""
+"""ComicInfo.xml, checked against the rules of its schemas 2.0 and 2.1."""
 
 from __future__ import annotations
 
@@ -25,16 +25,18 @@ from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 
 # The schema is one sequence: these elements, each at most once, in this order.
 ORDER_2_0 = (  # noqa: SIM905 - a list is unreadable
-    "Title Series Number Count Volume AlternateSeries AlternateNumber AlternateCount Summary Notes Year Month Day Writer "
-    "Penciller Inker Colorist Letterer CoverArtist Editor Publisher Imprint Genre Web PageCount LanguageISO Format "
-    "BlackAndWhite Manga Characters Teams Locations ScanInformation StoryArc SeriesGroup AgeRating Pages CommunityRating "
-    "MainCharacterOrTeam Review"
+    "Title Series Number Count Volume AlternateSeries AlternateNumber AlternateCount Summary Notes "
+    "Year Month Day Writer Penciller Inker Colorist Letterer CoverArtist Editor Publisher Imprint "
+    "Genre Web PageCount LanguageISO Format BlackAndWhite Manga Characters Teams Locations "
+    "ScanInformation StoryArc SeriesGroup AgeRating Pages CommunityRating MainCharacterOrTeam "
+    "Review"
 ).split()
+# The elements that 2.1 adds, each with the element before which it stands.
 BEFORE_2_1 = {
     "Translator": "Publisher",
     "Tags": "Web",
     "StoryArcNumber": "SeriesGroup",
-}  # what 2.1 adds, before what
+}
 INTEGERS = {"Count", "Volume", "AlternateCount", "Year", "Month", "Day", "PageCount"}
 PAGE_ATTRIBUTES = {
     "Image",
@@ -237,7 +239,8 @@ def test_schema_2_0_is_the_same_whatever_else_is_known():
 @pytest.mark.parametrize(
     ("metadata", "differ"),
     [
-        ([FULL], True),  # it has a translator
+        # FULL has a translator.
+        ([FULL], True),
         ([ComicMetadata("T", details=SourceDetails(tags="x"))], True),
         ([ComicMetadata("T", details=SourceDetails(community_rating=0.0))], True),
         ([ComicMetadata("T", year=1990)], False),

@@ -181,7 +181,8 @@ def test_large_page_is_known_to_take_more_memory_than_a_small_one(kind: str):
     preset = Preset("", max_height=150)
     assert working_bytes(large, Preset("", max_height=1100)) >= 900 * 1200 * 4
     assert working_bytes(small, preset) < working_bytes(large, Preset("", max_height=1100))
-    if kind == "JPEG":  # its decoder gives it smaller
+    # The decoder of JPEG can return a smaller image.
+    if kind == "JPEG":
         assert working_bytes(large, preset) < working_bytes(large, Preset("", max_height=1100)) / 10
 
 
@@ -210,7 +211,10 @@ def test_large_page_takes_no_more_memory_than_was_reckoned(tmp_path: Path):
 
 
 def flat_page(colours: int, kind: str, **options: Any) -> bytes:
-    """Flat shapes with hard edges, as many colours as asked for, many times as large as it is asked for below."""
+    """Draw flat shapes with hard edges in that many colours.
+
+    The page is many times larger than the tests ask for.
+    """
     image = Image.new("RGB", (1200, 1800), "white")
     draw = ImageDraw.Draw(image)
     for number in range(120):

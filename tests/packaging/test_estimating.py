@@ -22,7 +22,7 @@ from tests.packaging.zoo import MAX_PIXELS, convert, drawing, encoded, facts_of,
 
 
 def sources(kind: str, count: int = 12) -> list[bytes]:
-    """Pages with more and more detail in them."""
+    """Return pages with more and more detail."""
     made = []
     for seed in range(count):
         grain = Image.effect_noise((500, 750), 20 + 8 * (seed * 7 % count))

@@ -1,4 +1,4 @@
-"""Files that fill their target whatever their pages are, and are estimated right."""
+"""Files fill their target and are estimated right, whatever their pages are."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ def noise(chance: random.Random, strength: int) -> Image.Image:
 
 @cache
 def painted(seed: int) -> Image.Image:
-    """Soft colours under a grain as of paper, stronger with every seed, that no kind of image packs well."""
+    """Draw soft colours under a paper-like grain, which is stronger with every seed.
+
+    No kind of image compresses it well.
+    """
     chance = random.Random(seed)
     soft = Image.frombytes("RGB", (5, 8), chance.randbytes(120)).resize(
         SIZE, Image.Resampling.BICUBIC
@@ -109,7 +112,7 @@ def add_comic(world: World, pages: Sequence[bytes]) -> str:
 
 
 def prepared(world: World, comic: str, **wishes) -> tuple[JobSnapshot, int]:
-    """The finished job and the size that was foretold."""
+    """Prepare a job, and return it with the size that was estimated before."""
     estimate = estimate_download(world.context, DownloadRequest(comic_ids=(comic,), **wishes))
     job = world.submit(world.add_user(f"reader {len(wishes)}"), comic, **wishes)
     assert world.prepare_here()
@@ -172,9 +175,8 @@ def test_page_of_nothing_but_noise_is_encoded_finely(share: float, tmp_path: Pat
 @pytest.mark.parametrize("share", [0.6, 0.9])
 def test_page_of_the_strongest_noise_is_not_taken_for_a_damaged_one(share: float, tmp_path: Path):
     size = (500, 500)
-    gray = bytes(
-        value // 4 if value < 128 else 255 - (255 - value) // 4 for value in range(256)
-    )  # nearly black, nearly white
+    # Every level becomes nearly black or nearly white.
+    gray = bytes(value // 4 if value < 128 else 255 - (255 - value) // 4 for value in range(256))
     data = encoded(
         Image.frombytes(
             "RGB", size, random.Random(1).randbytes(3 * size[0] * size[1]).translate(gray)

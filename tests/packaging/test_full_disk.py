@@ -14,7 +14,8 @@ from tests.packaging.test_archives import WRITERS
 from tests.packaging.zoo import book, numbered_pages, silent
 
 ROOT = Path(__file__).parents[2]
-# A limit on the size of files makes the kernel refuse a write as a full disk does, on any machine and without root.
+# With a limit on the size of files, the kernel refuses writes as a full disk does. This works on
+# any machine and without root.
 PROGRAM = """
 import io, resource, signal, sys
 from pathlib import Path
@@ -31,7 +32,8 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 try:
     if kind == "convert":
-        convert(io.BytesIO(data), facts, Preset("", max_height=800, jpeg_quality=95), folder / "out", MAX_PIXELS)
+        preset = Preset("", max_height=800, jpeg_quality=95)
+        convert(io.BytesIO(data), facts, preset, folder / "out", MAX_PIXELS)
     else:
         WRITERS[kind](book([page("1.jpg", data)] * 20), folder / "out", silent)
 except DiskFull as error:

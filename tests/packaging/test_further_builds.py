@@ -1,4 +1,4 @@
-"""Files that are made again with larger pages: what was there already is lost for nothing."""
+"""Files that are built again with larger pages: if this fails, the first file is kept."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ WISHES = {"quality": "480p", "grayscale": True, "image_format": "jpeg"}
 
 
 class Builds:
-    """The files that were written, and what is to happen when the n-th of them, from 1, has its first page."""
+    """The sizes of the files that were written, and what to do while one is written.
+
+    ``on_page`` is called for every page with the number of the file, counted from 1.
+    """
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
@@ -74,9 +77,9 @@ def builds(monkeypatch: pytest.MonkeyPatch) -> Builds:
 
 @pytest.fixture
 def submit(world: World, builds: Builds) -> Callable[[str], JobSnapshot]:
-    """Asks for a file that leaves so much of its target that it is made again; who asks for it has that name.
+    """Return a function that requests a file which is built again to fill its target.
 
-    Names of the same length ask for the same file.
+    Its argument is the name of a new user. Names of the same length request the same file.
     """
     comic = add_comic(world, COMICS["WebP without loss"]())
     whole = world.submit(world.add_user("first"), comic, **WISHES)
@@ -114,7 +117,7 @@ def test_file_that_fits_is_kept_when_larger_pages_cannot_be_made(
     written: list[Path] = []
 
     def write(target: Path, data: bytes) -> None:
-        """Manages the pages of the first file, and one of the next."""
+        """Write the pages of the first file and one of the next, and then fail."""
         if builds.sizes and written[-1].parent == target.parent:
             raise error
         really_write(target, data)
@@ -145,7 +148,7 @@ def test_file_that_fits_is_kept_when_there_is_no_room_for_a_second(
 
 @pytest.fixture
 def small_disk(world: World) -> Iterator[Callable[[int], None]]:
-    """Puts the work on a disk of its own with this much room."""
+    """Return a function that puts the work folder on a disk with that much free space."""
     disks: list[SmallDisk] = []
 
     def mount(free_disk_bytes: int) -> None:
@@ -277,7 +280,8 @@ def test_progress_goes_on_while_the_file_is_made_again(
     assert list(progress) == sorted(progress)
     assert list(bytes_done) == sorted(bytes_done)
     first, second = shown[1], shown[2]
-    source_bytes = second[0][1] - first[-1][1]  # read again for the second file
+    # The second file reads its source again.
+    source_bytes = second[0][1] - first[-1][1]
     assert first[-1][0] < second[0][0] <= second[-1][0] < 93
     assert source_bytes >= sum(
         path.stat().st_size for path in (world.settings.library / "Comic").iterdir()

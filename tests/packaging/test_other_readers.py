@@ -1,4 +1,4 @@
-"""Our files in programs that people read comics with: what a tagger finds in a CBZ, what pdf.js shows of a PDF."""
+"""Other programs read our files: a tagger reads a CBZ, and pdf.js shows a PDF."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from comic_downloads.packaging.pdf.writer import write_pdf
 from tests.packaging.test_converting import near
 from tests.packaging.zoo import CORNERS, ZOO, drawing, encoded, page, silent
 
-PDF_JS = Path("/usr/share/javascript/pdf/build")  # where Debian's package libjs-pdf puts it
+# The folder of Debian's package libjs-pdf.
+PDF_JS = Path("/usr/share/javascript/pdf/build")
 
 EVERYTHING = ComicMetadata(
     title="The <Long> Way & Back",
@@ -120,22 +121,26 @@ READ_WITH_PDF_JS = """async (data) => {
     [canvas.width, canvas.height] = [viewport.width, viewport.height];
     const context = canvas.getContext("2d");
     await page.render({canvasContext: context, viewport}).promise;
-    const spots = [0.2, 0.85].flatMap((y) => [0.2, 0.85].map((x) => [x * canvas.width | 0, y * canvas.height | 0]));
-    pages.push([canvas.width, canvas.height, spots.map(([x, y]) => [...context.getImageData(x, y, 1, 1).data].slice(0, 3))]);
+    const {width, height} = canvas;
+    const places = [0.2, 0.85];
+    const spots = places.flatMap((y) => places.map((x) => [x * width | 0, y * height | 0]));
+    const colour = ([x, y]) => [...context.getImageData(x, y, 1, 1).data].slice(0, 3);
+    pages.push([width, height, spots.map(colour)]);
   }
   const outline = (await document_.getOutline() || []).map((entry) => entry.title);
   const {info, metadata} = await document_.getMetadata();
   return {
-    pages, outline, title: info.Title, author: info.Author, xmpTitle: metadata && metadata.get("dc:title"),
-    language: info.Language, labels: await document_.getPageLabels(), layout: await document_.getPageLayout(),
-    preferences: await document_.getViewerPreferences(),
+    pages, outline, title: info.Title, author: info.Author, language: info.Language,
+    xmpTitle: metadata && metadata.get("dc:title"), labels: await document_.getPageLabels(),
+    layout: await document_.getPageLayout(), preferences: await document_.getViewerPreferences(),
   };
 }"""
 
 
 @pytest.mark.skipif(not PDF_JS.is_dir(), reason="not installed here: pdf.js (libjs-pdf)")
 def test_pdf_js_shows_every_kind_of_page_and_what_is_known(tmp_path: Path, browser: Browser):
-    kinds = [kind for kind in ZOO if kind != "png interlaced"]  # it has 2 x 2 pixels
+    # The interlaced PNG has only 2 x 2 pixels.
+    kinds = [kind for kind in ZOO if kind != "png interlaced"]
     pages = [page(kind, ZOO[kind]()) for kind in kinds]
     write_pdf(
         Document("Réunion 12.5", (OutputComic(EVERYTHING, pages),)), tmp_path / "comic.pdf", silent
@@ -155,7 +160,8 @@ def test_pdf_js_shows_every_kind_of_page_and_what_is_known(tmp_path: Path, brows
     ]
     for kind, colours in upright.items():
         colourless = any(word in kind for word in ("gray", "16-bit", "bilevel"))
-        if kind not in {"png bilevel", "png clear palette"}:  # dithered; one corner shows the paper
+        # The first is dithered, and one corner of the second shows the paper.
+        if kind not in {"png bilevel", "png clear palette"}:
             assert near(
                 [tuple(colour) for colour in colours],
                 gray if colourless else list(CORNERS.values()),
@@ -172,7 +178,7 @@ def test_pdf_js_shows_every_kind_of_page_and_what_is_known(tmp_path: Path, brows
 
 
 def as_pdf_js_shows(path: Path, browser: Browser) -> dict[str, Any]:
-    """Opens the PDF with pdf.js in Chromium; nothing leaves this machine."""
+    """Open the PDF with pdf.js in Chromium; nothing leaves this machine."""
     context = browser.new_context(base_url="http://reader.invalid")
     try:
         tab = context.new_page()

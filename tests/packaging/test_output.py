@@ -11,7 +11,8 @@ import pytest
 from comic_downloads.files.output import OutputFile
 
 PIECE = b"x" * 1024
-MANY = 200  # more than may be written, with the sizes below, before the digest is that far
+# More pieces than may be written ahead of the digest, with the sizes below.
+MANY = 200
 
 
 class _BrokenAtOnce:

@@ -40,7 +40,7 @@ def pdf_of(target: Path, *kinds: str) -> Path:
 
 
 def rendered(path: Path, folder: Path) -> list[Image.Image]:
-    """Every page as poppler shows it, a pixel a point."""
+    """Return every page as poppler shows it, with one pixel for each point."""
     run("pdftoppm", "-r", "72", "-png", path, folder / "page")
     return [Image.open(file).convert("RGB") for file in sorted(folder.glob("page-*.png"))]
 
@@ -96,7 +96,8 @@ def test_poppler_shows_the_page_as_it_is(kind: str, tmp_path: Path):
         paper = Image.new("RGBA", upright.size, "white")
         paper.alpha_composite(upright.convert("RGBA"))
     if kind == "png interlaced":
-        assert shown.size == (3, 3)  # the smallest page readers accept
+        # The smallest page that readers accept.
+        assert shown.size == (3, 3)
         return
     assert shown.size == upright.size
     assert near(corners(shown), corners(paper), 60 if "cmyk" in kind else 12)
@@ -106,8 +107,9 @@ def test_chromiums_engine_shows_every_page_as_it_is(tmp_path: Path):
     document = pypdfium2.PdfDocument(pdf_of(tmp_path / "zoo.pdf", *ZOO))
     assert len(document) == len(ZOO)
     for shown, (kind, make) in zip(document, ZOO.items(), strict=True):
+        # Pillow shows the first too bright, and the second is smaller than a page can be.
         if kind in {"png 16-bit", "png interlaced"}:
-            continue  # Pillow shows the first too bright; the second is smaller than a page can be
+            continue
         with Image.open(io.BytesIO(make())) as original:
             upright = ImageOps.exif_transpose(original)
             paper = Image.new("RGBA", upright.size, "white")
@@ -262,9 +264,8 @@ def test_file_identifier_depends_on_the_pages(tmp_path: Path):
 @needs("qpdf")
 def test_jpeg_that_readers_do_not_decode_goes_in_decoded(tmp_path: Path):
     data = bytearray(ZOO["jpeg"]())
-    data[data.index(b"\xff\xc0") + 1] = (
-        0xC9  # says that it is arithmetic-coded, which PDF knows nothing of
-    )
+    # 0xC9 marks arithmetic coding, which PDF does not support.
+    data[data.index(b"\xff\xc0") + 1] = 0xC9
     write_pdf(book([page("x", bytes(data))]), tmp_path / "out.pdf", silent)
     assert b"/DCTDecode" not in (tmp_path / "out.pdf").read_bytes()
     run("qpdf", "--check", tmp_path / "out.pdf")

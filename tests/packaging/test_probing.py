@@ -119,7 +119,10 @@ def test_probe_refuses_too_many_pixels_without_decoding_them(side: int):
 
 
 def jxl_head(width: int, height: int) -> bytes:
-    """The first bytes of a JPEG XL that states this size, each dimension in 30 bits, and has nothing behind it."""
+    """Return the start of a JPEG XL that states this size, and nothing after it.
+
+    Each dimension is stored in 30 bits.
+    """
     bits = 0 | 3 << 1 | (height - 1) << 3 | 0 << 33 | 3 << 36 | (width - 1) << 38
     return b"\xff\x0a" + bits.to_bytes(12, "little")
 
@@ -152,7 +155,7 @@ def test_jpeg_xl_states_its_size_up_front(size: tuple[int, int]):
 
 
 class OneWay(io.RawIOBase):
-    """A stream that cannot seek, as some archive readers give."""
+    """A stream that cannot seek, as some archive readers return."""
 
     def __init__(self, data: bytes) -> None:
         self._source = io.BytesIO(data)

@@ -30,12 +30,16 @@ def test_gray_levels_are_no_more_than_the_screen_has(levels: int, tmp_path: Path
     assert shades is not None and len(shades) == levels
     average = sum(count * shade for count, shade in shades if isinstance(shade, int)) / (300 * 400)
     gray = smooth.convert("L").tobytes()
-    assert abs(average - sum(gray) / len(gray)) < 4  # dithered: from afar it looks the same
+    # Dithering keeps the average, so it looks the same from a distance.
+    assert abs(average - sum(gray) / len(gray)) < 4
 
 
 @pytest.mark.parametrize("kind", ["jpeg with profile", "lab"])
 def test_gray_levels_have_no_profile_of_other_colours(kind: str, tmp_path: Path):
-    """Pillow gives what it converts from LAB or CMYK a profile with the time in it: other bytes every second."""
+    """Pillow adds a profile to what it converts from LAB or CMYK.
+
+    The profile holds the time, so the bytes would differ every second.
+    """
     data = ZOO[kind]() if kind in ZOO else encoded(_lab(), "TIFF")
     convert(
         io.BytesIO(data),
@@ -110,7 +114,7 @@ def test_cropped_page_fills_the_screen(tmp_path: Path):
 
 
 def strip() -> Image.Image:
-    """Five panels of 300 rows with white gutters of 30 rows between them."""
+    """Draw five panels of 300 rows with white gutters of 30 rows between them."""
     image = Image.new("RGB", (200, 5 * 330), "white")
     for panel in range(5):
         image.paste(drawing(200, 300), (0, panel * 330))
@@ -130,7 +134,8 @@ def test_strip_is_cut_into_screens_between_panels(tmp_path: Path):
     for part in range(parts):
         _, image = converted(strip(), preset, tmp_path, part)
         assert image.height <= 300
-        heights.append(image.height * 200 / image.width)  # at the strip's own scale
+        # The height at the strip's own scale.
+        heights.append(image.height * 200 / image.width)
     assert sum(heights) == pytest.approx(strip().height, abs=parts)
 
 

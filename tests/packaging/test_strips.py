@@ -1,4 +1,7 @@
-"""Tall strips, from the request to the file: cut into screens for devices that show a page at a time, or kept whole."""
+"""Tall strips, from the request to the file.
+
+They are cut into screens for devices that show one page at a time, or kept whole.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,12 @@ from tests.queue.world import World
 from tests.waiting import wait_for
 
 STRIP = (300, 2400)
-STRIP_PARTS = 6  # screens of 300 x 400, as a Kindle's are
+# The number of screens of 300 x 400, which is the shape of a Kindle's.
+STRIP_PARTS = 6
 
 
 def strip(size: tuple[int, int], seed: int) -> Image.Image:
-    """Panels of noise, some finer than others, with white gutters between them."""
+    """Draw panels of noise, some finer than others, with white gutters between them."""
     chance = random.Random(seed)
     width, height = size
     image = Image.new("RGB", size, "white")

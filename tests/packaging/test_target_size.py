@@ -30,7 +30,7 @@ METADATA = ComicMetadata(
 
 
 def busy(seed: int, kind: str = "JPEG") -> bytes:
-    """A page with fine detail, different for every seed in how much of it there is."""
+    """Draw a page with fine detail; the amount differs for every seed."""
     grain = Image.effect_noise((400, 600), 10 + 9 * seed)
     image = Image.blend(drawing(400, 600), Image.merge("RGB", (grain, grain, grain)), 0.4)
     return encoded(image, kind, quality=95) if kind == "JPEG" else encoded(image, kind)
@@ -48,7 +48,7 @@ def manifest_of(
 
 
 def built_size(sources: list[bytes], manifest: Manifest, folder: Path) -> int:
-    """The size of the file the manifest asks for, built the way a worker does."""
+    """Build the manifest's file as a worker does, and return its size."""
     preset = manifest.options.preset
     pages = []
     for _, page in manifest.pages():
@@ -85,7 +85,7 @@ def test_small_target_is_met_too(format: Format, target: int, tmp_path: Path):
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 @pytest.mark.parametrize("format", Format)
 def test_least_target_that_is_accepted_is_met(format: Format, kind: str, tmp_path: Path):
-    """Noise in all colours is the hardest there is to make small."""
+    """Noise in all colours is the hardest to compress."""
     noise = Image.merge("RGB", [Image.effect_noise((400, 400), 200) for _ in range(3)])
     sources = [encoded(noise, kind, **({"icc_profile": profile()} if n else {})) for n in range(3)]
     refused, accepted = 1, 100_000

@@ -35,7 +35,7 @@ def test_download_keeps_within_its_target(world: World, format: str):
 
 @pytest.fixture
 def pdfs_built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Gets the size of every PDF that is written, also of those that are written again."""
+    """Return the list that receives the size of every PDF that is written, first or again."""
     sizes: list[int] = []
     spec = SPECS[Format.PDF]
 
@@ -49,7 +49,7 @@ def pdfs_built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def put_pages(world: World, name: str, pages: list[bytes], suffix: str) -> int:
-    """A folder of pages in the library; gives their bytes."""
+    """Write a folder of pages into the library, and return their total bytes."""
     folder = world.settings.library / name
     folder.mkdir()
     for number, data in enumerate(pages):
@@ -70,9 +70,8 @@ def test_pdf_keeps_within_its_target_although_its_profile_is_in_it_twice(
     world.submit(user, comic, format="pdf")
     assert world.prepare_here()
     target = pdfs_built.pop() - short_by
-    assert (
-        target > pages_bytes + 7_000
-    )  # so the original pages do fit; it is the copy of the profile that does not
+    # The original pages fit; the copy of the profile does not.
+    assert target > pages_bytes + 7_000
     job = world.submit(user, comic, format="pdf", target_size_bytes=target)
     assert world.prepare_here()
     assert (world.job(job).status, world.job(job).error) == ("ready", None)
@@ -84,7 +83,10 @@ def test_pdf_keeps_within_its_target_although_its_profile_is_in_it_twice(
 def test_pdf_keeps_within_its_target_although_its_pages_swell_in_it(
     world: World, pdfs_built: list[int], share: float
 ):
-    """A palette of two colours, of which one is transparent, becomes a picture and a mask of the same size."""
+    """In a PDF, a palette of two colours, one of them transparent, takes twice the space.
+
+    It becomes a picture and a mask of the same size.
+    """
     noise = [
         Image.frombytes("1", (1000, 1600), random.Random(seed).randbytes(125 * 1600)).convert("P")
         for seed in range(3)

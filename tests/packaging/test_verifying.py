@@ -19,7 +19,7 @@ from tests.packaging.zoo import ZOO, book, page, silent, small_jpeg
 
 @pytest.fixture(params=list(Format))
 def finished(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, Format]:
-    """A file with a page of every kind."""
+    """Write a file with a page of every kind."""
     pages = [page(kind, make()) for kind, make in ZOO.items()]
     WRITERS[request.param](book(pages), tmp_path / "out", silent)
     return tmp_path / "out", request.param
@@ -65,7 +65,8 @@ def test_flipped_bit_in_a_page_is_noticed(finished: tuple[Path, Format], kind: s
     data = ZOO[kind]()
     altered = bytearray(whole)
     start = whole.find(data)
-    if start < 0:  # a kind that PDFs hold in another form
+    # A PDF holds some kinds in another form.
+    if start < 0:
         start, data = whole.index(ZOO["jpeg"]()), ZOO["jpeg"]()
     altered[start + int(len(data) * place)] ^= 0x10
     try:

@@ -10,13 +10,16 @@ import pytest
 
 
 def needs(*programs: str) -> pytest.MarkDecorator:
-    """Skips a test on machines that lack one of the programs."""
+    """Skip a test on machines that lack one of the programs."""
     missing = [program for program in programs if shutil.which(program) is None]
     return pytest.mark.skipif(bool(missing), reason=f"not installed here: {', '.join(missing)}")
 
 
 def run(*command: str | Path) -> str:
-    """What the program prints; fails the test, with all it said, when it does not end well."""
+    """Run a program and return what it prints.
+
+    The test fails with all of its output if the program fails.
+    """
     done = subprocess.run(
         [str(part) for part in command], capture_output=True, text=True, timeout=240, check=False
     )

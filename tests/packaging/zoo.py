@@ -1,4 +1,4 @@
-"""Images of every kind comics come in, drawn here, and books made of them."""
+"""Images of every kind that comics contain, drawn here, and books made of them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ CORNERS = {
 
 @cache
 def drawing(width: int = WIDTH, height: int = HEIGHT) -> Image.Image:
-    """Four flat corners, so that turned and mirrored pages are told apart: red, green above; blue, yellow below."""
+    """Draw four flat corners: red and green above, blue and yellow below.
+
+    They differ so that turned and mirrored pages are noticed.
+    """
     image = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(image)
     half_width, half_height = width // 2, height // 2
@@ -50,7 +53,8 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
 @cache
 def profile() -> bytes:
     made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    return made[:24] + bytes(12) + made[36:]  # without the moment it was made
+    # Bytes 24 to 35 hold the time of creation.
+    return made[:24] + bytes(12) + made[36:]
 
 
 def convert(
@@ -61,7 +65,7 @@ def convert(
     max_pixels: int,
     part: int = 0,
 ) -> ImageFacts:
-    """Writes one part of a page, or a page that has one part only, to ``target``."""
+    """Write one part of a page, or a page that has only one part, to ``target``."""
     ((_, made),) = convert_parts(stream, facts, preset, {part: target}, max_pixels)
     return made
 
@@ -128,7 +132,7 @@ ZOO |= TURNED
 
 
 def interlaced_png() -> bytes:
-    """A 2 x 2 RGB PNG in seven passes (Adam7), which Pillow reads but does not write."""
+    """Return a 2 x 2 RGB PNG in seven passes (Adam7), which Pillow reads but does not write."""
     import struct
     import zlib
 
@@ -138,9 +142,8 @@ def interlaced_png() -> bytes:
         )
 
     red, green, blue, white = b"\xff\0\0", b"\0\xff\0", b"\0\0\xff", b"\xff\xff\xff"
-    rows = (
-        b"\0" + red + b"\0" + green + b"\0" + blue + white
-    )  # pass 1: top left; pass 6: top right; pass 7: the row below
+    # Pass 1 is the top left pixel, pass 6 the top right one, and pass 7 the row below.
+    rows = b"\0" + red + b"\0" + green + b"\0" + blue + white
     head = struct.pack(">IIBBBBB", 2, 2, 8, 2, 0, 0, 1)
     return (
         b"\x89PNG\r\n\x1a\n"
@@ -162,7 +165,7 @@ def page(name: str, data: bytes, facts: ImageFacts | None = None) -> OutputPage:
 
 
 def small_jpeg(number: int) -> bytes:
-    """A page that differs from every other number's."""
+    """Draw a page that is different for every number."""
     image = drawing().copy()
     ImageDraw.Draw(image).text((10, 10), str(number), fill="black")
     return encoded(image, "JPEG")
@@ -179,4 +182,4 @@ def numbered_pages(count: int) -> list[OutputPage]:
 
 
 def silent(pages_done: int, bytes_done: int) -> None:
-    """Progress that nobody watches."""
+    """Ignore the progress."""
