@@ -37,7 +37,7 @@ def shelf_on_each_database(request: pytest.FixtureRequest, tmp_path: Path) -> It
 
 @dataclass
 class Served:
-    """One ready file, the link to it and a client."""
+    """A ready file, the link to it, and a client."""
 
     shelf: Shelf
     client: TestClient

@@ -1,4 +1,4 @@
-"""A bad line: a TCP proxy that breaks connections off after so many bytes of answer, is slow, or dead for a while."""
+"""A TCP proxy that acts as a bad line: it breaks connections off, is slow, or is dead."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ BLOCK_BYTES = 16 * 1024
 
 
 class CuttingProxy:
-    """Passes connections on; each takes the next budget of bytes and is reset when it is spent. Later ones are whole.
+    """A proxy that passes connections on to a server.
 
-    While ``dead`` is set nothing passes. ``bytes_per_second`` is the speed of each connection, None for any.
+    Each connection takes the next budget of bytes, and is reset when it is spent. When no budgets
+    are left, connections are passed on whole. While ``dead`` is set, nothing passes.
+    ``bytes_per_second`` limits the speed of each connection; None means no limit.
     """
 
     def __init__(
@@ -42,8 +44,8 @@ class CuttingProxy:
         while True:
             try:
                 client, _ = self._listener.accept()
-            except OSError:  # closed: the test is over
-                return
+            except OSError:
+                return  # The listener was closed, because the test is over.
             if self.dead:
                 client.close()
                 continue
@@ -70,15 +72,12 @@ class CuttingProxy:
     def _cut(self, client: socket.socket) -> None:
         with self._lock:
             self.cuts += 1
-        linger = struct.pack(
-            "ii", 1, 0
-        )  # closing then resets the connection, as a lost line does; curl takes an
-        client.setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, linger
-        )  # orderly end within the headers for success
-        client.shutdown(
-            socket.SHUT_RD
-        )  # ends the other thread's read, which would keep the socket open
+        # With this option, closing resets the connection, as a lost line does. curl would take an
+        # orderly end within the headers for success.
+        linger = struct.pack("ii", 1, 0)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        # This ends the other thread's read, which would keep the socket open.
+        client.shutdown(socket.SHUT_RD)
 
 
 def _pass_on(source: socket.socket, sink: socket.socket) -> None:

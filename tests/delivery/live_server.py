@@ -1,4 +1,7 @@
-"""The delivery routes in a real server process, on a port of its own. Run as a module by ``start``."""
+"""The delivery routes in a real server process, on a port of its own.
+
+``live_server`` starts Granian, which imports this module.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 @contextmanager
 def live_server(data_dir: Path, factory: str = "create_app", **environment: str) -> Iterator[str]:
-    """Starts a server over the shelf in ``data_dir`` and gives its address; ends it with the block."""
+    """Start a server over the shelf in ``data_dir``, yield its address, and stop it at the end."""
     port = free_port()
     command = [
         sys.executable,
@@ -57,12 +60,12 @@ def live_server(data_dir: Path, factory: str = "create_app", **environment: str)
 
 
 def create_app() -> FastAPI:
-    """The HTTP interface."""
+    """Return the HTTP interface."""
     return _shelf().app()
 
 
 def create_page_app() -> FastAPI:
-    """The HTTP interface, the scripts, and a page that has nothing but them and one download."""
+    """Return the HTTP interface with the scripts, and a page of one download."""
     app = create_app()
     app.add_api_route("/page/{job_id}", _page, response_class=HTMLResponse)
     app.mount("/", StaticFiles(directory=ROOT / "assets"))
@@ -80,9 +83,8 @@ def _shelf() -> Shelf:
 def _bucket(endpoint: str | None) -> BlobStore | None:
     if endpoint is None:
         return None
-    from tests.storage.s3_servers import (
-        store_of,  # 20 MB, which benchmarks/serving.py would take for ours
-    )
+    # Imported here, because benchmarks/serving.py would count its 20 MB as ours.
+    from tests.storage.s3_servers import store_of
 
     return store_of(endpoint, os.environ["S3_BUCKET"])
 
@@ -91,4 +93,5 @@ def _page(job_id: str) -> str:
     scripts = "".join(
         f'<script src="/{name}.js"></script>' for name in ("download", "download-element")
     )
-    return f'<!doctype html><title>x</title>{scripts}<comic-transfer job-id="{job_id}" filename="comic.cbz"></comic-transfer>'
+    transfer = f'<comic-transfer job-id="{job_id}" filename="comic.cbz"></comic-transfer>'
+    return f"<!doctype html><title>x</title>{scripts}{transfer}"

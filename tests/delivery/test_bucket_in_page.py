@@ -1,4 +1,7 @@
-"""The download in the page where a bucket sends the file: from another origin, which has to allow it."""
+"""The download in the page when a bucket sends the file.
+
+The bucket has another origin, and has to allow ours.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ from .live_server import live_server
 from .shelf import Shelf
 
 NAME, PASSWORD = "olivia", "a long enough password"
-SIZE = 40 * 1024 * 1024 + 7  # three pieces
+# The page fetches this in three pieces.
+SIZE = 40 * 1024 * 1024 + 7
 pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_the_page_fetches_from_a_bucket(tmp_path: Path, browser: Browser) -> None:
-    with (
-        moto_server() as bucket_server
-    ):  # it allows every origin, as the README tells to allow ours
+    # This server allows every origin. The documentation says to allow ours.
+    with moto_server() as bucket_server:
         shelf = Shelf(tmp_path / "data", blobs=new_store(bucket_server, "comics"))
         owner = create_owner(shelf.context, NAME, PASSWORD)
         job = shelf.add_ready(owner.id, os.urandom(SIZE), filename="comic.cbz")

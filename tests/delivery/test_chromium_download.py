@@ -1,4 +1,4 @@
-"""A plain download of Chromium's own, broken off and resumed with the button on its downloads page."""
+"""Chromium's own download, broken off and resumed with the button on its downloads page."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ pytestmark = pytest.mark.xdist_group("browser")
 
 SIZE = 30_000_000
 RESUME = """() => {
-    const item = document.querySelector("downloads-manager").shadowRoot.querySelector("downloads-item");
+    const manager = document.querySelector("downloads-manager");
+    const item = manager.shadowRoot.querySelector("downloads-item");
     const button = item?.shadowRoot.querySelector("#pause-or-resume");
     if (button?.textContent.trim() === "Resume") button.click();
 }"""
@@ -34,7 +35,7 @@ def test_a_download_broken_off_is_resumed_to_the_same_bytes(
     job = shelf.add_ready(shelf.add_user(), os.urandom(SIZE), filename="comic.cbz")
     folder = tmp_path / "downloads"
     folder.mkdir()
-    # a profile of its own: only those have a downloads page
+    # Only a profile of its own has a downloads page.
     context = browser.browser_type.launch_persistent_context(
         tmp_path / "profile", executable_path=found_chromium(), args=SWITCHES
     )
@@ -52,7 +53,7 @@ def test_a_download_broken_off_is_resumed_to_the_same_bytes(
 
 
 def resume_until(file: Path, page: Page, seconds: float = 60) -> None:
-    """Clicks Resume whenever it is offered, until the finished file is there."""
+    """Click Resume whenever it is offered, until the finished file exists."""
     page.goto("chrome://downloads")
     deadline = time.monotonic() + seconds
     while not file.exists():

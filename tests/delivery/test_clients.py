@@ -1,4 +1,4 @@
-"""The programs people fetch with, on a line that breaks: each ends with the very same bytes."""
+"""The programs that people download with, on a bad line: all receive exactly the same bytes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Line]:
 
 
 def budgets(seed: int, count: int) -> list[int]:
-    """Cuts anywhere from inside the headers to deep in the file."""
+    """Return points to cut at, from inside the headers to deep in the file."""
     numbers = random.Random(seed)
     return [
         numbers.choice([numbers.randrange(1, 900), numbers.randrange(900, SIZE // 2)])
@@ -119,7 +119,8 @@ def test_wget_resumes_to_the_same_bytes(line: Line, tmp_path: Path, seed: int) -
             str(target),
             proxy.address + line.path,
         ]
-        for _ in range(3):  # a cut before the first byte ends wget at once
+        # A cut before the first byte ends wget at once.
+        for _ in range(3):
             if (
                 subprocess.run(command, check=False, capture_output=True, timeout=60).returncode
                 == 0

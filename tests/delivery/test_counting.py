@@ -1,4 +1,7 @@
-"""What reached the user is counted once, however it was fetched, and a transfer under way keeps its file."""
+"""What reached the user is counted once, however it was fetched.
+
+A transfer that is under way keeps its file.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ SIZE = len(DATA)
 
 @pytest.fixture
 def shelf(shelf_on_each_database: Shelf) -> Shelf:
-    """Counting is plain SQL with locks: it has to hold on both databases."""
+    """Return a shelf on each database, because counting is SQL with locks."""
     return shelf_on_each_database
 
 
@@ -130,13 +133,13 @@ def test_what_a_client_took_last_is_counted_once_a_request_shows_that_it_has_it(
     counter = DeliveryCounter(shelf.context)
     delivery = resolve_link(shelf.context, shelf.link(job).split("/")[2])
     left, other = counter.begin(delivery), counter.begin(delivery)
-    if (
-        other_first
-    ):  # as aria2 does: another connection has begun further on, and this one has come there
+    # aria2 has another connection begin further on, until this one has come there.
+    if other_first:
         other.sent(400, 600)
     left.sent(0, 500)
     left.end(client_left=True)
-    if not other_first:  # as curl does when it resumes
+    # curl continues after the first connection ended.
+    if not other_first:
         other.sent(400, 600)
     other.end()
     assert wait_for("600 bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes == 600)

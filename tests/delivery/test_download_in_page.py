@@ -1,4 +1,4 @@
-"""The download in the page, in a real Chromium, through whatever breaks it off."""
+"""The download in the page, in a real Chromium, across everything that interrupts it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Visit:
         self.page.evaluate("id => { window.comicTransfers.start(id); }", self.job.id)
 
     def saved_hash(self, act: Callable[[], None], page: Page | None = None) -> str:
-        """The SHA-256 of what the browser saves after ``act``."""
+        """Return the SHA-256 of what the browser saves after ``act``."""
         with (page or self.page).expect_download(timeout=MILLISECONDS) as download:
             act()
         assert download.value.suggested_filename == self.job.filename
@@ -234,7 +234,8 @@ def test_discarding_leaves_nothing_in_the_browser(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Discard").click()
     visit.wait_for_state("none")
     names = """async () => {
-        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("downloads");
+        const root = await navigator.storage.getDirectory();
+        const folder = await root.getDirectoryHandle("downloads");
         return Array.fromAsync(folder.keys());
     }"""
     visit.page.wait_for_function(
@@ -257,8 +258,10 @@ def test_a_damaged_copy_is_noticed_and_fetched_again(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Pause").click()
     visit.wait_for_state("paused")
     damage = """async (id) => {
-        const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("downloads");
-        const file = await (await folder.getFileHandle(id)).createWritable({ keepExistingData: true });
+        const root = await navigator.storage.getDirectory();
+        const folder = await root.getDirectoryHandle("downloads");
+        const handle = await folder.getFileHandle(id);
+        const file = await handle.createWritable({ keepExistingData: true });
         await file.write({ type: "write", position: 1000, data: "damaged" });
         await file.close();
     }"""
@@ -298,7 +301,7 @@ def test_a_removed_download_says_so(visit: Visit) -> None:
 
 
 def test_a_browser_that_drops_what_is_written_says_so(visit: Visit) -> None:
-    # as Chromium does in a private window when its memory is full
+    # Chromium drops data like this in a private window when its memory is full.
     dropping = """
         const write = FileSystemSyncAccessHandle.prototype.write;
         FileSystemSyncAccessHandle.prototype.write = function (data, options) {
@@ -318,7 +321,8 @@ def test_a_browser_that_drops_what_is_written_says_so(visit: Visit) -> None:
 
 
 def test_the_file_goes_where_the_user_picked(visit: Visit) -> None:
-    # the dialog itself cannot be driven; a file of the private file system has the same interface as a picked one
+    # A test cannot use the dialog itself. A file of the private file system has the same interface
+    # as a picked one.
     picker = """window.showSaveFilePicker = async ({ suggestedName }) => {
         window.pickedName = suggestedName;
         return (await navigator.storage.getDirectory()).getFileHandle("picked", { create: true });
@@ -327,9 +331,11 @@ def test_the_file_goes_where_the_user_picked(visit: Visit) -> None:
     visit.page.get_by_role("button", name="Download in this page").click()
     visit.wait_for_state("saved")
     digest = """async () => {
-        const file = await (await (await navigator.storage.getDirectory()).getFileHandle("picked")).getFile();
+        const root = await navigator.storage.getDirectory();
+        const file = await (await root.getFileHandle("picked")).getFile();
         const hash = await crypto.subtle.digest("SHA-256", await file.arrayBuffer());
-        return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+        const bytes = new Uint8Array(hash);
+        return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
     }"""
     assert visit.page.evaluate(digest) == visit.job.sha256
     assert visit.page.evaluate("window.pickedName") == "comic.cbz"

@@ -1,4 +1,4 @@
-"""Files that somebody else sends for us: a bucket, or the server we stand behind."""
+"""Files that others send for us: a bucket, or the server in front of us."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _locations_of_readme(server: str, blobs: Path) -> str:
 
 @contextmanager
 def nginx_before(server: str, blobs: Path, folder: Path) -> Iterator[str]:
-    """nginx as the README tells to set it up."""
+    """Start nginx as the documentation sets it up, and yield its address."""
     folder.mkdir()
     port = free_port()
     paths = " ".join(

@@ -1,4 +1,4 @@
-"""Links: who gets one, what it opens, and what happens to one that is old, altered or orphaned."""
+"""Links: who gets one, what it opens, and what happens to an old, altered or orphaned one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A file that was cleaned up and prepared again: the transfer goes on, unless the comic itself has changed."""
+"""A file that was deleted after its lifetime and prepared again.
+
+The transfer continues, unless the comic itself has changed.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ from .shelf import Shelf
 
 @pytest.fixture
 def downloaded_half(shelf: Shelf) -> tuple[TestClient, str, str, bytes]:
-    """A client, user and job of which the first half was fetched before the file was cleaned up, and that half."""
+    """Fetch the first half of a file, then let the file expire.
+
+    Return the client, the ids of the user and the job, and the first half.
+    """
     shelf.context.settings.library.mkdir(parents=True)
     add_archive(shelf.context, "comic.cbz", 5)
     user_id = shelf.add_user()
@@ -38,7 +44,8 @@ def downloaded_half(shelf: Shelf) -> tuple[TestClient, str, str, bytes]:
     )
     shelf.clock.ahead += timedelta(days=2)
     purge(shelf.context)
-    shelf.clock.ahead = timedelta()  # workers go by the database's clock
+    # Workers use the database's clock, which was not moved.
+    shelf.clock.ahead = timedelta()
     assert shelf.job(job_id).status == "expired"
     return client, user_id, job_id, first.content
 

@@ -1,4 +1,4 @@
-"""Range requests over HTTP, case by case: what RFC 9110 wants of each."""
+"""Range requests over HTTP, case by case, against the rules of RFC 9110."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ def get(
 
 
 def parts_of(response: httpx.Response) -> list[tuple[str, bytes]]:
-    """The parts of a multipart/byteranges body, read by Python's own parser."""
-    head = f"Content-Type: {response.headers['content-type']}\r\nContent-Transfer-Encoding: binary\r\n\r\n".encode()
-    message = email.parser.BytesParser().parsebytes(head + response.content)
+    """Return the parts of a multipart/byteranges body, parsed by Python's own parser."""
+    kind = response.headers["content-type"]
+    head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+    message = email.parser.BytesParser().parsebytes(head.encode() + response.content)
     parts = message.get_payload()
     assert isinstance(parts, list)
     found = []

@@ -1,4 +1,4 @@
-"""Any ranges, however asked for, give exactly those bytes of the file."""
+"""Any ranges, however they are requested, return exactly those bytes of the file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ranges = st.lists(
 
 
 def bytes_meant(specifier: str, size: int) -> set[int]:
-    """Which bytes a single valid specifier means, by the words of the RFC."""
+    """Return the bytes that a single valid specifier means, by the words of the RFC."""
     first, _, last = specifier.partition("-")
     if not first:
         return set(range(max(size - int(last), 0), size))

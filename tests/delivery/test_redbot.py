@@ -1,4 +1,4 @@
-"""REDbot, which knows HTTP's rules better than we do, finds nothing wrong with the file's answers."""
+"""REDbot, which checks the rules of HTTP, finds no error in the file's responses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .shelf import Shelf
 
 pytest.importorskip("redbot", reason="redbot is not installed")
 
-# Prints "level: summary" for each note of REDbot on the address, those of its further requests included.
+# Prints "level: summary" for each note of REDbot on the address and on its further requests.
 CHECK = """
 import sys
 from configparser import ConfigParser
@@ -28,7 +28,9 @@ resource.set_request(sys.argv[1])
 resource.once("check_done", thor.stop)
 resource.check()
 thor.run()
-notes = [*resource.response.notes, *(note for check in resource.subreqs.values() for note in check.response.notes)]
+notes = list(resource.response.notes)
+for check in resource.subreqs.values():
+    notes += check.response.notes
 for note in notes:
     print(f"{note.level.value}: {note.summary}")
 """
@@ -44,5 +46,5 @@ def test_redbot_finds_no_error(tmp_path: Path) -> None:
     notes = result.stdout.splitlines()
     assert any("partial content" in note for note in notes), notes
     assert [note for note in notes if note.startswith("bad:")] == []
-    # the only warning is wanted: Digest is deprecated, and still the one form that many programs check
+    # The only warning is accepted: Digest is deprecated, but many programs check no other form.
     assert [note for note in notes if note.startswith("warning:") and "Digest" not in note] == []

@@ -1,4 +1,4 @@
-"""Stored files are read again now and then: a damaged one is noticed before anybody asks for it."""
+"""Stored files are read again from time to time, so that damage is noticed before a request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .shelf import Shelf
 
 
 def stored(shelf: Shelf, number: int) -> Job:
-    """A file that was not read for long; the first ones for longest."""
+    """Store a file that was not read for a long time; a lower number means longer ago."""
     shelf.clock.ahead = timedelta(seconds=number) - 2 * CHECK_AGAIN_AFTER
     job = shelf.add_ready(shelf.add_user(), DATA + bytes([number]))
     shelf.clock.ahead = timedelta()

@@ -1,4 +1,4 @@
-"""Sending as the server underneath sees it: what happens when client or disk stop in the middle."""
+"""Sending, as the server below sees it: what happens if the client or the disk stops midway."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIZE = 5 * CHUNK_BYTES + 11
 
 @dataclass
 class Sheet:
-    """Notes what the response tells of its progress."""
+    """Notes what the response reports of its progress."""
 
     pieces: list[tuple[int, int]] = field(default_factory=list)
     ends: list[bool] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Sheet:
 
 @dataclass
 class Client:
-    """The server's side of a connection. It takes ``takes`` messages, then ``then`` happens."""
+    """The server's side of a connection. It takes ``takes`` messages; then ``then`` happens."""
 
     takes: int = 1000
     then: str = ""
@@ -73,7 +73,8 @@ def send(path: Path, client: Client, *segments: bytes | ByteRange) -> Sheet:
     file = path.open("rb")
     response = RangeResponse(Plan(200, {"Content-Length": "1"}, segments), file, lambda: sheet)
     try:
-        with ThreadPoolExecutor(1) as thread:  # Playwright's event loop may be running in this one
+        # Playwright's event loop may be running in this thread.
+        with ThreadPoolExecutor(1) as thread:
             thread.submit(
                 asyncio.run, response({"type": "http"}, client.receive, client.send)
             ).result()

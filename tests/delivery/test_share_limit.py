@@ -1,4 +1,7 @@
-"""A share's limit counts completed transfers: each once, however it was fetched, and never one that broke off."""
+"""A share's limit counts completed transfers.
+
+Each is counted once, however it was fetched. One that broke off is never counted.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ class Stall:
     user_id: str
 
     def guest(self, data: bytes = DATA) -> str:
-        """The job of a new guest."""
+        """Add a ready job of a new guest, and return its id."""
         job = self.shelf.add_ready(self.user_id, data)
         self.shelf.change(job.id, share_id=self.share_id, guest_id=new_id(self.shelf.clock()))
         return job.id
@@ -71,7 +74,7 @@ class Stall:
             return session.get_one(Share, self.share_id).downloads_done
 
     def progress(self) -> int:
-        """The bytes counted of the download that is furthest on."""
+        """Return the bytes counted of the download that has the most."""
         with self.shelf.context.db.read() as session:
             return max(session.exec(select(Job.downloaded_bytes)).all())
 
@@ -275,7 +278,8 @@ def test_a_transfer_that_has_begun_is_not_cut(shelf: Shelf) -> None:
             assert code(httpx.get(server + slow)) == (410, "share_used_up")
             received += b"".join(pieces)
         assert received == data
-        assert stall.counted(2)  # as documented: guests who begin together may all finish
+        # As documented, guests who begin together may all finish.
+        assert stall.counted(2)
 
 
 def test_revoking_in_the_middle_lets_the_transfer_end(shelf: Shelf) -> None:
@@ -356,7 +360,11 @@ def test_shares_are_revoked_on_each_database(shelf_on_each_database: Shelf) -> N
 
 
 def many_guests(shelf: Shelf) -> tuple[list[Stall], list[Job]]:
-    """Shares with the jobs of their guests, which were changed in another order than made: so PostgreSQL finds them."""
+    """Return shares and the jobs of their guests.
+
+    The jobs were changed in another order than they were created, so PostgreSQL finds them in that
+    order.
+    """
     stalls = [open_stall(shelf) for _ in range(6)]
     jobs = [shelf.job(stall.guest()) for stall in stalls for _ in range(8)]
     for job in reversed(jobs):
@@ -399,9 +407,8 @@ def test_shares_are_purged_while_their_downloads_are_counted(shelf_on_each_datab
     began, purged = threading.Event(), threading.Event()
 
     def count() -> None:
-        while not purged.wait(
-            0.01 if shelf.context.db.is_sqlite else 0
-        ):  # SQLite lets others in by chance only
+        # Without a pause, SQLite would let other connections write only by chance.
+        while not purged.wait(0.01 if shelf.context.db.is_sqlite else 0):
             with shelf.context.db.write() as session:
                 deliveries.add_all_delivered(
                     session, {(job.id, job.sha256): [ByteRange(0, len(DATA))] for job in jobs}

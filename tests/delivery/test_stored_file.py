@@ -1,4 +1,4 @@
-"""Files that are gone, damaged or replaced on the disk are never sent as if they were whole."""
+"""Files that are missing, damaged or replaced on the disk are never sent as if they were whole."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ def test_damage_withdraws_the_file_from_everyone_who_shares_it(served: Served) -
 def test_a_storage_that_fails_is_503_and_withdraws_nothing(served: Served) -> None:
     path = served.shelf.blob_path(served.job)
     path.unlink()
-    path.symlink_to(path.name)  # opening it gives ELOOP
+    # Opening a link to itself fails with ELOOP.
+    path.symlink_to(path.name)
     with TestClient(served.shelf.app(), raise_server_exceptions=False) as client:
         response = client.get(served.url)
     assert (response.status_code, response.json()["code"]) == (503, "storage_unavailable")
@@ -107,9 +108,10 @@ def test_requests_that_wait_for_a_file_to_be_hashed_hold_nobody_up(
 
     monkeypatch.setattr("comic_downloads.usecases.delivery.verified_files.sha256_of_rest", slowly)
     with TestClient(served.shelf.app()) as client, ThreadPoolExecutor(60) as pool:
+        # The server has 40 threads.
         waiting = [
             pool.submit(client.get, served.url, headers={"Range": "bytes=0-9"}) for _ in range(50)
-        ]  # threads: 40
+        ]
         assert hashing.wait(30)
         head = pool.submit(client.head, served.url)
         assert head.result(timeout=30).status_code == 200

@@ -1,4 +1,4 @@
-"""Whoever watches a download learns that its file is being fetched, broke off, or has arrived."""
+"""All who watch a download see that its file is being fetched, broke off, or has arrived."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_every_change_of_a_transfer_reaches_the_watchers(shelf: Shelf) -> None:
 
 
 class Rows:
-    """TransferTracker of one file, at a time that a test says."""
+    """A TransferTracker of one file, at a time that the test chooses."""
 
     def __init__(self, shelf: Shelf) -> None:
         self.now = 100.0
@@ -83,7 +83,7 @@ class Rows:
         self.rows = TransferTracker(shelf.context, lambda: self.now)
 
     def write_after(self, seconds: float) -> tuple[int, int]:
-        """How many rows were written and deleted so much later."""
+        """Return how many rows are written and deleted that many seconds later."""
         self.now += seconds
         to_upsert, to_delete = self.rows.to_upsert(), self.rows.to_delete()
         self.rows.mark_persisted(to_upsert, to_delete)

@@ -19,7 +19,7 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def any_shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shelf]:
-    """A shelf on each of the databases."""
+    """Yield a shelf on each of the databases."""
     if request.param == "sqlite":
         yield request.getfixturevalue("shelf")
         return

@@ -1,4 +1,7 @@
-"""Archives of other kinds, made for the tests. RAR has no free packer: these are stored ones, by its published format."""
+"""Archives of other kinds, made for the tests.
+
+RAR has no free packer, so these are stored archives after its published format.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ def write_rar5(
     encrypted: bool = False,
     solid: bool = False,
 ) -> Path:
-    """RAR 5.0 archive format, technote of rarlab.com: signature, main header, one file header with data a page, end."""
+    """Write a RAR 5.0 archive: signature, main header, a file header with data for each page, end.
+
+    Source: "RAR 5.0 archive format", technote of rarlab.com.
+    """
     parts = [b"Rar!\x1a\x07\x01\x00", _block5(1, 0, _vint(4 if solid else 0))]
     for name, data in entries.items():
         compression = method << 7 | (0x40 if solid else 0)
@@ -70,7 +76,7 @@ def _vint(value: int) -> bytes:
 
 
 def write_rar4(path: Path, entries: Mapping[str, bytes]) -> Path:
-    """RAR 4: marker, archive header, file headers with stored data (technote.txt of RAR 4.11)."""
+    """Write a RAR 4 archive with stored data (technote.txt of RAR 4.11)."""
     parts = [b"Rar!\x1a\x07\x00", _block4(0x73, 0, bytes(6))]
     for name, data in entries.items():
         stored, unix = 0x30, 3
@@ -98,7 +104,7 @@ def _block4(kind: int, flags: int, body: bytes) -> bytes:
 
 
 def write_pdf(path: Path, pictures: list[bytes], *, text: str = "", password: str = "") -> Path:
-    """One page a picture, filled by it; then one page with the text, if any."""
+    """Write a page for each picture, filled by it, and one with the text, if there is any."""
     pdf = FPDF(unit="pt")
     pdf.set_margin(0)
     if password:
@@ -114,8 +120,10 @@ def write_pdf(path: Path, pictures: list[bytes], *, text: str = "", password: st
     return path
 
 
-CONTAINER = b"""<?xml version="1.0"?><container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container">
-<rootfiles><rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/></rootfiles></container>"""
+CONTAINER = b"""<?xml version="1.0"?>
+<container version="1.0" xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>
+<rootfile full-path="OEBPS/content.opf" media-type="application/oebps-package+xml"/>
+</rootfiles></container>"""
 
 
 def write_epub(
@@ -127,7 +135,11 @@ def write_epub(
     extra: str = "",
     fixed: bool = True,
 ) -> Path:
-    """``pages`` are the spine's documents by name with their bodies; ``files`` lie beside them in the folder OEBPS."""
+    """Write an EPUB.
+
+    ``pages`` are the bodies of the documents in the spine, by name. ``files`` are stored beside
+    them in the folder OEBPS.
+    """
     layout = '<meta property="rendition:layout">pre-paginated</meta>' if fixed else ""
     items = "".join(
         f'<item id="i{n}" href="{name}" media-type="application/xhtml+xml"/>'
@@ -136,7 +148,8 @@ def write_epub(
     spine = "".join(f'<itemref idref="i{n}"/>' for n in range(len(pages)))
     direction = ' page-progression-direction="rtl"' if rtl else ""
     package = (
-        '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/" version="3.0"><metadata>'
+        '<package xmlns="http://www.idpf.org/2007/opf" '
+        'xmlns:dc="http://purl.org/dc/elements/1.1/" version="3.0"><metadata>'
         "<dc:title>Der Mond</dc:title><dc:creator>Ann Li</dc:creator><dc:language>de</dc:language>"
         f"{layout}{extra}</metadata>"
         f"<manifest>{items}</manifest><spine{direction}>{spine}</spine></package>"
@@ -146,7 +159,8 @@ def write_epub(
         archive.writestr("META-INF/container.xml", CONTAINER)
         archive.writestr("OEBPS/content.opf", package)
         for name, body in pages.items():
-            html = f'<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml"><body>&nbsp;{body}</body></html>'
+            head = '<!DOCTYPE html><html xmlns="http://www.w3.org/1999/xhtml">'
+            html = f"{head}<body>&nbsp;{body}</body></html>"
             archive.writestr(f"OEBPS/{name}", html)
         for name, data in files.items():
             archive.writestr(f"OEBPS/{name}", data)

@@ -1,4 +1,4 @@
-"""A library folder on a real disk with a real database behind it, and images to put into it."""
+"""A library folder on a real disk with a real database, and images to put into it."""
 
 from __future__ import annotations
 
@@ -43,12 +43,13 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> Path:
 
 
 def comic_info(**fields: str) -> bytes:
-    return f"<ComicInfo>{''.join(f'<{tag}>{text}</{tag}>' for tag, text in fields.items())}</ComicInfo>".encode()
+    elements = "".join(f"<{tag}>{text}</{tag}>" for tag, text in fields.items())
+    return f"<ComicInfo>{elements}</ComicInfo>".encode()
 
 
 @dataclass
 class Clock:
-    """Stands still until a test moves it."""
+    """A clock that stands still until a test moves it."""
 
     now: datetime = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ class Clock:
 
 @dataclass
 class Shelf:
-    """``library`` is the folder; ``rings`` counts how often a worker was woken."""
+    """A library. ``rings`` counts how often a worker was woken."""
 
     root: Path
     changes: dict[str, object] = field(default_factory=dict)
@@ -97,7 +98,7 @@ class Shelf:
         return [comic.title for comic in self.comics(query)]
 
     def only(self) -> ComicDetail:
-        """The one comic there is."""
+        """Return the only comic."""
         comics = self.comics()
         assert len(comics) == 1
         return get_comic(self.context, comics[0].id)

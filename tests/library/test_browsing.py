@@ -1,4 +1,4 @@
-"""Search, sorting, paging, and how much is asked of the database for them."""
+"""Searching, sorting and paging, and the number of queries they need."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Damaged copies of real comics of every kind: no crash, no hang, always a reason."""
+"""Damaged copies of real comics of every kind: never a crash or a hang, and always a reason."""
 
 from __future__ import annotations
 

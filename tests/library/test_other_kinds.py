@@ -1,4 +1,4 @@
-"""RAR, 7z, PDF and EPUB comics: read where they can be, and a plain reason where not."""
+"""RAR, 7z, PDF and EPUB comics: they are read if possible, else there is a plain reason."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def test_cut_archives_are_damaged_and_stop_nothing(tmp_path: Path, write):
                 for name in comic.names():
                     comic.open_page(name).read()
         except (ComicUnreadable, PageUnreadable) as error:
-            assert error.detail.endswith(".")  # either is right, as long as it says why
+            # Reading and refusing are both right, if the reason is given.
+            assert error.detail.endswith(".")
 
 
 def test_a_locked_7z_says_so(tmp_path: Path):
@@ -127,9 +128,8 @@ def test_a_compressed_rar_without_a_program_says_which_and_is_tried_again(
     shelf.scan()
     assert shelf.only().error == rar_tool.NO_TOOL
     before = path.stat()
-    write_rar5(
-        path, {"01.jpg": image()}
-    )  # as if the program could now unpack it, with the file's time and size unchanged
+    # It stands for a program that can now unpack the archive: time and size of the file stay.
+    write_rar5(path, {"01.jpg": image()})
     assert path.stat().st_size == before.st_size
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     shelf.scan()
@@ -190,7 +190,8 @@ def test_names_that_climb_out_of_a_7z_write_nothing(tmp_path: Path):
     try:
         _contents(path)
     except (ComicUnreadable, PageUnreadable) as error:
-        assert error.detail.endswith(".")  # refusing it is as good as reading it
+        # Refusing it is as good as reading it.
+        assert error.detail.endswith(".")
     assert sorted(entry.name for entry in tmp_path.rglob("*")) == ["a.7z", "in"]
 
 
@@ -216,7 +217,10 @@ def test_a_page_in_a_7z_may_have_a_name_that_climbs_out(tmp_path: Path):
 
 
 def _write_altered(path: Path, pages: Mapping[str, bytes], old: bytes, new: bytes) -> None:
-    """A 7z archive with something in its table of contents replaced (7zFormat.txt: two checksums follow it)."""
+    """Write a 7z archive with something replaced in its table of contents.
+
+    Two checksums depend on the table (7zFormat.txt).
+    """
     with py7zr.SevenZipFile(path, "w", filters=[{"id": py7zr.FILTER_COPY}]) as archive:
         archive.set_encoded_header_mode(False)
         for name, data in pages.items():
@@ -255,7 +259,8 @@ def test_a_7z_packed_in_an_unknown_way_says_so(shelf: Shelf):
 
 
 def test_a_bomb_in_7z_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(source, "BOMB_BYTES", 2_000_000)  # the real limit takes minutes to pack
+    # It would take minutes to pack as much as the real limit.
+    monkeypatch.setattr(source, "BOMB_BYTES", 2_000_000)
     path = write_7z(tmp_path / "a.7z", {f"{number}.jpg": bytes(1_000_000) for number in range(3)})
     assert "only happens in archives made to do harm" in _reason(path)
 

@@ -1,4 +1,4 @@
-"""Covers and pages as pictures: from the comic, small, kept, and gone when the comic is."""
+"""Covers and pages as images: made from the comic, reduced, kept, and deleted with the comic."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_damaged_missing_and_unknown_pages_are_not_found_and_say_why(shelf: Shel
 
 
 class FullStore(LocalBlobStore):
-    """A disk that takes nothing more."""
+    """A store on a full disk."""
 
     def put_stream(self, key, chunks, *, media_type):
         raise StorageUnavailable("full")

@@ -1,4 +1,7 @@
-"""PDF comics: the picture that is a page comes out untouched, and whatever is shown in another way as it is shown."""
+"""PDF comics: a picture that fills its page is returned unchanged.
+
+Everything else is returned as a PDF viewer would show it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ from .shelf import image
 
 FILLED = "q 300 0 0 450 0 0 cm /I Do Q"
 JPEG = {"Filter": Name.DCTDecode, "ColorSpace": Name.DeviceRGB}
-SIZE = (60, 90)  # of all pictures here; their page is 300 x 450 points
+# The size of all pictures here. Their page is 300 x 450 points.
+SIZE = (60, 90)
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
@@ -30,7 +34,7 @@ def write_page(
     mask: bytes = b"",
     note: Name | None = None,
 ) -> Path:
-    """A PDF of one page with one picture, its entries on top of the usual ones."""
+    """Write a PDF of one page with one picture; ``picture`` adds to the usual entries."""
     pdf = pikepdf.new()
     page = pdf.add_blank_page(page_size=(300, 450))
     usual = {
@@ -68,7 +72,7 @@ def first_page(path: Path) -> bytes:
 
 
 def colours(page: bytes) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Of the left and of the right half, in the middle."""
+    """Return the colours in the middle of the left and of the right half."""
     picture = Image.open(io.BytesIO(page)).convert("RGB")
     left, right = (
         picture.getpixel((picture.width * quarter // 4, picture.height // 2)) for quarter in (1, 3)
@@ -111,7 +115,7 @@ def test_picture_that_is_shown_in_another_way_is_drawn(
 
 
 def cmyk_jpeg(*, inverted: bool) -> bytes:
-    """Cyan; Pillow writes 0 for full ink, as Adobe does, and reads it so."""
+    """Return a cyan JPEG. Like Adobe, Pillow writes and reads 0 as full ink."""
     picture = Image.new("CMYK", SIZE, (255, 0, 0, 0))
     output = io.BytesIO()
     (
@@ -182,7 +186,8 @@ def test_gray_jpeg_that_is_shown_as_it_is_comes_out_untouched(
 
 
 def test_stencil_is_painted_in_its_colour(tmp_path: Path):
-    row = b"\x00" * 4 + b"\xff" * 4  # 0 is painted
+    # A stencil is painted where its bits are 0.
+    row = b"\x00" * 4 + b"\xff" * 4
     page = write_page(
         tmp_path / "a.pdf",
         row * SIZE[1],

@@ -1,4 +1,4 @@
-"""Looking again: what is read anew, what keeps its id, what goes and comes back."""
+"""Scanning again: what is read again, what keeps its id, what disappears and comes back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .shelf import Shelf, comic_info, image, write_folder, write_zip
 
 
 class CountedProbe:
-    """The real probe, counting how often it is asked."""
+    """The real probe, with a count of its calls."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -147,6 +147,6 @@ def test_a_series_goes_with_the_last_comic_that_was_in_it(shelf: Shelf):
 
 
 def _touch(path: Path) -> None:
-    """Moves the file's time, as rewriting it does on a file system whose clock is coarse."""
+    """Move the file's time by a second, as a rewrite does on a file system with coarse times."""
     status = path.stat()
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000_000))

@@ -1,4 +1,4 @@
-"""What comes into the library when its folder is looked through."""
+"""What enters the library when its folder is scanned."""
 
 from __future__ import annotations
 
@@ -242,7 +242,8 @@ def test_a_library_folder_that_is_not_there_takes_nothing_away(
     assert shelf.titles() == ["Comic"]
     (problem,) = library_status(shelf.context).problems
     assert "cannot be read" in problem
-    assert problem in caplog.messages  # nobody may look at a screen yet
+    # It is logged, too, because nobody may be looking at a screen.
+    assert problem in caplog.messages
 
 
 def test_the_users_files_are_never_touched(shelf: Shelf):

@@ -1,4 +1,4 @@
-"""Hostile files that would keep a reader busy for ever: an end is made of it, and said why."""
+"""Hostile files that would keep a reader busy forever are stopped, with a reason."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ PAGES = {f"{number}.jpg": image() for number in range(4)}
 
 @pytest.fixture
 def fake_unar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Puts a program called ``unar``, and no other that unpacks, on the PATH; gives the file with a line for every run."""
+    """Return a function that puts a program called ``unar`` on the PATH, and no other unpacker.
+
+    It returns the file to which the program adds a line for every run.
+    """
 
     def install(unpacking: str, telling_version: str = "exit 0") -> Path:
         folder = tmp_path / "programs"
@@ -32,7 +35,8 @@ def fake_unar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str]
         runs.touch()
         program = folder / "unar"
         program.write_text(
-            f'#!/bin/sh\ncase "$1" in *version) {telling_version};; esac\necho run >> {runs}\n{unpacking}\n',
+            f'#!/bin/sh\ncase "$1" in *version) {telling_version};; esac\n'
+            f"echo run >> {runs}\n{unpacking}\n",
             encoding="utf-8",
         )
         program.chmod(0o755)
@@ -73,7 +77,8 @@ def test_what_one_program_unpacked_is_kept_where_the_next_cannot_go_on(
     reason: str,
 ):
     (tmp_path / "page").write_bytes(image())
-    programs = fake_unar("exec /bin/cat" + f" {tmp_path}/page" * 3).parent  # of 4
+    # The program returns three of the four pages.
+    programs = fake_unar("exec /bin/cat" + f" {tmp_path}/page" * 3).parent
     (programs / "bsdtar").write_text(
         '#!/bin/sh\n[ "$1" = --version ] || exec /bin/sleep 15\n', encoding="utf-8"
     )
@@ -126,7 +131,10 @@ def test_7z_that_takes_too_long_to_unpack_is_given_up(tmp_path: Path):
 
 
 def never_drawn(path: Path) -> Path:
-    """A PDF whose second page shows a form that shows a form ten times, and so on: ten thousand million rectangles."""
+    """Write a PDF whose second page takes forever to draw.
+
+    The page shows a form that shows a form ten times, and so on: ten thousand million rectangles.
+    """
     write_pdf(path, [image("red"), image("blue"), image("green")])
     with pikepdf.open(path, allow_overwriting_input=True) as pdf:
         form = pdf.make_stream(b"0 0 9 9 re f " * 10)
@@ -179,7 +187,8 @@ def test_pdf_reader_that_crashes_costs_a_page_and_no_more(tmp_path: Path, crash:
     program = tmp_path / "crashes.py"
     program.write_text(
         "import os, sys\n"
-        'os.write(1, b"+" + (4).to_bytes(8) + (2).to_bytes(4))\n'  # two pages
+        # The document has two pages.
+        'os.write(1, b"+" + (4).to_bytes(8) + (2).to_bytes(4))\n'
         "asked = sys.stdin.buffer.read(4)\n"
         f"if asked == (0).to_bytes(4):\n    {crash}\n"
         'os.write(1, b"+" + (5).to_bytes(8) + b"image")\n'

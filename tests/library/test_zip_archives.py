@@ -1,4 +1,7 @@
-"""ZIP archives as they come: misnamed, locked, cut, hostile. Always a reason, never a crash, and bounded."""
+"""ZIP archives from the wild: misnamed, locked, cut off, hostile.
+
+Reading them is bounded, never crashes, and always returns a reason.
+"""
 
 from __future__ import annotations
 
@@ -54,7 +57,8 @@ def test_an_unknown_method_is_named(tmp_path: Path):
     path = write_zip(tmp_path / "a.cbz", {"1.jpg": image()})
     path.write_bytes(_with_method(path.read_bytes(), 9))
     assert _reason(path) == (
-        "The archive is compressed with Deflate64, which cannot be read here. Unpack it and pack it again as an ordinary ZIP."
+        "The archive is compressed with Deflate64, which cannot be read here. "
+        "Unpack it and pack it again as an ordinary ZIP."
     )
 
 
@@ -197,7 +201,8 @@ def test_the_longest_comic_is_read_and_a_longer_one_refused(tmp_path: Path):
 
 
 def test_oversized_and_hostile_comic_info_is_left_out(shelf: Shelf):
-    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><ComicInfo><Title>&b;</Title></ComicInfo>'
+    entities = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    bomb = entities + b"<ComicInfo><Title>&b;</Title></ComicInfo>"
     write_zip(shelf.library / "bomb.cbz", {"ComicInfo.xml": bomb, "1.jpg": image()})
     write_zip(shelf.library / "deep.cbz", {"ComicInfo.xml": b"<a>" * 300_000, "1.jpg": image()})
     write_zip(
@@ -230,7 +235,10 @@ def _with_flag(data: bytes, flag: int) -> bytes:
 
 
 def _patched(data: bytes, offset: int, value: bytes) -> bytes:
-    """Both headers of every entry with a field changed; ``offset`` as in the local header (APPNOTE 4.3.7, 4.3.12)."""
+    """Return the archive with a field changed in both headers of every entry.
+
+    ``offset`` is that of the local header (APPNOTE 4.3.7 and 4.3.12).
+    """
     result = bytearray(data)
     for signature, shift in ((b"PK\x03\x04", 0), (b"PK\x01\x02", 2)):
         at = result.find(signature)
