@@ -77,11 +77,13 @@ def test_x_sendfile_names_the_file(shelf: Shelf) -> None:
     assert answer.content == b""
 
 
-def _locations_of_readme(server: str, blobs: Path) -> str:
-    readme = (Path(__file__).parents[2] / "README.md").read_text()
-    locations = readme.split("```nginx\n")[1].split("```")[0]
-    return locations.replace("http://127.0.0.1:3000", server).replace(
-        "/path/of/DATA_DIR/storage", str(blobs)
+def _documented_locations(server: str, blobs: Path) -> str:
+    page = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text()
+    blocks = [block.split("```")[0] for block in page.split("```nginx\n")[1:]]
+    return (
+        "".join(blocks)
+        .replace("http://127.0.0.1:3000", server)
+        .replace("/path/of/DATA_DIR/storage", str(blobs))
     )
 
 
@@ -101,7 +103,7 @@ def nginx_before(server: str, blobs: Path, folder: Path) -> Iterator[str]:
           access_log off; sendfile on; {paths}
           server {{
             listen 127.0.0.1:{port};
-            {_locations_of_readme(server, blobs)}
+            {_documented_locations(server, blobs)}
           }}
         }}"""
     (folder / "nginx.conf").write_text(configuration)
