@@ -1,4 +1,7 @@
-"""Options beside format and quality, from the request to the file: margins, kind of image, names."""
+"""Options besides format and quality, from the request to the file.
+
+They are margins, the kind of image, and the names of pages.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def with_margin(paper: str = "white") -> Image.Image:
 
 
 def checkered(width: int, height: int) -> Image.Image:
-    """Black and white up to its edges."""
+    """Return a page that is black and white up to its edges."""
     squares = Image.frombytes("L", (5, 7), bytes([0, 255] * 17 + [0]))
     return squares.resize((width, height), Image.Resampling.NEAREST)
 
@@ -118,7 +121,10 @@ def test_page_names_make_no_other_file_of_formats_that_number_anyway(world: Worl
         assert world.submit(user, comic, format=format, page_names="numbered").id == first.id
 
 
-TAGGED = b"<ComicInfo><Title>T</Title><Tags>night train</Tags><CommunityRating>4.5</CommunityRating></ComicInfo>"
+TAGGED = (
+    b"<ComicInfo><Title>T</Title><Tags>night train</Tags>"
+    b"<CommunityRating>4.5</CommunityRating></ComicInfo>"
+)
 
 
 def comic_info(world: World, job: JobSnapshot) -> bytes:
@@ -194,7 +200,7 @@ def test_unknown_choice_is_refused_with_the_ones_there_are(world: World, wish: d
 
 
 def grainy(seed: int) -> Image.Image:
-    """A page with a margin and more or less detail in it."""
+    """Return a page with a margin and more or less detail in it."""
     grain = Image.effect_noise((400, 600), 10 + 9 * seed)
     page = with_margin()
     page.paste(
