@@ -14,7 +14,7 @@ from comic_downloads.db.tables import Job
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.downloads.snapshots import changed_since
 from comic_downloads.usecases.operations.maintenance import purge
-from comic_downloads.usecases.sharing import downloads
+from comic_downloads.usecases.sharing import limits
 from tests.waiting import wait_for
 
 from .conftest import Clock, Rings
@@ -200,7 +200,7 @@ def test_a_share_has_so_many_unfinished_downloads_at_most(
     context: Context,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(downloads, "MAX_UNFINISHED_OF_SHARE", 2)
+    monkeypatch.setattr(limits, "MAX_UNFINISHED_OF_SHARE", 2)
     guests = [new_guest() for _ in range(3)]
     for one in guests[:2]:
         prepare(one, address)
@@ -218,7 +218,7 @@ def test_a_share_has_so_many_downloads_at_most(
     context: Context,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(downloads, "MAX_JOBS_OF_SHARE", 2)
+    monkeypatch.setattr(limits, "MAX_JOBS_OF_SHARE", 2)
     guests = [new_guest() for _ in range(3)]
     jobs = [prepare(one, address)["job_id"] for one in guests[:2]]
     prepare_all(context)
@@ -239,7 +239,7 @@ def test_a_share_is_full_until_a_download_that_was_fetched_goes(
     clock: Clock,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(downloads, "MAX_JOBS_OF_SHARE", 1)
+    monkeypatch.setattr(limits, "MAX_JOBS_OF_SHARE", 1)
     address = shared(member, comics, expires_in_seconds=30 * 86400)
     first, second = new_guest(), new_guest()
     waiting = prepare(first, address)["job_id"]
@@ -272,7 +272,7 @@ def test_a_share_has_so_many_different_files_at_most(
     context: Context,
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(downloads, "MAX_FILES_OF_SHARE", 1)
+    monkeypatch.setattr(limits, "MAX_FILES_OF_SHARE", 1)
     first, second = new_guest(), new_guest()
     prepare(first, address)
     assert prepare(second, address)["status"] == "queued"  # the same file as the first guest's

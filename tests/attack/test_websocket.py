@@ -92,7 +92,7 @@ def test_signing_in_goes_on_for_others_behind_the_proxy_when_one_of_them_guesses
     for number in range(FREE_FAILURES_OF_NETWORK + 1):
         guesser.call(SIGN_IN, form={"username": f"nobody{number}", "password": "guessed password"})
 
-    assert "Too many tries failed" in guesser.listen(seconds=4)
+    assert "Too many attempts failed" in guesser.listen(seconds=4)
     assert "/auth/ticket/" in other.send(SIGN_IN, form=MEMBER)
 
 

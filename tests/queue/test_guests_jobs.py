@@ -16,14 +16,14 @@ from comic_downloads.domain.account import Account, Role
 from comic_downloads.domain.errors import LinkInvalid, NotFound, QueueFull, QuotaExceeded
 from comic_downloads.usecases.accounts.accounts import account_summary
 from comic_downloads.usecases.operations.maintenance import purge
-from comic_downloads.usecases.sharing import downloads
+from comic_downloads.usecases.sharing import limits
 from comic_downloads.usecases.sharing.access import GuestCredentials, admit_guest
 from comic_downloads.usecases.sharing.downloads import (
-    GuestRequest,
     get_guest_download,
     guest_downloads,
     submit_guest_download,
 )
+from comic_downloads.usecases.sharing.guest_request import GuestRequest
 from comic_downloads.usecases.sharing.shares import (
     ShareRequest,
     create_share,
@@ -98,7 +98,7 @@ def test_a_guest_who_asks_twice_at_once_gets_one_job(world: World):
 def test_new_guests_come_in_the_place_of_those_who_fetched_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(downloads, "MAX_JOBS_OF_SHARE", 2)
+    monkeypatch.setattr(limits, "MAX_JOBS_OF_SHARE", 2)
     share = create_share(
         world.context, world.add_user("ann"), ShareRequest((world.add_comic("Shared"),))
     )

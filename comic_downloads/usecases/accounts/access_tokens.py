@@ -1,4 +1,4 @@
-"""Personal access tokens: secrets for scripts and reader apps, shown once and stored hashed."""
+"""Personal access tokens for scripts and reader apps: shown once, and stored as hashes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from ...domain.errors import Conflict, InvalidRequest, NotFound
 from ...domain.identity import new_id
 from ..context import Context
 
-TOKEN_PREFIX = "cdl_"  # lets people and secret scanners recognise a token that leaked
+TOKEN_PREFIX = "cdl_"  # Lets people and secret scanners recognise a leaked token.
 MAX_TOKENS = 100
 MAX_NAME_LENGTH = 80
-_NOTE_USE_EVERY = timedelta(minutes=1)  # a write for every request would cost more than it tells
+# The time of last use is stored at most this often; a write per request would be too expensive.
+_NOTE_USE_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class TokenView:
+    """An access token as its owner sees it, without the secret."""
+
     id: str
     name: str
     created_at: datetime
@@ -27,14 +30,17 @@ class TokenView:
 
 
 def create_token(context: Context, account: Account, name: str) -> tuple[TokenView, str]:
-    """A new token and its secret, which cannot be shown again.
+    """Create a token, and return it with its secret, which cannot be shown again.
 
-    Raises InvalidRequest for an empty or long name, Conflict when the account has MAX_TOKENS already.
+    Raises:
+        InvalidRequest: the name is empty or longer than MAX_NAME_LENGTH.
+        Conflict: the account already has MAX_TOKENS tokens.
     """
     name = " ".join(name.split())
     if not 1 <= len(name) <= MAX_NAME_LENGTH:
         raise InvalidRequest(
-            f"Give the token a name of 1 to {MAX_NAME_LENGTH} characters, so that you know it again."
+            f"The token needs a name of 1 to {MAX_NAME_LENGTH} characters. "
+            "Choose one by which you will recognise it."
         )
     secret, now = new_secret(TOKEN_PREFIX), context.clock()
     row = AccessToken(
@@ -47,26 +53,31 @@ def create_token(context: Context, account: Account, name: str) -> tuple[TokenVi
     with context.db.write() as session:
         if accounts.count_tokens(session, account.id) >= MAX_TOKENS:
             raise Conflict(
-                f"You have {MAX_TOKENS} access tokens. Remove one you no longer use first."
+                f"You already have {MAX_TOKENS} access tokens. Remove one you no longer use."
             )
         accounts.add_token(session, row)
     return _view(row), secret
 
 
 def list_tokens(context: Context, account: Account) -> list[TokenView]:
+    """Return the account's tokens."""
     with context.db.read() as session:
         return [_view(row) for row in accounts.tokens_of(session, account.id)]
 
 
 def delete_token(context: Context, account: Account, token_id: str) -> None:
-    """Makes the token useless at once. Raises NotFound for one that is not the account's."""
+    """Delete the token, which stops working at once.
+
+    Raises:
+        NotFound: the account has no such token.
+    """
     with context.db.write() as session:
         if not accounts.delete_token(session, account.id, token_id):
             raise NotFound("You have no access token with this id.")
 
 
 def account_of_token(context: Context, secret: str) -> Account | None:
-    """Whose token this is, or None if nobody's."""
+    """Return the account that the token belongs to, or None, and record the time of use."""
     with context.db.read() as session:
         found = accounts.account_by_token(session, secret_hash(secret))
     if found is None:

@@ -1,4 +1,7 @@
-"""Accounts: the owner made at the first visit, the members the owner adds, and what each has in use."""
+"""Create, list and delete accounts, change passwords, and report what an account uses.
+
+The owner's account is created at the first visit; the owner then adds the members.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ from .rate_limit import begin_attempt
 
 @dataclass(frozen=True)
 class Summary:
-    """What an account has in use. A quota of 0 means no limit; ``active_downloads`` are unfinished."""
+    """What an account uses. A quota of 0 means no limit; ``active_downloads`` are unfinished."""
 
     storage_used_bytes: int
     storage_quota_bytes: int
@@ -42,38 +45,53 @@ class Summary:
 
 
 def owner_exists(context: Context) -> bool:
+    """Return whether the first account was created."""
     with context.db.read() as session:
         return accounts.owner_exists(session)
 
 
 def create_owner(context: Context, username: str, password: str) -> Account:
-    """Makes the first account. Raises OwnerExists once there is one, whoever else asks at the same moment."""
+    """Create the first account.
+
+    Raises:
+        OwnerExists: the server has its owner, perhaps through a request at the same moment.
+    """
     if owner_exists(context):
-        raise OwnerExists("This server has its owner already. Sign in instead.")
+        raise OwnerExists("This server already has an owner. Sign in instead.")
     return _create(context, username, password, Role.OWNER)
 
 
 def create_user(context: Context, username: str, password: str, role: str = Role.MEMBER) -> Account:
-    """Adds an account. Raises InvalidRequest for a name, password or role against the rules, UsernameTaken for a double."""
+    """Create an account.
+
+    Raises:
+        InvalidRequest: the name, the password or the role breaks the rules.
+        UsernameTaken: another account has this name.
+        OwnerExists: the role is owner, and the server has one.
+    """
     if role not in set(Role):
         raise InvalidRequest(f"“{role}” is not a role. Choose one of: {', '.join(Role)}.")
     if role == Role.OWNER and owner_exists(context):
-        raise OwnerExists("This server has its owner already; everybody else is a member.")
+        raise OwnerExists("This server already has an owner. Add the account as a member.")
     return _create(context, username, password, Role(role))
 
 
 def list_users(context: Context) -> list[Account]:
+    """Return all accounts."""
     with context.db.read() as session:
         return accounts.all_accounts(session)
 
 
 def delete_user(context: Context, acting: Account, user_id: str) -> None:
-    """Removes a member with all downloads, calling off what is under way, and frees their storage.
+    """Delete a member with all their downloads; running ones are cancelled and storage is freed.
 
-    Raises Forbidden unless the owner asks, Conflict for the owner's own account.
+    Raises:
+        Forbidden: ``acting`` is not the owner.
+        Conflict: the account is the owner's own.
+        NotFound: there is no such account.
     """
     if not acting.is_owner:
-        raise Forbidden("Only the owner may remove accounts.")
+        raise Forbidden("Only the owner can remove accounts.")
     with context.db.write() as session:
         row = accounts.account_by_id(session, user_id)
         if row is None:
@@ -85,7 +103,7 @@ def delete_user(context: Context, acting: Account, user_id: str) -> None:
             artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())
     for artifact_id in artifact_ids:
         drop_if_unreferenced(context, artifact_id)
-    context.notify_workers()  # so that a worker clears up at once
+    context.notify_workers()  # A worker then removes the temporary files at once.
 
 
 @dataclass(frozen=True)
@@ -103,10 +121,12 @@ class PasswordChange:
 
 
 def change_password(context: Context, account: Account, change: PasswordChange) -> None:
-    """Sets a new password and signs the account out everywhere but in the session to keep. ``network`` asks for it.
+    """Set a new password and end every session of the account except the one to keep.
 
-    Raises InvalidCredentials if the current password is wrong, RateLimited after repeated tries, InvalidRequest if the new
-    one is against the rules.
+    Raises:
+        InvalidCredentials: the current password is wrong.
+        RateLimited: too many attempts failed.
+        InvalidRequest: the new password breaks the rules.
     """
     password = checked_password(change.new)
     with context.db.write() as session:
@@ -125,6 +145,7 @@ def change_password(context: Context, account: Account, change: PasswordChange) 
 
 
 def account_summary(context: Context, account: Account) -> Summary:
+    """Return what the account uses, and its limits."""
     with context.db.read() as session:
         return Summary(
             storage_used_bytes=artifacts.storage_used(session, account.id),
@@ -149,13 +170,13 @@ def _create(context: Context, username: str, password: str, role: Role) -> Accou
     with context.db.write() as session:
         added = accounts.add_account(session, row)
     if not added:
-        raise _refusal(context, name)
+        raise _name_or_owner_error(context, name)
     return accounts.account_of(row)
 
 
-def _refusal(context: Context, username: str) -> Conflict:
-    """Which of the table's two rules, unique names and one owner, the new account broke."""
+def _name_or_owner_error(context: Context, username: str) -> Conflict:
+    """Return the error for the constraint that the new account broke: unique names or one owner."""
     with context.db.read() as session:
         if accounts.account_by_name(session, username) is not None:
             return UsernameTaken(f"The username “{username}” is taken. Choose another one.")
-    return OwnerExists("This server has its owner already. Sign in instead.")
+    return OwnerExists("This server already has an owner. Sign in instead.")

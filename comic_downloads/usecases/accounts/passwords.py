@@ -1,4 +1,4 @@
-"""Hashing and checking passwords, the one place that knows how."""
+"""Hash and check passwords. No other module knows the algorithm."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-# Argon2id with the memory, time and lanes of the OWASP Password Storage Cheat Sheet: about 30 ms on one core.
+# Argon2id with the parameters of the OWASP Password Storage Cheat Sheet: about 30 ms on one core.
 _HASHER = PasswordHash((Argon2Hasher(time_cost=2, memory_cost=19 * 1024, parallelism=1),))
-_AT_ONCE = BoundedSemaphore(
-    4
-)  # bounds memory (19 MiB each) and CPU when many sign-ins come together
+# Each hash takes 19 MiB and a core, so only a few run at a time.
+_AT_ONCE = BoundedSemaphore(4)
 
 
 def hash_password(password: str) -> str:
+    """Return the password's hash with its parameters and a random salt."""
     with _AT_ONCE:
         return _HASHER.hash(password)
 
 
 def check_password(password: str, stored: str | None) -> tuple[bool, str | None]:
-    """Whether the password fits, and a new hash where the stored one was made with older parameters.
+    """Return whether the password matches, and a new hash if the stored one is outdated.
 
-    Without a stored hash the same work is done, so that the time taken does not tell whether an account exists.
+    Without a stored hash the same work is done, so that the response time does not reveal whether
+    an account exists.
     """
     password = unicodedata.normalize("NFC", password)[:1024]
     with _AT_ONCE:

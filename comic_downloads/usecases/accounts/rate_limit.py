@@ -1,8 +1,8 @@
-"""How often a password may be guessed: after a few failures each further try has to wait longer.
+"""Limit how often passwords can be guessed: after a few failures, every attempt must wait longer.
 
-Three counts run side by side. The tight one is of one account from one network, so that a stranger who fails again and
-again locks out himself and not the account's owner; the loose ones catch many names from one network, and one name from
-many networks.
+Failures are counted in three ways. The strict limit is per account and network, so that a stranger
+who keeps failing locks out only their own network, not the account's owner. Two looser limits stop
+attempts on many accounts from one network, and on one account from many networks.
 """
 
 from __future__ import annotations
@@ -18,30 +18,33 @@ from ...domain.errors import RateLimited
 
 WINDOW_SECONDS = 15 * 60
 FREE_FAILURES = 5
-FREE_FAILURES_OF_NETWORK = 20  # several people may share an address
+FREE_FAILURES_OF_NETWORK = 20  # Several people may share an address.
 FREE_FAILURES_OF_ACCOUNT = 50
-FIRST_WAIT_SECONDS = 5  # doubled by every further failure, up to the window
-_MAX_NAME_LENGTH = 80  # what is sent as a name may be of any length
+FIRST_WAIT_SECONDS = 5  # Doubles with every further failure, up to WINDOW_SECONDS.
+_MAX_NAME_LENGTH = 80  # Longer names are cut, because a request may send any length.
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try, noted as failed until it has succeeded."""
+    """One sign-in attempt, recorded as a failure until it succeeds."""
 
     subject: str
     failure_ids: tuple[int, ...]
 
     def succeeded(self, session: Session) -> None:
-        """Forgets this attempt, and the failures of the same account from the same network before it."""
+        """Delete this failure and the earlier ones of the same account and network."""
         accounts.forget_failures(session, self.subject)
         for failure_id in self.failure_ids:
             accounts.forget_failure(session, failure_id)
 
 
 def begin_attempt(session: Session, now: datetime, name: str, network: str) -> Attempt:
-    """Notes the attempt before the password is looked at, so that a hundred at once cannot slip past the limit.
+    """Record the attempt before the password is checked, so that parallel attempts count as well.
 
-    ``name`` is a username, or what no username can be, with a blank in it. Raises RateLimited with the seconds to wait.
+    ``name`` is a username, or another subject that contains a space, which no username does.
+
+    Raises:
+        RateLimited: too many attempts failed; it carries the seconds to wait.
     """
     name, network = username_key(name)[:_MAX_NAME_LENGTH], network_of(network)
     limits = {
@@ -66,7 +69,7 @@ def _refuse_if_throttled(session: Session, now: datetime, subject: str, free_fai
     left_seconds = math.ceil((last_at + timedelta(seconds=wait_seconds) - now).total_seconds())
     if left_seconds > 0:
         raise RateLimited(
-            f"Too many tries failed. Try again in {_spoken(left_seconds)}.",
+            f"Too many attempts failed. Try again in {_spoken(left_seconds)}.",
             retry_after_seconds=left_seconds,
         )
 

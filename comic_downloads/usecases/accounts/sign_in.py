@@ -1,7 +1,8 @@
-"""Signing in and out: sessions and one-use tickets.
+"""Sign in and out, with sessions and one-time tickets.
 
-A browser holds a random session token in a cookie; the table holds only its hash. A Reflex page cannot set an HttpOnly
-cookie, so its form is answered with a ticket, good once and for a minute, that an HTTP route turns into the cookie.
+A browser keeps a random session token in a cookie; the database stores only its hash. A Reflex
+page cannot set an HttpOnly cookie. Its form therefore receives a ticket that is valid once and for
+one minute, and an HTTP route exchanges the ticket for the cookie.
 """
 
 from __future__ import annotations
@@ -22,43 +23,54 @@ TICKET_TTL_SECONDS = 60
 
 
 def sign_in(context: Context, username: str, password: str, network: str) -> tuple[Account, str]:
-    """The account and a new session token for its cookie. ``network`` is the asking IP address.
+    """Start a session, and return the account with the session token for the cookie.
 
-    Raises InvalidCredentials, in the same words and time for a wrong name and a wrong password, and RateLimited with the
-    seconds to wait after repeated failures for this name or from this network.
+    ``network`` is the client's IP address.
+
+    Raises:
+        InvalidCredentials: the name or the password is wrong. Text and response time are the same
+            in both cases.
+        RateLimited: too many attempts for this name or from this network failed.
     """
     account = _checked_account(context, username, password, network)
     return account, _new_session(context, account.id)
 
 
 def issue_ticket(context: Context, username: str, password: str, network: str) -> str:
-    """Checks the password like ``sign_in`` and gives a one-use ticket for the session."""
+    """Check the password like ``sign_in``, and return a one-time ticket for the session."""
     return _new_ticket(context, _checked_account(context, username, password, network).id)
 
 
 def issue_owner_ticket(context: Context, username: str, password: str) -> str:
-    """Creates the owner's account and gives a one-use ticket for its first session. Raises what ``create_owner`` does."""
+    """Create the owner's account, and return a one-time ticket for its first session.
+
+    Raises the errors of ``create_owner``.
+    """
     return _new_ticket(context, create_owner(context, username, password).id)
 
 
 def redeem_ticket(context: Context, ticket: str) -> str:
-    """The token of a new session. Raises LinkInvalid for a ticket that is unknown, used or older than a minute."""
+    """Exchange the ticket for a new session, and return the session token.
+
+    Raises:
+        LinkInvalid: the ticket is unknown, was used, or is older than TICKET_TTL_SECONDS.
+    """
     with context.db.write() as session:
         user_id = accounts.take_ticket(session, secret_hash(ticket), context.clock())
     if user_id is None:
-        raise LinkInvalid("This sign-in link was used already or is too old. Sign in again.")
+        raise LinkInvalid("This sign-in link was already used or has expired. Sign in again.")
     return _new_session(context, user_id)
 
 
 def sign_out(context: Context, token: str | None) -> None:
-    """Ends the session; one that has ended already is no error."""
+    """End the session. Ending it twice is not an error."""
     if token:
         with context.db.write() as session:
             accounts.delete_session(session, secret_hash(token))
 
 
 def account_of_session(context: Context, token: str | None) -> Account | None:
-    """Whose session this is, or None if it is missing, unknown or over."""
+    """Return the account of the session, or None if the token is missing, unknown or expired."""
     if not token:
         return None
     with context.db.read() as session:

@@ -1,8 +1,9 @@
-"""Counting what reaches users, and keeping the files that are on their way.
+"""Count the bytes that reach users, and protect files in transfer from deletion.
 
-The counter gathers what all transfers of this process hand over and writes it in one transaction a second, from a
-thread of its own: a transfer never waits for the database, and many small ranges cost no more than one large one. If
-the process dies, up to a second of counting is lost, and nothing else.
+The counter collects the sent ranges of all transfers of this process and writes them from its own
+thread, in one transaction per second. Transfers therefore never wait for the database, and many
+small ranges cost no more than one large range. If the process dies, at most one second of counting
+is lost.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ from .unconfirmed import UnconfirmedRanges
 WRITE_EVERY_SECONDS = 1.0
 SETTLE_SECONDS = 0.25
 SAME_PIECE_SECONDS = 0.05
-GATHER_SECONDS = (
-    0.1  # after a response ends: those of one client's other connections tend to end just then
-)
+# The wait after a response ends, because the other connections of its client often end with it.
+GATHER_SECONDS = 0.1
 
 log = logging.getLogger(__name__)
 
 
 class ResponseCounter:
-    """One response's share: ``sent`` for every piece handed to the network, then ``end``.
+    """Counts one response: call ``sent`` for every range given to the network, then ``end``.
 
-    Pieces count once they are SETTLE_SECONDS old: a server notices late that a client has left, and what it seemed to
-    take last may have reached nobody. That counts when a later request shows that it did. A response that has sent the
-    whole file gives all of it as one range: it is a download of its own, whatever others send of the file meanwhile.
+    A range counts once it is SETTLE_SECONDS old, because a server notices late that a client has
+    disconnected, and the last ranges may have reached nobody. They count when a later request
+    confirms them. A response that sent the whole file reports it as one range, so that it is one
+    download no matter what other responses send at the same time.
     """
 
     def __init__(self, counter: DeliveryCounter, delivery: Delivery) -> None:
@@ -49,6 +50,7 @@ class ResponseCounter:
         self._fresh: deque[tuple[float, ByteRange]] = deque()
 
     def sent(self, start: int, end: int) -> None:
+        """Record that the bytes from ``start`` up to but not including ``end`` were sent."""
         now = time.monotonic()
         with self._lock:
             if start != self._position:
@@ -70,6 +72,7 @@ class ResponseCounter:
             self._fresh.append((now, ByteRange(start, end)))
 
     def end(self, *, client_left: bool = False) -> None:
+        """Finish counting. ``client_left`` leaves the last ranges unconfirmed."""
         with self._lock:
             self._settle(time.monotonic() if client_left else float("inf"))
             last = [piece for _, piece in self._fresh]
@@ -78,13 +81,14 @@ class ResponseCounter:
         self._counter.end(self)
 
     def take(self) -> list[ByteRange]:
-        """What has settled since the last time."""
+        """Return and forget the ranges that have settled since the last call."""
         with self._lock:
             self._settle(time.monotonic())
             taken, self._settled = self._settled, []
             return taken
 
     def give_back(self, ranges: Sequence[ByteRange]) -> None:
+        """Return ranges to this counter that could not be written."""
         with self._lock:
             self._settled = [*ranges, *self._settled]
 
@@ -94,7 +98,10 @@ class ResponseCounter:
 
 
 class DeliveryCounter:
-    """Counts for all responses of this process. Thread-safe; its thread lives only while there is something to write."""
+    """Counts for all responses of this process.
+
+    Thread-safe. Its own thread runs only while there is something to write.
+    """
 
     def __init__(self, context: Context) -> None:
         self.unconfirmed = UnconfirmedRanges()
@@ -107,6 +114,7 @@ class DeliveryCounter:
         self._thread: threading.Thread | None = None
 
     def begin(self, delivery: Delivery) -> ResponseCounter:
+        """Start counting a response, and return its counter."""
         count = ResponseCounter(self, delivery)
         self._transfers.begin(delivery)
         with self._lock:
@@ -119,6 +127,7 @@ class DeliveryCounter:
         return count
 
     def end(self, count: ResponseCounter) -> None:
+        """Finish a response. Finishing it twice is not an error."""
         with self._lock:
             if count not in self._running:
                 return
@@ -141,16 +150,15 @@ class DeliveryCounter:
     def _write(self) -> None:
         with self._lock:
             running, ended = list(self._running), list(self._ended)
-        taken = {
-            count: count.take() for count in (*ended, *running)
-        }  # in the order they were sent, as far as we know
+        # Ended responses first, which is the best known order of sending.
+        taken = {count: count.take() for count in (*ended, *running)}
         try:
             self._store(taken)
-            taken.clear()  # written: given back, a share would count it twice
+            taken.clear()  # They are written; giving them back would count a download twice.
             self._store_transfers()
         except DatabaseError as error:
             log.warning(
-                "Counting of transfers is delayed, the database does not answer: %s",
+                "Counting delayed because the database failed: %s",
                 error,
                 extra={"action": "count"},
             )
@@ -180,7 +188,8 @@ class DeliveryCounter:
         if to_upsert:
             with self._context.db.write() as session:
                 deliveries.heartbeat(session, to_upsert, self._context.clock())
-        if to_delete:  # apart from the above: each locks jobs in the order of their ids
+        # In a separate transaction, because each one locks jobs in the order of their ids.
+        if to_delete:
             with self._context.db.write() as session:
                 deliveries.end_transfers(session, to_delete)
         if to_upsert or to_delete:

@@ -1,4 +1,4 @@
-"""Handing a finished file to its user: making links, and finding and opening what a link leads to."""
+"""Make links to finished files, and find and open the file that a link leads to."""
 
 from __future__ import annotations
 
@@ -23,18 +23,22 @@ from ..downloads.snapshots import JobSnapshot
 from .link_token import read_link, sign_link
 from .verified_files import VerifiedFiles
 
-GONE = "This file is no longer kept. Have it prepared again on the page the link came from; the transfer can then go on."
+GONE = (
+    "This file is no longer stored. Prepare it again on the page the link came from; "
+    "the transfer can then continue where it stopped."
+)
 # Extending by less is not worth an update of every open page.
 _MIN_EXTENSION = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What a valid link leads to. ``modified_at`` does not change when the same file is prepared again.
+    """The file that a valid link leads to.
 
-    ``counted`` files belong to a share that has a limit: only we may send them, since nobody else counts. With ``rest_only``
-    no download is left and this was one of those counted: its end may be lost on the way, so all but its start can still be
-    fetched.
+    ``modified_at`` does not change when the same file is prepared again. ``counted`` files belong
+    to a share with a download limit and must be sent by this process, not by a proxy or CDN, which
+    do not count. ``rest_only`` means that the limit is reached: only ranges that do not start at
+    byte 0 are sent, so that an interrupted last download can finish.
     """
 
     job_id: str
@@ -51,13 +55,16 @@ class Delivery:
 
     @property
     def disposition(self) -> str:
+        """The value of the Content-Disposition header."""
         return content_disposition(self.filename)
 
 
 def make_link(context: Context, user_id: str, job_id: str) -> Link:
-    """A fresh link to the job's file, which also prolongs the file's life.
+    """Return a new link to the job's file, and keep the file for its full time from now on.
 
-    Raises NotFound for a job that is not the user's, NotReady while there is no file.
+    Raises:
+        NotFound: the user has no such job.
+        NotReady: the job has no file.
     """
     now = context.clock()
     with context.db.write() as session:
@@ -75,10 +82,10 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
 
 
 def link_if_ready(context: Context, job: JobSnapshot, share: Share | None = None) -> Link | None:
-    """A fresh link to the job's file, valid until the link's, the file's or the share's time is over; None without a file,
-    and when its time is over and only somebody who fetches it keeps it.
+    """Return a new link to the job's file, or None without a file or after its expiry.
 
-    For descriptions of a job: looking at it must not change it, so this prolongs nothing.
+    The link ends with the file and with the share. Use it to describe a job: unlike ``make_link``
+    it does not extend how long the file is kept.
     """
     if job.status != JobStatus.READY or job.sha256 is None:
         return None
@@ -104,16 +111,19 @@ def _signed(context: Context, claims: LinkClaims, filename: str, *, counted: boo
 
 
 def resolve_link(context: Context, token: str) -> Delivery:
-    """What the token leads to.
+    """Return the file that the token leads to.
 
-    Raises LinkInvalid for a token that is forged or whose job is gone, LinkExpired after its time, FileGone when the file
-    was cleaned up or has another content by now, and for a guest's what has ended the share.
+    Raises:
+        LinkInvalid: the token is forged, its job was removed, or its share was revoked.
+        LinkExpired: the link or its share has expired.
+        ShareUsedUp: the share's download limit is reached.
+        FileGone: the file was deleted or has different content now.
     """
     claims = read_link(context.settings.secret_keys, token, context.clock())
     with context.db.read() as session:
         found = deliveries.file_of_job(session, claims.job_id)
     if found is None or found.user_id != claims.user_id:
-        raise LinkInvalid("This link is not valid any more: the download it led to was removed.")
+        raise LinkInvalid("This link is no longer valid: its download was removed.")
     rest_only = _is_counted_already(found, context.clock())
     if found.status != JobStatus.READY or found.sha256 != claims.sha256:
         raise FileGone(GONE)
@@ -128,8 +138,8 @@ def resolve_link(context: Context, token: str) -> Delivery:
         media_type=found.media_type,
         size_bytes=found.size_bytes,
         sha256=claims.sha256,
-        # the job's time, not the artifact's: a client that sends it back in If-Range must be able to go on after
-        # the same bytes were prepared again
+        # The job's time, not the artifact's: a client that sends it in If-Range must be able to
+        # continue after the same bytes were prepared again.
         modified_at=found.content_since or found.created_at,
         link_expires_at=claims.expires_at,
         counted=found.max_downloads is not None,
@@ -138,7 +148,10 @@ def resolve_link(context: Context, token: str) -> Delivery:
 
 
 def _is_counted_already(found: JobFile, now: datetime) -> bool:
-    """True if a guest's job was the last download. Raises LinkInvalid, LinkExpired, ShareUsedUp when the share is over."""
+    """Return whether the share's limit is reached and this job's download was counted.
+
+    Raises LinkInvalid, LinkExpired or ShareUsedUp if the share is closed to this job.
+    """
     if found.share_expires_at is None:
         return False
     ensure_open(found.share_revoked_at, found.share_expires_at, now)
@@ -150,9 +163,11 @@ def _is_counted_already(found: JobFile, now: datetime) -> bool:
 
 
 def open_file(context: Context, delivery: Delivery) -> BinaryIO:
-    """The file, opened once; ``ensure_intact`` says whether it may be sent.
+    """Open the file. Call ``ensure_intact`` before sending any of it.
 
-    Raises FileGone when it is missing, StorageUnavailable when the storage does not answer.
+    Raises:
+        FileGone: the file is missing; its artifact is then withdrawn.
+        StorageUnavailable: the storage does not respond.
     """
     try:
         return context.blobs.open(delivery.blob_key)
@@ -164,10 +179,11 @@ def open_file(context: Context, delivery: Delivery) -> BinaryIO:
 def ensure_intact(
     context: Context, delivery: Delivery, file: BinaryIO, checked: VerifiedFiles
 ) -> None:
-    """Compares the open file with its SHA-256, unless that was done before: which reads all of it.
+    """Verify the SHA-256 of the open file, reading all of it unless it was verified before.
 
-    A file that is not what it was is closed and withdrawn: its jobs expire, so that it can be prepared again. Raises
-    FileGone then.
+    Raises:
+        FileGone: the file is damaged. It is closed and its artifact withdrawn: the jobs expire, so
+            that it can be prepared again.
     """
     if not checked.matches(file, delivery.size_bytes, delivery.sha256):
         file.close()
@@ -176,7 +192,11 @@ def ensure_intact(
 
 
 def confirm_file(context: Context, delivery: Delivery) -> None:
-    """Raises FileGone if the storage does not have the file, or not in this size."""
+    """Check that the storage has the file in the expected size.
+
+    Raises:
+        FileGone: it does not; the artifact is then withdrawn.
+    """
     try:
         size_bytes = context.blobs.stat(delivery.blob_key).size_bytes
     except FileNotFoundError:
@@ -187,7 +207,10 @@ def confirm_file(context: Context, delivery: Delivery) -> None:
 
 
 def direct_link(context: Context, delivery: Delivery) -> str | None:
-    """An address at the bucket or its CDN that serves the file until the link expires; None if only we can or may serve it."""
+    """Return an address at the bucket or its CDN that serves the file until the link expires.
+
+    Return None for local storage and for counted files.
+    """
     if delivery.counted:
         return None
     left = delivery.link_expires_at - context.clock()
@@ -214,7 +237,8 @@ def extend_expiry(session: Session, job: Job, now: datetime) -> str:
 
 def _why_not_ready(status: JobStatus) -> str:
     if status is JobStatus.EXPIRED:
-        return "The file is no longer kept. Prepare it again first."
+        return "The file is no longer stored. Prepare it again."
     if status in {JobStatus.FAILED, JobStatus.CANCELLED}:
-        return f"This download has {'failed' if status is JobStatus.FAILED else 'been cancelled'}. Retry it first."
+        outcome = "failed" if status is JobStatus.FAILED else "was cancelled"
+        return f"This download {outcome}. Retry it."
     return "The file is not ready yet. Wait until it is prepared."

@@ -1,7 +1,8 @@
-"""When a file counts as being fetched: the rows that keep it from being purged and that the screen shows.
+"""Track which files are in transfer, as database rows that prevent purging and feed the screen.
 
-A client that fetches in pieces is between two requests for a moment, so a transfer is not over with a response but when
-no other has begun for a while. What is over within a second needs no row.
+A client that fetches a file in several requests pauses between them. A transfer therefore ends
+LINGER_SECONDS after its last response, not with it. Transfers shorter than SHOWN_AFTER_SECONDS
+get no row.
 """
 
 from __future__ import annotations
@@ -18,18 +19,22 @@ from .links import Delivery
 
 SHOWN_AFTER_SECONDS = 1.0
 HEARTBEAT_SECONDS = 20.0
-LINGER_SECONDS = 4.0  # a little longer than what the download in the page needs to try again
+LINGER_SECONDS = 4.0  # Slightly longer than the retry interval of the in-page download.
 
 Key = tuple[str, str]
 
 
 def transfer_key(delivery: Delivery) -> Key:
+    """Return the ids of job and artifact, which identify a transfer in this process."""
     return delivery.job_id, delivery.artifact_id
 
 
 @dataclass
 class _OngoingTransfer:
-    """One job's file on its way through this process. ``last_heartbeat_at`` is None until there is a row."""
+    """One job's file in transfer. Times are monotonic seconds.
+
+    ``last_heartbeat_at`` is None until the row is written.
+    """
 
     id: str
     began_at: float
@@ -40,7 +45,10 @@ class _OngoingTransfer:
 
 
 class TransferTracker:
-    """Thread-safe. The caller writes what is ``due`` and ``over`` and then says so."""
+    """Tracks the transfers of this process. Thread-safe.
+
+    The caller writes the rows of ``to_upsert`` and ``to_delete``, then calls ``mark_persisted``.
+    """
 
     def __init__(self, context: Context, clock: Callable[[], float] = time.monotonic) -> None:
         self._context = context
@@ -49,18 +57,20 @@ class TransferTracker:
         self._ongoing: dict[Key, _OngoingTransfer] = {}
 
     def begin(self, delivery: Delivery) -> None:
+        """Record the start of a response."""
         with self._lock:
             fresh = _OngoingTransfer(new_id(self._context.clock()), self._clock())
             self._ongoing.setdefault(transfer_key(delivery), fresh).responses += 1
 
     def end(self, delivery: Delivery) -> None:
+        """Record the end of a response."""
         with self._lock:
             transfer = self._ongoing[transfer_key(delivery)]
             transfer.responses -= 1
             transfer.ended_at = self._clock()
 
     def mark_delivered(self, keys: Iterable[Key]) -> None:
-        """Notes that these files have reached their users whole: no further request is to be waited for."""
+        """Record that these files were delivered completely, so that they end without lingering."""
         with self._lock:
             for key in keys:
                 if key in self._ongoing:
@@ -68,12 +78,12 @@ class TransferTracker:
 
     @property
     def is_active(self) -> bool:
-        """True while a transfer may still go on or has a row that must go."""
+        """True while a transfer may continue or has a row to delete."""
         with self._lock:
             return bool(self._ongoing)
 
     def to_upsert(self) -> list[Transfer]:
-        """The rows to write or to refresh now."""
+        """Return the rows to write or refresh now."""
         now = self._clock()
         with self._lock:
             return [
@@ -83,7 +93,7 @@ class TransferTracker:
             ]
 
     def to_delete(self) -> list[str]:
-        """The ids of the rows to delete now. Transfers without one that are over are forgotten here."""
+        """Return the ids of the rows to delete now, and forget ended transfers without a row."""
         now = self._clock()
         with self._lock:
             gone = {key: one for key, one in self._ongoing.items() if _is_over(one, now)}
@@ -93,17 +103,16 @@ class TransferTracker:
             return [one.id for one in gone.values() if one.last_heartbeat_at is not None]
 
     def mark_persisted(self, upserted: Collection[Transfer], deleted: Collection[str]) -> None:
-        """Notes that these rows are in the database, and those no more."""
-        beaten, gone, now = {row.id for row in upserted}, set(deleted), self._clock()
+        """Record that the rows were written and the other rows deleted."""
+        written, gone, now = {row.id for row in upserted}, set(deleted), self._clock()
         with self._lock:
             for key, one in list(self._ongoing.items()):
-                if (
-                    one.id in gone and one.responses
-                ):  # it has gone on meanwhile, and gets a row again
+                # The transfer continued in the meantime, so it gets a new row.
+                if one.id in gone and one.responses:
                     one.last_heartbeat_at, one.began_at = None, now
                 elif one.id in gone:
                     del self._ongoing[key]
-                elif one.id in beaten:
+                elif one.id in written:
                     one.last_heartbeat_at = now
 
 

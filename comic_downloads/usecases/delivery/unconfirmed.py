@@ -1,8 +1,9 @@
-"""What a client seemed to take just before it left, until later requests show whether it has it.
+"""Remember the ranges sent just before a client disconnected, until later requests confirm them.
 
-A network takes bytes before the client does, so the last ones before a client leaves may not have reached it. A client
-that asks for a file from a byte on tells that it has what lies before, or that another of its connections fetches it
-up to there: ``curl -C -`` begins where it broke off, and aria2 leaves a connection that has come to where the next one began.
+The network accepts bytes before the client does, so the last bytes before a disconnect may not
+have arrived. A request that starts at byte N implies that the client has the bytes before N, or
+that another of its connections is fetching them: ``curl -C -`` resumes where it stopped, and aria2
+closes a connection that has reached the start of the next one.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from dataclasses import dataclass, field
 
 from ...domain.ranges import ByteRange, merged
 
-FILES = 1000  # remembered in one process; the one that was longest not asked for is forgotten first
-STARTS = 256  # of one file
+MAX_FILES = 1000  # The least recently requested file is forgotten first.
+MAX_RANGES = 256  # Start positions, and unconfirmed ranges, that are remembered for one file.
 
 
 @dataclass
@@ -25,26 +26,29 @@ class _File:
 
 
 class UnconfirmedRanges:
-    """Thread-safe; a file is one job's content, named by whatever key the caller takes."""
+    """The unconfirmed ranges of all files. Thread-safe. A file is one job's content."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._files: OrderedDict[tuple[str, str], _File] = OrderedDict()
 
     def resume_from(self, key: tuple[str, str], start: int) -> list[ByteRange]:
-        """Notes that a client asked for the file from ``start`` on; gives the doubtful bytes it is now known to have."""
+        """Record a request that starts at byte ``start``, and return the ranges it confirms."""
         with self._lock:
             file = self._file(key)
             file.starts[start] = None
             file.starts.move_to_end(start)
-            while len(file.starts) > STARTS:
+            while len(file.starts) > MAX_RANGES:
                 file.starts.popitem(last=False)
-            meant = [part for part in file.unconfirmed if part.start <= start <= part.end]
-            file.unconfirmed = [part for part in file.unconfirmed if part not in meant]
-            return [ByteRange(part.start, start) for part in meant]
+            confirmed = [part for part in file.unconfirmed if part.start <= start <= part.end]
+            file.unconfirmed = [part for part in file.unconfirmed if part not in confirmed]
+            return [ByteRange(part.start, start) for part in confirmed]
 
     def disconnect(self, key: tuple[str, str], last: Iterable[ByteRange]) -> list[ByteRange]:
-        """Notes what a client that left may not have; gives those it has, as another connection began behind them."""
+        """Record the last ranges sent before a disconnect.
+
+        Return the parts that are confirmed already, because another connection started after them.
+        """
         known: list[ByteRange] = []
         with self._lock:
             file = self._file(key)
@@ -53,7 +57,7 @@ class UnconfirmedRanges:
                     (start for start in file.starts if part.start < start <= part.end), default=None
                 )
                 if behind is None:
-                    file.unconfirmed = [*file.unconfirmed, part][-STARTS:]
+                    file.unconfirmed = [*file.unconfirmed, part][-MAX_RANGES:]
                 else:
                     known.append(ByteRange(part.start, behind))
         return known
@@ -61,6 +65,6 @@ class UnconfirmedRanges:
     def _file(self, key: tuple[str, str]) -> _File:
         file = self._files.setdefault(key, _File())
         self._files.move_to_end(key)
-        while len(self._files) > FILES:
+        while len(self._files) > MAX_FILES:
             self._files.popitem(last=False)
         return file

@@ -1,7 +1,7 @@
-"""Who may use a share: whoever has its address, and its password where it has one.
+"""Admit guests to shares: everybody who has the address and, if there is one, the password.
 
-A guest is a random id in a signed cookie, one for each share. It is all that we know of them, and tells their downloads
-from those of other guests.
+A guest is a random id in a signed cookie, one cookie per share. Nothing else is known about guests;
+the id separates the downloads of one guest from those of another.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..accounts.rate_limit import begin_attempt
 from ..context import Context
 from .tokens import GuestClaims, password_digest, read_guest, read_share, sign_guest
 
-GUEST_COOKIE = "share_"  # and the share's id
+GUEST_COOKIE = "share_"  # The prefix of the cookie's name; the share's id follows.
 MAX_STAY = timedelta(hours=24)
 
 
@@ -34,7 +34,7 @@ class GuestCredentials:
 
 @dataclass(frozen=True)
 class NewCookie:
-    """What a guest's browser is to keep; HttpOnly, for a site's own requests."""
+    """The cookie to set in a guest's browser, as HttpOnly and SameSite=Lax."""
 
     name: str
     value: str = field(repr=False)
@@ -43,7 +43,7 @@ class NewCookie:
 
 @dataclass(frozen=True)
 class Guest:
-    """Somebody who may use the share. ``new_cookie`` is None if their browser has it already."""
+    """A visitor who may use the share. ``new_cookie`` is None if the browser already has one."""
 
     id: str
     share: Share = field(repr=False)
@@ -51,9 +51,12 @@ class Guest:
 
 
 def admit_guest(context: Context, credentials: GuestCredentials) -> Guest:
-    """The guest whose cookie is among those, or a new one where the share has no password.
+    """Return the guest of the cookie, or a new guest if the share has no password.
 
-    Raises LinkInvalid for a token that is forged or whose share was revoked, LinkExpired, PasswordRequired.
+    Raises:
+        LinkInvalid: the token is forged, or the share was revoked.
+        LinkExpired: the share has expired.
+        PasswordRequired: the share has a password, and the guest has not entered it.
     """
     share = _open_share(context, credentials.token)
     if guest := _known_guest(context, share, credentials.cookies):
@@ -64,9 +67,10 @@ def admit_guest(context: Context, credentials: GuestCredentials) -> Guest:
 
 
 def cookie_to_keep(context: Context, credentials: GuestCredentials) -> NewCookie | None:
-    """What the browser that opens the share's page is to keep: a new guest's cookie, or the guest's own for a longer stay.
+    """Return the cookie to set when the share's page is opened, or None if none is needed.
 
-    None while its own is good for long enough. Raises what ``admit_guest`` does.
+    That is a new guest's cookie, or a renewed one once half of its lifetime has passed. Raises the
+    errors of ``admit_guest``.
     """
     guest = admit_guest(context, credentials)
     claims, now = _claims(context, guest.share, credentials.cookies), context.clock()
@@ -80,10 +84,13 @@ def cookie_to_keep(context: Context, credentials: GuestCredentials) -> NewCookie
 
 
 def unlock(context: Context, credentials: GuestCredentials, password: str, network: str) -> Guest:
-    """The guest that the right password makes of whoever asks. ``network`` is the asking IP address.
+    """Admit a guest who sends the password. ``network`` is the client's IP address.
 
-    Raises what ``admit_guest`` does but PasswordRequired, InvalidCredentials, and RateLimited with the seconds to wait after
-    repeated failures for this share or from this network.
+    Raises:
+        LinkInvalid: the token is forged, or the share was revoked.
+        LinkExpired: the share has expired.
+        InvalidCredentials: the password is wrong.
+        RateLimited: too many attempts for this share or from this network failed.
     """
     share = _open_share(context, credentials.token)
     if not share.password_hash:
@@ -103,7 +110,7 @@ def _open_share(context: Context, token: str) -> Share:
     with context.db.read() as session:
         share = shares.share_by_id(session, share_id)
     if share is None:
-        raise LinkInvalid("This link is not valid any more: what it led to is gone.")
+        raise LinkInvalid("This link is no longer valid: the share was removed.")
     ensure_open(share.revoked_at, share.expires_at, context.clock())
     return share
 

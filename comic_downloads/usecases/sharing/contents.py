@@ -1,4 +1,4 @@
-"""What a guest sees and reads of a share, besides downloads."""
+"""Show guests the comics and pages of a share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .access import Guest, GuestCredentials, admit_guest
 
 @dataclass(frozen=True)
 class SharedComic:
-    """``page_count`` is 0 when the comic has left the library meanwhile, or cannot be read any more."""
+    """A comic of a share. ``page_count`` is 0 if it was removed or can no longer be read."""
 
     id: str
     title: str
@@ -25,7 +25,7 @@ class SharedComic:
 
 @dataclass(frozen=True)
 class OpenShare:
-    """A share as a guest sees it. ``downloads_left`` is None for any number."""
+    """A share as a guest sees it. ``downloads_left`` is None if there is no limit."""
 
     guest: Guest
     title: str
@@ -37,7 +37,7 @@ class OpenShare:
 
 
 def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
-    """The share behind the token, for the guest with these cookies. Raises what ``admit_guest`` does."""
+    """Return the share for a guest with these credentials. Raises the errors of ``admit_guest``."""
     guest = admit_guest(context, credentials)
     share = guest.share
     with context.db.read() as session:
@@ -58,14 +58,17 @@ def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
 
 
 def can_be_read(comic: Comic) -> bool:
-    """False for a comic that has left the library, is damaged, or has no page that can be read."""
+    """Return whether the comic is in the library and at least one page can be read."""
     return comic.missing_at is None and not comic.error and comic.page_count > comic.damaged_pages
 
 
 def shared_cover(
     context: Context, credentials: GuestCredentials, comic_id: str, height: int
 ) -> ImageFile:
-    """The cover of a comic of the share. Raises what ``admit_guest`` does, NotFound."""
+    """Return the cover of a shared comic.
+
+    Raises the errors of ``admit_guest``, and NotFound for a comic that is not shared.
+    """
     _shared(admit_guest(context, credentials), comic_id)
     return cover_image(context, comic_id, height)
 
@@ -73,7 +76,10 @@ def shared_cover(
 def shared_page(
     context: Context, credentials: GuestCredentials, comic_id: str, index: int
 ) -> PageFile:
-    """A page (from 0) as it is in the comic. Raises what ``admit_guest`` does, ShareUsedUp, NotFound."""
+    """Return the original bytes of a page. ``index`` counts from 0.
+
+    Raises the errors of ``admit_guest``, ShareUsedUp at the download limit, and NotFound.
+    """
     _readable(admit_guest(context, credentials), comic_id)
     return original_page(context, comic_id, index)
 
@@ -81,14 +87,14 @@ def shared_page(
 def shared_page_image(
     context: Context, credentials: GuestCredentials, comic_id: str, index: int, height: int
 ) -> ImageFile:
-    """A page (from 0) for the screen. Raises what ``shared_page`` does."""
+    """Return a page scaled for the screen. Raises the errors of ``shared_page``."""
     _readable(admit_guest(context, credentials), comic_id)
     return page_image(context, comic_id, index, height)
 
 
 def _shared(guest: Guest, comic_id: str) -> None:
     if all(comic["id"] != comic_id for comic in guest.share.comics):
-        raise NotFound("This comic is not among those shared.")
+        raise NotFound("This comic is not part of the share.")
 
 
 def _readable(guest: Guest, comic_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Sharing comics with people who have no account: making a share, listing one's shares, taking one back."""
+"""Create, list and revoke shares, which let people without an account download comics."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ MAX_SHARES = 1000
 
 @dataclass(frozen=True)
 class ShareRequest:
-    """Either comics or a series. An empty password means none, no formats all, no ``max_downloads`` any number."""
+    """A request to share either comics or a series.
+
+    An empty password means none, ``formats`` None means all, and ``max_downloads`` None means no
+    limit.
+    """
 
     comic_ids: tuple[str, ...] = ()
     series_id: str | None = None
@@ -39,7 +43,10 @@ class ShareRequest:
 
 @dataclass(frozen=True)
 class ShareView:
-    """A share as its owner sees it. ``path`` is its address on this server; ``status`` is a ShareStatus."""
+    """A share as its creator sees it.
+
+    ``path`` is its address on this server, and ``status`` a ShareStatus.
+    """
 
     id: str
     path: str
@@ -55,10 +62,14 @@ class ShareView:
 
 
 def create_share(context: Context, user_id: str, request: ShareRequest) -> ShareView:
-    """Makes a share of the comics as they are listed now.
+    """Share the comics, or the comics that the series has now.
 
-    Raises InvalidRequest and InvalidFormat for wishes beyond the rules, NotFound for comics that are not there,
-    ComicUnreadable for a damaged one, Conflict when the account has MAX_SHARES.
+    Raises:
+        InvalidRequest: an option breaks the rules.
+        InvalidFormat: a format is unknown.
+        NotFound: a comic or the series is not in the library.
+        ComicUnreadable: a comic is damaged.
+        Conflict: the account already has MAX_SHARES shares.
     """
     now = context.clock()
     life = timedelta(seconds=rules.checked_life(request.expires_in_seconds))
@@ -68,7 +79,7 @@ def create_share(context: Context, user_id: str, request: ShareRequest) -> Share
     with context.db.write() as session:
         jobs.lock_user(session, user_id)
         if shares.count_of_user(session, user_id) >= MAX_SHARES:
-            raise Conflict(f"You have {MAX_SHARES} shares. Remove one you no longer need first.")
+            raise Conflict(f"You already have {MAX_SHARES} shares. Remove one you no longer need.")
         comics = comics_to_read(
             session, selected_comic_ids(context, session, request.comic_ids, request.series_id)
         )
@@ -90,38 +101,44 @@ def create_share(context: Context, user_id: str, request: ShareRequest) -> Share
 def list_shares(
     context: Context, user_id: str, limit: int = 50, offset: int = 0
 ) -> tuple[list[ShareView], int]:
-    """A page of the user's shares, newest first, and how many there are in all."""
+    """Return one page of the user's shares, newest first, and the total number."""
     with context.db.read() as session:
         page, total = shares.shares_of_user(session, user_id, limit, offset)
     return [_view(context, share) for share in page], total
 
 
 def get_share(context: Context, user_id: str, share_id: str) -> ShareView:
-    """The user's own share. Raises NotFound for a foreign or unknown one."""
+    """Return the user's share.
+
+    Raises:
+        NotFound: the user has no such share.
+    """
     with context.db.read() as session:
         return _view(context, _own(session, user_id, share_id))
 
 
 def revoke_share(context: Context, user_id: str, share_id: str) -> None:
-    """Takes the share back: its link is dead at once, and what guests had prepared is called off and freed.
+    """Revoke the share: its link stops working, and guests' jobs are cancelled and removed.
 
-    A transfer that has begun is not cut. Raises NotFound.
+    A transfer that has started is not interrupted.
+
+    Raises:
+        NotFound: the user has no such share.
     """
     with context.db.write() as session:
-        jobs.lock_user(
-            session, user_id
-        )  # a guest who asks for a file just now comes before this or is refused
+        # A guest's request at the same moment either commits before this or is refused.
+        jobs.lock_user(session, user_id)
         shares.revoke(session, _own(session, user_id, share_id), context.clock())
-    # Apart from the above, since counting a transfer takes the rows of job and share in the other order.
+    # In a separate transaction, because counting a transfer locks the job before the share.
     with context.db.write() as session:
         artifact_ids = _remove_guests_jobs(context, session, share_id)
     for artifact_id in artifact_ids:
         drop_if_unreferenced(context, artifact_id)
-    context.notify_workers()  # so that a worker clears up at once
+    context.notify_workers()  # A worker then removes the temporary files at once.
 
 
 def _remove_guests_jobs(context: Context, session: Session, share_id: str) -> set[str]:
-    """Removes the jobs of all guests and gives the files that they had."""
+    """Remove the jobs of all guests, and return the ids of their artifacts."""
     now = context.clock()
     artifact_ids = jobs.remove_jobs_of_share(session, now, share_id)
     for artifact_id in artifact_ids:

@@ -1,4 +1,4 @@
-"""The tokens of shares: the one in a share's address, and the one a guest's browser keeps as a cookie."""
+"""The signed tokens of shares: one in the share's address, one in each guest's cookie."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _GUEST_SALT = b"comic-downloads.guest"
 
 @dataclass(frozen=True)
 class GuestClaims:
-    """Who a guest of a share is, and until when. ``password_digest`` is of the password that was right when it was made."""
+    """A guest of a share, and until when.
+
+    ``password_digest`` belongs to the share's password at the time the guest was admitted.
+    """
 
     share_id: str
     guest_id: str
@@ -25,20 +28,24 @@ class GuestClaims:
 
 
 def sign_share(keys: Sequence[str], share_id: str) -> str:
-    """The token in the share's address: the same each time, so that it need not be stored."""
+    """Return the token for the share's address. It is always the same, so it is not stored."""
     return sign_parts(keys, _SHARE_SALT, (share_id,))
 
 
 def read_share(keys: Sequence[str], token: str) -> str:
-    """The share's id. Raises LinkInvalid for a token we did not make."""
+    """Verify the token, and return the share's id.
+
+    Raises:
+        LinkInvalid: none of the keys signed this token.
+    """
     try:
         return read_parts(keys, _SHARE_SALT, token, 1)[0]
     except LinkInvalid as error:
-        raise LinkInvalid("This link is not valid. Look whether all of it was copied.") from error
+        raise LinkInvalid("This link is not valid. Check that it was copied completely.") from error
 
 
 def sign_guest(keys: Sequence[str], claims: GuestClaims) -> str:
-    """The value of a guest's cookie."""
+    """Return the value of a guest's cookie."""
     expiry = str(int(claims.expires_at.timestamp()))
     return sign_parts(
         keys, _GUEST_SALT, (claims.share_id, claims.guest_id, claims.password_digest, expiry)
@@ -46,7 +53,7 @@ def sign_guest(keys: Sequence[str], claims: GuestClaims) -> str:
 
 
 def read_guest(keys: Sequence[str], cookie: str, now: datetime) -> GuestClaims | None:
-    """Whose cookie this is; None if it is not ours or its time is over."""
+    """Return the guest of the cookie, or None if it is forged or expired."""
     try:
         share_id, guest_id, password_digest, expiry = read_parts(keys, _GUEST_SALT, cookie, 4)
     except LinkInvalid:
@@ -58,5 +65,5 @@ def read_guest(keys: Sequence[str], cookie: str, now: datetime) -> GuestClaims |
 
 
 def password_digest(password_hash: str) -> str:
-    """What a cookie keeps of the share's password, so that it opens nothing once the password is another one."""
+    """Return the part of a cookie that makes it invalid once the share's password changes."""
     return hashlib.sha256(password_hash.encode()).hexdigest()[:16]

@@ -8,7 +8,8 @@ import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
-from ...usecases.sharing.downloads import GuestRequest, get_guest_download, submit_guest_download
+from ...usecases.sharing.downloads import get_guest_download, submit_guest_download
+from ...usecases.sharing.guest_request import GuestRequest
 from ..session.auth import Next, call
 from .guest import CLOSED, GuestState, guest_credentials
 

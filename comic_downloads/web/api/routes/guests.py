@@ -19,6 +19,7 @@ from ....usecases.context import Context
 from ....usecases.library.page_images import COVER_HEIGHT
 from ....usecases.sharing import contents, downloads
 from ....usecases.sharing.access import Guest, GuestCredentials, unlock
+from ....usecases.sharing.guest_request import GuestRequest
 from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import FromContext, client_ip
@@ -183,7 +184,7 @@ def enter_password(visit: FromVisit, body: Password) -> Response:
 def prepare(visit: FromVisit, body: PrepareBody, base: BaseAddress) -> GuestDownloadModel:
     """Request one file of the shared comics. 410 `share_used_up` at the download limit."""
     comic_ids = None if body.comic_ids is None else tuple(body.comic_ids)
-    request = downloads.GuestRequest(body.format, body.quality, comic_ids)
+    request = GuestRequest(body.format, body.quality, comic_ids)
     prepared = downloads.submit_guest_download(visit.context, visit.credentials, request)
     visit.keep_guest(prepared.guest)
     visit.response.status_code = 202 if prepared.created else 200

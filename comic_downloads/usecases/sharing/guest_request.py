@@ -1,0 +1,75 @@
+"""What a guest asks for, and the download request that it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...db.library import comics_by_id
+from ...db.session import Session
+from ...db.share_tables import Share
+from ...domain.errors import InvalidFormat, InvalidRequest, NotFound
+from ...domain.options import OnPageError
+from ..downloads.resolve import DownloadRequest
+from .contents import can_be_read
+
+
+@dataclass(frozen=True)
+class GuestRequest:
+    """A guest's choice. ``comic_ids`` None means all comics of the share that can be read."""
+
+    format: str
+    quality: str = "original"
+    comic_ids: tuple[str, ...] | None = None
+
+
+def to_download_request(session: Session, share: Share, request: GuestRequest) -> DownloadRequest:
+    """Return the guest's choice as a download request.
+
+    Raises:
+        InvalidFormat: the share does not offer the format.
+        InvalidRequest: no comic is chosen.
+        NotFound: a comic is not part of the share, or none of its comics can be read.
+    """
+    if request.format not in share.formats:
+        raise InvalidFormat(
+            f"This share does not offer “{request.format}”. "
+            f"Choose one of: {', '.join(share.formats)}."
+        )
+    picked = (
+        _readable(session, share)
+        if request.comic_ids is None
+        else _picked(share, request.comic_ids)
+    )
+    # Guests cannot choose what happens with damaged pages: pages known to be damaged are left out.
+    is_damaged = any(comic.damaged_pages for comic in comics_by_id(session, picked).values())
+    return DownloadRequest(
+        comic_ids=tuple(picked),
+        format=request.format,
+        quality=request.quality,
+        on_page_error=OnPageError.SKIP if is_damaged else OnPageError.FAIL,
+    )
+
+
+def _readable(session: Session, share: Share) -> list[str]:
+    """Return the share's comics that can still be read. Raise NotFound if there are none."""
+    shared = [comic["id"] for comic in share.comics]
+    known = comics_by_id(session, shared)
+    readable = [
+        comic_id for comic_id in shared if comic_id in known and can_be_read(known[comic_id])
+    ]
+    if not readable:
+        raise NotFound(
+            "None of these comics can be read any more. Tell the person who shares them."
+        )
+    return readable
+
+
+def _picked(share: Share, comic_ids: Sequence[str]) -> list[str]:
+    """Return the chosen comics in the order of the share."""
+    shared = [comic["id"] for comic in share.comics]
+    if not comic_ids:
+        raise InvalidRequest("Choose at least one comic, or leave comic_ids out for all.")
+    if not set(comic_ids) <= set(shared):
+        raise NotFound("This comic is not part of the share.")
+    return [comic_id for comic_id in shared if comic_id in set(comic_ids)]

@@ -1,0 +1,58 @@
+"""Limit what the guests of one share can cause: jobs in preparation, stored files and rows."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+
+from ...db import shares
+from ...db.session import Session
+from ...domain.errors import QueueFull
+from ...domain.share import GUEST_JOBS_KEPT_FOR
+from ..downloads.admission import RETRY_AFTER_SECONDS
+
+MAX_UNFINISHED_OF_SHARE = 20
+# One visitor can return as any number of guests, so this limits the rows that a link can create.
+MAX_JOBS_OF_SHARE = 5000
+# At a time. Every choice of comics, format and quality is another file in the sharer's storage.
+MAX_FILES_OF_SHARE = 100
+_DAY_SECONDS = 86400
+
+
+def check_share_limits(session: Session, share_id: str, content_key: str) -> None:
+    """Check that the share may have one more file prepared.
+
+    Raises:
+        QueueFull: too many jobs are unfinished, or too many different files are stored.
+    """
+    if shares.count_unfinished(session, share_id) >= MAX_UNFINISHED_OF_SHARE:
+        raise QueueFull(
+            "Many downloads of these comics are already being prepared. Try again in a minute.",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+    files = shares.files_of_share(session, share_id)
+    if content_key not in files and len(files) >= MAX_FILES_OF_SHARE:
+        raise QueueFull(
+            "Too many different files of these comics are stored for guests. "
+            "Choose another format or quality, or try again tomorrow.",
+            retry_after_seconds=_DAY_SECONDS,
+        )
+
+
+def free_job_slot(session: Session, share_id: str, now: datetime) -> None:
+    """Make room for one more job, by dropping a job of this share that nobody fetched if needed.
+
+    Raises:
+        QueueFull: the share has MAX_JOBS_OF_SHARE jobs, and none can be dropped.
+    """
+    if shares.count_jobs(session, share_id, MAX_JOBS_OF_SHARE) < MAX_JOBS_OF_SHARE:
+        return
+    if shares.drop_unfetched_job(session, share_id):
+        return
+    free_at = shares.first_job_goes_at(session, share_id, GUEST_JOBS_KEPT_FOR) or now
+    left = max(free_at - now, timedelta(minutes=1))
+    raise QueueFull(
+        "This share has reached its limit of guest downloads. "
+        f"Try again after {free_at:%d %B, %H:%M} UTC.",
+        retry_after_seconds=math.ceil(left.total_seconds()),
+    )
