@@ -1,4 +1,4 @@
-"""What a file or folder name says about a comic: ``Series v02 #003 (1994).cbz`` and the other habits of collectors."""
+"""Parse the names of comic files and folders, such as ``Series v02 #003 (1994).cbz``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .sources.names import NESTED_EXTENSIONS
 
 @dataclass(frozen=True)
 class NamedComic:
-    """What was found in a name; the rest is empty or None."""
+    """The parts found in a name. Missing parts are empty or None."""
 
     title: str = ""
     series: str = ""
@@ -41,9 +41,10 @@ _EDGES = " -–—,.:_"
 
 
 def parse_name(name: str, *, in_series: bool) -> NamedComic:
-    """What the name of a comic's file or folder says; ``in_series`` if it lies in a folder of comics.
+    """Parse the name of a comic's file or folder; ``in_series`` if it is in a folder of comics.
 
-    Brackets are notes, a number may be marked (``#3``, ``ch. 3``, ``第3話``) or stand at the end or before “ - Title”.
+    Text in brackets is ignored except a year. A number is marked (``#3``, ``ch. 3``, ``第3話``), or
+    it is at the end or before “ - Title”.
     """
     text = _spaced(_stem(name))
     year = _YEAR.search(text)
@@ -57,9 +58,8 @@ def parse_name(name: str, *, in_series: bool) -> NamedComic:
     after = plain[marked.end() :].strip(_EDGES) if marked else ""
     year_number = int(year.group(1)) if year else None
     if not in_series and not before:
-        return NamedComic(
-            title=_without_brackets(text), year=year_number
-        )  # a number of nothing is a title
+        # A number without a series before it is the title.
+        return NamedComic(title=_without_brackets(text), year=year_number)
     has_place = bool(number) or volume is not None
     return NamedComic(
         title=after if has_place else before or text,
@@ -71,7 +71,10 @@ def parse_name(name: str, *, in_series: bool) -> NamedComic:
 
 
 def parse_folder(folders: Sequence[str]) -> tuple[str, int | None]:
-    """The series a comic in these folders belongs to, and the volume if the last folder is only that (``Series/Vol. 2``)."""
+    """Return the series named by the folders, and the volume if the last folder names only that.
+
+    ``Series/Vol. 2`` is volume 2 of “Series”.
+    """
     last = _without_brackets(_spaced(folders[-1]))
     rest, volume = _cut(_VOLUME, last)
     if volume is not None and not rest.strip(_EDGES) and len(folders) > 1:
@@ -96,7 +99,7 @@ def _without_brackets(text: str) -> str:
 
 
 def _cut(pattern: re.Pattern[str], text: str) -> tuple[str, int | None]:
-    """The text without the first match, and the match's number."""
+    """Return the text without the first match of the pattern, and the number in the match."""
     found = pattern.search(text)
     if found is None:
         return text, None

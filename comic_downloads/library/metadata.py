@@ -1,4 +1,4 @@
-"""What is known about a comic: from its ComicInfo.xml, its file name and the folders it lies in."""
+"""Collect a comic's metadata from its ComicInfo.xml, its folders and its file name."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from .filenames import NamedComic, parse_folder, parse_name
 MAX_TEXT_LENGTH = 500
 MAX_SUMMARY_LENGTH = 10_000
 MAX_CREATORS = 100
-MAX_GTIN_LENGTH = 50  # 14 digits, with a name and hyphens around them
+MAX_GTIN_LENGTH = 50  # A GTIN has 14 digits; a prefix such as “ISBN” and hyphens are common.
 MAX_RATING, MAX_RATING_LENGTH = 5, 20
 
 
 def describe(path: str, comic_info: bytes | None) -> ComicMetadata:
-    """The metadata of the comic at ``path`` (relative to the library, POSIX form).
+    """Return the metadata of the comic at ``path`` (relative to the library, POSIX form).
 
-    ComicInfo.xml goes before the folder, and the folder before the file name.
+    ComicInfo.xml has precedence over folder names, and these over the file name.
     """
     named = _from_path(path)
     declared = parse_comic_info(comic_info) if comic_info else None
@@ -64,9 +64,10 @@ def _title(metadata: ComicMetadata, path: str) -> str:
 
 
 def parse_comic_info(document: bytes) -> ComicMetadata | None:
-    """The metadata in a ComicInfo.xml (schema 2.0 and the draft 2.1), or None when it is not one.
+    """Parse a ComicInfo.xml of schema 2.0 or the draft 2.1; return None if it is not one.
 
-    The document is a stranger's: entities and DTDs are refused, texts are bounded, values that make no sense are left out.
+    The document is untrusted: DTDs and entities are rejected, texts are limited in length, and
+    invalid values are ignored.
     """
     try:
         root = fromstring(document, forbid_dtd=True)
@@ -107,11 +108,11 @@ def _integer(root: Element, tag: str, low: int, high: int) -> int | None:
     if not text.removeprefix("-").isdecimal() or len(text) > 6:
         return None
     value = int(text)
-    return value if low <= value <= high else None  # -1 is the schema's word for unknown
+    return value if low <= value <= high else None  # The schema uses -1 for unknown.
 
 
 def _number(text: str) -> str:
-    """The number without leading zeros: ``003`` and ``3`` are one."""
+    """Return the number without leading zeros, so that ``003`` and ``3`` are equal."""
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, dot, rest = digits.partition(".")
     return f"{sign}{str(int(whole)) if whole.isdecimal() and len(whole) < 20 else whole}{dot}{rest}"
@@ -140,7 +141,7 @@ def _details(root: Element) -> SourceDetails:
 
 
 def _rating(root: Element) -> float | None:
-    """A decimal from 0 to 5, as both schemas want it."""
+    """Return the rating if it is a decimal from 0 to 5, as both schemas require."""
     try:
         value = Decimal(_text(root, "CommunityRating", MAX_RATING_LENGTH))
     except InvalidOperation:

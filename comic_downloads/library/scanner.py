@@ -1,4 +1,4 @@
-"""Looks through the library folder: finds the comics, and reads the ones that are new or changed."""
+"""Find the comics in the library folder, and read those that are new or changed."""
 
 from __future__ import annotations
 
@@ -17,16 +17,17 @@ from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, 
 from .sources.folder import page_files
 from .sources.names import is_archive, is_comic_info, is_junk, reading_order
 
-READER_VERSION = (
-    3  # raise it when comics have to be read again because this program reads them better
-)
+READER_VERSION = 3  # Increase it if all comics must be read again after a change of the readers.
 
 Probe = Callable[[BinaryIO, int], ImageFacts]
 
 
 @dataclass(frozen=True)
 class FoundComic:
-    """A comic's place (``path`` is relative to the library, in POSIX form) and the fingerprint of its files."""
+    """A comic in the library folder, with a fingerprint of its files.
+
+    ``path`` is relative to the library, in POSIX form.
+    """
 
     path: str
     fingerprint: str
@@ -34,7 +35,7 @@ class FoundComic:
 
 @dataclass(frozen=True)
 class Problem:
-    """Something in the library that could not be looked at; ``path`` is relative to the library."""
+    """A file or folder that cannot be scanned. ``path`` is relative to the library."""
 
     path: str
     reason: str
@@ -42,12 +43,17 @@ class Problem:
 
 @dataclass(frozen=True)
 class Findings:
+    """The result of a walk through the library folder.
+
+    Comics in ``unread_folders`` may still exist although they were not found.
+    """
+
     comics: tuple[FoundComic, ...]
     problems: tuple[Problem, ...] = ()
-    unread_folders: tuple[str, ...] = ()  # what was known below them may still be there
+    unread_folders: tuple[str, ...] = ()
 
     def may_hold(self, path: str) -> bool:
-        """True if the comic may be there although it was not found."""
+        """Return whether the comic may exist although it was not found."""
         return any(
             path.startswith(f"{folder}/") or path == folder for folder in self.unread_folders
         )
@@ -65,10 +71,14 @@ class _Walk:
 
 
 def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
-    """Every comic below the folder, in natural order, without opening any of them; ``on_folder`` may raise to stop.
+    """Find every comic below the folder, in natural order, without opening any of them.
 
-    A folder that directly holds images is a comic, an archive is a comic, a folder of comics is a series. Links are not
-    followed. Raises ComicUnreadable when the library folder itself cannot be read.
+    An archive is a comic, and so is a folder that directly contains images; a folder of comics is
+    a series. Symbolic links are not followed. ``on_folder`` is called for each folder and may raise
+    to stop.
+
+    Raises:
+        ComicUnreadable: the library folder itself cannot be read.
     """
     walk = _Walk(library)
     waiting = [str(library)]
@@ -100,7 +110,7 @@ def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
 
 
 def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> list[str]:
-    """Notes the comics of one folder; gives the folders in it."""
+    """Add the comics of one folder to the walk, and return the paths of its subfolders."""
     files: dict[str, os.DirEntry[str]] = {}
     folders: list[str] = []
     for entry in entries:
@@ -133,7 +143,10 @@ def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> 
 
 def _note_link(walk: _Walk, entry: os.DirEntry[str]) -> None:
     if Path(entry.path).is_dir() or is_archive(entry.name):
-        reason = "It is a link, and links are not followed. Put the files themselves there, or mount their folder."
+        reason = (
+            "It is a symbolic link, and links are not followed. "
+            "Put the files themselves there, or mount their folder."
+        )
         walk.problems.append(Problem(_shown(walk.relative(entry.path)), reason))
 
 
@@ -150,19 +163,21 @@ def _shown(path: str) -> str:
 
 
 def _fingerprint(entries: list[os.DirEntry[str]], *, named: bool = True) -> str:
-    """Changes whenever one of the files is changed, added, removed or renamed: sizes and times, and names if ``named``."""
+    """Return a hash of the files' sizes and times, and of their names if ``named``.
+
+    It changes if a file is changed, added, removed or, with ``named``, renamed.
+    """
     digest = hashlib.sha256(f"{READER_VERSION}".encode())
     if any(entry.name.lower().endswith(".pdf") for entry in entries):
-        from .sources.pdf import (
-            RENDERER,  # PDFium takes 6 MB, which a library without PDFs does without
-        )
+        # Imported here, because PDFium takes 6 MB that a library without PDFs does not need.
+        from .sources.pdf import RENDERER
 
         digest.update(RENDERER.encode())
     for entry in sorted(entries, key=lambda entry: entry.name):
         try:
             status = entry.stat(follow_symlinks=False)
         except OSError:
-            digest.update(b"gone\0")  # removed this moment; reading it will say so
+            digest.update(b"gone\0")  # It was just removed; reading the comic will report that.
             continue
         digest.update(os.fsencode(entry.name) if named else b"")
         digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
@@ -172,10 +187,10 @@ def _fingerprint(entries: list[os.DirEntry[str]], *, named: bool = True) -> str:
 def read_comic(
     library: Path, found: FoundComic, probe: Probe, max_pixels: int, on_page: Callable[[], None]
 ) -> ScannedComic:
-    """Opens the comic and takes the facts of every page; damage ends as its ``error`` or as a page's, never as an exception.
+    """Open the comic and examine every page; damage becomes an ``error`` of the comic or a page.
 
-    What may go better another time leaves the fingerprint empty, so that the next scan reads it again.
-    ``on_page`` is called before each page and may raise to stop.
+    A failure that may be temporary leaves the fingerprint empty, so that the next scan reads the
+    comic again. ``on_page`` is called before each page and may raise to stop.
     """
     kind = ""
     path = library / found.path
@@ -198,7 +213,7 @@ def read_comic(
 
 
 def unreadable_comic(library: Path, found: FoundComic, reason: str, kind: str = "") -> ScannedComic:
-    """The comic with what its name says and the reason why there is no more."""
+    """Return the comic with the metadata of its path, and the reason as its error."""
     return ScannedComic(
         found.path,
         kind,
@@ -209,14 +224,17 @@ def unreadable_comic(library: Path, found: FoundComic, reason: str, kind: str = 
 
 
 def _named_path(library: Path, path: str) -> str:
-    """What names the comic: images that lie loose in the library itself make a comic named like the library's folder."""
+    """Return the path that names the comic.
+
+    Images directly in the library folder are one comic, named like that folder.
+    """
     return library.name or "library" if path == "." else path
 
 
 def _read_pages(
     source: ComicSource, probe: Probe, max_pixels: int, on_page: Callable[[], None]
 ) -> tuple[tuple[Page, ...], bool]:
-    """The pages, and False if one of them may come out better another time."""
+    """Return the pages, and False if one of them failed for a reason that may be temporary."""
     pages = []
     complete = True
     for index, name in enumerate(source.names()):
@@ -244,14 +262,14 @@ def _read_pages(
 
 
 def _common_error(pages: tuple[Page, ...]) -> str:
-    """The comic's own error when not one page can be read."""
+    """Return the error of a comic without a single readable page, else an empty string."""
     if any(page.facts for page in pages):
         return ""
     return f"None of its {len(pages)} pages can be read. The first one: {pages[0].error}"
 
 
 def _directed(metadata: ComicMetadata, pages: tuple[Page, ...]) -> ComicMetadata:
-    """Long strips are read downwards, also where nothing says so."""
+    """Return the metadata, with vertical reading direction if most pages are long strips."""
     readable = [page.facts for page in pages if page.facts]
     strips = sum(is_strip(facts.width, facts.height) for facts in readable)
     if metadata.reading_direction is ReadingDirection.LEFT_TO_RIGHT and strips * 2 > len(readable):

@@ -1,4 +1,4 @@
-"""The contract of the places where finished files lie. One conformance suite holds every backend to it."""
+"""The interface of storage for finished files. One conformance suite tests every backend."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-MAX_KEY_LENGTH = 512  # S3 takes 1024 bytes; half of that leaves room for a prefix
+MAX_KEY_LENGTH = 512  # S3 allows 1024 bytes; half of that leaves space for a prefix.
 _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
 _KEY = re.compile(rf"{_SEGMENT}(/{_SEGMENT})*", re.ASCII)
 
 
 def check_key(key: str) -> str:
-    """The key itself if every backend can take it. Raises ValueError: keys are made by us, a bad one is a fault."""
+    """Return the key if every backend can store it.
+
+    Raises:
+        ValueError: it cannot. Keys are made by this program, so this is a bug.
+    """
     if len(key) > MAX_KEY_LENGTH or not _KEY.fullmatch(key):
         raise ValueError(f"not a blob key: {key!r}")
     return key
@@ -23,7 +27,7 @@ def check_key(key: str) -> str:
 
 @dataclass(frozen=True)
 class BlobInfo:
-    """``sha256`` is lower-case hex, empty where the backend does not know it."""
+    """A stored blob. ``sha256`` is lower-case hex, or empty if the backend does not know it."""
 
     key: str
     size_bytes: int
@@ -33,19 +37,19 @@ class BlobInfo:
 
 @dataclass(frozen=True)
 class UnfinishedUpload:
-    """An upload that was begun and has not ended: under way now, or left behind."""
+    """An upload that has not ended: it is running, or it was abandoned."""
 
     key: str
     started_at: datetime
 
 
 def ignore_progress(sent_bytes: int) -> None:
-    """For those who do not want to hear how far an upload is."""
+    """Do nothing: the progress callback of callers that need no progress."""
 
 
 @dataclass(frozen=True)
 class LinkHeaders:
-    """The headers a direct link has to answer with."""
+    """The headers that a direct link must respond with."""
 
     content_disposition: str
     media_type: str
@@ -54,14 +58,14 @@ class LinkHeaders:
 class BlobStore(Protocol):
     """Immutable blobs under keys such as ``artifacts/ab/abcdef….cbz``.
 
-    ``is_local`` tells that blobs are files of this machine. A key becomes visible only when its blob is whole.
-
-    Errors: FileNotFoundError for a key that is not there; StorageUnavailable when the place does not answer;
-    DiskFull when there is no room.
+    A key becomes visible only when its blob is complete. Methods raise FileNotFoundError for a
+    missing key, StorageUnavailable if the storage does not respond, and DiskFull if it is full.
     """
 
     @property
-    def is_local(self) -> bool: ...
+    def is_local(self) -> bool:
+        """True if blobs are files on this machine."""
+        ...
 
     def put_file(
         self,
@@ -72,58 +76,68 @@ class BlobStore(Protocol):
         media_type: str,
         on_sent: Callable[[int], None] = ignore_progress,
     ) -> None:
-        """Stores the file, moving it if that is cheaper: ``source`` may be gone afterwards.
+        """Store the file, moving it if that is cheaper: ``source`` may be gone afterwards.
 
-        ``on_sent`` is told now and then how many bytes are there; what it raises ends the upload. What was sent stays
-        when an upload is broken off: putting the same bytes under the same key goes on with it, ``abort`` removes it.
+        ``on_sent`` is called repeatedly with the number of bytes stored so far; an exception from
+        it stops the upload. An interrupted upload keeps what was sent: storing the same bytes
+        under the same key continues it, and ``abort`` removes it.
         """
         ...
 
     def put_stream(self, key: str, chunks: Iterator[bytes], *, media_type: str) -> BlobInfo:
-        """Stores what the iterator gives, of any length, in constant memory; goes on with an upload as ``put_file`` does."""
+        """Store the chunks, of any total length, in constant memory.
+
+        An interrupted upload is continued like one of ``put_file``.
+        """
         ...
 
     def unfinished(self, prefix: str) -> Iterator[UnfinishedUpload]:
-        """Uploads below the prefix that the next put of the same bytes under the same key would go on with."""
+        """Yield the interrupted uploads whose keys start with the prefix."""
         ...
 
     def abort(self, key: str) -> None:
-        """Removes what unfinished uploads of this key have sent; a whole blob stays."""
+        """Remove the parts of unfinished uploads of this key. A complete blob stays."""
         ...
 
     def open(self, key: str) -> BinaryIO:
-        """A seekable binary stream; what it reads does not change when the key is deleted meanwhile."""
+        """Open the blob as a seekable stream that stays readable if the key is deleted."""
         ...
 
-    def stat(self, key: str) -> BlobInfo: ...
+    def stat(self, key: str) -> BlobInfo:
+        """Return size, time and, if known, SHA-256 of the blob."""
+        ...
 
     def delete(self, key: str) -> None:
-        """Removes the blob; a key that is not there is no error."""
+        """Delete the blob. A missing key is not an error."""
         ...
 
     def list(self, prefix: str) -> Iterator[BlobInfo]:
-        """All whole blobs whose key starts with the prefix, in no order."""
+        """Yield all complete blobs whose keys start with the prefix, in no particular order."""
         ...
 
     def link(self, key: str, headers: LinkHeaders, expires_in_seconds: int) -> str | None:
-        """An address that serves the blob directly, or None where only we can serve it."""
+        """Return an address that serves the blob directly, or None if only this server can."""
         ...
 
     def local_path(self, key: str) -> Path | None:
-        """The file itself where there is one on this machine (for X-Accel-Redirect and the like)."""
+        """Return the blob's file if it is on this machine, such as for X-Accel-Redirect."""
         ...
 
     def free_bytes(self) -> int | None:
-        """Room left, or None where there is no limit."""
+        """Return the free space, or None if there is no limit."""
         ...
 
     def check(self) -> None:
-        """Raises StorageUnavailable if the place cannot be written to now."""
+        """Check that the storage can be written to.
+
+        Raises:
+            StorageUnavailable: it cannot.
+        """
         ...
 
 
 def exists(store: BlobStore, key: str) -> bool:
-    """True if the blob is there. Raises StorageUnavailable."""
+    """Return whether the store has the blob. Raises StorageUnavailable."""
     try:
         store.stat(key)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Blobs as files of one folder on this machine's disk."""
+"""Store blobs as files in one folder on this machine."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from typing import BinaryIO
 from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
 from .blobs import BlobInfo, LinkHeaders, UnfinishedUpload, check_key, ignore_progress
 
-INCOMING = ".incoming"  # on the same file system as the blobs, so that a rename makes a blob visible at once
-INCOMING_TTL_SECONDS = 86400  # older ones were left behind by a killed process
+# On the same file system as the blobs, so that one rename makes a blob visible.
+INCOMING = ".incoming"
+INCOMING_TTL_SECONDS = 86400  # Older files were left behind by a killed process.
 COPY_CHUNK_BYTES = 1024 * 1024
 
 
 class LocalBlobStore:
-    """Implements BlobStore. A blob is written under a temporary name, fsynced, and renamed to its key."""
+    """A BlobStore on disk. Blobs are written to a temporary name, fsynced and renamed."""
 
     is_local = True
 
@@ -39,9 +40,9 @@ class LocalBlobStore:
         media_type: str,
         on_sent: Callable[[int], None] = ignore_progress,
     ) -> None:
-        """Stores the file by renaming it, or by copying it from another file system.
+        """Store the file by renaming it, or by copying it from another file system.
 
-        A file's SHA-256 and media type are not kept here: the caller's database has them.
+        SHA-256 and media type are not stored here; the caller's database has them.
         """
         target = self._path(key)
         with _named_errors(key):
@@ -57,6 +58,7 @@ class LocalBlobStore:
             _fsync_folder(target.parent)
 
     def put_stream(self, key: str, chunks: Iterator[bytes], *, media_type: str) -> BlobInfo:
+        """Write the chunks to a temporary file, and rename it to its key."""
         target = self._path(key)
         digest = hashlib.sha256()
         with _named_errors(key), self._incoming() as temporary:
@@ -71,24 +73,30 @@ class LocalBlobStore:
         return self._info(target, digest.hexdigest())
 
     def unfinished(self, prefix: str) -> Iterator[UnfinishedUpload]:
-        return iter(())  # a copy that is broken off is made anew
+        """Yield nothing: an interrupted copy starts again from the beginning."""
+        return iter(())
 
     def abort(self, key: str) -> None:
+        """Do nothing, because there are no unfinished uploads."""
         check_key(key)
 
     def open(self, key: str) -> BinaryIO:
+        """Open the blob's file."""
         with _named_errors(key):
             return self._path(key).open("rb")
 
     def stat(self, key: str) -> BlobInfo:
+        """Return size and modification time of the blob's file."""
         with _named_errors(key):
             return self._info(self._path(key))
 
     def delete(self, key: str) -> None:
+        """Delete the blob's file. A missing key is not an error."""
         with _named_errors(key):
             self._path(key).unlink(missing_ok=True)
 
     def list(self, prefix: str) -> Iterator[BlobInfo]:
+        """Yield the blobs whose keys start with the prefix, walking only matching folders."""
         with _named_errors(prefix):
             for folder, names, files in os.walk(self.root, onerror=_raise_unless_missing):
                 names[:] = [
@@ -101,21 +109,25 @@ class LocalBlobStore:
                     if self._key(path).startswith(prefix):
                         try:
                             yield self._info(path)
-                        except FileNotFoundError:  # deleted while we looked: no longer a blob
-                            continue
+                        except FileNotFoundError:
+                            continue  # It was deleted after the folder was read.
 
     def link(self, key: str, headers: LinkHeaders, expires_in_seconds: int) -> str | None:
+        """Return None: files on disk are served by this server."""
         return None
 
     def local_path(self, key: str) -> Path | None:
+        """Return the blob's file."""
         return self._path(key)
 
     def free_bytes(self) -> int | None:
+        """Return the free space of the file system."""
         with _named_errors(self.root.name):
             _make_folder(self.root)
             return shutil.disk_usage(self.root).free
 
     def check(self) -> None:
+        """Write a temporary file. Raises StorageUnavailable if that fails."""
         with (
             _named_errors(self.root.name),
             self._incoming() as temporary,
@@ -150,7 +162,7 @@ class LocalBlobStore:
 
     @contextmanager
     def _incoming(self) -> Iterator[Path]:
-        """A fresh name for a file that is not a blob yet; whatever still has it at the end is removed."""
+        """Yield a new temporary name. A file that still has it at the end is deleted."""
         folder = self.root / INCOMING
         _make_folder(folder)
         _sweep(folder)
@@ -163,7 +175,7 @@ class LocalBlobStore:
 
 @contextmanager
 def _named_errors(name: str) -> Iterator[None]:
-    """Turns the system's errors into ours; FileNotFoundError passes, as the contract says."""
+    """Translate OSError into this program's errors; FileNotFoundError passes through."""
     try:
         yield
     except FileNotFoundError:
@@ -177,7 +189,7 @@ def _named_errors(name: str) -> Iterator[None]:
 
 
 def _make_folder(folder: Path) -> None:
-    """Makes the folder and its parents, and makes their names as durable as what will lie in them."""
+    """Create the folder and its parents, and fsync their names like the files inside."""
     if folder.is_dir():
         return
     _make_folder(folder.parent)
@@ -204,8 +216,8 @@ def _sweep(folder: Path) -> None:
         try:
             if path.stat().st_mtime < oldest:
                 path.unlink()
-        except FileNotFoundError:  # another process swept it, or finished with it
-            continue
+        except FileNotFoundError:
+            continue  # Another process deleted or renamed it.
 
 
 def _raise_unless_missing(error: OSError) -> None:

@@ -1,4 +1,7 @@
-"""Blobs as objects of an S3 bucket (AWS, Cloudflare R2, or any server that speaks S3). The one owner of boto3."""
+"""Store blobs as objects in an S3 bucket: AWS, Cloudflare R2 or any compatible server.
+
+Only this package uses boto3.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +27,16 @@ from .s3_reader import ObjectReader
 from .s3_upload import Target, abort_unfinished, unfinished_uploads, upload_path, upload_stream
 
 READ_BUFFER_BYTES = 1024 * 1024
-MAX_LINK_SECONDS = 7 * 86400  # what signature version 4 allows
+MAX_LINK_SECONDS = 7 * 86400  # The limit of signature version 4.
 _MISSING = {"404", "NoSuchKey", "NotFound"}
 _NO_ROOM = {"InsufficientStorage", "QuotaExceeded", "XMinioStorageFull"}
 _OPTIONS = {
     "signature_version": "s3v4",
-    "retries": {"mode": "standard", "total_max_attempts": 5},  # exponential back-off with jitter
+    # The standard mode waits exponentially longer, with jitter.
+    "retries": {"mode": "standard", "total_max_attempts": 5},
     "connect_timeout": 10,
     "read_timeout": 60,
-    # only where S3 demands it: several servers that speak S3 do not know the newer checksums
+    # Only where S3 requires them, because some compatible servers do not know the newer checksums.
     "request_checksum_calculation": "when_required",
     "response_checksum_validation": "when_required",
 }
@@ -40,7 +44,10 @@ _OPTIONS = {
 
 @dataclass(frozen=True)
 class Bucket:
-    """Where the blobs go. Empty texts leave the choice to boto3: its credential chain, AWS's own addresses."""
+    """The bucket that stores the blobs.
+
+    Empty strings use boto3's defaults: its credential chain, and the addresses of AWS.
+    """
 
     name: str
     prefix: str = ""
@@ -52,7 +59,7 @@ class Bucket:
 
 
 class S3BlobStore:
-    """Implements BlobStore. A blob's SHA-256 is kept as metadata ``sha256``."""
+    """A BlobStore in a bucket. A blob's SHA-256 is stored as metadata ``sha256``."""
 
     is_local = False
 
@@ -64,12 +71,14 @@ class S3BlobStore:
 
     @property
     def client(self) -> Any:
-        """The client of this process; one made before a fork shares its connections and must not be used after."""
+        """The S3 client of this process.
+
+        A forked process creates its own, because it must not share connections with its parent.
+        """
         if self._client_of_pid != os.getpid():
             place = self.bucket
-            style = (
-                "path" if place.endpoint_url else "auto"
-            )  # servers of one's own seldom have a name for each bucket
+            # Self-hosted servers rarely have a host name for each bucket.
+            style = "path" if place.endpoint_url else "auto"
             self._client = boto3.Session().client(
                 "s3",
                 endpoint_url=place.endpoint_url or None,
@@ -90,16 +99,19 @@ class S3BlobStore:
         media_type: str,
         on_sent: Callable[[int], None] = ignore_progress,
     ) -> None:
+        """Upload the file, in parts if it is large, continuing an interrupted upload."""
         with _named_errors(key):
             upload_path(self._target(key, media_type), source, sha256, on_sent)
 
     def put_stream(self, key: str, chunks: Iterator[bytes], *, media_type: str) -> BlobInfo:
+        """Upload the chunks, holding one part in memory."""
         with _named_errors(key):
             size_bytes, sha256 = upload_stream(self._target(key, media_type), chunks)
             modified_at = self.client.head_object(**self._address(key))["LastModified"]
         return BlobInfo(key, size_bytes, modified_at, sha256)
 
     def unfinished(self, prefix: str) -> Iterator[UnfinishedUpload]:
+        """Yield the unfinished multipart uploads whose keys start with the prefix."""
         with _named_errors(prefix):
             for upload in unfinished_uploads(self.client, self.bucket.name, self._prefix + prefix):
                 yield UnfinishedUpload(
@@ -107,16 +119,19 @@ class S3BlobStore:
                 )
 
     def abort(self, key: str) -> None:
+        """Abort the unfinished multipart uploads of this key."""
         with _named_errors(key):
             abort_unfinished(self._target(key, ""))
 
     def open(self, key: str) -> BinaryIO:
+        """Open the object, bound to its current version by ETag."""
         with _named_errors(key):
             head = self.client.head_object(**self._address(key))
         get = partial(self._get, key, head["ETag"])
         return io.BufferedReader(ObjectReader(get, head["ContentLength"]), READ_BUFFER_BYTES)  # pyright: ignore[reportReturnType]
 
     def stat(self, key: str) -> BlobInfo:
+        """Return the object's size, time and SHA-256 metadata."""
         with _named_errors(key):
             head = self.client.head_object(**self._address(key))
         return BlobInfo(
@@ -124,11 +139,13 @@ class S3BlobStore:
         )
 
     def delete(self, key: str) -> None:
+        """Delete the object and the parts of its unfinished uploads."""
         with _named_errors(key):
             abort_unfinished(self._target(key, ""))
             self.client.delete_object(**self._address(key))
 
     def list(self, prefix: str) -> Iterator[BlobInfo]:
+        """Yield the objects whose keys start with the prefix."""
         with _named_errors(prefix):
             pages = self.client.get_paginator("list_objects_v2").paginate(
                 Bucket=self.bucket.name, Prefix=self._prefix + prefix
@@ -142,7 +159,11 @@ class S3BlobStore:
                     )
 
     def link(self, key: str, headers: LinkHeaders, expires_in_seconds: int) -> str | None:
-        """A presigned GET. With a CDN it has the CDN's address; the CDN passes path and query on to the bucket's."""
+        """Return a presigned GET address.
+
+        With a CDN, only scheme and host are the CDN's, and path and query are those signed for the
+        bucket: the CDN forwards both.
+        """
         request = {
             **self._address(key),
             "ResponseContentDisposition": headers.content_disposition,
@@ -154,12 +175,15 @@ class S3BlobStore:
         return _moved(url, self.bucket.cdn_base_url) if self.bucket.cdn_base_url else url
 
     def local_path(self, key: str) -> Path | None:
+        """Return None: objects are not files on this machine."""
         return None
 
     def free_bytes(self) -> int | None:
+        """Return None: a bucket has no limit."""
         return None
 
     def check(self) -> None:
+        """Write and delete a test object. Raises StorageUnavailable if that fails."""
         with _named_errors("a test object"):
             address = {
                 "Bucket": self.bucket.name,
@@ -183,7 +207,7 @@ class S3BlobStore:
 
 @contextmanager
 def _named_errors(key: str) -> Iterator[None]:
-    """Turns boto3's errors into ours; a missing key becomes FileNotFoundError, as the contract says."""
+    """Translate boto3's errors into this program's; a missing key becomes FileNotFoundError."""
     try:
         yield
     except ClientError as error:
@@ -193,7 +217,7 @@ def _named_errors(key: str) -> Iterator[None]:
         if code in _NO_ROOM:
             raise DiskFull(f"The bucket is full: {key} could not be stored.") from error
         raise StorageUnavailable(
-            f"The bucket refused {key}: {code}. Check the S3 settings and rights."
+            f"The bucket refused {key}: {code}. Check the S3 settings and permissions."
         ) from error
     except BotoCoreError as error:
         raise StorageUnavailable(f"The bucket cannot be reached for {key}: {error}") from error

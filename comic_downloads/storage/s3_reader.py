@@ -1,4 +1,4 @@
-"""Reading a blob of an S3 bucket as a seekable file."""
+"""Read an object in a bucket as a seekable file."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
-SKIP_AHEAD_BYTES = 1024 * 1024  # reading on is cheaper than a new request up to about here
+SKIP_AHEAD_BYTES = 1024 * 1024  # Up to about this far, reading is cheaper than a new request.
 READ_TRIES = 3
 
 
 class ObjectReader(io.RawIOBase):
-    """One object of known size. ``get(start)`` requests it from there on, bound to the version that was opened.
+    """Reads one object of known size, and reconnects where a connection broke.
 
-    A connection that breaks in the middle is opened again where it broke off.
+    ``get(start)`` requests the opened version of the object from byte ``start``.
     """
 
     def __init__(self, get: Callable[[int], dict[str, Any]], size_bytes: int) -> None:
@@ -26,20 +26,25 @@ class ObjectReader(io.RawIOBase):
         self._body_position = 0
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
+        """Return True."""
         return True
 
     def tell(self) -> int:
+        """Return the position in bytes."""
         return self._position
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Set the position without a request; the next read may send one."""
         base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size_bytes}[whence]
         self._position = max(base + offset, 0)
         return self._position
 
     def readinto(self, buffer: Any, /) -> int:
+        """Fill the buffer as far as data is available. Raises OSError after READ_TRIES tries."""
         wanted = min(len(buffer), self._size_bytes - self._position)
         if wanted <= 0:
             return 0
@@ -49,6 +54,7 @@ class ObjectReader(io.RawIOBase):
         return len(data)
 
     def close(self) -> None:
+        """Close the connection."""
         self._drop()
         super().close()
 
@@ -57,7 +63,7 @@ class ObjectReader(io.RawIOBase):
             try:
                 self._aim()
                 data = self._body.read(size)
-            except (OSError, BotoCoreError) as error:  # an answer that broke off is the latter
+            except (OSError, BotoCoreError) as error:  # BotoCoreError if the body ended early.
                 self._drop()
                 if not left:
                     raise OSError(f"the connection to the storage broke off: {error}") from error
@@ -69,13 +75,13 @@ class ObjectReader(io.RawIOBase):
         raise OSError("the connection to the storage broke off")
 
     def _aim(self) -> None:
-        """Makes the open answer stand at our position."""
+        """Make the open response continue at the current position."""
         ahead = self._position - self._body_position
         if self._body is None or not 0 <= ahead <= SKIP_AHEAD_BYTES:
             self._drop()
             answer = self._get(self._position)
             self._body = answer["Body"]
-            # some servers send the whole object instead of the range
+            # Some servers send the whole object instead of the range.
             self._body_position = self._position if "ContentRange" in answer else 0
         while self._body_position < self._position:
             skipped = len(

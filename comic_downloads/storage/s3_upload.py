@@ -1,8 +1,9 @@
-"""Uploading to S3 in parts: what goes up a second time goes on where a killed worker stopped, and needs no copy on our disk.
+"""Upload to S3 in parts, continuing where a killed worker stopped, without a copy on disk.
 
-The key and the bytes say which upload goes on: the parts that are there are compared by size and MD5 with what they should
-be, and the list of parts that ends an upload names the MD5 of each. So whoever ends it has checked every byte of it, even if
-somebody else still writes to it; a part that was changed meanwhile makes the storage refuse the list.
+An upload is continued if its key is the same. Parts that are already stored are compared by size
+and MD5 with the expected bytes, and the list of parts that completes the upload contains the MD5
+of each. The process that completes an upload has therefore verified every byte, even if another
+process writes to it at the same time: if a part changes, the storage refuses the list.
 """
 
 from __future__ import annotations
@@ -17,20 +18,24 @@ from typing import Any, BinaryIO
 
 MIB = 1024 * 1024
 PART_BYTES = 16 * MIB
-MAX_PARTS = 9000  # S3 allows 10,000; a stream, whose length is not known beforehand, may therefore take 140 GiB
-MAX_COPY_BYTES = 5 * 1024 * MIB  # what one CopyObject takes
+# S3 allows 10,000 parts. A stream, whose length is unknown, can therefore have 140 GiB.
+MAX_PARTS = 9000
+MAX_COPY_BYTES = 5 * 1024 * MIB  # The limit of one CopyObject request.
 
 log = logging.getLogger(__name__)
 
 
 def part_size(size_bytes: int) -> int:
-    """Depends on the size alone, so that the same file always has the same parts, and thereby the same S3 ETag."""
+    """Return the size of the parts of a file of this size.
+
+    It depends only on the size, so that a file always has the same parts and the same S3 ETag.
+    """
     return max(PART_BYTES, -(-size_bytes // MAX_PARTS // MIB) * MIB)
 
 
 @dataclass(frozen=True)
 class Target:
-    """Where an object goes. ``name`` is its key in the bucket, prefix included."""
+    """The destination of an object. ``name`` is its key in the bucket, including the prefix."""
 
     client: Any
     bucket: str
@@ -39,11 +44,12 @@ class Target:
 
     @property
     def address(self) -> dict[str, str]:
+        """The arguments of S3 requests that identify the object."""
         return {"Bucket": self.bucket, "Key": self.name}
 
 
 def upload_path(target: Target, source: Path, sha256: str, on_sent: Callable[[int], None]) -> None:
-    """A file of this SHA-256."""
+    """Upload a file with this SHA-256, calling ``on_sent`` after each part."""
     size_bytes = source.stat().st_size
     with source.open("rb") as file:
         if size_bytes <= PART_BYTES:
@@ -59,7 +65,7 @@ def upload_path(target: Target, source: Path, sha256: str, on_sent: Callable[[in
 
 
 def upload_stream(target: Target, chunks: Iterator[bytes]) -> tuple[int, str]:
-    """What the iterator gives, holding one part in memory; its size and SHA-256."""
+    """Upload the chunks, holding one part in memory; return their size and SHA-256 in hex."""
     digest = hashlib.sha256()
     parts = _parts_of_stream(chunks, digest)
     first = next(parts, b"")
@@ -76,7 +82,10 @@ def upload_stream(target: Target, chunks: Iterator[bytes]) -> tuple[int, str]:
 
 
 class _Upload:
-    """An upload in parts, fed in order. ``sent`` is the size and MD5 of the parts that are there already, by number."""
+    """A multipart upload whose parts are sent in order.
+
+    ``sent`` has the size and MD5 of the parts that are already stored, by number.
+    """
 
     def __init__(
         self, target: Target, upload_id: str, sent: dict[int, tuple[int, str]] | None = None
@@ -97,7 +106,7 @@ class _Upload:
 
     @classmethod
     def resumed(cls, target: Target) -> _Upload | None:
-        """The newest unfinished upload of this very key."""
+        """Return the newest unfinished upload of this key, or None."""
         found = [
             one
             for one in unfinished_uploads(target.client, target.bucket, target.name)
@@ -110,7 +119,7 @@ class _Upload:
             **target.address, UploadId=upload_id
         )
         parts = [part for page in pages for part in page.get("Parts", [])]
-        log.info("An upload goes on behind %d parts", len(parts), extra={"action": "resume_upload"})
+        log.info("Upload resumed after %d parts", len(parts), extra={"action": "resume_upload"})
         return cls(
             target,
             upload_id,
@@ -122,7 +131,7 @@ class _Upload:
         digest = hashlib.md5(part, usedforsecurity=False)
         etag = f'"{digest.hexdigest()}"'
         if self._sent.get(number) != (len(part), digest.hexdigest()):
-            md5 = base64.b64encode(digest.digest()).decode()  # the server compares it
+            md5 = base64.b64encode(digest.digest()).decode()  # The server verifies it.
             where = {"UploadId": self._id, "PartNumber": number}
             etag = self._target.client.upload_part(
                 **self._target.address, **where, Body=part, ContentMD5=md5
@@ -138,27 +147,26 @@ class _Upload:
 
 
 def unfinished_uploads(client: Any, bucket: str, prefix: str) -> list[dict[str, Any]]:
+    """Return boto3's descriptions of unfinished uploads whose keys start with the prefix."""
     pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix)
     try:
         return [upload for page in pages for upload in page.get("Uploads", [])]
-    except client.exceptions.NoSuchUpload:  # how rclone's server says that there is none
+    except client.exceptions.NoSuchUpload:  # rclone's server responds so if there are none.
         return []
 
 
 def abort_unfinished(target: Target) -> None:
-    """Aborts the unfinished uploads of this key."""
+    """Abort the unfinished uploads of this key."""
     for upload in unfinished_uploads(target.client, target.bucket, target.name):
         if upload["Key"] == target.name:
             try:
                 target.client.abort_multipart_upload(**target.address, UploadId=upload["UploadId"])
             except target.client.exceptions.NoSuchUpload:
-                log.info(
-                    "An unfinished upload was ended by somebody else", extra={"action": "abort"}
-                )
+                log.info("Unfinished upload was already ended elsewhere", extra={"action": "abort"})
 
 
 def _upload_bytes(target: Target, data: bytes, sha256: bytes) -> None:
-    """A small object in one request; the server compares the SHA-256."""
+    """Upload a small object in one request; the server verifies the SHA-256."""
     checksum = base64.b64encode(sha256).decode()
     metadata = {"sha256": sha256.hex()}
     target.client.put_object(
@@ -171,9 +179,9 @@ def _upload_bytes(target: Target, data: bytes, sha256: bytes) -> None:
 
 
 def _keep_hash(target: Target, size_bytes: int, sha256: str) -> None:
-    """Adds the SHA-256 that was not known when the upload began: the bucket copies the object onto itself.
+    """Add the SHA-256 that was unknown at the start, by copying the object onto itself.
 
-    Above MAX_COPY_BYTES the object stays without it; the database has it in any case.
+    Objects above MAX_COPY_BYTES stay without it; the database has it in any case.
     """
     if size_bytes <= MAX_COPY_BYTES:
         described = {

@@ -67,7 +67,10 @@ def test_program_that_hangs_is_stopped_and_the_archive_given_up(
 
 @pytest.mark.parametrize(
     ("room", "reason"),
-    [(True, "longer than 2 seconds and was stopped"), (False, "There is no room to unpack")],
+    [
+        (True, "longer than 2 seconds and was stopped"),
+        (False, "There is not enough space to unpack"),
+    ],
 )
 def test_what_one_program_unpacked_is_kept_where_the_next_cannot_go_on(
     fake_unar: Callable[[str], Path],
@@ -162,7 +165,7 @@ def test_pdf_page_that_is_never_drawn_is_stopped_and_the_others_are_read(tmp_pat
         first, second, third = comic.names()
         assert comic.open_page(first).read() == image("red")
         with pytest.raises(
-            PageOutOfReach, match=r"cannot be drawn: it took longer than 3 seconds\."
+            PageOutOfReach, match=r"cannot be rendered: it took longer than 3 seconds\."
         ):
             comic.open_page(second)
         assert comic.open_page(third).read() == image("green")
@@ -197,7 +200,7 @@ def test_pdf_reader_that_crashes_costs_a_page_and_no_more(tmp_path: Path, crash:
         first, second = comic.names()
         with pytest.raises(
             PageUnreadable,
-            match=r"cannot be drawn: (PDFium failed over it|it is too large for a page)\.",
+            match=r"cannot be rendered: (PDFium crashed on it|it is too large for a page)\.",
         ):
             comic.open_page(first)
         assert comic.open_page(second).read() == b"image"

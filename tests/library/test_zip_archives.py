@@ -57,7 +57,7 @@ def test_an_unknown_method_is_named(tmp_path: Path):
     path = write_zip(tmp_path / "a.cbz", {"1.jpg": image()})
     path.write_bytes(_with_method(path.read_bytes(), 9))
     assert _reason(path) == (
-        "The archive is compressed with Deflate64, which cannot be read here. "
+        "The archive is compressed with Deflate64, which this server cannot read. "
         "Unpack it and pack it again as an ordinary ZIP."
     )
 
@@ -86,7 +86,7 @@ def test_an_empty_file_and_an_empty_archive_say_so(tmp_path: Path):
 def test_an_archive_of_archives_says_what_to_do(tmp_path: Path):
     inner = write_zip(tmp_path / "inner.cbz", {"1.jpg": image()}).read_bytes()
     assert _reason(write_zip(tmp_path / "outer.cbz", {"inner.cbz": inner})).startswith(
-        "It holds other archives"
+        "It contains archives instead of pages"
     )
 
 
@@ -163,7 +163,7 @@ def test_a_bomb_is_refused_before_it_unpacks(tmp_path: Path):
     path.write_bytes(
         path.read_bytes().replace(struct.pack("<L", 1000), struct.pack("<L", 400 * 1024 * 1024))
     )
-    assert "only happens in archives made to do harm" in _reason(path)
+    assert "as only malicious archives do" in _reason(path)
 
 
 def test_a_page_of_lies_about_its_size_reads_no_more_than_it_says(tmp_path: Path):

@@ -1,4 +1,4 @@
-"""What comics are read from: one module a kind, all behind ``open_comic``."""
+"""Readers of comics, one module for each kind of source. ``open_comic`` chooses among them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .zip_archive import ZipComic
 __all__ = ["ComicOutOfReach", "ComicSource", "PageOutOfReach", "detect_kind", "open_comic"]
 
 
-# The libraries of these three take 15 MB of every process that imports them, and most never meet such a comic.
+# The libraries of these three take 15 MB of memory, and most processes never open such a comic.
 def _open_rar(path: Path) -> ComicSource:
     from .rar import RarComic
 
@@ -48,16 +48,17 @@ _SIGNATURES = (
     (b"Rar!\x1a\x07", "rar"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
 )
-_EPUB_MARK = (
-    b"mimetypeapplication/epub+zip"  # EPUB 3.3, section 4.3.2: the first entry, stored, at byte 30
-)
-_HEAD_BYTES = 1024  # a PDF may begin with other bytes, up to so many
+# EPUB 3.3, section 4.3.2: the first entry of the ZIP, stored without compression, at byte 30.
+_EPUB_MARK = b"mimetypeapplication/epub+zip"
+_HEAD_BYTES = 1024  # A PDF may begin with up to so many other bytes.
 
 
 def detect_kind(path: Path) -> str:
-    """The kind by content, not by name: a RAR archive called ``.cbz`` is common.
+    """Return the kind of the comic by its content, because a RAR archive named ``.cbz`` is common.
 
-    Raises ComicUnreadable when it is none that can be read.
+    Raises:
+        ComicUnreadable: it is not a kind that can be read.
+        ComicOutOfReach: the file cannot be opened.
     """
     if path.is_dir():
         return "folder"
@@ -77,19 +78,21 @@ def detect_kind(path: Path) -> str:
             return "epub" if kind == "zip" and is_repackaged_epub(path) else kind
     if b"%PDF-" in head:
         return "pdf"
-    if zipfile.is_zipfile(path):  # something else stands before it, as a program that unpacks it
+    if zipfile.is_zipfile(path):  # A self-extracting ZIP begins with a program.
         return "zip"
     raise ComicUnreadable(
-        "The file is not what its name says: it is no ZIP, RAR, 7z, PDF or EPUB. Copy or download it again."
+        "The file is not what its name says: it is not a ZIP, RAR, 7z, PDF or EPUB. "
+        "Copy or download it again."
     )
 
 
 def open_comic(path: Path, kind: str | None = None) -> ComicSource:
-    """The comic at the path, opened; ``kind`` saves looking at its first bytes.
+    """Open the comic. A known ``kind`` saves reading the file's first bytes.
 
-    Raises ComicUnreadable with a reason and, where there is one, a remedy.
+    Raises:
+        ComicUnreadable: the comic cannot be read; the text has the reason and, if possible, a fix.
     """
     kind = kind or detect_kind(path)
     if kind not in KINDS:
-        raise ComicUnreadable(f"Comics of the kind “{kind}” cannot be read here.")
+        raise ComicUnreadable(f"This server cannot read comics of the kind “{kind}”.")
     return KINDS[kind](path)

@@ -1,4 +1,7 @@
-"""EPUB comics of fixed layout: the pictures of the spine, in its order (EPUB 3.3, sections 4.2.6.3, 5 and 8)."""
+"""Read EPUB comics of fixed layout: the images of the spine, in its order.
+
+Source: EPUB 3.3, sections 4.2.6.3, 5 and 8.
+"""
 
 from __future__ import annotations
 
@@ -19,44 +22,46 @@ from .source import MIB
 from .zip_archive import ZipArchive, ZipComic
 
 MAX_DOCUMENT_BYTES = 4 * MIB
-MAX_TEXT_PER_PAGE = (
-    400  # a page of a novel has some 2,000 characters; a comic's page has at most alternative text
-)
+# A page of a novel has about 2,000 characters; a page of a comic has only alternative text.
+MAX_TEXT_PER_PAGE = 400
 _OPF, _DC = "{http://www.idpf.org/2007/opf}", "{http://purl.org/dc/elements/1.1/}"
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
-_OUTSIDE = re.compile("[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)  # a URL, or data in place of one
+_OUTSIDE = re.compile("[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)  # An absolute URL, or a data URL.
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _NOT_EPUB = "The EPUB is damaged: its table of contents cannot be read. Copy or download it again."
 
 
 def is_repackaged_epub(path: Path) -> bool:
-    """True for an EPUB without its mark at the beginning, where programs that only know ZIP do not put it."""
+    """Return whether the ZIP is an EPUB whose ``mimetype`` is not its first entry.
+
+    ZIP programs that do not know EPUB write such files.
+    """
     if path.suffix.lower() != ".epub":
         return False
     try:
         archive = ZipArchive(path)
     except ComicUnreadable:
-        return False  # whoever reads it as a ZIP meets the same, and says why
+        return False  # Reading it as a ZIP fails with the same error and reports it.
     archive.close()
     return _CONTAINER in archive.entries
 
 
 class EpubComic(ZipComic):
-    """The images that its pages show, in the order of the package document."""
+    """The images that the pages show, in the order of the package document."""
 
     def _find_pages(self) -> list[str]:
         self._package = _Package(self._archive)
         return self._package.pages()
 
     def comic_info(self) -> bytes | None:
-        """The one in the archive, or what the package says of itself in the same form."""
+        """Return the archive's ComicInfo.xml, or one made from the package's metadata."""
         return super().comic_info() or self._package.comic_info()
 
 
 class _Package:
-    """The package document: what belongs to the book, and in which order it is read."""
+    """The package document: the files of the book, and their reading order."""
 
     def __init__(self, archive: ZipArchive) -> None:
         self._archive = archive
@@ -78,7 +83,11 @@ class _Package:
             raise ComicUnreadable(_NOT_EPUB) from error
 
     def pages(self) -> list[str]:
-        """The archive's names of the pictures in reading order, each once. Raises ComicUnreadable for a book of text."""
+        """Return the unique names of the images in reading order.
+
+        Raises:
+            ComicUnreadable: the book is encrypted, or it is text rather than a comic.
+        """
         items = {item.get("id"): item for item in self._root.iter(f"{_OPF}item")}
         spine = [
             item
@@ -93,9 +102,9 @@ class _Package:
         pictures = list(
             dict.fromkeys(picture for document in documents for picture in document.images)
         )
-        if not self._locked().isdisjoint([*names, *pictures]):
+        if not self._encrypted().isdisjoint([*names, *pictures]):
             raise ComicUnreadable(
-                "The EPUB is locked by its seller (DRM). Only a copy without it can be read."
+                "The EPUB is protected by DRM. Only a copy without it can be read."
             )
         texts = sum(document.is_text for document in documents)
         flows = not self._is_fixed() and 2 * sum(
@@ -107,8 +116,8 @@ class _Package:
             )
         return pictures
 
-    def _locked(self) -> set[str]:
-        """What is encrypted (EPUB OCF 3.3, section 4.2.6.3.2); often fonts alone are."""
+    def _encrypted(self) -> set[str]:
+        """Return the names of encrypted files (EPUB 3.3, section 4.2.6.3.2), often only fonts."""
         if _ENCRYPTION not in self._archive.entries:
             return set()
         references = (
@@ -148,7 +157,7 @@ class _Package:
         return posixpath.normpath(posixpath.join(folder, path)).lstrip("/")
 
     def comic_info(self) -> bytes:
-        """Title, series, creators, language and direction as a ComicInfo.xml."""
+        """Return title, series, creators, language and direction as a ComicInfo.xml."""
         info = Element("ComicInfo")
         metas = self._metas()
         for tag, text in (
@@ -175,7 +184,10 @@ class _Package:
 
 @dataclass
 class _PageDocument(HTMLParser):
-    """The pictures an XHTML or SVG page shows, and how much text it has. HTML's parser, since real pages are seldom valid."""
+    """The images and the amount of text of an XHTML or SVG page.
+
+    It is parsed as HTML, because real pages are often not well-formed.
+    """
 
     images: list[str] = field(default_factory=list)
     text_length: int = 0

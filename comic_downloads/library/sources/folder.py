@@ -1,4 +1,4 @@
-"""A folder whose own files are the pages."""
+"""Read a folder whose files are the pages of a comic."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ART_STEMS = frozenset(
 
 
 class FolderComic(ComicSource):
-    """The images that lie directly in the folder. Links are not followed."""
+    """The images directly in the folder. Symbolic links are not followed."""
 
     def __init__(self, path: Path) -> None:
         entries = _entries(path)
@@ -46,30 +46,36 @@ class FolderComic(ComicSource):
         self._comic_info = next((files[name] for name in files if is_comic_info(name)), None)
 
     def names(self) -> list[str]:
+        """Return the names of the images in reading order."""
         return reading_order(self._pages)
 
     def open_page(self, name: str) -> BinaryIO:
+        """Open the page's file."""
         path = self._pages.get(name)
         if path is None:
             raise PageUnreadable(f"“{name}” is no longer in the folder.")
         return _open_file(path, name)
 
     def comic_info(self) -> bytes | None:
+        """Return the ComicInfo.xml in the folder, or None."""
         if self._comic_info is None:
             return None
         try:
             with _open_file(self._comic_info, "ComicInfo.xml") as file:
                 text = file.read(MAX_COMIC_INFO_BYTES + 1)
         except PageUnreadable:
-            return None  # a comic without metadata is still a comic
+            return None  # A comic without metadata is still a comic.
         return text if len(text) <= MAX_COMIC_INFO_BYTES else None
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Do nothing, because no file is kept open."""
 
 
 def page_files(names: Iterable[str], *, holds_folders: bool) -> list[str]:
-    """Which of a folder's files are pages, sorted; beside comics, pictures such as ``cover.jpg`` are the series' artwork."""
+    """Return which of a folder's files are pages, sorted.
+
+    In a folder that also contains comics, images such as ``cover.jpg`` are artwork of the series.
+    """
     names = sorted(names)
     pages = [name for name in names if is_page(name)]
     if holds_folders or any(map(is_archive, names)):
@@ -78,7 +84,7 @@ def page_files(names: Iterable[str], *, holds_folders: bool) -> list[str]:
 
 
 def _entries(path: Path) -> list[os.DirEntry[str]]:
-    """The folder's files and folders, without links and junk."""
+    """Return the folder's files and subfolders, without symbolic links and junk."""
     try:
         with os.scandir(path) as entries:
             return [
@@ -91,7 +97,10 @@ def _entries(path: Path) -> list[os.DirEntry[str]]:
 
 
 def _open_file(path: str, name: str) -> BinaryIO:
-    """The file, if it is one: opening a pipe would wait for ever, and a link may lead out of the library."""
+    """Open the file if it is a regular one.
+
+    Opening a pipe could block forever, and a symbolic link could lead out of the library.
+    """
     try:
         descriptor = os.open(
             path,

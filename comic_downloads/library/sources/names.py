@@ -1,4 +1,4 @@
-"""Names inside comics: which of them are pages, how they are ordered, and how they can be shown and stored."""
+"""Names inside comics: tell pages from other files, order them, and make them safe to show."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PAGE_EXTENSIONS = frozenset(
 ARCHIVE_EXTENSIONS = frozenset({".cbz", ".zip", ".cbr", ".rar", ".cb7", ".7z", ".pdf", ".epub"})
 NESTED_EXTENSIONS = ARCHIVE_EXTENSIONS | {".cbt", ".tar"}
 COMIC_INFO = "comicinfo.xml"
-MAX_NAME_LENGTH = 400  # ZIP allows 65,535 bytes; file systems stop at 255 for each part
+MAX_NAME_LENGTH = 400  # ZIP allows 65,535 bytes; file systems allow 255 for each part of a path.
 _LATER_PART = re.compile(r"\.part0*(?:[2-9]|[1-9]\d+)\.(?:rar|cbr)$", re.IGNORECASE)
 _JUNK_PARTS = frozenset(
     {"__macosx", "@eadir", "$recycle.bin", "lost+found", "system volume information"}
@@ -41,7 +41,7 @@ _natural_key: Callable[[str], Any] = natsort_keygen(alg=ns.IGNORECASE)
 
 
 def is_junk(name: str) -> bool:
-    """True for what operating systems leave behind: dotfiles, ``__MACOSX`` and the like, at any depth."""
+    """Return whether the operating system left the file: dotfiles, ``__MACOSX`` and the like."""
     return any(
         (part.startswith(".") and part not in {".", ".."}) or part.lower() in _JUNK_PARTS
         for part in name.split("/")
@@ -49,11 +49,12 @@ def is_junk(name: str) -> bool:
 
 
 def is_page(name: str) -> bool:
+    """Return whether the name has an image's extension and is not junk."""
     return PurePosixPath(name).suffix.lower() in PAGE_EXTENSIONS and not is_junk(name)
 
 
 def is_archive(name: str) -> bool:
-    """True for what is looked at as a comic; of a split RAR archive that is only the first part."""
+    """Return whether the file may be a comic; of a split RAR archive only the first part is."""
     return (
         PurePosixPath(name).suffix.lower() in ARCHIVE_EXTENSIONS
         and not is_junk(name)
@@ -62,27 +63,29 @@ def is_archive(name: str) -> bool:
 
 
 def is_nested_archive(name: str) -> bool:
+    """Return whether an entry of an archive is an archive itself."""
     return PurePosixPath(name).suffix.lower() in NESTED_EXTENSIONS and not is_junk(name)
 
 
 def is_comic_info(name: str) -> bool:
+    """Return whether the file is a ComicInfo.xml, at any depth and in any case."""
     return PurePosixPath(name).name.lower() == COMIC_INFO and not is_junk(name)
 
 
 def comic_info_name(names: Iterable[str]) -> str | None:
-    """The ComicInfo.xml that counts: the one nearest to the top."""
+    """Return the ComicInfo.xml nearest to the top, or None."""
     return min(filter(is_comic_info, names), key=lambda name: name.count("/"), default=None)
 
 
 def reading_order(names: Iterable[str]) -> list[str]:
-    """The names as a reader expects them: folder by folder, ``page2`` before ``page10``, whatever the case."""
+    """Sort names as readers expect: by folder, ``page2`` before ``page10``, ignoring case."""
     return sorted(names, key=_order)
 
 
 def _order(name: str) -> Any:
     *folders, last = name.split("/")
     stem, dot, extension = last.rpartition(".")
-    # the stem apart from the extension, so that “page.jpg” comes before “page 2.jpg”
+    # The stem is compared without the extension, so that “page.jpg” comes before “page 2.jpg”.
     return (
         [_natural_key(part) for part in folders],
         _natural_key(stem if dot else last),
@@ -92,7 +95,11 @@ def _order(name: str) -> Any:
 
 
 def printable(name: str) -> str:
-    """The name as it can be stored and shown: valid Unicode, no control characters, ``/`` between parts, bounded."""
+    """Return a name that can be stored and shown.
+
+    It is valid NFC Unicode without control characters, uses ``/`` between its parts, and keeps the
+    last MAX_NAME_LENGTH characters.
+    """
     text = unicodedata.normalize("NFC", name.replace("\\", "/"))
     text = "".join(
         "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text
@@ -101,7 +108,10 @@ def printable(name: str) -> str:
 
 
 def distinct(names: Iterable[str]) -> list[str]:
-    """The names in their order, repeated ones with ``_1``, ``_2`` before the extension: an archive may hold two of one name."""
+    """Return the names in their order, made unique by ``_1``, ``_2`` before the extension.
+
+    An archive may contain several files of one name.
+    """
     wanted = list(names)
     own = set(wanted)
     taken: set[str] = set()

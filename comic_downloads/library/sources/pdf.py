@@ -1,4 +1,4 @@
-"""PDF comics, read by a process of their own (``pdf_pages``): a hostile file can neither hang nor crash this one."""
+"""Read PDF comics in a child process (``pdf_pages``), so that no file hangs or crashes this one."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ from typing import BinaryIO
 from ...domain.errors import ComicUnreadable, PageOutOfReach, PageUnreadable
 from .source import MAX_PAGE_BYTES, MIB, ComicSource, require_pages
 
-RENDERER = f"pypdfium2 {version('pypdfium2')}"  # another PDFium draws other pixels
-PAGE_SECONDS = 60.0  # the slowest page that was met took two
+RENDERER = f"pypdfium2 {version('pypdfium2')}"  # Each version of PDFium renders other pixels.
+PAGE_SECONDS = 60.0  # The slowest known page takes two seconds.
 MAX_MEMORY_BYTES = 3 * 1024 * MIB
-MAX_FAILURES = 3  # pages that may end the process before the file is given up
+MAX_FAILURES = 3  # Pages that may end the child process before the other pages are given up.
 READER = Path(__file__).with_name("pdf_pages.py")
 
 
 class PdfComic(ComicSource):
-    """``page_seconds`` is how long opening the file, and then each of its pages, may take; ``program`` reads it."""
+    """A PDF whose pages are read by a child process.
+
+    Opening the file may take ``page_seconds``, and so may each page. ``program`` is the script that
+    reads them.
+    """
 
     def __init__(
         self, path: Path, page_seconds: float = PAGE_SECONDS, program: Path = READER
@@ -50,20 +54,21 @@ class PdfComic(ComicSource):
             raise ComicUnreadable(f"The PDF is {error}.") from error
         except _Ended as error:
             raise ComicUnreadable(
-                f"The PDF cannot be opened: {error}. Save it anew with another program."
+                f"The PDF cannot be opened: {error}. Save it again with another program."
             ) from error
 
     def names(self) -> list[str]:
-        """Made up: pages of a PDF have no names. What kind of image a page is shows when it is opened."""
+        """Return generated names without an extension, because the type shows only on opening."""
         return list(self._pages)
 
     def open_page(self, name: str) -> BinaryIO:
+        """Return the page's image from the child process, restarting it after a failure."""
         if name not in self._pages:
             raise PageUnreadable(f"“{name}” is no longer in the PDF.")
         with self._lock:
             if self._failures >= MAX_FAILURES:
                 raise PageUnreadable(
-                    f"“{name}” was not tried: other pages of this PDF took too long or too much."
+                    f"“{name}” was not tried: other pages of this PDF took too long or failed."
                 )
             try:
                 return io.BytesIO(self._reader.page(self._pages[name]))
@@ -71,13 +76,13 @@ class PdfComic(ComicSource):
                 raise PageUnreadable(f"“{name}” {error}.") from error
             except _TookTooLong as error:
                 self._restart()
-                raise PageOutOfReach(f"“{name}” cannot be drawn: {error}.") from error
+                raise PageOutOfReach(f"“{name}” cannot be rendered: {error}.") from error
             except _Ended as error:
                 self._restart()
-                raise PageUnreadable(f"“{name}” cannot be drawn: {error}.") from error
+                raise PageUnreadable(f"“{name}” cannot be rendered: {error}.") from error
 
     def _restart(self) -> None:
-        """Begins anew for the other pages."""
+        """Start a new child process for the remaining pages."""
         self._failures += 1
         self._reader.close()
         if self._failures < MAX_FAILURES:
@@ -85,19 +90,21 @@ class PdfComic(ComicSource):
             self._page_count()
 
     def comic_info(self) -> bytes | None:
+        """Return None: a PDF has no ComicInfo.xml."""
         return None
 
     def close(self) -> None:
+        """Stop the child process."""
         with self._lock:
             self._reader.close()
 
 
 class _CannotRead(Exception):
-    """What the process says about the file or the page."""
+    """The child process reported an error of the file or the page."""
 
 
 class _Ended(Exception):
-    """The process ended instead of answering; says why."""
+    """The child process ended instead of answering. The text says why."""
 
 
 class _TookTooLong(_Ended):
@@ -105,7 +112,7 @@ class _TookTooLong(_Ended):
 
 
 class _Reader:
-    """The process that reads one PDF; see ``pdf_pages`` for what is said between us."""
+    """The child process that reads one PDF. ``pdf_pages`` describes the protocol."""
 
     def __init__(self, program: Path, path: Path, seconds: float) -> None:
         self._seconds = seconds
@@ -114,7 +121,7 @@ class _Reader:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # a Ctrl-C is for the worker, which lets go of its comics
+            start_new_session=True,  # Ctrl-C must reach only the worker, which closes its comics.
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._questions, self._answers = self._process.stdin, self._process.stdout
@@ -128,7 +135,7 @@ class _Reader:
         return self.answer()
 
     def answer(self) -> bytes:
-        """What it says next. Raises _CannotRead, _TookTooLong or _Ended."""
+        """Return the next answer. Raises _CannotRead, _TookTooLong or _Ended."""
         head = self._answers.read(9)
         if len(head) < 9:
             raise self._why_ended()
@@ -145,7 +152,7 @@ class _Reader:
     def _why_ended(self) -> _Ended:
         if self._process.wait() == -signal.SIGALRM:
             return _TookTooLong(f"it took longer than {self._seconds:g} seconds")
-        return _Ended("PDFium failed over it")
+        return _Ended("PDFium crashed on it")
 
     def close(self) -> None:
         self._process.kill()
@@ -154,4 +161,4 @@ class _Reader:
         try:
             self._questions.close()
         except BrokenPipeError:
-            return  # a question that nobody reads any more
+            return  # The last question was never read.

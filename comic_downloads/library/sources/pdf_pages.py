@@ -1,9 +1,13 @@
-"""Reads one PDF for its parent process: a page that is one picture gives that picture untouched, any other page is drawn.
+"""Read one PDF for the parent process: extract pages that are a single image, render all others.
 
-Run as a program of its own (``python pdf_pages.py FILE SECONDS MAX_BYTES``), because PDFium cannot be interrupted and a
-hostile file may crash it, keep it busy for ever or fill the memory. It answers on standard output: first the number of
-pages, then, for each page number (4 bytes, from 0) on standard input, that page's image. An answer is one byte (``+`` or
-``-``), the length (8 bytes) and the number, the image or the reason. Numbers are unsigned, big-endian.
+This runs as a separate program (``python pdf_pages.py FILE SECONDS MAX_BYTES``) without the
+package, because PDFium cannot be interrupted, and a hostile file may crash it, hang it, or fill
+the memory.
+
+The protocol: the first answer on standard output is the number of pages (4 bytes). Then each page
+number (4 bytes, from 0) on standard input is answered with that page's image. An answer has a
+status byte (``+`` or ``-``), a length (8 bytes), and the data: the number, the image, or the
+reason for the failure. Numbers are unsigned and big-endian.
 """
 
 from __future__ import annotations
@@ -48,41 +52,42 @@ from pypdfium2.raw import (
     FPDFTextObj_GetTextRenderMode,
 )
 
-DRAWN_DPI = (
-    200  # where no picture is finer: a page of a comic book becomes some 1,400 x 2,100 pixels
-)
-MAX_DRAWN_SIDE = 3200
+# Pages are rendered with at least 200 dpi, and a comic book's page with about 1400 x 2100 pixels.
+MIN_RENDERED_DPI = 200
+MAX_RENDERED_SIDE = 3200
 MAX_PICTURE_PIXELS = 100_000_000
 MAX_OBJECTS_LOOKED_AT = 200
-COVERS = 0.98  # how much of the page's width and height the one picture has to fill
+COVERS = 0.98  # The part of the page's width and height that a single image must fill.
 POINTS_PER_INCH = 72
-_RECTANGLE = 5  # points of its path, the last being the first again
+_RECTANGLE = 5  # The points of a closed rectangle; the last repeats the first.
 _EXACT_COLOURS = {FPDF_COLORSPACE_DEVICEGRAY, FPDF_COLORSPACE_DEVICERGB}
 _PLAIN_COLOURS = _EXACT_COLOURS | {
     FPDF_COLORSPACE_CALGRAY,
     FPDF_COLORSPACE_CALRGB,
     FPDF_COLORSPACE_ICCBASED,
 }
-# A /Decode other than [0 1 …] (ISO 32000-1, 8.9.5.2); not /DecodeParms.
+# Matches a /Decode other than [0 1 …] (ISO 32000-1, 8.9.5.2), but not /DecodeParms.
 _ALTERING = re.compile(rb"/Decode(?![A-Za-z]|\s*\[\s*(?:0(?:\.0*)?\s+1(?:\.0*)?\s*)+\])")
 _LONGEST_ENTRY = 64
-SEARCHED_BYTES = 1024**2  # at a time
-MAX_SEARCHED_BYTES = (
-    1024**3
-)  # reading more could take longer than a page may: then each picture is looked at
+SEARCHED_BYTES = 1024**2  # The size of one read.
+# Searching more could exceed a page's time limit. Beyond it, every image is compared instead.
+MAX_SEARCHED_BYTES = 1024**3
 
 
 class CannotRead(Exception):
-    """The file or a page cannot be read; says why, without the full stop."""
+    """The file or a page cannot be read. The text says why, without a full stop."""
 
 
 def main(path: str, seconds: float, max_bytes: int) -> None:
-    """Answers until standard input ends. Each answer has so many seconds: SIGALRM then ends the process, inside PDFium too."""
+    """Answer requests until standard input ends.
+
+    Each answer has ``seconds`` of time. Then SIGALRM ends the process, even inside PDFium.
+    """
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (max_bytes, max_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     documents: list[PdfDocument] = []
-    file = Path(path).open("rb")  # noqa: SIM115  # as long as there are questions
+    file = Path(path).open("rb")  # noqa: SIM115  # It stays open until the process ends.
     alters = cache(partial(_alters_values, file))
 
     def opened() -> bytes:
@@ -101,7 +106,8 @@ def _answer(work: Callable[[], bytes], seconds: float) -> None:
     except CannotRead as error:
         status, data = b"-", str(error).encode()
     except (PdfiumError, MemoryError, ValueError) as error:
-        status, data = b"-", f"cannot be drawn: {error or 'it takes too much memory'}".encode()
+        reason = error or "it needs too much memory"
+        status, data = b"-", f"cannot be rendered: {reason}".encode()
     signal.setitimer(signal.ITIMER_REAL, 0)
     sys.stdout.buffer.write(status + pack(">Q", len(data)) + data)
     sys.stdout.buffer.flush()
@@ -125,13 +131,16 @@ def _page(document: PdfDocument, alters: Callable[[], bool], index: int) -> byte
     except PdfiumError as error:
         raise CannotRead("is damaged in the PDF") from error
     try:
-        return _picture_data(page, alters) or _drawn(page)
+        return _picture_data(page, alters) or _rendered(page)
     finally:
         page.close()
 
 
 def _alters_values(file: BinaryIO) -> bool:
-    """True if pictures of the PDF may take other values than those in their files. These entries are never compressed."""
+    """Return whether images in the PDF may be shown with other values than those in their data.
+
+    The dictionaries of images, where /Decode is, are never compressed.
+    """
     before = b""
     while chunk := file.read(SEARCHED_BYTES):
         if _ALTERING.search(before + chunk) or file.tell() > MAX_SEARCHED_BYTES:
@@ -141,7 +150,10 @@ def _alters_values(file: BinaryIO) -> bool:
 
 
 def _picture_data(page: PdfPage, alters: Callable[[], bool]) -> bytes | None:
-    """The file of the one picture that is the page: JPEG and JPEG 2000 as they are, others as PNG without loss."""
+    """Return the data of the single image that is the page, or None if there is no such image.
+
+    JPEG and JPEG 2000 stay unchanged if they look as in the PDF; other images become lossless PNG.
+    """
     picture = _only_picture(page)
     if picture is None:
         return None
@@ -159,7 +171,7 @@ def _picture_data(page: PdfPage, alters: Callable[[], bool]) -> bytes | None:
             picture, data, roughly=plain and colours not in _EXACT_COLOURS
         )
         return data if as_it_is else _png(picture.get_bitmap())
-    # A stencil is painted in a colour of the page, and what a mask hides may have any.
+    # The page defines the colour of a stencil mask, and pixels hidden by a mask have any colour.
     return (
         None
         if colours == FPDF_COLORSPACE_UNKNOWN or _has_holes(picture)
@@ -168,7 +180,7 @@ def _picture_data(page: PdfPage, alters: Callable[[], bool]) -> bytes | None:
 
 
 def _jpeg_channels(data: bytes) -> int:
-    """As the frame header says (ITU-T T.81, B.2.2); 0 where there is none."""
+    """Return the number of components in the frame header (ITU-T T.81, B.2.2), or 0 without one."""
     position = 2
     while position + 10 <= len(data) and data[position] == 0xFF:
         marker = data[position + 1]
@@ -179,10 +191,10 @@ def _jpeg_channels(data: bytes) -> int:
 
 
 def _looks_alike(picture: PdfImage, jpeg: bytes, *, roughly: bool) -> bool:
-    """True if the JPEG alone has the colours it has in the PDF, which may take other values of ink or gray for them.
+    """Return whether the JPEG looks the same outside the PDF, which may invert or remap its values.
 
-    PDFium reads a JPEG alone as everybody does: in CMYK, 0 is full ink. Roughly, it is enough not to be the negative: a
-    profile moves values a little.
+    Outside a PDF, PDFium reads a CMYK JPEG as other programs do: 0 is full ink. With ``roughly``
+    it suffices that the JPEG is not the negative, because a colour profile changes values a little.
     """
     file = PdfImage.new(picture.pdf)
     file.load_jpeg(io.BytesIO(jpeg), inline=True)
@@ -194,7 +206,7 @@ def _looks_alike(picture: PdfImage, jpeg: bytes, *, roughly: bool) -> bool:
 
 
 def _some_values(bitmap: PdfBitmap) -> bytes:
-    """The gray or the green of one pixel in 64."""
+    """Return the gray or green value of one pixel in 64."""
     data, pixel = memoryview(bitmap.buffer).cast("B"), bitmap.n_channels
     starts = range(min(1, pixel - 1), bitmap.height * bitmap.stride, 8 * bitmap.stride)
     return b"".join(
@@ -208,7 +220,10 @@ def _has_holes(picture: PdfImage) -> bool:
 
 
 def _only_picture(page: PdfPage) -> PdfImage | None:
-    """The page's picture if it is upright, fills the page and nothing else is to be seen; invisible text may lie over it."""
+    """Return the page's image if it is upright, fills the page and nothing else is visible.
+
+    Invisible text, as from text recognition, may cover it.
+    """
     pictures, alone = _shown(page)
     if not alone or len(pictures) != 1 or page.get_rotation() != 0:
         return None
@@ -222,9 +237,9 @@ def _only_picture(page: PdfPage) -> PdfImage | None:
 
 
 def _shown(page: PdfPage) -> tuple[list[PdfImage], bool]:
-    """The pictures of the page, and True if nothing else is to be seen on it."""
+    """Return the images of the page, and whether nothing else is visible on it."""
     pictures: list[PdfImage] = []
-    alone = not _has_notes(page)
+    alone = not _has_annotations(page)
     for count, item in enumerate(page.get_objects(max_depth=3)):
         is_text = FPDFPageObj_GetType(item) == FPDF_PAGEOBJ_TEXT
         if count > MAX_OBJECTS_LOOKED_AT:
@@ -236,19 +251,19 @@ def _shown(page: PdfPage) -> tuple[list[PdfImage], bool]:
     return pictures, alone
 
 
-def _has_notes(page: PdfPage) -> bool:
-    """True if something was drawn or written onto the page; links are not to be seen."""
+def _has_annotations(page: PdfPage) -> bool:
+    """Return whether the page has visible annotations; links are invisible."""
     for index in range(FPDFPage_GetAnnotCount(page)):
-        note = FPDFPage_GetAnnot(page, index)
-        kind = FPDFAnnot_GetSubtype(note)
-        FPDFPage_CloseAnnot(note)
+        annotation = FPDFPage_GetAnnot(page, index)
+        kind = FPDFAnnot_GetSubtype(annotation)
+        FPDFPage_CloseAnnot(annotation)
         if kind not in {FPDF_ANNOT_LINK, FPDF_ANNOT_POPUP}:
             return True
     return False
 
 
 def _is_cut(picture: PdfImage, page: PdfPage) -> bool:
-    """True if a path lets less than the page be seen of the picture."""
+    """Return whether a clipping path hides a part of the image inside the page."""
     path = FPDFPageObj_GetClipPath(picture)
     for index in range(max(FPDFClipPath_CountPaths(path), 0)):
         corners = [
@@ -298,27 +313,34 @@ def _slack(page: PdfPage) -> tuple[float, float]:
     return (right - left) * (1 - COVERS), (top - bottom) * (1 - COVERS)
 
 
-def _drawn(page: PdfPage) -> bytes:
+def _rendered(page: PdfPage) -> bytes:
     width, height = page.get_size()
     if not (0 < width < 1e6 and 0 < height < 1e6):
         raise ValueError("it has no size")
-    scale = min(_fine_enough(page), MAX_DRAWN_SIDE / max(width, height))
-    return _png(page.render(scale=scale, rev_byteorder=True))  # pyright: ignore[reportArgumentType]  # its default is an int
+    scale = min(_render_scale(page), MAX_RENDERED_SIDE / max(width, height))
+    # pypdfium2 infers the type of ``scale`` from its default, an int.
+    return _png(page.render(scale=scale, rev_byteorder=True))  # pyright: ignore[reportArgumentType]
 
 
-def _fine_enough(page: PdfPage) -> float:
-    """Pixels for a point: what the page's large pictures have, and for text and lines at least DRAWN_DPI."""
+def _render_scale(page: PdfPage) -> float:
+    """Return the scale in pixels per point.
+
+    It is that of the page's finest large image, and with text or lines at least MIN_RENDERED_DPI.
+    """
     pictures, alone = _shown(page)
-    drawn = DRAWN_DPI / POINTS_PER_INCH
+    minimum = MIN_RENDERED_DPI / POINTS_PER_INCH
     finest = max(
-        map(_pixels_a_point, (picture for picture in pictures if _is_large(picture, page))),
-        default=drawn,
+        map(_pixels_per_point, (picture for picture in pictures if _is_large(picture, page))),
+        default=minimum,
     )
-    return finest if alone else max(finest, drawn)
+    return finest if alone else max(finest, minimum)
 
 
 def _is_large(picture: PdfImage, page: PdfPage) -> bool:
-    """True if it takes half of the page's width or height; inside a form its place is not known."""
+    """Return whether the image has more than half of the page's width or height.
+
+    The position of an image inside a form object is unknown, so it never counts as large.
+    """
     left, bottom, right, top = picture.get_bounds()
     page_left, page_bottom, page_right, page_top = page.get_bbox()
     return picture.level == 0 and (
@@ -326,7 +348,7 @@ def _is_large(picture: PdfImage, page: PdfPage) -> bool:
     )
 
 
-def _pixels_a_point(picture: PdfImage) -> float:
+def _pixels_per_point(picture: PdfImage) -> float:
     across, down = picture.get_px_size()
     matrix = picture.get_matrix()
     return max(
@@ -335,7 +357,7 @@ def _pixels_a_point(picture: PdfImage) -> float:
 
 
 def _png(bitmap: PdfBitmap) -> bytes:
-    """The bitmap as PNG (W3C PNG, third edition): gray or RGB, 8 bits, rows unfiltered."""
+    """Encode the bitmap as 8-bit gray or RGB PNG with unfiltered rows (W3C PNG, third edition)."""
     channels = 1 if bitmap.n_channels == 1 else 3
     packer = zlib.compressobj(6)
     parts = []
@@ -360,7 +382,7 @@ def _png(bitmap: PdfBitmap) -> bytes:
 
 
 def _as_rgb(line: bytes, channels: int, *, reversed_order: bool) -> bytes:
-    """PDFium keeps blue first, and sometimes a fourth byte that is not needed."""
+    """Convert a row to RGB: PDFium stores blue first, and sometimes an unused fourth byte."""
     if channels == 1:
         return line
     red, blue = (0, 2) if reversed_order else (2, 0)

@@ -1,6 +1,7 @@
-"""CBR and RAR archives. Stored pages are read right away; compressed ones need a program that unpacks RAR.
+"""Read CBR and RAR archives. Compressed pages need an external program that unpacks RAR.
 
-None of them reads all: unar 1.10.1 fails over solid archives of RAR 5, bsdtar over those of RAR 4. So each is tried in turn.
+No program reads every archive: unar 1.10.1 fails on solid RAR 5, and bsdtar on solid RAR 4.
+Therefore each installed program is tried in turn.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ _FAULTS = (
 
 
 class RarComic(ComicSource):
-    """``seconds`` is how long unpacking so many bytes may take."""
+    """A RAR archive. ``seconds`` maps a size to the time that unpacking to it may take."""
 
     def __init__(self, path: Path, seconds: Callable[[int], float] = seconds_for) -> None:
         self._path = path
@@ -74,17 +75,18 @@ class RarComic(ComicSource):
             self._require_tools()
 
     def names(self) -> list[str]:
+        """Return the names of the images in reading order."""
         return self._pages
 
     def open_page(self, name: str) -> BinaryIO:
+        """Unpack the page; the first page of a solid archive unpacks all of them."""
         entry = self._entries.get(name)
         if entry is None:
             raise PageUnreadable(f"“{name}” is no longer in the archive.")
         if (entry.file_size or 0) > MAX_PAGE_BYTES:
             raise PageUnreadable(f"“{name}” is too large for a page.")
-        if (
-            self._given_up is not None
-        ):  # or each page of a hostile archive would take all the time there is
+        # Otherwise every page of a hostile archive would take the full time limit.
+        if self._given_up is not None:
             raise PageOutOfReach(self._given_up.detail)
         try:
             if _is_stored(entry) or not self._archive.is_solid():
@@ -100,12 +102,12 @@ class RarComic(ComicSource):
             return spool.open(name)
 
     def _require_tools(self) -> list[rarfile.ToolSetup]:
-        """Looked for once, and not for a comic that can do without. Raises ComicOutOfReach when there are none."""
+        """Return the programs, looking for them once. Raises ComicOutOfReach if there are none."""
         self._tools = self._tools or working_tools()
         return self._tools
 
     def _unpacked_page(self, entry: rarfile.RarInfo, name: str) -> BinaryIO:
-        """Raises PageUnreadable when none of the programs unpacks it."""
+        """Unpack one page. Raises PageUnreadable if no program can."""
         seconds = self._seconds(entry.file_size or 0)
         if _is_stored(entry):
             return _unpacked_page(
@@ -119,7 +121,7 @@ class RarComic(ComicSource):
                 raise
             except PageUnreadable as error:
                 log.info(
-                    "%s could not unpack: %s",
+                    "%s failed to unpack a page: %s",
                     tool.setup["open_cmd"][0],
                     error.detail,
                     extra={"action": "rar_tool"},
@@ -127,9 +129,9 @@ class RarComic(ComicSource):
         return _unpacked_page(self._archive, entry, name, seconds, last)
 
     def _unpacked(self) -> Spool:
-        """All files of a solid archive in one go: each needs all that lie before it.
+        """Unpack all files of a solid archive at once, because each needs those before it.
 
-        What one program has unpacked is kept where a later one takes too long or finds no room.
+        If a later program takes too long or runs out of space, the best result so far is kept.
         """
         best: Spool | None = None
         for tool in self._require_tools():
@@ -154,7 +156,7 @@ class RarComic(ComicSource):
         return best
 
     def _unpacked_by(self, tool: rarfile.ToolSetup) -> Spool:
-        """What comes out until the first file that is not what it should be."""
+        """Unpack with one program, up to the first file of wrong size or checksum."""
         size_bytes = sum(entry.file_size or 0 for entry in self._entries.values())
         spool = Spool(size_bytes)
         command = tool.open_cmdline(None, str(self._path))
@@ -180,6 +182,7 @@ class RarComic(ComicSource):
         return spool
 
     def comic_info(self) -> bytes | None:
+        """Return the archive's ComicInfo.xml, or None."""
         name = comic_info_name(self._entries)
         if name is None or (self._entries[name].file_size or 0) > MAX_COMIC_INFO_BYTES:
             return None
@@ -187,9 +190,10 @@ class RarComic(ComicSource):
             with self.open_page(name) as file:
                 return file.read()
         except (PageUnreadable, ComicUnreadable):
-            return None  # a comic without metadata is still a comic
+            return None  # A comic without metadata is still a comic.
 
     def close(self) -> None:
+        """Close the archive and the unpacked pages."""
         self._archive.close()
         with self._lock:
             if self._spool is not None:
@@ -198,9 +202,8 @@ class RarComic(ComicSource):
 
 def _open_archive(path: Path) -> rarfile.RarFile:
     try:
-        archive = rarfile.RarFile(
-            path, errors="strict"
-        )  # otherwise pages behind the damage would be lost in silence
+        # Without “strict”, pages after the damage would be missing without an error.
+        archive = rarfile.RarFile(path, errors="strict")
     except rarfile.NeedFirstVolume as error:
         raise ComicUnreadable(
             "It is a later part of a split archive. The first part is read instead of it."
@@ -216,7 +219,7 @@ def _open_archive(path: Path) -> rarfile.RarFile:
             "The archive is damaged or cut short. Copy or download it again."
         ) from error
     if archive.needs_password() and not archive.infolist():
-        raise password_error()  # its very table of contents is encrypted
+        raise password_error()  # Even the table of contents is encrypted.
     return archive
 
 
@@ -254,12 +257,15 @@ def _unpacked_page(
 
 @contextmanager
 def _limited(stream: object, seconds: float) -> Iterator[None]:
-    """Bounds the program behind a compressed page, for which rarfile would wait for ever; leans on the pinned version."""
+    """Limit the time of the program behind a compressed page, for which rarfile waits forever.
+
+    Relies on internals of the pinned version of rarfile.
+    """
     tool: subprocess.Popen[bytes] | None = getattr(stream, "_proc", None)
     if tool is None:
         yield
         return
-    setattr(stream, "_fd", TimedPipe(tool, seconds))  # noqa: B010  # not a public name
+    setattr(stream, "_fd", TimedPipe(tool, seconds))  # noqa: B010  # The name is private.
     try:
         yield
     finally:
@@ -267,7 +273,7 @@ def _limited(stream: object, seconds: float) -> Iterator[None]:
 
 
 def _copy_entry(source: TimedPipe, entry: rarfile.RarInfo, spool: Spool) -> bool:
-    """Copies one file from the program's output; False when it ends early or is not what it should be."""
+    """Copy one file from the program's output; return False if it is short or its CRC is wrong."""
     left, checksum = entry.file_size or 0, 0
     while left > 0:
         chunk = source.read(min(left, CHUNK_BYTES))

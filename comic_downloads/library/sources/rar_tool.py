@@ -1,4 +1,4 @@
-"""The programs that unpack RAR: which are here, and reading what they write for so long and no longer."""
+"""Find the installed programs that unpack RAR, and read their output with a time limit."""
 
 from __future__ import annotations
 
@@ -20,17 +20,21 @@ from ...domain.errors import ComicOutOfReach
 from .source import timeout_error
 
 NO_TOOL = (
-    "The pages are compressed, and no program that unpacks RAR is installed here. Install “unar” or “unrar” "
-    "and scan the library again, or pack the pages as a CBZ."
+    "The pages are compressed, and this server has no program that unpacks RAR. "
+    "Install “unar” or “unrar” and scan the library again, or pack the pages as a CBZ."
 )
-ANSWER_SECONDS = 10.0  # to say what version it is
-# In this order: where 7-Zip is built without RAR it still says that it is there.
+ANSWER_SECONDS = 10.0  # The time limit for printing the version.
+# The best first. 7-Zip is last, because a build without RAR support cannot be recognised.
 _TOOLS = ("UNRAR", "UNAR", "BSDTAR", "SEVENZIP2", "SEVENZIP")
 _choosing = threading.Lock()
 
 
 def working_tools() -> list[rarfile.ToolSetup]:
-    """The programs that unpack, the best first. Raises ComicOutOfReach when there is none that answers."""
+    """Return the programs that unpack RAR, the best first.
+
+    Raises:
+        ComicOutOfReach: none is installed and runs.
+    """
     here = (getattr(rarfile, f"{tool}_CONFIG") for tool in _TOOLS if _is_here(tool))
     tools = [
         _Bsdtar(setup) if setup is rarfile.BSDTAR_CONFIG else rarfile.ToolSetup(setup)
@@ -43,13 +47,13 @@ def working_tools() -> list[rarfile.ToolSetup]:
 
 
 class _Bsdtar(rarfile.ToolSetup):
-    """rarfile 4.5 writes ``-f -- FILE``, which bsdtar takes for a file called ``--``."""
+    """Corrects rarfile 4.5, which writes ``-f -- FILE``: bsdtar then opens a file named ``--``."""
 
     def open_cmdline(self, pwd: str | None, rarfn: str, filefn: str | None = None) -> list[str]:
+        """Return the command that writes one or all files to standard output."""
         command = [*self.get_cmdline("open_cmd", pwd, nodash=True), rarfn, "--"]
-        return (
-            [*command, re.sub(r"([\\*?\[\]])", r"\\\1", filefn)] if filefn else command
-        )  # it is a pattern
+        # bsdtar takes the name as a pattern, so its special characters are escaped.
+        return [*command, re.sub(r"([\\*?\[\]])", r"\\\1", filefn)] if filefn else command
 
 
 def _is_here(tool: str) -> bool:
@@ -59,14 +63,14 @@ def _is_here(tool: str) -> bool:
 
 @contextmanager
 def using_tool(tool: rarfile.ToolSetup | None) -> Iterator[None]:
-    """What rarfile opens meanwhile, it unpacks with this program; leans on the pinned version."""
+    """Make rarfile unpack with this program. Relies on internals of the pinned version."""
     with _choosing:
         rarfile.CURRENT_SETUP = tool
         yield
 
 
 def _answers(program: str) -> bool:
-    """True if the program starts and ends."""
+    """Return whether the program starts, and ends within ANSWER_SECONDS."""
     with subprocess.Popen(
         [program, "--version"],
         stdin=subprocess.DEVNULL,
@@ -83,14 +87,14 @@ def _answers(program: str) -> bool:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Ends the program, and what it started where it leads a group of its own."""
+    """Kill the program, and its children if it leads a process group."""
     if process.poll() is None and os.getpgid(process.pid) == process.pid:
         os.killpg(process.pid, signal.SIGKILL)
     process.kill()
 
 
 class TimedPipe:
-    """What a program writes, read until ``seconds`` have passed: then it is ended and PageOutOfReach raised."""
+    """Reads a program's output until ``seconds`` have passed, and then kills the program."""
 
     def __init__(self, process: subprocess.Popen[bytes], seconds: float) -> None:
         assert process.stdout is not None
@@ -100,7 +104,7 @@ class TimedPipe:
         self._deadline = time.monotonic() + seconds
 
     def read(self, size: int) -> bytes:
-        """Up to so many bytes; none at the end."""
+        """Return up to ``size`` bytes, and none at the end. Raises PageOutOfReach on timeout."""
         waiting = select.poll()
         waiting.register(self._pipe, select.POLLIN)
         if not waiting.poll(max(self._deadline - time.monotonic(), 0) * 1000):
@@ -109,5 +113,5 @@ class TimedPipe:
         return os.read(self._pipe.fileno(), size)
 
     def close(self) -> None:
-        """As rarfile asks of whatever it reads from."""
+        """Close the pipe. rarfile calls this."""
         self._pipe.close()

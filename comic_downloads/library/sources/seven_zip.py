@@ -1,4 +1,4 @@
-"""CB7 and 7z archives. Their files are packed as one block, so that the whole archive is unpacked when a page is opened."""
+"""Read CB7 and 7z archives. Their files are one block, so opening a page unpacks all of them."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ from .source import (
 from .spool import Spool
 
 MAX_HEADER_BYTES = 16 * MIB
-_SIGNATURE_HEADER = struct.Struct(
-    "<6s2BLQQL"
-)  # 7zFormat.txt: signature, version, CRC, next header's offset, size, CRC
+# 7zFormat.txt: signature, version, CRC, then offset, size and CRC of the next header.
+_SIGNATURE_HEADER = struct.Struct("<6s2BLQQL")
 _DAMAGED = "The archive is damaged or cut short. Copy or download it again."
+# py7zr does not translate the errors that a damaged header causes.
 _FAULTS = (
     ArchiveError,
     lzma.LZMAError,
@@ -55,11 +55,11 @@ _FAULTS = (
     MemoryError,
     NotImplementedError,
     RecursionError,
-)  # py7zr lets what a damaged header leads to come through as it is
+)
 
 
 class SevenZipComic(ComicSource):
-    """``seconds`` is how long unpacking so many bytes may take."""
+    """A 7z archive. ``seconds`` maps a size to the time that unpacking to it may take."""
 
     def __init__(self, path: Path, seconds: Callable[[int], float] = seconds_for) -> None:
         self._path = path
@@ -83,23 +83,23 @@ class SevenZipComic(ComicSource):
         )
         self._checksums = {name: listed[place].crc32 for name, place in self._places.items()}
         self._sizes = {name: listed[place].uncompressed for name, place in self._places.items()}
-        self._unpacked_bytes = sum(
-            file.uncompressed for file in listed
-        )  # links are unpacked too, on the way to what is behind
+        # With symbolic links, because they are unpacked on the way to the files after them.
+        self._unpacked_bytes = sum(file.uncompressed for file in listed)
         self._pages = reading_order(name for name in self._places if is_page(name))
         require_pages(len(self._pages), sum(map(is_nested_archive, self._places)))
         require_plausible_size(self._unpacked_bytes, path.stat().st_size)
 
     def names(self) -> list[str]:
+        """Return the names of the images in reading order."""
         return self._pages
 
     def open_page(self, name: str) -> BinaryIO:
+        """Open the page; the first call unpacks all pages."""
         if self._sizes.get(name, 0) > MAX_PAGE_BYTES:
             raise PageUnreadable(f"“{name}” is too large for a page.")
         with self._lock:
-            if (
-                self._given_up is not None
-            ):  # or each page of a hostile archive would take all the time there is
+            # Otherwise every page of a hostile archive would take the full time limit.
+            if self._given_up is not None:
                 raise type(self._given_up)(self._given_up.detail)
             try:
                 self._spool = self._spool or self._unpacked()
@@ -109,10 +109,11 @@ class SevenZipComic(ComicSource):
             return self._spool.open(name)
 
     def checksum(self, name: str) -> int | None:
+        """Return the page's CRC-32 from the archive's header."""
         return self._checksums[name]
 
     def _unpacked(self) -> Spool:
-        """All pages but those that are too large; those behind a damaged one are not there."""
+        """Unpack all pages except those that are too large, up to the first damaged one."""
         wanted = {
             self._places[name]: name for name in self._pages if self._sizes[name] <= MAX_PAGE_BYTES
         }
@@ -129,10 +130,11 @@ class SevenZipComic(ComicSource):
             spool.close()
             raise PageUnreadable(error.detail) from error
         except ComicUnreadable:
-            return spool  # what came before the damage is there
+            return spool  # The pages before the damage can be read.
         return spool
 
     def comic_info(self) -> bytes | None:
+        """Return the archive's ComicInfo.xml, or None."""
         name = comic_info_name(self._places)
         if name is None or self._sizes[name] > MAX_COMIC_INFO_BYTES:
             return None
@@ -141,10 +143,11 @@ class SevenZipComic(ComicSource):
             with _opened(self._path) as archive:
                 _extract(archive, [self._places[name]], factory)
         except ComicUnreadable:
-            return None  # a comic without metadata is still a comic
+            return None  # A comic without metadata is still a comic.
         return next((product.read() for product in factory.products.values()), None)
 
     def close(self) -> None:
+        """Close the unpacked pages."""
         with self._lock:
             if self._spool is not None:
                 self._spool.close()
@@ -155,7 +158,10 @@ class _UnknownMethod(ComicUnreadable):
 
 
 def _extract(archive: py7zr.SevenZipFile, places: Collection[int], factory: WriterFactory) -> None:
-    """The files at these places of the list. Their places become their names: several may have one, and some climb out."""
+    """Extract the files at these positions of the list.
+
+    They are renamed to their positions first: names may repeat or point out of the folder.
+    """
     for place, file in enumerate(archive.files.files_list):
         file["filename"] = str(place)
     archive.extract(targets=[str(place) for place in places], factory=factory)
@@ -163,18 +169,19 @@ def _extract(archive: py7zr.SevenZipFile, places: Collection[int], factory: Writ
 
 @contextmanager
 def _opened(path: Path, max_bytes: int | None = None) -> Iterator[py7zr.SevenZipFile]:
-    """The archive; whatever py7zr raises while it is used becomes ComicUnreadable."""
+    """Open the archive, and translate the errors of py7zr into ComicUnreadable."""
     try:
         with path.open("rb") as file:
             _check_header(file)
-            # a file rather than a path: py7zr would otherwise unpack with as many threads as there are cores
+            # Given a path instead of a file, py7zr would unpack with one thread for each core.
             with py7zr.SevenZipFile(file, max_extract_size=max_bytes) as archive:
                 yield archive
     except py7zr.PasswordRequired as error:
         raise password_error() from error
     except UnsupportedCompressionMethodError as error:
         raise _UnknownMethod(
-            "The archive is compressed in a way that cannot be read here. Pack it again as a ZIP."
+            "The archive is compressed in a way that this server cannot read. "
+            "Pack it again as a ZIP."
         ) from error
     except _FAULTS as error:
         if is_passing(error):
@@ -185,7 +192,7 @@ def _opened(path: Path, max_bytes: int | None = None) -> Iterator[py7zr.SevenZip
 
 
 def _check_header(file: BinaryIO) -> None:
-    """Refuses a table of contents that is not there or that would fill the memory."""
+    """Raise ComicUnreadable if the table of contents is missing or would fill the memory."""
     data = file.read(_SIGNATURE_HEADER.size)
     end = file.seek(0, io.SEEK_END)
     file.seek(0)
@@ -201,16 +208,18 @@ def _check_header(file: BinaryIO) -> None:
 
 
 class _IntoSpool(WriterFactory):
-    """Lets py7zr write pages into the spool instead of into files, until the time is over: then PageOutOfReach is raised."""
+    """Makes py7zr write pages into the spool instead of into files, within a time limit."""
 
     def __init__(self, spool: Spool, wanted: dict[int, str], seconds: float) -> None:
         self._spool, self._wanted, self._seconds = spool, wanted, seconds
         self._deadline = time.monotonic() + seconds
 
     def create(self, filename: str) -> Py7zIO:
+        """Return the writer of the page at the position that ``filename`` contains."""
         return _SpooledPage(self, self._spool, self._wanted[int(filename)])
 
     def check_time(self) -> None:
+        """Raise PageOutOfReach after the time limit."""
         if time.monotonic() > self._deadline:
             raise timeout_error(self._seconds)
 
@@ -235,7 +244,7 @@ class _SpooledPage(Py7zIO):
         return 0
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing, because nothing is buffered."""
 
     def size(self) -> int:
         return self._spool.begin() - self._start

@@ -1,4 +1,4 @@
-"""The contract of everything a comic can be read from, and the limits that hold for all of them."""
+"""The interface of all sources of comics, and the limits that apply to each of them."""
 
 from __future__ import annotations
 
@@ -10,35 +10,35 @@ from typing import BinaryIO, Self, TypeGuard
 from ...domain.errors import ComicUnreadable, PageOutOfReach
 
 MIB = 1024**2
-MAX_PAGES = 20_000  # the longest complete editions have some 5,000
-MAX_PAGE_BYTES = (
-    512 * MIB
-)  # an uncompressed 100-megapixel scan with 16 bits a channel is 600 MB; none was ever met
-MAX_COMIC_INFO_BYTES = MIB  # a real one has some 4 KiB
-FIRST_SECONDS = 60.0  # to unpack anything at all …
-UNPACKED_BYTES_A_SECOND = (
-    4 * MIB
-)  # … and then for each second so much more: `unar` does five times that on a small board
-BOMB_RATIO = 100  # images hardly shrink; only a bomb unpacks to a hundred times its size …
-BOMB_BYTES = 1024 * MIB  # … and to this much
+MAX_PAGES = 20_000  # The longest complete editions have about 5,000 pages.
+MAX_PAGE_BYTES = 512 * MIB  # Only uncompressed scans of about 100 megapixels are larger.
+MAX_COMIC_INFO_BYTES = MIB  # A typical ComicInfo.xml has about 4 KiB.
+# Unpacking may take FIRST_SECONDS, plus one second for each MIN_BYTES_PER_SECOND of output. On a
+# single-board computer `unar` is five times faster than that.
+FIRST_SECONDS = 60.0
+MIN_BYTES_PER_SECOND = 4 * MIB
+# Images hardly compress: an archive that unpacks to more than BOMB_BYTES and to more than
+# BOMB_RATIO times its size is a decompression bomb.
+BOMB_RATIO = 100
+BOMB_BYTES = 1024 * MIB
 
 
 def is_passing(error: BaseException) -> TypeGuard[OSError]:
-    """True for an error of the operating system (disk, memory, permissions), which says nothing about the comic.
+    """Return whether the error comes from disk, memory or permissions, and not from the comic.
 
-    Libraries raise OSError without a number for damage, and a damaged table of contents leads to places before the file's
-    beginning, which is EINVAL.
+    Libraries raise OSError without a number for damaged data, and EINVAL results from a damaged
+    table of contents that points before the start of the file.
     """
     return isinstance(error, OSError) and error.errno not in {None, errno.EINVAL}
 
 
 def seconds_for(size_bytes: int) -> float:
-    """How long unpacking so much may take."""
-    return FIRST_SECONDS + size_bytes / UNPACKED_BYTES_A_SECOND
+    """Return how many seconds unpacking to this size may take."""
+    return FIRST_SECONDS + size_bytes / MIN_BYTES_PER_SECOND
 
 
 def timeout_error(seconds: float) -> PageOutOfReach:
-    """The error for an archive whose unpacking was stopped after so many seconds."""
+    """Return the error for an archive whose unpacking was stopped after so many seconds."""
     return PageOutOfReach(
         f"Unpacking the archive took longer than {seconds:g} seconds and was stopped. "
         "Pack its pages as a CBZ, or scan the library again when the machine is less busy."
@@ -46,36 +46,41 @@ def timeout_error(seconds: float) -> PageOutOfReach:
 
 
 def password_error() -> ComicUnreadable:
-    """The error for an archive whose pages nobody can see without its password."""
+    """Return the error for an archive whose pages are encrypted."""
     return ComicUnreadable(
         "The archive is locked with a password. Unpack it and pack it again without one."
     )
 
 
 class ComicSource(ABC):
-    """A comic opened for reading; a context manager. Pages may be read by several threads, and after its end."""
+    """An open comic; also a context manager.
+
+    Threads may read pages in parallel, and streams of pages stay readable after ``close``.
+    """
 
     @abstractmethod
     def names(self) -> list[str]:
-        """The pages in reading order, each name once, as ``open_page`` takes it."""
+        """Return the unique names of the pages in reading order."""
 
     @abstractmethod
     def open_page(self, name: str) -> BinaryIO:
-        """A seekable stream at the page's first byte; the caller closes it.
+        """Return a seekable stream at the page's first byte. The caller closes it.
 
-        Raises PageUnreadable, here or on reading, when the page is damaged or gone.
+        Raises:
+            PageUnreadable: the page is damaged or missing. Reading the stream may raise it too.
         """
 
     def checksum(self, name: str) -> int | None:
-        """The CRC-32 the archive declares for the page, where reading the page does not compare it by itself."""
+        """Return the page's CRC-32 from the archive if the stream does not verify it itself."""
         return None
 
     @abstractmethod
     def comic_info(self) -> bytes | None:
-        """The ComicInfo.xml beside the pages, as it is; None where there is none that can be read."""
+        """Return the bytes of the ComicInfo.xml, or None if there is none that can be read."""
 
     @abstractmethod
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Release files and processes."""
 
     def __enter__(self) -> Self:
         return self
@@ -90,23 +95,32 @@ class ComicSource(ABC):
 
 
 def require_pages(count: int, nested_archives: int = 0) -> None:
-    """Raises ComicUnreadable when there are no pages, or more than can be one comic."""
+    """Check the number of pages.
+
+    Raises:
+        ComicUnreadable: there are no pages, or more than MAX_PAGES.
+    """
     if count > MAX_PAGES:
         raise ComicUnreadable(
             f"It has {count:,} pages; the limit is {MAX_PAGES:,}. Split it into several comics."
         )
     if count == 0 and nested_archives:
         raise ComicUnreadable(
-            "It holds other archives instead of pages. Unpack it: each archive inside is a comic of its own."
+            "It contains archives instead of pages. "
+            "Unpack it: each archive inside is a comic of its own."
         )
     if count == 0:
-        raise ComicUnreadable("It has no pages: nothing in it is an image.")
+        raise ComicUnreadable("It has no pages: it contains no images.")
 
 
 def require_plausible_size(unpacked_bytes: int, packed_bytes: int) -> None:
-    """Raises ComicUnreadable for an archive that would unpack to a multiple no images ever do."""
+    """Check that the archive is not a decompression bomb.
+
+    Raises:
+        ComicUnreadable: it would unpack to a size that archives of images never reach.
+    """
     if unpacked_bytes > BOMB_BYTES and unpacked_bytes > packed_bytes * BOMB_RATIO:
         raise ComicUnreadable(
-            f"It claims to unpack from {packed_bytes / MIB:,.0f} MB to {unpacked_bytes / MIB:,.0f} MB, "
-            "which only happens in archives made to do harm. Remove it."
+            f"It would unpack from {packed_bytes / MIB:,.0f} MB to "
+            f"{unpacked_bytes / MIB:,.0f} MB, as only malicious archives do. Remove it."
         )

@@ -1,6 +1,6 @@
-"""Pages of archives that can only be unpacked from the front: unpacked once, into one nameless temporary file.
+"""Hold the pages of archives that can only be unpacked from the front, in one temporary file.
 
-The file has no name in any folder, so that nothing of it is left when the process ends, however it ends.
+The file is anonymous, so that nothing remains when the process ends, even after a crash.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ KEEP_FREE_BYTES = 256 * MIB
 
 
 class Spool:
+    """The unpacked pages of one archive."""
+
     def __init__(self, size_bytes: int) -> None:
-        """Raises ComicOutOfReach when the temporary folder has no room for so much."""
+        """Create the file. Raises ComicOutOfReach if the temporary folder has too little space."""
         folder = tempfile.gettempdir()
         if shutil.disk_usage(folder).free < size_bytes + KEEP_FREE_BYTES:
             raise ComicOutOfReach(
-                f"There is no room to unpack it: it takes {size_bytes / MIB:,.0f} MB in {folder}."
+                f"There is not enough space to unpack it: it needs {size_bytes / MIB:,.0f} MB "
+                f"in {folder}."
             )
         self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115  # closed by close()
         self._places: dict[str, tuple[int, int]] = {}
@@ -30,28 +33,29 @@ class Spool:
         self._out_of_reach = ""
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Appends to the page that is being unpacked."""
+        """Append to the current page."""
         self._file.write(data)
         self._end += len(data)
 
     def begin(self) -> int:
-        """Where the next page starts."""
+        """Return the position at which the next page starts."""
         return self._end
 
     def finish(self, name: str, start: int) -> None:
-        """What was written since ``start`` is the page of that name."""
+        """Store everything written since ``start`` as the page of that name."""
         self._places[name] = (start, self._end - start)
 
     @property
     def page_count(self) -> int:
-        """How many pages are there."""
+        """The number of finished pages."""
         return len(self._places)
 
     def cut_short(self, reason: str) -> None:
-        """What is missing may come another time, and is out of reach until then."""
+        """Mark missing pages as out of reach for this reason, instead of damaged."""
         self._out_of_reach = reason
 
     def open(self, name: str) -> BinaryIO:
+        """Open a page. Raises PageOutOfReach or PageUnreadable if it was not unpacked."""
         if name not in self._places and self._out_of_reach:
             raise PageOutOfReach(self._out_of_reach)
         if name not in self._places:
@@ -62,4 +66,5 @@ class Spool:
         return cast(BinaryIO, Slice(self._file.fileno(), start, size, name))
 
     def close(self) -> None:
+        """Close the file; open pages stay readable."""
         self._file.close()

@@ -1,4 +1,4 @@
-"""CBZ and ZIP archives, read in place: nothing is ever unpacked to disk."""
+"""Read CBZ and ZIP archives in place, without unpacking anything to disk."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ from .source import (
     require_plausible_size,
 )
 
-MAX_DIRECTORY_BYTES = (
-    8 * MIB
-)  # 20,000 entries with names of 250 bytes; zipfile holds all of it in memory
+# zipfile reads the directory into memory. 8 MiB suffice for 20,000 names of 250 bytes.
+MAX_DIRECTORY_BYTES = 8 * MIB
 _READABLE_METHODS = frozenset(
     method
     for name in ("ZIP_STORED", "ZIP_DEFLATED", "ZIP_BZIP2", "ZIP_LZMA", "ZIP_ZSTANDARD")
@@ -61,10 +60,10 @@ _FAULTS = (
 
 
 class ZipArchive:
-    """A ZIP archive with all its files under names that can be shown, each name once."""
+    """A ZIP archive with its files under unique names that can be shown."""
 
     def __init__(self, path: Path) -> None:
-        """Raises ComicUnreadable when it is no whole ZIP archive."""
+        """Open the archive. Raises ComicUnreadable if it is damaged or not a ZIP archive."""
         self._shared = _Shared(_open_archive(path))
         files = [
             entry for entry in self._shared.archive.infolist() if not entry.filename.endswith("/")
@@ -73,7 +72,12 @@ class ZipArchive:
         self._packed_bytes = path.stat().st_size
 
     def check(self, pages: Collection[str]) -> None:
-        """Raises ComicUnreadable when these files cannot be the pages of a comic."""
+        """Check that these files can be the pages of a comic.
+
+        Raises:
+            ComicUnreadable: they are too many, encrypted, a decompression bomb, or compressed with
+                a method that cannot be read.
+        """
         entries = [self.entries[name] for name in pages if name in self.entries]
         require_pages(len(pages), sum(map(is_nested_archive, self.entries)))
         if any(entry.flag_bits & _ENCRYPTED for entry in entries):
@@ -84,21 +88,21 @@ class ZipArchive:
         methods = {entry.compress_type for entry in entries}
         if methods and methods.isdisjoint(_READABLE_METHODS):
             raise ComicUnreadable(
-                f"{_method_fault(min(methods))} Unpack it and pack it again as an ordinary ZIP."
+                f"{_method_problem(min(methods))} Unpack it and pack it again as an ordinary ZIP."
             )
 
     def open(self, name: str) -> BinaryIO:
-        """Raises PageUnreadable, here or on reading."""
+        """Open a file of the archive. Raises PageUnreadable, as reading the stream may too."""
         entry = self.entries.get(name)
         if entry is None:
             raise PageUnreadable(f"“{name}” is not in the archive.")
-        _refuse_entry(entry, name)
+        _require_readable(entry, name)
         if entry.compress_type == zipfile.ZIP_STORED:
             return cast(BinaryIO, _slice(self._shared.archive.file, entry, name))
         return cast(BinaryIO, _EntryStream(self._shared, entry, name))
 
     def read_small(self, name: str, limit_bytes: int) -> bytes | None:
-        """A file beside the pages, or None when it is not there, is larger than the limit or cannot be read."""
+        """Return a file's bytes, or None if it is missing, too large, or cannot be read."""
         entry = self.entries.get(name)
         if entry is None or entry.file_size > limit_bytes:
             return None
@@ -109,14 +113,15 @@ class ZipArchive:
                 raise ComicOutOfReach(
                     f"“{name}” cannot be read from the disk: {error.strerror}."
                 ) from error
-            return None  # a comic without metadata is still a comic
+            return None  # A comic without metadata is still a comic.
 
     def close(self) -> None:
+        """Close the archive once its last open stream is closed."""
         self._shared.release()
 
 
 class ZipComic(ComicSource):
-    """The images in the archive, at any depth."""
+    """A ZIP archive whose images, at any depth, are the pages."""
 
     def __init__(self, path: Path) -> None:
         self._archive = ZipArchive(path)
@@ -131,25 +136,34 @@ class ZipComic(ComicSource):
         return reading_order(name for name in self._archive.entries if is_page(name))
 
     def names(self) -> list[str]:
+        """Return the names of the images in reading order."""
         return self._pages
 
     def open_page(self, name: str) -> BinaryIO:
+        """Open a page in the archive."""
         return self._archive.open(name)
 
     def checksum(self, name: str) -> int | None:
+        """Return the page's CRC-32 from the archive's directory."""
         entry = self._archive.entries.get(name)
         return entry.CRC if entry is not None else None
 
     def comic_info(self) -> bytes | None:
+        """Return the archive's ComicInfo.xml, or None."""
         name = comic_info_name(self._archive.entries)
         return self._archive.read_small(name, MAX_COMIC_INFO_BYTES) if name else None
 
     def close(self) -> None:
+        """Close the archive."""
         self._archive.close()
 
 
 def _slice(file: _BoundedFile, entry: zipfile.ZipInfo, name: str) -> Slice:
-    """A stored page right from the archive's file (APPNOTE 4.3.7: the local header has name and extra field of its own)."""
+    """Return an uncompressed page as a slice of the archive's file.
+
+    The page starts after the local header, whose name and extra field may differ from the
+    directory's (APPNOTE 4.3.7).
+    """
     header = os.pread(file.fileno(), _LOCAL_HEADER.size, entry.header_offset)
     if len(header) < _LOCAL_HEADER.size or entry.compress_size != entry.file_size:
         raise PageUnreadable(f"“{name}” is damaged in the archive.")
@@ -165,7 +179,7 @@ def _slice(file: _BoundedFile, entry: zipfile.ZipInfo, name: str) -> Slice:
 
 
 class _BoundedFile(io.BufferedReader):
-    """The archive's file, which refuses to give zipfile a directory of any size it claims to have."""
+    """The archive's file. While zipfile opens it, reading more than MAX_DIRECTORY_BYTES fails."""
 
     opening = True
 
@@ -178,7 +192,7 @@ class _BoundedFile(io.BufferedReader):
 
 
 class _ZipFile(zipfile.ZipFile):
-    """A ZipFile that closes the file it was given."""
+    """A ZipFile that also closes the file it was given."""
 
     def __init__(self, file: _BoundedFile) -> None:
         self.file = file
@@ -191,7 +205,7 @@ class _ZipFile(zipfile.ZipFile):
 
 
 class _Shared:
-    """The archive, closed when the comic and the last of its streams are."""
+    """The archive, closed when the comic and the last of its streams are closed."""
 
     def __init__(self, archive: _ZipFile) -> None:
         self.archive = archive
@@ -236,7 +250,10 @@ def _open_archive(path: Path) -> _ZipFile:
 
 
 def _name(entry: zipfile.ZipInfo) -> str:
-    """The entry's name. Without the UTF-8 flag ZIP means code page 437, yet many tools write UTF-8 nevertheless."""
+    """Return the entry's name, as UTF-8 if possible.
+
+    Without the UTF-8 flag a name is in code page 437, but many tools write UTF-8 anyway.
+    """
     name = entry.filename
     if not entry.flag_bits & _UTF8 and not name.isascii():
         try:
@@ -246,23 +263,24 @@ def _name(entry: zipfile.ZipInfo) -> str:
     return printable(name)
 
 
-def _refuse_entry(entry: zipfile.ZipInfo, name: str) -> None:
+def _require_readable(entry: zipfile.ZipInfo, name: str) -> None:
     if stat.S_ISLNK(entry.external_attr >> 16):
         raise PageUnreadable(f"“{name}” is a link, and links are not followed.")
     if entry.compress_type not in _READABLE_METHODS:
-        raise PageUnreadable(f"“{name}”: {_method_fault(entry.compress_type)}")
+        raise PageUnreadable(f"“{name}”: {_method_problem(entry.compress_type)}")
     if entry.file_size > MAX_PAGE_BYTES:
         raise PageUnreadable(
             f"“{name}” would be {entry.file_size / MIB:,.0f} MB; that is too large for a page."
         )
 
 
-def _method_fault(method: int) -> str:
-    return f"The archive is compressed with {_METHOD_NAMES.get(method, f'method {method}')}, which cannot be read here."
+def _method_problem(method: int) -> str:
+    name = _METHOD_NAMES.get(method, f"method {method}")
+    return f"The archive is compressed with {name}, which this server cannot read."
 
 
 class _EntryStream(io.BufferedIOBase):
-    """The bytes of one compressed entry; what zipfile raises on the way becomes PageUnreadable."""
+    """The bytes of one compressed entry. Errors of zipfile become PageUnreadable."""
 
     def __init__(self, shared: _Shared, entry: zipfile.ZipInfo, name: str) -> None:
         self._shared, self._entry, self._name = shared, entry, name
