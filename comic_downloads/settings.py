@@ -1,4 +1,4 @@
-"""Every environment variable, read in this one place; wrong values are refused at start, by name."""
+"""Read all environment variables. Invalid values are rejected at start, with their names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 GIB = 1024**3
 MIN_SECRET_LENGTH = 16
-PUBLISHED_SECRET = "change-this"  # compose.yaml's defaults begin with it, which anybody can read.
+PUBLISHED_SECRET = "change-this"  # The published defaults in compose.yaml begin with it.
 _UNITS = {
     "k": 1000,
     "m": 1000**2,
@@ -30,7 +30,10 @@ _UNITS = {
 
 
 def parse_size(value: object) -> object:
-    """Bytes from ``1073741824``, ``1GiB``, ``500 MB`` or ``2g``; anything else is left for pydantic to refuse."""
+    """Return the bytes that ``1073741824``, ``1GiB``, ``500 MB`` or ``2g`` means.
+
+    Any other value is returned unchanged, and Pydantic rejects it.
+    """
     if not isinstance(value, str):
         return value
     text = value.strip().lower().removesuffix("b").strip()
@@ -58,7 +61,7 @@ def _network(value: object) -> IPv4Network | IPv6Network:
         return ip_network(str(value), strict=False)
     except ValueError as error:
         raise ValueError(
-            "write addresses or ranges of them, like 10.0.0.0/8, 192.168.1.7, fd00::/8"
+            "use addresses or ranges of addresses, such as 10.0.0.0/8, 192.168.1.7, fd00::/8"
         ) from error
 
 
@@ -74,7 +77,7 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class SettingsError(Exception):
-    """A variable has a value that cannot be used; the message names it."""
+    """A variable has an invalid value. The message names the variable."""
 
 
 class Settings(BaseSettings):
@@ -141,7 +144,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _secrets_are_own(self) -> Self:
-        """Refuse the secrets that compose.yaml publishes, unless only this machine can use them."""
+        """Reject the secrets that compose.yaml publishes, unless BASE_URL is this machine."""
         if _is_this_machine(urlsplit(self.base_url).hostname or ""):
             return self
         secrets_of = {
@@ -170,23 +173,27 @@ class Settings(BaseSettings):
 
     @property
     def uses_default_library(self) -> bool:
+        """True if LIBRARY_DIR is not set."""
         return self.library_dir is None
 
     @property
     def database_file(self) -> Path:
-        """Where the database is unless DATABASE_URL says otherwise."""
+        """The SQLite file that is used if DATABASE_URL is not set."""
         return self.data / "comic_downloads.db"
 
     @property
     def sqlalchemy_url(self) -> str:
+        """The database's address for SQLAlchemy."""
         return self.database_url or f"sqlite:///{self.database_file}"
 
     @property
     def uses_sqlite(self) -> bool:
+        """True if the database is SQLite."""
         return self.sqlalchemy_url.startswith("sqlite")
 
     @property
     def worker_mode(self) -> str:
+        """``embedded`` or ``external``; without WORKER it is external if REDIS_URL is set."""
         return self.worker or ("external" if self.redis_url else "embedded")
 
     @property
@@ -196,17 +203,24 @@ class Settings(BaseSettings):
 
     @property
     def process_count(self) -> int:
-        """Jobs prepared at a time on this machine; with SQLite at most 8: writers take turns, and more would only wait."""
+        """The number of worker processes on this machine.
+
+        With SQLite at most 8, because its writers take turns and more would only wait.
+        """
         count = self.worker_processes or os.cpu_count() or 1
         return min(count, 8) if self.uses_sqlite else count
 
     @property
     def serves_https(self) -> bool:
+        """True if visitors use HTTPS."""
         return self.base_url.startswith("https://")
 
     @cached_property
     def secret_keys(self) -> tuple[str, ...]:
-        """The signing keys: the first signs, all verify. Made once and kept in DATA_DIR when none is set."""
+        """The signing keys: the first signs, and all verify.
+
+        Without SECRET_KEY one key is created and stored in DATA_DIR.
+        """
         return self.secret_key or (_kept_secret(self.data / "secret_key"),)
 
 
@@ -226,12 +240,15 @@ def _passwords(url: str) -> list[str]:
 
 
 def _kept_secret(path: Path) -> str:
-    """The key in the file; an empty file gets one. Raises SettingsError for a key too short to be one of ours."""
+    """Return the key in the file, creating it first if the file is missing or empty.
+
+    Raises:
+        SettingsError: the key is too short, so the file is damaged.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
-        fcntl.flock(
-            file, fcntl.LOCK_EX
-        )  # of processes that start together the first makes it, the others read it
+        # If processes start together, the first creates the key and the others read it.
+        fcntl.flock(file, fcntl.LOCK_EX)
         key = file.read().strip()
         if not key:
             key = secrets.token_urlsafe(48)
@@ -240,13 +257,18 @@ def _kept_secret(path: Path) -> str:
             os.fsync(file.fileno())
     if len(key) < MIN_SECRET_LENGTH:
         raise SettingsError(
-            f"SECRET_KEY: the key kept in {path} is damaged. Restore it, or delete the file for a new key."
+            f"SECRET_KEY: the key in {path} is damaged. "
+            "Restore the file, or delete it to create a new key."
         )
     return key
 
 
 def load_settings() -> Settings:
-    """The settings from the environment. Raises SettingsError naming every variable that is wrong."""
+    """Return the settings from the environment.
+
+    Raises:
+        SettingsError: variables have invalid values; the message names each of them.
+    """
     try:
         return Settings()
     except ValidationError as error:
@@ -255,6 +277,6 @@ def load_settings() -> Settings:
 
 def _describe(problem: object) -> str:
     assert isinstance(problem, dict)
-    variable = "".join(problem["loc"][:1]).upper()  # what follows is the place within a list
+    variable = "".join(problem["loc"][:1]).upper()  # The rest is the position in a list.
     message = str(problem["msg"]).removeprefix("Value error, ")
     return f"{variable}: {message} (it is “{problem['input']}”)" if variable else message

@@ -1,4 +1,4 @@
-"""Pictures of comics for the screen: covers, small pages and pages as they are."""
+"""Images of comics for the screen: covers, scaled pages and original pages."""
 
 from __future__ import annotations
 
@@ -19,28 +19,22 @@ from ...storage.blobs import BlobInfo
 from ..context import Context
 
 COVER_HEIGHT = 480
-HEIGHTS = (
-    160,
-    320,
-    480,
-    720,
-    1080,
-    1440,
-    2160,
-)  # a few, so that what is kept of a page stays bounded
-SLENDER_RATIO = 2.2  # height to width; from here on, also before it is a strip, a small image of that height shows too little
+# Only these heights are stored, which limits the thumbnails of a page.
+HEIGHTS = (160, 320, 480, 720, 1080, 1440, 2160)
+# Height to width. A taller page would be too narrow as a thumbnail of the requested height.
+SLENDER_RATIO = 2.2
 THUMBNAIL_PREFIX = "thumbnails/"
-MAX_THUMBNAIL_HEIGHT = 16_000  # WebP ends at 16,383
+MAX_THUMBNAIL_HEIGHT = 16_000  # WebP allows 16,383.
 THUMBNAILS_KEPT = timedelta(days=30)
 LOOKED_AT_TOGETHER = 5000
-ORPHANS_KEPT = timedelta(hours=1)  # a page that is new may be shown before its row is committed
+ORPHANS_KEPT = timedelta(hours=1)  # A new page may be shown before its row is committed.
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class ImageFile:
-    """``etag`` is the strong validator without its quotes: it changes whenever a byte may."""
+    """An image. ``etag`` is a strong validator without quotes."""
 
     data: bytes
     media_type: str
@@ -49,16 +43,22 @@ class ImageFile:
 
 @dataclass(frozen=True)
 class PageFile(ImageFile):
-    """A page's own bytes under the name they have in the comic, without folders. ``modified_at`` is the comic's."""
+    """A page's original bytes, with its name in the comic without folders.
+
+    ``modified_at`` is the time of the comic's last change.
+    """
 
     name: str
     modified_at: datetime
 
 
 def cover_image(context: Context, comic_id: str, height: int = COVER_HEIGHT) -> ImageFile:
-    """The comic's first readable page, small: ``height`` pixels high (a long strip higher), never enlarged.
+    """Return a thumbnail of the comic's first readable page, never enlarged.
 
-    Raises NotFound for an unknown comic and for one without a readable page.
+    It is at least ``height`` pixels high if the page is, and higher for a slender page.
+
+    Raises:
+        NotFound: there is no such comic, or none of its pages can be read.
     """
     with context.db.read() as session:
         comic = _comic(library.get_comic(session, comic_id))
@@ -69,9 +69,13 @@ def cover_image(context: Context, comic_id: str, height: int = COVER_HEIGHT) -> 
 
 
 def page_image(context: Context, comic_id: str, index: int, height: int | None = None) -> ImageFile:
-    """A page (from 0): as it is in the comic, or with a height a small WebP of the next height that is kept, never enlarged.
+    """Return a page as in the comic or, with a height, as a stored WebP thumbnail.
 
-    Raises NotFound for an unknown comic or page and for a damaged one, with the reason.
+    ``index`` counts from 0. The thumbnail has the next larger height of HEIGHTS, and is never
+    enlarged.
+
+    Raises:
+        NotFound: there is no such comic or page, or the page is damaged.
     """
     if height is None:
         return original_page(context, comic_id, index)
@@ -80,7 +84,7 @@ def page_image(context: Context, comic_id: str, index: int, height: int | None =
 
 
 def original_page(context: Context, comic_id: str, index: int) -> PageFile:
-    """A page (from 0) as it is in the comic. Raises NotFound as ``page_image`` does."""
+    """Return the original bytes of a page (from 0). Raises NotFound like ``page_image``."""
     comic, page = _readable_page(context, comic_id, index)
     name = page.name.rpartition("/")[2]
     return PageFile(
@@ -106,7 +110,10 @@ def _comic(listed: library.ListedComic | None) -> Comic:
 
 
 def _allowed(page: Page, height: int) -> int:
-    """The next height that is kept; a slender page's is raised until it is as wide as a page of ordinary shape would be."""
+    """Return the next larger height of HEIGHTS.
+
+    For a slender page it is raised until the page is as wide as one of ordinary shape.
+    """
     kept = next((allowed for allowed in HEIGHTS if allowed >= height), HEIGHTS[-1])
     if page.height < page.width * SLENDER_RATIO:
         return kept
@@ -114,7 +121,7 @@ def _allowed(page: Page, height: int) -> int:
 
 
 def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> ImageFile:
-    """The kept thumbnail, or a new one, which is then kept; its key follows from the page's content."""
+    """Return the stored thumbnail, creating it if needed. Its key depends on the page's content."""
     key = f"{THUMBNAIL_PREFIX}{page.sha256[:2]}/{page.sha256}-{height}.webp"
     etag = f"{page.sha256}-{height}"
     try:
@@ -126,7 +133,7 @@ def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> Image
         context.blobs.put_stream(key, iter([data]), media_type=media_type)
     except (DiskFull, StorageUnavailable) as error:
         log.warning(
-            "A thumbnail could not be kept: %s",
+            "Thumbnail not stored: %s",
             error,
             extra={"action": "thumbnail_not_kept", "key": key},
         )
@@ -134,12 +141,14 @@ def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> Image
 
 
 def drop_thumbnails(context: Context) -> int:
-    """Deletes the kept images of pages that are gone, and old ones, which are made again when asked for; counts them."""
+    """Delete thumbnails that are old or whose pages are gone, and return their number.
+
+    Old ones are created again when they are requested.
+    """
     dropped = 0
     kept = context.blobs.list(THUMBNAIL_PREFIX)
-    while some := list(
-        islice(kept, LOOKED_AT_TOGETHER)
-    ):  # a large library's digests would take 90 MB
+    # In batches, because the digests of a large library would take 90 MB.
+    while some := list(islice(kept, LOOKED_AT_TOGETHER)):
         dropped += _drop_of(context, some)
     if dropped:
         log.info("%d thumbnails dropped", dropped, extra={"action": "drop_thumbnails"})
@@ -159,7 +168,7 @@ def _drop_of(context: Context, some: list[BlobInfo]) -> int:
 
 
 def _digest(key: str) -> str:
-    """The digest of the page that the thumbnail shows."""
+    """Return the digest of the page that the thumbnail shows."""
     return key.rpartition("/")[2].partition("-")[0]
 
 
@@ -175,7 +184,7 @@ def _original(context: Context, comic: Comic, page: Page) -> bytes:
 
 @contextmanager
 def _opened(context: Context, comic: Comic, page: Page) -> Iterator[BinaryIO]:
-    """The page's bytes; whatever is wrong with them now becomes NotFound."""
+    """Open the page. Errors of the comic or the disk become NotFound."""
     path = context.settings.library / comic.path
     try:
         with (
@@ -189,6 +198,6 @@ def _opened(context: Context, comic: Comic, page: Page) -> Iterator[BinaryIO]:
 
 def _changed(comic: Comic, page: Page) -> NotFound:
     return NotFound(
-        f"Page {page.page_index + 1} of “{comic.title}” cannot be read any more: the file was changed or removed. "
-        "Scan the library again."
+        f"Page {page.page_index + 1} of “{comic.title}” cannot be read any more: "
+        "the file was changed or removed. Scan the library again."
     )

@@ -1,4 +1,4 @@
-"""Bringing the library up to date with its folder, in a worker process."""
+"""Update the library from its folder, in a worker process."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ from .page_images import cover_image
 
 HEARTBEAT_SECONDS = 5
 MAX_PROBLEMS_KEPT = 100
-MAX_DEATHS = 2  # once may be a power failure
-_READING = "reading "  # begins the note of what is being read, for whoever takes over after a crash
-_DEADLY = "Reading it ended the program twice, so it is left alone until the file changes. Pack it again, perhaps as a CBZ."
+MAX_CRASHES = 2  # A single one may be a power failure.
+# The prefix of the scan row's note about the comic being read, for the next worker after a crash.
+_READING = "reading "
+_CRASHED = (
+    "Reading it crashed the program twice, so it is skipped until the file changes. "
+    "Pack it again, for example as a CBZ."
+)
 
 Known = dict[str, KnownComic]
 
@@ -29,15 +33,15 @@ log = logging.getLogger(__name__)
 
 
 class _Stopped(Exception):
-    """The worker is told to stop; the scan goes back to where it waits."""
+    """The worker must stop; the scan is queued again."""
 
 
 class _TakenOver(Exception):
-    """Another process scans now."""
+    """Another process has taken over the scan."""
 
 
 def request_scan(context: Context) -> str:
-    """Asks for a look through the library folder and gives the scan's id; while one waits, a second is not needed."""
+    """Queue a scan of the library folder, and return its id; a scan that already waits is reused."""
     with context.db.write() as session:
         scan_id = scans.request_scan(session, context.clock())
     context.notify_scan()
@@ -45,9 +49,10 @@ def request_scan(context: Context) -> str:
 
 
 def run_requested_scans(context: Context, should_stop: Callable[[], bool]) -> int:
-    """Does the scans that wait, one at a time in all processes together; gives how many were done here.
+    """Run the queued scans, and return how many were finished here.
 
-    ``should_stop`` is asked between pages; a scan that is stopped waits for its next worker, and what it has read is kept.
+    Only one scan runs at a time in all processes. ``should_stop`` is called between pages; a
+    stopped scan is queued again and keeps what it has read.
     """
     done = 0
     while not should_stop():
@@ -60,7 +65,7 @@ def run_requested_scans(context: Context, should_stop: Callable[[], bool]) -> in
             scan.run()
         except _TakenOver:
             log.warning(
-                "Another process took the scan over.",
+                "Scan taken over by another process",
                 extra={"action": "scan_lost", "scan_id": row.id},
             )
             break
@@ -73,7 +78,7 @@ def run_requested_scans(context: Context, should_stop: Callable[[], bool]) -> in
 
 @dataclass
 class _Scan:
-    """One claimed scan. ``claimed_at`` is the claim's mark: writes of an older claim no longer find it."""
+    """One claimed scan. Writes carry ``claimed_at``, so that those of an older claim fail."""
 
     context: Context
     row: LibraryScan
@@ -86,6 +91,7 @@ class _Scan:
         self.last_heartbeat_at = self.claimed_at
 
     def run(self) -> None:
+        """Scan the whole library. Raises _Stopped or _TakenOver."""
         library = self.context.settings.library
         try:
             self._add_demo()
@@ -103,11 +109,10 @@ class _Scan:
         self._finish([f"{problem.path}: {problem.reason}" for problem in findings.problems])
 
     def put_back(self) -> None:
+        """Queue the scan again, unless another process has taken it over."""
         with self.context.db.write() as session:
             values = {"started_at": None, "heartbeat_at": None, "error": ""}
-            scans.update_scan(
-                session, self.row.id, self.claimed_at, values
-            )  # if it is not ours any more, it is in good hands
+            scans.update_scan(session, self.row.id, self.claimed_at, values)
 
     def _add_demo(self) -> None:
         settings = self.context.settings
@@ -122,7 +127,10 @@ class _Scan:
             return library_changes.known_comics(session)
 
     def _follow_moves(self, known: Known, findings: Findings) -> Known:
-        """Lets comics that were renamed or moved keep their ids: the same files, gone from one place and new at another."""
+        """Keep the ids of comics that were renamed or moved.
+
+        These have the same fingerprint, a path that is gone, and a path that is new.
+        """
         there = {comic.path for comic in findings.comics}
         gone = {
             comic.fingerprint: path
@@ -136,13 +144,12 @@ class _Scan:
                 continue
             with self.context.db.write() as session:
                 library_changes.move_comic(session, old_path, found.path)
-            del followed[
-                old_path
-            ]  # not in its new place either: its name says other things now, so it is read again
+            # It is not entered at its new path: the new name is other metadata, so it is read again.
+            del followed[old_path]
         return followed
 
     def _bring_up_to_date(self, found: FoundComic, known: KnownComic | None) -> None:
-        """Reads the comic if it is new or changed; beats, so that a screen sees each comic come in."""
+        """Read the comic if it is new or changed, then write progress for the open pages."""
         if known is not None and known.fingerprint == found.fingerprint:
             self.done += 1
             if known.is_missing:
@@ -155,11 +162,11 @@ class _Scan:
 
     def _read(self, found: FoundComic) -> None:
         settings = self.context.settings
-        deaths = self._deaths_at(found.path)
-        if deaths >= MAX_DEATHS:
-            comic = unreadable_comic(settings.library, found, _DEADLY)
+        crashes = self._crashes_at(found.path)
+        if crashes >= MAX_CRASHES:
+            comic = unreadable_comic(settings.library, found, _CRASHED)
         else:
-            self._write(error=f"{_READING}{deaths} {found.path}")
+            self._write(error=f"{_READING}{crashes} {found.path}")
             comic = read_comic(
                 settings.library, found, images.probe, settings.max_page_pixels, self._check
             )
@@ -168,12 +175,14 @@ class _Scan:
         try:
             cover_image(self.context, comic_id)
         except NotFound as error:
-            log.info("No cover: %s", error, extra={"action": "no_cover", "comic_id": comic_id})
+            log.info(
+                "Cover not created: %s", error, extra={"action": "no_cover", "comic_id": comic_id}
+            )
 
-    def _deaths_at(self, path: str) -> int:
-        """How often a process died while it read this comic, as the scan's row tells that it left behind."""
-        deaths, _, suspect = self.row.error.removeprefix(_READING).partition(" ")
-        return int(deaths) + 1 if self.row.error.startswith(_READING) and suspect == path else 0
+    def _crashes_at(self, path: str) -> int:
+        """Return how many processes died while they read this comic, by the note in the scan row."""
+        crashes, _, suspect = self.row.error.removeprefix(_READING).partition(" ")
+        return int(crashes) + 1 if self.row.error.startswith(_READING) and suspect == path else 0
 
     def _remove_missing(self, findings: Findings, known: Known) -> None:
         there = {comic.path for comic in findings.comics}
@@ -187,7 +196,7 @@ class _Scan:
             library_changes.remove_empty_series(session)
 
     def _check(self) -> None:
-        """Shows that the scan lives, and stops it where it has to stop."""
+        """Send a heartbeat if one is due. Raises _Stopped if the worker must stop."""
         if self.should_stop():
             raise _Stopped
         now = self.context.clock()

@@ -1,4 +1,4 @@
-"""Taking an uploaded comic into the library folder: whole and readable, or not at all."""
+"""Add an uploaded comic to the library folder, once it is complete and readable."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .scan import request_scan
 
 @dataclass(frozen=True)
 class AddedComic:
-    """``path`` is relative to the library folder; the comic is listed once the scan is done."""
+    """A stored comic, which is listed after the scan. ``path`` is relative to the library."""
 
     path: str
     size_bytes: int
@@ -34,13 +34,18 @@ class AddedComic:
 
 
 class IncomingComic:
-    """A comic that is being uploaded, as a hidden file in the library folder, which scans leave alone.
+    """A comic during its upload, as a hidden file in the library folder that scans ignore.
 
-    Whoever starts one calls ``abandon`` at its end, whatever happened.
+    Call ``abandon`` at the end, also after an error.
     """
 
     def __init__(self, context: Context, filename: str) -> None:
-        """Raises InvalidRequest for a kind of file that is no comic, StorageUnavailable if the folder cannot be written."""
+        """Create the hidden file.
+
+        Raises:
+            InvalidRequest: the file name does not have the extension of a comic.
+            StorageUnavailable: the library folder cannot be written to.
+        """
         self._context = context
         self._name = _checked_name(filename)
         self._size_bytes = 0
@@ -49,16 +54,25 @@ class IncomingComic:
             self._file: BinaryIO = self._part.open("xb")
 
     def write(self, data: bytes) -> None:
-        """Appends. Raises PayloadTooLarge beyond MAX_UPLOAD_BYTES, DiskFull when there is no room."""
+        """Append to the file.
+
+        Raises:
+            PayloadTooLarge: the file exceeds MAX_UPLOAD_BYTES.
+            DiskFull: the disk of the library is full.
+        """
         self._size_bytes += len(data)
         limit = self._context.settings.max_upload_bytes
         if self._size_bytes > limit:
-            raise PayloadTooLarge(f"The file is larger than this server takes ({limit:,} bytes).")
+            raise PayloadTooLarge(f"The file exceeds this server's limit of {limit:,} bytes.")
         with _plain_errors():
             self._file.write(data)
 
     def finish(self) -> AddedComic:
-        """Checks that the comic opens, gives it its name and has the library scanned. Raises ComicUnreadable."""
+        """Check that the comic opens, rename it to a free name, and request a scan.
+
+        Raises:
+            ComicUnreadable: the comic cannot be opened.
+        """
         with _plain_errors():
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -72,7 +86,7 @@ class IncomingComic:
         return AddedComic(path, self._size_bytes, request_scan(self._context))
 
     def abandon(self) -> None:
-        """Removes what has come in, unless it was kept by ``finish``."""
+        """Delete the hidden file. After ``finish`` there is none, and nothing happens."""
         self._file.close()
         self._part.unlink(missing_ok=True)
 
@@ -82,13 +96,14 @@ def _checked_name(filename: str) -> str:
     stem, dot, extension = name.rpartition(".")
     if dot + extension.lower() not in ARCHIVE_EXTENSIONS:
         raise InvalidRequest(
-            f"“{name}” is not a comic file. Its name must end with {' or '.join(sorted(ARCHIVE_EXTENSIONS))}."
+            f"“{name}” is not a comic file. "
+            f"Its name must end with {' or '.join(sorted(ARCHIVE_EXTENSIONS))}."
         )
     return safe_filename(stem, extension.lower())
 
 
 def _claim_name(folder: Path, name: str) -> Path:
-    """The first free name, taken by an empty file, so that nothing of the user's is ever overwritten."""
+    """Claim the first free name with an empty file, so that no existing file is overwritten."""
     stem, _, extension = name.rpartition(".")
     number = 1
     while True:
@@ -107,7 +122,7 @@ def _plain_errors() -> Iterator[None]:
         yield
     except OSError as error:
         if is_disk_full(error):
-            raise DiskFull("There is no room for the file on the disk of the library.") from error
+            raise DiskFull("The disk of the library has no space left for the file.") from error
         reason = f"The library folder cannot be written to: {error.strerror}."
         raise StorageUnavailable(
             f"{reason} Uploading needs a library folder that this server may write to."
