@@ -138,7 +138,8 @@ class Settings(BaseSettings):
         for key in self.secret_key:
             if len(key) < MIN_SECRET_LENGTH:
                 raise ValueError(
-                    f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters in each comma-separated key"
+                    f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters "
+                    "in each comma-separated key"
                 )
         return self
 
@@ -156,8 +157,8 @@ class Settings(BaseSettings):
         for name, values in secrets_of.items():
             if any(value.startswith(PUBLISHED_SECRET) for value in values):
                 raise ValueError(
-                    f"{name} holds a secret that begins with “{PUBLISHED_SECRET}”, which anybody can know. "
-                    f"Put your own there, because BASE_URL, “{self.base_url}”, is not this machine"
+                    f"{name} has a published secret that begins with “{PUBLISHED_SECRET}”. "
+                    f"Set your own, because BASE_URL, “{self.base_url}”, is not this machine"
                 )
         return self
 

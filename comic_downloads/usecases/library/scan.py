@@ -41,7 +41,7 @@ class _TakenOver(Exception):
 
 
 def request_scan(context: Context) -> str:
-    """Queue a scan of the library folder, and return its id; a scan that already waits is reused."""
+    """Queue a scan of the library folder, and return its id; a waiting scan is reused."""
     with context.db.write() as session:
         scan_id = scans.request_scan(session, context.clock())
     context.notify_scan()
@@ -144,7 +144,7 @@ class _Scan:
                 continue
             with self.context.db.write() as session:
                 library_changes.move_comic(session, old_path, found.path)
-            # It is not entered at its new path: the new name is other metadata, so it is read again.
+            # It is not entered at its new path: the name is metadata, so the comic is read again.
             del followed[old_path]
         return followed
 
@@ -180,7 +180,7 @@ class _Scan:
             )
 
     def _crashes_at(self, path: str) -> int:
-        """Return how many processes died while they read this comic, by the note in the scan row."""
+        """Return how many processes died while reading this comic, by the note in the scan row."""
         crashes, _, suspect = self.row.error.removeprefix(_READING).partition(" ")
         return int(crashes) + 1 if self.row.error.startswith(_READING) and suspect == path else 0
 
