@@ -55,7 +55,7 @@ def test_values_that_do_not_fit_together_are_refused(
 def test_wrong_range_in_a_list_is_named(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1, 172.16.0.0/33")
     with pytest.raises(
-        SettingsError, match=r"^TRUSTED_PROXIES: .*like 10\.0\.0\.0/8.*“172\.16\.0\.0/33”"
+        SettingsError, match=r"^TRUSTED_PROXIES: .*such as 10\.0\.0\.0/8.*“172\.16\.0\.0/33”"
     ):
         load_settings()
 

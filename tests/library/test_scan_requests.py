@@ -78,7 +78,7 @@ def test_a_comic_that_ends_the_program_twice_is_left_alone(any_shelf: Shelf):
         any_shelf.clock.now += timedelta(seconds=scans.SCAN_LEASE_SECONDS + 1)
     assert run_requested_scans(any_shelf.context, _never) == 1
     assert [comic.error[:31] for comic in any_shelf.comics()] == [
-        "Reading it ended the program tw",
+        "Reading it crashed the program ",
         "",
     ]
     any_shelf.scan()
