@@ -144,7 +144,7 @@ def test_whoever_shares_is_told_when_guests_have_filled_their_quota(world: World
     )
     with pytest.raises(QuotaExceeded, match="guests of your shares"):
         full.submit(ann, own)
-    with pytest.raises(QuotaExceeded, match="Whoever shares this has no room left"):
+    with pytest.raises(QuotaExceeded, match="The storage of the person who shares this is full"):
         Guest(full, share.path).prepare("480p")
     revoke_share(full.context, ann, share.id)
     assert full.with_settings(storage_quota_bytes=10**9).submit(ann, own).status == "queued"
