@@ -14,9 +14,8 @@ from sqlmodel import Session, col
 from ..domain.ranges import ByteRange, merged, total_bytes
 from .jobs import lock_jobs, locked_in_order
 from .session import revision_value, shared_revision_value
-from .share_tables import Share
 from .shares import count_downloads
-from .tables import Artifact, DeliveredRange, Job, Transfer
+from .tables import Artifact, DeliveredRange, Job, Share, Transfer
 
 # Bounds the number of rows that a client can cause by fetching every second byte.
 MAX_RANGES_PER_JOB = 2000

@@ -10,8 +10,7 @@ from sqlmodel import Session, col
 
 from ..domain.job import FINISHED, UNFINISHED
 from . import jobs
-from .share_tables import Share
-from .tables import Job, Transfer
+from .tables import Job, Share, Transfer
 
 
 def add_share(session: Session, share: Share) -> None:

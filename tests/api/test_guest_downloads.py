@@ -9,8 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from comic_downloads.db.share_tables import Share
-from comic_downloads.db.tables import Job
+from comic_downloads.db.tables import Job, Share
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.downloads.snapshots import changed_since
 from comic_downloads.usecases.operations.maintenance import purge

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from comic_downloads.db.share_tables import Share
+from comic_downloads.db.tables import Share
 from comic_downloads.domain.formats import Format
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context

@@ -24,8 +24,7 @@ from starlette.testclient import TestClient
 
 from comic_downloads.db import deliveries
 from comic_downloads.db.session import DatabaseError
-from comic_downloads.db.share_tables import Share
-from comic_downloads.db.tables import Job
+from comic_downloads.db.tables import Job, Share
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.delivery.counter import DeliveryCounter

@@ -10,8 +10,7 @@ from sqlmodel import select
 
 from comic_downloads.db import deliveries
 from comic_downloads.db.session import ConstraintViolated
-from comic_downloads.db.share_tables import Share
-from comic_downloads.db.tables import Artifact, Job, Transfer
+from comic_downloads.db.tables import Artifact, Job, Share, Transfer
 from comic_downloads.domain.account import Account, Role
 from comic_downloads.domain.errors import LinkInvalid, NotFound, QueueFull, QuotaExceeded
 from comic_downloads.usecases.accounts.accounts import account_summary

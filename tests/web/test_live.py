@@ -17,8 +17,7 @@ import redis
 from comic_downloads import change_signal
 from comic_downloads.change_signal import CHANNEL
 from comic_downloads.db.session import next_revision
-from comic_downloads.db.share_tables import Share
-from comic_downloads.db.tables import Job, Manifest
+from comic_downloads.db.tables import Job, Manifest, Share
 from comic_downloads.domain.identity import new_id
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.accounts.accounts import create_owner, create_user

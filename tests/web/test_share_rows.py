@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from comic_downloads.db.share_tables import Share
+from comic_downloads.db.tables import Share
 from comic_downloads.domain.formats import Format
 from comic_downloads.usecases.downloads.snapshots import ComicRef
 from comic_downloads.usecases.sharing.access import Guest

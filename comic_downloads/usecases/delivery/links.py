@@ -10,8 +10,7 @@ from urllib.parse import quote
 from ...db import artifacts, deliveries, jobs
 from ...db.deliveries import JobFile
 from ...db.session import Session
-from ...db.share_tables import Share
-from ...db.tables import Job
+from ...db.tables import Job, Share
 from ...domain.errors import FileGone, LinkInvalid, NotFound, NotReady
 from ...domain.job import JobStatus
 from ...domain.link import Link, LinkClaims, content_disposition

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ...db import shares
-from ...db.share_tables import Share
+from ...db.tables import Share
 from ...domain.errors import InvalidCredentials, LinkInvalid, PasswordRequired
 from ...domain.identity import new_id
 from ...domain.share import ensure_open

@@ -7,8 +7,7 @@ from datetime import datetime
 
 from ...db import jobs, shares
 from ...db.session import Session
-from ...db.share_tables import Share
-from ...db.tables import Artifact, Job
+from ...db.tables import Artifact, Job, Share
 from ...domain.errors import (
     LinkInvalid,
     NotFound,

@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from ...db import artifacts, jobs, shares
 from ...db.library import comics_to_read, get_series
 from ...db.session import Session
-from ...db.share_tables import Share
-from ...db.tables import Comic
+from ...db.tables import Comic, Share
 from ...domain import share as rules
 from ...domain.account import checked_password
 from ...domain.errors import Conflict, NotFound

@@ -1,4 +1,4 @@
-"""The table of shares: comics that guests may download without an account."""
+"""Comics that guests may download without an account."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Index
 from sqlmodel import Column, Field
 
-from .columns import Table, big_column, reference, time_column
+from ..columns import Table, big_column, reference, time_column
 
 
 class Share(Table, table=True):

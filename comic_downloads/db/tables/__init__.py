@@ -1,0 +1,36 @@
+"""The tables, a module per feature.
+
+Invariants are constraints here, so that no code path can break them.
+"""
+
+from .accounts import AccessToken, BrowserSession, SignInFailure, SignInTicket, UserAccount
+from .deliveries import DeliveredRange, Transfer
+from .jobs import Artifact, Job, Manifest, RevisionCounter
+from .library import Comic, LibraryScan, Page, Series
+from .outbox import EventConsumer, OutboxEvent, TransitionCount
+from .shares import Share
+from .workers import CronSlot, Worker
+
+__all__ = [
+    "AccessToken",
+    "Artifact",
+    "BrowserSession",
+    "Comic",
+    "CronSlot",
+    "DeliveredRange",
+    "EventConsumer",
+    "Job",
+    "LibraryScan",
+    "Manifest",
+    "OutboxEvent",
+    "Page",
+    "RevisionCounter",
+    "Series",
+    "Share",
+    "SignInFailure",
+    "SignInTicket",
+    "Transfer",
+    "TransitionCount",
+    "UserAccount",
+    "Worker",
+]

@@ -1,0 +1,80 @@
+"""Accounts, and how their users sign in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field
+
+from ..columns import Table, reference, time_column
+
+
+class UserAccount(Table, table=True):
+    """An account.
+
+    ``username_key`` is the case-folded name, so that Ann and ann are the same account.
+    """
+
+    __table_args__ = (
+        CheckConstraint("role IN ('owner', 'member')", name="user_role"),
+        # Two simultaneous setup requests must not create two owners.
+        Index(
+            "one_owner",
+            "role",
+            unique=True,
+            sqlite_where=text("role = 'owner'"),
+            postgresql_where=text("role = 'owner'"),
+        ),
+    )
+
+    id: str = Field(primary_key=True)
+    username: str
+    username_key: str = Field(unique=True)
+    password_hash: str
+    role: str
+    created_at: datetime = time_column()
+
+
+class BrowserSession(Table, table=True):
+    """A signed-in browser. Only the SHA-256 of its cookie is stored."""
+
+    token_hash: str = Field(primary_key=True)
+    user_id: str = reference("user_account.id")
+    created_at: datetime = time_column()
+    expires_at: datetime = time_column(index=True)
+
+
+class SignInTicket(Table, table=True):
+    """A ticket for one sign-in.
+
+    A page gets it after the password was checked, and exchanges it for the cookie.
+    """
+
+    token_hash: str = Field(primary_key=True)
+    user_id: str = reference("user_account.id")
+    expires_at: datetime = time_column(index=True)
+
+
+class SignInFailure(Table, table=True):
+    """A failed sign-in, which counts towards throttling.
+
+    ``subject`` is an account name or a network.
+    """
+
+    __table_args__ = (Index("sign_in_failure_who", "subject", "failed_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str
+    failed_at: datetime = time_column()
+
+
+class AccessToken(Table, table=True):
+    """A personal access token. Only the SHA-256 of its secret is stored."""
+
+    id: str = Field(primary_key=True)
+    user_id: str = reference("user_account.id")
+    name: str
+    token_hash: str = Field(unique=True)
+    created_at: datetime = time_column()
+    last_used_at: datetime | None = time_column(nullable=True)

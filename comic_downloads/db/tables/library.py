@@ -1,0 +1,81 @@
+"""The comics in the library folder, and the scans that find them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index
+from sqlmodel import Column, Field
+
+from ..columns import Table, big_column, reference, text_column, time_column
+
+
+class Series(Table, table=True):
+    """A series of comics.
+
+    ``title_key`` is the same for titles that differ only in case or accents.
+    """
+
+    id: str = Field(primary_key=True)
+    title: str
+    title_key: str = Field(unique=True)
+    sort_key: str = Field(index=True)
+    created_at: datetime = time_column()
+
+
+class Comic(Table, table=True):
+    """A comic in the library folder. ``missing_at`` is set while its files are missing."""
+
+    __table_args__ = (Index("comic_reading_order", "series_id", "number_key", "title_key"),)
+
+    id: str = Field(primary_key=True)
+    path: str = Field(unique=True)
+    kind: str
+    fingerprint: str
+    series_id: str | None = reference("series.id", nullable=True, ondelete="SET NULL")
+    title: str
+    title_key: str = Field(index=True)
+    number: str = ""
+    number_key: str = ""
+    comic_metadata: dict[str, Any] = Field(sa_column=Column("metadata", JSON, nullable=False))
+    search_text: str = text_column()
+    page_count: int = 0
+    damaged_pages: int = 0
+    size_bytes: int = big_column()
+    error: str = text_column()
+    cover_version: str = ""
+    added_at: datetime = time_column(index=True)
+    updated_at: datetime = time_column()
+    missing_at: datetime | None = time_column(nullable=True)
+
+
+class Page(Table, table=True):
+    """A page of a comic, with the facts that were taken when it was first seen.
+
+    ``error`` says why the page is damaged.
+    """
+
+    comic_id: str = reference("comic.id", primary=True)
+    page_index: int = Field(primary_key=True)
+    name: str
+    media_type: str = ""
+    width: int = 0
+    height: int = 0
+    size_bytes: int = big_column()
+    crc32: int = big_column()
+    sha256: str = ""
+    error: str = text_column()
+
+
+class LibraryScan(Table, table=True):
+    """A scan of the library folder: requested, running or finished."""
+
+    id: str = Field(primary_key=True)
+    requested_at: datetime = time_column(index=True)
+    started_at: datetime | None = time_column(nullable=True)
+    heartbeat_at: datetime | None = time_column(nullable=True)
+    finished_at: datetime | None = time_column(nullable=True)
+    comics_done: int = 0
+    comics_total: int = 0
+    error: str = text_column()
