@@ -17,7 +17,11 @@ _WINDOWS_DEVICES = {
 
 
 def safe_filename(stem: str, extension: str) -> str:
-    """A name every file system takes: NFC, no path separators, control or reserved characters, bounded length."""
+    """Return a file name that every file system takes.
+
+    It is NFC, of bounded length, and without path separators, control characters, reserved
+    characters and reserved names.
+    """
     text = unicodedata.normalize("NFC", stem)
     text = "".join(
         " " if c in _FORBIDDEN or unicodedata.category(c) in {"Cc", "Cf", "Cs", "Zl", "Zp"} else c
@@ -34,7 +38,10 @@ def safe_filename(stem: str, extension: str) -> str:
 
 
 def comic_stem(series: str, number: str, title: str) -> str:
-    """How a comic's file is called: ``Series 003 - Title``, leaving out what is unknown or said twice."""
+    """Return the name of a comic's file without its extension: ``Series 003 - Title``.
+
+    Parts that are unknown, and a title that repeats the series, are left out.
+    """
     whole, dot, fraction = number.partition(".")
     padded = f"{whole.zfill(3) if whole.isdecimal() else whole}{dot}{fraction}"
     head = " ".join(part for part in (series, padded) if part)

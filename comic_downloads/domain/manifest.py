@@ -124,7 +124,7 @@ class Manifest:
     def content_key(self) -> str:
         """Return the SHA-256 (hex) of all that decides the output's bytes, and of nothing else.
 
-        Ids and paths are left out, so equal pages with equal options are one artifact for all users.
+        Ids and paths are left out, so equal pages with equal options are one artifact for all.
         """
         document = self.as_dict()
         document["builder"] = BUILDER_VERSION

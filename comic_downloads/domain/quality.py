@@ -166,7 +166,7 @@ class Preset:
         return self.bytes_ratio is not None or self.reshapes(page)
 
     def page_limit(self, page: ImageFacts) -> int | None:
-        """Return the most bytes that all parts of the page may have together; None means any number."""
+        """Return the most bytes for all parts of the page together; None means no limit."""
         if self.bytes_ratio is None:
             return None
         return MIN_PAGE_BYTES * self.parts(page.width, page.height) + int(

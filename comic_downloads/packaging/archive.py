@@ -1,4 +1,8 @@
-"""The core of CBZ and ZIP: stored entries of known length and CRC, streamed by stream-zip into one file."""
+"""Write stored ZIP archives, the core of CBZ, ZIP and EPUB.
+
+The length and CRC-32 of every entry are known beforehand, so stream-zip writes the archive in one
+pass.
+"""
 
 from __future__ import annotations
 
@@ -27,27 +31,31 @@ from ..files.output import OutputFile
 from .pages import BuiltFile, Document, OutputPage, Progress
 from .reading import CHUNK_BYTES, page_changed_error, page_chunks
 
-# Of zlib, stream-zip needs the CRC-32 alone, as nothing is compressed: 72 ms of processor time for 100 MB, 44 with this one.
+# Nothing is compressed, so stream-zip needs only the CRC-32 of zlib. For 100 MB it takes 72 ms of
+# processor time, and 44 ms with zlib-ng.
 zip_library.zlib = zlib_ng  # pyright: ignore[reportPrivateImportUsage]
 
 PROGRESS_BYTES = 8 * 1024 * 1024
-_MODIFIED_AT = datetime(
-    1980, 1, 1, tzinfo=UTC
-)  # the first date a ZIP entry can have; a real one would change the bytes
+# The first date that a ZIP entry can have; a real one would change the bytes.
+_MODIFIED_AT = datetime(1980, 1, 1, tzinfo=UTC)
 _MODE = stat.S_IFREG | 0o644
 _MAX_32 = 0xFFFF_FFFF
 _MAX_ENTRIES_32 = 0xFFFF
-_HEADER_BYTES = 30  # of a local file header without its name (APPNOTE 4.3.7)
-_DIRECTORY_HEADER_BYTES = 46  # of its twin in the central directory (4.3.12)
-_END_BYTES = 22  # of the end of central directory record (4.3.16)
-MAX_KNOWN_BYTES = 4_000_000_000  # of pages; their headers stay below what is left to 4 GiB
+# A local file header without its name (APPNOTE 4.3.7).
+_HEADER_BYTES = 30
+# The header of the entry in the central directory, without its name (APPNOTE 4.3.12).
+_DIRECTORY_HEADER_BYTES = 46
+# The end of central directory record (APPNOTE 4.3.16).
+_END_BYTES = 22
+# With fewer bytes of pages an archive needs no ZIP64: headers fit into what is left to 4 GiB.
+MAX_KNOWN_BYTES = 4_000_000_000
 # An entry beyond 4 GiB has two extra fields (APPNOTE 4.5.3) and a longer header.
 _ZIP64_BYTES = 60
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One member of the archive. ``is_page`` is true for pages, false for files about the pages."""
+    """One member of the archive. ``is_page`` is False for files about the pages."""
 
     name: str
     page: OutputPage
@@ -55,13 +63,13 @@ class Entry:
 
 
 def text_entry(name: str, content: bytes) -> Entry:
-    """A small file about the comic, kept in memory."""
+    """Return an entry for a small file about the comic, which is kept in memory."""
     facts = ImageFacts("text/plain", 0, 0, len(content), zlib_ng.crc32(content), "")
     return Entry(name, OutputPage(name, facts, lambda: io.BytesIO(content)), is_page=False)
 
 
 def missing_pages_report(document: Document) -> bytes | None:
-    """The report of the pages that were left out as damaged, or None when there are none."""
+    """Return the list of pages left out as damaged, as text; None if there are none."""
     if not any(comic.missing for comic in document.comics):
         return None
     lines = ["These pages are damaged in the library and are not in this file:", ""]
@@ -75,9 +83,13 @@ def missing_pages_report(document: Document) -> bytes | None:
 def write_archive(
     entries: Iterable[Entry], target: Path, progress: Progress, page_bytes: int
 ) -> BuiltFile:
-    """Writes a stored ZIP of the entries in their order; see ``Writer`` for what it promises.
+    """Write a stored ZIP of the entries in their order; see ``Writer``.
 
-    The next entry is asked for when the one before is written. ``page_bytes`` is about what the pages take together.
+    Args:
+        entries: The next one is taken when the one before is written.
+        target: The file.
+        progress: Called after every page and every 8 MiB.
+        page_bytes: About how many bytes the pages take together.
     """
     pages_done = 0
     reported_bytes = 0
@@ -97,9 +109,11 @@ def write_archive(
 
 
 def archive_blocks(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iterator[bytes]:
-    """The archive's bytes, in constant memory; the same for the same entries, wherever they go.
+    """Yield the archive's bytes, in constant memory; the same entries give the same bytes.
 
-    Raises PageUnreadable when a page's bytes differ from its facts, which is found out after they were given.
+    Raises:
+        PageUnreadable: The bytes of a page differ from its facts. This is found out after those
+            bytes were yielded.
     """
     try:
         yield from stream_zip(
@@ -114,7 +128,10 @@ def archive_blocks(entries: Iterable[Entry], page_written: Callable[[], None]) -
 
 
 def archive_size(entries: Iterable[Entry]) -> int:
-    """How long the archive of these entries is; for archives below MAX_KNOWN_BYTES (ZIP64 begins there)."""
+    """Return the length of the archive of these entries.
+
+    It is exact for archives below MAX_KNOWN_BYTES; ZIP64 begins above.
+    """
     sizes = (
         _HEADER_BYTES
         + _DIRECTORY_HEADER_BYTES
@@ -126,7 +143,7 @@ def archive_size(entries: Iterable[Entry]) -> int:
 
 
 def archive_overhead(entries: Sequence[Entry], document: Document, manifest: Manifest) -> int:
-    """Return how many bytes the archive of these entries takes besides the pages of the document."""
+    """Return how many bytes the archive takes besides the pages of the document."""
     zip64 = _ZIP64_BYTES * len(entries) if manifest.size_bytes > MAX_KNOWN_BYTES else 0
     return archive_size(entries) - document.size_bytes + zip64
 
@@ -136,7 +153,7 @@ def _members(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iter
     for number, entry in enumerate(entries, start=1):
         facts = entry.page.facts
         offset += _HEADER_BYTES + len(entry.name.encode()) + facts.size_bytes
-        # ZIP64 only from the entry on that needs it: some e-readers know only the old form.
+        # Entries are ZIP64 only where they have to be: some e-readers know only the old form.
         needs_64 = offset > _MAX_32 or number >= _MAX_ENTRIES_32
         method = NO_COMPRESSION_64 if needs_64 else NO_COMPRESSION_32
         yield (

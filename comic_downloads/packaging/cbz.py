@@ -1,4 +1,4 @@
-"""CBZ: numbered pages at the root of a stored ZIP, with ComicInfo.xml beside them."""
+"""CBZ: numbered pages at the root of a stored ZIP, with a ComicInfo.xml beside them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .pages import BuiltFile, Document, Progress
 
 
 def write_cbz(document: Document, target: Path, progress: Progress) -> BuiltFile:
-    """Writes the document as a CBZ; see ``Writer``. With metadata switched off there is no ComicInfo.xml."""
+    """Write the document as a CBZ; see ``Writer``. Without metadata there is no ComicInfo.xml."""
     return write_archive(cbz_entries(document), target, progress, document.size_bytes)
 
 
 def cbz_entries(document: Document) -> list[Entry]:
-    """What the CBZ of this document holds, in order."""
+    """Return the members of the CBZ in their order."""
     entries = [Entry(name, page) for name, page in numbered_names(document)]
     if document.with_metadata:
         entries.append(text_entry(COMIC_INFO_NAME, comic_info(document)))

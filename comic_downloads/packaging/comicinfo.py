@@ -1,4 +1,7 @@
-"""ComicInfo.xml, schemas 2.0 and 2.1 of the Anansi Project: what comic readers and libraries know a comic by."""
+"""ComicInfo.xml, which tells comic readers and libraries what a comic is.
+
+The schemas 2.0 and 2.1 are published by the Anansi Project.
+"""
 
 from __future__ import annotations
 
@@ -24,17 +27,17 @@ AGE_RATINGS = (
     ),
     *("MA15+", "Mature 17+", "PG", "R18+", "Rating Pending", "Teen", "X18+"),
 )
-_NOT_XML = re.compile(
-    "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)  # XML 1.0, production 2
+# XML 1.0, production 2.
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MAX_INT = 2**31 - 1  # xs:int
 _MAX_RATING = 5
 
 
 def comic_info(document: Document) -> bytes:
-    """The document for the document, UTF-8, valid against the schema it asks for; unknown things are left out.
+    """Return the ComicInfo.xml of the document, UTF-8, valid against the schema it asks for.
 
-    Several comics share one document: what they agree on, all their creators, and a bookmark where each begins.
+    Unknown values are left out. Several comics share one ComicInfo.xml: values they agree on, all
+    their creators, and a bookmark where each begins.
     """
     root = ElementTree.Element("ComicInfo")
     described = [comic.metadata for comic in document.comics]
@@ -46,7 +49,7 @@ def comic_info(document: Document) -> bytes:
 
 
 def schemas_differ(comics: Sequence[ComicMetadata]) -> bool:
-    """True if the document for these comics says more in schema 2.1 than in 2.0."""
+    """Return True if the file for these comics says more in schema 2.1 than in 2.0."""
     documents = [
         [
             one
@@ -67,9 +70,10 @@ def _add(root: ElementTree.Element, elements: Iterable[tuple[str, str]]) -> None
 def _before_pages(
     comics: Sequence[ComicMetadata], title: str, page_count: int, schema: ComicInfoSchema
 ) -> Iterator[tuple[str, str]]:
-    """Names and values in the order the schemas' sequence demands.
+    """Yield names and values in the order that the schemas demand.
 
-    With 2.1 come its own elements, and those of 2.0 that belong to them or tell the same kind of thing.
+    Schema 2.1 brings its own elements. Some elements of 2.0 come only with it, because they belong
+    to those or are of the same kind.
     """
     single = comics[0] if len(comics) == 1 else None
     newer = schema is ComicInfoSchema.V2_1
@@ -83,7 +87,8 @@ def _before_pages(
     yield "Month", _agreed(comics, lambda metadata: _integer(metadata.month))
     yield "Day", _agreed(comics, lambda metadata: _integer(metadata.day))
     for role in CreatorRole:
-        if newer or role is not CreatorRole.TRANSLATOR:  # an element of 2.1 only
+        # Translator is an element of 2.1 only.
+        if newer or role is not CreatorRole.TRANSLATOR:
             yield role, _names(comics, role)
     yield "Publisher", _agreed(comics, lambda metadata: metadata.publisher)
     yield "Genre", _agreed(comics, lambda metadata: metadata.genre)
@@ -113,7 +118,7 @@ def _after_pages(
 
 
 def _agreed(comics: Sequence[ComicMetadata], value_of: Callable[[ComicMetadata], str]) -> str:
-    """The value all comics have in common, or nothing."""
+    """Return the value that all comics have in common, or an empty text."""
     values = {value_of(metadata) for metadata in comics}
     return values.pop() if len(values) == 1 else ""
 
@@ -126,7 +131,8 @@ def _names(comics: Sequence[ComicMetadata], role: CreatorRole) -> str:
     names = dict.fromkeys(
         c.name for metadata in comics for c in metadata.creators if c.role is role
     )
-    return ", ".join(name.replace(",", " ") for name in names)  # the comma separates names
+    # Commas separate names.
+    return ", ".join(name.replace(",", " ") for name in names)
 
 
 def _translators(comics: Sequence[ComicMetadata]) -> str:
@@ -147,9 +153,8 @@ def _age_rating(metadata: ComicMetadata) -> str:
 
 def _rating(metadata: ComicMetadata) -> str:
     rating = metadata.details.community_rating
-    return (
-        f"{rating:.1f}" if rating is not None and 0 <= rating <= _MAX_RATING else ""
-    )  # one digit, as 2.1 wants it
+    # Schema 2.1 wants one digit after the point.
+    return f"{rating:.1f}" if rating is not None and 0 <= rating <= _MAX_RATING else ""
 
 
 def _add_pages(root: ElementTree.Element, document: Document) -> None:
@@ -168,7 +173,10 @@ def _bookmark(document: Document, comic: OutputComic, place: int) -> str:
 
 
 def _page_attributes(page: OutputPage, image: int, bookmark: str) -> dict[str, str]:
-    """``Image`` counts from 0 in reading order, as taggers do; the schema does not say."""
+    """Return the attributes of a page.
+
+    ``Image`` counts from 0 in reading order, as taggers do; the schema does not say.
+    """
     facts = page.facts
     attributes = {"Image": str(image), "Type": "Story" if image else "FrontCover"}
     if facts.width > facts.height:

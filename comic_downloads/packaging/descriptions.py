@@ -1,4 +1,7 @@
-"""What a PDF or EPUB says about itself, in words: title, authors, subject, language, date; and XMP metadata."""
+"""What a PDF or EPUB says about itself.
+
+These are title, authors, subject, language and date as text, and the XMP metadata.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,13 @@ _XMP = """<x:xmpmeta xmlns:x="adobe:ns:meta/">
   </rdf:Description>
  </rdf:RDF>
 </x:xmpmeta>"""
-_LANGUAGE_TAG = re.compile(
-    "[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
-)  # RFC 5646, 2.1, without what was never given out
+# RFC 5646, 2.1, without the forms that were never assigned.
+_LANGUAGE_TAG = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _AUTHORS = (CreatorRole.WRITER, CreatorRole.PENCILLER, CreatorRole.INKER, CreatorRole.COLORIST)
 
 
 def printable(text: str) -> str:
-    """The text on one line, without the control characters that neither PDF nor XML can carry."""
+    """Return the text on one line, without control characters that PDF and XML cannot carry."""
     return " ".join(
         "".join(
             c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cs"}
@@ -34,28 +36,34 @@ def printable(text: str) -> str:
 
 
 def authors(document: Document) -> list[str]:
-    """Who made the document: writers and artists, each once; other credits where there are no such."""
+    """Return the writers and artists, each once; if there are none, the other creators."""
     credits = [creator for comic in document.comics for creator in comic.metadata.creators]
     makers = [creator for creator in credits if creator.role in _AUTHORS] or credits
     return list(dict.fromkeys(printable(creator.name) for creator in makers))
 
 
 def language(document: Document) -> str:
-    """The language all comics share, as BCP 47, or nothing: what else stands there may be a word of any kind."""
+    """Return the BCP 47 language tag that all comics share, or an empty text.
+
+    Values that are no language tag are left out: the source may have any word there.
+    """
     languages = {comic.metadata.language for comic in document.comics}
     shared = languages.pop().strip().replace("_", "-") if len(languages) == 1 else ""
     return shared if _LANGUAGE_TAG.fullmatch(shared) else ""
 
 
 def subject(document: Document) -> str:
-    """The summary of a single comic; for several, their titles."""
+    """Return the summary of a single comic, or the titles of several."""
     if len(document.comics) == 1:
         return printable(document.comics[0].metadata.summary)
     return printable("; ".join(comic.metadata.title for comic in document.comics))
 
 
 def xmp(document: Document) -> str:
-    """The XMP packet's content: Dublin Core title, creators, description, language, publisher and date."""
+    """Return the content of the XMP packet, in Dublin Core.
+
+    It has title, creators, description, language, publisher and date.
+    """
     values = [("title", "Alt", [printable(document.title)]), ("creator", "Seq", authors(document))]
     values += [
         ("description", "Alt", [subject(document)]),
@@ -77,7 +85,10 @@ def _property(name: str, container: str, texts: list[str]) -> str:
 
 
 def publication_date(metadata: ComicMetadata) -> str:
-    """When the comic was published, as exactly as known and as there is such a day (ISO 8601: 1994, 1994-03, 1994-03-01)."""
+    """Return the date of publication as exactly as it is known, in ISO 8601.
+
+    It is ``1994``, ``1994-03`` or ``1994-03-01``. Parts that make no real date are left out.
+    """
     if metadata.year is None:
         return ""
     for known in ((metadata.month, metadata.day), (metadata.month,), ()):
@@ -96,7 +107,10 @@ def _is_date(year: int, month: int = 1, day: int = 1) -> bool:
 
 
 def file_identifier(document: Document) -> str:
-    """32 hex digits that depend on title and pages alone (ISO 32000-1, 14.4 wants them to name the content)."""
+    """Return 32 hex digits that depend on title and pages alone.
+
+    PDF wants an identifier to name the content (ISO 32000-1, 14.4).
+    """
     digest = hashlib.sha256(document.title.encode())
     for comic in document.comics:
         for page in comic.pages:

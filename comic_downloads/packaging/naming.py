@@ -1,4 +1,7 @@
-"""Names of the entries inside an archive: true extensions, reading order, safe on every file system."""
+"""Name the entries of an archive.
+
+Names have the extension of their content, sort in reading order, and are safe on every file system.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Iterable, Iterator
 from ..domain.filenames import comic_stem, safe_filename
 from .pages import Document, OutputComic, OutputPage
 
-MIN_DIGITS = 3  # several readers sort names as plain text
+# Several readers sort names as plain text.
+MIN_DIGITS = 3
 EXTENSIONS: dict[str, tuple[str, ...]] = {
     "image/jpeg": ("jpg", "jpeg", "jpe", "jfif"),
     "image/png": ("png",),
@@ -23,12 +27,12 @@ EXTENSIONS: dict[str, tuple[str, ...]] = {
 
 
 def extension(media_type: str) -> str:
-    """The extension, without a dot, that a file of that kind is given."""
+    """Return the extension, without a dot, for files of this media type."""
     return EXTENSIONS[media_type][0]
 
 
 def part_name(name: str, part: int, parts: int) -> str:
-    """What a part (from 0) of the page of that name is called; the page's own name where it is not cut."""
+    """Return the name for a part (from 0) of a page; a page that is not cut keeps its name."""
     if parts == 1:
         return name
     folders, slash, base = name.rpartition("/")
@@ -38,7 +42,10 @@ def part_name(name: str, part: int, parts: int) -> str:
 
 
 def numbered_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
-    """``001.jpg``, or ``001-001.jpg`` (comic, page) where there are several comics: sorted is reading order."""
+    """Yield the pages with names that sort in reading order.
+
+    They are ``001.jpg``, or ``001-001.jpg`` (comic and page) if there are several comics.
+    """
     several = len(document.comics) > 1
     comic_digits = max(MIN_DIGITS, len(str(len(document.comics))))
     page_digits = max(MIN_DIGITS, *(len(str(len(comic.pages))) for comic in document.comics))
@@ -49,7 +56,10 @@ def numbered_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
 
 
 def own_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
-    """The pages under their own names, doubles numbered ``_1``, ``_2``; several comics get a folder each."""
+    """Yield the pages under the names they have in the comic.
+
+    Repeated names get ``_1`` and ``_2``; several comics get a folder each.
+    """
     if len(document.comics) == 1:
         yield from _names_in(document.comics[0], "")
         return
@@ -72,7 +82,7 @@ def _names_in(comic: OutputComic, folder: str) -> Iterator[tuple[str, OutputPage
 
 
 def _true_name(page: OutputPage) -> str:
-    """The page's own name, made safe; an extension that does not fit the content is replaced."""
+    """Return the page's own name, made safe and with an extension that fits its content."""
     base = page.name.replace("\\", "/").rpartition("/")[2]
     stem, dot, ending = base.rpartition(".")
     known = any(ending.lower() in endings for endings in EXTENSIONS.values())
@@ -83,7 +93,10 @@ def _true_name(page: OutputPage) -> str:
 
 
 def _without_doubles(names: Iterable[str]) -> list[str]:
-    """The same names, later doubles with ``_1``, ``_2`` before the extension. Case does not tell names apart."""
+    """Return the names, repeated ones with ``_1``, ``_2`` before the extension.
+
+    Names that differ only in case count as repeated.
+    """
     wanted = list(names)
     first_uses = {name.casefold() for name in wanted}
     used: set[str] = set()

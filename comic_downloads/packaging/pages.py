@@ -1,4 +1,4 @@
-"""What the writers are fed: pages in output order, each opened only when its turn comes."""
+"""The input of the writers: pages in output order, each opened only when it is written."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from ..domain.options import ComicInfoSchema
 class OutputPage:
     """A page as it goes into the file.
 
-    ``name`` is its original file name (without folders), ``facts`` describe exactly the bytes that ``open`` gives.
-    ``open`` returns a new binary stream at position 0; the writer closes it.
+    Attributes:
+        name: Its original file name, without folders.
+        facts: They describe exactly the bytes that ``open`` yields.
+        open: Returns a new binary stream at position 0, which the writer closes.
     """
 
     name: str
@@ -26,6 +28,8 @@ class OutputPage:
 
 @dataclass(frozen=True)
 class OutputComic:
+    """One comic of the file. ``missing`` lists the indexes of pages left out as damaged."""
+
     metadata: ComicMetadata
     pages: Sequence[OutputPage]
     missing: Sequence[int] = ()
@@ -33,9 +37,9 @@ class OutputComic:
 
 @dataclass(frozen=True)
 class Document:
-    """All that one file is made of; several comics become chapters of it, in order.
+    """All that one file is made of; several comics become its chapters, in order.
 
-    ``numbered`` names the images in a ZIP by their place; the other formats always do.
+    ``numbered`` names the images by their place, where the format leaves a choice.
     """
 
     title: str
@@ -46,11 +50,12 @@ class Document:
 
     @property
     def page_count(self) -> int:
+        """Return the number of pages of all comics."""
         return sum(len(comic.pages) for comic in self.comics)
 
     @property
     def size_bytes(self) -> int:
-        """The size of all pages together: a little less than the file will have."""
+        """Return the bytes of all pages together, a little less than the file will have."""
         return sum(page.facts.size_bytes for comic in self.comics for page in comic.pages)
 
 
@@ -64,21 +69,30 @@ class BuiltFile:
 
 
 class Progress(Protocol):
-    """Called after every page (and at least every 8 MiB) with what is done so far.
+    """Reports what is written so far, after every page and at least every 8 MiB.
 
-    It may raise to stop the work (pause, cancel, lost lease); writers let that through and leave no open files.
+    It may raise to stop the work, for a pause, a cancellation or a lost lease. Writers let the
+    error through and leave no open files.
     """
 
-    def __call__(self, pages_done: int, bytes_done: int) -> None: ...
+    def __call__(self, pages_done: int, bytes_done: int) -> None:
+        """Take note of the pages and bytes that are written."""
+        ...
 
 
 class Writer(Protocol):
-    """``write_cbz``, ``write_zip`` and ``write_pdf`` have this form.
+    """Writes a whole file, as ``write_cbz`` and the writers of other formats do."""
 
-    Writes the whole file to ``target`` (created, fsynced, not renamed: the caller does that) in constant memory,
-    hashing on the way, checking every page's CRC-32 and length against its facts. The bytes depend on the document alone.
-    Raises PageUnreadable (with the page's place unset: the caller knows it from ``pages_done``) when a page's bytes
-    differ from its facts, DiskFull on ENOSPC/EDQUOT, StorageUnavailable on other write errors.
-    """
+    def __call__(self, document: Document, target: Path, progress: Progress) -> BuiltFile:
+        """Write the document to ``target`` in constant memory and hash it on the way.
 
-    def __call__(self, document: Document, target: Path, progress: Progress) -> BuiltFile: ...
+        The file is created and fsynced; to rename it is up to the caller. The length and CRC-32 of
+        every page are compared with its facts. The bytes depend on the document alone.
+
+        Raises:
+            PageUnreadable: The bytes of a page differ from its facts. The error does not name the
+                page; the caller knows it from the ``pages_done`` of the progress.
+            DiskFull: The disk or the quota is full.
+            StorageUnavailable: Writing failed for another reason.
+        """
+        ...

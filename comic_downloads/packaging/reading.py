@@ -1,4 +1,4 @@
-"""Reading pages for the writers: in chunks, with every fault named."""
+"""Read pages for the writers, in chunks, and name every fault."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ import zlib
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
-from zlib_ng import zlib_ng  # its CRC-32 takes 5 ms for 100 MB, that of zlib 24
+# The CRC-32 of 100 MB takes 5 ms with zlib-ng, and 24 ms with zlib.
+from zlib_ng import zlib_ng
 
 from ..domain.errors import ComicChanged, PageUnreadable, StorageUnavailable
 from .pages import OutputPage
 
-CHUNK_BYTES = (
-    256 * 1024
-)  # stays in the cache between read, checksum, hash and write: 1.5x `cp`, against 1.7x with 1 MiB
+# A chunk of this size stays in the cache between read, checksum, hash and write. Packing takes 1.5
+# times as long as `cp` with it, and 1.7 times with 1 MiB.
+CHUNK_BYTES = 256 * 1024
 
 
 def page_changed_error() -> PageUnreadable:
-    """The error for bytes that are not those that were measured when the page came into the library."""
+    """Return the error for a page whose bytes are not those that were scanned."""
     return PageUnreadable(
         "Its bytes changed after the library was scanned. Scan the library again, then try again."
     )
@@ -26,7 +27,13 @@ def page_changed_error() -> PageUnreadable:
 
 @contextmanager
 def read_errors() -> Iterator[None]:
-    """Raises ComicChanged for a file that is gone, StorageUnavailable for a disk that fails, PageUnreadable for damage."""
+    """Name the errors of reading a page.
+
+    Raises:
+        ComicChanged: The file is gone.
+        StorageUnavailable: The disk failed.
+        PageUnreadable: The data in the archive is damaged.
+    """
     try:
         yield
     except (FileNotFoundError, NotADirectoryError, KeyError) as error:
@@ -40,14 +47,26 @@ def read_errors() -> Iterator[None]:
 
 
 def page_chunks(page: OutputPage) -> Generator[bytes]:
-    """The page's bytes. Raises as ``read_errors`` says; length and CRC are for the caller to check."""
+    """Yield the page's bytes; to check their length and CRC-32 is up to the caller.
+
+    Raises:
+        ComicChanged: The file is gone.
+        StorageUnavailable: The disk failed.
+        PageUnreadable: The data in the archive is damaged.
+    """
     with read_errors(), page.open() as stream:
         while chunk := stream.read(CHUNK_BYTES):
             yield chunk
 
 
 def checked_chunks(page: OutputPage) -> Generator[bytes]:
-    """Like ``page_chunks``; after the last chunk raises PageUnreadable if length or CRC-32 differ from the facts."""
+    """Yield the page's bytes and check their length and CRC-32.
+
+    Raises:
+        PageUnreadable: They differ from the facts; raised after the last chunk.
+        ComicChanged: The file is gone.
+        StorageUnavailable: The disk failed.
+    """
     size_bytes, crc32 = 0, 0
     for chunk in page_chunks(page):
         size_bytes += len(chunk)

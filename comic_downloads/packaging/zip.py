@@ -1,4 +1,7 @@
-"""ZIP: the page images under their own names or numbered, and nothing else, for people and programs rather than readers."""
+"""ZIP: the page images and nothing else, for people and programs rather than readers.
+
+The images keep their own names or are numbered.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ from .pages import BuiltFile, Document, Progress
 
 
 def write_zip(document: Document, target: Path, progress: Progress) -> BuiltFile:
-    """Writes the document as a plain ZIP; see ``Writer``. Only a report of damaged pages may come beside the images."""
+    """Write the document as a plain ZIP; see ``Writer``.
+
+    Only a report of damaged pages may come beside the images.
+    """
     return write_archive(zip_entries(document), target, progress, document.size_bytes)
 
 
 def zip_entries(document: Document) -> list[Entry]:
-    """What the ZIP of this document holds, in order."""
+    """Return the members of the ZIP in their order."""
     entries = [
         Entry(name, page)
         for name, page in (numbered_names if document.numbered else own_names)(document)

@@ -21,8 +21,8 @@ def test_page_range_is_read_when_it_names_hundreds_of_pages_one_by_one() -> None
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("0", "counted from 1"),
-        ("0-5", "counted from 1"),
+        ("0", "count from 1"),
+        ("0-5", "count from 1"),
         ("9-3", "smaller number comes first"),
         ("11", "Page 11 does not exist: the comic has 10 pages"),
         ("11-", "Page 11 does not exist"),

@@ -19,9 +19,10 @@ CONTAINER = b"""<?xml version="1.0" encoding="UTF-8"?>
   </rootfiles>
 </container>
 """
-_MODIFIED = "1980-01-01T00:00:00Z"  # demanded by EPUB; a real moment would change the bytes
+# EPUB demands a time; the real one would change the bytes.
+_MODIFIED = "1980-01-01T00:00:00Z"
 _UNKNOWN_LANGUAGE = "und"  # BCP 47
-# MARC relator codes, as EPUB wants roles named.
+# EPUB names roles by MARC relator codes.
 _RELATORS = {
     CreatorRole.WRITER: "aut",
     CreatorRole.PENCILLER: "art",
@@ -36,7 +37,16 @@ _RELATORS = {
 
 @dataclass(frozen=True)
 class EpubPage:
-    """A page: its zero-padded number, the comic it is of (from 0), its size in pixels and its image's path."""
+    """A page of the EPUB.
+
+    Attributes:
+        number: From 1, padded with zeros.
+        comic: The index of its comic.
+        width: In pixels.
+        height: In pixels.
+        media_type: Of its image.
+        image: The path of its image.
+    """
 
     number: str
     comic: int
@@ -47,17 +57,19 @@ class EpubPage:
 
     @property
     def document(self) -> str:
+        """Return the name of the XHTML file that shows the page."""
         return f"page-{self.number}.xhtml"
 
 
 def page_document(page: EpubPage) -> bytes:
-    """The XHTML that shows the image and nothing else, at its own size."""
+    """Return the XHTML that shows the image and nothing else, at its own size."""
+    size = f"width: {page.width}px; height: {page.height}px"
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <html xmlns="http://www.w3.org/1999/xhtml">
 <head>
 <title>{int(page.number)}</title>
 <meta name="viewport" content="width={page.width}, height={page.height}"/>
-<style>body {{ margin: 0 }} img {{ display: block; width: {page.width}px; height: {page.height}px }}</style>
+<style>body {{ margin: 0 }} img {{ display: block; {size} }}</style>
 </head>
 <body><img src="{page.image}" alt="Page {int(page.number)}"/></body>
 </html>
@@ -65,7 +77,7 @@ def page_document(page: EpubPage) -> bytes:
 
 
 def navigation(document: Document, pages: Sequence[EpubPage]) -> bytes:
-    """The table of contents (a chapter a comic) and the list of pages."""
+    """Return the navigation document: a chapter for each comic, and the list of pages."""
     chapters = [
         (document.comics[comic].metadata.title or document.title, next(group))
         for comic, group in groupby(pages, _comic)
@@ -100,7 +112,10 @@ def _text(value: str) -> str:
 
 
 def package(document: Document, pages: Sequence[EpubPage], *, has_report: bool) -> bytes:
-    """The package document: metadata, all files, and their order with the side of the spread each page lies on."""
+    """Return the package document: metadata, all files, and the order of the pages.
+
+    Each page says on which side of the spread it lies.
+    """
     right_to_left = {comic.metadata.reading_direction for comic in document.comics} == {
         ReadingDirection.RIGHT_TO_LEFT
     }
@@ -116,7 +131,8 @@ def package(document: Document, pages: Sequence[EpubPage], *, has_report: bool) 
         *_metadata(document),
         "</metadata>",
         "<manifest>",
-        '<item id="navigation" href="navigation.xhtml" media-type="application/xhtml+xml" properties="nav"/>',
+        '<item id="navigation" href="navigation.xhtml" media-type="application/xhtml+xml" '
+        'properties="nav"/>',
         *([report] if report else []),
         *_items(pages),
         "</manifest>",
@@ -150,7 +166,8 @@ def _description(document: Document) -> Iterator[str]:
     for number, creator in enumerate(creators):
         yield f'<dc:creator id="creator-{number}">{_text(creator.name)}</dc:creator>'
         role = _RELATORS[creator.role]
-        yield f'<meta refines="#creator-{number}" property="role" scheme="marc:relators">{role}</meta>'
+        refined = f'refines="#creator-{number}"'
+        yield f'<meta {refined} property="role" scheme="marc:relators">{role}</meta>'
     first = document.comics[0].metadata
     for name, value in (
         ("publisher", printable(first.publisher)),
@@ -172,17 +189,24 @@ def _items(pages: Sequence[EpubPage]) -> Iterator[str]:
         cover = ' properties="cover-image"' if place == 0 else ""
         kind = quoteattr(page.media_type)
         yield f'<item id="image-{page.number}" href="{page.image}" media-type={kind}{cover}/>'
-        yield f'<item id="page-{page.number}" href="{page.document}" media-type="application/xhtml+xml"/>'
+        yield (
+            f'<item id="page-{page.number}" href="{page.document}" '
+            'media-type="application/xhtml+xml"/>'
+        )
 
 
 def _spine(pages: Sequence[EpubPage], right_to_left: bool) -> Iterator[str]:
-    """The cover and double pages lie across the spread; the pages between them in pairs, the first on the first side."""
+    """Yield the pages in order, each with its side of the spread.
+
+    The cover and double pages lie across the spread. The pages between them come in pairs that
+    begin on the first side.
+    """
     sides = (
         ("page-spread-right", "page-spread-left")
         if right_to_left
         else ("page-spread-left", "page-spread-right")
     )
-    alone = 0  # pages since the last one that lay across
+    alone = 0  # Pages since the last one that lies across the spread.
     for place, page in enumerate(pages):
         if place == 0 or page.width > page.height:
             side, alone = "rendition:page-spread-center", 0

@@ -1,4 +1,4 @@
-"""Pages of kinds that an EPUB does not hold, made into ones that it does."""
+"""Encode pages of types that an EPUB does not hold as ones that it does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from ..reading import checked_chunks
 
 
 def as_png(source: OutputPage) -> OutputPage:
-    """The page as PNG, without loss, in memory until it is let go. Raises PageUnreadable."""
+    """Return the page as PNG, without loss. The image stays in memory until it is released.
+
+    Raises:
+        PageUnreadable: The page cannot be decoded, or is not what its facts say.
+    """
     content = lossless_png(
         io.BytesIO(b"".join(checked_chunks(source))), source.facts.width * source.facts.height
     )

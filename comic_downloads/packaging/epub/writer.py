@@ -1,4 +1,7 @@
-"""EPUB 3 with fixed layout, for e-readers: one page an image, in spreads, in the right reading direction."""
+"""EPUB 3 with fixed layout, for e-readers.
+
+Each page is one image. The pages lie in spreads, in the right reading direction.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,15 @@ from .reencoding import as_png
 
 
 def write_epub(document: Document, target: Path, progress: Progress) -> BuiltFile:
-    """Writes the document as a fixed-layout EPUB 3; see ``Writer``.
+    """Write the document as a fixed-layout EPUB 3; see ``Writer``.
 
-    JPEG, PNG and GIF go in unchanged, other kinds as PNG without loss, one at a time.
+    JPEG, PNG and GIF go in unchanged. Other types become PNG without loss, one page at a time.
     """
     return write_archive(epub_entries(document), target, progress, document.size_bytes)
 
 
 def epub_entries(document: Document) -> Iterator[Entry]:
-    """The members in order; ``mimetype`` has to be the first (EPUB OCF 3.2, 4.3)."""
+    """Yield the members in order; ``mimetype`` has to be the first (EPUB OCF 3.2, 4.3)."""
     pages = _pages(document)
     yield text_entry("mimetype", Format.EPUB.facts.media_type.encode())
     yield text_entry("META-INF/container.xml", CONTAINER)

@@ -1,8 +1,8 @@
 """Keep a palette for pages of few colours, which would otherwise come out larger than they were.
 
-Measured on drawn pages of 1988 x 3056 pixels without shades between their colours, 39 to 89 kB. At a
-height of 1080 they take 86 to 230 kB in full colour, and 37 to 59 kB with a palette that is 39 to
-46 dB from it. JPEG would take 110 kB and smear the edges.
+Measured on drawn pages of 1988 x 3056 pixels without shades between their colours, 39 to 89 kB.
+At a height of 1080 they take 86 to 230 kB in full colour, and 37 to 59 kB with a palette that is
+39 to 46 dB from it. JPEG would take 110 kB and smear the edges.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ _STRIP_ROWS = 256
 def has_few_colours(image: Image.Image) -> bool:
     """Return True for an opaque picture that fits a palette, or has at most 16 grays.
 
-    The picture is counted as it is, because a copy without idle channels would take twice the memory
-    of a large page.
+    The picture is counted as it is, because a copy without idle channels would take twice the
+    memory of a large page.
     """
     counted = image.getcolors(_PALETTE)
     if counted is None:

@@ -20,12 +20,12 @@ _CLOSED = frozenset({"image/png", "image/webp", "image/gif"})
 def probe(stream: BinaryIO, max_pixels: int) -> ImageFacts:
     """Return the facts of an image, read in one pass in constant memory.
 
-    JPEG, PNG and WebP are judged by their structure, other kinds by decoding them. The stream starts
-    at its first byte.
+    JPEG, PNG and WebP are judged by their structure, other kinds by decoding them. The stream
+    starts at its first byte.
 
     Raises:
-        PageUnreadable: It is not an image of a known kind, has too many pixels, or is damaged or cut
-            short.
+        PageUnreadable: It is not an image of a known kind, has too many pixels, or is damaged or
+            cut short.
     """
     with faults_named(), seekable(stream) as source:
         image = open_image(source, max_pixels)

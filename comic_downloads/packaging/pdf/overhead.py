@@ -46,7 +46,10 @@ def _document_bytes(document: Document) -> int:
 
 
 def _text_bytes(text: str) -> int:
-    """A text string of a PDF as fpdf2 writes it: escaped, or as hexadecimal UTF-16 (ISO 32000-1, 7.9.2.2)."""
+    """Return the bytes of a text as fpdf2 writes it.
+
+    It is escaped, or UTF-16 in hexadecimal (ISO 32000-1, 7.9.2.2).
+    """
     return (
         2 * len(text) + 10 if text.isascii() else 2 * len(text.encode("utf-16-be", "replace")) + 20
     )

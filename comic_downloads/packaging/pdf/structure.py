@@ -1,8 +1,10 @@
-"""What stands behind the pages of a PDF: catalog, outline, page labels, metadata, attachments. The only owner of fpdf2.
+"""Write what stands behind the pages of a PDF. The only owner of fpdf2.
 
-Stock fpdf2 keeps every image and then the whole file in memory (2x the comic) and is 13x slower; its pages alone take 4 kB
-of memory each. So images and pages are in the file before fpdf2 starts, and it describes them. That leans on the internals
-of the pinned version.
+These are the catalog, outline, page labels, metadata and attachments.
+
+Stock fpdf2 keeps every image and then the whole file in memory (twice the comic) and is 13 times
+slower; its pages alone take 4 kB of memory each. Therefore images and pages are in the file before
+fpdf2 starts, and it only describes them. This depends on the internals of the pinned version.
 """
 
 from __future__ import annotations
@@ -25,9 +27,13 @@ from .objects import PdfObjects
 
 @dataclass(frozen=True)
 class Mark:
-    """A page (from 1) that the outline names. ``height`` is its own, in points.
+    """A page that the outline names.
 
-    With ``label_prefix`` the labels of the pages count from 1 again, behind that prefix.
+    Attributes:
+        page: Its number, from 1.
+        height: Of the page, in points.
+        title: In the outline.
+        label_prefix: If given, the page labels count from 1 again, behind this prefix.
     """
 
     page: int
@@ -37,7 +43,7 @@ class Mark:
 
 
 def write_structure(document: Document, objects: PdfObjects, marks: Sequence[Mark]) -> None:
-    """Writes everything that stands behind the pages, up to the end of the file."""
+    """Write everything that stands behind the pages, up to the end of the file."""
     pdf = FPDF(unit="pt")
     _describe(pdf, document)
     for mark in marks:
@@ -51,7 +57,10 @@ def write_structure(document: Document, objects: PdfObjects, marks: Sequence[Mar
 
 
 class _Preferences(ViewerPreferences):
-    """With the reading direction as a PDF name; fpdf2 2.8.9 writes a bare RTL, which is no PDF token."""
+    """Writes the reading direction as a PDF name.
+
+    fpdf2 2.8.9 writes a bare RTL, which is not a PDF token.
+    """
 
     def __init__(self, right_to_left: bool, *, display_doc_title: bool) -> None:
         super().__init__(display_doc_title=display_doc_title)
@@ -67,7 +76,7 @@ class _Preferences(ViewerPreferences):
 
 
 class _Producer(OutputProducer):
-    """Makes the objects that describe a document; its pages are there already."""
+    """Makes the objects that describe a document whose pages are written already."""
 
     def __init__(self, pdf: FPDF, objects: PdfObjects) -> None:
         super().__init__(pdf)
@@ -76,7 +85,7 @@ class _Producer(OutputProducer):
         self._page_tree = objects.page_tree
 
     def add_structure(self, marks: Sequence[Mark]) -> tuple[PDFObject, PDFObject]:
-        """Fills ``pdf_objs``; gives the catalog and what is known as the document's information."""
+        """Fill ``pdf_objs``; return the catalog and the document information dictionary."""
         catalog = self._add_catalog()
         for attachment in self.fpdf.embedded_files:
             self._add_pdf_obj(attachment)
@@ -87,12 +96,11 @@ class _Producer(OutputProducer):
                 entry.dest.page_ref = iobj_ref(self._pages[entry.dest.page_number - 1])
         metadata = self._add_xmp_metadata()
         info = self._add_info()
-        del info.creation_date  # the same document gives the same bytes on any day
+        # The same document has to have the same bytes on any day.
+        del info.creation_date
         page_tree, first_page = PDFPagesRoot(0, ""), PDFPage(None, None, bytearray(), 1)
-        page_tree.id, first_page.id = (
-            self._page_tree,
-            self._pages[0],
-        )  # only their numbers are asked for
+        # fpdf2 reads nothing but their numbers.
+        page_tree.id, first_page.id = self._page_tree, self._pages[0]
         self._finalize_catalog(
             catalog,
             pages_root_obj=page_tree,
@@ -107,17 +115,22 @@ class _Producer(OutputProducer):
 
 
 def _page_labels(marks: Sequence[Mark]) -> str:
-    """The number tree of labels: from which page (from 0) on which ones (ISO 32000-1, 12.4.2)."""
+    """Return the number tree of page labels; its pages count from 0 (ISO 32000-1, 12.4.2)."""
     labels = [
-        f"{mark.page - 1} {create_dictionary_string(PDFPageLabel(PageLabelStyle.NUMBER, mark.label_prefix, 1).serialize())}"
+        f"{mark.page - 1} {_page_label(mark.label_prefix)}"
         for mark in marks
         if mark.label_prefix is not None
     ]
     return f"<</Nums [{' '.join(labels)}]>>"
 
 
+def _page_label(prefix: str) -> str:
+    label = PDFPageLabel(PageLabelStyle.NUMBER, prefix, 1)
+    return create_dictionary_string(label.serialize())
+
+
 def _describe(pdf: FPDF, document: Document) -> None:
-    """Reading direction always; what the comic is only if metadata is wanted."""
+    """Set the reading direction, and the metadata if it is wanted."""
     directions = {comic.metadata.reading_direction for comic in document.comics}
     right_to_left = directions == {ReadingDirection.RIGHT_TO_LEFT}
     if right_to_left:

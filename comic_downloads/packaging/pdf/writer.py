@@ -1,4 +1,4 @@
-"""PDF: one page an image, at its own size, with outline, metadata and reading direction."""
+"""PDF: one image per page, at its own size, with outline, metadata and reading direction."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from .images import pdf_image
 from .objects import PAGE_IMAGE, PdfObjects
 from .structure import Mark, write_structure
 
-_MIN_SIDE, _MAX_SIDE = 3, 14_400  # points; beyond them readers refuse a page (ISO 32000-1, annex C)
-# From the unit square of an image to a page of width w and height h, for EXIF orientations 1 to 8.
+# In points; readers refuse pages beyond these limits (ISO 32000-1, annex C).
+_MIN_SIDE, _MAX_SIDE = 3, 14_400
+# Map the unit square of an image to a page of width w and height h, for EXIF orientations 1 to 8.
 _UPRIGHT = (
     *("{w} 0 0 {h} 0 0", "-{w} 0 0 {h} {w} 0", "-{w} 0 0 -{h} {w} {h}", "{w} 0 0 -{h} 0 {h}"),
     *("0 -{h} -{w} 0 {w} {h}", "0 -{h} {w} 0 0 {h}", "0 {h} {w} 0 0 0", "0 {h} -{w} 0 {w} 0"),
@@ -20,9 +21,12 @@ _UPRIGHT = (
 
 
 def write_pdf(document: Document, target: Path, progress: Progress) -> BuiltFile:
-    """Writes the document as a PDF; see ``Writer``. Raises FileTooLarge too.
+    """Write the document as a PDF; see ``Writer``.
 
-    JPEG data is byte-identical to the page's; PNG and other kinds lose nothing. A pixel is a point.
+    JPEG data stays byte for byte; PNG and other types lose nothing. A pixel is a point.
+
+    Raises:
+        FileTooLarge: The file would be larger than a PDF can be.
     """
     marks: list[Mark] = []
     with OutputFile(target, document.size_bytes) as output:
@@ -37,7 +41,7 @@ def write_pdf(document: Document, target: Path, progress: Progress) -> BuiltFile
 
 
 def _add_page(objects: PdfObjects, page: OutputPage) -> float:
-    """Writes image and page, the page filled by the image. Gives the page's height in points."""
+    """Write the image and a page that it fills; return the page's height in points."""
     with pdf_image(page) as image:
         number = objects.add_image(image)
         orientation = image.header.orientation
@@ -54,7 +58,11 @@ def _add_page(objects: PdfObjects, page: OutputPage) -> float:
 def _marks(
     document: Document, comic: OutputComic, number: int, place: int, page_number: int, height: float
 ) -> list[Mark]:
-    """Outline entries and page labels: a chapter a comic, or cover and pages of a single one."""
+    """Return outline entries and page labels.
+
+    Several comics have a chapter each. A single comic has an entry for its cover and one for its
+    pages.
+    """
     if len(document.comics) > 1:
         title = printable(comic.metadata.title) or f"{number}"
         return [Mark(page_number, height, title, f"{number}-")] if place == 0 else []

@@ -1,4 +1,4 @@
-"""How large a file will be, before anything is converted or written."""
+"""Estimate how large a file will be, before anything is converted or written."""
 
 from __future__ import annotations
 
@@ -16,25 +16,28 @@ from ...domain.quality import ImageEncoding, Preset
 from ..formats import SPECS
 from ..pages import OutputPage
 
-_SHRINKING = (
-    0.75  # bytes go with pixels to this power: the smaller a picture, the denser its detail
-)
-_GRAY = 0.85  # what is left without colour
-_RECODED_BYTES_PER_PIXEL = 1.2  # of drawn pages as PNG
-SAMPLE_PAGES = 3  # of a kind
+# Bytes grow with pixels to this power: the smaller a picture, the denser its detail.
+_SHRINKING = 0.75
+# The part of the bytes that remains without colour.
+_GRAY = 0.85
+# The size of drawn pages as PNG.
+_REENCODED_BYTES_PER_PIXEL = 1.2
+# Samples of each media type, and of all together.
+SAMPLE_PAGES = 3
 MAX_SAMPLE_PAGES = 6
-# Pages full of detail and plain ones take as many bytes, or would as PNG in a document: more of these are looked at.
-_SIZES_TELL_NOTHING = frozenset({"image/bmp", "image/tiff"})
+# More pages are sampled of types in which plain pages take as many bytes as detailed ones.
+_UNCOMPRESSED = frozenset({"image/bmp", "image/tiff"})
 _LOSSY = frozenset({"image/webp", "image/avif", "image/heic", "image/jxl", "image/jp2"})
-_NEAR = 0.1  # a page a third larger or smaller counts half as much as one of the same size, a page three times as large a tenth
+# With it, a sample a third larger or smaller weighs half as much as one of the same size, and one
+# three times as large a tenth.
+_NEAR = 0.1
 
-Sample = tuple[
-    ImageFacts, int
-]  # a page as it is in the library, and how many bytes it takes in the file
+# A page as it is in the library, and how many bytes it takes in the file.
+Sample = tuple[ImageFacts, int]
 
 
 def unbounded(options: Options) -> Options:
-    """The options without a target: what a file is made with that comes out smaller than its target."""
+    """Return the options for a file that stays below its target, so no limit applies."""
     options = at_best(options)
     packed = options.preset.output is ImageEncoding.RECOMPRESS
     return (
@@ -45,18 +48,17 @@ def unbounded(options: Options) -> Options:
 
 
 def at_best(options: Options) -> Options:
-    """The options for as large a file as there is room for: what one is made with that would be larger than its target."""
+    """Return the options without the limit of a target, for as good a file as possible."""
     preset = options.preset
-    output = (
-        ImageEncoding.SOURCE if preset.output is ImageEncoding.LOSSLESS else preset.output
-    )  # a document's own way to hold it
+    # Without a limit, the format itself encodes the types that it does not hold.
+    output = ImageEncoding.SOURCE if preset.output is ImageEncoding.LOSSLESS else preset.output
     return replace(
         options, preset=replace(preset, bytes_ratio=None, output=output), target_size_bytes=None
     )
 
 
 def sample_indexes(options: Options, facts: Sequence[ImageFacts]) -> list[int]:
-    """Which pages to convert for a sample: few, from small to large. None where nothing is."""
+    """Return the indexes of the few pages to convert as a sample, from small to large."""
     changed = [
         index
         for index, page in enumerate(facts)
@@ -77,14 +79,17 @@ def sample_indexes(options: Options, facts: Sequence[ImageFacts]) -> list[int]:
 
 
 def _samples_of_kinds(format: Format, kinds: Mapping[str, Sequence[ImageFacts]]) -> Counter[str]:
-    """How many pages of each kind to convert: of each in turn, beginning with the one that takes the most bytes."""
+    """Return how many pages of each media type to convert.
+
+    They are taken from each in turn, beginning with the type that takes the most bytes.
+    """
     counts: Counter[str] = Counter()
     by_bytes = sorted(kinds, key=lambda kind: (-sum(page.size_bytes for page in kinds[kind]), kind))
     for turn in range(MAX_SAMPLE_PAGES):
         for kind in by_bytes:
             wanted = (
                 turn < SAMPLE_PAGES
-                or kind in _SIZES_TELL_NOTHING
+                or kind in _UNCOMPRESSED
                 or (not format.facts.holds(kind) and kind in _LOSSY)
             )
             if wanted and counts[kind] < len(kinds[kind]) and counts.total() < MAX_SAMPLE_PAGES:
@@ -93,7 +98,11 @@ def _samples_of_kinds(format: Format, kinds: Mapping[str, Sequence[ImageFacts]])
 
 
 def bytes_in_file(format: Format, page: OutputPage) -> int:
-    """How many bytes the image of this page takes in a file of that format. Raises PageUnreadable."""
+    """Return how many bytes the image of this page takes in a file of that format.
+
+    Raises:
+        PageUnreadable: The page cannot be decoded.
+    """
     reencoded_bytes = SPECS[format].reencoded_bytes
     if reencoded_bytes is not None and format.facts.may_reencode(page.facts.media_type):
         return reencoded_bytes(page)
@@ -103,10 +112,10 @@ def bytes_in_file(format: Format, page: OutputPage) -> int:
 def estimate_size(
     options: Options, facts: Sequence[ImageFacts], samples: Sequence[Sample] = ()
 ) -> int:
-    """The expected length in bytes of the file made of pages with these facts; its target where that is less.
+    """Return the expected length in bytes of the file, at most its target.
 
-    Exact to a few hundred bytes where pages are only moved. Conversions are guessed, within 15 % with samples; without
-    samples the guess may be off by half.
+    It is exact to a few hundred bytes if pages are only copied. Conversions are guessed: within
+    15 % with samples, and maybe wrong by half without.
     """
     target_bytes, options = options.target_size_bytes, at_best(options)
     sampled = {page.sha256: size_bytes for page, size_bytes in samples}
@@ -132,7 +141,7 @@ def estimate_size(
 
 
 class _Correction(NamedTuple):
-    """By how much the guess was wrong for a sample: its kind, the logarithm of its bytes, and the factor."""
+    """By which factor the guess for a sample was wrong."""
 
     media_type: str
     log_bytes: float
@@ -140,7 +149,11 @@ class _Correction(NamedTuple):
 
 
 def _correction(page: ImageFacts, samples: Sequence[_Correction]) -> float:
-    """What samples of the same kind say, above all those nearest in size; what all say, where none is."""
+    """Return the factor to correct the guess for a page by.
+
+    It is the weighted mean over the samples of the same media type, or over all if there is none.
+    The nearer a sample is in size, the more it weighs.
+    """
     alike = [sample for sample in samples if sample.media_type == page.media_type] or samples
     log_bytes = math.log(max(1, page.size_bytes))
     weights = [1 / (_NEAR + (sample.log_bytes - log_bytes) ** 2) for sample in alike]
@@ -155,7 +168,7 @@ def _guess(options: Options, page: ImageFacts) -> float:
     if options.preset.changes(page):
         return _converted_bytes(options.preset, page)
     if options.format.facts.may_reencode(page.media_type) and page.media_type != "image/png":
-        return max(page.size_bytes, page.width * page.height * _RECODED_BYTES_PER_PIXEL)
+        return max(page.size_bytes, page.width * page.height * _REENCODED_BYTES_PER_PIXEL)
     return page.size_bytes
 
 

@@ -1,6 +1,7 @@
-"""The bytes a file takes besides its pages: names, headers, metadata. Never fewer than it will have.
+"""Count the bytes a file takes besides its pages: names, headers, metadata.
 
-The file is laid out around stand-ins that take as much room as any converted page could.
+They are never fewer than the file will have: it is laid out around stand-ins that take as much
+room as any converted page could.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ _REPORT_BYTES = 700
 def overhead_bytes(manifest: Manifest) -> int:
     """Return how many bytes the file takes besides its pages.
 
-    Where damaged pages are left out, there is room for their list even if none is known to be damaged.
+    If damaged pages may be left out, they include a list of them, even if none is known yet.
     """
     options = manifest.options
-    document = _book_of_stand_ins(manifest)
+    document = _document_of_stand_ins(manifest)
     report = _REPORT_BYTES if options.skip_damaged or missing_pages_report(document) else 0
     return SPECS[options.format].overhead_bytes(document, manifest) + report
 
 
-def _book_of_stand_ins(manifest: Manifest) -> Document:
+def _document_of_stand_ins(manifest: Manifest) -> Document:
     options = manifest.options
     comics = tuple(
         OutputComic(comic.metadata, tuple(_stand_ins(manifest, comic)), comic.missing)
@@ -47,7 +48,8 @@ def _stand_ins(manifest: Manifest, comic: ManifestComic) -> list[OutputPage]:
     pages: list[OutputPage] = []
     for page in comic.pages:
         side = max(page.facts.width, page.facts.height)
-        # Wider than high: a double page takes more words. Its own size in bytes: no page has more digits than its source.
+        # It is wider than high because metadata says more about double pages. No converted page
+        # has a size with more digits than ten times its source.
         facts = ImageFacts(kind, side + 1, side, 10 * page.facts.size_bytes, 0, page.facts.sha256)
         parts = manifest.parts(page)
         pages += [
@@ -57,7 +59,7 @@ def _stand_ins(manifest: Manifest, comic: ManifestComic) -> list[OutputPage]:
 
 
 def _unopened() -> NoReturn:
-    raise AssertionError("what stands in for a page cannot be opened")
+    raise AssertionError("A stand-in for a page cannot be opened.")
 
 
 def _kind_with_longest_name(facts: FormatFacts) -> str:

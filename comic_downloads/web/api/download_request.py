@@ -1,4 +1,4 @@
-"""What a download is asked for with, and what it would come to."""
+"""What a download is requested with, and the estimate of what it will be."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from .errors import problem_responses
 from .models import Text
 
-MAX_BYTES = 2**53  # beyond it JSON numbers are not exact everywhere
+# Larger JSON numbers are not exact everywhere.
+MAX_BYTES = 2**53
 
 router = APIRouter(
     prefix=paths.API,
@@ -32,9 +33,8 @@ Id = Annotated[str, Field(min_length=1, max_length=64)]
 class DownloadBody(BaseModel):
     """Comics one by one, or a whole series; exactly one of the two."""
 
-    model_config = ConfigDict(
-        extra="forbid"
-    )  # a misspelt option must not pass for one that was left out
+    # A misspelt option must not pass for one that was left out.
+    model_config = ConfigDict(extra="forbid")
 
     comic_ids: list[Id] = Field(
         default=[], max_length=10_000, description="In the order they come in the file."
@@ -42,7 +42,7 @@ class DownloadBody(BaseModel):
     series_id: Id | None = Field(
         default=None, description="All comics of this series, in reading order."
     )
-    # Plain text, so that the use case refuses what is not offered, in its own words and with its own codes.
+    # Plain text, so that the use case refuses unknown values, with its own words and error codes.
     format: Text = Field(json_schema_extra={"enum": [str(one) for one in Format]})
     quality: Text = Field(default="original", json_schema_extra={"enum": list(PRESETS)})
     pages: str = Field(
@@ -52,16 +52,17 @@ class DownloadBody(BaseModel):
     )
     grayscale: bool = False
     crop_margins: bool = Field(
-        default=False, description="Cut plain borders off, at most a fifth from each side."
+        default=False, description="Crop plain borders, at most a fifth of each side."
     )
     strips: StripHandling | None = Field(
         default=None,
-        description="Tall strips as pages of a screen each, or whole. Without it they are split for devices that show a page "
-        "at a time and kept otherwise.",
+        description="`split` cuts tall strips into pages of one screen each; `keep` leaves them "
+        "whole. Without it they are split for devices that show a page at a time.",
     )
     image_format: Literal["source", "jpeg", "webp"] = Field(
         default="source",
-        description="What every image becomes; `source` keeps each one's kind. PDF and EPUB hold no WebP.",
+        description="What every image becomes; `source` keeps the type of each. "
+        "PDF and EPUB cannot hold WebP.",
     )
     page_names: PageNames = Field(
         default=PageNames.ORIGINAL,
@@ -73,31 +74,35 @@ class DownloadBody(BaseModel):
     )
     metadata: bool | ComicInfoSchema = Field(
         default=True,
-        description="Put what is known about the comic into the file. In a CBZ it is a ComicInfo.xml of schema 2.0, or of the "
-        "draft 2.1, with tags, translators, ratings and more.",
+        description="Put what is known about the comic into the file. In a CBZ it is a "
+        "ComicInfo.xml of schema 2.0, or of the draft 2.1, with tags, translators, ratings and "
+        "more.",
     )
     on_page_error: OnPageError = Field(
         default=OnPageError.FAIL, description="`skip` leaves damaged pages out and lists them."
     )
     expires_in_seconds: int | None = Field(
         default=None,
-        description="How long the file is kept after it was last asked for: a minute to a week.",
+        description="How long the file is kept after its last request: a minute to a week.",
     )
 
     def to_request(self) -> DownloadRequest:
+        """Return the request for the use cases, which check its values."""
         return DownloadRequest(**{**self.model_dump(), "comic_ids": tuple(self.comic_ids)})
 
 
 class EstimateModel(BaseModel):
+    """What a download will be."""
+
     size_bytes: int
     seconds: float = Field(description="How long preparing takes, without waiting in the queue.")
     page_count: int
-    cached: bool = Field(description="The very file is there already, so that it is ready at once.")
+    cached: bool = Field(description="The file exists already, so the download is ready at once.")
 
 
 @router.post("/estimate", responses=problem_responses(404, 422))
 def estimate(body: DownloadBody, _account: SignedIn, context: FromContext) -> EstimateModel:
-    """What a download would come to, before anything is queued."""
+    """Return what a download will be, before anything is queued."""
     found = estimate_download(context, body.to_request())
     return EstimateModel(
         size_bytes=found.size_bytes,

@@ -16,7 +16,7 @@ def format_choice(
     value: rx.Var[str] | str,
     on_change: rx.event.EventType[str | list[str]],
 ) -> rx.Component:
-    """``items`` are those of a segmented control."""
+    """Return the choice of a format; ``items`` are those of a segmented control."""
     return rx.fragment(
         choice_label("Format"),
         rx.segmented_control.root(
@@ -37,6 +37,7 @@ def format_choice(
 
 
 def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str]) -> rx.Component:
+    """Return the choice of a quality: original, automatic, a page height or a device."""
     items = rx.select.content(
         rx.select.group(
             *[
@@ -71,4 +72,5 @@ def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str])
 
 
 def choice_label(text: str) -> rx.Component:
+    """Return the label above a choice."""
     return rx.text(text, size="2", weight="medium", margin_bottom="6px")

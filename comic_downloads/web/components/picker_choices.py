@@ -1,4 +1,7 @@
-"""What of a download few people change, folded away: size, kind of image, strips, names, details, gray, margins."""
+"""The options that few people change, folded away.
+
+These are target size, type of images, strips, names, comic details, gray and margins.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,12 @@ from ...domain.quality import ImageEncoding
 from ..labels import COMIC_INFO_SCHEMAS, IMAGE_FORMATS, PAGE_NAMES, STRIPS
 from ..states.picker import AS_FITS, NO_LIMIT, PickerState
 
-_TARGET_SIZES_MB = (10, 25, 50, 100, 200)  # what mail and upload forms commonly take
+# What mail and upload forms commonly accept.
+_TARGET_SIZES_MB = (10, 25, 50, 100, 200)
 
 
 def more_choices() -> rx.Component:
-    """Opens at a click; what was chosen in it counts while it is closed, too."""
+    """Return the options, folded away; they apply while they are hidden, too."""
     return rx.el.details(
         rx.el.summary("More choices", class_name="more-choices"),
         rx.box(

@@ -1,4 +1,4 @@
-"""Choosing what a download becomes: format, quality, pages; the estimate; and the one button."""
+"""Choose the format, quality and pages of a download, see the estimate, and request it."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ from ..views.downloads import title
 from .tray import TrayState, read_tray
 
 NO_LIMIT = "none"
-AS_FITS = "fits"  # strips are cut or kept as the quality wants it
+# Strips are cut or kept by the quality.
+AS_FITS = "fits"
 _WEBP_FORMATS = frozenset(one for one in Format if one.facts.holds("image/webp"))
 _NAMED_FORMATS = frozenset(one for one in Format if one.facts.keeps_page_names)
 _COMIC_INFO_FORMATS = frozenset(one for one in Format if one.facts.has_comic_info)
 
 
 class PickerState(rx.State):
-    """Serves the comic's page and the library's dialog for several comics."""
+    """The choices for a download, on the page of a comic and in the dialog for several comics."""
 
     format: str = "cbz"
     quality: str = "original"
@@ -54,7 +55,7 @@ class PickerState(rx.State):
     _comic_ids: tuple[str, ...] = ()
 
     def choose_comics(self, comic_ids: Sequence[str], damaged_pages: int) -> None:
-        """Starts a new choice; format and quality stay as they were last time."""
+        """Start with other comics; format, quality and options stay as they were."""
         self._comic_ids = tuple(comic_ids)
         self.comic_count = len(self._comic_ids)
         self.damaged_pages = damaged_pages
@@ -78,6 +79,7 @@ class PickerState(rx.State):
 
     @rx.event
     def choose_format(self, value: str | list[str]) -> Next:
+        """Take the format; WebP is dropped if the format cannot hold it."""
         self.format = str(value)
         if self.format not in _WEBP_FORMATS and self.image_format == ImageEncoding.WEBP:
             self.image_format = ImageEncoding.SOURCE.value
@@ -85,66 +87,80 @@ class PickerState(rx.State):
 
     @rx.event
     def choose_quality(self, value: str) -> Next:
+        """Take the quality."""
         self.quality = value
         return self._chosen()
 
     @rx.event
     def choose_pages(self, value: str) -> Next:
+        """Take the range of pages, as it was typed."""
         self.pages = value
         return self._chosen()
 
     @rx.event
     def choose_skipping(self, value: bool) -> Next:
+        """Take whether damaged pages are left out."""
         self.skip_damaged = value
         return self._chosen()
 
     @rx.event
     def choose_grayscale(self, value: bool) -> Next:
+        """Take whether pages lose their colours."""
         self.grayscale = value
         return self._chosen()
 
     @rx.event
     def choose_crop_margins(self, value: bool) -> Next:
+        """Take whether margins are cropped."""
         self.crop_margins = value
         return self._chosen()
 
     @rx.event
     def choose_strips(self, value: str) -> Next:
+        """Take what becomes of tall strips."""
         self.strips = value
         return self._chosen()
 
     @rx.event
     def choose_image_format(self, value: str) -> Next:
+        """Take the type that images become."""
         self.image_format = value
         return self._chosen()
 
     @rx.event
     def choose_page_names(self, value: str) -> Next:
+        """Take how the images in the file are named."""
         self.page_names = value
         return self._chosen()
 
     @rx.event
     def choose_comic_info(self, value: str) -> Next:
+        """Take the schema of the ComicInfo.xml."""
         self.comic_info = value
         return self._chosen()
 
     @rx.event
     def choose_target_size(self, value: str) -> Next:
+        """Take the most bytes of the file."""
         self.target_size = value
         return self._chosen()
 
     @rx.event
     def show_dialog(self, is_open: bool) -> None:
+        """Open or close the dialog."""
         self.dialog_open = is_open
 
     def _chosen(self) -> Next:
-        """Shows the choice at once and the old numbers dimmed, until those of the new choice are there."""
+        """Dim the estimate until that of the new choice is there."""
         self.estimating = True
         return PickerState.estimate_now
 
     @rx.event(background=True)
     async def estimate_now(self) -> None:
-        """In the background, so that the next choice need not wait; only the last one's numbers are shown."""
+        """Estimate the present choice and show it, unless the choice has changed meanwhile.
+
+        It runs in the background, so the next choice need not wait.
+        """
         async with self:
             if not self._comic_ids:
                 return
@@ -161,7 +177,7 @@ class PickerState(rx.State):
 
     @rx.event
     async def download(self) -> AsyncIterator[Next]:
-        """Asks for the download and says what became of it."""
+        """Request the download and say what became of it."""
         account = await signed_in(self)
         self.busy = True
         yield
@@ -198,7 +214,10 @@ class PickerState(rx.State):
 
 
 def estimate_label(estimate: Estimate) -> str:
-    """``about 102.0 MB · 60 pages · ready in about 1 s``, or ``… · ready at once`` where the file is there."""
+    """Return ``about 102.0 MB · 60 pages · ready in about 1 s``.
+
+    It ends with ``ready at once`` if the file exists already.
+    """
     pages = wording.count(estimate.page_count, "page")
     if estimate.cached:
         return wording.facts(wording.size(estimate.size_bytes), pages, "ready at once")

@@ -1,4 +1,4 @@
-"""What can be picked: formats, qualities, devices and limits."""
+"""The formats, qualities, devices and limits that a client can offer."""
 
 from __future__ import annotations
 
@@ -19,33 +19,37 @@ router = APIRouter(
 
 
 class FormatModel(BaseModel):
+    """A format and the options that apply to it."""
+
     name: str
     label: str
     media_type: str
-    image_formats: list[str] = Field(
-        description="What its images can be made to be (`image_format`)."
-    )
-    page_names: list[str] = Field(description="How its images can be named (`page_names`).")
+    image_formats: list[str] = Field(description="The values of `image_format` that it accepts.")
+    page_names: list[str] = Field(description="The values of `page_names` that it accepts.")
     metadata: list[str] = Field(
-        description="What `metadata` can be beside true and false; the first one is what true means."
+        description="The schemas that `metadata` can name; true means the first one."
     )
 
 
 class QualityModel(BaseModel):
+    """A quality or a device, with what it does to pages."""
+
     name: str
     label: str
     max_width: int | None = Field(
-        description="Pixels; larger pages are made smaller, none is enlarged. null: any width."
+        description="In pixels; larger pages are shrunk, none is enlarged. null means any width."
     )
     max_height: int | None
     grayscale: bool
     splits_strips: bool = Field(
-        description="Tall strips become pages of a screen unless `strips` says otherwise."
+        description="Tall strips are cut into screens unless `strips` says otherwise."
     )
-    keeps_originals: bool = Field(description="The pages go in untouched.")
+    keeps_originals: bool = Field(description="The pages stay unchanged.")
 
 
 class Limits(BaseModel):
+    """The limits of this server and of this account."""
+
     max_comics_per_download: int
     max_pages_per_download: int
     max_active_downloads: int
@@ -57,6 +61,8 @@ class Limits(BaseModel):
 
 
 class Formats(BaseModel):
+    """Everything that a picker offers."""
+
     formats: list[FormatModel]
     qualities: list[QualityModel]
     devices: list[QualityModel] = Field(description="Picked like a quality.")
@@ -65,7 +71,7 @@ class Formats(BaseModel):
 
 @router.get("/formats")
 def list_formats(_account: SignedIn, context: FromContext) -> Formats:
-    """Everything a picker offers."""
+    """Return everything that a picker offers."""
     settings = context.settings
     return Formats(
         formats=[_format(one) for one in Format],
