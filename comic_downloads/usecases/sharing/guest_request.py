@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...db.library import comics_by_id
 from ...db.session import Session
-from ...db.share_tables import Share
+from ...db.tables import Share
 from ...domain.errors import InvalidFormat, InvalidRequest, NotFound
 from ...domain.options import OnPageError
 from ..downloads.resolve import DownloadRequest
