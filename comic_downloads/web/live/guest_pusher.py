@@ -1,4 +1,4 @@
-"""Pushes changes of shares: to the guests who watch their downloads, and to the pages of those who share."""
+"""Push changes of shares to guests' pages, and to the pages of those who share."""
 
 from __future__ import annotations
 
@@ -18,21 +18,23 @@ from ..states.guest import CLOSED, GuestState, read_progress
 from ..states.shares import SharesState, read_shares
 from .push_loop import every_round
 
-QUEUE_SECONDS = 2.0  # how often places in the queue are refreshed for guests who wait
-LOOK_SECONDS = 10.0  # how long a tab may outlive its share
+# How often places in the queue are refreshed for guests who wait.
+QUEUE_SECONDS = 2.0
+# How long a tab may outlive its share.
+LOOK_SECONDS = 10.0
 SHOW_AGAIN_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
 class GuestPusher:
-    """Runs for the life of the web process; every method belongs to the event loop's thread."""
+    """Push for the life of the web process. Every method belongs to the event loop's thread."""
 
     def __init__(self, app: rx.App) -> None:
         self._app = app
 
     async def run(self) -> None:
-        """Pushes until cancelled."""
+        """Push until cancelled."""
         await every_round(self._round)
 
     async def _round(self, jobs: Sequence[JobSnapshot]) -> None:
@@ -44,7 +46,8 @@ class GuestPusher:
         for tab in open_guest_tabs.due(time.monotonic()):
             try:
                 await self._show(tab)
-            except Exception:  # one guest's broken tab must not hold up the others
+            # One guest's broken tab must not hold up the others.
+            except Exception:
                 log.exception("A guest's page could not be shown and is tried again")
                 tab.due_at = time.monotonic() + SHOW_AGAIN_SECONDS
         fetched_from = {job.user_id for job in of_guests if job.status == JobStatus.READY}
@@ -53,7 +56,7 @@ class GuestPusher:
                 await self._show_shares(tab)
 
     async def _show(self, tab: GuestTab) -> None:
-        """Shows the guest's page as it is now, or that it is closed to them."""
+        """Show the guest's page as it is now, or that it is closed to them."""
         try:
             progress, refusal = await call(read_progress, tab.credentials), None
         except CLOSED as closed:

@@ -32,9 +32,10 @@ log = logging.getLogger(__name__)
 
 
 class Subscription:
-    """An endless asynchronous iterator over the changed jobs that are wanted, from the moment it is made.
+    """An endless asynchronous iterator over the changed jobs that are wanted.
 
-    A slow reader skips states that were overtaken meanwhile, never the last one of a job. It ends by being dropped.
+    A slow reader skips states that were overtaken meanwhile, but never the last one of a job. Drop the
+    object to end the subscription.
     """
 
     def __init__(self, wants: Callable[[JobSnapshot], bool]) -> None:
@@ -43,6 +44,7 @@ class Subscription:
         self._changed = asyncio.Event()
 
     def offer(self, job: JobSnapshot) -> None:
+        """Hand over a changed job; it is ignored unless it is wanted."""
         if self._wants(job):
             self._pending.pop(job.id, None)
             self._pending[job.id] = job
@@ -58,7 +60,7 @@ class Subscription:
         return self._pending.pop(next(iter(self._pending)))
 
     async def batch(self) -> list[JobSnapshot]:
-        """All jobs that changed since the last call, at least one."""
+        """Return all jobs that changed since the last call, at least one."""
         jobs = [await anext(self)]
         jobs.extend(self._pending.values())
         self._pending.clear()
@@ -69,7 +71,10 @@ _subscriptions: weakref.WeakSet[Subscription] = weakref.WeakSet()
 
 
 def subscribe(user_id: str | None) -> Subscription:
-    """Every change to the user's downloads from now on, deleted ones included; None means all, those of guests too."""
+    """Subscribe to the changes of a user's downloads from now on, removals included.
+
+    With None for the user, all changes are handed over, including those of guests.
+    """
     subscription = Subscription(
         lambda job: user_id is None or (job.user_id == user_id and job.share_id is None)
     )
@@ -78,7 +83,7 @@ def subscribe(user_id: str | None) -> Subscription:
 
 
 async def watch(context: Context) -> None:
-    """Tells the subscriptions of this process what changed, until cancelled: a lifespan task."""
+    """Hand changes to the subscriptions of this process until cancelled: a lifespan task."""
     loop = asyncio.get_running_loop()
     reader = _Reader(context)
     told_before = False
@@ -88,7 +93,8 @@ async def watch(context: Context) -> None:
                 told_before |= told
                 try:
                     jobs = await loop.run_in_executor(thread, reader.read, told_before)
-                except Exception:  # a database that is away for a while must not end the watching
+                # A database that is away for a while must not end the watching.
+                except Exception:
                     log.exception("The changes could not be read")
                     await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)
                     continue
@@ -99,12 +105,13 @@ async def watch(context: Context) -> None:
 
 
 async def _moments(settings: Settings) -> AsyncGenerator[bool]:
-    """The moments to look for changes, endlessly; True where somebody said that there are some."""
+    """Yield when it is time to look for changes; True if somebody announced some."""
     if not settings.redis_url:
         while True:
             yield False
             await asyncio.sleep(CHECK_INTERVAL_SECONDS)
-    from ...change_signal import ChangeListener  # here, because most installations have no Redis
+    # Imported here because most installations have no Redis.
+    from ...change_signal import ChangeListener
 
     async with ChangeListener(settings.redis_url) as listener:
         yield False
@@ -113,7 +120,7 @@ async def _moments(settings: Settings) -> AsyncGenerator[bool]:
 
 
 class _Reader:
-    """Reads each (job, revision) once, from those on that come after its first look."""
+    """Return each pair of job and revision once, beginning after the first call."""
 
     def __init__(self, context: Context) -> None:
         self._context = context

@@ -1,4 +1,4 @@
-"""How whatever changed gets to the tabs: in rounds, a few a second."""
+"""Push changes to tabs in rounds, a few per second."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from ...usecases.downloads.snapshots import JobSnapshot
 from . import job_changes
 
-ROUND_SECONDS = 0.1  # changes that come closer together are shown together
-TICK_SECONDS = 0.5  # how long there is no round when nothing changes
+# Changes that come closer together are shown together.
+ROUND_SECONDS = 0.1
+# The longest time between two rounds when nothing changes.
+TICK_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 
 
 async def every_round(show: Callable[[Sequence[JobSnapshot]], Awaitable[None]]) -> None:
-    """Shows the changes of all jobs until cancelled. What goes wrong for one round is logged and does not end the next."""
+    """Show the changes of all jobs until cancelled.
+
+    An error in one round is logged and does not end the next.
+    """
     changes = job_changes.subscribe(None)
     while True:
         try:
@@ -26,6 +31,7 @@ async def every_round(show: Callable[[Sequence[JobSnapshot]], Awaitable[None]]) 
             jobs = []
         try:
             await show(jobs)
-        except Exception:  # a tab that breaks must not stop the progress of all others
+        # One broken tab must not stop the progress of all others.
+        except Exception:
             log.exception("A round of live updates failed")
         await asyncio.sleep(ROUND_SECONDS)

@@ -1,4 +1,7 @@
-"""Pushes changes to the open tabs they concern: the one lifespan task behind all live progress on the pages."""
+"""Push changes to the open tabs they concern.
+
+This one lifespan task is behind all live progress on the pages of signed-in users.
+"""
 
 from __future__ import annotations
 
@@ -28,11 +31,11 @@ from ..views.downloads import choice, title
 from .push_loop import every_round
 
 QUEUE_PAGE_SECONDS = 1.0
-QUEUE_SECONDS = (
-    2.0  # how often places in the queue are refreshed for those whose own jobs do not change
-)
+# How often places in the queue are refreshed for users whose own jobs do not change.
+QUEUE_SECONDS = 2.0
 WORKER_SECONDS = 5.0
-SESSION_SECONDS = 10.0  # how long a tab may outlive its session
+# How long a tab may outlive its session.
+SESSION_SECONDS = 10.0
 NEWS_AGE = timedelta(minutes=1)
 ANNOUNCED_LIMIT = 1000
 SHOW_AGAIN_SECONDS = 1.0
@@ -41,7 +44,7 @@ log = logging.getLogger(__name__)
 
 
 class Pusher:
-    """Runs for the life of the web process; every method belongs to the event loop's thread."""
+    """Push for the life of the web process. Every method belongs to the event loop's thread."""
 
     def __init__(self, app: rx.App) -> None:
         self._app = app
@@ -55,7 +58,7 @@ class Pusher:
         self._scan_shown: object = None
 
     async def run(self) -> None:
-        """Pushes until cancelled."""
+        """Push until cancelled."""
         await every_round(self._round)
 
     async def _round(self, jobs: Sequence[JobSnapshot]) -> None:
@@ -63,9 +66,8 @@ class Pusher:
         if not open_tabs.all():
             return
         await self._drop_signed_out()
-        own = [
-            job for job in jobs if job.share_id is None
-        ]  # nobody's frame shows what guests of a share download
+        # The downloads of guests appear in nobody's tray.
+        own = [job for job in jobs if job.share_id is None]
         await self._show_changes(own)
         now = time.monotonic()
         if now - self._queue_shown_at >= QUEUE_SECONDS:
@@ -93,7 +95,10 @@ class Pusher:
                 await self._send(tab, rx.redirect(routes.sign_in(tab.path)))
 
     async def _show_changes(self, jobs: Sequence[JobSnapshot]) -> None:
-        """Shows every user's changes; those that cannot be shown, as while Redis is away, are kept for another try."""
+        """Show every user's changes.
+
+        Changes that cannot be shown, for example while Redis is away, are kept for another try.
+        """
         for job in jobs:
             self._unshown.setdefault(job.user_id, {})[job.id] = job
         if time.monotonic() < self._show_again_at:
@@ -102,7 +107,8 @@ class Pusher:
             if user_id in open_tabs.users():
                 try:
                     await self._show_jobs(user_id, list(changed.values()))
-                except Exception:  # one user's broken tab must not hold up the others
+                # One user's broken tab must not hold up the others.
+                except Exception:
                     log.exception("Changes could not be shown and are tried again")
                     self._show_again_at = time.monotonic() + SHOW_AGAIN_SECONDS
                     continue
@@ -125,9 +131,8 @@ class Pusher:
             if tab.path == routes.DOWNLOADS and ended_lists_changed:
                 await self._show_finished(tab)
             for job in news:
-                if (
-                    tab.path != routes.DOWNLOADS
-                ):  # which shows it itself, and has buttons where the toasts would lie
+                # The downloads page shows the end itself, and has buttons where the toasts would be.
+                if tab.path != routes.DOWNLOADS:
                     await self._send(tab, _toast(job))
             for job_id in outdated:
                 await self._send(tab, rx.toast.dismiss(_toast_id(job_id)))
@@ -190,7 +195,7 @@ class Pusher:
         if time.monotonic() - self._queue_page_shown_at < QUEUE_PAGE_SECONDS:
             return
         self._queue_page_shown_at = time.monotonic()
-        # what a tab's state says is no proof: every method of a state can be called from outside
+        # The state of a tab proves nothing: all its methods can be called from outside.
         tabs = [tab for tab in open_tabs.at(routes.QUEUE) if await self._is_owners(tab)]
         if not tabs:
             return
@@ -206,7 +211,7 @@ class Pusher:
         return account is not None and account.is_owner
 
     def _is_news(self, job: JobSnapshot) -> bool:
-        """True until it was shown that the job has just ended, well or badly."""
+        """Return True until it was shown that the job has just ended, well or badly."""
         if (
             job.deleted
             or job.status not in {JobStatus.READY, JobStatus.FAILED}
@@ -218,7 +223,10 @@ class Pusher:
         return (job.id, job.status, job.finished_at) not in self._announced
 
     def _take_back(self, jobs: Sequence[JobSnapshot]) -> set[str]:
-        """The jobs whose end was announced and is no longer so, as they are tried again or were removed; forgets that."""
+        """Return the jobs whose announced end no longer holds, and forget the announcements.
+
+        They are being tried again, or were removed.
+        """
         gone_on = {
             job.id
             for job in jobs

@@ -1,4 +1,4 @@
-"""The owner's queue page: what waits, who works, and how the last hour went."""
+"""The owner's Queue page: what waits, who works, and how the last hour was."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..views.queue import Figure, PlotBar, WorkerRow
 
 
 def queue_page() -> rx.Component:
+    """Return the Queue page."""
     return frame(
         routes.QUEUE,
         rx.el.div(rx.el.h1("Queue", class_name="page-title"), class_name="page-head"),
@@ -31,7 +32,8 @@ def queue_page() -> rx.Component:
                         aria_label="Workers",
                     ),
                     rx.callout(
-                        "No worker is running, so nothing is being prepared. Start one with: python -m comic_downloads.worker",
+                        "No worker is running, so nothing is being prepared. "
+                        "Start one with: python -m comic_downloads.worker",
                         icon="triangle-alert",
                         color_scheme="amber",
                         high_contrast=True,

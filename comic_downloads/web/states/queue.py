@@ -13,10 +13,13 @@ from ..views.queue import Figure, PlotBar, QueueView, WorkerRow, queue_view
 
 
 def read_queue(context: Context) -> QueueView:
+    """Return what the Queue page shows now."""
     return queue_view(queue_report(context), context.clock())
 
 
 class QueueState(rx.State):
+    """The state of the owner's Queue page."""
+
     loaded: bool = False
     figures: rx.Field[list[Figure]] = rx.field(default_factory=list)
     workers: rx.Field[list[WorkerRow]] = rx.field(default_factory=list)
@@ -26,6 +29,7 @@ class QueueState(rx.State):
     @rx.event
     @reports_load_error
     async def load(self) -> Next:
+        """Load the page for the owner; send everybody else to the library."""
         account = await visitor(self)
         if account is None:
             return None
@@ -34,7 +38,7 @@ class QueueState(rx.State):
         self.show(await call(read_queue))
 
     def show(self, view: QueueView) -> None:
-        """Takes over what changed; what is equal is not sent again."""
+        """Take over what changed; equal values are not sent again."""
         for name, value in vars(view).items():
             if getattr(self, name) != value:
                 setattr(self, name, value)

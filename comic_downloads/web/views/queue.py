@@ -1,4 +1,4 @@
-"""What the owner's queue page shows: frozen values with their labels already written."""
+"""Values of the owner's Queue page, frozen and with finished labels."""
 
 from __future__ import annotations
 
@@ -20,12 +20,16 @@ _COUNTED = (
 
 @dataclass(frozen=True)
 class Figure:
+    """A number with its label."""
+
     label: str
     value: str
 
 
 @dataclass(frozen=True)
 class WorkerRow:
+    """A worker process as a row."""
+
     name: str
     work: str
     heard: str
@@ -45,6 +49,8 @@ class PlotBar:
 
 @dataclass(frozen=True)
 class QueueView:
+    """Everything the Queue page shows."""
+
     figures: list[Figure]
     workers: list[WorkerRow]
     bars: list[PlotBar]
@@ -52,6 +58,7 @@ class QueueView:
 
 
 def queue_view(report: QueueReport, now: datetime) -> QueueView:
+    """Turn the report into what the page shows at the moment ``now``."""
     oldest = report.oldest_waiting_seconds
     figures = [Figure(label, f"{report.counts.get(status, 0):,}") for status, label in _COUNTED]
     waited = wording.duration(oldest) if oldest is not None else "–"
@@ -81,7 +88,7 @@ def _worker_row(worker: WorkerView, now: datetime) -> WorkerRow:
 
 
 def _last_progress(at: datetime | None, now: datetime) -> str:
-    """``last progress 3 min ago``; empty for a worker without a job."""
+    """Return ``last progress 3 min ago``, or nothing for a worker without a job."""
     if at is None:
         return ""
     return f"last progress {wording.duration((now - at).total_seconds())} ago"
@@ -92,7 +99,8 @@ def _bars(points: tuple[PlotPoint, ...], now: datetime) -> list[PlotBar]:
     return [
         PlotBar(
             label=(
-                f"{wording.duration((now - point.at).total_seconds())} ago: {point.finished:,} made, {point.failed:,} failed"
+                f"{wording.duration((now - point.at).total_seconds())} ago: "
+                f"{point.finished:,} made, {point.failed:,} failed"
             ),
             finished_height=round(100 * point.finished / tallest),
             failed_height=round(100 * point.failed / tallest),

@@ -33,13 +33,13 @@ router = APIRouter(
 
 
 class StateEvent(Progress):
-    """``download:state``: another status, or the download was removed."""
+    """``download:state``: the status changed, or the download was removed."""
 
     deleted: bool
 
 
 class ProgressEvent(BaseModel):
-    """``download:progress``: of preparing the file, or of a finished file on its way to you."""
+    """``download:progress``: the file is being prepared, or a finished file is being fetched."""
 
     id: str
     status: JobStatus
@@ -52,7 +52,7 @@ class ProgressEvent(BaseModel):
 
 
 class CompletedEvent(BaseModel):
-    """``download:completed``"""
+    """``download:completed``: the file is ready, with a link to it."""
 
     id: str
     download_url: str
@@ -62,7 +62,7 @@ class CompletedEvent(BaseModel):
 
 
 class FailedEvent(BaseModel):
-    """``download:failed``"""
+    """``download:failed``: the file could not be made."""
 
     id: str
     error: JobErrorModel
@@ -85,24 +85,22 @@ async def events(
         int | None, Header(ge=0, lt=2**63, description="Replays what changed after this event.")
     ] = None,
 ) -> StreamingResponse:
-    """Your downloads as they change: `download:state`, `download:progress`, `download:completed`, `download:failed`.
+    """Stream your downloads as they change.
 
-    `id` is the revision of the job. A comment every 15 seconds keeps proxies from closing the stream. It ends when your
-    session or token does.
+    The events are `download:state`, `download:progress`, `download:completed` and `download:failed`.
+    `id` is the revision of the job. A comment every 15 seconds keeps proxies from closing the
+    stream. It ends when your session or token does.
     """
-    subscription = subscribe(
-        account.id
-    )  # before what was missed is read, so that nothing falls between
+    # Subscribe before reading what was missed, so that nothing is lost in between.
+    subscription = subscribe(account.id)
     missed: list[JobSnapshot] = []
     if last_event_id is not None:
         missed = await run_in_threadpool(changed_since, context, last_event_id, account.id)
     stream = _stream(
         context, base, subscription, missed, lambda: authenticate(context, request) == account
     )
-    headers = {
-        "Cache-Control": "no-store",
-        "X-Accel-Buffering": "no",
-    }  # nginx would hold events back otherwise
+    # Without the second header, nginx would hold events back.
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
@@ -129,7 +127,7 @@ async def _stream(
 
 
 async def _changes(subscription: Subscription, within_seconds: float) -> list[JobSnapshot]:
-    """What changed, in order, as soon as anything does; nothing if nothing does in that time."""
+    """Return the changes in order as soon as there are some; nothing if the time is over."""
     try:
         jobs = await asyncio.wait_for(subscription.batch(), within_seconds)
     except TimeoutError:
@@ -140,7 +138,7 @@ async def _changes(subscription: Subscription, within_seconds: float) -> list[Jo
 def _tell(
     context: Context, base: str, job: JobSnapshot, told: dict[str, tuple[int, str, bool]]
 ) -> Iterator[str]:
-    """The events for one change: a new status says so, and how it ended; anything else is progress."""
+    """Yield the events of one change: a new status and how it ended, or else progress."""
     revision, status, deleted = told.get(job.id, (-1, "", False))
     if job.revision <= revision:
         return

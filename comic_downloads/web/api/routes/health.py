@@ -14,6 +14,8 @@ router = APIRouter(prefix="/health", tags=["health"])
 
 
 class Alive(BaseModel):
+    """The answer of a process that runs."""
+
     status: Literal["ok"] = "ok"
 
 
@@ -29,13 +31,13 @@ class Readiness(BaseModel):
 
 @router.get("")
 def alive() -> Alive:
-    """Answers as long as the process runs."""
+    """Answer as long as the process runs."""
     return Alive()
 
 
 @router.get("/ready", responses={503: {"model": Readiness, "description": "A part is not working"}})
 def ready(context: FromContext, response: Response) -> Readiness:
-    """Whether downloads can be accepted and prepared now."""
+    """Say whether downloads can be accepted and prepared now."""
     parts = check_readiness(context)
     is_ready = all(state == "ok" for state in parts.values())
     response.status_code = 200 if is_ready else 503

@@ -1,4 +1,4 @@
-"""Figures for Prometheus: the queue as the database has it, and how this web process answers."""
+"""Figures for Prometheus: the queue in the database, and the answers of this web process."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ class Metrics:
 
 
 class MeasureAnswers:
-    """Counts the answers of the HTTP interface and the time until each begins, by route and never by address."""
+    """Count answers and the time until each begins.
+
+    They are counted by route and never by address.
+    """
 
     def __init__(self, app: ASGIApp, metrics: Metrics, paths: ApiPaths) -> None:
         self.app = app
@@ -77,7 +80,10 @@ class MeasureAnswers:
     | problem_responses(401, 403),
 )
 def metrics(request: Request, context: FromContext) -> Response:
-    """Figures in the Prometheus text format, for the owner and for addresses within METRICS_NETWORKS."""
+    """Return figures in the Prometheus text format.
+
+    They are for the owner, and for addresses within METRICS_NETWORKS.
+    """
     figures: Metrics = request.app.state.metrics
     _authorise(request, context, context.settings.metrics_networks)
     return Response(
@@ -96,7 +102,8 @@ def _authorise(
     try:
         address = ip_address(client_ip(request))
     except ValueError:
-        address = None  # a Unix socket, say
+        # A Unix socket has no address.
+        address = None
     if address is not None and any(address in network for network in networks):
         return
     if account is not None:
@@ -107,12 +114,13 @@ def _authorise(
 
 
 class _QueueFigures(Collector):
-    """Read from the database when asked for, so that every web process tells the same."""
+    """Figures from the database, read on request so that every web process says the same."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def collect(self) -> Iterator[Metric]:
+        """Yield the current figures."""
         report = queue_report(self._context)
         jobs = GaugeMetricFamily("comic_downloads_jobs", "Downloads by status", labels=("status",))
         for status, count in report.counts.items():
@@ -145,5 +153,5 @@ class _QueueFigures(Collector):
             yield GaugeMetricFamily(f"comic_downloads_{name}", text, value=value)
 
     def describe(self) -> list[Metric]:
-        """None beforehand: registering must not ask the database."""
+        """Return nothing: registering must not ask the database."""
         return []

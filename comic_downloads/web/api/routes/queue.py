@@ -1,4 +1,4 @@
-"""How the queue does: for the owner."""
+"""The state of the queue, for the owner."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ router = APIRouter(
 
 
 class WorkerModel(BaseModel):
+    """A worker process and the job it prepares."""
+
     model_config = ConfigDict(from_attributes=True)
 
     id: str
@@ -37,7 +39,7 @@ class WorkerModel(BaseModel):
 
 
 class ThroughputModel(BaseModel):
-    """What ended within five minutes from ``at`` on."""
+    """How many downloads ended within five minutes, beginning with ``at``."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -47,6 +49,8 @@ class ThroughputModel(BaseModel):
 
 
 class QueueModel(BaseModel):
+    """Workers, counts and what ended lately."""
+
     model_config = ConfigDict(from_attributes=True)
 
     workers: list[WorkerModel] = Field(description="Those heard of lately.")
@@ -59,5 +63,5 @@ class QueueModel(BaseModel):
 
 @router.get("/queue")
 def get_queue(_owner: Owner, context: FromContext) -> QueueModel:
-    """Workers, counts, the oldest waiting download, and what ended in the last hour."""
+    """Return workers, counts, the oldest waiting download, and what ended in the last hour."""
     return QueueModel.model_validate(queue_report(context))
