@@ -59,7 +59,7 @@ _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class ComicDownloadsError(Exception):
-    """Base of every error that is meant to be shown."""
+    """The base class of all errors that are shown to users."""
 
     code = "internal_error"
     title = "Something went wrong"
@@ -70,7 +70,7 @@ class ComicDownloadsError(Exception):
 
 
 class Refusal(ComicDownloadsError):
-    """A request that cannot be granted; ``status`` is its HTTP status (RFC 9110, section 15)."""
+    """A request that is not granted. ``status`` is its HTTP status (RFC 9110, section 15)."""
 
     status = 400
 
@@ -80,58 +80,89 @@ class Refusal(ComicDownloadsError):
 
 
 class InvalidRequest(Refusal):
+    """A value in the request is missing, malformed or out of range."""
+
     code, title, status = "invalid_request", "The request is not valid", 422
 
 
 class InvalidFormat(InvalidRequest):
+    """The requested format does not exist, or the share does not offer it."""
+
     code, title = "invalid_format", "This format is not offered"
 
 
 class InvalidQuality(InvalidRequest):
+    """The requested quality does not exist."""
+
     code, title = "invalid_quality", "This quality is not offered"
 
 
 class PagesDamaged(InvalidRequest):
+    """The request names comics with damaged pages, and does not allow leaving them out.
+
+    It shares its code with PageUnreadable, with which a job fails for the same reason.
+    """
+
     code, title = "page_unreadable", "A page cannot be read"
 
 
 class NotSignedIn(Refusal):
+    """The request needs an account, and carries no valid session or token."""
+
     code, title, status = "not_signed_in", "Sign in first", 401
 
 
 class InvalidCredentials(Refusal):
+    """The username is unknown or the password is wrong."""
+
     code, title, status = "invalid_credentials", "The username or the password is wrong", 401
 
 
 class PasswordRequired(Refusal):
+    """The guest has not entered the share's password."""
+
     code, title, status = "password_required", "This share has a password", 401
 
 
 class Forbidden(Refusal):
+    """The account's role does not allow the request."""
+
     code, title, status = "forbidden", "Your account may not do this", 403
 
 
 class CrossOrigin(Refusal):
+    """The request was sent by a page of another site, and could be forged."""
+
     code, title, status = "cross_origin", "The request comes from another site", 403
 
 
 class NotFound(Refusal):
+    """The thing does not exist, or the account may not know of it."""
+
     code, title, status = "not_found", "There is no such thing", 404
 
 
 class LinkInvalid(NotFound):
+    """The link was revoked, or its signature or token is wrong."""
+
     code, title = "link_invalid", "This link is not valid"
 
 
 class LinkExpired(Refusal):
+    """The link was valid, and its time is over."""
+
     code, title, status = "link_expired", "This link has expired", 410
 
 
 class FileGone(Refusal):
+    """The file was removed, or has changed since the link was made."""
+
     code, title, status = "file_gone", "This file is no longer kept", 410
 
 
 class ShareUsedUp(Refusal):
+    """The share's download limit is reached."""
+
     code, title, status = (
         "share_used_up",
         "This share has been downloaded as often as it may be",
@@ -140,55 +171,75 @@ class ShareUsedUp(Refusal):
 
 
 class Conflict(Refusal):
+    """The request contradicts the current state of the server."""
+
     code, title, status = "conflict", "The request does not fit the present state", 409
 
 
 class InvalidTransition(Conflict):
+    """The job's status does not allow the action."""
+
     code, title = "invalid_transition", "The download is not in a state that allows this"
 
 
 class NotReady(Conflict):
+    """The job has no file yet."""
+
     code, title = "not_ready", "The file is not ready yet"
 
 
 class OwnerExists(Conflict):
+    """The account that runs the server was created before."""
+
     code, title = "owner_exists", "The owner's account exists already"
 
 
 class UsernameTaken(Conflict):
+    """Another account has this username, or one that reads the same."""
+
     code, title = "username_taken", "This username is taken"
 
 
 class PayloadTooLarge(Refusal):
+    """The body of the request exceeds a limit."""
+
     code, title, status = "payload_too_large", "The upload is too large", 413
 
 
 class RateLimited(Refusal):
+    """Too many attempts failed, so the client has to wait."""
+
     code, title, status = "rate_limited", "Too many attempts", 429
 
 
 class QueueFull(Refusal):
+    """The user has too many queued jobs, or the share has too many unfinished ones."""
+
     code, title, status = "queue_full", "Too many downloads are waiting", 429
 
 
 class QuotaExceeded(Refusal):
+    """The file would exceed the user's storage quota."""
+
     code, title, status = "quota_exceeded", "Your storage quota is used up", 403
 
 
 class InsufficientStorage(Refusal):
+    """The server has too little free disk space to accept a job."""
+
     code, title, status = "disk_full", "The server's disk is nearly full", 507
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where in the input an error lies."""
+    """The place in the input where an error was found."""
 
     comic_id: str | None = None
     page_index: int | None = None
 
 
 class JobError(ComicDownloadsError):
-    """An attempt failed; ``retryable`` says whether another attempt may end better."""
+    """A failed attempt of a job. ``retryable`` says whether another one may succeed."""
 
     code = "internal_error"
     retryable = True
@@ -199,26 +250,41 @@ class JobError(ComicDownloadsError):
 
 
 class InputError(JobError):
+    """The comic itself prevents the file, so that another attempt would fail too."""
+
     retryable = False
 
 
 class PageUnreadable(InputError):
+    """A page is damaged."""
+
     code, title = "page_unreadable", "A page cannot be read"
 
 
 class ComicUnreadable(InputError):
+    """The comic is damaged as a whole."""
+
     code, title = "comic_unreadable", "The comic cannot be read"
 
 
 class ComicOutOfReach(ComicUnreadable):
-    """The comic may be whole, but cannot be read here and now (disk, permissions, a missing program): worth another try."""
+    """The comic may be intact, but cannot be read now.
+
+    Reasons are the disk, permissions or a missing program. A job that meets this error is tried
+    again.
+    """
 
 
 class PageOutOfReach(PageUnreadable):
-    """The page may be whole, but cannot be read from the disk now: worth another try."""
+    """The page may be intact, but cannot be read now.
+
+    A job that meets this error is tried again.
+    """
 
 
 class ComicChanged(InputError):
+    """The comic is not the one that was requested any more."""
+
     code, title = (
         "comic_changed",
         "The comic was changed or removed after the download was asked for",
@@ -226,41 +292,62 @@ class ComicChanged(InputError):
 
 
 class TargetSizeImpossible(InputError):
+    """The comic exceeds the target size even at the lowest quality."""
+
     code, title = "target_size_impossible", "The comic cannot be made that small"
 
 
 class FileTooLarge(InputError):
+    """The format has a limit on the size of a file, which the comic exceeds."""
+
     code, title = "file_too_large", "The file would be larger than its format allows"
 
 
 class TransientError(JobError):
+    """A problem outside of the comic, which may be gone at the next attempt."""
+
     retryable = True
 
 
 class StorageUnavailable(TransientError):
+    """The storage refused a request or did not answer in time."""
+
     code, title = "storage_unavailable", "The storage does not answer"
 
 
 class DiskFull(TransientError):
+    """The disk of the worker or of the storage has no space left."""
+
     code, title = "disk_full", "The disk is full"
 
 
 class LeaseLost(TransientError):
+    """The worker's lease has lapsed, or its job was paused or cancelled."""
+
     code, title = "lease_lost", "Another worker has taken the job over"
 
 
 class TimedOut(TransientError):
+    """The attempt exceeded its time limit."""
+
     code, title = "timeout", "Preparing took too long"
 
 
 class CrashLoop(JobError):
+    """The worker died in every attempt.
+
+    It is not retried, because preparing the job may be what kills the worker.
+    """
+
     code, title, retryable = "crash_loop", "The worker stopped unexpectedly every time", False
 
 
 class InternalError(TransientError):
+    """An error that nobody foresaw; its cause is in the log."""
+
     code, title = "internal_error", "An unexpected error happened in the worker"
 
 
 def is_disk_full(error: OSError) -> bool:
-    """True for a full disk, quota or file size limit."""
+    """Return True if a disk, a quota or a limit on the file's size is exhausted."""
     return error.errno in _NO_ROOM

@@ -1,4 +1,4 @@
-"""What a job is: its statuses, phases and the transitions between them."""
+"""The rules of jobs: their statuses and phases, and the transitions between statuses."""
 
 from __future__ import annotations
 
@@ -8,16 +8,27 @@ from .errors import InvalidTransition
 
 
 class JobStatus(StrEnum):
-    QUEUED = "queued"  # waits for a worker (or for its next attempt)
-    PREPARING = "preparing"  # a worker holds a lease on it
-    PAUSED = "paused"  # waits for its user
-    READY = "ready"  # the file can be fetched
-    FAILED = "failed"  # ended without a file; the error says why
-    CANCELLED = "cancelled"  # its user called it off
-    EXPIRED = "expired"  # was ready; the file is no longer kept
+    """The state of a job."""
+
+    # Waits for a worker, or for the delay before the next attempt.
+    QUEUED = "queued"
+    # A worker holds a lease on it.
+    PREPARING = "preparing"
+    # Waits until its user resumes it.
+    PAUSED = "paused"
+    # The file can be downloaded.
+    READY = "ready"
+    # Ended without a file; the job's error says why.
+    FAILED = "failed"
+    # Its user cancelled it.
+    CANCELLED = "cancelled"
+    # The job was ready, but its file is no longer kept.
+    EXPIRED = "expired"
 
 
 class Phase(StrEnum):
+    """What the worker does with a job that is being prepared."""
+
     WAITING = "waiting"
     CONVERTING = "converting"
     PACKAGING = "packaging"
@@ -29,19 +40,29 @@ class Phase(StrEnum):
 class Action(StrEnum):
     """What moves a job from one status to another."""
 
-    SUBMIT = "submit"  # A new job waits for a worker.
-    REUSE = "reuse"  # A new job is ready at once, since its file is there already.
-    CLAIM = "claim"  # a worker takes it
-    FINISH = "finish"  # its file is stored
-    FAIL = "fail"  # no attempt can help, or none is left
-    BACK_OFF = "back_off"  # failed, to be tried again later
-    RELEASE = "release"  # the worker stops; costs no attempt
-    RECOVER = "recover"  # the lease lapsed; the attempt is spent
+    # A new job waits for a worker.
+    SUBMIT = "submit"
+    # A new job is ready at once, because its file already exists.
+    REUSE = "reuse"
+    # A worker takes the job.
+    CLAIM = "claim"
+    # The job's file has been stored.
+    FINISH = "finish"
+    # No attempt is left, or another one could not help.
+    FAIL = "fail"
+    # The attempt failed, and another one follows after a delay.
+    BACK_OFF = "back_off"
+    # The worker stops. This does not count as an attempt.
+    RELEASE = "release"
+    # The lease has lapsed. This counts as an attempt.
+    RECOVER = "recover"
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"
-    RETRY = "retry"  # also "prepare again"
-    EXPIRE = "expire"  # its file was purged
+    # The user wants another try, or an expired file prepared again.
+    RETRY = "retry"
+    # The job's file is no longer kept.
+    EXPIRE = "expire"
 
 
 _S = JobStatus
@@ -67,21 +88,25 @@ FINISHED = frozenset(_S) - UNFINISHED
 
 
 def allowed_from(action: Action) -> frozenset[JobStatus]:
-    """Return the statuses the action may start from; none where it makes a new job."""
+    """Return the statuses from which the action is allowed; none if it creates the job."""
     return TRANSITIONS[action][0]
 
 
 def leads_to(action: Action) -> JobStatus:
-    """Return the status the action leads to."""
+    """Return the status to which the action leads."""
     return TRANSITIONS[action][1]
 
 
 def allows(action: Action, status: JobStatus) -> bool:
+    """Return True if the action is allowed in this status."""
     return status in allowed_from(action)
 
 
 def already_done(action: Action, status: JobStatus) -> bool:
-    """True if repeating the action changes nothing: a second click is no error."""
+    """Return True if the action would change nothing.
+
+    Clicking a button twice is then not an error.
+    """
     return status is leads_to(action) or (
         action in {Action.RESUME, Action.RETRY} and status is JobStatus.PREPARING
     )

@@ -1,4 +1,4 @@
-"""Shares: their limits, and what guests may still do with one."""
+"""The rules of shares: their limits, and what guests may still do."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ GUEST_JOBS_KEPT_FOR = timedelta(days=7)
 
 
 class ShareStatus(StrEnum):
+    """What guests can do with a share that was not revoked."""
+
     OPEN = "open"
     EXPIRED = "expired"
-    USED_UP = "used_up"  # downloaded as often as it may be
+    # The download limit is reached.
+    USED_UP = "used_up"
 
 
 def share_status(
     expires_at: datetime, max_downloads: int | None, downloads_done: int, now: datetime
 ) -> ShareStatus:
-    """What a share that was not revoked is now."""
+    """Return the status of a share that was not revoked."""
     if expires_at <= now:
         return ShareStatus.EXPIRED
     return (
@@ -35,40 +38,58 @@ def share_status(
 
 
 def downloads_left(max_downloads: int | None, downloads_done: int) -> int | None:
-    """How many files guests may still fetch; None for any number. Guests who began together may end up beyond it."""
+    """Return how many files guests may still download; None means any number.
+
+    ``downloads_done`` may exceed the limit, if several guests started their downloads at the same
+    time.
+    """
     return None if max_downloads is None else max(max_downloads - downloads_done, 0)
 
 
 def ensure_open(revoked_at: datetime | None, expires_at: datetime, now: datetime) -> None:
-    """Raises LinkInvalid for a share that was revoked, LinkExpired for one whose time is over."""
+    """Return if guests may use the share.
+
+    Raises:
+        LinkInvalid: The share was revoked.
+        LinkExpired: The share has expired.
+    """
     if revoked_at is not None:
         raise LinkInvalid(
-            "This link is not valid any more: whoever shared the comics has taken it back."
+            "This link is not valid any more: the person who shared the comics has taken it back."
         )
     if expires_at <= now:
         raise share_expired_error()
 
 
 def share_expired_error() -> LinkExpired:
-    """The error for a share whose time is over."""
-    return LinkExpired("This link has expired. Ask whoever sent it to you for a new one.")
+    """Return the error for a share that has expired."""
+    return LinkExpired("This link has expired. Ask the person who sent it to you for a new one.")
 
 
 def ensure_downloads_left(max_downloads: int | None, downloads_done: int) -> None:
-    """Raises ShareUsedUp when no download is left."""
+    """Return if guests may download another file.
+
+    Raises:
+        ShareUsedUp: The download limit is reached.
+    """
     if downloads_left(max_downloads, downloads_done) == 0:
         raise share_used_up_error()
 
 
 def share_used_up_error() -> ShareUsedUp:
-    """The error for a share that has no download left."""
+    """Return the error for a share whose download limit is reached."""
     return ShareUsedUp(
-        "These comics have been downloaded as often as this link allows. Ask whoever sent it to you for a new one."
+        "These comics have been downloaded as often as this link allows. "
+        "Ask the person who sent it to you for a new one."
     )
 
 
 def checked_life(seconds: int) -> int:
-    """How long a share lives. Raises InvalidRequest beyond the limits."""
+    """Return how many seconds the share lives, if that is within the limits.
+
+    Raises:
+        InvalidRequest: It is too short or too long.
+    """
     shortest, longest = LIFE_SECONDS
     if not shortest <= seconds <= longest:
         raise InvalidRequest(f"expires_in_seconds must be from {shortest} to {longest}.")
@@ -76,7 +97,11 @@ def checked_life(seconds: int) -> int:
 
 
 def checked_max_downloads(number: int | None) -> int | None:
-    """How many files guests may fetch, None for any number. Raises InvalidRequest beyond the limits."""
+    """Return the download limit if it is allowed; None means any number of downloads.
+
+    Raises:
+        InvalidRequest: It is too low or too high.
+    """
     if number is not None and not 1 <= number <= MAX_DOWNLOADS:
         raise InvalidRequest(
             f"max_downloads must be from 1 to {MAX_DOWNLOADS}, or null for any number."
@@ -85,8 +110,14 @@ def checked_max_downloads(number: int | None) -> int | None:
 
 
 def checked_formats(names: Iterable[str] | None) -> list[str]:
-    """The formats guests may choose from, each once, in our order; None means all. Raises InvalidFormat."""
+    """Return the formats that guests may choose from, each once and in the order of ``Format``.
+
+    None stands for all formats.
+
+    Raises:
+        InvalidFormat: There is no such format, or none was named.
+    """
     wanted = set(Format) if names is None else {parse_format(name) for name in names}
     if not wanted:
-        raise InvalidFormat(f"Offer one format at least: {', '.join(Format)}.")
+        raise InvalidFormat(f"Offer at least one format: {', '.join(Format)}.")
     return [str(one) for one in Format if one in wanted]

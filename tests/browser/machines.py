@@ -1,4 +1,4 @@
-"""Other machines: the product's files in folders of their own, with pages built there or nowhere yet."""
+"""Stand-ins for other machines: copies of the product in folders of their own, built or not."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def build_as_in_image(root: Path, **variables: str) -> None:
 
 
 def programs_without_node(folder: Path) -> Path:
-    """Make an environment with the packages of this one and no Node, and return its programs' folder."""
+    """Make an environment with these packages but no Node, and return its folder of programs."""
     venv.create(folder)
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     site_packages = folder / "lib" / version / "site-packages"

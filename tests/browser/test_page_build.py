@@ -1,4 +1,4 @@
-"""The pages are built once, come out the same on every machine, and need no Node once they are there."""
+"""Pages are built once, are the same on every machine, and need no Node once they are built."""
 
 from __future__ import annotations
 
@@ -158,7 +158,11 @@ def test_changed_sources_and_switches_need_a_build(
 
 
 def counts_as_built(root: Path, **variables: str) -> bool:
-    code = "import rxconfig\nfrom comic_downloads.web.page_build import are_pages_built\nprint(are_pages_built())"
+    code = (
+        "import rxconfig\n"
+        "from comic_downloads.web.page_build import are_pages_built\n"
+        "print(are_pages_built())"
+    )
     environment = {**os.environ, **variables, "DATA_DIR": str(root / "data")}
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -47,12 +47,14 @@ def nginx(folder: Path, port: int, servers: list[int]) -> subprocess.Popen[bytes
     assert proxy is not None
     names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = " ".join(f"{name}_temp_path {folder}/{name};" for name in names)
+    upstream = " ".join(f"server 127.0.0.1:{server} max_fails=0;" for server in servers)
     configuration = f"""
         daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; user root;
         events {{ worker_connections 256; }}
         http {{
-          log_format answers '$upstream_addr $status $uri'; access_log {folder}/answers.log answers; {paths}
-          upstream web {{ {" ".join(f"server 127.0.0.1:{server} max_fails=0;" for server in servers)} }}
+          log_format answers '$upstream_addr $status $uri';
+          access_log {folder}/answers.log answers; {paths}
+          upstream web {{ {upstream} }}
           server {{ listen 127.0.0.1:{port}; {proxy[0].replace("127.0.0.1:3000", "web")} }}
         }}"""
     (folder / "nginx.conf").write_text(configuration)
@@ -71,7 +73,7 @@ def start_site(
     postgres_server: PostgresServer,
     redis_server: RedisServer,
 ) -> Iterator[Callable[..., Site]]:
-    """Starts both machines, whose pages were built in folders of their own, on one PostgreSQL and Redis."""
+    """Start both machines, each with its own build of the pages, on one PostgreSQL and Redis."""
     database = postgres_server.new_database()
     port = free_port()
     url = f"http://localhost:{port}"
@@ -111,7 +113,7 @@ def start_site(
 
 @pytest.fixture
 def open_page(browser: Browser) -> Iterator[Callable[[Site], Page]]:
-    """Makes the owner's account and opens a page of theirs. Fails the test if a script raised an error."""
+    """Create the owner, open a page of theirs, and fail the test if a script raised an error."""
     script_errors: list[str] = []
     contexts = []
 

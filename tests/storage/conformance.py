@@ -1,4 +1,4 @@
-"""What every BlobStore promises. A backend's test class inherits it and gives a ``store`` fixture."""
+"""What every BlobStore promises. A backend's tests inherit it and provide a ``store`` fixture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs whose files lie in a bucket: sent without a copy here, going on after a kill, never mixed, and nothing left behind."""
+"""Jobs whose files go into a bucket: no local copy, resumed after a kill, nothing left behind."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _forks = multiprocessing.get_context("forkserver")
 
 @pytest.fixture(params=["moto", "rclone"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """An installation with a comic of several parts' length; both servers, for neither does all that AWS does."""
+    """Return an installation whose comic takes several parts; neither server does all of AWS."""
     endpoint = request.getfixturevalue(request.param)
     bucket = f"bucket-{uuid.uuid4().hex}"
     new_store(endpoint, bucket)
@@ -109,7 +109,7 @@ def check_file(world: World, job: JobSnapshot) -> None:
 
 
 def die_after_part(environment: dict[str, str], part: int) -> int:
-    """An attempt in a process of its own, killed with SIGKILL when that part has arrived; the exit code."""
+    """Run an attempt in a process that is killed once that part arrived; return its exit code."""
     process = _forks.Process(target=_attempt, args=(environment, part))
     process.start()
     process.join(120)

@@ -1,4 +1,4 @@
-"""S3BlobStore: the common contract on two servers, uploads in parts, links, and a storage that fails."""
+"""S3BlobStore: the contract on two servers, uploads in parts, links, and a failing storage."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_reading_goes_on_where_the_connection_broke_off(moto: str) -> None:
 
 class S3Conformance(BlobStoreConformance):
     def rest_is_right_or_refused(self, read: object, expected: bytes) -> bool:
-        """A bucket cannot keep what it has deleted: the reader then says so instead of giving other bytes."""
+        """A bucket cannot keep a deleted file: the reader says so and returns no other bytes."""
         assert callable(read)
         try:
             return read() == expected

@@ -20,7 +20,7 @@ from ...usecases.context import Context
 from ...usecases.downloads.snapshots import JobSnapshot, changes_after, latest_change
 
 CHECK_INTERVAL_SECONDS = 0.15  # a change reaches the tabs well within half a second
-# On PostgreSQL a transaction may commit after one with a higher revision. So the reader keeps looking
+# On PostgreSQL a transaction may commit after one with a higher revision. So the reader looks
 # back this many revisions until nothing has changed for this long. Progress that it misses even so
 # is followed by more; transitions are not missed, as they come from the outbox.
 LOOK_BACK_REVISIONS = 200
@@ -34,8 +34,8 @@ log = logging.getLogger(__name__)
 class Subscription:
     """An endless asynchronous iterator over the changed jobs that are wanted.
 
-    A slow reader skips states that were overtaken meanwhile, but never the last one of a job. Drop the
-    object to end the subscription.
+    A slow reader skips states that were overtaken meanwhile, but never the last one of a job. Drop
+    the object to end the subscription.
     """
 
     def __init__(self, wants: Callable[[JobSnapshot], bool]) -> None:

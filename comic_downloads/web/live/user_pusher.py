@@ -131,7 +131,7 @@ class Pusher:
             if tab.path == routes.DOWNLOADS and ended_lists_changed:
                 await self._show_finished(tab)
             for job in news:
-                # The downloads page shows the end itself, and has buttons where the toasts would be.
+                # The downloads page shows it already, and has buttons where toasts would be.
                 if tab.path != routes.DOWNLOADS:
                     await self._send(tab, _toast(job))
             for job_id in outdated:

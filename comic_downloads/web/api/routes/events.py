@@ -87,7 +87,8 @@ async def events(
 ) -> StreamingResponse:
     """Stream your downloads as they change.
 
-    The events are `download:state`, `download:progress`, `download:completed` and `download:failed`.
+    The events are `download:state`, `download:progress`, `download:completed` and
+    `download:failed`.
     `id` is the revision of the job. A comment every 15 seconds keeps proxies from closing the
     stream. It ends when your session or token does.
     """

@@ -59,6 +59,7 @@ class MeasureAnswers:
         self.paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and measure the answer."""
         if not self.paths.own(scope):
             return await self.app(scope, receive, send)
         started = time.monotonic()
