@@ -16,12 +16,12 @@ from comic_downloads.usecases.accounts.accounts import create_owner, create_user
 from comic_downloads.usecases.accounts.sign_in import sign_in, sign_out
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.delivery.links import make_link
+from comic_downloads.usecases.downloads.changes import latest_revision
 from comic_downloads.usecases.downloads.control import (
     cancel_download,
     pause_download,
     remove_download,
 )
-from comic_downloads.usecases.downloads.snapshots import latest_revision
 from comic_downloads.usecases.downloads.submit import DownloadRequest, submit_download
 from comic_downloads.web.api.routes import events
 

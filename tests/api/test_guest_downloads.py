@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from comic_downloads.db.tables import Job, Share
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.downloads.snapshots import changed_since
+from comic_downloads.usecases.downloads.changes import changed_since
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.usecases.sharing import limits
 from tests.waiting import wait_for

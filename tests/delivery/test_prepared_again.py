@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from comic_downloads.usecases.delivery.links import make_link
 from comic_downloads.usecases.downloads.control import retry_download
-from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.operations.maintenance import purge
 from tests.api.library import add_archive, prepare_all, scan

@@ -15,12 +15,8 @@ from comic_downloads.usecases.delivery.transfers import (
     SHOWN_AFTER_SECONDS,
     TransferTracker,
 )
-from comic_downloads.usecases.downloads.snapshots import (
-    JobSnapshot,
-    changed_since,
-    get_download,
-    latest_revision,
-)
+from comic_downloads.usecases.downloads.changes import changed_since, latest_revision
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot, get_download
 from tests.delivered import add_delivered
 
 from .conftest import DATA

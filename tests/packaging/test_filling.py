@@ -17,7 +17,7 @@ from comic_downloads.domain.library import ImageFacts
 from comic_downloads.domain.options import Options
 from comic_downloads.domain.quality import ORIGINAL, Preset
 from comic_downloads.packaging.sizing.estimate import MAX_SAMPLE_PAGES, sample_indexes
-from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.preparing import build

@@ -13,7 +13,7 @@ from PIL import Image
 
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.formats import Format
-from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.downloads.submit import estimate_download
 from tests.packaging.tools import needs, run

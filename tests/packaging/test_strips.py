@@ -17,7 +17,7 @@ from PIL import Image
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.library import ReadingDirection
 from comic_downloads.usecases.downloads.control import cancel_download, pause_download
-from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.library.browse import get_comic

@@ -13,7 +13,7 @@ from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.formats import Format
 from comic_downloads.packaging.formats import SPECS
 from comic_downloads.packaging.pages import BuiltFile, Document, Progress
-from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.preparing import convert
 from tests.packaging.zoo import encoded, profile

@@ -15,7 +15,7 @@ from comic_downloads.db import outbox
 from comic_downloads.domain.errors import InvalidTransition
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.downloads import control
-from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.operations.transition_counts import count_transitions
 from comic_downloads.wiring import build_context

@@ -9,7 +9,7 @@ import pytest
 
 from comic_downloads.domain.errors import Conflict, QueueFull, QuotaExceeded
 from comic_downloads.usecases.downloads.control import remove_download
-from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.snapshots import list_downloads
 from comic_downloads.usecases.downloads.submit import estimate_download, submit_download
 from tests.queue.world import World

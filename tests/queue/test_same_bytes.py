@@ -15,7 +15,7 @@ from comic_downloads.packaging.comicinfo import comic_info
 from comic_downloads.packaging.pages import Document
 from comic_downloads.usecases.delivery.links import link_if_ready, resolve_link
 from comic_downloads.usecases.downloads.control import retry_download
-from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.operations.maintenance import purge
 from tests.delivered import add_delivered

@@ -28,7 +28,7 @@ from comic_downloads.domain.quality import parse_quality, preset_key
 from comic_downloads.files.locks import try_lock
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.downloads.resolve import DownloadRequest
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot, get_download, worker_alive
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans

@@ -14,7 +14,7 @@ from comic_downloads.settings import Settings
 from comic_downloads.usecases.accounts.accounts import create_owner
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.delivery.links import resolve_link
-from comic_downloads.usecases.downloads.snapshots import changed_since
+from comic_downloads.usecases.downloads.changes import changed_since
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.usecases.sharing.access import MAX_STAY, GuestCredentials, unlock
 from comic_downloads.usecases.sharing.shares import (

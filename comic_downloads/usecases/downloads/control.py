@@ -26,7 +26,8 @@ from ..artifacts import drop_if_unreferenced
 from ..context import Context
 from .admission import check_queue_limit, check_storage_for_new_file
 from .create import keep_manifest
-from .resolve import request_from_json, resolve_request, resolved_columns
+from .request import request_from_json
+from .resolve import resolve_request, resolved_columns
 from .snapshots import JobSnapshot, take_snapshots
 
 # SQLite accepts at most 32,766 values in a statement.

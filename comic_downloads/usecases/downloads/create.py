@@ -49,13 +49,8 @@ def add_job(
 ) -> Job:
     """Add a job for the resolved request, and its manifest for the worker.
 
-    Args:
-        context: The services of this process.
-        session: A session that may write.
-        user_id: The user whose quota the job counts for.
-        resolved: The request with its input.
-        artifact: The finished file of this content, or None if it has to be prepared.
-        columns: Values for further columns of the job.
+    The job counts for the quota of ``user_id``. With ``artifact``, the finished file of this
+    content, it is ready at once. ``columns`` are values for further columns.
 
     Raises:
         QuotaExceeded: The file does not fit into the user's quota.

@@ -1,71 +1,30 @@
-"""Turn a user's request into the resolved input of a job, and check every choice in it."""
+"""Turn a user's request into the resolved input of a job: its comics, pages and options."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...db.library import comics_of_series, manifest_comics
 from ...db.session import Session
 from ...domain.errors import InvalidRequest, NotFound, PagesDamaged
 from ...domain.filenames import comic_stem, safe_filename
-from ...domain.formats import Format, parse_format, too_large_message
+from ...domain.formats import Format, too_large_message
 from ...domain.library import NO_DETAILS
 from ...domain.manifest import Manifest, ManifestComic, parse_page_range, select_pages
-from ...domain.options import ComicInfoSchema, OnPageError, Options, PageNames, StripHandling
-from ...domain.quality import IMAGE_FORMATS, ImageEncoding, Preset, parse_quality, preset_key
+from ...domain.options import ComicInfoSchema, Options
+from ...domain.quality import ImageEncoding, preset_key
 from ...packaging.comicinfo import schemas_differ
 from ...packaging.sizing.estimate import estimate_size
 from ...packaging.sizing.target_size import within_target
 from ..context import Context
 from ..preparing.originals import needs_no_copy
+from .options import parse_options
+from .request import DownloadRequest, request_as_json
 
-MIN_EXPIRES_IN_SECONDS = 60
-MAX_EXPIRES_IN_SECONDS = 7 * 86400
 # The longest download needs this much for its pages besides their images.
 _RESERVE_BYTES = 20_000_000
-
-
-@dataclass(frozen=True)
-class DownloadRequest:
-    """What a user asks for: comics or a series, and how to pack them.
-
-    Choices are the user's own text, which ``resolve_request`` checks.
-
-    Attributes:
-        comic_ids: The comics in order; empty if a series is named.
-        series_id: The series whose comics are wanted.
-        format: A Format.
-        quality: A quality as ``parse_quality`` reads it.
-        pages: A range of pages, for a single comic; empty for all.
-        grayscale: Remove colours.
-        crop_margins: Remove empty margins.
-        strips: A StripHandling. With None the quality decides: it cuts tall strips if it is made
-            for devices that show one page at a time.
-        image_format: One of IMAGE_FORMATS.
-        page_names: A PageNames.
-        target_size_bytes: The largest size the file may have; None for any.
-        metadata: Whether the file describes its comics, or the ComicInfoSchema to do so, which
-            matters only for CBZ.
-        on_page_error: An OnPageError.
-        expires_in_seconds: How long the finished file is kept; None for the server's default.
-    """
-
-    comic_ids: tuple[str, ...] = ()
-    series_id: str | None = None
-    format: str = "cbz"
-    quality: str = "original"
-    pages: str = ""
-    grayscale: bool = False
-    crop_margins: bool = False
-    strips: str | None = None
-    image_format: str = "source"
-    page_names: str = "original"
-    target_size_bytes: int | None = None
-    metadata: bool | str = True
-    on_page_error: str = OnPageError.FAIL
-    expires_in_seconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,8 +57,7 @@ def resolve_request(
         PagesDamaged: A page is damaged and the request does not skip it.
         ComicUnreadable: A comic cannot be read.
     """
-    options = _options(request)
-    _check_lifetime(request.expires_in_seconds)
+    options = parse_options(request)
     comics = manifest_comics(
         session, selected_comic_ids(context, session, request.comic_ids, request.series_id)
     )
@@ -125,57 +83,6 @@ def _check_size(format: Format, expected_bytes: int) -> None:
     max_bytes = format.facts.max_bytes
     if max_bytes is not None and expected_bytes >= max_bytes - _RESERVE_BYTES:
         raise InvalidRequest(too_large_message(format))
-
-
-def _options(request: DownloadRequest) -> Options:
-    format = parse_format(request.format)
-    page_names = _one_of("page_names", request.page_names, PageNames)
-    on_page_error = _one_of("on_page_error", request.on_page_error, OnPageError)
-    if request.target_size_bytes is not None and request.target_size_bytes < 1:
-        raise InvalidRequest("target_size_bytes must be 1 or more.")
-    return Options(
-        format=format,
-        preset=_preset(request, format),
-        target_size_bytes=request.target_size_bytes,
-        metadata=request.metadata is not False,
-        skip_damaged=on_page_error == OnPageError.SKIP,
-        # The other formats number their pages in any case.
-        page_names=PageNames(page_names) if format.facts.keeps_page_names else PageNames.ORIGINAL,
-        comic_info=_comic_info(request.metadata),
-    )
-
-
-def _comic_info(metadata: bool | str) -> ComicInfoSchema:
-    if isinstance(metadata, bool):
-        return ComicInfoSchema.V2_0
-    return ComicInfoSchema(_one_of("metadata", metadata, ComicInfoSchema))
-
-
-def _preset(request: DownloadRequest, format: Format) -> Preset:
-    preset = parse_quality(request.quality)
-    if request.strips is not None:
-        strips = _one_of("strips", request.strips, StripHandling)
-        preset = replace(preset, split_strips=strips == StripHandling.SPLIT)
-    output = ImageEncoding(_one_of("image_format", request.image_format, IMAGE_FORMATS))
-    if output is ImageEncoding.WEBP and not format.facts.holds("image/webp"):
-        raise InvalidRequest(
-            f"{format.upper()} files cannot hold WebP images. "
-            "Choose jpeg or source, or another format."
-        )
-    return replace(
-        preset,
-        grayscale=preset.grayscale or request.grayscale,
-        crop_margins=preset.crop_margins or request.crop_margins,
-        output=output,
-    )
-
-
-def _one_of(name: str, value: str, choices: Iterable[str]) -> str:
-    if value not in set(choices):
-        raise InvalidRequest(
-            f"{name} must be {' or '.join(f'“{choice}”' for choice in choices)}, not “{value}”."
-        )
-    return value
 
 
 def _fitting_format(manifest: Manifest) -> Manifest:
@@ -217,13 +124,6 @@ def _fitting_schema(manifest: Manifest) -> Manifest:
     return replace(
         manifest, options=replace(options, comic_info=ComicInfoSchema.V2_0), comics=comics
     )
-
-
-def _check_lifetime(seconds: int | None) -> None:
-    if seconds is not None and not MIN_EXPIRES_IN_SECONDS <= seconds <= MAX_EXPIRES_IN_SECONDS:
-        raise InvalidRequest(
-            f"expires_in_seconds must be from {MIN_EXPIRES_IN_SECONDS} to {MAX_EXPIRES_IN_SECONDS}."
-        )
 
 
 def selected_comic_ids(
@@ -307,13 +207,3 @@ def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, A
         "pages_total": manifest.output_page_count,
         "missing_pages": manifest.missing_pages,
     }
-
-
-def request_as_json(request: DownloadRequest) -> dict[str, Any]:
-    """Return the request as plain values, to be stored with its job."""
-    return {**asdict(request), "comic_ids": list(request.comic_ids)}
-
-
-def request_from_json(values: dict[str, Any]) -> DownloadRequest:
-    """Return the request that ``request_as_json`` was called with."""
-    return DownloadRequest(**{**values, "comic_ids": tuple(values["comic_ids"])})

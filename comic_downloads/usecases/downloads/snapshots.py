@@ -1,4 +1,4 @@
-"""Describe downloads to their users: one job, lists of jobs, and which jobs changed."""
+"""Describe downloads to their users: one job, or lists of jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...db import artifacts, deliveries, jobs, outbox, waiting, workers
+from ...db import artifacts, deliveries, jobs, waiting, workers
 from ...db.session import Session
 from ...db.tables import Job
 from ...domain.errors import NotFound
@@ -14,14 +14,6 @@ from ...domain.job import UNFINISHED, JobStatus
 from ...domain.transfer import transfer_state
 from ..context import Context
 from .eta import Pace, recent_pace
-
-
-@dataclass(frozen=True)
-class LatestChange:
-    """The highest revision of all jobs, and the end of the outbox."""
-
-    revision: int
-    tip: outbox.Tip
 
 
 @dataclass(frozen=True)
@@ -103,6 +95,35 @@ class JobSnapshot:
     guest_id: str | None = None
 
 
+# The columns of a job that its snapshot contains unchanged.
+_COPIED_COLUMNS = (
+    "id",
+    "user_id",
+    "revision",
+    "format",
+    "quality",
+    "filename",
+    "media_type",
+    "progress",
+    "pages_done",
+    "pages_total",
+    "bytes_done",
+    "file_size_bytes",
+    "downloaded_bytes",
+    "waiting_for",
+    "attempt",
+    "max_attempts",
+    "progressed_at",
+    "on_page_error",
+    "created_at",
+    "started_at",
+    "finished_at",
+    "expires_at",
+    "share_id",
+    "guest_id",
+)
+
+
 def get_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
     """Return the user's own job.
 
@@ -131,47 +152,6 @@ def active_count(context: Context, user_id: str) -> int:
         return jobs.count_of_user(session, user_id, sorted(UNFINISHED))
 
 
-def changed_since(context: Context, revision: int, user_id: str | None = None) -> list[JobSnapshot]:
-    """Return the jobs that changed after the revision, in order of change, removed ones included.
-
-    Without ``user_id`` these are the jobs of all users, which no user may see.
-    """
-    with context.db.read() as session:
-        return take_snapshots(context, session, jobs.changed_after(session, revision, user_id))
-
-
-def changes_after(context: Context, revision: int, position: int) -> tuple[list[JobSnapshot], int]:
-    """Return all users' jobs that changed, in order, and the position in the outbox after them.
-
-    Progress is found by revision: on PostgreSQL a change that is committed late may be too low for
-    that. A transition is found by its event after ``position`` in any case.
-    """
-    with context.db.read() as session:
-        tip = outbox.tip(session)
-    if tip.has_unplaced:
-        with context.db.write() as session:
-            outbox.place_events(session)
-    with context.db.read() as session:
-        events = outbox.events_after(session, position) if tip.is_beyond(position) else []
-        rows = jobs.changed_after(session, revision)
-        moved = {event.job_id for event in events} - {row.id for row in rows}
-        rows += jobs.jobs_by_id(session, moved) if moved else []
-        snapshots = take_snapshots(context, session, sorted(rows, key=lambda row: row.revision))
-    return snapshots, events[-1].position if events else position
-
-
-def latest_change(context: Context) -> LatestChange:
-    """Return where the series of changes ends, from one short look."""
-    with context.db.read() as session:
-        return LatestChange(jobs.latest_revision(session), outbox.tip(session))
-
-
-def latest_revision(context: Context) -> int:
-    """Return the highest revision of all jobs."""
-    with context.db.read() as session:
-        return jobs.latest_revision(session)
-
-
 def worker_alive(context: Context, host: str | None = None) -> bool:
     """Return True if a worker process, on this host or on any, has sent a heartbeat recently."""
     with context.db.read() as session:
@@ -193,7 +173,7 @@ def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> l
         else set()
     )
     return [
-        _view(job, now, positions.get(job.id), pace, being_fetched=job.id in fetched)
+        _snapshot(job, now, positions.get(job.id), pace, being_fetched=job.id in fetched)
         for job in rows
     ]
 
@@ -214,52 +194,29 @@ def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
     }
 
 
-def _view(
+def _snapshot(
     job: Job, now: datetime, position: int | None, pace: Pace | None, *, being_fetched: bool
 ) -> JobSnapshot:
     elapsed = _elapsed_seconds(job, now)
     return JobSnapshot(
-        id=job.id,
-        user_id=job.user_id,
-        revision=job.revision,
+        **{name: getattr(job, name) for name in _COPIED_COLUMNS},
         status=str(job.status),
-        format=job.format,
-        quality=job.quality,
         pages=job.request.get("pages", ""),
         comics=tuple(ComicRef(comic["id"], comic["title"]) for comic in job.comics),
-        filename=job.filename,
-        media_type=job.media_type,
         phase=str(job.phase),
-        progress=job.progress,
-        pages_done=job.pages_done,
-        pages_total=job.pages_total,
-        bytes_done=job.bytes_done,
-        file_size_bytes=job.file_size_bytes,
-        downloaded_bytes=job.downloaded_bytes,
         transfer=str(
             transfer_state(job.downloaded_bytes, job.file_size_bytes, being_fetched=being_fetched)
         ),
         speed_bytes_per_second=job.bytes_done / elapsed if elapsed and job.bytes_done else None,
         queue_position=position,
         eta_seconds=_eta_seconds(job, elapsed, position, pace),
-        waiting_for=job.waiting_for,
-        attempt=job.attempt,
-        max_attempts=job.max_attempts,
         next_attempt_at=_next_attempt_at(job, now),
-        progressed_at=job.progressed_at,
-        error=_error_view(job),
+        error=_error(job),
         missing_pages=tuple(
             MissingPage(page["comic_id"], page["page_index"]) for page in job.missing_pages
         ),
-        on_page_error=job.on_page_error,
         sha256=job.sha256 or None if job.file_size_bytes is not None else None,
-        created_at=job.created_at,
-        started_at=job.started_at,
-        finished_at=job.finished_at,
-        expires_at=job.expires_at,
         deleted=job.deleted_at is not None,
-        share_id=job.share_id,
-        guest_id=job.guest_id,
     )
 
 
@@ -275,7 +232,7 @@ def _next_attempt_at(job: Job, now: datetime) -> datetime | None:
     )
 
 
-def _error_view(job: Job) -> JobErrorSnapshot | None:
+def _error(job: Job) -> JobErrorSnapshot | None:
     if not job.error_code:
         return None
     return JobErrorSnapshot(

@@ -12,7 +12,8 @@ from ...packaging.formats import STREAMABLE_FORMATS
 from ..context import Context
 from ..preparing.originals import OriginalsPacking
 from ..preparing.sources import OpenComics
-from .resolve import DownloadRequest, resolve_request
+from .request import DownloadRequest
+from .resolve import resolve_request
 
 # Longer comics are worth a job, whose file can be resumed.
 FEWER_PAGES_THAN = 20

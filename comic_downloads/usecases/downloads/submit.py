@@ -13,7 +13,8 @@ from ..context import Context
 from .admission import check_queue_limit
 from .create import add_job, extend_artifact_expiry, find_stored_artifact
 from .eta import recent_bytes_per_second
-from .resolve import DownloadRequest, ResolvedRequest, request_as_json, resolve_request
+from .request import DownloadRequest, request_as_json
+from .resolve import ResolvedRequest, resolve_request
 from .sample_size import sampled_size
 from .snapshots import JobSnapshot, take_snapshots
 

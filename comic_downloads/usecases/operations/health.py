@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable
 
 from ..context import Context
-from ..downloads.snapshots import latest_revision, worker_alive
+from ..downloads.changes import latest_revision
+from ..downloads.snapshots import worker_alive
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from ...db.session import Session
 from ...db.tables import Share
 from ...domain.errors import InvalidFormat, InvalidRequest, NotFound
 from ...domain.options import OnPageError
-from ..downloads.resolve import DownloadRequest
+from ..downloads.request import DownloadRequest
 from .contents import can_be_read
 
 

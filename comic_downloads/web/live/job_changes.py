@@ -17,7 +17,8 @@ from contextlib import aclosing
 
 from ...settings import Settings
 from ...usecases.context import Context
-from ...usecases.downloads.snapshots import JobSnapshot, changes_after, latest_change
+from ...usecases.downloads.changes import changes_after, latest_change
+from ...usecases.downloads.snapshots import JobSnapshot
 
 CHECK_INTERVAL_SECONDS = 0.15  # a change reaches the tabs well within half a second
 # On PostgreSQL a transaction may commit after one with a higher revision. So the reader looks

@@ -16,7 +16,8 @@ from ....domain.job import JobStatus
 from ....domain.transfer import TransferState
 from ....usecases.context import Context
 from ....usecases.delivery.links import link_if_ready
-from ....usecases.downloads.snapshots import JobSnapshot, changed_since
+from ....usecases.downloads.changes import changed_since
+from ....usecases.downloads.snapshots import JobSnapshot
 from ...live.job_changes import Subscription, subscribe
 from .. import paths
 from ..address import BaseAddress, absolute

@@ -1,0 +1,82 @@
+"""Parse the choices of a request: the file's format, quality and details."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ...domain.errors import InvalidRequest
+from ...domain.formats import Format, parse_format
+from ...domain.options import ComicInfoSchema, OnPageError, Options, PageNames, StripHandling
+from ...domain.quality import IMAGE_FORMATS, ImageEncoding, Preset, parse_quality
+from .request import DownloadRequest
+
+MIN_EXPIRES_IN_SECONDS = 60
+MAX_EXPIRES_IN_SECONDS = 7 * 86400
+
+
+def parse_options(request: DownloadRequest) -> Options:
+    """Check the choices of a request that do not depend on its comics, and return its options.
+
+    Raises:
+        InvalidRequest: A choice is not valid.
+        InvalidFormat: The format is unknown.
+        InvalidQuality: The quality is unknown.
+    """
+    format = parse_format(request.format)
+    page_names = _one_of("page_names", request.page_names, PageNames)
+    on_page_error = _one_of("on_page_error", request.on_page_error, OnPageError)
+    if request.target_size_bytes is not None and request.target_size_bytes < 1:
+        raise InvalidRequest("target_size_bytes must be 1 or more.")
+    options = Options(
+        format=format,
+        preset=_preset(request, format),
+        target_size_bytes=request.target_size_bytes,
+        metadata=request.metadata is not False,
+        skip_damaged=on_page_error == OnPageError.SKIP,
+        # The other formats number their pages in any case.
+        page_names=PageNames(page_names) if format.facts.keeps_page_names else PageNames.ORIGINAL,
+        comic_info=_comic_info(request.metadata),
+    )
+    _check_lifetime(request.expires_in_seconds)
+    return options
+
+
+def _comic_info(metadata: bool | str) -> ComicInfoSchema:
+    if isinstance(metadata, bool):
+        return ComicInfoSchema.V2_0
+    return ComicInfoSchema(_one_of("metadata", metadata, ComicInfoSchema))
+
+
+def _preset(request: DownloadRequest, format: Format) -> Preset:
+    preset = parse_quality(request.quality)
+    if request.strips is not None:
+        strips = _one_of("strips", request.strips, StripHandling)
+        preset = replace(preset, split_strips=strips == StripHandling.SPLIT)
+    output = ImageEncoding(_one_of("image_format", request.image_format, IMAGE_FORMATS))
+    if output is ImageEncoding.WEBP and not format.facts.holds("image/webp"):
+        raise InvalidRequest(
+            f"{format.upper()} files cannot hold WebP images. "
+            "Choose jpeg or source, or another format."
+        )
+    return replace(
+        preset,
+        grayscale=preset.grayscale or request.grayscale,
+        crop_margins=preset.crop_margins or request.crop_margins,
+        output=output,
+    )
+
+
+def _one_of(name: str, value: str, choices: Iterable[str]) -> str:
+    if value not in set(choices):
+        raise InvalidRequest(
+            f"{name} must be {' or '.join(f'“{choice}”' for choice in choices)}, not “{value}”."
+        )
+    return value
+
+
+def _check_lifetime(seconds: int | None) -> None:
+    if seconds is not None and not MIN_EXPIRES_IN_SECONDS <= seconds <= MAX_EXPIRES_IN_SECONDS:
+        raise InvalidRequest(
+            f"expires_in_seconds must be from {MIN_EXPIRES_IN_SECONDS} to {MAX_EXPIRES_IN_SECONDS}."
+        )

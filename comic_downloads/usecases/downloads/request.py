@@ -1,0 +1,59 @@
+"""What a user asks for, as it is sent and as it is stored with the job."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ...domain.options import OnPageError
+
+
+@dataclass(frozen=True)
+class DownloadRequest:
+    """What a user asks for: comics or a series, and how to pack them.
+
+    Choices are the user's own text, which ``parse_options`` and ``resolve_request`` check.
+
+    Attributes:
+        comic_ids: The comics in order; empty if a series is named.
+        series_id: The series whose comics are wanted.
+        format: A Format.
+        quality: A quality as ``parse_quality`` reads it.
+        pages: A range of pages, for a single comic; empty for all.
+        grayscale: Remove colours.
+        crop_margins: Remove empty margins.
+        strips: A StripHandling. With None the quality decides: it cuts tall strips if it is made
+            for devices that show one page at a time.
+        image_format: One of IMAGE_FORMATS.
+        page_names: A PageNames.
+        target_size_bytes: The largest size the file may have; None for any.
+        metadata: Whether the file describes its comics, or the ComicInfoSchema to do so, which
+            matters only for CBZ.
+        on_page_error: An OnPageError.
+        expires_in_seconds: How long the finished file is kept; None for the server's default.
+    """
+
+    comic_ids: tuple[str, ...] = ()
+    series_id: str | None = None
+    format: str = "cbz"
+    quality: str = "original"
+    pages: str = ""
+    grayscale: bool = False
+    crop_margins: bool = False
+    strips: str | None = None
+    image_format: str = "source"
+    page_names: str = "original"
+    target_size_bytes: int | None = None
+    metadata: bool | str = True
+    on_page_error: str = OnPageError.FAIL
+    expires_in_seconds: int | None = None
+
+
+def request_as_json(request: DownloadRequest) -> dict[str, Any]:
+    """Return the request as plain values, to be stored with its job."""
+    return {**asdict(request), "comic_ids": list(request.comic_ids)}
+
+
+def request_from_json(values: dict[str, Any]) -> DownloadRequest:
+    """Return the request that ``request_as_json`` was called with."""
+    return DownloadRequest(**{**values, "comic_ids": tuple(values["comic_ids"])})
