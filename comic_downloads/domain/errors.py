@@ -86,7 +86,7 @@ class InvalidRequest(Refusal):
 
 
 class InvalidFormat(InvalidRequest):
-    """The requested format does not exist, or the share does not offer it."""
+    """The requested format does not exist, or is not offered for this request."""
 
     code, title = "invalid_format", "This format is not offered"
 
@@ -143,7 +143,7 @@ class NotFound(Refusal):
 
 
 class LinkInvalid(NotFound):
-    """The link was revoked, or its signature or token is wrong."""
+    """The link is wrong, was used or revoked, or its download was removed."""
 
     code, title = "link_invalid", "This link is not valid"
 
@@ -310,7 +310,7 @@ class TransientError(JobError):
 
 
 class StorageUnavailable(TransientError):
-    """The storage refused a request or did not answer in time."""
+    """A disk or the storage failed, or did not answer in time."""
 
     code, title = "storage_unavailable", "The storage does not answer"
 

@@ -60,7 +60,8 @@ class FormatFacts:
 
 FORMATS = {
     Format.CBZ: FormatFacts(
-        media_type="application/vnd.comicbook+zip",  # as registered with IANA
+        # This type is registered with IANA.
+        media_type="application/vnd.comicbook+zip",
         extension="cbz",
         has_comic_info=True,
     ),

@@ -59,7 +59,7 @@ class Action(StrEnum):
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"
-    # The user wants another try, or an expired file prepared again.
+    # The user wants to try again, or to prepare an expired file again.
     RETRY = "retry"
     # The job's file is no longer kept.
     EXPIRE = "expire"

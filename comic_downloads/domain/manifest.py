@@ -22,9 +22,10 @@ from .library import (
 from .options import ComicInfoSchema, Options, PageNames
 from .quality import CONVERTER_VERSION, Preset
 
-# Raise it whenever the same input would become other bytes; CONVERTER_VERSION covers pages.
+# Increase it whenever the same input would result in other bytes. If only converted pages would
+# change, increase CONVERTER_VERSION instead.
 BUILDER_VERSION = 3
-# Reading a range costs time for every part, and each part can name all pages of a long comic.
+# Limits the work of parsing, because every part of a range may name all pages of a long comic.
 MAX_PAGE_RANGE_LENGTH = 2000
 
 
@@ -54,7 +55,7 @@ class ManifestComic:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The options and comics that one file is made of."""
+    """Everything that decides the bytes of one file: the options, and the comics in order."""
 
     options: Options
     comics: tuple[ManifestComic, ...]
@@ -88,7 +89,7 @@ class Manifest:
 
     @property
     def output_page_count(self) -> int:
-        """Return the number of pages of the file: a strip that is cut becomes several."""
+        """Return how many pages the file has: a strip that is cut becomes several."""
         return sum(self.parts(page) for _, page in self.pages())
 
     @property
@@ -189,7 +190,7 @@ def metadata_as_dict(metadata: ComicMetadata) -> dict:
 
 
 def metadata_from_dict(values: dict) -> ComicMetadata:
-    """Return the metadata that ``metadata_as_dict`` made these values of."""
+    """Return the metadata from the values that ``metadata_as_dict`` returned."""
     return ComicMetadata(
         **{
             **values,
@@ -226,19 +227,21 @@ def select_pages(comic: ManifestComic, wanted: frozenset[int] | None) -> Manifes
 
 
 def parse_page_range(text: str, page_count: int) -> frozenset[int] | None:
-    """Return the page indexes (from 0) of a range as people write it (from 1), as in ``1-10, 15``.
+    """Parse a range of pages as people write it, such as ``1-10, 15``, counted from 1.
 
-    Return None, which means all pages, for ``all`` and for empty text.
+    Return the page indexes, counted from 0. Return None, which means all pages, for ``all`` and for
+    an empty text.
 
     Raises:
-        InvalidRequest: The text names no range of pages; the message quotes the wrong part.
+        InvalidRequest: The text is not a range of existing pages; the message quotes the wrong
+            part.
     """
     if text.strip().lower() in {"", "all"}:
         return None
     if len(text) > MAX_PAGE_RANGE_LENGTH:
         raise InvalidRequest(
-            f"The pages are described in {len(text):,} characters; "
-            f"{MAX_PAGE_RANGE_LENGTH:,} is the maximum."
+            f"The range of pages has {len(text):,} characters; "
+            f"at most {MAX_PAGE_RANGE_LENGTH:,} are allowed."
         )
     wanted: set[int] = set()
     for part in filter(str.strip, text.split(",")):

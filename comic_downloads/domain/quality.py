@@ -13,15 +13,17 @@ from .errors import InvalidQuality
 from .library import ImageFacts
 
 HEIGHTS = (2160, 1440, 1080, 720, 480)
-# The tallest common tablet screen; larger pages show no more on it.
+# The tallest common tablet screen, on which larger pages do not look better.
 AUTO_HEIGHT = 2160
-_STRIP_RATIO = 3.0  # height to width
-PAGE_RATIO = 1.5  # height to width of an ordinary page
+# A page is a strip if its height divided by its width exceeds this.
+_STRIP_RATIO = 3.0
+# The height of an ordinary page, divided by its width.
+PAGE_RATIO = 1.5
 # The most pages that one strip is cut into; the longest episodes have fewer screens.
 MAX_PARTS = 500
-# Raise it whenever the same page and preset would become other bytes.
+# Increase it whenever the same page and preset would result in other bytes.
 CONVERTER_VERSION = 6
-# A target size never leaves a page less than this.
+# Every page may have this many bytes, even if the target size of the file is smaller.
 MIN_PAGE_BYTES = 3000
 # Image types that both PDF and EPUB hold as they are.
 EMBEDDABLE_TYPES = frozenset({"image/jpeg", "image/png"})
@@ -30,7 +32,10 @@ RECOMPRESSED_TYPES = frozenset({"image/gif", "image/bmp", "image/tiff"})
 
 
 def is_strip(width: int, height: int) -> bool:
-    """Return True for a page that is read a screen at a time: over three times as tall as wide."""
+    """Return True for a strip, which is read one screen at a time.
+
+    A strip is more than three times as tall as it is wide.
+    """
     return height > _STRIP_RATIO * width
 
 
@@ -84,9 +89,9 @@ class Preset:
     """What is done to every page.
 
     Attributes:
-        name: The name users pick it by; no part of the settings.
-        max_width: In pixels; None leaves the width free.
-        max_height: In pixels; None leaves the height free.
+        name: The name that users choose; it does not affect the output.
+        max_width: In pixels; None sets no limit.
+        max_height: In pixels; None sets no limit.
         grayscale: Whether pages lose their colours.
         gray_levels: 2 to 256, for gray output only.
         crop_margins: Whether plain margins are cut off.
@@ -122,9 +127,9 @@ class Preset:
     def fit(self, width: int, height: int) -> tuple[int, int]:
         """Return the size in pixels of a converted page.
 
-        The page keeps its shape, is never enlarged, and is at least 1 x 1. A strip is bound by its
-        width alone, to that of an ordinary page of the preset's height: bound by its height, its
-        text could not be read.
+        The page keeps its shape, is never enlarged, and is at least 1 x 1. The height of a strip is
+        not limited, since its text would become too small to read. Its width is limited to that of
+        an ordinary page with the preset's height.
         """
         scale = 1.0
         max_width, max_height = self.max_width, self.max_height
@@ -137,7 +142,10 @@ class Preset:
         return max(1, round(width * scale)), max(1, round(height * scale))
 
     def parts(self, width: int, height: int) -> int:
-        """Return how many pages a page of that size becomes: a strip that is cut, several."""
+        """Return how many pages a page of this size becomes.
+
+        A strip becomes one page per screen if the preset splits strips. Every other page stays one.
+        """
         if not (self.split_strips and is_strip(width, height)):
             return 1
         ratio = (
@@ -176,7 +184,7 @@ class Preset:
     def as_dict(self) -> dict[str, object]:
         """Return the settings as plain values, for manifests and content keys.
 
-        The name is left out: equal settings are equal presets.
+        The name is left out, so that presets with equal settings are equal.
         """
         values = asdict(self)
         del values["name"]
@@ -185,17 +193,17 @@ class Preset:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Preset:
-        """Return the preset, without a name, that ``as_dict`` made these values of."""
+        """Return the preset, without a name, from the values that ``as_dict`` returned."""
         settings = {**values, "output": ImageEncoding(values["output"])}
         return cls("", bytes_ratio=settings.pop("size_share"), **settings)
 
 
-# 90, since pages encoded again at their full size (gray, cropped or cut) should look the same.
+# Pages that are encoded again at full size, such as gray or cropped ones, should look as before.
 ORIGINAL = Preset("original", jpeg_quality=90)
 
 
 def _e_reader(name: str, width: int, height: int) -> Preset:
-    """Return a preset for electronic paper: 16 grays, and one screen after the other."""
+    """Return a preset for electronic paper: 16 grays, and strips cut into screens."""
     return Preset(name, width, height, grayscale=True, gray_levels=16, split_strips=True)
 
 
@@ -208,7 +216,8 @@ DEVICES: dict[str, Preset] = {
         _e_reader("kobo-libra", 1264, 1680),
         _e_reader("remarkable-2", 1404, 1872),
         Preset("ipad", 1640, 2360, split_strips=True),
-        Preset("phone", 1080, None),  # Strips stay whole: they are made for its scrolling.
+        # Strips are made for scrolling on a phone, so they stay whole.
+        Preset("phone", 1080, None),
     )
 }
 PRESETS: dict[str, Preset] = {
@@ -232,10 +241,10 @@ def parse_quality(name: str) -> Preset:
 
 
 def preset_key(preset: Preset) -> str:
-    """Return the name of the folder of converted pages, 16 lower-case hex digits.
+    """Return the name of the folder for converted pages of this preset: 16 lower-case hex digits.
 
-    Equal presets have equal keys, so all formats share their converted pages. The key changes with
-    CONVERTER_VERSION, whose pages are other bytes.
+    Presets with equal settings share their pages in all formats. The name changes with
+    CONVERTER_VERSION, because another version would produce other bytes.
     """
     settings = {**preset.as_dict(), "converter": CONVERTER_VERSION}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]

@@ -47,7 +47,7 @@ def downloads_left(max_downloads: int | None, downloads_done: int) -> int | None
 
 
 def ensure_open(revoked_at: datetime | None, expires_at: datetime, now: datetime) -> None:
-    """Return if guests may use the share.
+    """Raise an error unless guests may use the share.
 
     Raises:
         LinkInvalid: The share was revoked.
@@ -67,7 +67,7 @@ def share_expired_error() -> LinkExpired:
 
 
 def ensure_downloads_left(max_downloads: int | None, downloads_done: int) -> None:
-    """Return if guests may download another file.
+    """Raise an error unless guests may download another file.
 
     Raises:
         ShareUsedUp: The download limit is reached.

@@ -1,4 +1,4 @@
-"""Jobs, their input, and the files they make."""
+"""Jobs, their input, and the files that they produce."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The events of jobs' transitions, and who reads them."""
+"""The events of the outbox, their consumers, and the counts of transitions."""
 
 from __future__ import annotations
 
