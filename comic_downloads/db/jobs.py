@@ -165,7 +165,7 @@ def lock_job(session: Session, job_id: str) -> None:
     lock_jobs(session, col(Job.id) == job_id)
 
 
-def lock_job_and_holders(session: Session, job_id: str, artifact_id: str) -> None:
+def lock_jobs_sharing_file(session: Session, job_id: str, artifact_id: str) -> None:
     """Lock the job as ``lock_job`` does, together with all jobs that hold the artifact."""
     lock_jobs(session, (col(Job.id) == job_id) | (col(Job.artifact_id) == artifact_id))
 

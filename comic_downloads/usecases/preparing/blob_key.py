@@ -62,7 +62,8 @@ def abort_orphaned_uploads(context: Context) -> int:
     }
     if not uploads:
         return 0
-    # Leases are read after the uploads: whoever began one of these has a lease now, or lost it.
+    # Leases are read after the uploads: an attempt that began one of these has a lease now, or lost
+    # it.
     with context.db.read() as session:
         active = {short_token(token) for token in artifacts.active_lease_tokens(session)}
         wanted = artifacts.wanted_contents(session, {key.content_key for key in uploads})

@@ -95,7 +95,7 @@ def _lock_jobs(session: Session, job_id: str, replaced: Artifact | None) -> None
     if replaced is None:
         jobs.lock_job(session, job_id)
     else:
-        jobs.lock_job_and_holders(session, job_id, replaced.id)
+        jobs.lock_jobs_sharing_file(session, job_id, replaced.id)
 
 
 def _finish(attempt: Attempt, artifact: Artifact, session: Session) -> bool:
