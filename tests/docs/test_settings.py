@@ -1,4 +1,4 @@
-"""Wrong settings are refused by name; right ones are understood as people write them."""
+"""Invalid settings are rejected by name, and valid ones are read as people write them."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ def test_search_ignores_case_accents_and_the_order_of_words(
         ("pages", ["Café Métro #2", "Zebra", "Café Métro #10", "猫とロボット"]),
     ],
 )
-def test_sorting(stocked: Shelf, sort: str, titles: list[str]):
+def test_comics_are_listed_in_the_chosen_order(stocked: Shelf, sort: str, titles: list[str]):
     assert stocked.titles(ComicQuery(sort=sort)) == titles
 
 

@@ -1,4 +1,4 @@
-"""Who scans when: one at a time, whatever dies or stops meanwhile."""
+"""Scans run one at a time, and survive workers that crash or stop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _never() -> bool:
     return False
 
 
-def test_asking_twice_is_one_scan_and_rings_each_time(any_shelf: Shelf):
+def test_requesting_twice_is_one_scan_and_notifies_workers_each_time(any_shelf: Shelf):
     assert request_scan(any_shelf.context) == request_scan(any_shelf.context)
     assert any_shelf.rings == 2
     assert run_requested_scans(any_shelf.context, _never) == 1
@@ -66,15 +66,15 @@ def test_a_dead_workers_scan_is_taken_over(any_shelf: Shelf):
         assert not scans.update_scan(session, dead.id, dead.started_at, {"comics_done": 99})
 
 
-def test_a_comic_that_ends_the_program_twice_is_left_alone(any_shelf: Shelf):
+def test_a_comic_that_crashes_the_program_twice_is_skipped(any_shelf: Shelf):
     for name in ("A", "B"):
         write_folder(any_shelf.library / name, {"1.jpg": image()})
     request_scan(any_shelf.context)
-    for deaths in range(2):
+    for crashes in range(2):
         with any_shelf.context.db.write() as session:
             dying = scans.claim_scan(session, any_shelf.clock())
             assert dying is not None
-            dying.error = f"reading {deaths} A"
+            dying.error = f"reading {crashes} A"
         any_shelf.clock.now += timedelta(seconds=scans.SCAN_LEASE_SECONDS + 1)
     assert run_requested_scans(any_shelf.context, _never) == 1
     assert [comic.error[:31] for comic in any_shelf.comics()] == [
@@ -88,7 +88,7 @@ def test_a_comic_that_ends_the_program_twice_is_left_alone(any_shelf: Shelf):
     assert [comic.error for comic in any_shelf.comics()] == ["", ""]
 
 
-def test_one_death_is_no_reason_to_leave_a_comic_out(shelf: Shelf):
+def test_a_comic_is_read_again_after_a_single_crash(shelf: Shelf):
     write_folder(shelf.library / "A", {"1.jpg": image()})
     request_scan(shelf.context)
     with shelf.context.db.write() as session:

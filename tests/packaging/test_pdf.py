@@ -202,7 +202,7 @@ def test_manga_reads_from_right_to_left_in_pairs_after_the_cover(tmp_path: Path)
     assert "/Direction /R2L" in text and "/PageLayout /TwoPageRight" in text
 
 
-def test_other_comics_do_not(tmp_path: Path):
+def test_ltr_is_kept_for_other_comics(tmp_path: Path):
     assert "/R2L" not in directed(ReadingDirection.LEFT_TO_RIGHT, tmp_path / "out.pdf")
     assert "/PageLayout /OneColumn" in directed(ReadingDirection.VERTICAL, tmp_path / "strip.pdf")
 

@@ -1,4 +1,4 @@
-"""What every BlobStore promises. A backend's tests inherit it and provide a ``store`` fixture."""
+"""The tests that every BlobStore passes; a backend's tests inherit them and define ``store``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two servers that speak S3: moto for the semantics, rclone for true signatures. Neither is AWS."""
+"""Two S3-compatible servers: moto for the semantics, and rclone because it checks signatures."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def rclone_server(folder: Path) -> Iterator[str]:
 
 
 def store_of(endpoint_url: str, name: str, **changes: str) -> S3BlobStore:
-    """The store in the bucket of that name."""
+    """Return a store in the existing bucket of this name."""
     return S3BlobStore(
         Bucket(name, "library/prefix", endpoint_url, "us-east-1", ACCESS_KEY, SECRET_KEY, **changes)
     )
 
 
 def new_store(endpoint_url: str, name: str, **changes: str) -> S3BlobStore:
-    """A store in a new bucket of that name."""
+    """Create a bucket, and return a store in it."""
     store = store_of(endpoint_url, name, **changes)
     store.client.create_bucket(Bucket=name)
     return store

@@ -1,4 +1,4 @@
-"""Jobs whose files go into a bucket: no local copy, resumed after a kill, nothing left behind."""
+"""Jobs that store files in a bucket need no local copy, resume after a kill and leave nothing."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ from tests.queue.world import World, open_world
 from .s3_servers import ACCESS_KEY, SECRET_KEY, new_store
 
 PAGES = 7
-PARTS = 4  # of the file that seven such pages make
+PARTS = 4  # The number of upload parts of the file.
 _forks = multiprocessing.get_context("forkserver")
 
 
 @pytest.fixture(params=["moto", "rclone"])
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """Return an installation whose comic takes several parts; neither server does all of AWS."""
+    """Return an installation whose comic needs several parts, on each of the two servers."""
     endpoint = request.getfixturevalue(request.param)
     bucket = f"bucket-{uuid.uuid4().hex}"
     new_store(endpoint, bucket)
@@ -67,7 +67,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 
 def _large_page(seed: int) -> bytes:
-    """Some 8 MB of noise, which nothing compresses."""
+    """Return a PNG with about 8 MB of noise, which cannot be compressed."""
     image = Image.frombytes("RGB", (1650, 1650), random.Random(seed).randbytes(1650 * 1650 * 3))
     output = io.BytesIO()
     image.save(output, "PNG", compress_level=0)
@@ -92,7 +92,7 @@ def unfinished(world: World) -> list[UnfinishedUpload]:
 def parts_sent(
     blobs: S3BlobStore, then: Callable[[int], object] = lambda number: None
 ) -> list[int]:
-    """The numbers of the parts sent from now on; ``then`` is called when one has arrived."""
+    """Return a list that collects the numbers of parts sent; call ``then`` after each part."""
     sent: list[int] = []
 
     def note(params: dict[str, Any], **_: Any) -> None:
@@ -109,7 +109,7 @@ def check_file(world: World, job: JobSnapshot) -> None:
 
 
 def die_after_part(environment: dict[str, str], part: int) -> int:
-    """Run an attempt in a process that is killed once that part arrived; return its exit code."""
+    """Run an attempt in a process that is killed after this part; return its exit code."""
     process = _forks.Process(target=_attempt, args=(environment, part))
     process.start()
     process.join(120)
@@ -131,7 +131,7 @@ def _attempt(environment: dict[str, str], part: int) -> None:
 
 
 def lapse(world: World) -> None:
-    """Lets the lease of the killed attempt run out."""
+    """Let the lease of the killed attempt expire."""
     long_ago = datetime.now(UTC) - timedelta(minutes=1)
     with world.context.db.write() as session:
         session.connection().execute(
@@ -175,15 +175,15 @@ def test_only_a_job_that_writes_here_waits_for_room_on_this_disk(
 
 
 @pytest.mark.parametrize("format_name", ["cbz", "pdf"])
-def test_an_upload_goes_on_after_its_worker_was_killed(world: World, format_name: str) -> None:
+def test_an_upload_continues_after_its_worker_was_killed(world: World, format_name: str) -> None:
     job = order(world, format=format_name)
     assert die_after_part(world.environment, 2) == -signal.SIGKILL
     left = unfinished(world)
     assert len(left) == 1
-    reconcile(world.context)  # the killed attempt still has its lease
+    reconcile(world.context)  # The killed attempt still has its lease.
     assert unfinished(world) == left
     lapse(world)
-    reconcile(world.context)  # its job still waits
+    reconcile(world.context)  # The job is queued again.
     assert unfinished(world) == left
     sent = parts_sent(bucket_of(world))
     assert world.prepare_here()
@@ -204,7 +204,7 @@ def test_the_bytes_are_those_of_a_file_made_here(world: World, tmp_path: Path) -
     local.end()
 
 
-def test_an_attempt_never_goes_on_with_the_upload_of_a_living_one(world: World) -> None:
+def test_an_attempt_never_continues_the_upload_of_a_running_one(world: World) -> None:
     job = order(world)
     others: list[JobSnapshot] = []
 

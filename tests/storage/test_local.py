@@ -1,4 +1,4 @@
-"""LocalBlobStore: the common contract, and what only a disk can do wrong."""
+"""LocalBlobStore passes the conformance tests, and handles failures of a disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""S3BlobStore: the contract on two servers, uploads in parts, links, and a failing storage."""
+"""S3BlobStore passes the conformance tests on two servers; its uploads, links and failures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def store(moto: str) -> S3BlobStore:
     return new_store(moto, f"bucket-{uuid.uuid4().hex}")
 
 
-def test_reading_goes_on_where_the_connection_broke_off(moto: str) -> None:
+def test_reading_continues_where_the_connection_broke(moto: str) -> None:
     bucket, data = f"bucket-{uuid.uuid4().hex}", os.urandom(3_000_000)
     new_store(moto, bucket).put_stream(KEY, iter([data]), media_type=CBZ)
     with cutting_proxy(moto, [700_000] * 4) as proxy:
@@ -44,7 +44,7 @@ def test_reading_goes_on_where_the_connection_broke_off(moto: str) -> None:
 
 class S3Conformance(BlobStoreConformance):
     def rest_is_right_or_refused(self, read: object, expected: bytes) -> bool:
-        """A bucket cannot keep a deleted file: the reader says so and returns no other bytes."""
+        """Accept an error, because a bucket cannot keep a deleted object for its readers."""
         assert callable(read)
         try:
             return read() == expected
@@ -130,9 +130,8 @@ class S3Conformance(BlobStoreConformance):
             if sent_bytes == PART_BYTES:
                 store.client.upload_part(**address, PartNumber=1, Body=bytes(PART_BYTES))
 
-        with pytest.raises(
-            StorageUnavailable, match="refused"
-        ):  # InvalidPart; rclone takes no part a second time
+        # The server responds with InvalidPart; rclone rejects a part that is sent twice.
+        with pytest.raises(StorageUnavailable, match="refused"):
             store.put_file(self.key, source, sha256=sha256(data), media_type=CBZ, on_sent=meddle)
         assert list(store.list("")) == []
 
@@ -152,7 +151,7 @@ def unfinished(store: S3BlobStore) -> list[str]:
 
 
 def sent_parts(store: S3BlobStore) -> list[int]:
-    """A list that fills with the numbers of the parts that are sent from now on."""
+    """Return a list that collects the numbers of the parts that are sent from now on."""
     sent: list[int] = []
     store.client.meta.events.register(
         "before-call.s3.UploadPart", lambda params, **_: sent.append(_part_number(params))
@@ -188,7 +187,7 @@ class TestOnMoto(S3Conformance):
 
 
 class TestOnRclone(S3Conformance):
-    """rclone checks signatures as AWS does; it does not keep metadata."""
+    """Runs the tests on rclone, which checks signatures like AWS but does not store metadata."""
 
     @pytest.fixture
     def store(self, rclone: str) -> S3BlobStore:
@@ -208,7 +207,7 @@ class TestOnRclone(S3Conformance):
 
 
 def put_first_part(store: S3BlobStore, key: str, part: bytes) -> str:
-    """What a worker killed in the middle leaves."""
+    """Upload one part, as a worker does that is killed in the middle; return the upload's id."""
     address = {"Bucket": store.bucket.name, "Key": f"library/prefix/{key}"}
     upload = store.client.create_multipart_upload(
         **address, ContentType=CBZ, Metadata={"sha256": "of the file"}
@@ -218,7 +217,7 @@ def put_first_part(store: S3BlobStore, key: str, part: bytes) -> str:
 
 
 @pytest.mark.parametrize("spoiled", [False, True])
-def test_an_upload_goes_on_where_a_killed_worker_stopped(
+def test_an_upload_continues_where_a_killed_worker_stopped(
     store: S3BlobStore, tmp_path: Path, spoiled: bool
 ) -> None:
     data = os.urandom(2 * PART_BYTES + 5)

@@ -77,9 +77,9 @@ def cookie_to_keep(context: Context, credentials: GuestCredentials) -> NewCookie
     if claims is None:
         return guest.new_cookie
     is_half_over = claims.expires_at - now < MAX_STAY / 2
-    stays_longer = _end_of_stay(guest.share, now) - claims.expires_at >= timedelta(
-        seconds=1
-    )  # claims hold whole seconds
+    # Claims contain whole seconds, so a smaller difference is none.
+    gained = _end_of_stay(guest.share, now) - claims.expires_at
+    stays_longer = gained >= timedelta(seconds=1)
     return _cookie(context, guest.share, guest.id) if is_half_over and stays_longer else None
 
 
