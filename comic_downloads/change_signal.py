@@ -82,7 +82,7 @@ class ChangeListener:
     def __init__(self, redis_url: str) -> None:
         self._url = redis_url
         self._signalled = asyncio.Event()
-        self.hears = False
+        self.is_subscribed = False
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -103,10 +103,9 @@ class ChangeListener:
     async def wait(self) -> bool:
         """Wait until it is time to read the database; return True if a change was signalled."""
         await asyncio.sleep(TOGETHER_SECONDS)
+        seconds = POLL_SECONDS if self.is_subscribed else POLL_WHILE_DOWN_SECONDS
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(
-                self._signalled.wait(), POLL_SECONDS if self.hears else POLL_WHILE_DOWN_SECONDS
-            )
+            await asyncio.wait_for(self._signalled.wait(), seconds)
         signalled = self._signalled.is_set()
         self._signalled.clear()
         return signalled
@@ -123,13 +122,13 @@ class ChangeListener:
                     await pubsub.subscribe(CHANNEL)
                     await self._listen(pubsub)
             except _ERRORS as error:
-                if self.hears:
+                if self.is_subscribed:
                     log.warning(
                         "Change signal is lost; polling often instead: %s",
                         error,
                         extra={"action": "listen"},
                     )
-            self.hears = False
+            self.is_subscribed = False
             self._signalled.set()
             await asyncio.sleep(RECONNECT_AFTER_SECONDS)
 
@@ -141,7 +140,7 @@ class ChangeListener:
             if message is not None:
                 pinged = False
                 # The answer to the subscription counts as a signal, too: earlier ones were missed.
-                self.hears |= message["type"] == "subscribe"
+                self.is_subscribed |= message["type"] == "subscribe"
                 if message["type"] != "pong":
                     self._signalled.set()
             elif pinged:

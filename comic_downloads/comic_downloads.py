@@ -22,7 +22,7 @@ from .web.live.user_pusher import Pusher
 from .web.pages.accounts import accounts_page
 from .web.pages.comic import comic_page
 from .web.pages.downloads import downloads_page
-from .web.pages.guest import guest_page
+from .web.pages.guests import guest_page
 from .web.pages.library import library_page
 from .web.pages.queue import queue_page
 from .web.pages.shares import shares_page
@@ -33,8 +33,8 @@ from .web.session.tab_session import TabSessionGuard
 from .web.states.accounts import AccountsState
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
-from .web.states.guest import GuestState
 from .web.states.guest_choice import GuestChoiceState
+from .web.states.guests import GuestState
 from .web.states.library import LibraryState
 from .web.states.queue import QueueState
 from .web.states.share_dialog import ShareDialogState

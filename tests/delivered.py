@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session
 
-from comic_downloads.db.deliveries import add_all_delivered
+from comic_downloads.db.delivery import add_all_delivered
 from comic_downloads.domain.ranges import ByteRange
 
 

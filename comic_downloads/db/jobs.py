@@ -34,7 +34,7 @@ NOTHING_DONE: dict[str, Any] = {
 }
 
 # The columns that a retry resets.
-AS_NEW: dict[str, Any] = {
+INITIAL_COLUMNS: dict[str, Any] = {
     **NOTHING_DONE,
     **NO_ERROR,
     "attempt": 0,

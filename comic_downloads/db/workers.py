@@ -18,7 +18,7 @@ NO_LIMIT_BYTES = 2**62
 SILENCE_SECONDS = 20
 
 
-def say_alive(session: Session, worker: Worker) -> None:
+def record_heartbeat(session: Session, worker: Worker) -> None:
     """Record the process, or update its heartbeat and its free disk space."""
     now = database_now(session)
     worker.heartbeat_at = now
@@ -54,7 +54,7 @@ def active_workers(session: Session) -> list[Worker]:
     )
 
 
-def most_room(session: Session) -> int:
+def largest_free_disk_bytes(session: Session) -> int:
     """Return the largest free disk space of any machine, in bytes.
 
     Without a machine, the answer is no limit, so that no job is marked as waiting for disk space.
@@ -66,7 +66,7 @@ def most_room(session: Session) -> int:
     return max(rooms, default=NO_LIMIT_BYTES)
 
 
-def jobs_in_hand(session: Session) -> dict[str, Job]:
+def preparing_job_by_worker(session: Session) -> dict[str, Job]:
     """Return the job that each worker process prepares now, by worker id."""
     running = session.scalars(select(Job).where(col(Job.status) == JobStatus.PREPARING))
     return {job.worker_id: job for job in running if job.worker_id}

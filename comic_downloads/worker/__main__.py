@@ -19,9 +19,9 @@ from ..domain.errors import ComicDownloadsError
 from ..logs import configure_logging
 from ..settings import SettingsError, load_settings
 from ..usecases.context import Context
-from ..usecases.downloads.snapshots import worker_alive
 from ..usecases.library.scan import request_scan
 from ..usecases.operations import maintenance
+from ..usecases.operations.health import worker_alive
 from ..wiring import build_context
 from .process import WorkerProcess
 from .queue import JobQueue, connect

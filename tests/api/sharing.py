@@ -1,4 +1,4 @@
-"""Steps of guests and of whoever shares with them."""
+"""Steps of guests and of the person who shares with them."""
 
 from __future__ import annotations
 

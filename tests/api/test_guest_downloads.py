@@ -1,4 +1,4 @@
-"""What guests of a share ask for: downloads of their own, hidden from whoever shares."""
+"""What guests of a share ask for: downloads of their own, hidden from the sharer."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_file_that_is_there_is_ready_at_once(
     assert prepare(guest, shared(member, comics), "zip")["status"] == "ready"
 
 
-def test_guests_downloads_are_hidden_from_whoever_shares(
+def test_guests_downloads_are_hidden_from_the_sharer(
     guest: TestClient, member: TestClient, address: str, context: Context
 ):
     job_id = prepare(guest, address)["job_id"]
@@ -160,7 +160,7 @@ def info(guest: TestClient, address: str) -> list[dict[str, Any]]:
     return guest.get(f"{address}/info").json()["comics"]
 
 
-def test_guests_come_after_whoever_shares_and_take_their_storage(
+def test_guests_come_after_the_sharer_and_take_their_storage(
     guest: TestClient,
     member: TestClient,
     owner: TestClient,
@@ -180,7 +180,7 @@ def test_guests_come_after_whoever_shares_and_take_their_storage(
 
 
 @pytest.mark.parametrize("overrides", [{"max_queued_per_user": 1}])
-def test_guests_do_not_fill_the_queue_of_whoever_shares(
+def test_guests_do_not_fill_the_queue_of_the_sharer(
     new_guest: Callable[..., TestClient], member: TestClient, address: str, comics: dict[str, str]
 ):
     for _ in range(2):

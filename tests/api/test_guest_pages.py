@@ -1,4 +1,4 @@
-"""The pages of shares as far as HTTP goes: what else they bring, whoever builds them."""
+"""The pages of shares as far as HTTP goes: what else they load, regardless of who built them."""
 
 from __future__ import annotations
 

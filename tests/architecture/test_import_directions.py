@@ -158,6 +158,7 @@ ALLOWED = {
         "usecases.accounts",
         "usecases.downloads",
         "usecases.library",
+        "usecases.operations",
         "web.context",
         "web.routes",
         "web.wording",

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from comic_downloads.db import artifacts, deliveries
+from comic_downloads.db import artifacts, delivery
 from comic_downloads.db.tables import Artifact, DeliveredRange, Job, Transfer
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.delivery.counter import DeliveryCounter
@@ -67,7 +67,7 @@ def test_ranges_count_distinct_bytes(served: Served) -> None:
         served.client.get(served.url, headers={"Range": header})
     assert counted(served, 150 + 10 + 10)
     with served.shelf.context.db.read() as session:
-        assert deliveries.delivered_ranges(session, served.job.id) == [
+        assert delivery.delivered_ranges(session, served.job.id) == [
             ByteRange(0, 150),
             ByteRange(800, 810),
             ByteRange(SIZE - 10, SIZE),
@@ -105,7 +105,7 @@ def test_a_transfer_under_way_keeps_its_file_and_lets_go_at_the_end(shelf: Shelf
     assert wait_for("the transfer to be noted", lambda: shelf.transfers() == 1)
     with shelf.context.db.read() as session:
         assert artifacts.transfers_under_way(session, shelf.clock()) == {job.artifact_id}
-        assert deliveries.jobs_being_fetched(session, [job.id], shelf.clock(), 60) == {job.id}
+        assert delivery.jobs_being_fetched(session, [job.id], shelf.clock(), 60) == {job.id}
     assert wait_for("10 bytes to be counted", lambda: shelf.job(job.id).downloaded_bytes == 10)
     count.end()
     assert wait_for("the transfer to be over", lambda: shelf.transfers() == 0)
@@ -169,8 +169,8 @@ def test_bytes_of_an_older_content_are_not_counted(shelf: Shelf) -> None:
     with shelf.context.db.write() as session:
         assert add_delivered(session, job.id, "0" * 64, [ByteRange(0, 10)]) is None
         assert add_delivered(session, job.id, job.sha256, [ByteRange(0, 7)]) == 7
-        deliveries.forget_delivered(session, job.id)
-        assert deliveries.delivered_ranges(session, job.id) == []
+        delivery.forget_delivered(session, job.id)
+        assert delivery.delivered_ranges(session, job.id) == []
     assert shelf.job(job.id).downloaded_bytes == 0
 
 
@@ -185,7 +185,7 @@ def test_a_client_cannot_cause_rows_without_end(shelf: Shelf) -> None:
                 [ByteRange(n, n + 1) for n in range(start, start + 1000, 2)],
             )
         rows = len(session.exec(select(DeliveredRange)).all())
-        assert rows <= deliveries.MAX_RANGES_PER_JOB
+        assert rows <= delivery.MAX_RANGES_PER_JOB
         assert add_delivered(session, job.id, job.sha256, [ByteRange(0, 20_000)]) == 20_000
 
 
@@ -193,9 +193,9 @@ def test_silent_transfers_of_a_killed_process_are_removed(shelf: Shelf) -> None:
     job = shelf.add_ready(shelf.add_user(), DATA)
     with shelf.context.db.write() as session:
         transfer = Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job.id)
-        deliveries.heartbeat(session, [transfer], shelf.clock())
-        assert deliveries.delete_silent_transfers(session, shelf.clock(), 60) == 0
-        assert deliveries.delete_silent_transfers(session, shelf.clock(), -60) == 1
+        delivery.heartbeat(session, [transfer], shelf.clock())
+        assert delivery.delete_silent_transfers(session, shelf.clock(), 60) == 0
+        assert delivery.delete_silent_transfers(session, shelf.clock(), -60) == 1
 
 
 def test_web_machines_that_show_transfers_of_the_same_files_do_not_wait_for_each_other(
@@ -214,19 +214,19 @@ def test_web_machines_that_show_transfers_of_the_same_files_do_not_wait_for_each
                 for job in order
             ]
             with shelf.context.db.write() as session:
-                deliveries.heartbeat(session, rows[:8], shelf.clock())
+                delivery.heartbeat(session, rows[:8], shelf.clock())
             with shelf.context.db.write() as session:
-                deliveries.heartbeat(session, rows, shelf.clock())
+                delivery.heartbeat(session, rows, shelf.clock())
             with shelf.context.db.write() as session:
-                deliveries.end_transfers(session, [row.id for row in rows[:6]])
+                delivery.end_transfers(session, [row.id for row in rows[:6]])
             with shelf.context.db.write() as session:
-                deliveries.end_transfers(session, [row.id for row in rows])
+                delivery.end_transfers(session, [row.id for row in rows])
 
     def count() -> None:
         for start in range(15):
             with shelf.context.db.write() as session:
                 part = [ByteRange(start * 10, start * 10 + 5)]
-                deliveries.add_all_delivered(session, {(job.id, job.sha256): part for job in jobs})
+                delivery.add_all_delivered(session, {(job.id, job.sha256): part for job in jobs})
 
     with ThreadPoolExecutor(3) as threads:
         for done in [

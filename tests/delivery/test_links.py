@@ -165,7 +165,7 @@ def test_asking_for_a_link_prolongs_the_files_life(served: Served) -> None:
     assert job.revision > revision
 
 
-def test_a_link_works_again_when_the_same_file_was_prepared_anew(served: Served) -> None:
+def test_a_link_works_again_when_the_same_file_was_prepared_again(served: Served) -> None:
     shelf = served.shelf
     before = served.client.get(served.url).headers
     shelf.change(served.job.id, status="expired", progress=0, artifact_id=None)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from comic_downloads.db import deliveries
+from comic_downloads.db import delivery
 from comic_downloads.db.session import DatabaseError
 from comic_downloads.db.tables import Job, Share
 from comic_downloads.domain.identity import new_id
@@ -331,7 +331,7 @@ def test_processes_that_count_the_same_downloads_do_not_wait_for_each_other_for_
         for _ in range(30):
             try:
                 with shelf.context.db.write() as session:
-                    deliveries.add_all_delivered(
+                    delivery.add_all_delivered(
                         session, {(job.id, job.sha256): whole for job in counted}
                     )
             except DatabaseError as error:
@@ -382,7 +382,7 @@ def test_shares_can_be_revoked_while_their_downloads_are_counted(
         began.wait()
         for _ in range(10):
             with shelf.context.db.write() as session:
-                deliveries.add_all_delivered(
+                delivery.add_all_delivered(
                     session, {(job.id, job.sha256): [ByteRange(0, len(DATA))] for job in jobs}
                 )
 
@@ -409,7 +409,7 @@ def test_shares_are_purged_while_their_downloads_are_counted(shelf_on_each_datab
         # Without a pause, SQLite would let other connections write only by chance.
         while not purged.wait(0.01 if shelf.context.db.is_sqlite else 0):
             with shelf.context.db.write() as session:
-                deliveries.add_all_delivered(
+                delivery.add_all_delivered(
                     session, {(job.id, job.sha256): [ByteRange(0, len(DATA))] for job in jobs}
                 )
             began.set()
@@ -437,7 +437,7 @@ def test_a_database_that_fails_after_counting_makes_no_second_download(
             failures.append(None)
             raise OperationalError("insert", {}, Exception("the connection was lost"))
 
-    monkeypatch.setattr(deliveries, "end_transfers", failing_once)
+    monkeypatch.setattr(delivery, "end_transfers", failing_once)
     monkeypatch.setattr(
         "comic_downloads.usecases.delivery.transfers.TransferTracker.to_delete",
         lambda rows: ["gone"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from comic_downloads.db import deliveries
+from comic_downloads.db import delivery
 from comic_downloads.db.tables import Transfer
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.domain.transfer import TransferState, transfer_state
@@ -55,14 +55,14 @@ def test_every_change_of_a_transfer_reaches_the_watchers(shelf: Shelf) -> None:
     revision = latest_revision(shelf.context)
     row = Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job.id)
     with shelf.context.db.write() as session:
-        deliveries.heartbeat(session, [row], shelf.clock())
+        delivery.heartbeat(session, [row], shelf.clock())
     assert [view.transfer for view in changed()] == [seen()] == ["under_way"]
     with shelf.context.db.write() as session:
-        deliveries.heartbeat(session, [row], shelf.clock())
+        delivery.heartbeat(session, [row], shelf.clock())
     assert changed() == []
     with shelf.context.db.write() as session:
         add_delivered(session, job.id, job.sha256, [ByteRange(0, 10)])
-        deliveries.end_transfers(session, ["t"])
+        delivery.end_transfers(session, ["t"])
     assert [view.transfer for view in changed()] == [seen()] == ["broke_off"]
     with shelf.context.db.write() as session:
         add_delivered(session, job.id, job.sha256, [ByteRange(10, len(DATA))])

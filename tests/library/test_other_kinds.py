@@ -385,7 +385,7 @@ def test_a_picture_that_is_missing_in_an_epub_is_a_damaged_page(shelf: Shelf):
     ]
 
 
-def test_an_epub_packed_anew_is_still_one(tmp_path: Path):
+def test_an_epub_packed_again_is_still_one(tmp_path: Path):
     made = write_epub(
         tmp_path / "made.epub",
         {"1.xhtml": '<img src="b.jpg"/>', "2.xhtml": '<img src="a.jpg"/>'},

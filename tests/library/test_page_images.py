@@ -149,7 +149,7 @@ def test_a_comic_in_use_outlives_its_place_among_the_recent_ones(tmp_path: Path)
         assert again is not first
 
 
-def test_another_version_is_opened_anew(tmp_path: Path):
+def test_another_version_is_opened_again(tmp_path: Path):
     path = write_zip(tmp_path / "a.cbz", {"1.jpg": b"old"})
     cache = OpenComicCache()
     with cache.borrow(path, "zip", "1") as comic:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 from sqlmodel import col, delete, func, select
 
-from comic_downloads.db import deliveries
+from comic_downloads.db import delivery
 from comic_downloads.db.tables import (
     Artifact,
     BrowserSession,
@@ -100,7 +100,7 @@ def test_transfer_under_way_keeps_its_file(new_world: Callable[..., World]):
     with late.context.db.write() as session:
         artifact_id = session.get_one(Job, job.id).artifact_id or ""
         sending = Transfer(id="sending", artifact_id=artifact_id, job_id=job.id)
-        deliveries.heartbeat(session, [sending], late.context.clock())
+        delivery.heartbeat(session, [sending], late.context.clock())
 
     purge(late.context)
     remove_download(late.context, job.user_id, job.id)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from comic_downloads.db import deliveries
+from comic_downloads.db import delivery
 from comic_downloads.db.session import ConstraintViolated
 from comic_downloads.db.tables import Artifact, Job, Share, Transfer
 from comic_downloads.domain.account import Account, Role
@@ -50,7 +50,7 @@ class Guest:
         return get_guest_download(self.world.context, self.credentials, job_id).status
 
 
-def test_guests_wait_behind_whoever_shares(world: World):
+def test_guests_wait_behind_the_sharer(world: World):
     ann = world.add_user("ann")
     share = create_share(world.context, ann, ShareRequest((world.add_comic("Shared"),)))
     guest = Guest(world, share.path)
@@ -125,14 +125,14 @@ def test_new_guests_come_in_the_place_of_those_who_fetched_nothing(
 def fetch_begins(world: World, job_id: str) -> None:
     with world.context.db.write() as session:
         job = session.get_one(Job, job_id)
-        deliveries.heartbeat(
+        delivery.heartbeat(
             session,
             [Transfer(id="t", artifact_id=str(job.artifact_id), job_id=job_id)],
             world.context.clock(),
         )
 
 
-def test_whoever_shares_is_told_when_guests_have_filled_their_quota(world: World):
+def test_sharer_is_told_when_guests_have_filled_their_quota(world: World):
     ann = world.add_user("ann")
     share = create_share(world.context, ann, ShareRequest((world.add_comic("Shared"),)))
     Guest(world, share.path).prepare()

@@ -15,7 +15,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select, text, update
 
-from comic_downloads.db import deliveries, leases
+from comic_downloads.db import delivery, leases
 from comic_downloads.db.leases import Lease
 from comic_downloads.db.tables import Artifact, Job, Transfer, Worker
 from comic_downloads.domain.account import Account
@@ -76,7 +76,7 @@ class Crowd:
 
     def beat(self) -> None:
         with self.world.context.db.write() as session:
-            deliveries.heartbeat(session, self.transfers, self.world.context.clock())
+            delivery.heartbeat(session, self.transfers, self.world.context.clock())
 
     def purge(self) -> None:
         purge(self.world.after(timedelta(days=2)).context)
@@ -129,7 +129,7 @@ def crowd(new_world: Callable[..., World]) -> Crowd:
             Worker(id=DEAD, host="", pid=1, started_at=now, heartbeat_at=now, free_disk_bytes=0)
         )
         transfers = [Transfer(id=f"of {job}", artifact_id=file, job_id=job) for job in ready]
-        deliveries.heartbeat(session, transfers[::-1], now)
+        delivery.heartbeat(session, transfers[::-1], now)
         for job in (*waiting[::-1], *ready[::-1], *(lease.job_id for lease in held[::-1])):
             # Neither the table nor the times are in the order of the ids now.
             session.connection().execute(

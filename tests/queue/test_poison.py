@@ -12,7 +12,7 @@ from comic_downloads.db.session import DatabaseError
 from tests.queue.world import World
 
 
-def kill_whoever_takes(world: World, job, stop: threading.Event) -> None:
+def kill_each_that_claims(world: World, job, stop: threading.Event) -> None:
     while not stop.is_set():
         if world.row(job).status == "preparing":
             # Its process may have been killed just before, and its row be gone.
@@ -29,7 +29,7 @@ def test_poison_job_ends_failed_and_the_others_end_ready(new_world: Callable[...
         world.submit(bob, world.add_comic(f"Good {number}"), format="zip") for number in range(4)
     ]
     stop = threading.Event()
-    killer = threading.Thread(target=kill_whoever_takes, args=(world, poison, stop))
+    killer = threading.Thread(target=kill_each_that_claims, args=(world, poison, stop))
     killer.start()
     try:
         world.start_worker()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from comic_downloads.usecases.operations.queue_report import queue_report
+from comic_downloads.usecases.operations.queue import queue_report
 from tests.queue.world import World
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)

@@ -29,9 +29,10 @@ from comic_downloads.files.locks import try_lock
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.downloads.request import DownloadRequest
-from comic_downloads.usecases.downloads.snapshots import JobSnapshot, get_download, worker_alive
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot, get_download
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
+from comic_downloads.usecases.operations.health import worker_alive
 from comic_downloads.usecases.operations.maintenance import new_worker_id, work_folders
 from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context

@@ -24,8 +24,8 @@ from comic_downloads.usecases.sharing.shares import (
     revoke_share,
 )
 from comic_downloads.web.context import provide_context
-from comic_downloads.web.states.guest import GuestState
 from comic_downloads.web.states.guest_choice import GuestChoiceState
+from comic_downloads.web.states.guests import GuestState
 from comic_downloads.wiring import build_context
 from tests.api.library import add_archive, prepare_all, scan
 from tests.web.states import a_tab, run

@@ -106,7 +106,7 @@ def test_change_arrives_within_half_a_second_and_only_at_its_user(context: Conte
     run(test)
 
 
-def test_changes_for_a_guest_do_not_reach_whoever_shares(context: Context):
+def test_changes_for_a_guest_do_not_reach_the_sharer(context: Context):
     ann = create_owner(context, "ann", "a long password").id
     now = context.clock()
     with context.db.write() as session:
@@ -208,7 +208,7 @@ def test_change_whose_word_was_lost_is_found_a_little_later(
     run(test)
 
 
-def test_silent_connection_is_given_up_and_made_anew(
+def test_silent_connection_is_given_up_and_made_again(
     heard: Context, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(change_signal, "PING_AFTER_SECONDS", 0.2)
@@ -220,11 +220,11 @@ def test_silent_connection_is_given_up_and_made_anew(
             await listening(redis_server)
             server.send_signal(signal.SIGSTOP)  # it neither answers nor hangs up
             try:
-                while listener.hears:
+                while listener.is_subscribed:
                     await listener.wait()
             finally:
                 server.send_signal(signal.SIGCONT)
-            while not listener.hears:
+            while not listener.is_subscribed:
                 await listener.wait()
 
     run(test)

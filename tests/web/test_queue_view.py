@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from comic_downloads.usecases.operations.queue_report import PlotPoint, QueueReport, WorkerView
+from comic_downloads.usecases.operations.queue import PlotPoint, QueueReport, WorkerView
 from comic_downloads.web.views.queue import queue_view
 from tests.web.jobs import NOW
 

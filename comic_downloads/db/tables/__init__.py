@@ -4,7 +4,7 @@ Invariants are constraints here, so that no code path can break them.
 """
 
 from .accounts import AccessToken, BrowserSession, SignInFailure, SignInTicket, UserAccount
-from .deliveries import DeliveredRange, Transfer
+from .delivery import DeliveredRange, Transfer
 from .jobs import Artifact, Job, Manifest, RevisionCounter
 from .library import Comic, LibraryScan, Page, Series
 from .outbox import EventConsumer, OutboxEvent, TransitionCount

@@ -140,12 +140,12 @@ class _Page:
 
         It stays byte for byte if it fits and only its margins were to change, but it has none.
         """
-        if not self._drawn_anew and (max_bytes is None or self.facts.size_bytes <= max_bytes):
+        if not self._redrawn and (max_bytes is None or self.facts.size_bytes <= max_bytes):
             return _untouched(source, self.facts)
         return self.drawn(self.image, max_bytes)
 
     @cached_property
-    def _drawn_anew(self) -> bool:
+    def _redrawn(self) -> bool:
         """True if the page has to be drawn in any case.
 
         If False, only the size of the source is a problem, and the page may use all the bytes it
@@ -178,7 +178,7 @@ class _Page:
         if max_bytes is None:
             return self._natural(image, how)
         how = with_small_profile(how, max_bytes)
-        if how.media_type != "image/png" and not self._drawn_anew:
+        if how.media_type != "image/png" and not self._redrawn:
             return encoded_within(image, how, max_bytes, None)
         natural = self._natural(image, how)
         if len(natural.data) <= max_bytes:

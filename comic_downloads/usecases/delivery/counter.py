@@ -14,7 +14,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from ...db import deliveries
+from ...db import delivery
 from ...db.session import DatabaseError
 from ...domain.ranges import ByteRange
 from ..context import Context
@@ -177,7 +177,7 @@ class DeliveryCounter:
         if not ranges:
             return
         with self._context.db.write() as session:
-            delivered = deliveries.add_all_delivered(session, ranges)
+            delivered = delivery.add_all_delivered(session, ranges)
         sent = [count.delivery for count, parts in taken.items() if parts]
         self._transfers.mark_delivered(
             transfer_key(one) for one in sent if delivered[one.job_id, one.sha256] == one.size_bytes
@@ -187,10 +187,10 @@ class DeliveryCounter:
         to_upsert, to_delete = self._transfers.to_upsert(), self._transfers.to_delete()
         if to_upsert:
             with self._context.db.write() as session:
-                deliveries.heartbeat(session, to_upsert, self._context.clock())
+                delivery.heartbeat(session, to_upsert, self._context.clock())
         # In a separate transaction, because each one locks jobs in the order of their ids.
         if to_delete:
             with self._context.db.write() as session:
-                deliveries.end_transfers(session, to_delete)
+                delivery.end_transfers(session, to_delete)
         if to_upsert or to_delete:
             self._transfers.mark_persisted(to_upsert, to_delete)

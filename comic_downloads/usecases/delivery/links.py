@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 from urllib.parse import quote
 
-from ...db import artifacts, deliveries, jobs
-from ...db.deliveries import JobFile
+from ...db import artifacts, delivery, jobs
+from ...db.delivery import JobFile
 from ...db.session import Session
 from ...db.tables import Job, Share
 from ...domain.errors import FileGone, LinkInvalid, NotFound, NotReady
@@ -120,7 +120,7 @@ def resolve_link(context: Context, token: str) -> Delivery:
     """
     claims = read_link(context.settings.secret_keys, token, context.clock())
     with context.db.read() as session:
-        found = deliveries.file_of_job(session, claims.job_id)
+        found = delivery.file_of_job(session, claims.job_id)
     if found is None or found.user_id != claims.user_id:
         raise LinkInvalid("This link is no longer valid: its download was removed.")
     rest_only = _is_counted_already(found, context.clock())

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...db import artifacts, deliveries, jobs
+from ...db import artifacts, delivery, jobs
 from ...db.session import Session
 from ...db.tables import Job
 from ...domain.errors import InputError, NotFound, Refusal
@@ -198,14 +198,14 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnap
         content_since, sha256 = job.content_since, job.sha256
         # What was fetched of the old content is not part of the new one.
         if resolved.content_key != job.content_key:
-            deliveries.forget_delivered(session, job.id)
+            delivery.forget_delivered(session, job.id)
             content_since, sha256 = context.clock(), ""
         moved = jobs.move(
             session,
             Action.RETRY,
             job.id,
             **resolved_columns(context, resolved),
-            **jobs.AS_NEW,
+            **jobs.INITIAL_COLUMNS,
             content_since=content_since,
             # When the file has been made again, this tells whether its content is the same, so
             # that the parts that were fetched before still count.

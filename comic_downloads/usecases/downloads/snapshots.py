@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...db import artifacts, deliveries, jobs, waiting, workers
+from ...db import artifacts, delivery, jobs, waiting
 from ...db.session import Session
 from ...db.tables import Job
 from ...domain.errors import NotFound
@@ -152,12 +152,6 @@ def active_count(context: Context, user_id: str) -> int:
         return jobs.count_of_user(session, user_id, sorted(UNFINISHED))
 
 
-def worker_alive(context: Context, host: str | None = None) -> bool:
-    """Return True if a worker process, on this host or on any, has sent a heartbeat recently."""
-    with context.db.read() as session:
-        return any(host in (None, worker.host) for worker in workers.active_workers(session))
-
-
 def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> list[JobSnapshot]:
     """Return snapshots of these rows.
 
@@ -168,7 +162,7 @@ def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> l
     pace = recent_pace(session) if positions else None
     ready = [job.id for job in rows if job.status == JobStatus.READY]
     fetched = (
-        deliveries.jobs_being_fetched(session, ready, now, artifacts.TRANSFER_SILENCE_SECONDS)
+        delivery.jobs_being_fetched(session, ready, now, artifacts.TRANSFER_SILENCE_SECONDS)
         if ready
         else set()
     )

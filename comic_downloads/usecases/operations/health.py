@@ -5,11 +5,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from ...db import workers
 from ..context import Context
 from ..downloads.changes import latest_revision
-from ..downloads.snapshots import worker_alive
 
 log = logging.getLogger(__name__)
+
+
+def worker_alive(context: Context, host: str | None = None) -> bool:
+    """Return True if a worker process, on this host or on any, has sent a heartbeat recently."""
+    with context.db.read() as session:
+        return any(host in (None, worker.host) for worker in workers.active_workers(session))
 
 
 def check_readiness(context: Context) -> dict[str, str]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from ...db import (
     accounts,
     artifacts,
-    deliveries,
+    delivery,
     jobs,
     leases,
     outbox,
@@ -92,7 +92,7 @@ def scan_is_due(context: Context) -> bool:
 def note_disk_waits(context: Context) -> None:
     """Mark the jobs that no machine has disk room for, so that the screen says why they wait."""
     with context.db.read() as session:
-        free_bytes = workers.most_room(session)
+        free_bytes = workers.largest_free_disk_bytes(session)
         stale = waiting.disk_waits_stale(session, free_bytes)
     if stale:
         with context.db.write() as session:
@@ -152,7 +152,7 @@ def purge(context: Context) -> None:
         expired = artifacts.expire_jobs(session, now, artifacts.transfers_under_way(session, now))
     # Each has a transaction of its own, so that jobs are locked in the order of their ids.
     with context.db.write() as session:
-        deliveries.delete_silent_transfers(session, now, artifacts.TRANSFER_SILENCE_SECONDS)
+        delivery.delete_silent_transfers(session, now, artifacts.TRANSFER_SILENCE_SECONDS)
     with context.db.write() as session:
         jobs.delete_removed(session, now - REMOVED_ROWS_KEPT)
     with context.db.write() as session:
@@ -248,7 +248,7 @@ def register_worker(context: Context, worker_id: str) -> None:
         free_disk_bytes=free_disk_bytes(context),
     )
     with context.db.write() as session:
-        workers.say_alive(session, process)
+        workers.record_heartbeat(session, process)
 
 
 def unregister_worker(context: Context, worker_id: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from ...db import artifacts, deliveries, jobs
+from ...db import artifacts, delivery, jobs
 from ...db.session import Session, insert_if_absent
 from ...db.tables import Artifact
 from ...domain.errors import LeaseLost
@@ -123,5 +123,5 @@ def _finish(attempt: Attempt, artifact: Artifact, session: Session) -> bool:
         **jobs.NO_ERROR,
     )
     if finished and is_different:
-        deliveries.forget_delivered(session, job.id)
+        delivery.forget_delivered(session, job.id)
     return finished

@@ -200,7 +200,7 @@ def _restart(
     """Queue a job again that has no file any more; bytes already fetched stay counted."""
     check_storage_for_new_file(context, session, job.user_id, resolved)
     keep_manifest(context, session, resolved)
-    columns = {**resolved_columns(context, resolved), **jobs.AS_NEW, "request_key": key}
+    columns = {**resolved_columns(context, resolved), **jobs.INITIAL_COLUMNS, "request_key": key}
     jobs.move(session, Action.RETRY, job.id, **columns)
     return jobs.job_by_id(session, job.id)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from ..states.guest import GuestState
 from ..states.guest_choice import GuestChoiceState
+from ..states.guests import GuestState
 from ..views.guests import GuestRow
 from .progress import progress_bar
 

@@ -14,7 +14,7 @@ from .. import routes
 from ..session.auth import call
 from ..session.guest_tabs import GuestTab, open_guest_tabs
 from ..session.open_tabs import Tab, open_tabs
-from ..states.guest import CLOSED, GuestState, read_progress
+from ..states.guests import CLOSED, GuestState, read_progress
 from ..states.shares import SharesState, read_shares
 from .push_loop import every_round
 

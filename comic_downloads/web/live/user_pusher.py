@@ -17,8 +17,9 @@ from reflex_components_sonner.toast import ToastAction
 
 from ...domain.job import JobStatus
 from ...usecases.accounts.sign_in import account_of_session
-from ...usecases.downloads.snapshots import JobSnapshot, worker_alive
+from ...usecases.downloads.snapshots import JobSnapshot
 from ...usecases.library.status import library_status
+from ...usecases.operations.health import worker_alive
 from .. import routes, wording
 from ..context import current_context
 from ..session.auth import call, save_file

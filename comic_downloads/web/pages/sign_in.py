@@ -11,7 +11,7 @@ from ..states.sign_in import SignInState
 
 def setup_page() -> rx.Component:
     """Return the form for the owner's account, shown at the first visit."""
-    return _door(
+    return _sign_in_form(
         "Welcome",
         "Create the owner's account. The owner adds comics and other accounts.",
         rx.form(
@@ -31,7 +31,7 @@ def setup_page() -> rx.Component:
 
 def sign_in_page() -> rx.Component:
     """Return the form to sign in."""
-    return _door(
+    return _sign_in_form(
         "Sign in",
         "",
         rx.form(
@@ -44,7 +44,7 @@ def sign_in_page() -> rx.Component:
     )
 
 
-def _door(heading: str, text: str, form: rx.Component) -> rx.Component:
+def _sign_in_form(heading: str, text: str, form: rx.Component) -> rx.Component:
     return rx.el.main(
         rx.box(
             rx.el.div(
@@ -57,9 +57,9 @@ def _door(heading: str, text: str, form: rx.Component) -> rx.Component:
             rx.heading(heading, as_="h1", size="6", margin_top="28px"),
             rx.text(text, color_scheme="gray", margin_top="4px") if text else rx.fragment(),
             form,
-            class_name="door-card sheet",
+            class_name="sign-in-card sheet",
         ),
-        class_name="door",
+        class_name="sign-in",
     )
 
 

@@ -11,7 +11,7 @@ from ...domain.job import JobStatus
 from ...usecases.sharing.downloads import get_guest_download, submit_guest_download
 from ...usecases.sharing.guest_request import GuestRequest
 from ..session.auth import Next, call
-from .guest import CLOSED, GuestState, guest_credentials
+from .guests import CLOSED, GuestState, guest_credentials
 
 
 class GuestChoiceState(rx.State):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from ...usecases.context import Context
-from ...usecases.operations.queue_report import queue_report
+from ...usecases.operations.queue import queue_report
 from .. import routes
 from ..session.auth import Next, call, visitor
 from ..session.load_errors import reports_load_error

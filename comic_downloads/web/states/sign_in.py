@@ -28,9 +28,9 @@ class SignInState(rx.State):
         self.reset()
         if await visitor(self) is not None:
             return rx.redirect(routes.own_page(self._wanted()))
-        door = routes.SIGN_IN if await call(owner_exists) else routes.SETUP
-        if self.router.url.path.rstrip("/") != door:
-            return rx.redirect(door)
+        page = routes.SIGN_IN if await call(owner_exists) else routes.SETUP
+        if self.router.url.path.rstrip("/") != page:
+            return rx.redirect(page)
 
     def _wanted(self) -> str:
         return self.router.url.query_parameters.get("next", routes.LIBRARY)

@@ -10,7 +10,8 @@ from ...domain.job import JobStatus
 from ...usecases.accounts.accounts import owner_exists
 from ...usecases.context import Context
 from ...usecases.downloads import control
-from ...usecases.downloads.snapshots import active_count, list_downloads, worker_alive
+from ...usecases.downloads.snapshots import active_count, list_downloads
+from ...usecases.operations.health import worker_alive
 from .. import routes, wording
 from ..session.auth import Next, call, session_token, signed_in, visitor
 from ..session.load_errors import LoadErrorState, reports_load_error

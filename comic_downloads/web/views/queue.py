@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ...domain.job import JobStatus
-from ...usecases.operations.queue_report import PlotPoint, QueueReport, WorkerView
+from ...usecases.operations.queue import PlotPoint, QueueReport, WorkerView
 from .. import wording
 
 _COUNTED = (

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ....domain.errors import Forbidden, NotSignedIn
 from ....usecases.context import Context
-from ....usecases.operations.queue_report import queue_report
+from ....usecases.operations.queue import queue_report
 from ....usecases.operations.transition_counts import count_transitions
 from ..authentication import FromContext, authenticate, client_ip
 from ..errors import problem_responses

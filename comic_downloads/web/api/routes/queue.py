@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.job import JobStatus
-from ....usecases.operations.queue_report import queue_report
+from ....usecases.operations.queue import queue_report
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
 from ..errors import problem_responses

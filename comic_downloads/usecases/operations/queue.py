@@ -54,7 +54,7 @@ def queue_report(context: Context) -> QueueReport:
     """Return the workers, the counts by status, and what ended in the last hour."""
     now = context.clock()
     with context.db.read() as session:
-        in_hand = workers.jobs_in_hand(session)
+        in_hand = workers.preparing_job_by_worker(session)
         views = []
         for worker in workers.active_workers(session):
             job = in_hand.get(worker.id)

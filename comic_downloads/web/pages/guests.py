@@ -14,8 +14,8 @@ from ..components.list_states import empty_state, failed_state, loading_rows
 from ..components.times import moment
 from ..labels import FORMATS
 from ..session.load_errors import LoadErrorState
-from ..states.guest import GuestState
 from ..states.guest_choice import GuestChoiceState
+from ..states.guests import GuestState
 from ..views.guests import GuestComic
 
 _PASSWORD_FIELD = "guest-password"
@@ -71,7 +71,7 @@ def _locked() -> rx.Component:
             rx.button("Open", type="submit", size="3", width="100%", loading=GuestState.entering),
             on_submit=_enter(),
         ),
-        class_name="door-card sheet guest-door",
+        class_name="sign-in-card sheet guest-unlock",
     )
 
 
