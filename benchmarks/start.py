@@ -35,6 +35,9 @@ LIMITS = {
     "second start": 0.3,
 }
 UNITS = {"environment": "MB"}
+# Not in the environment of a person who pastes the README's command. The last one would make
+# Python compile every module again at every start.
+NOT_A_USERS = {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
 START_TIMEOUT_SECONDS = 1800
 STOP_TIMEOUT_SECONDS = 60
 POLL_SECONDS = 0.1
@@ -97,11 +100,7 @@ def started(command: str, folder: Path, caches: Path) -> Iterator[float]:
     """
     port = free_port()
     environment = {
-        **{
-            name: value
-            for name, value in os.environ.items()
-            if name not in {"VIRTUAL_ENV", "PYTHONPATH"}
-        },
+        **{name: value for name, value in os.environ.items() if name not in NOT_A_USERS},
         "REFLEX_FRONTEND_PORT": str(port),
         "REFLEX_BACKEND_PORT": str(port),
         "BASE_URL": f"http://localhost:{port}",
