@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import os
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ from .web.pages.sign_in import setup_page, sign_in_page
 from .web.pages.unknown import unknown_page
 from .web.session.auth import show_error
 from .web.session.tab_session import TabSessionGuard
+from .web.setup_notice import announce_setup_code
 from .web.states.accounts import AccountsState
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
@@ -140,6 +142,11 @@ app.add_page(
 )
 
 
+async def announce_setup() -> None:
+    """Print the set-up code if there is no owner yet."""
+    await asyncio.to_thread(announce_setup_code, context)
+
+
 async def watch_jobs() -> None:
     """Watch the database for changed jobs."""
     await job_changes.watch(context)
@@ -165,5 +172,5 @@ async def end_responses() -> None:
     await api.state.responses.end_at_stop()
 
 
-for task in (watch_jobs, push_to_tabs, push_to_guests, run_worker, end_responses):
+for task in (announce_setup, watch_jobs, push_to_tabs, push_to_guests, run_worker, end_responses):
     app.register_lifespan_task(task)

@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _secrets_are_own(self) -> Self:
         """Reject the secrets that compose.yaml publishes, unless BASE_URL is this machine."""
-        if _is_this_machine(urlsplit(self.base_url).hostname or ""):
+        if self.serves_this_machine:
             return self
         secrets_of = {
             "SECRET_KEY": self.secret_key,
@@ -212,6 +212,11 @@ class Settings(BaseSettings):
         return min(count, 8) if self.uses_sqlite else count
 
     @property
+    def serves_this_machine(self) -> bool:
+        """True if BASE_URL is an address of this machine, so that nobody else can open it."""
+        return is_this_machine(urlsplit(self.base_url).hostname or "")
+
+    @property
     def serves_https(self) -> bool:
         """True if visitors use HTTPS."""
         return self.base_url.startswith("https://")
@@ -225,7 +230,8 @@ class Settings(BaseSettings):
         return self.secret_key or (_kept_secret(self.data / "secret_key"),)
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Return True for ``localhost`` and for a loopback address."""
     if host == "localhost":
         return True
     try:

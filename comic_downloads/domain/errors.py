@@ -10,6 +10,7 @@ ComicDownloadsError
 │   ├── InvalidCredentials
 │   ├── PasswordRequired
 │   ├── Forbidden
+│   ├── SetupCodeRequired
 │   ├── CrossOrigin
 │   ├── NotFound
 │   │   └── LinkInvalid
@@ -128,6 +129,12 @@ class Forbidden(Refusal):
     """The account's role does not allow the request."""
 
     code, title, status = "forbidden", "Your account may not do this", 403
+
+
+class SetupCodeRequired(Refusal):
+    """The owner can be created from elsewhere only with the code that the server printed."""
+
+    code, title, status = "setup_code_required", "The set-up code is needed", 403
 
 
 class CrossOrigin(Refusal):

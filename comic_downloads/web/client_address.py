@@ -1,9 +1,12 @@
-"""Find the IP address of a client behind trusted proxies."""
+"""Find the IP address of a client behind trusted proxies, and whether it is this machine."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+from ..settings import Settings, is_this_machine
 
 
 def client_address(
@@ -26,6 +29,27 @@ def client_address(
             break
         asking = claimed
     return str(asking or peer)
+
+
+def is_from_this_machine(address: str, host: str, settings: Settings) -> bool:
+    """Return True if the request was certainly sent on this machine.
+
+    Args:
+        address: The client's IP address, as ``client_address`` returns it.
+        host: The Host header.
+        settings: The settings, for BASE_URL.
+
+    Behind a proxy that passes no X-Forwarded-For, every client has the proxy's address. Such a
+    proxy is found out by a host name, in the Host header or in BASE_URL. The header also keeps out
+    other sites whose name leads to this machine (DNS rebinding).
+    """
+    parsed = _parsed(address)
+    try:
+        named = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return False
+    is_loopback = parsed is not None and parsed.is_loopback
+    return is_loopback and is_this_machine(named) and settings.serves_this_machine
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

@@ -1,4 +1,4 @@
-"""Setting up, signing in and out, over HTTP."""
+"""Signing in and out, over HTTP."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from comic_downloads.db.tables import BrowserSession, SignInTicket
-from comic_downloads.domain.errors import OwnerExists
-from comic_downloads.usecases.accounts.accounts import create_owner, list_users
+from comic_downloads.usecases.accounts.setup import SetupRequest
 from comic_downloads.usecases.accounts.sign_in import issue_owner_ticket, issue_ticket
 from comic_downloads.usecases.context import Context
 from comic_downloads.web.api.app import create_api
@@ -24,32 +23,6 @@ OLGA = {"username": "olga", "password": PASSWORD}
 
 def session_cookie(answer) -> SimpleCookie:
     return SimpleCookie(answer.headers["set-cookie"])
-
-
-def test_setup_creates_the_owner_and_signs_in(visitor: TestClient):
-    answer = visitor.post("/api/v1/setup", json=OLGA)
-    assert answer.status_code == 201
-    assert answer.json()["role"] == "owner"
-    assert visitor.get("/api/v1/me").json()["username"] == "olga"
-
-
-def test_setup_is_refused_once_an_owner_exists(visitor: TestClient):
-    visitor.post("/api/v1/setup", json=OLGA)
-    answer = visitor.post("/api/v1/setup", json={"username": "eve", "password": PASSWORD})
-    assert (answer.status_code, answer.json()["code"]) == (409, "owner_exists")
-
-
-def test_setup_makes_one_owner_when_many_ask_at_once(context: Context):
-    def set_up(number: int) -> str:
-        try:
-            return create_owner(context, f"owner{number}", PASSWORD).username
-        except OwnerExists:
-            return ""
-
-    with ThreadPoolExecutor(8) as threads:
-        made = [name for name in threads.map(set_up, range(8)) if name]
-    assert len(made) == 1
-    assert [user.username for user in list_users(context)] == made
 
 
 def test_session_cookie_is_kept_from_scripts_and_other_sites(
@@ -250,27 +223,9 @@ def test_changing_the_password_needs_the_current_one(owner: TestClient):
     assert codes == ["invalid_credentials"] * 5 + ["rate_limited"]
 
 
-@pytest.mark.parametrize(
-    ("credentials", "word"),
-    [
-        ({**OLGA, "username": "o"}, "2 to 40"),
-        ({**OLGA, "username": "o" * 41}, "2 to 40"),
-        ({**OLGA, "username": "ol:ga"}, "“:”"),
-        ({**OLGA, "username": "ol ga"}, "blank"),
-        ({**OLGA, "password": "short"}, "at least 8"),
-        ({**OLGA, "password": "x" * 1025}, "at most 1024"),
-    ],
-)
-def test_setup_says_what_is_wrong_with_a_name_or_password(
-    visitor: TestClient, credentials: dict, word: str
-):
-    answer = visitor.post("/api/v1/setup", json=credentials)
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
-    assert word in answer.json()["detail"]
-
-
 def test_ticket_is_turned_into_the_cookie_once(context: Context, visitor: TestClient):
-    ticket = issue_owner_ticket(context, "olga", PASSWORD)
+    request = SetupRequest("olga", PASSWORD, network="127.0.0.1", is_local=True)
+    ticket = issue_owner_ticket(context, request)
     answer = visitor.get(
         f"/auth/ticket/{ticket}", params={"next": "/downloads?tab=done"}, follow_redirects=False
     )

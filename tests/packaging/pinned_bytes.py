@@ -168,7 +168,11 @@ def open_installation(folder: Path) -> Iterator[Installation]:
         write_library(world.settings.library)
         world.scan(TORN)
         lose_a_page(world.settings.library)
-        with TestClient(create_api(world.context), base_url=world.settings.base_url) as client:
+        with TestClient(
+            create_api(world.context),
+            base_url=world.settings.base_url,
+            client=("127.0.0.1", 50000),
+        ) as client:
             for step in ("setup", "session"):
                 answer = client.post(f"/api/v1/{step}", json=_ACCOUNT)
                 assert answer.is_success, answer.text

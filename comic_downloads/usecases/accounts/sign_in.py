@@ -14,9 +14,9 @@ from ...db.tables import BrowserSession, SignInTicket
 from ...domain.account import Account, new_secret, secret_hash
 from ...domain.errors import InvalidCredentials, LinkInvalid
 from ..context import Context
-from .accounts import create_owner
 from .passwords import check_password
 from .rate_limit import begin_attempt
+from .setup import SetupRequest, set_up
 
 SESSION_COOKIE = "session"
 TICKET_TTL_SECONDS = 60
@@ -41,12 +41,12 @@ def issue_ticket(context: Context, username: str, password: str, network: str) -
     return _new_ticket(context, _checked_account(context, username, password, network).id)
 
 
-def issue_owner_ticket(context: Context, username: str, password: str) -> str:
+def issue_owner_ticket(context: Context, request: SetupRequest) -> str:
     """Create the owner's account, and return a one-time ticket for its first session.
 
-    Raises the errors of ``create_owner``.
+    Raises the errors of ``set_up``.
     """
-    return _new_ticket(context, create_owner(context, username, password).id)
+    return _new_ticket(context, set_up(context, request).id)
 
 
 def redeem_ticket(context: Context, ticket: str) -> str:

@@ -13,7 +13,7 @@ from ...settings import Settings
 from ...usecases.accounts.access_tokens import account_of_token
 from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
-from ..client_address import client_address
+from ..client_address import client_address, is_from_this_machine
 
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by signing in.")
 _bearer = HTTPBearer(auto_error=False, description="A personal access token.")
@@ -97,3 +97,9 @@ def client_ip(request: Request) -> str:
     # Some proxies append their own header; the lines form one list (RFC 9110, section 5.3).
     forwarded_for = ",".join(request.headers.getlist("x-forwarded-for"))
     return client_address(peer, forwarded_for, settings.trusted_proxies)
+
+
+def is_local(request: Request) -> bool:
+    """Return True if the request was certainly sent on this machine."""
+    settings: Settings = request.app.state.context.settings
+    return is_from_this_machine(client_ip(request), request.headers.get("host", ""), settings)

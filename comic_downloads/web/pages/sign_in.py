@@ -15,6 +15,16 @@ def setup_page() -> rx.Component:
         "Welcome",
         "Create the owner's account. The owner adds comics and other accounts.",
         rx.form(
+            rx.cond(
+                SignInState.needs_code,
+                _field(
+                    "Set-up code",
+                    "setup_code",
+                    "off",
+                    "text",
+                    hint="The server printed it when it started. Look in its log.",
+                ),
+            ),
             _field("Username", "username", "username", "text"),
             _field(
                 "Password", "password", "new-password", "password", hint="At least 8 characters"

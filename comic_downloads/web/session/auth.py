@@ -25,7 +25,7 @@ from ...domain.errors import ComicDownloadsError, NotSignedIn
 from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
 from .. import routes
-from ..client_address import client_address
+from ..client_address import client_address, is_from_this_machine
 from ..context import current_context
 
 P = ParamSpec("P")
@@ -62,6 +62,12 @@ def client_ip(state: rx.State) -> str:
     return client_address(
         state.router.session.client_ip, forwarded_for, current_context().settings.trusted_proxies
     )
+
+
+def is_local(state: rx.State) -> bool:
+    """Return True if the tab's browser certainly runs on this machine."""
+    host = state.router.headers.host
+    return is_from_this_machine(client_ip(state), host, current_context().settings)
 
 
 async def visitor(state: rx.State) -> Account | None:

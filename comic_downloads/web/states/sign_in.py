@@ -10,22 +10,36 @@ import reflex as rx
 from ...domain.errors import Refusal
 from ...usecases.accounts import sign_in
 from ...usecases.accounts.accounts import owner_exists
+from ...usecases.accounts.setup import SetupRequest
 from .. import routes
-from ..session.auth import Next, call, client_ip, load_page, session_token, visitor
+from ..session.auth import (
+    Next,
+    call,
+    client_ip,
+    is_local,
+    load_page,
+    session_token,
+    visitor,
+)
 from ..session.open_tabs import open_tabs
 from ..session.tab_session import reset_tab
 
 
 class SignInState(rx.State):
-    """The form to sign in, or to create the owner."""
+    """The form to sign in, or to create the owner.
+
+    ``needs_code`` is True if the owner can be created from this browser only with the set-up code.
+    """
 
     problem: str = ""
+    needs_code: bool = False
     busy: bool = False
 
     @rx.event
     async def arrive(self) -> Next:
         """Redirect to the form that is needed, or to the wanted page if signed in."""
         self.reset()
+        self.needs_code = not is_local(self)
         if await visitor(self) is not None:
             return rx.redirect(routes.own_page(self._wanted()))
         page = routes.SIGN_IN if await call(owner_exists) else routes.SETUP
@@ -38,18 +52,26 @@ class SignInState(rx.State):
     @rx.event
     async def create_owner(self, form: dict[str, Any]) -> AsyncIterator[Next]:
         """Create the owner and sign in."""
-        username, password = str(form.get("username", "")), str(form.get("password", ""))
-        if password != str(form.get("password_again", "")):
+        if str(form.get("password", "")) != str(form.get("password_again", "")):
             self.problem = "The passwords do not match. Enter the same one twice."
             return
         self.busy, self.problem = True, ""
         yield
         try:
-            ticket = await call(sign_in.issue_owner_ticket, username, password)
+            ticket = await call(sign_in.issue_owner_ticket, self._setup_request(form))
         except Refusal as refusal:
             self.busy, self.problem = False, refusal.detail
         else:
             yield load_page(routes.ticket(ticket))
+
+    def _setup_request(self, form: dict[str, Any]) -> SetupRequest:
+        return SetupRequest(
+            username=str(form.get("username", "")),
+            password=str(form.get("password", "")),
+            network=client_ip(self),
+            is_local=is_local(self),
+            code=str(form.get("setup_code", "")),
+        )
 
     @rx.event
     async def sign_in(self, form: dict[str, Any]) -> AsyncIterator[Next]:

@@ -5,30 +5,50 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request, Response
+from pydantic import Field
 from starlette.responses import RedirectResponse
 
 from ....domain.errors import CrossOrigin
-from ....usecases.accounts import accounts, sign_in
+from ....usecases.accounts import setup, sign_in
 from .. import paths
 from ..authentication import (
     FromContext,
     clear_session_cookie,
     client_ip,
+    is_local,
     set_session_cookie,
 )
 from ..errors import problem_responses
+from ..models import Text
 from .accounts import AccountModel, Credentials
 
 router = APIRouter(prefix=paths.API, tags=["session"])
 browser_router = APIRouter(prefix=paths.BROWSER_SIGN_IN, tags=["browser sign-in"])
 
 
-@router.post("/setup", status_code=201, responses=problem_responses(409, 422))
-def set_up(
-    body: Credentials, request: Request, response: Response, context: FromContext
-) -> AccountModel:
-    """Create the owner's account and sign it in. 409 `owner_exists` if there is one."""
-    account = accounts.create_owner(context, body.username, body.password)
+class Setup(Credentials):
+    """The owner's name and password."""
+
+    setup_code: Text = Field(
+        default="",
+        description="What the server printed at its start. Not needed on the machine itself.",
+    )
+
+
+@router.post("/setup", status_code=201, responses=problem_responses(403, 409, 422, 429))
+def set_up(body: Setup, request: Request, response: Response, context: FromContext) -> AccountModel:
+    """Create the owner's account and sign it in. 409 `owner_exists` if there is one.
+
+    From another machine, 403 `setup_code_required` without the code that the server printed.
+    """
+    wanted = setup.SetupRequest(
+        body.username,
+        body.password,
+        network=client_ip(request),
+        is_local=is_local(request),
+        code=body.setup_code,
+    )
+    account = setup.set_up(context, wanted)
     _, token = sign_in.sign_in(context, body.username, body.password, client_ip(request))
     set_session_cookie(response, token, context.settings)
     return AccountModel(id=account.id, username=account.username, role=account.role)
