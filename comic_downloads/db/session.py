@@ -21,28 +21,20 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
 from .columns import UtcDateTime
+from .errors import translated
 
-BUSY_TIMEOUT_SECONDS = 20
+# How long a change waits for others, on SQLite for the write lock and everywhere for a connection,
+# before it is answered with DatabaseBusy. The longest changes take half of it.
+BUSY_TIMEOUT_SECONDS = 10
 # A process that was stopped inside a transaction must not hold its locks for ever.
 IDLE_IN_TRANSACTION_SECONDS = 30
 CONNECT_TIMEOUT_SECONDS = 10
 # The key in a session's info that is set once it has taken a revision number.
 _HAS_CHANGES = "has_changes"
-
-
-class DatabaseError(Exception):
-    """The database refused a statement or did not answer. Its cause is SQLAlchemy's error."""
-
-
-class ConstraintViolated(DatabaseError):
-    """A constraint of a table refused the change.
-
-    That happens, for example, when two transactions add the same row.
-    """
 
 
 class Database:
@@ -72,7 +64,7 @@ class Database:
         """Open a session that only reads: changes to its rows are not written.
 
         Raises:
-            DatabaseError: A statement was refused, or the database did not answer.
+            DatabaseError: A statement was refused, or the database did not answer; see db/errors.
         """
         with (
             _translated_errors(),
@@ -99,8 +91,11 @@ class Database:
 
     @contextmanager
     def writing_connection(self) -> Iterator[Connection]:
-        """Open a connection in one write transaction, for statements without tables."""
-        with self._writing.begin() as connection:
+        """Open a connection in one write transaction, for statements without tables.
+
+        Raises the errors of ``write``.
+        """
+        with _translated_errors(), self._writing.begin() as connection:
             yield connection
 
     def dispose(self) -> None:
@@ -110,13 +105,11 @@ class Database:
 
 @contextmanager
 def _translated_errors() -> Iterator[None]:
-    """Raise the errors of this module in place of SQLAlchemy's."""
+    """Raise a DatabaseError in place of SQLAlchemy's errors."""
     try:
         yield
-    except IntegrityError as error:
-        raise ConstraintViolated(str(error)) from error
     except SQLAlchemyError as error:
-        raise DatabaseError(str(error)) from error
+        raise translated(error) from error
 
 
 def _create_engine(url: str, *, is_sqlite: bool) -> Engine:
@@ -126,12 +119,15 @@ def _create_engine(url: str, *, is_sqlite: bool) -> Engine:
             pool_pre_ping=True,
             pool_size=10,
             max_overflow=20,
+            pool_timeout=BUSY_TIMEOUT_SECONDS,
             connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS},
         )
         event.listen(engine, "connect", _configure_postgres)
         return engine
     engine = create_engine(
-        url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False}
+        url,
+        pool_timeout=BUSY_TIMEOUT_SECONDS,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -27,6 +27,13 @@ ComicDownloadsError
 │   ├── QueueFull
 │   ├── QuotaExceeded
 │   └── InsufficientStorage
+├── DatabaseError
+│   ├── ConstraintViolated
+│   └── DatabaseUnavailable
+│       ├── DatabaseBusy
+│       ├── DatabaseFull
+│       ├── DatabaseReadOnly
+│       └── DatabaseDamaged
 └── JobError
     ├── InputError
     │   ├── PageUnreadable
@@ -44,11 +51,12 @@ ComicDownloadsError
     │   └── InternalError
     └── CrashLoop
 
-A Refusal means that a request cannot be granted, and carries the HTTP status of the answer. A
-JobError ends an attempt: a TransientError is retried, an InputError and a CrashLoop are not.
+A Refusal means that a request cannot be granted, and carries the HTTP status of the answer. So does
+a DatabaseError, which is nobody's fault and writes nothing. A JobError ends an attempt: a
+TransientError is retried, an InputError and a CrashLoop are not.
 
-A code is never reused for another meaning. Two classes share one where a request and a job fail
-for the same reason: PagesDamaged and PageUnreadable, InsufficientStorage and DiskFull.
+A code is never reused for another meaning. Classes share one where requests and jobs fail for the
+same reason: PagesDamaged and PageUnreadable; InsufficientStorage, DatabaseFull and DiskFull.
 """
 
 from __future__ import annotations
@@ -235,6 +243,75 @@ class InsufficientStorage(Refusal):
     """The server has too little free disk space to accept a job."""
 
     code, title, status = "disk_full", "The server's disk is nearly full", 507
+
+
+class DatabaseError(ComicDownloadsError):
+    """The database refused a statement or did not answer.
+
+    Attributes:
+        status: The HTTP status of the answer.
+        reason: The driver's own words, which are for the log only.
+    """
+
+    status = 500
+    words = "An unexpected error happened on the server. Try again; the server's log has details."
+
+    def __init__(self, reason: str = "") -> None:
+        super().__init__(self.words)
+        self.reason = reason
+
+
+class ConstraintViolated(DatabaseError):
+    """A constraint of a table refused the change.
+
+    That happens, for example, when two transactions add the same row.
+    """
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database did not answer, or closed the connection. Nothing was written."""
+
+    code, title, status = "database_unavailable", "The database does not answer", 503
+    words = "The database does not answer. Try again in a moment."
+
+
+class DatabaseBusy(DatabaseUnavailable):
+    """Other changes held the database for too long."""
+
+    code, title = "database_busy", "The database is busy"
+    words = "The database is busy with other changes. Try again in a moment."
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """The disk that holds the database has no space left.
+
+    It shares its code with InsufficientStorage and DiskFull.
+    """
+
+    code, title, status = "disk_full", "The disk is full", 507
+    words = (
+        "The disk that holds the database is full, so nothing was saved. Free some space on the "
+        "server, then try again."
+    )
+
+
+class DatabaseReadOnly(DatabaseUnavailable):
+    """The database can be read, but not written to."""
+
+    code, title = "database_read_only", "The database is read-only"
+    words = (
+        "The database cannot be written to, so nothing was saved. The person who runs the server "
+        "finds the reason in its log."
+    )
+
+
+class DatabaseDamaged(DatabaseUnavailable):
+    """The database's file is damaged."""
+
+    code, title = "database_damaged", "The database is damaged"
+    words = (
+        "The database is damaged. The person who runs the server has to restore it from a backup."
+    )
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from comic_downloads.db import delivery
-from comic_downloads.db.session import DatabaseError
 from comic_downloads.db.tables import Job, Share
+from comic_downloads.domain.errors import DatabaseError
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.usecases.delivery.counter import DeliveryCounter

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,26 +15,12 @@ from comic_downloads.usecases.downloads.control import cancel_download
 from comic_downloads.usecases.operations.maintenance import new_worker_id, register_worker
 from tests.queue.test_fairness import claim
 from tests.queue.world import World
+from tests.small_disk import SmallDisk
 
 MIB = 1024 * 1024
 PAGE_BYTES = MIB
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small file system")
-
-
-class SmallDisk:
-    """A mounted file system of a few MiB."""
-
-    def __init__(self, folder: Path, mib: int) -> None:
-        folder.mkdir(parents=True)
-        self.folder = folder
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mib}m", "tmpfs", folder], check=True)
-
-    def enlarge(self, mib: int) -> None:
-        subprocess.run(["mount", "-o", f"remount,size={mib}m", self.folder], check=True)
-
-    def unmount(self) -> None:
-        subprocess.run(["umount", "--lazy", self.folder], check=True)
 
 
 @pytest.fixture

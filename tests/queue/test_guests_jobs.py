@@ -9,10 +9,15 @@ import pytest
 from sqlmodel import select
 
 from comic_downloads.db import delivery
-from comic_downloads.db.session import ConstraintViolated
 from comic_downloads.db.tables import Artifact, Job, Share, Transfer
 from comic_downloads.domain.account import Account, Role
-from comic_downloads.domain.errors import LinkInvalid, NotFound, QueueFull, QuotaExceeded
+from comic_downloads.domain.errors import (
+    ConstraintViolated,
+    LinkInvalid,
+    NotFound,
+    QueueFull,
+    QuotaExceeded,
+)
 from comic_downloads.usecases.accounts.accounts import account_summary
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.usecases.sharing import limits

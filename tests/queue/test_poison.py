@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable
 
-from comic_downloads.db.session import DatabaseError
+from comic_downloads.domain.errors import DatabaseError
 from tests.queue.world import World
 
 

@@ -15,7 +15,7 @@ from collections import defaultdict, deque
 from collections.abc import Sequence
 
 from ...db import delivery
-from ...db.session import DatabaseError
+from ...domain.errors import DatabaseError
 from ...domain.ranges import ByteRange
 from ..context import Context
 from .links import Delivery
@@ -159,7 +159,7 @@ class DeliveryCounter:
         except DatabaseError as error:
             log.warning(
                 "Counting delayed because the database failed: %s",
-                error,
+                error.reason,
                 extra={"action": "count"},
             )
             for count, ranges in taken.items():

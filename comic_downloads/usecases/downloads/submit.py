@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...db import jobs
-from ...db.session import ConstraintViolated, Session
+from ...db.session import Session
 from ...db.tables import Artifact
-from ...domain.errors import Conflict
+from ...domain.errors import Conflict, ConstraintViolated
 from ...domain.job import JobStatus
 from ..context import Context
 from .admission import check_queue_limit

@@ -11,8 +11,7 @@ from typing import Any, Self
 
 from ...db import leases
 from ...db.leases import Lease
-from ...db.session import DatabaseError
-from ...domain.errors import JobError, LeaseLost, TimedOut
+from ...domain.errors import DatabaseError, JobError, LeaseLost, TimedOut
 from ...domain.job import Phase
 from ..context import Context
 
@@ -152,7 +151,9 @@ class LeaseHeartbeat:
 
     def _handle_database_error(self, error: DatabaseError) -> None:
         """Give the lease up for lost once it has lapsed without an answer of the database."""
-        log.warning("Database did not answer: %s", error, extra=self.lease.logged("heartbeat"))
+        log.warning(
+            "Database did not answer: %s", error.reason, extra=self.lease.logged("heartbeat")
+        )
         if self._context.monotonic() - self._renewed > self._context.settings.lease_seconds:
             self._lost.set()
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 from ...db.claims import Claimant, claim_next
 from ...db.leases import Lease
-from ...db.session import DatabaseError
-from ...domain.errors import InternalError, JobError, LeaseLost
+from ...domain.errors import DatabaseError, InternalError, JobError, LeaseLost
 from ...files.locks import try_lock
 from ...files.output import disk_errors
 from ..context import Context

@@ -15,6 +15,8 @@ from starlette.responses import JSONResponse
 
 from ...domain.errors import (
     ComicDownloadsError,
+    DatabaseError,
+    DatabaseUnavailable,
     DiskFull,
     InputError,
     JobError,
@@ -127,7 +129,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def _status(error: ComicDownloadsError) -> int:
-    if isinstance(error, Refusal):
+    if isinstance(error, Refusal | DatabaseError):
         return error.status
     if isinstance(error, StorageUnavailable):
         return 503
@@ -139,13 +141,17 @@ def _status(error: ComicDownloadsError) -> int:
 def _retry_after_seconds(error: ComicDownloadsError) -> int | None:
     if isinstance(error, Refusal) and error.retry_after_seconds is not None:
         return error.retry_after_seconds
-    return RETRY_AFTER_SECONDS if isinstance(error, StorageUnavailable | DiskFull) else None
+    is_passing = isinstance(error, StorageUnavailable | DiskFull | DatabaseUnavailable)
+    return RETRY_AFTER_SECONDS if is_passing else None
 
 
 async def _from_domain(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ComicDownloadsError)
     response = domain_problem(error)
-    if response.status_code >= 500:
+    if isinstance(error, DatabaseUnavailable):
+        # Every request fails in the same way, so the trace would tell nothing more.
+        log.error("Request failed with %s: %s", error.code, error.reason)
+    elif response.status_code >= 500:
         log.error("Request failed with %s: %s", error.code, error.detail, exc_info=error)
     return response
 

@@ -21,7 +21,7 @@ from reflex.event import EventSpec
 from starlette.requests import cookie_parser
 
 from ...domain.account import Account
-from ...domain.errors import ComicDownloadsError, NotSignedIn
+from ...domain.errors import ComicDownloadsError, DatabaseError, NotSignedIn
 from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
 from .. import routes
@@ -113,6 +113,8 @@ def show_error(exception: Exception) -> EventSpec:
     """
     if isinstance(exception, NotSignedIn):
         return rx.redirect(routes.SIGN_IN)
+    if isinstance(exception, DatabaseError):
+        log.error("Event handler failed with %s: %s", exception.code, exception.reason)
     if isinstance(exception, ComicDownloadsError):
         return rx.toast.error(exception.detail, close_button=True)
     log.error("Event handler failed", exc_info=exception)

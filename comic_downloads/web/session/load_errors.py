@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import reflex as rx
 
-from ...domain.errors import ComicDownloadsError
+from ...domain.errors import ComicDownloadsError, DatabaseError
 from .auth import Next
 
 State = TypeVar("State", bound=rx.State)
@@ -39,6 +39,8 @@ def reports_load_error(
         try:
             return await load(self)
         except ComicDownloadsError as error:
+            if isinstance(error, DatabaseError):
+                log.error("Page could not be loaded (%s): %s", error.code, error.reason)
             message = error.detail
         except Exception:
             # Without a message the page would show its placeholders forever.

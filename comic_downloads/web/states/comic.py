@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
-from ...domain.errors import ComicDownloadsError
+from ...domain.errors import Refusal
 from ...usecases.library.browse import get_comic
 from ..session.auth import Next, call, visitor
 from ..session.load_errors import reports_load_error
@@ -46,7 +46,7 @@ class ComicState(rx.State):
         self.reset()
         try:
             comic = await call(get_comic, self._asked_id())
-        except ComicDownloadsError as error:
+        except Refusal as error:
             self.problem, self.loaded = error.detail, True
             return
         self.comic, self.pages, self.loaded = comic_page(comic), page_thumbs(comic), True

@@ -7,7 +7,7 @@ from typing import Any
 
 import reflex as rx
 
-from ...domain.errors import Refusal
+from ...domain.errors import ComicDownloadsError
 from ...usecases.accounts import sign_in
 from ...usecases.accounts.accounts import owner_exists
 from ...usecases.accounts.setup import SetupRequest
@@ -59,8 +59,8 @@ class SignInState(rx.State):
         yield
         try:
             ticket = await call(sign_in.issue_owner_ticket, self._setup_request(form))
-        except Refusal as refusal:
-            self.busy, self.problem = False, refusal.detail
+        except ComicDownloadsError as error:
+            self.busy, self.problem = False, error.detail
         else:
             yield load_page(routes.ticket(ticket))
 
@@ -81,8 +81,8 @@ class SignInState(rx.State):
         yield
         try:
             ticket = await call(sign_in.issue_ticket, username, password, client_ip(self))
-        except Refusal as refusal:
-            self.busy, self.problem = False, refusal.detail
+        except ComicDownloadsError as error:
+            self.busy, self.problem = False, error.detail
         else:
             yield load_page(routes.ticket(ticket, self._wanted()))
 

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from ....domain.errors import ComicDownloadsError, Refusal
+from ....domain.errors import ComicDownloadsError, DatabaseError, Refusal
 from .. import paths
 from ..errors import HTTP_CODES
 
@@ -115,7 +115,10 @@ def _shape(name: str, shape: dict[str, Any]) -> str:
 def _codes() -> Iterator[str]:
     codes = {code: (str(status), title) for status, (code, title) in HTTP_CODES.items()}
     codes |= {
-        kind.code: (str(kind.status) if issubclass(kind, Refusal) else "", kind.title)
+        kind.code: (
+            str(kind.status) if issubclass(kind, Refusal | DatabaseError) else "",
+            kind.title,
+        )
         for kind in _kinds(ComicDownloadsError)
     }
     rows = (
