@@ -19,9 +19,10 @@ from pathlib import Path
 from sqlalchemy import insert, text
 
 from comic_downloads.db.tables import Comic, Series
+from comic_downloads.domain.library import ComicQuery
 from comic_downloads.domain.text_keys import number_key, search_key, sort_key
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.library.browse import ComicQuery, list_comics, list_series
+from comic_downloads.usecases.library.browse import list_comics, list_series
 from tests.library.shelf import Shelf
 from tests.servers import PostgresServer
 

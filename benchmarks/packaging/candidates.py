@@ -18,6 +18,7 @@ from PIL import Image
 
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.domain.quality import Preset
+from comic_downloads.files.output import write_whole
 from comic_downloads.packaging.cbz import write_cbz
 from comic_downloads.packaging.images import convert_parts, probe
 from comic_downloads.packaging.pages import Document, OutputComic, OutputPage, Writer
@@ -169,7 +170,8 @@ def our_conversion(threads: int) -> Candidate:
         def run(target: Path) -> None:
             def one(page: Path, facts: ImageFacts) -> None:
                 with page.open("rb") as stream:
-                    list(convert_parts(stream, facts, PRESET, {0: target / page.name}, MAX_PIXELS))
+                    (made,) = convert_parts(stream, facts, PRESET, {0}, MAX_PIXELS)
+                write_whole(target / page.name, made.data)
 
             target.mkdir()
             with ThreadPoolExecutor(threads) as pool:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from ..domain.errors import ComicUnreadable, NotFound
-from ..domain.library import ImageFacts
+from ..domain.library import ComicQuery, ImageFacts
 from ..domain.manifest import ManifestComic, ManifestPage, metadata_from_dict
 from ..domain.text_keys import search_key
 from .tables import Comic, Page, Series
@@ -45,30 +45,22 @@ class ListedSeries:
     cover_version: str = ""
 
 
-def list_comics(
-    session: Session,
-    *,
-    query: str = "",
-    series_id: str | None = None,
-    sort: str = "title",
-    limit: int = 60,
-    offset: int = 0,
-) -> tuple[list[ListedComic], int]:
-    """Return one page of the matching comics, and how many match in all.
+def list_comics(session: Session, query: ComicQuery) -> tuple[list[ListedComic], int]:
+    """Return one page of the comics that match the query, and how many match in all.
 
     Comics whose files are missing are left out. It takes two statements, however large the library
     is.
     """
-    conditions = [col(Comic.missing_at).is_(None), *_matches(query)]
-    if series_id is not None:
-        conditions.append(col(Comic.series_id) == series_id)
+    conditions = [col(Comic.missing_at).is_(None), *_matches(query.words)]
+    if query.series_id is not None:
+        conditions.append(col(Comic.series_id) == query.series_id)
     total = session.exec(select(func.count()).select_from(Comic).where(*conditions)).one()
     statement = (
         _with_series()
         .where(*conditions)
-        .order_by(*_order(session, sort))
-        .limit(limit)
-        .offset(offset)
+        .order_by(*_order(session, query.sort))
+        .limit(query.limit)
+        .offset(query.offset)
     )
     return [ListedComic(comic, title or "") for comic, title in session.exec(statement)], total
 

@@ -77,6 +77,20 @@ class ComicMetadata:
 
 
 @dataclass(frozen=True)
+class ComicQuery:
+    """One page of a list of comics.
+
+    ``words`` are searched for in titles, series, and creators, ignoring case and accents.
+    """
+
+    words: str = ""
+    series_id: str | None = None
+    sort: str = "title"
+    limit: int = 60
+    offset: int = 0
+
+
+@dataclass(frozen=True)
 class ImageFacts:
     """Facts about the bytes of one image, taken once when its page enters the library.
 

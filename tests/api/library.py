@@ -8,8 +8,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from comic_downloads.domain.library import ComicQuery
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.library.browse import ComicQuery, list_comics
+from comic_downloads.usecases.library.browse import list_comics
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
 

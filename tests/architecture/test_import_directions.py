@@ -28,7 +28,7 @@ ALLOWED = {
     "storage": {"domain"},
     "library": {"domain", "files"},
     "packaging": {"domain", "files"},
-    "packaging.images": {"domain", "files", "packaging"},
+    "packaging.images": {"domain", "packaging"},
     "packaging.pdf": {"domain", "files", "packaging", "packaging.images"},
     "packaging.epub": {"domain", "packaging", "packaging.images"},
     "packaging.formats": {"domain", "packaging", "packaging.pdf", "packaging.epub"},

@@ -13,10 +13,11 @@ from PIL import Image
 from sqlmodel import SQLModel
 
 from comic_downloads.db.session import Database
+from comic_downloads.domain.library import ComicQuery
 from comic_downloads.settings import Settings
 from comic_downloads.storage.local import LocalBlobStore
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.library.browse import ComicQuery, get_comic, list_comics
+from comic_downloads.usecases.library.browse import get_comic, list_comics
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 from comic_downloads.usecases.library.summaries import ComicDetail, ComicSummary
 

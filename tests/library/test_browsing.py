@@ -10,6 +10,7 @@ from comic_downloads.db.library import comics_of_series, manifest_comics
 from comic_downloads.domain.errors import ComicUnreadable, InvalidRequest, NotFound
 from comic_downloads.domain.library import (
     ComicMetadata,
+    ComicQuery,
     Creator,
     CreatorRole,
     ImageFacts,
@@ -17,7 +18,6 @@ from comic_downloads.domain.library import (
     ScannedComic,
 )
 from comic_downloads.usecases.library.browse import (
-    ComicQuery,
     get_comic,
     get_series,
     list_comics,

@@ -198,7 +198,8 @@ def most_memory():
 data, preset = Path(sys.argv[1]).read_bytes(), Preset("", max_height=1080)
 facts = probe(io.BytesIO(data), 10**8)
 before = most_memory()
-list(convert_parts(io.BytesIO(data), facts, preset, {0: Path(sys.argv[2])}, 10**8))
+(made,) = convert_parts(io.BytesIO(data), facts, preset, {0}, 10**8)
+Path(sys.argv[2]).write_bytes(made.data)
 print(most_memory() - before, working_bytes(facts, preset))
 """
 

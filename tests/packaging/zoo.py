@@ -14,6 +14,7 @@ from PIL import Image, ImageCms, ImageDraw
 
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.domain.quality import Preset
+from comic_downloads.files.output import write_whole
 from comic_downloads.packaging.images import convert_parts, probe
 from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 
@@ -66,8 +67,9 @@ def convert(
     part: int = 0,
 ) -> ImageFacts:
     """Write one part of a page, or a page that has only one part, to ``target``."""
-    ((_, made),) = convert_parts(stream, facts, preset, {part: target}, max_pixels)
-    return made
+    (made,) = convert_parts(stream, facts, preset, {part}, max_pixels)
+    write_whole(target, made.data)
+    return made.facts
 
 
 def exif(orientation: int) -> Image.Exif:

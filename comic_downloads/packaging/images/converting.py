@@ -6,17 +6,15 @@ import hashlib
 import io
 import math
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import BinaryIO
 
 from PIL import Image
 
 from ...domain.library import ImageFacts
 from ...domain.quality import MIN_PAGE_BYTES, Preset
-from ...files.output import write_whole
 from .colours import fitting_profile, gray, plain, without_idle_channels
 from .encoding import MAX_SIDE, Encoded, Encoding, encoded, encoded_within, with_small_profile
 from .opening import decoded, faults_named, open_image, seekable, upright_size
@@ -58,15 +56,23 @@ def thumbnail(stream: BinaryIO, max_pixels: int, height: int) -> tuple[bytes, st
         return output.getvalue(), "image/webp"
 
 
+@dataclass(frozen=True)
+class ConvertedPart:
+    """A part of a converted page, counted from 0; see ``Preset.parts``."""
+
+    part: int
+    facts: ImageFacts
+    data: bytes
+
+
 def convert_parts(
     stream: BinaryIO,
     facts: ImageFacts,
     preset: Preset,
-    targets: Mapping[int, Path],
+    wanted: Collection[int],
     max_pixels: int,
-    write: Callable[[Path, bytes], None] = write_whole,
-) -> Iterator[tuple[int, ImageFacts]]:
-    """Convert a page and write its parts, each completely or not at all.
+) -> Iterator[ConvertedPart]:
+    """Convert a page, and yield each of the wanted parts as soon as it is made.
 
     The page is decoded once. The same page, preset and Pillow give the same bytes. Any number of
     threads may convert at the same time, because Pillow releases the interpreter.
@@ -75,30 +81,28 @@ def convert_parts(
         stream: The page.
         facts: What is known about the page.
         preset: What to do to it.
-        targets: The file for each part that is wanted. Parts are counted from 0; see
-            ``Preset.parts``.
+        wanted: The parts to make.
         max_pixels: The largest page that is decoded.
-        write: Writes the bytes of a part to its file.
-
-    Yields:
-        The number of each part and the facts of its image, once it is written.
 
     Raises:
         PageUnreadable: The page cannot be decoded.
         TargetSizeImpossible: The page does not fit into the bytes it may have.
-        DiskFull: The disk is full.
-        StorageUnavailable: The disk failed otherwise.
     """
     with faults_named(), seekable(stream) as source:
-        for part, made in _made(source, facts, preset, sorted(targets), max_pixels):
-            write(targets[part], made.data)
-            yield (
-                part,
-                ImageFacts(
-                    *(made.media_type, *made.size, len(made.data), zlib.crc32(made.data)),
-                    sha256=hashlib.sha256(made.data).hexdigest(),
-                ),
-            )
+        for part, made in _made(source, facts, preset, sorted(wanted), max_pixels):
+            yield ConvertedPart(part, _facts_of(made), made.data)
+
+
+def _facts_of(made: Encoded) -> ImageFacts:
+    width, height = made.size
+    return ImageFacts(
+        made.media_type,
+        width,
+        height,
+        size_bytes=len(made.data),
+        crc32=zlib.crc32(made.data),
+        sha256=hashlib.sha256(made.data).hexdigest(),
+    )
 
 
 def _made(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...files.output import OutputFile
 from ..descriptions import printable
-from ..pages import BuiltFile, Document, OutputComic, OutputPage, Progress
+from ..pages import BuiltFile, Document, OutputPage, Progress
 from .images import pdf_image
 from .objects import PAGE_IMAGE, PdfObjects
 from .structure import Mark, write_structure
@@ -31,10 +31,12 @@ def write_pdf(document: Document, target: Path, progress: Progress) -> BuiltFile
     marks: list[Mark] = []
     with OutputFile(target, document.size_bytes) as output:
         objects = PdfObjects(output)
-        for number, comic in enumerate(document.comics, start=1):
+        for number, comic in enumerate(document.comics):
             for place, page in enumerate(comic.pages):
                 height = _add_page(objects, page)
-                marks += _marks(document, comic, number, place, len(objects.pages), height)
+                entry = _outline_entry(document, number, place)
+                if entry is not None:
+                    marks.append(Mark(len(objects.pages), height, *entry))
                 progress(len(objects.pages), output.size_bytes)
         write_structure(document, objects, marks)
     return BuiltFile(output.size_bytes, output.sha256, document.page_count)
@@ -55,21 +57,15 @@ def _add_page(objects: PdfObjects, page: OutputPage) -> float:
     return height
 
 
-def _marks(
-    document: Document, comic: OutputComic, number: int, place: int, page_number: int, height: float
-) -> list[Mark]:
-    """Return outline entries and page labels.
+def _outline_entry(document: Document, comic: int, page: int) -> tuple[str, str | None] | None:
+    """Return the title and the label prefix of the ``Mark`` at this page; None if it has none.
 
     Several comics have a chapter each. A single comic has an entry for its cover and one for its
-    pages.
+    pages. Comics and their pages are counted from 0.
     """
     if len(document.comics) > 1:
-        title = printable(comic.metadata.title) or f"{number}"
-        return [Mark(page_number, height, title, f"{number}-")] if place == 0 else []
-    if place > 1:
-        return []
-    return (
-        [Mark(page_number, height, "Cover", "")]
-        if place == 0
-        else [Mark(page_number, height, "Pages", None)]
-    )
+        title = printable(document.comics[comic].metadata.title) or f"{comic + 1}"
+        return (title, f"{comic + 1}-") if page == 0 else None
+    if page == 0:
+        return "Cover", ""
+    return ("Pages", None) if page == 1 else None

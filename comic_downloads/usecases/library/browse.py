@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...db import library
 from ...domain.errors import InvalidRequest, NotFound
+from ...domain.library import ComicQuery
 from ..context import Context
 from .summaries import (
     ComicDetail,
@@ -19,20 +20,6 @@ from .summaries import (
 )
 
 MAX_LIMIT = 500
-
-
-@dataclass(frozen=True)
-class ComicQuery:
-    """One page of a list of comics.
-
-    ``words`` are searched for in titles, series, and creators, ignoring case and accents.
-    """
-
-    words: str = ""
-    series_id: str | None = None
-    sort: str = "title"
-    limit: int = 60
-    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,14 +52,7 @@ def list_comics(context: Context, query: ComicQuery | None = None) -> ComicList:
     if not 1 <= wanted.limit <= MAX_LIMIT or wanted.offset < 0:
         raise InvalidRequest(f"limit must be from 1 to {MAX_LIMIT}, and offset 0 or more.")
     with context.db.read() as session:
-        comics, total = library.list_comics(
-            session,
-            query=wanted.words,
-            series_id=wanted.series_id,
-            sort=wanted.sort,
-            limit=wanted.limit,
-            offset=wanted.offset,
-        )
+        comics, total = library.list_comics(session, wanted)
     return ComicList(tuple(map(comic_summary, comics)), total)
 
 
@@ -122,7 +102,6 @@ def get_series(context: Context, series_id: str) -> SeriesDetail:
         listed = library.get_series(session, series_id)
         if listed is None:
             raise NotFound("There is no such series in the library.")
-        comics, _ = library.list_comics(
-            session, series_id=series_id, sort="number", limit=listed.comic_count
-        )
+        in_order = ComicQuery(series_id=series_id, sort="number", limit=listed.comic_count)
+        comics, _ = library.list_comics(session, in_order)
     return SeriesDetail(**vars(series_summary(listed)), comics=tuple(map(comic_summary, comics)))

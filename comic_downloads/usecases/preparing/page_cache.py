@@ -123,13 +123,13 @@ class PageCache:
     ) -> Generator[PartFacts]:
         try:
             with comics.read_page(comic, page) as source:
-                for part, facts in convert_parts(
-                    source, page.facts, self._preset, targets, self._max_pixels, write_checksummed
+                for made in convert_parts(
+                    source, page.facts, self._preset, targets.keys(), self._max_pixels
                 ):
-                    log.debug(
-                        "Page converted: %s", targets[part].name, extra={"action": "page_converted"}
-                    )
-                    yield part, facts
+                    target = targets[made.part]
+                    write_checksummed(target, made.data)
+                    log.debug("Page converted: %s", target.name, extra={"action": "page_converted"})
+                    yield made.part, made.facts
         except PageUnreadable as error:
             raise PageUnreadable(
                 f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” cannot be read: "

@@ -5,7 +5,8 @@ from __future__ import annotations
 import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
-from ...usecases.library.browse import ComicQuery, list_comics, list_series
+from ...domain.library import ComicQuery
+from ...usecases.library.browse import list_comics, list_series
 from ...usecases.library.scan import request_scan
 from ...usecases.library.status import DamagedComic, LibraryStatus, library_status
 from ..session.auth import call, signed_in, visitor

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from ....domain.library import ReadingDirection
+from ....domain.library import ComicQuery, ReadingDirection
 from ....usecases.library import browse, page_images, status, summaries
 from ....usecases.library.scan import request_scan
 from .. import paths
@@ -147,9 +147,9 @@ async def comic_query(
         str | None, Query(max_length=64, description="Only comics of the series with this id.")
     ] = None,
     sort: Sort = "title",
-) -> browse.ComicQuery:
+) -> ComicQuery:
     """Return what to search for, from the query parameters."""
-    return browse.ComicQuery(query, series, sort)
+    return ComicQuery(query, series, sort)
 
 
 async def comic_paging(
@@ -170,7 +170,7 @@ FromImages = Annotated[Images, Depends(versioned_images)]
 @router.get("/comics", responses=problem_responses(422))
 def list_comics(
     context: FromContext,
-    wanted: Annotated[browse.ComicQuery, Depends(comic_query)],
+    wanted: Annotated[ComicQuery, Depends(comic_query)],
     page: Annotated[Paging, Depends(comic_paging)],
 ) -> ItemsPage[ComicSummaryModel]:
     """List the comics of the library."""
