@@ -16,7 +16,7 @@ _SECRET_PATHS = re.compile(
     r"(/d/|/s/|/auth/ticket/|/api/v1/shares/(?=[^/?\s\"']+/|v1\.))[^/?\s\"']+"
 )
 _SECRET_VALUES = re.compile(
-    r"(?i)(\bbearer\s+|\bbasic\s+|\bsession=|\bshare_\w+=|\bcdl_(?=\w))[^\s;,\"']+"
+    r"(?i)(\bbearer\s+|\bbasic\s+|\bsession=|\bshare_\w+=|\bdevice_\w+=|\bcdl_(?=\w))[^\s;,\"']+"
 )
 
 

@@ -157,6 +157,11 @@ def delete_token(session: Session, user_id: str, token_id: str) -> bool:
     return _changed(session, statement) == 1
 
 
+def delete_tokens_of(session: Session, user_id: str) -> None:
+    """Delete all access tokens of the account."""
+    session.execute(delete(AccessToken).where(col(AccessToken.user_id) == user_id))
+
+
 def touch_token(session: Session, token_id: str, now: datetime) -> None:
     """Record when the access token was last used."""
     session.execute(

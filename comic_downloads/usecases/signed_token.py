@@ -56,6 +56,11 @@ def read_parts(keys: Sequence[str], salt: bytes, token: str, count: int) -> list
     return parts[2:-1]
 
 
+def password_digest(password_hash: str) -> str:
+    """Return the part of a token that makes it invalid once the password changes."""
+    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]
+
+
 def _sign(key: str, salt: bytes, text: str) -> str:
     signer = Signer(key, salt=salt, key_derivation="hmac", digest_method=hashlib.sha256)
     return signer.sign(text.encode()).decode()

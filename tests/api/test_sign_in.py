@@ -22,7 +22,9 @@ OLGA = {"username": "olga", "password": PASSWORD}
 
 
 def session_cookie(answer) -> SimpleCookie:
-    return SimpleCookie(answer.headers["set-cookie"])
+    """Return the session cookie, which the answer sets beside others."""
+    lines = answer.headers.get_list("set-cookie")
+    return SimpleCookie(next(line for line in lines if line.startswith("session=")))
 
 
 def test_session_cookie_is_kept_from_scripts_and_other_sites(

@@ -130,3 +130,32 @@ def test_void_token_is_not_saved_by_a_session_cookie(owner: TestClient):
     assert (
         owner.get("/api/v1/me", headers={"Authorization": "Bearer cdl_nonsense"}).status_code == 401
     )
+
+
+@pytest.mark.parametrize(("end_tokens", "status"), [(None, 200), (False, 200), (True, 401)])
+def test_password_change_ends_tokens_if_it_says_so(
+    owner: TestClient, member: TestClient, visitor: TestClient, end_tokens: bool | None, status: int
+):
+    mine, other = (
+        client.post("/api/v1/tokens", json={"name": "phone"}).json()["secret"]
+        for client in (owner, member)
+    )
+    assert owner.get("/api/v1/me").json()["access_tokens"] == 1
+    body: dict[str, object] = {"current_password": PASSWORD, "new_password": "battery staple"}
+    if end_tokens is not None:
+        body["end_tokens"] = end_tokens
+
+    assert owner.put("/api/v1/me/password", json=body).status_code == 204
+
+    def answer(token: str) -> int:
+        return visitor.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert (answer(mine), answer(other)) == (status, 200)
+    assert owner.get("/api/v1/me").json()["access_tokens"] == (0 if end_tokens else 1)
+
+
+def test_failed_password_change_ends_no_token(owner: TestClient):
+    owner.post("/api/v1/tokens", json={"name": "phone"})
+    body = {"current_password": "a guess", "new_password": "battery staple", "end_tokens": True}
+    assert owner.put("/api/v1/me/password", json=body).status_code == 401
+    assert owner.get("/api/v1/me").json()["access_tokens"] == 1

@@ -93,7 +93,6 @@ ALLOWED = {
         "usecases.downloads",
         "usecases.delivery",
         "usecases.library",
-        "usecases.sharing",
         "web.client_address",
         "web.api.ranges",
     },

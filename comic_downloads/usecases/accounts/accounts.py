@@ -5,6 +5,7 @@ The owner's account is created at the first visit; the owner then adds the membe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...db import accounts, artifacts, jobs
@@ -30,18 +31,23 @@ from ...domain.identity import new_id
 from ...domain.job import UNFINISHED
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
+from .devices import Lock, known_device
 from .passwords import check_password, hash_password
 from .rate_limit import begin_attempt
 
 
 @dataclass(frozen=True)
 class Summary:
-    """What an account uses. A quota of 0 means no limit; ``active_downloads`` are unfinished."""
+    """What an account uses. A quota of 0 means no limit; ``active_downloads`` are unfinished.
+
+    ``access_tokens`` is the number of its personal access tokens.
+    """
 
     storage_used_bytes: int
     storage_quota_bytes: int
     active_downloads: int
     max_active_downloads: int
+    access_tokens: int
 
 
 def owner_exists(context: Context) -> bool:
@@ -111,17 +117,22 @@ class PasswordChange:
     """A request to change a password.
 
     ``network`` is the IP address that sent it. ``keep_session`` is the token of the session that
-    stays signed in.
+    stays signed in. ``cookies`` may show that the browser signed in before. ``end_tokens`` deletes
+    the personal access tokens, too.
     """
 
     current: str = field(repr=False)
     new: str = field(repr=False)
     network: str = ""
     keep_session: str | None = field(default=None, repr=False)
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+    end_tokens: bool = False
 
 
 def change_password(context: Context, account: Account, change: PasswordChange) -> None:
     """Set a new password and end every session of the account except the one to keep.
+
+    Access tokens stay valid unless the change ends them.
 
     Raises:
         InvalidCredentials: the current password is wrong.
@@ -130,8 +141,10 @@ def change_password(context: Context, account: Account, change: PasswordChange) 
     """
     password = checked_password(change.new)
     with context.db.write() as session:
-        attempt = begin_attempt(session, context.clock(), account.username, change.network)
         row = accounts.account_by_id(session, account.id)
+        lock = Lock(account.id, row.password_hash if row else "")
+        device = known_device(context, lock, change.cookies)
+        attempt = begin_attempt(session, context.clock(), account.username, change.network, device)
     fits, _ = check_password(change.current, row.password_hash if row else None)
     if not fits:
         raise InvalidCredentials("The current password is wrong.")
@@ -142,6 +155,8 @@ def change_password(context: Context, account: Account, change: PasswordChange) 
         accounts.delete_sessions_of(
             session, account.id, keep_token_hash=secret_hash(change.keep_session or "")
         )
+        if change.end_tokens:
+            accounts.delete_tokens_of(session, account.id)
 
 
 def account_summary(context: Context, account: Account) -> Summary:
@@ -152,6 +167,7 @@ def account_summary(context: Context, account: Account) -> Summary:
             storage_quota_bytes=context.settings.storage_quota_bytes,
             active_downloads=jobs.count_of_user(session, account.id, sorted(UNFINISHED)),
             max_active_downloads=context.settings.max_active_per_user,
+            access_tokens=accounts.count_tokens(session, account.id),
         )
 
 

@@ -2,7 +2,9 @@
 
 Failures are counted in three ways. The strict limit is per account and network, so that a stranger
 who keeps failing locks out only their own network, not the account's owner. Two looser limits stop
-attempts on many accounts from one network, and on one account from many networks.
+attempts on many accounts from one network, and on one account from many networks. The attempts of
+a browser that has signed in to the account before are counted by themselves, so that guesses of
+strangers do not lock it out.
 """
 
 from __future__ import annotations
@@ -32,31 +34,43 @@ class Attempt:
     failure_ids: tuple[int, ...]
 
     def succeeded(self, session: Session) -> None:
-        """Delete this failure and the earlier ones of the same account and network."""
+        """Delete this failure and the earlier ones under the strictest limit."""
         accounts.forget_failures(session, self.subject)
         for failure_id in self.failure_ids:
             accounts.forget_failure(session, failure_id)
 
 
-def begin_attempt(session: Session, now: datetime, name: str, network: str) -> Attempt:
+def begin_attempt(
+    session: Session, now: datetime, name: str, network: str, device: str = ""
+) -> Attempt:
     """Record the attempt before the password is checked, so that parallel attempts count as well.
 
-    ``name`` is a username, or another subject that contains a space, which no username does.
+    Args:
+        session: The open transaction.
+        now: The current time.
+        name: A username, or another subject that contains a space, which no username does.
+        network: The client's IP address.
+        device: The id of the browser if it has signed in to this account before.
 
     Raises:
         RateLimited: too many attempts failed; it carries the seconds to wait.
     """
-    name, network = username_key(name)[:_MAX_NAME_LENGTH], network_of(network)
-    limits = {
-        f"{network} {name}": FREE_FAILURES,
-        f"network {network}": FREE_FAILURES_OF_NETWORK,
-        f"account {name}": FREE_FAILURES_OF_ACCOUNT,
-    }
+    limits = {f"device {device}": FREE_FAILURES} if device else _limits(name, network)
     for subject, free_failures in limits.items():
         _refuse_if_throttled(session, now, subject, free_failures)
     return Attempt(
         next(iter(limits)), tuple(accounts.add_failure(session, subject, now) for subject in limits)
     )
+
+
+def _limits(name: str, network: str) -> dict[str, int]:
+    """Return the subjects under which a stranger's attempt counts, the strictest first."""
+    name, network = username_key(name)[:_MAX_NAME_LENGTH], network_of(network)
+    return {
+        f"{network} {name}": FREE_FAILURES,
+        f"network {network}": FREE_FAILURES_OF_NETWORK,
+        f"account {name}": FREE_FAILURES_OF_ACCOUNT,
+    }
 
 
 def _refuse_if_throttled(session: Session, now: datetime, subject: str, free_failures: int) -> None:

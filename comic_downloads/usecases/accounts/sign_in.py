@@ -7,6 +7,7 @@ one minute, and an HTTP route exchanges the ticket for the cookie.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from ...db import accounts
@@ -14,6 +15,7 @@ from ...db.tables import BrowserSession, SignInTicket
 from ...domain.account import Account, new_secret, secret_hash
 from ...domain.errors import InvalidCredentials, LinkInvalid
 from ..context import Context
+from .devices import NO_COOKIES, Lock, known_device
 from .passwords import check_password
 from .rate_limit import begin_attempt
 from .setup import SetupRequest, set_up
@@ -22,23 +24,36 @@ SESSION_COOKIE = "session"
 TICKET_TTL_SECONDS = 60
 
 
-def sign_in(context: Context, username: str, password: str, network: str) -> tuple[Account, str]:
+def sign_in(
+    context: Context,
+    username: str,
+    password: str,
+    network: str,
+    cookies: Mapping[str, str] = NO_COOKIES,
+) -> tuple[Account, str]:
     """Start a session, and return the account with the session token for the cookie.
 
-    ``network`` is the client's IP address.
+    ``network`` is the client's IP address. ``cookies`` may show that the browser signed in before.
 
     Raises:
         InvalidCredentials: the name or the password is wrong. Text and response time are the same
             in both cases.
         RateLimited: too many attempts for this name or from this network failed.
     """
-    account = _checked_account(context, username, password, network)
+    account = _checked_account(context, username, password, network, cookies)
     return account, _new_session(context, account.id)
 
 
-def issue_ticket(context: Context, username: str, password: str, network: str) -> str:
+def issue_ticket(
+    context: Context,
+    username: str,
+    password: str,
+    network: str,
+    cookies: Mapping[str, str] = NO_COOKIES,
+) -> str:
     """Check the password like ``sign_in``, and return a one-time ticket for the session."""
-    return _new_ticket(context, _checked_account(context, username, password, network).id)
+    account = _checked_account(context, username, password, network, cookies)
+    return _new_ticket(context, account.id)
 
 
 def issue_owner_ticket(context: Context, request: SetupRequest) -> str:
@@ -77,10 +92,13 @@ def account_of_session(context: Context, token: str | None) -> Account | None:
         return accounts.account_by_session(session, secret_hash(token), context.clock())
 
 
-def _checked_account(context: Context, username: str, password: str, network: str) -> Account:
+def _checked_account(
+    context: Context, username: str, password: str, network: str, cookies: Mapping[str, str]
+) -> Account:
     with context.db.write() as session:
-        attempt = begin_attempt(session, context.clock(), username, network)
         row = accounts.account_by_name(session, username)
+        device = known_device(context, Lock(row.id, row.password_hash), cookies) if row else ""
+        attempt = begin_attempt(session, context.clock(), username, network, device)
     fits, renewed_hash = check_password(password, row.password_hash if row else None)
     if row is None or not fits:
         raise InvalidCredentials("The username or the password is wrong.")

@@ -7,7 +7,7 @@ the id separates the downloads of one guest from those of another.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from ...db import shares
@@ -15,10 +15,13 @@ from ...db.tables import Share
 from ...domain.errors import InvalidCredentials, LinkInvalid, PasswordRequired
 from ...domain.identity import new_id
 from ...domain.share import ensure_open
+from ..accounts.devices import Lock, device_cookie, known_device
 from ..accounts.passwords import check_password
 from ..accounts.rate_limit import begin_attempt
 from ..context import Context
-from .tokens import GuestClaims, password_digest, read_guest, read_share, sign_guest
+from ..new_cookie import NewCookie
+from ..signed_token import password_digest
+from .tokens import GuestClaims, read_guest, read_share, sign_guest
 
 GUEST_COOKIE = "share_"  # The prefix of the cookie's name; the share's id follows.
 MAX_STAY = timedelta(hours=24)
@@ -33,21 +36,17 @@ class GuestCredentials:
 
 
 @dataclass(frozen=True)
-class NewCookie:
-    """The cookie to set in a guest's browser, as HttpOnly and SameSite=Lax."""
-
-    name: str
-    value: str = field(repr=False)
-    max_age_seconds: int
-
-
-@dataclass(frozen=True)
 class Guest:
-    """A visitor who may use the share. ``new_cookie`` is None if the browser already has one."""
+    """A visitor who may use the share.
+
+    ``new_cookie`` is None if the browser already has one. ``device_cookie`` is set if the guest
+    has just entered the password.
+    """
 
     id: str
     share: Share = field(repr=False)
     new_cookie: NewCookie | None = None
+    device_cookie: NewCookie | None = None
 
 
 def admit_guest(context: Context, credentials: GuestCredentials) -> Guest:
@@ -95,14 +94,18 @@ def unlock(context: Context, credentials: GuestCredentials, password: str, netwo
     share = _open_share(context, credentials.token)
     if not share.password_hash:
         return _known_guest(context, share, credentials.cookies) or _new_guest(context, share)
+    lock = Lock(share.id, share.password_hash)
+    device = known_device(context, lock, credentials.cookies)
     with context.db.write() as session:
-        attempt = begin_attempt(session, context.clock(), f"share {share.id}", network)
+        attempt = begin_attempt(session, context.clock(), f"share {share.id}", network, device)
     fits, _ = check_password(password, share.password_hash)
     if not fits:
         raise InvalidCredentials("The password is wrong.")
     with context.db.write() as session:
         attempt.succeeded(session)
-    return _known_guest(context, share, credentials.cookies) or _new_guest(context, share)
+    guest = _known_guest(context, share, credentials.cookies) or _new_guest(context, share)
+    cookie = device_cookie(context, lock, credentials.cookies, share.expires_at)
+    return replace(guest, device_cookie=cookie)
 
 
 def _open_share(context: Context, token: str) -> Share:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,8 +61,3 @@ def read_guest(keys: Sequence[str], cookie: str, now: datetime) -> GuestClaims |
         share_id, guest_id, password_digest, datetime.fromtimestamp(int(expiry), UTC)
     )
     return claims if claims.expires_at > now else None
-
-
-def password_digest(password_hash: str) -> str:
-    """Return the part of a cookie that makes it invalid once the share's password changes."""
-    return hashlib.sha256(password_hash.encode()).hexdigest()[:16]

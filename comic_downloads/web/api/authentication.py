@@ -11,9 +11,12 @@ from ...domain.account import Account
 from ...domain.errors import Forbidden, NotSignedIn
 from ...settings import Settings
 from ...usecases.accounts.access_tokens import account_of_token
+from ...usecases.accounts.devices import account_cookie
 from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
+from ...usecases.new_cookie import NewCookie
 from ..client_address import client_address, is_from_this_machine
+from .cookies import set_cookie
 
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by signing in.")
 _bearer = HTTPBearer(auto_error=False, description="A personal access token.")
@@ -70,17 +73,24 @@ Owner = Annotated[Account, Depends(owner_only)]
 NEEDS_ACCOUNT = [Depends(_cookie), Depends(_bearer)]
 
 
+def keep_signed_in(request: Request, response: Response, token: str) -> None:
+    """Add the cookies of a browser that has just signed in: of its session and of its device."""
+    context: Context = request.app.state.context
+    if account := account_of_session(context, token):
+        keep_device(request, response, account)
+    set_session_cookie(response, token, context.settings)
+
+
+def keep_device(request: Request, response: Response, account: Account) -> None:
+    """Add the cookie by which this browser is recognised when it signs in again."""
+    context: Context = request.app.state.context
+    if cookie := account_cookie(context, account.id, request.cookies):
+        set_cookie(response, cookie, context.settings)
+
+
 def set_session_cookie(response: Response, token: str, settings: Settings) -> None:
-    """Add the session cookie to the response, hidden from scripts and from other sites."""
-    response.set_cookie(
-        SESSION_COOKIE,
-        token,
-        max_age=settings.session_ttl_seconds,
-        path="/",
-        httponly=True,
-        samesite="lax",
-        secure=settings.serves_https,
-    )
+    """Add the session cookie to the response."""
+    set_cookie(response, NewCookie(SESSION_COOKIE, token, settings.session_ttl_seconds), settings)
 
 
 def clear_session_cookie(response: Response, settings: Settings) -> None:

@@ -16,6 +16,7 @@ from ..session.auth import (
     Next,
     call,
     client_ip,
+    cookies,
     is_local,
     load_page,
     session_token,
@@ -80,7 +81,9 @@ class SignInState(rx.State):
         self.busy, self.problem = True, ""
         yield
         try:
-            ticket = await call(sign_in.issue_ticket, username, password, client_ip(self))
+            ticket = await call(
+                sign_in.issue_ticket, username, password, client_ip(self), cookies(self)
+            )
         except ComicDownloadsError as error:
             self.busy, self.problem = False, error.detail
         else:

@@ -12,9 +12,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ....domain.errors import ComicDownloadsError
 from ....usecases.context import Context
-from ....usecases.sharing.access import GuestCredentials, NewCookie, cookie_to_keep
+from ....usecases.new_cookie import NewCookie
+from ....usecases.sharing.access import GuestCredentials, cookie_to_keep
 from ...routes import share_token
-from ..guest_cookie import set_guest_cookie
+from ..cookies import set_cookie
 
 _HEADERS = {
     "Referrer-Policy": "no-referrer",  # The address of a share is its credential.
@@ -44,7 +45,7 @@ class GuestPages:
         cookie = await run_in_threadpool(self._new_cookie, token, Request(scope).cookies)
         carrier = Response()
         if cookie is not None:
-            set_guest_cookie(self.context, carrier, cookie)
+            set_cookie(carrier, cookie, self.context.settings)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

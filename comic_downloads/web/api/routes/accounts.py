@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from ....domain.account import PASSWORD_LENGTH, USERNAME_LENGTH
 from ....usecases.accounts import accounts, sign_in
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT, FromContext, Owner, SignedIn, client_ip
+from ..authentication import NEEDS_ACCOUNT, FromContext, Owner, SignedIn, client_ip, keep_device
 from ..errors import problem_responses
 from ..models import Items, Text
 
@@ -45,6 +45,10 @@ class NewPassword(BaseModel):
     new_password: Text = Field(
         json_schema_extra={"minLength": PASSWORD_LENGTH[0], "maxLength": PASSWORD_LENGTH[1]}
     )
+    end_tokens: bool = Field(
+        default=False,
+        description="Also delete your access tokens; `GET /me` says how many there are.",
+    )
 
 
 class AccountModel(BaseModel):
@@ -65,6 +69,10 @@ class Me(AccountModel):
     active_downloads: int = Field(description="Downloads that are waiting, preparing or paused.")
     max_active_downloads: int = Field(
         description="How many of them are prepared at the same time; the others wait."
+    )
+    access_tokens: int = Field(
+        description="How many access tokens you have. A change of the password keeps them "
+        "unless it says `end_tokens`."
     )
 
 
@@ -87,7 +95,10 @@ def me(account: SignedIn, context: FromContext) -> Me:
 def change_password(
     body: NewPassword, request: Request, account: SignedIn, context: FromContext
 ) -> Response:
-    """Set a new password and end every other session of the account."""
+    """Set a new password and end every other session of the account.
+
+    Access tokens stay valid unless `end_tokens` is true.
+    """
     accounts.change_password(
         context,
         account,
@@ -96,9 +107,14 @@ def change_password(
             body.new_password,
             network=client_ip(request),
             keep_session=request.cookies.get(sign_in.SESSION_COOKIE),
+            cookies=request.cookies,
+            end_tokens=body.end_tokens,
         ),
     )
-    return Response(status_code=204)
+    response = Response(status_code=204)
+    if sign_in.SESSION_COOKIE in request.cookies:
+        keep_device(request, response, account)
+    return response
 
 
 @router.post("", status_code=201, responses=problem_responses(409, 422))

@@ -23,9 +23,9 @@ from ....usecases.sharing.guest_request import GuestRequest
 from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import FromContext, client_ip
+from ..cookies import set_cookie
 from ..download_request import Id
 from ..errors import problem_responses
-from ..guest_cookie import set_guest_cookie
 from ..images import IMAGE, Images, page_response
 from ..models import JobErrorModel, Text
 from .library import Height, PageIndex
@@ -164,6 +164,8 @@ def info(visit: FromVisit) -> SharedModel:
 def enter_password(visit: FromVisit, body: Password) -> Response:
     """Check the password and set a cookie that opens only this share, for at most a day.
 
+    Another cookie lets this browser try again while strangers who guess have to wait.
+
     401 `invalid_credentials` for a wrong password; after repeated failures 429 `rate_limited`
     with `Retry-After`.
     """
@@ -221,10 +223,11 @@ def get_cover(visit: FromVisit, comic_id: str, height: Height = COVER_HEIGHT) ->
 
 
 def keep_guest(context: Context, response: Response, guest: Guest) -> None:
-    """Set the guest's cookie if it is new, and keep the response out of caches."""
+    """Set the guest's cookies that are new, and keep the response out of caches."""
     response.headers["Cache-Control"] = "no-store"
-    if guest.new_cookie is not None:
-        set_guest_cookie(context, response, guest.new_cookie)
+    for cookie in (guest.new_cookie, guest.device_cookie):
+        if cookie is not None:
+            set_cookie(response, cookie, context.settings)
 
 
 def _model(base: str, download: downloads.GuestDownload) -> GuestDownloadModel:

@@ -16,7 +16,7 @@ from ..authentication import (
     clear_session_cookie,
     client_ip,
     is_local,
-    set_session_cookie,
+    keep_signed_in,
 )
 from ..errors import problem_responses
 from ..models import Text
@@ -49,8 +49,10 @@ def set_up(body: Setup, request: Request, response: Response, context: FromConte
         code=body.setup_code,
     )
     account = setup.set_up(context, wanted)
-    _, token = sign_in.sign_in(context, body.username, body.password, client_ip(request))
-    set_session_cookie(response, token, context.settings)
+    _, token = sign_in.sign_in(
+        context, body.username, body.password, client_ip(request), request.cookies
+    )
+    keep_signed_in(request, response, token)
     return AccountModel(id=account.id, username=account.username, role=account.role)
 
 
@@ -60,9 +62,11 @@ def create_session(body: Credentials, request: Request, context: FromContext) ->
 
     After repeated failures 429 `rate_limited` with `Retry-After`.
     """
-    _, token = sign_in.sign_in(context, body.username, body.password, client_ip(request))
+    _, token = sign_in.sign_in(
+        context, body.username, body.password, client_ip(request), request.cookies
+    )
     response = Response(status_code=204)
-    set_session_cookie(response, token, context.settings)
+    keep_signed_in(request, response, token)
     return response
 
 
@@ -83,7 +87,7 @@ def redeem_ticket(ticket: str, request: Request, context: FromContext, next: str
         raise CrossOrigin("This sign-in was started by another website.")
     token = sign_in.redeem_ticket(context, ticket)
     response = _redirect(next, context.settings.base_url)
-    set_session_cookie(response, token, context.settings)
+    keep_signed_in(request, response, token)
     return response
 
 

@@ -1,14 +1,14 @@
-"""The cookie that identifies a browser as one guest of one share."""
+"""Set the cookies that use cases ask for."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
-from ...usecases.context import Context
-from ...usecases.sharing.access import NewCookie
+from ...settings import Settings
+from ...usecases.new_cookie import NewCookie
 
 
-def set_guest_cookie(context: Context, response: Response, cookie: NewCookie) -> None:
+def set_cookie(response: Response, cookie: NewCookie, settings: Settings) -> None:
     """Add the cookie to the response, hidden from scripts and from other sites."""
     response.set_cookie(
         cookie.name,
@@ -17,5 +17,5 @@ def set_guest_cookie(context: Context, response: Response, cookie: NewCookie) ->
         path="/",
         httponly=True,
         samesite="lax",
-        secure=context.settings.serves_https,
+        secure=settings.serves_https,
     )
