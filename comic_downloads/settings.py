@@ -183,6 +183,11 @@ class Settings(BaseSettings):
         return self.data / "comic_downloads.db"
 
     @property
+    def disk_reserve(self) -> Path:
+        """The file that sets disk space aside for SQLite."""
+        return self.data / "disk_reserve"
+
+    @property
     def sqlalchemy_url(self) -> str:
         """The database's address for SQLAlchemy."""
         return self.database_url or f"sqlite:///{self.database_file}"

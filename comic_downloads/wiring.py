@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from .db.migrations import migrate
 from .db.session import Database
+from .files.reserve import DiskReserve
 from .settings import Settings, load_settings
 from .storage.blobs import BlobStore
 from .storage.local import LocalBlobStore
@@ -43,7 +44,7 @@ def build_context(
     if not settings.database_url:
         # SQLite creates its journal files with the mode of the database.
         settings.database_file.touch(mode=0o600)
-    database = Database(settings.sqlalchemy_url, _announce(settings))
+    database = _open_database(settings)
     migrate(database)
     queue = queue or connect(settings)
     return Context(
@@ -55,6 +56,16 @@ def build_context(
         notify_scan=queue.notify_scan,
         check_queue=queue.check,
     )
+
+
+def _open_database(settings: Settings) -> Database:
+    """Return the database; SQLite's in DATA_DIR may use the disk space set aside for it."""
+    announce = _announce(settings)
+    if settings.database_url:
+        return Database(settings.sqlalchemy_url, announce)
+    reserve = DiskReserve(settings.disk_reserve)
+    reserve.refill()
+    return Database(settings.sqlalchemy_url, announce, reserve.make_room)
 
 
 def _announce(settings: Settings) -> Callable[[], None] | None:

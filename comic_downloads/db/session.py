@@ -41,14 +41,25 @@ class Database:
     """A connection pool to one database, SQLite or PostgreSQL.
 
     Connections are opened when they are needed. They must not cross a fork: see ``dispose``.
-    ``announce`` is called after every commit of a transaction that took a revision number.
+
+    Args:
+        url: The database's address for SQLAlchemy.
+        announce: Called after every commit of a transaction that took a revision number.
+        make_room: Called before every connect and every change; may free disk space for them.
     """
 
-    def __init__(self, url: str, announce: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        announce: Callable[[], None] | None = None,
+        make_room: Callable[[], None] = lambda: None,
+    ) -> None:
         self.url = url
+        self._make_room = make_room
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _create_engine(url, is_sqlite=self.is_sqlite)
         self._announce = announce
+        event.listen(self.engine, "do_connect", lambda *_: make_room())
         self._writing = self.engine.execution_options(comic_downloads_begin="BEGIN IMMEDIATE")
         # On PostgreSQL, a statement sees what was committed before it began, even outside of a
         # transaction, so reads need none. Rolling one back would also discard the statements that
@@ -83,6 +94,7 @@ class Database:
             ConstraintViolated: A constraint of a table refused a change.
             DatabaseError: A statement was refused, or the database did not answer.
         """
+        self._make_room()
         with _translated_errors(), Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()
@@ -95,6 +107,7 @@ class Database:
 
         Raises the errors of ``write``.
         """
+        self._make_room()
         with _translated_errors(), self._writing.begin() as connection:
             yield connection
 

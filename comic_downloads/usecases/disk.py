@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 
+from ..files.reserve import DiskReserve
 from .context import Context
 
 
@@ -17,3 +18,9 @@ def free_bytes(context: Context) -> int:
 def free_disk_bytes(context: Context) -> int:
     """Return the bytes that jobs may use: what is free beyond MIN_FREE_BYTES."""
     return free_bytes(context) - context.settings.min_free_bytes
+
+
+def refill_reserve(context: Context) -> None:
+    """Set disk space aside for SQLite again, once there is room."""
+    if not context.settings.database_url:
+        DiskReserve(context.settings.disk_reserve).refill()

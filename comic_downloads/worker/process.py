@@ -20,6 +20,7 @@ from typing import IO
 from ..files.locks import hold_for_life, is_free, try_lock
 from ..usecases.artifacts import scrub
 from ..usecases.context import Context
+from ..usecases.disk import refill_reserve
 from ..usecases.library.page_images import drop_thumbnails
 from ..usecases.library.scan import run_requested_scans
 from ..usecases.operations import maintenance
@@ -211,6 +212,7 @@ class WorkerProcess:
             if self._drop_pages_timer.is_due():
                 self._drop_pages_timer.restart()
                 maintenance.drop_old_pages(self._context)
+                refill_reserve(self._context)
 
     @property
     def _work_folder(self) -> Path:

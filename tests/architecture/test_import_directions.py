@@ -52,7 +52,7 @@ ALLOWED = {
     | {"usecases.accounts", "usecases.library", "usecases.downloads", "usecases.delivery"},
     "usecases.operations": _EVERY_USECASE | {"usecases.preparing", "usecases.downloads"},
     "worker.queue": {"settings"},
-    "wiring": {"settings", "db", "storage", "change_signal", "usecases", "worker.queue"},
+    "wiring": {"settings", "db", "files", "storage", "change_signal", "usecases", "worker.queue"},
     "worker.supervisor": {"usecases"},
     "worker.process": {
         "files",

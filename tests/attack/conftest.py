@@ -40,9 +40,20 @@ def server(folder: Path) -> Iterator[str]:
 
 @contextmanager
 def running_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Start the product as ``started_server`` does, and add an owner and a member."""
+    with started_server(folder) as (url, process):
+        httpx.post(f"{url}/api/v1/setup", json=OWNER).raise_for_status()
+        httpx.post(
+            f"{url}/api/v1/users", json=MEMBER, headers={"Cookie": cookie_of(url, OWNER)}
+        ).raise_for_status()
+        yield url, process
+
+
+@contextmanager
+def started_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the product without its built pages, and yield its address and process.
 
-    It runs ``reflex run --backend-only``, and has an owner and a member.
+    It runs ``reflex run --backend-only``.
     """
     port = free_port()
     url = f"http://localhost:{port}"
@@ -70,10 +81,6 @@ def running_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]
         )
     try:
         wait_for_server(f"{url}/health", process, folder / "log", START_TIMEOUT_SECONDS)
-        httpx.post(f"{url}/api/v1/setup", json=OWNER).raise_for_status()
-        httpx.post(
-            f"{url}/api/v1/users", json=MEMBER, headers={"Cookie": cookie_of(url, OWNER)}
-        ).raise_for_status()
         yield url, process
     finally:
         if process.poll() is None:

@@ -26,8 +26,8 @@ from comic_downloads.usecases.operations.maintenance import tidy_machine
 from comic_downloads.usecases.preparing import heartbeat, page_cache
 from comic_downloads.usecases.preparing.heartbeat import WorkerStopping
 from tests.packaging.test_filling import COMICS, add_comic
-from tests.queue.test_disk_full import SmallDisk
 from tests.queue.world import World
+from tests.small_disk import SmallDisk
 
 WISHES = {"quality": "480p", "grayscale": True, "image_format": "jpeg"}
 
