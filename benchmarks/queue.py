@@ -141,7 +141,7 @@ class Measured:
             "a worker",
             "a host",
             lease_seconds=30,
-            cap=10,
+            max_running_per_user=10,
             free_disk_bytes=2**50,
         )
         with self._world.context.db.write() as session:

@@ -81,7 +81,7 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """The settings of one process. The README's table says what each is for."""
+    """The settings of one process. ``docs/configuration.md`` says what each is for."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 

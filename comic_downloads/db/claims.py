@@ -36,7 +36,7 @@ from .waiting import beyond_back_off, is_due
 from .workers import NO_LIMIT_BYTES
 
 # How often a claim tries again after another worker was faster.
-MAX_TURNS = 20
+MAX_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Claimant:
         worker_id: The worker process that will prepare the job.
         host: The machine of the worker.
         lease_seconds: How long the lease lasts unless it is renewed.
-        cap: How many jobs of one user may be prepared at the same time.
+        max_running_per_user: How many jobs of one user may be prepared at the same time.
         free_disk_bytes: The disk space for all jobs that this host prepares at the same time. A job
             that needs more than the others leave free stays in the queue.
     """
@@ -66,7 +66,7 @@ class Claimant:
     worker_id: str
     host: str
     lease_seconds: int
-    cap: int
+    max_running_per_user: int
     free_disk_bytes: int = NO_LIMIT_BYTES
 
 
@@ -97,7 +97,7 @@ _TURN = """
     SELECT user_account.id AS user_id, head.running AS running, {now} AS now,
         (SELECT bytes FROM room) AS free_disk_bytes
     FROM head JOIN job ON job.id = head.job_id JOIN user_account ON user_account.id = head.user_id
-    WHERE head.running < :cap
+    WHERE head.running < :max_running
     ORDER BY head.running, job.priority, job.created_at, job.id
     LIMIT 1
     {lock}
@@ -136,9 +136,9 @@ _RUNNING = aliased(Job)
 _QUEUED = literal_column(f"'{JobStatus.QUEUED}'")
 _PREPARING = literal_column(f"'{JobStatus.PREPARING}'")
 
-# Takes the user's first claimable job. It is searched again, because another worker may have taken
-# one while this one waited for the lock. Nothing is taken if more of the user's jobs are running
-# now than when the user's turn was found.
+# Takes the user's first claimable job. The job is looked up again, because another worker may have
+# taken it while this one waited for the lock. Nothing is taken if more of the user's jobs are
+# running now than when the user's turn was found.
 _TAKE = (
     update(Job)
     .where(
@@ -189,11 +189,15 @@ def claim_next(session: Session, claimant: Claimant) -> Claimed | None:
     """Claim the next job that may run, or return None.
 
     Users with fewer running jobs come first, then jobs with a lower priority number, then older
-    ones. Nobody gets more running jobs than the cap. Earlier writes of this session may be rolled
-    back.
+    ones. Nobody gets more than the maximum of running jobs. Earlier writes of this session may be
+    rolled back.
     """
-    looking = {"room": claimant.free_disk_bytes, "host": claimant.host, "cap": claimant.cap}
-    for _ in range(MAX_TURNS):
+    looking = {
+        "room": claimant.free_disk_bytes,
+        "host": claimant.host,
+        "max_running": claimant.max_running_per_user,
+    }
+    for _ in range(MAX_TRIES):
         connection = session.connection()
         turn = connection.execute(_turn(connection.dialect.name), looking).first()
         if turn is None:

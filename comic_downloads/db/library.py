@@ -65,7 +65,7 @@ def list_comics(session: Session, query: ComicQuery) -> tuple[list[ListedComic],
     return [ListedComic(comic, title or "") for comic, title in session.exec(statement)], total
 
 
-def readable_comics(
+def readable_comic_ids(
     session: Session, *, query: str = "", series_id: str | None = None
 ) -> Sequence[str]:
     """Return the ids of all matching comics that can be downloaded, sorted by title."""
@@ -135,7 +135,7 @@ def get_series(session: Session, series_id: str) -> ListedSeries | None:
     return next(iter(_series_where(session, [col(Series.id) == series_id])), None)
 
 
-def comics_of_series(session: Session, series_id: str) -> list[str]:
+def comic_ids_of_series(session: Session, series_id: str) -> list[str]:
     """Return the ids of the series' comics in reading order; none for an unknown series."""
     statement = select(Comic.id).where(
         Comic.series_id == series_id, col(Comic.missing_at).is_(None)
@@ -327,7 +327,7 @@ def _covers(
 
 
 def known_digests(session: Session, digests: Collection[str]) -> set[str]:
-    """Return those of these digests that pages of the library have.
+    """Return the digests that belong to pages of the library.
 
     Pass at most some 10,000 digests at a time, because databases limit the values of a statement.
     """

@@ -37,7 +37,7 @@ class ArtifactKey:
 
     @property
     def prefix(self) -> str:
-        """Return what the keys of all attempts at this content begin with."""
+        """Return the common prefix of the keys of all attempts at this content."""
         return f"{ARTIFACTS}{self.content_key[:2]}/{self.content_key}-"
 
     def __str__(self) -> str:
@@ -45,5 +45,5 @@ class ArtifactKey:
 
 
 def short_token(lease_token: str) -> str:
-    """Return the part of a lease token that stands in keys: 12 characters."""
+    """Return the part of a lease token that is used in keys: 12 characters."""
     return lease_token[:_TOKEN_LENGTH]

@@ -34,7 +34,8 @@ class FormatFacts:
         media_type: As sent with the file.
         extension: Of the file's name, without the dot.
         embeddable_types: Media types of the images that it holds as they are; None means all.
-        sometimes_reencoded_types: Those of them of which some images have to be encoded again.
+        sometimes_reencoded_types: The embeddable types of which some images must still
+            be encoded again.
         keeps_page_names: Whether its images can keep the names they have in the comic. The images
             of other formats are always numbered.
         has_comic_info: Whether it holds a ComicInfo.xml, whose schema can be chosen.

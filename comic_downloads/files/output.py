@@ -15,9 +15,9 @@ from typing import Self
 
 from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
 
-# The hashing thread reads what the writing thread has copied into one of these buffers, which
-# return in order. Handing over the pieces themselves was slower: their memory returned from the
-# other processor's cache.
+# The hashing thread reads what the writing thread has copied into one of these buffers, which are
+# reused in order. Handing over the pieces themselves was slower, because their memory had to move
+# between the caches of two processors.
 _BUFFER_BYTES = 512 * 1024
 _BUFFERS = 4
 

@@ -28,7 +28,7 @@ from zlib_ng import zlib_ng
 from ..domain.library import ImageFacts
 from ..domain.manifest import Manifest
 from ..files.output import OutputFile
-from .pages import BuiltFile, Document, OutputPage, Progress
+from .pages import BuiltFile, Document, OnProgress, OutputPage
 from .reading import CHUNK_BYTES, page_changed_error, page_chunks
 
 # Nothing is compressed, so stream-zip needs only the CRC-32 of zlib. For 100 MB it takes 72 ms of
@@ -81,7 +81,7 @@ def missing_pages_report(document: Document) -> bytes | None:
 
 
 def write_archive(
-    entries: Iterable[Entry], target: Path, progress: Progress, page_bytes: int
+    entries: Iterable[Entry], target: Path, progress: OnProgress, page_bytes: int
 ) -> BuiltFile:
     """Write a stored ZIP of the entries in their order; see ``Writer``.
 

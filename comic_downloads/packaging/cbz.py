@@ -7,10 +7,10 @@ from pathlib import Path
 from .archive import Entry, missing_pages_report, text_entry, write_archive
 from .comicinfo import COMIC_INFO_NAME, comic_info
 from .naming import numbered_names
-from .pages import BuiltFile, Document, Progress
+from .pages import BuiltFile, Document, OnProgress
 
 
-def write_cbz(document: Document, target: Path, progress: Progress) -> BuiltFile:
+def write_cbz(document: Document, target: Path, progress: OnProgress) -> BuiltFile:
     """Write the document as a CBZ; see ``Writer``. Without metadata there is no ComicInfo.xml."""
     return write_archive(cbz_entries(document), target, progress, document.size_bytes)
 

@@ -17,7 +17,7 @@ from .archive_check import check_archive
 from .cbz import cbz_entries, write_cbz
 from .epub.reencoding import as_png
 from .epub.writer import epub_entries, write_epub
-from .pages import BuiltFile, Document, OutputPage, Progress, Writer
+from .pages import BuiltFile, Document, OnProgress, OutputPage, Writer
 from .pdf.check import check_pdf
 from .pdf.images import pdf_image
 from .pdf.overhead import pdf_overhead
@@ -33,7 +33,8 @@ class FormatSpec:
         check: Reads a file to its end and returns the number of its pages. Raises InternalError
             naming what is wrong with it.
         overhead_bytes: Returns how many bytes a file takes besides its pages, never fewer than it
-            will have. The pages of the document are stand-ins, which cannot be opened.
+            will have. The document passed in has placeholder pages, which
+            cannot be opened.
         page_overhead_bytes: About how many bytes a page takes besides its image.
         reencoded_bytes: Returns how many bytes the image takes where ``FormatFacts.may_reencode``.
             Raises PageUnreadable. None for formats that hold every image as it is.
@@ -49,7 +50,7 @@ class FormatSpec:
     entries: Callable[[Document], list[Entry]] | None = None
 
 
-def _write_pdf(document: Document, target: Path, progress: Progress) -> BuiltFile:
+def _write_pdf(document: Document, target: Path, progress: OnProgress) -> BuiltFile:
     # fpdf2 and its font tools take 22 MB, which processes that write no PDF do without.
     from .pdf.writer import write_pdf
 

@@ -39,7 +39,8 @@ class OutputComic:
 class Document:
     """All that one file is made of; several comics become its chapters, in order.
 
-    ``numbered`` names the images by their place, where the format leaves a choice.
+    With ``numbered``, images are named by their position; formats that always number them ignore
+    it.
     """
 
     title: str
@@ -68,7 +69,7 @@ class BuiltFile:
     page_count: int
 
 
-class Progress(Protocol):
+class OnProgress(Protocol):
     """Reports what is written so far, after every page and at least every 8 MiB.
 
     It may raise to stop the work, for a pause, a cancellation or a lost lease. Writers let the
@@ -83,10 +84,10 @@ class Progress(Protocol):
 class Writer(Protocol):
     """Writes a whole file, as ``write_cbz`` and the writers of other formats do."""
 
-    def __call__(self, document: Document, target: Path, progress: Progress) -> BuiltFile:
+    def __call__(self, document: Document, target: Path, progress: OnProgress) -> BuiltFile:
         """Write the document to ``target`` in constant memory and hash it on the way.
 
-        The file is created and fsynced; to rename it is up to the caller. The length and CRC-32 of
+        The file is created and fsynced; renaming it is up to the caller. The length and CRC-32 of
         every page are compared with its facts. The bytes depend on the document alone.
 
         Raises:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from .archive import Entry, missing_pages_report, text_entry, write_archive
 from .naming import numbered_names, own_names
-from .pages import BuiltFile, Document, Progress
+from .pages import BuiltFile, Document, OnProgress
 
 
-def write_zip(document: Document, target: Path, progress: Progress) -> BuiltFile:
+def write_zip(document: Document, target: Path, progress: OnProgress) -> BuiltFile:
     """Write the document as a plain ZIP; see ``Writer``.
 
     Only a report of damaged pages may come beside the images.

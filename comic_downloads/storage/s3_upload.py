@@ -18,7 +18,8 @@ from typing import Any, BinaryIO
 
 MIB = 1024 * 1024
 PART_BYTES = 16 * MIB
-# S3 allows 10,000 parts. A stream, whose length is unknown, can therefore have 140 GiB.
+# Files are split into fewer parts than the 10,000 that S3 allows. A stream, whose length is
+# unknown, always has parts of PART_BYTES, so it can have about 156 GiB.
 MAX_PARTS = 9000
 MAX_COPY_BYTES = 5 * 1024 * MIB  # The limit of one CopyObject request.
 
@@ -35,17 +36,17 @@ def part_size(size_bytes: int) -> int:
 
 @dataclass(frozen=True)
 class Target:
-    """The destination of an object. ``name`` is its key in the bucket, including the prefix."""
+    """The destination of an object. ``key`` includes the prefix."""
 
     client: Any
     bucket: str
-    name: str
+    key: str
     media_type: str
 
     @property
     def address(self) -> dict[str, str]:
         """The arguments of S3 requests that identify the object."""
-        return {"Bucket": self.bucket, "Key": self.name}
+        return {"Bucket": self.bucket, "Key": self.key}
 
 
 def upload_path(target: Target, source: Path, sha256: str, on_sent: Callable[[int], None]) -> None:
@@ -109,8 +110,8 @@ class _Upload:
         """Return the newest unfinished upload of this key, or None."""
         found = [
             one
-            for one in unfinished_uploads(target.client, target.bucket, target.name)
-            if one["Key"] == target.name
+            for one in unfinished_uploads(target.client, target.bucket, target.key)
+            if one["Key"] == target.key
         ]
         if not found:
             return None
@@ -157,8 +158,8 @@ def unfinished_uploads(client: Any, bucket: str, prefix: str) -> list[dict[str, 
 
 def abort_unfinished(target: Target) -> None:
     """Abort the unfinished uploads of this key."""
-    for upload in unfinished_uploads(target.client, target.bucket, target.name):
-        if upload["Key"] == target.name:
+    for upload in unfinished_uploads(target.client, target.bucket, target.key):
+        if upload["Key"] == target.key:
             try:
                 target.client.abort_multipart_upload(**target.address, UploadId=upload["UploadId"])
             except target.client.exceptions.NoSuchUpload:

@@ -144,7 +144,7 @@ class WorkerProcess:
             self.purge()
             self.reconcile()
         except Exception:  # The process must continue, whatever the error was.
-            log.exception("Due work failed and is tried again", extra={"action": "do_what_is_due"})
+            log.exception("Due work failed and is tried again", extra={"action": "due_work_failed"})
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -168,7 +168,7 @@ class WorkerProcess:
             try:
                 self._poll()
             except Exception:  # Recovery must continue, whatever the error was.
-                log.exception("Watch failed and is tried again", extra={"action": "look_out"})
+                log.exception("Watch failed and is tried again", extra={"action": "watch_failed"})
             time.sleep(POLL_SECONDS)
         self._idle.wait(END_AFTER_SECONDS) if self._is_orphan() else time.sleep(END_AFTER_SECONDS)
         _exit_now()

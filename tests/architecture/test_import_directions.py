@@ -1,4 +1,4 @@
-"""Every import of the package follows the directions between rooms in CONTRIBUTING.md."""
+"""Every import of the package follows the directions between rooms in docs/architecture.md."""
 
 from __future__ import annotations
 

@@ -13,8 +13,8 @@ from tests.attack.conftest import OpenTab, ReopenTab
 from tests.attack.socket_client import HYDRATE, handler
 from tests.waiting import wait_for
 
-LOAD = handler("guest", "guest_state", "load")
-REFRESH = handler("guest", "guest_state", "refresh")
+LOAD = handler("guests", "guest_state", "load")
+REFRESH = handler("guests", "guest_state", "refresh")
 PREPARE = handler("guest_choice", "guest_choice_state", "prepare")
 LOAD_SHARES = handler("shares", "shares_state", "load")
 COPY_LINK = handler("shares", "shares_state", "copy_link")

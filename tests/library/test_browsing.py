@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from comic_downloads.db import library_changes
-from comic_downloads.db.library import comics_of_series, manifest_comics
+from comic_downloads.db.library import comic_ids_of_series, manifest_comics
 from comic_downloads.domain.errors import ComicUnreadable, InvalidRequest, NotFound
 from comic_downloads.domain.library import (
     ComicMetadata,
@@ -121,7 +121,7 @@ def test_spellings_of_a_series_are_one_series(stocked: Shelf):
         ("Café Métro", 2, 12)
     ]
     with stocked.context.db.read() as session:
-        ids = comics_of_series(session, series[0].id)
+        ids = comic_ids_of_series(session, series[0].id)
     assert [get_comic(stocked.context, comic_id).number for comic_id in ids] == ["2", "10"]
 
 
@@ -181,7 +181,7 @@ def test_statements_do_not_grow_with_the_library(any_shelf: Shelf):
         series = list_series(any_shelf.context)
         get_series(any_shelf.context, series[0].id)
         with any_shelf.context.db.read() as session:
-            manifest_comics(session, comics_of_series(session, series[0].id))
+            manifest_comics(session, comic_ids_of_series(session, series[0].id))
         event.remove(any_shelf.context.db.engine, "before_cursor_execute", note)
         return len(seen)
 

@@ -19,7 +19,7 @@ from comic_downloads.domain.errors import (
 )
 from comic_downloads.domain.formats import Format
 from comic_downloads.packaging.formats import SPECS
-from comic_downloads.packaging.pages import BuiltFile, Document, Progress
+from comic_downloads.packaging.pages import BuiltFile, Document, OnProgress
 from comic_downloads.usecases.downloads.control import cancel_download
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.operations.maintenance import tidy_machine
@@ -44,7 +44,7 @@ class Builds:
         self.begun = 0
         self._write = SPECS[Format.CBZ].write
 
-    def write(self, book: Document, target: Path, progress: Progress) -> BuiltFile:
+    def write(self, book: Document, target: Path, progress: OnProgress) -> BuiltFile:
         self.begun += 1
 
         def note(pages_done: int, bytes_done: int) -> None:

@@ -12,7 +12,7 @@ from PIL import Image
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.formats import Format
 from comic_downloads.packaging.formats import SPECS
-from comic_downloads.packaging.pages import BuiltFile, Document, Progress
+from comic_downloads.packaging.pages import BuiltFile, Document, OnProgress
 from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.preparing import convert
@@ -39,7 +39,7 @@ def pdfs_built(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sizes: list[int] = []
     spec = SPECS[Format.PDF]
 
-    def write_and_note(book: Document, target: Path, progress: Progress) -> BuiltFile:
+    def write_and_note(book: Document, target: Path, progress: OnProgress) -> BuiltFile:
         built = spec.write(book, target, progress)
         sizes.append(built.size_bytes)
         return built

@@ -12,7 +12,7 @@ import pytest
 from comic_downloads.domain.errors import PagesDamaged
 from comic_downloads.domain.formats import Format
 from comic_downloads.packaging.formats import SPECS
-from comic_downloads.packaging.pages import BuiltFile, Document, Progress
+from comic_downloads.packaging.pages import BuiltFile, Document, OnProgress
 from comic_downloads.usecases.downloads.control import retry_download
 from tests.queue.world import TALL, World
 
@@ -112,7 +112,7 @@ def test_the_file_is_begun_twice_at_most_however_many_pages_are_gone(
     (world.settings.library / "Kept" / "011.jpg").write_bytes(b"other bytes")
     books, spec = [], SPECS[Format.CBZ]
 
-    def counted(book: Document, target: Path, progress: Progress) -> BuiltFile:
+    def counted(book: Document, target: Path, progress: OnProgress) -> BuiltFile:
         books.append(book)
         return spec.write(book, target, progress)
 

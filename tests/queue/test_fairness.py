@@ -46,7 +46,7 @@ def claim(
         worker_id,
         host,
         lease_seconds=30,
-        cap=CAP,
+        max_running_per_user=CAP,
         free_disk_bytes=free_disk_bytes,
     )
     with world.context.db.write() as session:

@@ -38,7 +38,9 @@ def row_of(world: World, lease: Lease) -> Job:
 
 
 def claim(world: World, worker_id: str) -> Lease:
-    claimant = Claimant(secrets.token_hex(16), worker_id, "a host", lease_seconds=30, cap=10)
+    claimant = Claimant(
+        secrets.token_hex(16), worker_id, "a host", lease_seconds=30, max_running_per_user=10
+    )
     with world.context.db.write() as session:
         claimed = claim_next(session, claimant)
     assert claimed is not None

@@ -23,7 +23,7 @@ def claim(world: World) -> Lease:
         "a worker",
         "a host",
         lease_seconds=world.settings.lease_seconds,
-        cap=10,
+        max_running_per_user=10,
     )
     with world.context.db.write() as session:
         claimed = claim_next(session, claimant)

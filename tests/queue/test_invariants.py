@@ -171,7 +171,9 @@ class Queue(RuleBasedStateMachine):
 
     @rule(target=held, worker=st.sampled_from(WORKERS))
     def claim(self, worker: str) -> Any:
-        claimant = Claimant(secrets.token_hex(8), worker, "a host", lease_seconds=60, cap=CAP)
+        claimant = Claimant(
+            secrets.token_hex(8), worker, "a host", lease_seconds=60, max_running_per_user=CAP
+        )
         with self.context.db.write() as session:
             claimed = claim_next(session, claimant)
         if claimed is None:

@@ -50,7 +50,7 @@ _SIGNATURES = (
 )
 # EPUB 3.3, section 4.3.2: the first entry of the ZIP, stored without compression, at byte 30.
 _EPUB_MARK = b"mimetypeapplication/epub+zip"
-_HEAD_BYTES = 1024  # A PDF may begin with up to so many other bytes.
+_HEAD_BYTES = 1024  # A PDF's header may follow up to this many other bytes.
 
 
 def detect_kind(path: Path) -> str:

@@ -26,7 +26,7 @@ from .source import (
     MAX_PAGE_BYTES,
     MIB,
     ComicSource,
-    is_passing,
+    is_transient,
     password_error,
     require_pages,
     require_plausible_size,
@@ -213,7 +213,7 @@ def _open_archive(path: Path) -> rarfile.RarFile:
             raise ComicUnreadable(
                 "A later part of this split archive is missing. Put all parts into one folder."
             ) from error
-        if is_passing(error):
+        if is_transient(error):
             raise ComicOutOfReach(f"The archive cannot be read now: {error.strerror}.") from error
         raise ComicUnreadable(
             "The archive is damaged or cut short. Copy or download it again."
@@ -246,7 +246,7 @@ def _unpacked_page(
         raise
     except _FAULTS as error:
         page.close()
-        if is_passing(error):
+        if is_transient(error):
             raise PageOutOfReach(f"“{name}” cannot be unpacked now: {error.strerror}.") from error
         raise PageUnreadable(
             f"“{name}” is damaged in the archive, or cannot be unpacked here."

@@ -24,7 +24,7 @@ from .source import (
     MAX_PAGE_BYTES,
     MIB,
     ComicSource,
-    is_passing,
+    is_transient,
     password_error,
     require_pages,
     require_plausible_size,
@@ -184,7 +184,7 @@ def _opened(path: Path, max_bytes: int | None = None) -> Iterator[py7zr.SevenZip
             "Pack it again as a ZIP."
         ) from error
     except _FAULTS as error:
-        if is_passing(error):
+        if is_transient(error):
             raise ComicOutOfReach(
                 f"The archive cannot be unpacked now: {error.strerror}."
             ) from error

@@ -23,7 +23,7 @@ BOMB_RATIO = 100
 BOMB_BYTES = 1024 * MIB
 
 
-def is_passing(error: BaseException) -> TypeGuard[OSError]:
+def is_transient(error: BaseException) -> TypeGuard[OSError]:
     """Return whether the error comes from disk, memory or permissions, and not from the comic.
 
     Libraries raise OSError without a number for damaged data, and EINVAL results from a damaged

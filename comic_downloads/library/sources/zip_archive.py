@@ -22,7 +22,7 @@ from .source import (
     MAX_PAGE_BYTES,
     MIB,
     ComicSource,
-    is_passing,
+    is_transient,
     require_pages,
     require_plausible_size,
 )
@@ -109,7 +109,7 @@ class ZipArchive:
         try:
             return self._shared.archive.read(entry)
         except (*_FAULTS, RuntimeError) as error:
-            if is_passing(error):
+            if is_transient(error):
                 raise ComicOutOfReach(
                     f"“{name}” cannot be read from the disk: {error.strerror}."
                 ) from error
@@ -242,7 +242,7 @@ def _open_archive(path: Path) -> _ZipFile:
         ) from error
     except _FAULTS as error:
         file.close()
-        if is_passing(error):
+        if is_transient(error):
             raise ComicOutOfReach(f"The archive cannot be read now: {error.strerror}.") from error
         raise ComicUnreadable(
             "The archive is damaged or cut short. Copy or download it again."
@@ -294,7 +294,7 @@ class _EntryStream(io.BufferedIOBase):
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: Exception) -> Exception:
-        if is_passing(error):
+        if is_transient(error):
             return PageOutOfReach(f"“{self._name}” cannot be read from the disk: {error.strerror}.")
         return PageUnreadable(f"“{self._name}” is damaged in the archive.")
 

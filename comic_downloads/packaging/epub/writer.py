@@ -11,12 +11,12 @@ from pathlib import Path
 from ...domain.formats import Format
 from ..archive import Entry, missing_pages_report, text_entry, write_archive
 from ..naming import MIN_DIGITS, extension
-from ..pages import BuiltFile, Document, Progress
+from ..pages import BuiltFile, Document, OnProgress
 from .documents import CONTAINER, EpubPage, navigation, package, page_document
 from .reencoding import as_png
 
 
-def write_epub(document: Document, target: Path, progress: Progress) -> BuiltFile:
+def write_epub(document: Document, target: Path, progress: OnProgress) -> BuiltFile:
     """Write the document as a fixed-layout EPUB 3; see ``Writer``.
 
     JPEG, PNG and GIF go in unchanged. Other types become PNG without loss, one page at a time.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...files.output import OutputFile
 from ..descriptions import printable
-from ..pages import BuiltFile, Document, OutputPage, Progress
+from ..pages import BuiltFile, Document, OnProgress, OutputPage
 from .images import pdf_image
 from .objects import PAGE_IMAGE, PdfObjects
 from .structure import Mark, write_structure
@@ -20,7 +20,7 @@ _UPRIGHT = (
 )
 
 
-def write_pdf(document: Document, target: Path, progress: Progress) -> BuiltFile:
+def write_pdf(document: Document, target: Path, progress: OnProgress) -> BuiltFile:
     """Write the document as a PDF; see ``Writer``.
 
     JPEG data stays byte for byte; PNG and other types lose nothing. A pixel is a point.

@@ -54,7 +54,7 @@ class ResponseCounter:
         now = time.monotonic()
         with self._lock:
             if start != self._position:
-                self._settled.extend(self._counter.unconfirmed.resume_from(self._key, start))
+                self._settled.extend(self._counter.unconfirmed.note_start(self._key, start))
                 self._began_at = start
             self._position = end
             self._settle(now)
@@ -76,7 +76,7 @@ class ResponseCounter:
         with self._lock:
             self._settle(time.monotonic() if client_left else float("inf"))
             last = [piece for _, piece in self._fresh]
-            self._settled.extend(self._counter.unconfirmed.disconnect(self._key, last))
+            self._settled.extend(self._counter.unconfirmed.note_disconnect(self._key, last))
             self._fresh.clear()
         self._counter.end(self)
 
@@ -160,7 +160,7 @@ class DeliveryCounter:
             log.warning(
                 "Counting delayed because the database failed: %s",
                 error.reason,
-                extra={"action": "count"},
+                extra={"action": "count_deferred"},
             )
             for count, ranges in taken.items():
                 count.give_back(ranges)

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from ...domain.ranges import ByteRange, merged
 
 MAX_FILES = 1000  # The least recently requested file is forgotten first.
-MAX_RANGES = 256  # Start positions, and unconfirmed ranges, that are remembered for one file.
+# How many start positions, and how many unconfirmed ranges, are remembered for each file.
+MAX_RANGES = 256
 
 
 @dataclass
@@ -26,13 +27,16 @@ class _File:
 
 
 class UnconfirmedRanges:
-    """The unconfirmed ranges of all files. Thread-safe. A file is one job's content."""
+    """The unconfirmed ranges of all files. Thread-safe.
+
+    A file's key is its job's id and its SHA-256.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._files: OrderedDict[tuple[str, str], _File] = OrderedDict()
 
-    def resume_from(self, key: tuple[str, str], start: int) -> list[ByteRange]:
+    def note_start(self, key: tuple[str, str], start: int) -> list[ByteRange]:
         """Record a request that starts at byte ``start``, and return the ranges it confirms."""
         with self._lock:
             file = self._file(key)
@@ -44,10 +48,11 @@ class UnconfirmedRanges:
             file.unconfirmed = [part for part in file.unconfirmed if part not in confirmed]
             return [ByteRange(part.start, start) for part in confirmed]
 
-    def disconnect(self, key: tuple[str, str], last: Iterable[ByteRange]) -> list[ByteRange]:
+    def note_disconnect(self, key: tuple[str, str], last: Iterable[ByteRange]) -> list[ByteRange]:
         """Record the last ranges sent before a disconnect.
 
-        Return the parts that are confirmed already, because another connection started after them.
+        Return the parts that are confirmed already, because another connection started within them
+        or at their end.
         """
         known: list[ByteRange] = []
         with self._lock:

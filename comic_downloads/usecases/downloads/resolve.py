@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...db.library import comics_of_series, manifest_comics
+from ...db.library import comic_ids_of_series, manifest_comics
 from ...db.session import Session
 from ...domain.errors import InvalidRequest, NotFound, PagesDamaged
 from ...domain.filenames import comic_stem, safe_filename
@@ -137,7 +137,7 @@ def selected_comic_ids(
     """
     if bool(comic_ids) == bool(series_id):
         raise InvalidRequest("Name either comic_ids or a series_id.")
-    ids = comic_ids or comics_of_series(session, series_id or "")
+    ids = comic_ids or comic_ids_of_series(session, series_id or "")
     if not ids:
         raise NotFound("There is no such series, or it has no comics.")
     if len(set(ids)) != len(ids):

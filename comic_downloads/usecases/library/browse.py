@@ -61,7 +61,7 @@ def matching_comics(
 ) -> Sequence[str]:
     """Return the ids of all matching comics that can be downloaded, sorted by title."""
     with context.db.read() as session:
-        return library.readable_comics(session, query=query, series_id=series_id)
+        return library.readable_comic_ids(session, query=query, series_id=series_id)
 
 
 def pick_comics(context: Context, comic_ids: Sequence[str], sort: str = "title") -> PickedComics:

@@ -39,7 +39,6 @@ class LibraryStatus:
     finished_at: datetime | None
     damaged: tuple[DamagedComic, ...]
     problems: tuple[str, ...]
-    library_dir: str
 
 
 def library_status(context: Context) -> LibraryStatus:
@@ -58,7 +57,6 @@ def library_status(context: Context) -> LibraryStatus:
         finished_at=last.finished_at if last else None,
         damaged=tuple(map(_damaged_comic, damaged)),
         problems=tuple(last.error.splitlines()) if last else (),
-        library_dir=str(context.settings.library),
     )
 
 

@@ -70,7 +70,7 @@ def recover_lost_jobs(context: Context, dead_workers: Collection[str] = ()) -> i
             if leases.recover(session, job, random.random()):
                 recovered += 1
                 log.warning(
-                    "Job recovered",
+                    "Job lost its worker",
                     extra={"job": job.id, "attempt": job.attempt, "action": "recover"},
                 )
         workers.forget_workers(session, dead_workers)

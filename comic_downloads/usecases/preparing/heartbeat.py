@@ -204,7 +204,7 @@ def fail_attempt(context: Context, lease: Lease, error: JobError) -> None:
     """
     with context.db.write() as session:
         held = leases.end_attempt(session, lease, error, random.random())
-    log.info(
+    log.warning(
         "Attempt ended with an error: %s (%s)",
         error.detail,
         error.code,

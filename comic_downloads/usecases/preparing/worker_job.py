@@ -67,7 +67,7 @@ def _claim(context: Context, hooks: WorkerHooks) -> Lease | None:
             worker_id=hooks.worker_id,
             host=socket.gethostname(),
             lease_seconds=context.settings.lease_seconds,
-            cap=context.settings.max_active_per_user,
+            max_running_per_user=context.settings.max_active_per_user,
             free_disk_bytes=free_disk_bytes(context),
         )
         with context.db.write() as session:

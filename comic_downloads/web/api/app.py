@@ -1,4 +1,4 @@
-"""Builds the HTTP interface as one FastAPI application; Reflex mounts the pages below it."""
+"""Build the HTTP interface as one FastAPI application; Reflex mounts the pages below it."""
 
 from __future__ import annotations
 

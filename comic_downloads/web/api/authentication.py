@@ -1,4 +1,4 @@
-"""Finds the account behind a request by its session cookie or its access token."""
+"""Find the account behind a request by its session cookie or its access token."""
 
 from __future__ import annotations
 

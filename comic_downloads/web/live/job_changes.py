@@ -20,7 +20,7 @@ from ...usecases.context import Context
 from ...usecases.downloads.changes import changes_after, latest_change
 from ...usecases.downloads.snapshots import JobSnapshot
 
-CHECK_INTERVAL_SECONDS = 0.15  # a change reaches the tabs well within half a second
+CHECK_INTERVAL_SECONDS = 0.15  # A change reaches the tabs well within half a second.
 # On PostgreSQL a transaction may commit after one with a higher revision. So the reader looks
 # back this many revisions until nothing has changed for this long. Progress that it misses even so
 # is followed by more; transitions are not missed, as they come from the outbox.

@@ -44,7 +44,7 @@ def reports_load_error(
             message = error.detail
         except Exception:
             # Without a message the page would show its placeholders forever.
-            log.exception("Page could not be loaded", extra={"action": "load"})
+            log.exception("Page could not be loaded", extra={"action": "page_load"})
             message = UNEXPECTED
         (await self.get_state(LoadErrorState)).message = message
 

@@ -1,4 +1,4 @@
-"""Writes the access log of the HTTP interface."""
+"""Write the access log of the HTTP interface."""
 
 from __future__ import annotations
 

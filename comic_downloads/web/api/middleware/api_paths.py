@@ -1,4 +1,4 @@
-"""Tells requests for the HTTP interface from requests for pages."""
+"""Tell requests for the HTTP interface from requests for pages."""
 
 from __future__ import annotations
 

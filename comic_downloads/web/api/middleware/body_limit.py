@@ -1,4 +1,4 @@
-"""Limits the size of request bodies."""
+"""Limit the size of request bodies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ends open responses when the server is asked to stop.
+"""End open responses when the server is asked to stop.
 
 The web server waits for open responses without a limit. Event streams never end, and a slow
 client can take hours for a file. Clients lose nothing: they reconnect to streams and resume files.

@@ -1,4 +1,4 @@
-"""Sets the guest's cookie and privacy headers on the pages of shares."""
+"""Set the guest's cookie and privacy headers on the pages of shares."""
 
 from __future__ import annotations
 
@@ -65,5 +65,5 @@ class GuestPages:
             return None  # The page itself says why the share is closed.
         except Exception:
             # With the database away, the page is sent without a cookie and shows a load error.
-            log.exception("Guest cookie could not be set", extra={"action": "load"})
+            log.exception("Guest cookie could not be set", extra={"action": "page_load"})
             return None

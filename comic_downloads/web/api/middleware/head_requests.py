@@ -1,4 +1,4 @@
-"""Answers HEAD requests to the HTTP interface."""
+"""Answer HEAD requests to the HTTP interface."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refuses changes that another website made a browser send (cross-site request forgery)."""
+"""Refuse changes that another website made a browser send (cross-site request forgery)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sets the caching and redirect headers of pages."""
+"""Set the caching and redirect headers of pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Adds security headers to every response, of the HTTP interface and of pages."""
+"""Add security headers to every response, of the HTTP interface and of pages."""
 
 from __future__ import annotations
 

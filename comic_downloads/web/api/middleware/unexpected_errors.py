@@ -1,4 +1,4 @@
-"""Answers unexpected errors of the HTTP interface with a problem document."""
+"""Answer unexpected errors of the HTTP interface with a problem document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers 404 or 405 for paths and methods that no route of the HTTP interface takes.
+"""Answer 404 or 405 for paths and methods that no route of the HTTP interface takes.
 
 Reflex mounts the pages below the interface, so an unknown path would show a page otherwise.
 """
