@@ -10,6 +10,7 @@ from pathlib import Path
 
 import reflex as rx
 
+from comic_downloads.data_dir import create_data_dir
 from comic_downloads.settings import load_settings
 from comic_downloads.web.page_address import PagesOwnAddress
 from comic_downloads.web.page_build import reuse_built_pages
@@ -34,11 +35,10 @@ web_processes = os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url els
 os.environ["GRANIAN_WORKERS"] = web_processes
 shares_page_state = settings.shared_page_state or web_processes != "1"
 
-# The state of open tabs is stored here, together with their cookies, so no other user of this
-# machine may read it.
-states = settings.data / "states"
-states.mkdir(mode=0o700, parents=True, exist_ok=True)
-os.environ.setdefault("REFLEX_STATES_WORKDIR", str(states))
+# The state of open tabs is stored with their cookies, so it stays in DATA_DIR, which no other user
+# of this machine can read.
+create_data_dir(settings)
+os.environ.setdefault("REFLEX_STATES_WORKDIR", str(settings.states_dir))
 
 reuse_built_pages()
 skip_locked_packages()

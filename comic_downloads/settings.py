@@ -208,6 +208,11 @@ class Settings(BaseSettings):
         return self.data / "work"
 
     @property
+    def states_dir(self) -> Path:
+        """Return the folder for the state of open tabs."""
+        return self.data / "states"
+
+    @property
     def process_count(self) -> int:
         """The number of worker processes on this machine.
 
@@ -257,7 +262,7 @@ def _kept_secret(path: Path) -> str:
     Raises:
         SettingsError: the key is too short, so the file is damaged.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
         # If processes start together, the first creates the key and the others read it.
         fcntl.flock(file, fcntl.LOCK_EX)

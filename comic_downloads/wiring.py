@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from .data_dir import create_data_dir, is_open_to_others
 from .db.migrations import migrate
 from .db.session import Database
 from .files.reserve import DiskReserve
@@ -13,6 +15,8 @@ from .storage.blobs import BlobStore
 from .storage.local import LocalBlobStore
 from .usecases.context import Context
 from .worker.queue import JobQueue, connect
+
+log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
@@ -37,10 +41,13 @@ def build_context(
         SettingsError: An environment variable has a wrong value.
     """
     settings = settings or load_settings()
-    for folder in (settings.data, settings.work_dir):
-        folder.mkdir(parents=True, exist_ok=True)
-    if settings.uses_default_library:
-        settings.library.mkdir(parents=True, exist_ok=True)
+    create_data_dir(settings)
+    if is_open_to_others(settings.data):
+        log.warning(
+            "Other users of this machine can read %s. Close it: chmod 700",
+            settings.data,
+            extra={"action": "open_data_dir"},
+        )
     if not settings.database_url:
         # SQLite creates its journal files with the mode of the database.
         settings.database_file.touch(mode=0o600)

@@ -119,7 +119,7 @@ def _create_huey(settings: Settings) -> Huey:
             socket_timeout=_SOCKET_TIMEOUT_SECONDS,
         )
         return RedisHuey("comic-downloads", connection_pool=pool, **common)
-    settings.data.mkdir(parents=True, exist_ok=True)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = settings.data / "queue.db"
     file.touch(mode=0o600)
     return SqliteHuey("comic-downloads", filename=str(file), **common)
