@@ -21,6 +21,7 @@ from ...usecases.downloads.snapshots import JobSnapshot
 from ...usecases.library.status import library_status
 from ...usecases.operations.health import worker_alive
 from .. import routes, wording
+from ..browser_events import dismiss_toast, redirect, toast
 from ..context import current_context
 from ..session.auth import call, save_file
 from ..session.open_tabs import Tab, open_tabs
@@ -29,6 +30,7 @@ from ..states.library import LibraryState
 from ..states.queue import QueueState, read_queue
 from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
+from ..views.each import each_shown
 from .push_loop import every_round
 
 QUEUE_PAGE_SECONDS = 1.0
@@ -93,7 +95,7 @@ class Pusher:
             account = await call(account_of_session, tab.session_token)
             if account is None or account.id != tab.user_id:
                 open_tabs.leave(tab.client_token)
-                await self._send(tab, rx.redirect(routes.sign_in(tab.path)))
+                await self._send(tab, redirect(routes.sign_in(tab.path)))
 
     async def _show_changes(self, jobs: Sequence[JobSnapshot]) -> None:
         """Show every user's changes.
@@ -120,7 +122,8 @@ class Pusher:
         news = [job for job in jobs if self._is_news(job)]
         outdated = self._take_back(jobs)
         ended_lists_changed = any(job.deleted or job.status != JobStatus.PREPARING for job in jobs)
-        announcement = ". ".join(_spoken(job) for job in news)
+        announcement = ". ".join(each_shown("announcement", news, _spoken))
+        toasts = each_shown("toast", news, _toast)
         for tab in open_tabs.of_user(user_id):
             async with self._app.modify_state(
                 rx.BaseStateToken(ident=tab.client_token, cls=TrayState)
@@ -131,12 +134,11 @@ class Pusher:
                     frame.announcement = announcement
             if tab.path == routes.DOWNLOADS and ended_lists_changed:
                 await self._show_finished(tab)
-            for job in news:
-                # The downloads page shows it already, and has buttons where toasts would be.
-                if tab.path != routes.DOWNLOADS:
-                    await self._send(tab, _toast(job))
+            # The downloads page shows it already, and has buttons where toasts would be.
+            for shown in toasts if tab.path != routes.DOWNLOADS else ():
+                await self._send(tab, shown)
             for job_id in outdated:
-                await self._send(tab, rx.toast.dismiss(_toast_id(job_id)))
+                await self._send(tab, dismiss_toast(_toast_id(job_id)))
         self._note_announced(news)
 
     async def _show_finished(self, tab: Tab) -> None:
@@ -259,19 +261,21 @@ def _toast_id(job_id: str) -> str:
 
 def _toast(job: JobSnapshot) -> rx.event.EventSpec:
     if job.status == JobStatus.READY:
-        return rx.toast.success(
+        return toast(
+            "success",
             f"{title(job)} is ready",
-            description=wording.facts(job.filename, choice(job)),
+            wording.facts(job.filename, choice(job)),
             id=_toast_id(job.id),
             action=ToastAction("Download", save_file(routes.download_file(job.id))),
             duration=12_000,
             close_button=True,
         )
-    return rx.toast.error(
+    return toast(
+        "error",
         f"{title(job)} failed",
-        description=job.error.message if job.error else "",
+        job.error.message if job.error else "",
         id=_toast_id(job.id),
-        action=ToastAction("Show", rx.redirect(routes.DOWNLOADS)),
+        action=ToastAction("Show", redirect(routes.DOWNLOADS)),
         duration=20_000,
         close_button=True,
     )

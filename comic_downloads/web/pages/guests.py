@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from .. import routes
+from ..browser_events import call_page
 from ..components.choices import format_choice, quality_choice
 from ..components.cover import cover
 from ..components.frame import guests_frame, skip_link
@@ -77,8 +78,10 @@ def _locked() -> rx.Component:
 
 def _enter() -> list[rx.event.EventSpec | rx.event.EventCallback]:
     """Send the password over HTTP, so that it never passes through the page's state."""
-    script = f"window.comicDownloads.enterShare('{_SHARES}', '{_PASSWORD_FIELD}')"
-    return [GuestState.start_entering, rx.call_script(script, callback=GuestState.tell_refused)]
+    send = call_page(
+        "comicDownloads.enterShare", _SHARES, _PASSWORD_FIELD, then=GuestState.tell_refused
+    )
+    return [GuestState.start_entering, send]
 
 
 def _problem() -> rx.Component:

@@ -8,7 +8,6 @@ permissions against the database.
 from __future__ import annotations
 
 import functools
-import json
 import logging
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
@@ -25,6 +24,7 @@ from ...domain.errors import ComicDownloadsError, DatabaseError, NotSignedIn
 from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
 from .. import routes
+from ..browser_events import call_page, redirect, toast
 from ..client_address import client_address, is_from_this_machine
 from ..context import current_context
 
@@ -92,18 +92,17 @@ def page_address(state: rx.State, path: str) -> str:
 
 def save_file(address: str) -> EventSpec:
     """Make the browser save a file, as a click on a link does."""
-    return rx.call_script(f"window.comicDownloads.saveFile({json.dumps(address)})")
+    return call_page("comicDownloads.saveFile", address)
 
 
 def copy_link(address: str, then: rx.event.EventType[bool]) -> EventSpec:
     """Copy the absolute link to the clipboard; ``then`` receives whether that worked."""
-    script = f"window.comicDownloads.copyLink({json.dumps(address)})"
-    return rx.call_script(script, callback=then)  # pyright: ignore[reportArgumentType]
+    return call_page("comicDownloads.copyLink", address, then=then)
 
 
 def load_page(address: str) -> EventSpec:
     """Load a page with a new websocket, which carries the current cookies."""
-    return rx.call_script(f"window.location.assign({json.dumps(address)})")
+    return call_page("location.assign", address)
 
 
 def show_error(exception: Exception) -> EventSpec:
@@ -112,19 +111,18 @@ def show_error(exception: Exception) -> EventSpec:
     A refusal shows its own message; any other error shows nothing of the server's internals.
     """
     if isinstance(exception, NotSignedIn):
-        return rx.redirect(routes.SIGN_IN)
+        return redirect(routes.SIGN_IN)
     if isinstance(exception, DatabaseError):
         log.error("Event handler failed with %s: %s", exception.code, exception.reason)
     if isinstance(exception, ComicDownloadsError):
-        return rx.toast.error(exception.detail, close_button=True)
+        return toast("error", exception.detail, close_button=True)
     log.error("Event handler failed", exc_info=exception)
     # Reflex stores the states of the tabs in Redis.
     if isinstance(exception, RedisConnectionError | RedisTimeoutError):
-        return rx.call_script(
-            f"window.comicDownloads.waitForPages({json.dumps(routes.on_backend('/health/ready'))})"
-        )
-    return rx.toast.error(
+        return call_page("comicDownloads.waitForPages", routes.on_backend("/health/ready"))
+    return toast(
+        "error",
         "Something went wrong.",
-        description="Try again. The server's log has the details.",
+        "Try again. The server's log has the details.",
         close_button=True,
     )

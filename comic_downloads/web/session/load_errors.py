@@ -10,6 +10,7 @@ from typing import TypeVar
 import reflex as rx
 
 from ...domain.errors import ComicDownloadsError, DatabaseError
+from ..browser_events import call_page
 from .auth import Next
 
 State = TypeVar("State", bound=rx.State)
@@ -26,7 +27,7 @@ class LoadErrorState(rx.State):
     @rx.event
     def reload(self) -> Next:
         """Reload the page."""
-        return rx.call_script("window.location.reload()")
+        return call_page("location.reload")
 
 
 def reports_load_error(

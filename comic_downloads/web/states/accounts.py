@@ -12,6 +12,7 @@ from ...domain.account import Account, Role
 from ...domain.errors import Forbidden, Refusal
 from ...usecases.accounts import accounts
 from .. import routes
+from ..browser_events import redirect, toast
 from ..session.auth import Next, call, signed_in, visitor
 from ..session.load_errors import reports_load_error
 
@@ -49,7 +50,7 @@ class AccountsState(rx.State):
         if account is None:
             return None
         if not account.is_owner:
-            return rx.redirect(routes.LIBRARY)
+            return redirect(routes.LIBRARY)
         self.problem, self.asked_id = "", ""
         await self._read()
 
@@ -69,7 +70,7 @@ class AccountsState(rx.State):
             return
         self.problem = ""
         await self._read()
-        yield rx.toast.success(f"{username} can sign in now.")
+        yield toast("success", f"{username} can sign in now.")
         for field in ("new-username", "new-password"):
             yield rx.set_value(field, "")
 

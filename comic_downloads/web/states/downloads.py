@@ -12,10 +12,11 @@ from ...usecases.delivery.links import make_link
 from ...usecases.downloads import control
 from ...usecases.downloads.snapshots import list_downloads
 from .. import wording
+from ..browser_events import toast
 from ..context import current_context
 from ..session.auth import Next, call, copy_link, signed_in, visitor
 from ..session.load_errors import reports_load_error
-from ..views.downloads import DownloadRow, download_row
+from ..views.downloads import DownloadRow, download_rows
 from .tray import TrayState, read_tray
 
 PAGE_SIZE = 50
@@ -38,8 +39,8 @@ def read_downloads(context: Context, user_id: str, limit: int) -> FinishedDownlo
     failed, _ = list_downloads(context, user_id, [JobStatus.FAILED], limit=FAILED_LIMIT)
     completed, total = list_downloads(context, user_id, _COMPLETED, limit=limit)
     return FinishedDownloads(
-        [download_row(job, now) for job in failed],
-        [download_row(job, now) for job in completed],
+        download_rows(failed, now),
+        download_rows(completed, now),
         total,
     )
 
@@ -139,9 +140,10 @@ class DownloadsState(rx.State):
         self.cleanup_asked = False
         freed = await call(control.cleanup_finished, account.id)
         await self._refresh(account.id)
-        return rx.toast.success(
+        return toast(
+            "success",
             f"{wording.count(freed.deleted, 'download')} removed, "
-            f"{wording.size(freed.freed_bytes)} freed"
+            f"{wording.size(freed.freed_bytes)} freed",
         )
 
     @rx.event
@@ -184,9 +186,7 @@ class DownloadsState(rx.State):
     def tell_copied(self, lifetime: str, copied: bool) -> Next:
         """Show whether the browser copied the link."""
         if copied:
-            return rx.toast.success(
-                "Link copied.", description=f"It works for {lifetime}, for anyone who has it."
+            return toast(
+                "success", "Link copied.", f"It works for {lifetime}, for anyone who has it."
             )
-        return rx.toast.error(
-            "The browser blocked copying.", description="Use the Download button instead."
-        )
+        return toast("error", "The browser blocked copying.", "Use the Download button instead.")

@@ -19,6 +19,7 @@ from ...usecases.downloads.submit import (
     submit_download,
 )
 from .. import labels, wording
+from ..browser_events import toast
 from ..session.auth import Next, call, signed_in
 from ..views.downloads import title
 from .tray import TrayState, read_tray
@@ -228,8 +229,9 @@ def estimate_label(estimate: Estimate) -> str:
 def _answer(submitted: Submitted) -> rx.event.EventSpec:
     job = submitted.job
     if not submitted.created:
-        return rx.toast.info(f"{title(job)} is already preparing", description="See Downloads.")
-    return rx.toast.info(
+        return toast("info", f"{title(job)} is already preparing", "See Downloads.")
+    return toast(
+        "info",
         f"{title(job)} is preparing",
-        description=f"As {labels.format_name(job.format)}. You can leave this page.",
+        f"As {labels.format_name(job.format)}. You can leave this page.",
     )

@@ -7,6 +7,7 @@ import reflex as rx
 from ...usecases.context import Context
 from ...usecases.operations.queue import queue_report
 from .. import routes
+from ..browser_events import redirect
 from ..session.auth import Next, call, visitor
 from ..session.load_errors import reports_load_error
 from ..views.queue import Figure, PlotBar, QueueView, WorkerRow, queue_view
@@ -34,7 +35,7 @@ class QueueState(rx.State):
         if account is None:
             return None
         if not account.is_owner:
-            return rx.redirect(routes.LIBRARY)
+            return redirect(routes.LIBRARY)
         self.show(await call(read_queue))
 
     def show(self, view: QueueView) -> None:

@@ -6,6 +6,7 @@ import reflex as rx
 
 from ...usecases.library.browse import matching_comics, pick_comics
 from .. import wording
+from ..browser_events import toast
 from ..context import current_context
 from ..session.auth import Next, call, signed_in
 from .library import ALL_SERIES, LibraryState
@@ -48,9 +49,10 @@ class SelectionState(rx.State):
         self.selected = all_selected[:limit]
         if len(all_selected) <= limit:
             return None
-        return rx.toast.info(
+        return toast(
+            "info",
             f"{limit:,} of {len(all_selected):,} comics are selected.",
-            description="That is the maximum for one download.",
+            "That is the maximum for one download.",
         )
 
     @rx.event
@@ -78,7 +80,8 @@ class SelectionState(rx.State):
 
 def _gone(number: int) -> Next:
     verb = "is" if number == 1 else "are"
-    return rx.toast.warning(
+    return toast(
+        "warning",
         f"{wording.count(number, 'selected comic')} {verb} no longer in the library "
-        "or cannot be read."
+        "or cannot be read.",
     )

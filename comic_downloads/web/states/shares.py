@@ -8,6 +8,7 @@ import reflex as rx
 
 from ...usecases.context import Context
 from ...usecases.sharing.shares import get_share, list_shares, revoke_share
+from ..browser_events import toast
 from ..session.auth import Next, call, copy_link, page_address, signed_in, visitor
 from ..session.load_errors import reports_load_error
 from ..views.shares import ShareRow, share_row
@@ -85,7 +86,7 @@ class SharesState(rx.State):
         share_id, self.asked_id = self.asked_id, ""
         await call(revoke_share, account.id, share_id)
         await self._read(account.id)
-        return rx.toast.success("Sharing stopped.")
+        return toast("success", "Sharing stopped.")
 
     @rx.event
     async def copy_link(self, share_id: str) -> Next:
@@ -98,7 +99,7 @@ class SharesState(rx.State):
     async def tell_copied(self, share_id: str, copied: bool) -> Next:
         """Show that the link was copied, or show the link to copy it by hand."""
         if copied:
-            return rx.toast.success("Link copied.")
+            return toast("success", "Link copied.")
         account = await signed_in(self)
         share = await call(get_share, account.id, share_id)
         dialog = await self.get_state(ShareDialogState)

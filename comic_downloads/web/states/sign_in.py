@@ -12,6 +12,7 @@ from ...usecases.accounts import sign_in
 from ...usecases.accounts.accounts import owner_exists
 from ...usecases.accounts.setup import SetupRequest
 from .. import routes
+from ..browser_events import redirect
 from ..session.auth import (
     Next,
     call,
@@ -42,10 +43,10 @@ class SignInState(rx.State):
         self.reset()
         self.needs_code = not is_local(self)
         if await visitor(self) is not None:
-            return rx.redirect(routes.own_page(self._wanted()))
+            return redirect(routes.own_page(self._wanted()))
         page = routes.SIGN_IN if await call(owner_exists) else routes.SETUP
         if self.router.url.path.rstrip("/") != page:
-            return rx.redirect(page)
+            return redirect(page)
 
     def _wanted(self) -> str:
         return self.router.url.query_parameters.get("next", routes.LIBRARY)

@@ -13,6 +13,7 @@ from ...usecases.downloads import control
 from ...usecases.downloads.snapshots import active_count, list_downloads
 from ...usecases.operations.health import worker_alive
 from .. import routes, wording
+from ..browser_events import call_page, redirect
 from ..session.auth import Next, call, session_token, signed_in, visitor
 from ..session.load_errors import LoadErrorState, reports_load_error
 from ..session.open_tabs import Tab, open_tabs
@@ -112,7 +113,7 @@ class TrayState(rx.State):
         if account is None:
             self.reset()
             open_tabs.leave(self.router.session.client_token)
-            return rx.redirect(
+            return redirect(
                 routes.sign_in(self.router.url.path) if await call(owner_exists) else routes.SETUP
             )
         self.username, self.is_owner = account.username, account.is_owner
@@ -128,7 +129,7 @@ class TrayState(rx.State):
         self.show(await call(read_tray, account.id))
         self.worker_missing = not await call(worker_alive)
         self.known = True
-        return rx.call_script("window.comicDownloads.arrive()")
+        return call_page("comicDownloads.arrive")
 
     def show(self, tray: TrayView) -> None:
         """Take over what has changed; equal values are not sent again."""

@@ -8,6 +8,7 @@ from typing import Any
 import reflex as rx
 
 from .. import routes, wording
+from ..browser_events import call_page, toast
 from ..session.auth import Next
 from .library import LibraryState
 
@@ -24,17 +25,18 @@ class UploadState(rx.State):
     def start(self) -> Next:
         """Make the browser send the chosen files."""
         self.busy = True
-        script = f"window.comicDownloads.uploadComics('{FIELD_ID}', '{routes.comics_api()}')"
-        return rx.call_script(script, callback=UploadState.finish)
+        return call_page(
+            "comicDownloads.uploadComics", FIELD_ID, routes.comics_api(), then=UploadState.finish
+        )
 
     @rx.event
     async def finish(self, result: dict[str, Any]) -> AsyncIterator[Next]:
         """Show the result: the number of files ``added``, and ``problems`` as text."""
         self.busy = False
         if added := int(result.get("added", 0)):
-            yield rx.toast.success(
-                f"{wording.count(added, 'comic')} added", description="The library is being read."
+            yield toast(
+                "success", f"{wording.count(added, 'comic')} added", "The library is being read."
             )
         for problem in list(result.get("problems", []))[:SHOWN_PROBLEMS]:
-            yield rx.toast.error(str(problem), close_button=True)
+            yield toast("error", str(problem), close_button=True)
         yield LibraryState.load

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from ...domain.job import FINISHED, Action, JobStatus, Phase, allows
 from ...domain.transfer import TransferState
 from ...usecases.downloads.snapshots import JobErrorSnapshot, JobSnapshot
 from .. import labels, routes, wording
+from .each import each_shown
 
 STATUS_LABELS = {
     JobStatus.QUEUED: "Waiting",
@@ -200,6 +202,11 @@ def choice(job: JobSnapshot) -> str:
     return wording.facts(quality_label(job.quality), wording.page_range(job.pages))
 
 
+def download_rows(jobs: Iterable[JobSnapshot], now: datetime) -> list[DownloadRow]:
+    """Return the rows of the jobs, without those that cannot be shown."""
+    return each_shown("row", jobs, partial(download_row, now=now))
+
+
 def quality_label(quality: str) -> str:
     """Return ``1080p``, ``Auto`` or ``Kindle Paperwhite``; empty for original."""
     return "" if quality == "original" else labels.quality_name(quality)
@@ -260,12 +267,12 @@ def tray_view(
     # The lists were read one after the other, so a job can be in two of them.
     seen = working_ids | {job.id for job in waiting}
     return TrayView(
-        working=[download_row(job, now) for job in working],
-        waiting=[download_row(job, now) for job in waiting if job.id not in working_ids],
-        recent=[download_row(job, now) for job in ended if _is_news(job, now)][:SHOWN_RECENT],
-        ended=[
-            download_row(job, now) for job in ended if _keeps_place(job, now) and job.id not in seen
-        ],
+        working=download_rows(working, now),
+        waiting=download_rows((job for job in waiting if job.id not in working_ids), now),
+        recent=download_rows((job for job in ended if _is_news(job, now)), now)[:SHOWN_RECENT],
+        ended=download_rows(
+            (job for job in ended if _keeps_place(job, now) and job.id not in seen), now
+        ),
         count=count,
         percent=sum(job.progress for job in (*working, *waiting)) // count if count else 100,
     )

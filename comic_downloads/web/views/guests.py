@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from ...domain.job import FINISHED, JobStatus
 from ...usecases.sharing.contents import OpenShare, SharedComic
 from ...usecases.sharing.downloads import GuestDownload
 from .. import labels, wording
 from . import downloads
+from .each import each_shown
 from .library import tint
 
 
@@ -74,7 +76,8 @@ def guest_page(share: OpenShare) -> GuestPage:
 def guest_progress(downloads: Sequence[GuestDownload], downloads_left: int | None) -> GuestProgress:
     """Return the guest's downloads; ``downloads_left`` is None without a limit."""
     left = "" if downloads_left is None else f"{wording.count(downloads_left, 'download')} left"
-    return GuestProgress(left, [guest_row(download) for download in downloads])
+    rows = each_shown("row", downloads, guest_row, attrgetter("job_id"))
+    return GuestProgress(left, rows)
 
 
 def _comic(comic: SharedComic) -> GuestComic:
