@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
@@ -42,7 +41,7 @@ _ERRORS = (redis.RedisError, OSError, TimeoutError)
 class Announcer:
     """Publishes the signal. Safe for threads and after a fork."""
 
-    def __init__(self, redis_url: str, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, redis_url: str, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._redis = redis.Redis.from_url(
             redis_url,

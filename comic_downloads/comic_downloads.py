@@ -154,12 +154,12 @@ async def watch_jobs() -> None:
 
 async def push_to_tabs() -> None:
     """Push changes to the tabs of users."""
-    await Pusher(app).run()
+    await Pusher(app, context.monotonic).run()
 
 
 async def push_to_guests() -> None:
     """Push changes to the tabs of guests."""
-    await GuestPusher(app).run()
+    await GuestPusher(app, context.monotonic).run()
 
 
 async def run_worker() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -10,6 +11,7 @@ from .data_dir import create_data_dir, is_open_to_others
 from .db.migrations import migrate
 from .db.session import Database
 from .files.reserve import DiskReserve
+from .library.open_comic_cache import OpenComicCache
 from .settings import Settings, load_settings
 from .storage.blobs import BlobStore
 from .storage.local import LocalBlobStore
@@ -59,9 +61,11 @@ def build_context(
         db=database,
         blobs=build_blob_store(settings),
         clock=clock,
+        monotonic=time.monotonic,
         notify_workers=queue.notify_workers,
         notify_scan=queue.notify_scan,
         check_queue=queue.check,
+        open_comics=OpenComicCache(time.monotonic),
     )
 
 
@@ -84,7 +88,7 @@ def _announce(settings: Settings) -> Callable[[], None] | None:
         return None
     from .change_signal import Announcer  # Imported here, as most installations have no Redis.
 
-    return Announcer(settings.redis_url).announce
+    return Announcer(settings.redis_url, time.monotonic).announce
 
 
 def build_blob_store(settings: Settings) -> BlobStore:

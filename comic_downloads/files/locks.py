@@ -6,6 +6,7 @@ The kernel releases a lock when its holder dies.
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import time
 from pathlib import Path
@@ -34,7 +35,7 @@ class Lock:
 
 
 def try_lock(path: Path, *, shared: bool = False, timeout_seconds: float = 0.0) -> Lock | None:
-    """Take the lock, or return None if others still hold it after ``timeout_seconds``.
+    """Take the lock, or return None if others still hold it after about ``timeout_seconds``.
 
     The wait is limited because a holder may be stopped without being dead. A caller that continues
     without the lock says so: ``with try_lock(path) or nullcontext():``.
@@ -45,15 +46,15 @@ def try_lock(path: Path, *, shared: bool = False, timeout_seconds: float = 0.0) 
         timeout_seconds: How long to retry. 0 tries once.
     """
     kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    deadline = time.monotonic() + timeout_seconds
-    while True:
+    retries = math.ceil(timeout_seconds / _RETRY_SECONDS)
+    for retry in range(retries + 1):
+        if retry:
+            time.sleep(_RETRY_SECONDS)
         file = _open_creating(path)
         if _flock(file, kind) and _is_current(path, file):
             return Lock(file)
         file.close()
-        if time.monotonic() >= deadline:
-            return None
-        time.sleep(_RETRY_SECONDS)
+    return None
 
 
 def is_free(path: Path) -> bool:

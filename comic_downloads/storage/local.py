@@ -7,7 +7,6 @@ import hashlib
 import os
 import secrets
 import shutil
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -211,7 +210,11 @@ def _flush_to_disk(file: BinaryIO) -> None:
 
 
 def _sweep(folder: Path) -> None:
-    oldest = time.time() - INCOMING_TTL_SECONDS
+    """Delete files that were left behind, reckoned from the last change in the folder.
+
+    Both times come from the clock of the file system, which may be that of another machine.
+    """
+    oldest = folder.stat().st_mtime - INCOMING_TTL_SECONDS
     for path in folder.iterdir():
         try:
             if path.stat().st_mtime < oldest:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from ..db.session import Database
@@ -22,11 +21,11 @@ class Context:
         db: The database.
         blobs: The storage of finished files and thumbnails.
         clock: Return the current time as an aware UTC datetime.
+        monotonic: Return seconds that never jump, for durations and timeouts.
         notify_workers: Wake a worker because a job may be due. A lost notification only costs
             time: workers also poll the database.
         notify_scan: Wake a worker because a library scan was requested. May be lost, too.
         check_queue: Raise an error if the queue does not answer.
-        monotonic: Return seconds that never jump, for durations and timeouts.
         open_comics: The comics that page images are read from, kept open between requests.
     """
 
@@ -34,8 +33,8 @@ class Context:
     db: Database
     blobs: BlobStore
     clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
     notify_workers: Callable[[], None]
     notify_scan: Callable[[], None]
     check_queue: Callable[[], object]
-    monotonic: Callable[[], float] = time.monotonic
-    open_comics: OpenComicCache = field(default_factory=OpenComicCache)
+    open_comics: OpenComicCache

@@ -5,6 +5,7 @@ Each test has a folder of its own.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from fastapi.testclient import TestClient
 
 from comic_downloads.db.migrations import migrate
 from comic_downloads.db.session import Database
+from comic_downloads.library.open_comic_cache import OpenComicCache
 from comic_downloads.settings import Settings
 from comic_downloads.storage.local import LocalBlobStore
 from comic_downloads.usecases.accounts.accounts import create_owner, create_user
@@ -83,7 +85,15 @@ def context(settings: Settings, clock: Clock, rings: Rings, schema: bytes) -> It
     database = Database(settings.sqlalchemy_url)
     blobs = LocalBlobStore(settings.data / "storage")
     context = Context(
-        settings, database, blobs, clock, rings.notify_workers, rings.notify_scan, lambda: None
+        settings=settings,
+        db=database,
+        blobs=blobs,
+        clock=clock,
+        monotonic=time.monotonic,
+        notify_workers=rings.notify_workers,
+        notify_scan=rings.notify_scan,
+        check_queue=lambda: None,
+        open_comics=OpenComicCache(time.monotonic),
     )
     yield context
     context.open_comics.close()

@@ -59,6 +59,7 @@ ALLOWED = {
         "db",
         "files",
         "storage",
+        "library",
         "change_signal",
         "usecases",
         "worker.queue",

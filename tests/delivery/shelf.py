@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from sqlmodel import Session, SQLModel, select
 from comic_downloads.db.session import Database, next_revision
 from comic_downloads.db.tables import Artifact, Job, RevisionCounter, Transfer, UserAccount
 from comic_downloads.domain.identity import new_id
+from comic_downloads.library.open_comic_cache import OpenComicCache
 from comic_downloads.settings import Settings
 from comic_downloads.storage.blobs import BlobStore
 from comic_downloads.storage.local import LocalBlobStore
@@ -57,7 +59,17 @@ class Shelf:
                 if session.get(RevisionCounter, 1) is None:
                     session.add(RevisionCounter(id=1, value=0))
         store = self.blobs or LocalBlobStore(settings.data / "blobs")
-        self.context = Context(settings, database, store, self.clock, _silent, _silent, _silent)
+        self.context = Context(
+            settings=settings,
+            db=database,
+            blobs=store,
+            clock=self.clock,
+            monotonic=time.monotonic,
+            notify_workers=_silent,
+            notify_scan=_silent,
+            check_queue=_silent,
+            open_comics=OpenComicCache(time.monotonic),
+        )
 
     def close(self) -> None:
         self.context.db.dispose()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from comic_downloads.db import delivery
@@ -76,7 +78,7 @@ class Rows:
         self.now = 100.0
         job = shelf.add_ready(shelf.add_user(), DATA)
         self.delivery = resolve_link(shelf.context, shelf.link(job).split("/")[2])
-        self.rows = TransferTracker(shelf.context, lambda: self.now)
+        self.rows = TransferTracker(replace(shelf.context, monotonic=lambda: self.now))
 
     def write_after(self, seconds: float) -> tuple[int, int]:
         """Return how many rows are written and deleted that many seconds later."""

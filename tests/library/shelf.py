@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from sqlmodel import SQLModel
 
 from comic_downloads.db.session import Database
 from comic_downloads.domain.library import ComicQuery
+from comic_downloads.library.open_comic_cache import OpenComicCache
 from comic_downloads.settings import Settings
 from comic_downloads.storage.local import LocalBlobStore
 from comic_downloads.usecases.context import Context
@@ -78,7 +80,15 @@ class Shelf:
         SQLModel.metadata.create_all(database.engine)
         store = LocalBlobStore(settings.data / "blobs")
         self.context = Context(
-            settings, database, store, self.clock, self._ring, self._ring, self._ring
+            settings=settings,
+            db=database,
+            blobs=store,
+            clock=self.clock,
+            monotonic=time.monotonic,
+            notify_workers=self._ring,
+            notify_scan=self._ring,
+            check_queue=self._ring,
+            open_comics=OpenComicCache(time.monotonic),
         )
 
     def _ring(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,7 @@ def test_a_picture_is_shown_even_if_it_cannot_be_kept(tmp_path: Path):
 def test_many_threads_share_one_opened_comic(tmp_path: Path):
     pages = {f"{number}.jpg": bytes([number]) * 1000 for number in range(20)}
     path = write_7z(tmp_path / "a.7z", pages)
-    cache = OpenComicCache()
+    cache = OpenComicCache(time.monotonic)
     seen: list[tuple[int, bytes]] = []
 
     def read(name: str) -> None:
@@ -139,7 +140,7 @@ def test_a_comic_in_use_outlives_its_place_among_the_recent_ones(tmp_path: Path)
         write_7z(tmp_path / f"{number}.7z", {"1.jpg": bytes([number])})
         for number in range(MAX_OPEN + 2)
     ]
-    cache = OpenComicCache()
+    cache = OpenComicCache(time.monotonic)
     with cache.borrow(paths[0], "7z", "1") as first:
         for path in paths[1:]:
             with cache.borrow(path, "7z", "1") as comic:
@@ -151,7 +152,7 @@ def test_a_comic_in_use_outlives_its_place_among_the_recent_ones(tmp_path: Path)
 
 def test_another_version_is_opened_again(tmp_path: Path):
     path = write_zip(tmp_path / "a.cbz", {"1.jpg": b"old"})
-    cache = OpenComicCache()
+    cache = OpenComicCache(time.monotonic)
     with cache.borrow(path, "zip", "1") as comic:
         assert comic.open_page("1.jpg").read() == b"old"
     write_zip(path, {"1.jpg": b"new"})

@@ -51,7 +51,7 @@ class ResponseCounter:
 
     def sent(self, start: int, end: int) -> None:
         """Record that the bytes from ``start`` up to but not including ``end`` were sent."""
-        now = time.monotonic()
+        now = self._counter.monotonic()
         with self._lock:
             if start != self._position:
                 self._settled.extend(self._counter.unconfirmed.note_start(self._key, start))
@@ -74,7 +74,7 @@ class ResponseCounter:
     def end(self, *, client_left: bool = False) -> None:
         """Finish counting. ``client_left`` leaves the last ranges unconfirmed."""
         with self._lock:
-            self._settle(time.monotonic() if client_left else float("inf"))
+            self._settle(self._counter.monotonic() if client_left else float("inf"))
             last = [piece for _, piece in self._fresh]
             self._settled.extend(self._counter.unconfirmed.note_disconnect(self._key, last))
             self._fresh.clear()
@@ -83,7 +83,7 @@ class ResponseCounter:
     def take(self) -> list[ByteRange]:
         """Return and forget the ranges that have settled since the last call."""
         with self._lock:
-            self._settle(time.monotonic())
+            self._settle(self._counter.monotonic())
             taken, self._settled = self._settled, []
             return taken
 
@@ -105,6 +105,7 @@ class DeliveryCounter:
 
     def __init__(self, context: Context) -> None:
         self.unconfirmed = UnconfirmedRanges()
+        self.monotonic = context.monotonic
         self._context = context
         self._transfers = TransferTracker(context)
         self._lock = threading.Lock()

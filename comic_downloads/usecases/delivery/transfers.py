@@ -8,8 +8,7 @@ get no row.
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ...db.tables import Transfer
@@ -50,16 +49,15 @@ class TransferTracker:
     The caller writes the rows of ``to_upsert`` and ``to_delete``, then calls ``mark_persisted``.
     """
 
-    def __init__(self, context: Context, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, context: Context) -> None:
         self._context = context
-        self._clock = clock
         self._lock = threading.Lock()
         self._ongoing: dict[Key, _OngoingTransfer] = {}
 
     def begin(self, delivery: Delivery) -> None:
         """Record the start of a response."""
         with self._lock:
-            fresh = _OngoingTransfer(new_id(self._context.clock()), self._clock())
+            fresh = _OngoingTransfer(new_id(self._context.clock()), self._context.monotonic())
             self._ongoing.setdefault(transfer_key(delivery), fresh).responses += 1
 
     def end(self, delivery: Delivery) -> None:
@@ -67,7 +65,7 @@ class TransferTracker:
         with self._lock:
             transfer = self._ongoing[transfer_key(delivery)]
             transfer.responses -= 1
-            transfer.ended_at = self._clock()
+            transfer.ended_at = self._context.monotonic()
 
     def mark_delivered(self, keys: Iterable[Key]) -> None:
         """Record that these files were delivered completely, so that they end without lingering."""
@@ -84,7 +82,7 @@ class TransferTracker:
 
     def to_upsert(self) -> list[Transfer]:
         """Return the rows to write or refresh now."""
-        now = self._clock()
+        now = self._context.monotonic()
         with self._lock:
             return [
                 _row(key, one)
@@ -94,7 +92,7 @@ class TransferTracker:
 
     def to_delete(self) -> list[str]:
         """Return the ids of the rows to delete now, and forget ended transfers without a row."""
-        now = self._clock()
+        now = self._context.monotonic()
         with self._lock:
             gone = {key: one for key, one in self._ongoing.items() if _is_over(one, now)}
             for key, one in gone.items():
@@ -104,7 +102,7 @@ class TransferTracker:
 
     def mark_persisted(self, upserted: Collection[Transfer], deleted: Collection[str]) -> None:
         """Record that the rows were written and the other rows deleted."""
-        written, gone, now = {row.id for row in upserted}, set(deleted), self._clock()
+        written, gone, now = {row.id for row in upserted}, set(deleted), self._context.monotonic()
         with self._lock:
             for key, one in list(self._ongoing.items()):
                 # The transfer continued in the meantime, so it gets a new row.

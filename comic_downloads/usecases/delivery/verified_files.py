@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections import OrderedDict
+from collections.abc import Callable
 from io import UnsupportedOperation
 from typing import BinaryIO
 
@@ -24,7 +24,8 @@ _Identity = tuple[int, ...]
 class VerifiedFiles:
     """Remembers which files were intact. Thread-safe: parallel requests hash a file once."""
 
-    def __init__(self) -> None:
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
         self._checked: OrderedDict[tuple[_Identity, str], float] = OrderedDict()
         self._under_way: dict[tuple[_Identity, str], threading.Lock] = {}
         self._lock = threading.Lock()
@@ -57,13 +58,14 @@ class VerifiedFiles:
 
     def _is_remembered(self, key: tuple[_Identity, str]) -> bool:
         with self._lock:
-            return time.monotonic() - self._checked.get(key, float("-inf")) < CHECK_AGAIN_SECONDS
+            checked_at = self._checked.get(key, float("-inf"))
+            return self._monotonic() - checked_at < CHECK_AGAIN_SECONDS
 
     def _check(self, key: tuple[_Identity, str], file: BinaryIO) -> bool:
         whole = _sha256(file) == key[1]
         with self._lock:
             if whole:
-                self._checked[key] = time.monotonic()
+                self._checked[key] = self._monotonic()
                 self._checked.move_to_end(key)
             while len(self._checked) > MAX_REMEMBERED:
                 self._checked.popitem(last=False)

@@ -103,11 +103,16 @@ def _middleware(api: FastAPI, own_paths: ApiPaths) -> list[Middleware]:
     context: Context = api.state.context
     return [
         Middleware(GracefulStop, responses=api.state.responses),
-        Middleware(AccessLog, paths=own_paths),
+        Middleware(AccessLog, paths=own_paths, monotonic=context.monotonic),
         Middleware(SecurityHeaders, paths=own_paths),
         Middleware(PageHeaders, paths=own_paths),
         Middleware(GuestPages, context=context),
-        Middleware(metrics.MeasureAnswers, metrics=api.state.metrics, paths=own_paths),
+        Middleware(
+            metrics.MeasureAnswers,
+            metrics=api.state.metrics,
+            paths=own_paths,
+            monotonic=context.monotonic,
+        ),
         Middleware(UnexpectedErrors, paths=own_paths),
         Middleware(OriginCheck, paths=own_paths, base_url=context.settings.base_url),
         Middleware(BodyLimit, paths=own_paths, max_bytes=MAX_BODY_BYTES, upload_path=uploads.PATH),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import reflex as rx
 
@@ -30,8 +29,9 @@ log = logging.getLogger(__name__)
 class GuestPusher:
     """Push for the life of the web process. Every method belongs to the event loop's thread."""
 
-    def __init__(self, app: rx.App) -> None:
+    def __init__(self, app: rx.App, monotonic: Callable[[], float]) -> None:
         self._app = app
+        self._monotonic = monotonic
 
     async def run(self) -> None:
         """Push until cancelled."""
@@ -43,13 +43,13 @@ class GuestPusher:
         of_guests = [job for job in jobs if job.share_id is not None]
         for tab in open_guest_tabs.of_guests({(job.share_id, job.guest_id) for job in of_guests}):
             tab.due_at = 0.0
-        for tab in open_guest_tabs.due(time.monotonic()):
+        for tab in open_guest_tabs.due(self._monotonic()):
             try:
                 await self._show(tab)
             # One guest's broken tab must not hold up the others.
             except Exception:
                 log.exception("A guest's page could not be shown and is tried again")
-                tab.due_at = time.monotonic() + SHOW_AGAIN_SECONDS
+                tab.due_at = self._monotonic() + SHOW_AGAIN_SECONDS
         fetched_from = {job.user_id for job in of_guests if job.status == JobStatus.READY}
         for tab in open_tabs.at(routes.SHARES):
             if tab.user_id in fetched_from:
@@ -72,7 +72,7 @@ class GuestPusher:
         if refusal is not None:
             open_guest_tabs.leave(tab.client_token)
         waits = progress is not None and any(row.is_active for row in progress.rows)
-        tab.due_at = time.monotonic() + (QUEUE_SECONDS if waits else LOOK_SECONDS)
+        tab.due_at = self._monotonic() + (QUEUE_SECONDS if waits else LOOK_SECONDS)
 
     async def _show_shares(self, tab: Tab) -> None:
         async with self._app.modify_state(

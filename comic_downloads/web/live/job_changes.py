@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 import weakref
 from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -143,9 +142,10 @@ class _Reader:
             if self._look_back:
                 self._read_new()
             return []
+        now = self._context.monotonic()
         if told or latest.revision > self._revision or latest.tip.is_beyond(self._position):
-            self._changed_at = time.monotonic()
-        elif not self._look_back or time.monotonic() - self._changed_at > LOOK_BACK_SECONDS:
+            self._changed_at = now
+        elif not self._look_back or now - self._changed_at > LOOK_BACK_SECONDS:
             return []
         jobs = self._read_new()
         self._revision = max([self._revision, latest.revision, *(job.revision for job in jobs)])

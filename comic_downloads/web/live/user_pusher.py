@@ -6,8 +6,7 @@ This one lifespan task is behind all live progress on the pages of signed-in use
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import reflex as rx
@@ -49,8 +48,9 @@ log = logging.getLogger(__name__)
 class Pusher:
     """Push for the life of the web process. Every method belongs to the event loop's thread."""
 
-    def __init__(self, app: rx.App) -> None:
+    def __init__(self, app: rx.App, monotonic: Callable[[], float]) -> None:
         self._app = app
+        self._monotonic = monotonic
         self._announced: dict[tuple[str, str, object], None] = {}
         self._unshown: dict[str, dict[str, JobSnapshot]] = {}
         self._show_again_at = 0.0
@@ -72,7 +72,7 @@ class Pusher:
         # The downloads of guests appear in nobody's tray.
         own = [job for job in jobs if job.share_id is None]
         await self._show_changes(own)
-        now = time.monotonic()
+        now = self._monotonic()
         if now - self._queue_shown_at >= QUEUE_SECONDS:
             self._queue_shown_at = now
             await self._show_queue({job.user_id for job in own})
@@ -87,7 +87,7 @@ class Pusher:
         open_tabs.keep(set(namespace.token_to_sid) if namespace else set())
 
     async def _drop_signed_out(self) -> None:
-        now = time.monotonic()
+        now = self._monotonic()
         for tab in open_tabs.all():
             if now - tab.checked_at < SESSION_SECONDS:
                 continue
@@ -104,7 +104,7 @@ class Pusher:
         """
         for job in jobs:
             self._unshown.setdefault(job.user_id, {})[job.id] = job
-        if time.monotonic() < self._show_again_at:
+        if self._monotonic() < self._show_again_at:
             return
         for user_id, changed in list(self._unshown.items()):
             if user_id in open_tabs.users():
@@ -113,7 +113,7 @@ class Pusher:
                 # One user's broken tab must not hold up the others.
                 except Exception:
                     log.exception("Changes could not be shown and are tried again")
-                    self._show_again_at = time.monotonic() + SHOW_AGAIN_SECONDS
+                    self._show_again_at = self._monotonic() + SHOW_AGAIN_SECONDS
                     continue
             del self._unshown[user_id]
 
@@ -195,9 +195,9 @@ class Pusher:
                 )
 
     async def _show_queue_page(self) -> None:
-        if time.monotonic() - self._queue_page_shown_at < QUEUE_PAGE_SECONDS:
+        if self._monotonic() - self._queue_page_shown_at < QUEUE_PAGE_SECONDS:
             return
-        self._queue_page_shown_at = time.monotonic()
+        self._queue_page_shown_at = self._monotonic()
         # The state of a tab proves nothing: all its methods can be called from outside.
         tabs = [tab for tab in open_tabs.at(routes.QUEUE) if await self._is_owners(tab)]
         if not tabs:

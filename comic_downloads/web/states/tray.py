@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import reflex as rx
 
 from ...domain.job import JobStatus
@@ -14,6 +12,7 @@ from ...usecases.downloads.snapshots import active_count, list_downloads
 from ...usecases.operations.health import worker_alive
 from .. import routes, wording
 from ..browser_events import call_page, redirect
+from ..context import current_context
 from ..session.auth import Next, call, session_token, signed_in, visitor
 from ..session.load_errors import LoadErrorState, reports_load_error
 from ..session.open_tabs import Tab, open_tabs
@@ -123,7 +122,7 @@ class TrayState(rx.State):
                 user_id=account.id,
                 session_token=session_token(self) or "",
                 path=self.router.url.path.rstrip("/") or routes.LIBRARY,
-                checked_at=time.monotonic(),
+                checked_at=current_context().monotonic(),
             )
         )
         self.show(await call(read_tray, account.id))

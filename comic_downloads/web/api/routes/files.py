@@ -63,12 +63,13 @@ class FileServer:
 
     context: Context
     counter: DeliveryCounter = field(init=False)
-    checked: VerifiedFiles = field(default_factory=VerifiedFiles)
+    checked: VerifiedFiles = field(init=False)
     # Requests that wait while a file is hashed must not occupy the threads of all others.
     hashing_limit: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
 
     def __post_init__(self) -> None:
         self.counter = DeliveryCounter(self.context)
+        self.checked = VerifiedFiles(self.context.monotonic)
 
 
 def _file_server(request: Request) -> FileServer:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from fastapi import APIRouter, Request, Response
@@ -53,8 +52,11 @@ class MeasureAnswers:
     They are counted by route and never by address.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, paths: ApiPaths) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, paths: ApiPaths, monotonic: Callable[[], float]
+    ) -> None:
         self.app = app
+        self.monotonic = monotonic
         self.metrics = metrics
         self.paths = paths
 
@@ -62,13 +64,13 @@ class MeasureAnswers:
         """Pass the request on, and measure the answer."""
         if not self.paths.own(scope):
             return await self.app(scope, receive, send)
-        started = time.monotonic()
+        started = self.monotonic()
 
         async def measuring(message: Message) -> None:
             if message["type"] == "http.response.start":
                 route = getattr(scope.get("route"), "path", "other")
                 self.metrics.requests.labels(scope["method"], route, str(message["status"])).inc()
-                self.metrics.seconds.labels(route).observe(time.monotonic() - started)
+                self.metrics.seconds.labels(route).observe(self.monotonic() - started)
             await send(message)
 
         await self.app(scope, receive, measuring)
