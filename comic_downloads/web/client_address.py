@@ -6,7 +6,7 @@ from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
-from ..settings import Settings, is_this_machine
+from ..settings import is_this_machine
 
 
 def client_address(
@@ -31,17 +31,16 @@ def client_address(
     return str(asking or peer)
 
 
-def is_from_this_machine(address: str, host: str, settings: Settings) -> bool:
-    """Return True if the request was certainly sent on this machine.
+def is_from_this_machine(address: str, host: str) -> bool:
+    """Return True if the request was sent on this machine.
 
     Args:
         address: The client's IP address, as ``client_address`` returns it.
         host: The Host header.
-        settings: The settings, for BASE_URL.
 
-    Behind a proxy that passes no X-Forwarded-For, every client has the proxy's address. Such a
-    proxy is found out by a host name, in the Host header or in BASE_URL. The header also keeps out
-    other sites whose name leads to this machine (DNS rebinding).
+    Behind a proxy that passes no X-Forwarded-For, every client has the proxy's address; its Host
+    header tells such requests apart. The header also keeps out other sites whose name leads to this
+    machine (DNS rebinding). A proxy on this machine that passes neither looks like this machine.
     """
     parsed = _parsed(address)
     try:
@@ -49,7 +48,7 @@ def is_from_this_machine(address: str, host: str, settings: Settings) -> bool:
     except ValueError:
         return False
     is_loopback = parsed is not None and parsed.is_loopback
-    return is_loopback and is_this_machine(named) and settings.serves_this_machine
+    return is_loopback and is_this_machine(named)
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:

@@ -65,9 +65,9 @@ def client_ip(state: rx.State) -> str:
 
 
 def is_local(state: rx.State) -> bool:
-    """Return True if the tab's browser certainly runs on this machine."""
+    """Return True if the tab's browser runs on this machine."""
     host = state.router.headers.host
-    return is_from_this_machine(client_ip(state), host, current_context().settings)
+    return is_from_this_machine(client_ip(state), host)
 
 
 async def visitor(state: rx.State) -> Account | None:
