@@ -77,6 +77,8 @@ window.comicDownloads = {
   async uploadComics(fieldId, address) {
     const field = document.getElementById(fieldId);
     const result = { added: 0, problems: [] };
+    // The page shows no more of them, and the websocket takes only short messages.
+    const report = (problem) => result.problems.length < SHOWN_PROBLEMS && result.problems.push(problem);
     for (const file of field.files) {
       const form = new FormData();
       form.append("file", file);
@@ -86,10 +88,10 @@ window.comicDownloads = {
           result.added += 1;
         } else {
           const problem = await answer.json();
-          result.problems.push(`${file.name}: ${problem.detail || problem.title}`);
+          report(`${file.name}: ${problem.detail || problem.title}`);
         }
       } catch {
-        result.problems.push(`${file.name}: the connection was lost. Add the file again.`);
+        report(`${file.name}: the connection was lost. Add the file again.`);
       }
     }
     field.value = "";
@@ -113,6 +115,7 @@ window.comicDownloads = {
 };
 
 const ASK_MILLISECONDS = 3000;
+const SHOWN_PROBLEMS = 3;
 
 async function queueAnswers(address) {
   try {

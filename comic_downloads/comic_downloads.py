@@ -30,6 +30,8 @@ from .web.pages.shares import shares_page
 from .web.pages.sign_in import setup_page, sign_in_page
 from .web.pages.unknown import unknown_page
 from .web.session.auth import show_error
+from .web.session.callers import CallersCheck
+from .web.session.event_socket import listen_for_events
 from .web.session.tab_session import TabSessionGuard
 from .web.setup_notice import announce_setup_code
 from .web.states.accounts import AccountsState
@@ -95,6 +97,8 @@ def _may_connect(origin: str, environ: dict[str, str]) -> bool:
 
 
 app.add_middleware(TabSessionGuard())
+app.add_middleware(CallersCheck())
+listen_for_events(app)
 
 assert app.sio is not None
 app.sio.eio.cors_allowed_origins = _may_connect

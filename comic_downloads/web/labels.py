@@ -70,6 +70,8 @@ IMAGE_FORMATS = {
     ImageEncoding.JPEG: "JPEG",
     ImageEncoding.WEBP: "WebP",
 }
+# What mail and upload forms commonly accept, in bytes.
+TARGET_SIZES = {str(size * 1_000_000): f"{size} MB" for size in (10, 25, 50, 100, 200)}
 STRIPS = {StripHandling.SPLIT: "Split", StripHandling.KEEP: "Keep whole"}
 PAGE_NAMES = {PageNames.ORIGINAL: "Original", PageNames.NUMBERED: "Numbered"}
 COMIC_INFO_SCHEMAS = {

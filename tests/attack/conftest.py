@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -20,6 +22,8 @@ from tests.waiting import free_port, wait_for, wait_for_server
 START_TIMEOUT_SECONDS = 120
 OWNER = {"username": "olivia", "password": "a long enough password"}
 MEMBER = {"username": "mallory", "password": "another long password"}
+SHARE_PASSWORD = "speak, friend"
+LIBRARY_SECONDS = 60
 
 OpenTab = Callable[..., SocketTab]
 ReopenTab = Callable[..., SocketTab]
@@ -133,6 +137,33 @@ def reopen_tab(open_tab: OpenTab) -> ReopenTab:
         return wait_for("the server to let go of the tab", next_tab)
 
     return reopen
+
+
+@pytest.fixture
+def share(server: str, owner: str) -> dict[str, Any]:
+    """Share one comic with a password, and return the share."""
+    found = functools.partial(
+        httpx.get, f"{server}/api/v1/comics?query=train", headers={"Cookie": owner}
+    )
+    comics = wait_for(
+        "the demo comics to be read", lambda: found().json()["items"], LIBRARY_SECONDS
+    )
+    body = {"comic_ids": [comics[0]["id"]], "password": SHARE_PASSWORD}
+    return (
+        httpx.post(f"{server}/api/v1/shares", json=body, headers={"Cookie": owner})
+        .raise_for_status()
+        .json()
+    )
+
+
+@pytest.fixture
+def guest(server: str, share: dict[str, Any]) -> str:
+    """Return the cookie of a guest who knows the password."""
+    token = share["url"].rpartition("/")[2]
+    answer = httpx.post(
+        f"{server}/api/v1/shares/{token}/unlock", json={"password": SHARE_PASSWORD}
+    ).raise_for_status()
+    return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
 
 def cookie_of(url: str, credentials: dict[str, str]) -> str:

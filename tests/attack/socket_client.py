@@ -68,13 +68,10 @@ class SocketTab:
         self.call(name, **payload)
         return self.listen()
 
-    def call(self, name: str, **payload: Any) -> None:
-        """Call a handler without waiting for anything."""
-        event = {
-            "name": name,
-            "payload": payload,
-            "router_data": {"pathname": self._path, "asPath": self._path, "query": {}},
-        }
+    def call(self, name: str, router_data: Any = None, **payload: Any) -> None:
+        """Call a handler without waiting for anything, by default from the tab's own page."""
+        page = {"pathname": self._path, "asPath": self._path, "query": {}}
+        event = {"name": name, "payload": payload, "router_data": router_data or page}
         self._socket.send(f"42{NAMESPACE}," + json.dumps(["event", event]))
 
     def listen(self, seconds: float = ANSWER_SECONDS, until: str | None = None) -> str:

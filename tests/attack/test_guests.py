@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +10,6 @@ import pytest
 
 from tests.attack.conftest import OpenTab, ReopenTab
 from tests.attack.socket_client import HYDRATE, handler
-from tests.waiting import wait_for
 
 LOAD = handler("guests", "guest_state", "load")
 REFRESH = handler("guests", "guest_state", "refresh")
@@ -20,35 +18,6 @@ LOAD_SHARES = handler("shares", "shares_state", "load")
 COPY_LINK = handler("shares", "shares_state", "copy_link")
 STOP = handler("shares", "shares_state", "stop_sharing")
 ASK_TO_STOP = handler("shares", "shares_state", "ask_to_stop")
-PASSWORD = "speak, friend"
-LIBRARY_SECONDS = 60
-
-
-@pytest.fixture
-def share(server: str, owner: str) -> dict[str, Any]:
-    """Share one comic with a password, and return the share."""
-    found = functools.partial(
-        httpx.get, f"{server}/api/v1/comics?query=train", headers={"Cookie": owner}
-    )
-    comics = wait_for(
-        "the demo comics to be read", lambda: found().json()["items"], LIBRARY_SECONDS
-    )
-    body = {"comic_ids": [comics[0]["id"]], "password": PASSWORD}
-    return (
-        httpx.post(f"{server}/api/v1/shares", json=body, headers={"Cookie": owner})
-        .raise_for_status()
-        .json()
-    )
-
-
-@pytest.fixture
-def guest(server: str, share: dict[str, Any]) -> str:
-    """Return the cookie of a guest who knows the password."""
-    token = share["url"].rpartition("/")[2]
-    answer = httpx.post(
-        f"{server}/api/v1/shares/{token}/unlock", json={"password": PASSWORD}
-    ).raise_for_status()
-    return "; ".join(f"{name}={value}" for name, value in answer.cookies.items())
 
 
 def test_share_is_shown_with_its_cookie_only(

@@ -95,7 +95,7 @@ def test_guest_asks_for_some_and_prepares_it_again_when_it_was_cleaned_up(
         await page.load()
         await choice.begin()
         assert (page.phase, page.title, choice.format) == ("open", "2 comics", "cbz")
-        choice.toggle(page.comics[0].id)
+        await choice.toggle(page.comics[0].id)
         await finish(choice.prepare())
         assert [(row.status, row.filename) for row in page.rows] == [("queued", "Bridge.cbz")]
         assert page.announcement == "Bridge.cbz is preparing"

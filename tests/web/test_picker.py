@@ -24,3 +24,19 @@ def test_other_comics_begin_without_numbers():
         assert (picker.estimate, picker.estimating) == ("", True)
 
     run(test())
+
+
+def test_only_choices_that_the_page_offers_are_taken():
+    async def test() -> None:
+        picker = await a_tab("none").get_state(PickerState)
+        picker.choose_format("exe")
+        picker.choose_quality("9999p")
+        picker.choose_target_size("many")
+        assert (picker.format, picker.quality, picker.target_size) == ("cbz", "original", "none")
+
+        picker.choose_format("pdf")
+        picker.choose_quality("ipad")
+        picker.choose_target_size("25000000")
+        assert (picker.format, picker.quality, picker.target_size) == ("pdf", "ipad", "25000000")
+
+    run(test())

@@ -57,9 +57,9 @@ def test_comics_of_several_searches_are_downloaded_together_in_the_librarys_orde
         picker = await tab.get_state(PickerState)
         selection.start()
         await shelf.search("bridge")
-        selection.toggle(ids["Bridge"])
+        await selection.toggle(ids["Bridge"])
         await shelf.search("attic")
-        selection.toggle(ids["Attic"])
+        await selection.toggle(ids["Attic"])
         await selection.open_picker()
         assert (picker.comic_count, picker.dialog_open) == (2, True)
         async for _ in picker.download():
@@ -82,7 +82,8 @@ def test_select_all_takes_all_that_match_and_can_be_read_also_those_not_shown(
     async def test() -> None:
         tab = a_tab(token_of(context))
         shelf, selection = await tab.get_state(LibraryState), await tab.get_state(SelectionState)
-        selection.toggle(ids["Attic"])
+        await shelf.search("attic")
+        await selection.toggle(ids["Attic"])
         await shelf.search("harbour")
         assert len(shelf.comics) == 1
         await selection.select_all()
@@ -110,16 +111,38 @@ def test_select_all_takes_as_many_as_one_download_may_have_and_says_so(context: 
 def test_selected_comic_that_is_gone_is_not_lost_silently(context: Context):
     kept, gone = add_archive(context, "Kept.cbz"), add_archive(context, "Gone.cbz")
     ids = scan(context)
-    gone.unlink()
-    scan(context)
 
     async def test() -> None:
         tab = a_tab(token_of(context))
         selection, picker = await tab.get_state(SelectionState), await tab.get_state(PickerState)
-        selection.toggle(ids[kept.stem])
-        selection.toggle(ids[gone.stem])
+        await (await tab.get_state(LibraryState)).load()
+        await selection.toggle(ids[kept.stem])
+        await selection.toggle(ids[gone.stem])
+        gone.unlink()
+        scan(context)
         said = await selection.open_picker()
         assert (picker.comic_count, selection.selected) == (1, [ids[kept.stem]])
         assert "no longer in the library" in str(said)
+
+    run(test())
+
+
+def test_only_comics_of_the_page_are_selected_and_no_more_than_one_download_may_have(
+    context: Context,
+):
+    for number in range(6):
+        add_archive(context, f"Comic {number}.cbz", 1)
+    ids = list(scan(context).values())
+
+    async def test() -> None:
+        tab = a_tab(token_of(context))
+        selection = await tab.get_state(SelectionState)
+        await selection.toggle(ids[0])
+        assert selection.selected == []
+
+        await (await tab.get_state(LibraryState)).load()
+        said = [str(await selection.toggle(comic_id)) for comic_id in ["unknown", *ids]]
+        assert selection.selected == ids[:4]
+        assert "4 of 5 comics" in said[-1]
 
     run(test())

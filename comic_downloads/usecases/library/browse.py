@@ -20,6 +20,7 @@ from .summaries import (
 )
 
 MAX_LIMIT = 500
+SORTS = library.SORTS
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ def list_comics(context: Context, query: ComicQuery | None = None) -> ComicList:
         InvalidRequest: The sort is unknown, or limit or offset is out of range.
     """
     wanted = query or ComicQuery()
-    if wanted.sort not in library.SORTS:
+    if wanted.sort not in SORTS:
         raise InvalidRequest(
-            f"“{wanted.sort}” is not a sort order. Choose one of: {', '.join(library.SORTS)}."
+            f"“{wanted.sort}” is not a sort order. Choose one of: {', '.join(SORTS)}."
         )
     if not 1 <= wanted.limit <= MAX_LIMIT or wanted.offset < 0:
         raise InvalidRequest(f"limit must be from 1 to {MAX_LIMIT}, and offset 0 or more.")

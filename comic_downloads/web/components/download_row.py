@@ -139,15 +139,13 @@ def _actions(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
         ),
         rx.cond(
             ~row.is_active,
-            _button("Remove", "trash-2", DownloadsState.ask_removal(row.id, row.filename), row),
+            _button("Remove", "trash-2", DownloadsState.ask_removal(row.id), row),
         ),
     ]
 
 
 def _continue_button(row: ObjectVar[DownloadRow]) -> rx.Component:
-    return _button(
-        "Continue", "play", DownloadsState.ask_how_to_continue(row.id, row.filename), row
-    )
+    return _button("Continue", "play", DownloadsState.ask_how_to_continue(row.id), row)
 
 
 def _tray_actions(row: ObjectVar[DownloadRow]) -> list[rx.Component]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from ..labels import FORMATS
+from ..session.arguments import MAX_TEXT
 from ..states.picker import PickerState
 from .choices import choice_label, format_choice, quality_choice
 from .picker_choices import more_choices
@@ -52,6 +53,7 @@ def _pages() -> rx.Component:
                 id="pages",
                 value=PickerState.pages,
                 on_change=PickerState.choose_pages,
+                max_length=MAX_TEXT,
                 placeholder="All, or 1-10, 15",
                 size="3",
                 auto_complete="off",

@@ -10,11 +10,8 @@ from collections.abc import Iterable
 import reflex as rx
 
 from ...domain.quality import ImageEncoding
-from ..labels import COMIC_INFO_SCHEMAS, IMAGE_FORMATS, PAGE_NAMES, STRIPS
+from ..labels import COMIC_INFO_SCHEMAS, IMAGE_FORMATS, PAGE_NAMES, STRIPS, TARGET_SIZES
 from ..states.picker import AS_FITS, NO_LIMIT, PickerState
-
-# What mail and upload forms commonly accept.
-_TARGET_SIZES_MB = (10, 25, 50, 100, 200)
 
 
 def more_choices() -> rx.Component:
@@ -72,10 +69,7 @@ def _comic_details() -> rx.Component:
 
 
 def _sizes() -> Iterable[rx.Component]:
-    return _items(
-        (NO_LIMIT, "Any size"),
-        *((str(size * 1_000_000), f"{size} MB") for size in _TARGET_SIZES_MB),
-    )
+    return _items((NO_LIMIT, "Any size"), *TARGET_SIZES.items())
 
 
 def _kinds() -> Iterable[rx.Component]:

@@ -57,7 +57,7 @@ def _row(account: ObjectVar[AccountRow]) -> rx.Component:
                 rx.el.span(f" {account.username}", class_name="visually-hidden"),
                 variant="soft",
                 color_scheme="gray",
-                on_click=AccountsState.ask_removal(account.id, account.username),
+                on_click=AccountsState.ask_removal(account.id),
             ),
         ),
         class_name="person",

@@ -12,6 +12,7 @@ from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
 from ..components.share_dialog import share_button, share_dialog
 from ..components.uploads import upload_button
+from ..session.arguments import MAX_TEXT
 from ..states.library import ALL_SERIES, LibraryState
 from ..states.selection import SelectionState
 from ..states.share_dialog import ShareDialogState
@@ -86,6 +87,7 @@ def _search_field() -> rx.Component:
                 rx.input.slot(rx.icon("search", size=16, aria_hidden="true")),
                 value=LibraryState.query,
                 on_change=LibraryState.search,
+                max_length=MAX_TEXT,
                 placeholder="Search titles, series, people",
                 aria_label="Search the library",
                 type="search",

@@ -132,12 +132,10 @@ def _actions(row: ObjectVar[ShareRow]) -> list[rx.Component]:
             _button(
                 "Stop sharing",
                 "link-2-off",
-                SharesState.ask_to_stop(row.id, row.title, row.is_open),
+                SharesState.ask_to_stop(row.id),
                 row,
             ),
-            _button(
-                "Remove", "trash-2", SharesState.ask_to_stop(row.id, row.title, row.is_open), row
-            ),
+            _button("Remove", "trash-2", SharesState.ask_to_stop(row.id), row),
         ),
     ]
 

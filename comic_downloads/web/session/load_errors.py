@@ -12,6 +12,7 @@ import reflex as rx
 from ...domain.errors import ComicDownloadsError, DatabaseError
 from ..browser_events import call_page
 from .auth import Next
+from .callers import anyone, open_to
 
 State = TypeVar("State", bound=rx.State)
 UNEXPECTED = "The server could not load this page. Try again in a moment; the log has the details."
@@ -25,6 +26,7 @@ class LoadErrorState(rx.State):
     message: str = ""
 
     @rx.event
+    @open_to(anyone)
     def reload(self) -> Next:
         """Reload the page."""
         return call_page("location.reload")
@@ -33,8 +35,12 @@ class LoadErrorState(rx.State):
 def reports_load_error(
     load: Callable[[State], Awaitable[Next]],
 ) -> Callable[[State], Awaitable[Next]]:
-    """Wrap the load handler of a page so that it shows an error instead of raising one."""
+    """Wrap the load handler of a page so that it shows an error instead of raising one.
 
+    Anyone may call it, because a page loads before it is known who visits it.
+    """
+
+    @open_to(anyone)
     @functools.wraps(load)
     async def loading(self: State) -> Next:
         try:

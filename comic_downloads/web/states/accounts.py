@@ -75,9 +75,11 @@ class AccountsState(rx.State):
             yield rx.set_value(field, "")
 
     @rx.event
-    async def ask_removal(self, user_id: str, username: str) -> None:
-        """Ask for confirmation before removing an account."""
-        self.asked_id, self.asked_name = user_id, username
+    async def ask_removal(self, user_id: str) -> None:
+        """Ask for confirmation before removing an account of the list."""
+        for account in self.rows:
+            if account.id == user_id and account.can_be_removed:
+                self.asked_id, self.asked_name = account.id, account.username
 
     @rx.event
     def answer_no(self) -> None:

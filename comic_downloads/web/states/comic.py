@@ -61,7 +61,8 @@ class ComicState(rx.State):
     @rx.event
     def read(self, index: int) -> None:
         """Open the reader at this page."""
-        self.reading = self.last_read = index
+        if 0 <= index < len(self.pages):
+            self.reading = self.last_read = index
 
     @rx.event
     def turn(self, steps: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 import reflex as rx
 
@@ -15,10 +16,12 @@ from .. import wording
 from ..browser_events import toast
 from ..context import current_context
 from ..session.auth import Next, call, copy_link, signed_in, visitor
+from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.downloads import DownloadRow, download_rows
 from .tray import TrayState, read_tray
 
+TABS = ("active", "completed")
 PAGE_SIZE = 50
 FAILED_LIMIT = 200
 _COMPLETED = sorted(FINISHED - {JobStatus.FAILED})
@@ -69,6 +72,7 @@ class DownloadsState(rx.State):
             self.asked_id, self.cleanup_asked, self.continued_id = "", False, ""
             await self._refresh(account.id)
 
+    @server_only
     def show(self, ended: FinishedDownloads) -> None:
         """Take over what has changed; equal lists are not sent again."""
         if self.failed != ended.failed:
@@ -84,16 +88,23 @@ class DownloadsState(rx.State):
         tray = await self.get_state(TrayState)
         tray.show(await call(read_tray, user_id))
 
+    async def _shown(self, job_id: str) -> DownloadRow | None:
+        """Return the download if it is in one of the page's lists."""
+        tray = await self.get_state(TrayState)
+        lists = (self.failed, self.completed, tray.working, tray.waiting, tray.recent, tray.ended)
+        return next((row for row in chain(*lists) if row.id == job_id), None)
+
     @rx.event
     def choose_tab(self, tab: str) -> None:
         """Show the active or the completed downloads."""
-        self.tab = tab
+        if tab in TABS:
+            self.tab = tab
 
     @rx.event
     async def show_more(self) -> None:
         """Show one more batch of completed downloads."""
         account = await signed_in(self)
-        self.shown_limit += PAGE_SIZE
+        self.shown_limit = min(self.shown_limit, self.completed_total) + PAGE_SIZE
         await self._refresh(account.id)
 
     @rx.event
@@ -119,9 +130,10 @@ class DownloadsState(rx.State):
         await self._refresh(account.id)
 
     @rx.event
-    def ask_removal(self, job_id: str, name: str) -> None:
-        """Ask for confirmation before removing a download."""
-        self.asked_id, self.asked_name = job_id, name
+    async def ask_removal(self, job_id: str) -> None:
+        """Ask for confirmation before removing a download of the page."""
+        if shown := await self._shown(job_id):
+            self.asked_id, self.asked_name = shown.id, shown.filename
 
     @rx.event
     def answer_no(self) -> None:
@@ -167,9 +179,10 @@ class DownloadsState(rx.State):
         return copy_link(link.url, DownloadsState.tell_copied(lifetime))
 
     @rx.event
-    def ask_how_to_continue(self, job_id: str, name: str) -> None:
-        """Open the dialog about an interrupted transfer."""
-        self.continued_id, self.continued_name = job_id, name
+    async def ask_how_to_continue(self, job_id: str) -> None:
+        """Open the dialog about an interrupted transfer of a download of the page."""
+        if shown := await self._shown(job_id):
+            self.continued_id, self.continued_name = shown.id, shown.filename
 
     @rx.event
     def close_how_to_continue(self, is_open: bool) -> None:

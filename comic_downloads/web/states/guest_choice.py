@@ -10,8 +10,10 @@ from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
 from ...usecases.sharing.downloads import get_guest_download, submit_guest_download
 from ...usecases.sharing.guest_request import GuestRequest
+from .. import labels
 from ..session.auth import Next, call
-from .guests import CLOSED, GuestState, guest_credentials
+from ..session.callers import anyone, open_to
+from .guests import CLOSED, GuestState, guest_credentials, only_admitted
 
 
 class GuestChoiceState(rx.State):
@@ -24,6 +26,7 @@ class GuestChoiceState(rx.State):
     busy: bool = False
 
     @rx.event
+    @open_to(anyone)
     async def begin(self) -> None:
         """Choose the first format of the share unless one of its formats is chosen."""
         formats = (await self.get_state(GuestState)).formats
@@ -31,35 +34,43 @@ class GuestChoiceState(rx.State):
             self.format = formats[0]
 
     @rx.event
-    def choose_format(self, value: str | list[str]) -> None:
-        """Choose the format."""
-        self.format = str(value)
+    @open_to(only_admitted)
+    async def choose_format(self, value: str | list[str]) -> None:
+        """Choose a format of the share."""
+        if value in (await self.get_state(GuestState)).formats:
+            self.format = str(value)
 
     @rx.event
+    @open_to(only_admitted)
     def choose_quality(self, value: str) -> None:
-        """Choose the quality."""
-        self.quality = value
+        """Choose a quality that the page offers."""
+        if value in labels.QUALITIES | labels.DEVICES:
+            self.quality = value
 
     @rx.event
-    def toggle(self, comic_id: str) -> None:
-        """Select the comic, or deselect it if it is selected."""
+    @open_to(only_admitted)
+    async def toggle(self, comic_id: str) -> None:
+        """Select a comic of the share, or deselect it if it is selected."""
         if comic_id in self.deselected:
             self.deselected = [other for other in self.deselected if other != comic_id]
-        else:
+        elif any(comic.id == comic_id for comic in (await self.get_state(GuestState)).comics):
             self.deselected = [*self.deselected, comic_id]
 
     @rx.event
+    @open_to(only_admitted)
     def pick_all(self) -> None:
         """Select all comics."""
         self.deselected = []
 
     @rx.event
+    @open_to(only_admitted)
     async def pick_none(self) -> None:
         """Deselect all comics."""
         page = await self.get_state(GuestState)
         self.deselected = [comic.id for comic in page.comics if comic.is_available]
 
     @rx.event
+    @open_to(only_admitted)
     async def prepare(self) -> AsyncIterator[Next]:
         """Request a file of the selected comics."""
         self.busy, self.problem = True, ""
@@ -78,6 +89,7 @@ class GuestChoiceState(rx.State):
             self.busy = False
 
     @rx.event
+    @open_to(only_admitted)
     async def prepare_again(self, job_id: str) -> AsyncIterator[Next]:
         """Request the same file again, after it expired or failed."""
         self.busy, self.problem = True, ""

@@ -15,11 +15,12 @@ from ...domain.errors import (
 from ...domain.job import JobStatus
 from ...domain.share import downloads_left, ensure_downloads_left
 from ...usecases.context import Context
-from ...usecases.sharing.access import GuestCredentials, admit_guest
+from ...usecases.sharing.access import Guest, GuestCredentials, admit_guest
 from ...usecases.sharing.contents import open_share
 from ...usecases.sharing.downloads import guest_downloads, make_guest_link
 from ..routes import on_backend, share_token
 from ..session.auth import Next, call, cookies, save_file
+from ..session.callers import anyone, open_to, server_only
 from ..session.guest_tabs import GuestTab, open_guest_tabs
 from ..session.load_errors import LoadErrorState, reports_load_error
 from ..views.guests import (
@@ -38,22 +39,37 @@ _PHASES = {
     LinkExpired: "expired",
     ShareUsedUp: "used_up",
 }
+MAX_PROBLEM = 500  # Characters of the server's own words about a password.
 CLOSED = tuple(_PHASES)  # The errors that close the page to a guest.
 
 
 def read_progress(context: Context, credentials: GuestCredentials) -> GuestProgress:
-    """Return the guest's downloads. Raises one of CLOSED if the share is closed to them.
+    """Return the guest's downloads. Raises one of CLOSED if the share is closed to them."""
+    share = admit_known_guest(context, credentials).share
+    left = downloads_left(share.max_downloads, share.downloads_done)
+    return guest_progress(guest_downloads(context, credentials), left)
+
+
+def admit_known_guest(context: Context, credentials: GuestCredentials) -> Guest:
+    """Return the guest. Raises one of CLOSED if the share is closed to them.
 
     A guest whose cookie is missing or expired is refused, because every request without one
     would count as a new guest.
     """
     guest = admit_guest(context, credentials)
-    share = guest.share
-    ensure_downloads_left(share.max_downloads, share.downloads_done)
+    ensure_downloads_left(guest.share.max_downloads, guest.share.downloads_done)
     if guest.new_cookie is not None:
         raise NotSignedIn
-    left = downloads_left(share.max_downloads, share.downloads_done)
-    return guest_progress(guest_downloads(context, credentials), left)
+    return guest
+
+
+async def only_admitted(state: rx.State) -> Next:
+    """Let guests call a handler to whom their share is open; the page shows others why not."""
+    try:
+        await call(admit_known_guest, guest_credentials(state))
+    except CLOSED:
+        return GuestState.load
+    return None
 
 
 def guest_credentials(state: rx.State) -> GuestCredentials:
@@ -107,6 +123,7 @@ class GuestState(rx.State):
         self._take(guest_page(share))
         self.phase = "open"
 
+    @server_only
     async def refresh(self) -> bool:
         """Check the credentials and show the downloads; return False if refused."""
         try:
@@ -117,6 +134,7 @@ class GuestState(rx.State):
             return False
         return True
 
+    @server_only
     def show(self, progress: GuestProgress) -> None:
         """Show what has changed and announce downloads that have just finished."""
         self.announcement = _news(self.rows, progress.rows) or self.announcement
@@ -128,23 +146,27 @@ class GuestState(rx.State):
             if getattr(self, name) != value:
                 setattr(self, name, value)
 
+    @server_only
     def show_closed(self, refusal: Refusal) -> None:
         """Show why the share is closed, and forget its content."""
         self.reset()
         self.phase, self.message = _PHASES[type(refusal)], refusal.detail
 
     @rx.event
+    @open_to(anyone)
     def start_entering(self) -> None:
         """Show that the password is being checked."""
         self.entering, self.password_problem = True, ""
 
     @rx.event
+    @open_to(anyone)
     def tell_refused(self, problem: str) -> None:
         """Show why the password was refused; empty while the page reloads."""
-        self.password_problem = problem
+        self.password_problem = problem[:MAX_PROBLEM]
         self.entering = problem == ""
 
     @rx.event
+    @open_to(only_admitted)
     async def download(self, job_id: str) -> Next:
         """Save the file through a new link, which also extends the file's life."""
         if not await self.refresh():

@@ -6,10 +6,11 @@ import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
 from ...domain.library import ComicQuery
-from ...usecases.library.browse import list_comics, list_series
+from ...usecases.library.browse import SORTS, list_comics, list_series
 from ...usecases.library.scan import request_scan
 from ...usecases.library.status import DamagedComic, LibraryStatus, library_status
 from ..session.auth import call, signed_in, visitor
+from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.library import (
     ComicCard,
@@ -54,6 +55,7 @@ class LibraryState(rx.State):
         """Return True if a search or a series narrows the list."""
         return self.query != "" or self.series_id != ALL_SERIES
 
+    @server_only
     def show_scan(self, status: LibraryStatus) -> None:
         """Show the state of the scan, and what the last one found damaged."""
         self.scan = scan_label(status)
@@ -86,6 +88,8 @@ class LibraryState(rx.State):
     async def choose_series(self, series_id: str) -> None:
         """Show the comics of a series, in the order of their numbers."""
         await signed_in(self)
+        if series_id not in {ALL_SERIES, *(series.id for series in self.series)}:
+            return
         self.series_id = series_id
         self.sort = "title" if series_id == ALL_SERIES else "number"
         await self._read(PAGE_SIZE)
@@ -94,6 +98,8 @@ class LibraryState(rx.State):
     async def choose_sort(self, sort: str) -> None:
         """Show the comics in another order."""
         await signed_in(self)
+        if sort not in SORTS:
+            return
         self.sort = sort
         await self._read(PAGE_SIZE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Container, Sequence
 
 import reflex as rx
 
@@ -21,6 +21,7 @@ from ...usecases.downloads.submit import (
 from .. import labels, wording
 from ..browser_events import toast
 from ..session.auth import Next, call, signed_in
+from ..session.callers import server_only
 from ..views.downloads import title
 from .tray import TrayState, read_tray
 
@@ -55,6 +56,7 @@ class PickerState(rx.State):
     dialog_open: bool = False
     _comic_ids: tuple[str, ...] = ()
 
+    @server_only
     def choose_comics(self, comic_ids: Sequence[str], damaged_pages: int) -> None:
         """Start with other comics; format, quality and options stay as they were."""
         self._comic_ids = tuple(comic_ids)
@@ -81,6 +83,8 @@ class PickerState(rx.State):
     @rx.event
     def choose_format(self, value: str | list[str]) -> Next:
         """Take the format; WebP is dropped if the format cannot hold it."""
+        if value not in list(labels.FORMATS):
+            return None
         self.format = str(value)
         if self.format not in _WEBP_FORMATS and self.image_format == ImageEncoding.WEBP:
             self.image_format = ImageEncoding.SOURCE.value
@@ -89,8 +93,7 @@ class PickerState(rx.State):
     @rx.event
     def choose_quality(self, value: str) -> Next:
         """Take the quality."""
-        self.quality = value
-        return self._chosen()
+        return self._take("quality", value, labels.QUALITIES | labels.DEVICES)
 
     @rx.event
     def choose_pages(self, value: str) -> Next:
@@ -119,37 +122,39 @@ class PickerState(rx.State):
     @rx.event
     def choose_strips(self, value: str) -> Next:
         """Take what becomes of tall strips."""
-        self.strips = value
-        return self._chosen()
+        return self._take("strips", value, {AS_FITS, *labels.STRIPS})
 
     @rx.event
     def choose_image_format(self, value: str) -> Next:
         """Take the type that images become."""
-        self.image_format = value
-        return self._chosen()
+        return self._take("image_format", value, labels.IMAGE_FORMATS)
 
     @rx.event
     def choose_page_names(self, value: str) -> Next:
         """Take how the images in the file are named."""
-        self.page_names = value
-        return self._chosen()
+        return self._take("page_names", value, labels.PAGE_NAMES)
 
     @rx.event
     def choose_comic_info(self, value: str) -> Next:
         """Take the schema of the ComicInfo.xml."""
-        self.comic_info = value
-        return self._chosen()
+        return self._take("comic_info", value, labels.COMIC_INFO_SCHEMAS)
 
     @rx.event
     def choose_target_size(self, value: str) -> Next:
         """Take the most bytes of the file."""
-        self.target_size = value
-        return self._chosen()
+        return self._take("target_size", value, {NO_LIMIT, *labels.TARGET_SIZES})
 
     @rx.event
     def show_dialog(self, is_open: bool) -> None:
         """Open or close the dialog."""
         self.dialog_open = is_open
+
+    def _take(self, name: str, value: str, offered: Container[str]) -> Next:
+        """Take a choice that the page offers."""
+        if value not in offered:
+            return None
+        setattr(self, name, value)
+        return self._chosen()
 
     def _chosen(self) -> Next:
         """Dim the estimate until that of the new choice is there."""

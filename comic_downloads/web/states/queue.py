@@ -9,6 +9,7 @@ from ...usecases.operations.queue import queue_report
 from .. import routes
 from ..browser_events import redirect
 from ..session.auth import Next, call, visitor
+from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.queue import Figure, PlotBar, QueueView, WorkerRow, queue_view
 
@@ -38,6 +39,7 @@ class QueueState(rx.State):
             return redirect(routes.LIBRARY)
         self.show(await call(read_queue))
 
+    @server_only
     def show(self, view: QueueView) -> None:
         """Take over what changed; equal values are not sent again."""
         for name, value in vars(view).items():

@@ -9,6 +9,7 @@ from .. import wording
 from ..browser_events import toast
 from ..context import current_context
 from ..session.auth import Next, call, signed_in
+from ..session.callers import anyone, open_to
 from .library import ALL_SERIES, LibraryState
 from .picker import PickerState
 
@@ -24,18 +25,25 @@ class SelectionState(rx.State):
         """Start selecting with nothing selected."""
         self.selecting, self.selected = True, []
 
+    # The page also calls it when it is left because its session has ended.
     @rx.event
+    @open_to(anyone)
     def stop(self) -> None:
         """Stop selecting and forget the selection."""
         self.selecting, self.selected = False, []
 
     @rx.event
-    def toggle(self, comic_id: str) -> None:
-        """Select the comic, or deselect it if it is selected."""
+    async def toggle(self, comic_id: str) -> Next:
+        """Select a comic of the page, or deselect it if it is selected."""
         if comic_id in self.selected:
             self.selected = [other for other in self.selected if other != comic_id]
-        else:
-            self.selected = [*self.selected, comic_id]
+            return None
+        library = await self.get_state(LibraryState)
+        if not any(comic.id == comic_id for comic in library.comics):
+            return None
+        if len(self.selected) >= (limit := current_context().settings.max_comics_per_job):
+            return _too_many(limit, len(self.selected) + 1)
+        self.selected = [*self.selected, comic_id]
 
     @rx.event
     async def select_all(self) -> Next:
@@ -49,11 +57,7 @@ class SelectionState(rx.State):
         self.selected = all_selected[:limit]
         if len(all_selected) <= limit:
             return None
-        return toast(
-            "info",
-            f"{limit:,} of {len(all_selected):,} comics are selected.",
-            "That is the maximum for one download.",
-        )
+        return _too_many(limit, len(all_selected))
 
     @rx.event
     async def open_picker(self) -> list[Next]:
@@ -76,6 +80,14 @@ class SelectionState(rx.State):
         picker = await self.get_state(PickerState)
         if not picker.dialog_open:
             self.selecting, self.selected = False, []
+
+
+def _too_many(limit: int, wanted: int) -> Next:
+    return toast(
+        "info",
+        f"{limit:,} of {wanted:,} comics are selected.",
+        "That is the maximum for one download.",
+    )
 
 
 def _gone(number: int) -> Next:

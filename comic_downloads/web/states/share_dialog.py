@@ -15,6 +15,7 @@ from ...usecases.library.browse import pick_comics
 from ...usecases.sharing.shares import ShareRequest, create_share
 from .. import wording
 from ..session.auth import Next, call, copy_link, page_address, signed_in
+from ..session.callers import anyone, open_to, server_only
 from .comic import ComicState
 from .library import LibraryState
 from .selection import SelectionState
@@ -74,12 +75,14 @@ class ShareDialogState(rx.State):
         self.reset()
         self.is_open, self.name, self._comic_ids, self._series_id = True, name, comic_ids, series_id
 
+    @server_only
     def show_link(self, name: str, link: str) -> None:
         """Show a link that the browser refused to copy."""
         self.reset()
         self.is_open, self.name, self.link, self.copying = True, name, link, "refused"
 
     @rx.event
+    @open_to(anyone)
     def close(self, is_open: bool) -> None:
         """Close the dialog and forget the link."""
         if not is_open:

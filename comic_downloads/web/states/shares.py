@@ -10,6 +10,7 @@ from ...usecases.context import Context
 from ...usecases.sharing.shares import get_share, list_shares, revoke_share
 from ..browser_events import toast
 from ..session.auth import Next, call, copy_link, page_address, signed_in, visitor
+from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.shares import ShareRow, share_row
 from .share_dialog import ShareDialogState
@@ -54,6 +55,7 @@ class SharesState(rx.State):
     async def _read(self, user_id: str) -> None:
         self.show(await call(read_shares, user_id, self.shown_limit))
 
+    @server_only
     def show(self, shares: ShareList) -> None:
         """Take over what has changed; an equal list is not sent again."""
         if self.rows != shares.rows:
@@ -66,13 +68,16 @@ class SharesState(rx.State):
     async def show_more(self) -> None:
         """Show one more batch of shares."""
         account = await signed_in(self)
-        self.shown_limit += PAGE_SIZE
+        self.shown_limit = min(self.shown_limit, self.total) + PAGE_SIZE
         await self._read(account.id)
 
     @rx.event
-    def ask_to_stop(self, share_id: str, title: str, is_open: bool) -> None:
-        """Ask for confirmation before ending a share."""
-        self.asked_id, self.asked_name, self.asked_is_open = share_id, title, is_open
+    def ask_to_stop(self, share_id: str) -> None:
+        """Ask for confirmation before ending a share of the list."""
+        for share in self.rows:
+            if share.id == share_id:
+                self.asked_id, self.asked_name = share.id, share.title
+                self.asked_is_open = share.is_open
 
     @rx.event
     def answer_no(self) -> None:

@@ -23,6 +23,7 @@ from ..session.auth import (
     session_token,
     visitor,
 )
+from ..session.callers import anyone, open_to
 from ..session.open_tabs import open_tabs
 from ..session.tab_session import reset_tab
 
@@ -38,6 +39,7 @@ class SignInState(rx.State):
     busy: bool = False
 
     @rx.event
+    @open_to(anyone)
     async def arrive(self) -> Next:
         """Redirect to the form that is needed, or to the wanted page if signed in."""
         self.reset()
@@ -52,6 +54,7 @@ class SignInState(rx.State):
         return self.router.url.query_parameters.get("next", routes.LIBRARY)
 
     @rx.event
+    @open_to(anyone)
     async def create_owner(self, form: dict[str, Any]) -> AsyncIterator[Next]:
         """Create the owner and sign in."""
         if str(form.get("password", "")) != str(form.get("password_again", "")):
@@ -76,6 +79,7 @@ class SignInState(rx.State):
         )
 
     @rx.event
+    @open_to(anyone)
     async def sign_in(self, form: dict[str, Any]) -> AsyncIterator[Next]:
         """Sign in through a one-time ticket, because a websocket cannot set a cookie."""
         username, password = str(form.get("username", "")), str(form.get("password", ""))
@@ -91,6 +95,7 @@ class SignInState(rx.State):
             yield load_page(routes.ticket(ticket, self._wanted()))
 
     @rx.event
+    @open_to(anyone)
     async def sign_out(self) -> Next:
         """End the session and load the sign-in page."""
         token = session_token(self)

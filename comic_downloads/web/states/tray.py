@@ -14,6 +14,7 @@ from .. import routes, wording
 from ..browser_events import call_page, redirect
 from ..context import current_context
 from ..session.auth import Next, call, session_token, signed_in, visitor
+from ..session.callers import server_only
 from ..session.load_errors import LoadErrorState, reports_load_error
 from ..session.open_tabs import Tab, open_tabs
 from ..views.downloads import SHOWN_WAITING, DownloadRow, TrayView, title, tray_view
@@ -130,6 +131,7 @@ class TrayState(rx.State):
         self.known = True
         return call_page("comicDownloads.arrive")
 
+    @server_only
     def show(self, tray: TrayView) -> None:
         """Take over what has changed; equal values are not sent again."""
         for name, value in vars(tray).items():

@@ -33,10 +33,11 @@ class UploadState(rx.State):
     async def finish(self, result: dict[str, Any]) -> AsyncIterator[Next]:
         """Show the result: the number of files ``added``, and ``problems`` as text."""
         self.busy = False
-        if added := int(result.get("added", 0)):
+        added, problems = result.get("added"), result.get("problems")
+        if isinstance(added, int) and added:
             yield toast(
                 "success", f"{wording.count(added, 'comic')} added", "The library is being read."
             )
-        for problem in list(result.get("problems", []))[:SHOWN_PROBLEMS]:
+        for problem in problems[:SHOWN_PROBLEMS] if isinstance(problems, list) else []:
             yield toast("error", str(problem), close_button=True)
         yield LibraryState.load
