@@ -20,6 +20,7 @@ from .web.context import provide_context
 from .web.live import job_changes
 from .web.live.guest_pusher import GuestPusher
 from .web.live.user_pusher import Pusher
+from .web.page_build import built_pages
 from .web.pages.accounts import accounts_page
 from .web.pages.comic import comic_page
 from .web.pages.downloads import downloads_page
@@ -59,7 +60,7 @@ atexit.register(context.open_comics.close)
 # connections with its parent.
 os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False))
 
-api = create_api(context)
+api = create_api(context, built_pages())
 app = rx.App(
     stylesheets=[f"/{name}" for name in STYLESHEETS],
     # rx.script would load them too late: pages call these scripts as soon as they are shown.

@@ -46,6 +46,11 @@ def reuse_built_pages() -> None:
     build.build = _build_unless_built
 
 
+def built_pages() -> Path:
+    """Return the folder that the pages are served from."""
+    return prerequisites.get_web_dir() / Dirs.STATIC
+
+
 def are_pages_built() -> bool:
     """Return whether the web folder holds whole pages of these sources and versions."""
     web = prerequisites.get_web_dir()

@@ -84,6 +84,8 @@ ALLOWED = {
     "web.page_build": set(),
     "web.page_address": set(),
     "web.page_packages": set(),
+    "web.page_scripts": set(),
+    "web.web_server": set(),
     "web.views": {
         "domain",
         "usecases.library",
@@ -114,6 +116,7 @@ ALLOWED = {
         "usecases",
         "usecases.sharing",
         "web.routes",
+        "web.page_scripts",
         "web.api.paths",
         "web.api",
     },

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.browser.machines import build_as_in_image, copy_packages, copy_sources
 from tests.browser.product import Product
@@ -58,10 +58,14 @@ def image(product: Product, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def new_visitor(browser: Browser, product: Product) -> Iterator[Callable[[], Page]]:
     """Return a function that opens a page in a fresh browser profile.
 
-    Fails the test if a page raised a script error.
+    Fails the test if a page raised a script error, or did what its policy forbids.
     """
     contexts: list[BrowserContext] = []
     script_errors: list[str] = []
+
+    def note_refusal(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            script_errors.append(message.text)
 
     def open_page() -> Page:
         context = browser.new_context(base_url=product.url, viewport={"width": 1280, "height": 900})
@@ -69,6 +73,7 @@ def new_visitor(browser: Browser, product: Product) -> Iterator[Callable[[], Pag
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: script_errors.append(str(error)))
+        page.on("console", note_refusal)
         return page
 
     expect.set_options(timeout=TIMEOUT_MILLISECONDS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
@@ -41,6 +43,8 @@ from .routes import (
 from .routes.unknown import unknown_paths
 
 MAX_BODY_BYTES = 1024 * 1024  # The limit for uploads is a setting instead.
+# For a whole body; of an upload, for each piece.
+BODY_SECONDS = 30.0
 
 DESCRIPTION = f"""
 Choose comics, a format and a quality. A worker prepares one verified file, which you download
@@ -74,8 +78,11 @@ ROUTERS: tuple[APIRouter, ...] = (
 )
 
 
-def create_api(context: Context) -> FastAPI:
-    """Return the application for this context; other paths are left to what is mounted below."""
+def create_api(context: Context, pages: Path | None = None) -> FastAPI:
+    """Return the application for this context; other paths are left to what is mounted below.
+
+    ``pages`` is the folder of the built pages, whose scripts browsers may run.
+    """
     own_paths = ApiPaths.of(ROUTERS)
     api = FastAPI(
         title="Comic Downloads",
@@ -89,7 +96,7 @@ def create_api(context: Context) -> FastAPI:
     api.state.context = context
     api.state.metrics = metrics.Metrics(context)
     api.state.responses = OpenResponses()
-    api.user_middleware = _middleware(api, own_paths)
+    api.user_middleware = _middleware(api, own_paths, pages)
     install_error_handlers(api)
     for router in ROUTERS:
         api.include_router(router)
@@ -98,13 +105,18 @@ def create_api(context: Context) -> FastAPI:
     return api
 
 
-def _middleware(api: FastAPI, own_paths: ApiPaths) -> list[Middleware]:
+def _middleware(api: FastAPI, own_paths: ApiPaths, pages: Path | None) -> list[Middleware]:
     """Return the middleware from the outermost to the innermost."""
     context: Context = api.state.context
     return [
         Middleware(GracefulStop, responses=api.state.responses),
         Middleware(AccessLog, paths=own_paths, monotonic=context.monotonic),
-        Middleware(SecurityHeaders, paths=own_paths),
+        Middleware(
+            SecurityHeaders,
+            paths=own_paths,
+            serves_https=context.settings.serves_https,
+            pages=pages,
+        ),
         Middleware(PageHeaders, paths=own_paths),
         Middleware(GuestPages, context=context),
         Middleware(
@@ -115,6 +127,12 @@ def _middleware(api: FastAPI, own_paths: ApiPaths) -> list[Middleware]:
         ),
         Middleware(UnexpectedErrors, paths=own_paths),
         Middleware(OriginCheck, paths=own_paths, base_url=context.settings.base_url),
-        Middleware(BodyLimit, paths=own_paths, max_bytes=MAX_BODY_BYTES, upload_path=uploads.PATH),
+        Middleware(
+            BodyLimit,
+            paths=own_paths,
+            max_bytes=MAX_BODY_BYTES,
+            seconds=BODY_SECONDS,
+            upload_path=uploads.PATH,
+        ),
         Middleware(HeadAsGet, paths=own_paths),
     ]

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 HTTP_CODES = {
     404: ("not_found", "Not found"),
     405: ("method_not_allowed", "This address does not accept the method"),
+    408: ("request_timeout", "The request took too long to arrive"),
     413: ("payload_too_large", "The request is too large"),
     415: ("unsupported_media_type", "The type of the body is not supported"),
 }

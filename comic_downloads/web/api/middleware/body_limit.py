@@ -1,6 +1,8 @@
-"""Limit the size of request bodies."""
+"""Limits how large request bodies are, and how long they take."""
 
 from __future__ import annotations
+
+import asyncio
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -10,39 +12,92 @@ from ....domain.errors import PayloadTooLarge
 from ..errors import domain_problem
 from .api_paths import ApiPaths
 
+_TOO_SLOW = "The body of the request did not arrive in time. Send it again."
+
 
 class BodyLimit:
-    """Refuses larger bodies by their Content-Length or, without one, while they arrive.
+    """Refuses bodies that are too large or arrive too slowly.
 
-    Uploads are exempt, because their route enforces its own limit.
+    A large body is refused by its Content-Length or, without one, while it arrives. Uploads are
+    exempt from the size, because their route enforces its own limit, and may take any time as long
+    as bytes keep coming.
     """
 
-    def __init__(self, app: ASGIApp, paths: ApiPaths, max_bytes: int, upload_path: str) -> None:
+    def __init__(
+        self, app: ASGIApp, paths: ApiPaths, *, max_bytes: int, seconds: float, upload_path: str
+    ) -> None:
+        """Wrap ``app``; ``seconds`` is the time for a body, or for each piece of an upload."""
         self.app = app
         self.paths = paths
         self.max_bytes = max_bytes
+        self.seconds = seconds
         self.upload_path = upload_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward the request, or answer 413 ``payload_too_large``."""
-        if not self.paths.own(scope) or scope["path"] == self.upload_path:
+        """Forward the request, or answer 413 ``payload_too_large`` or 408 ``request_timeout``."""
+        if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        too_large = (
-            f"The request body is larger than {self.max_bytes:,} bytes, the limit of this server. "
-            "Send a smaller one."
-        )
+        is_upload = scope["path"] == self.upload_path
+        max_bytes = None if is_upload or not self.paths.own(scope) else self.max_bytes
         declared = Headers(scope=scope).get("content-length", "")
-        if declared.isdecimal() and int(declared) > self.max_bytes:
-            return await domain_problem(PayloadTooLarge(too_large))(scope, receive, send)
-        received_bytes = 0
+        if max_bytes is not None and declared.isdecimal() and int(declared) > max_bytes:
+            return await domain_problem(PayloadTooLarge(_too_large(max_bytes)))(
+                scope, receive, send
+            )
+        body = _Body(receive, send, max_bytes)
+        body.allow(self.seconds, for_each_piece=is_upload)
+        await self.app(scope, body.receive, body.send)
 
-        async def receive_counted() -> Message:
-            nonlocal received_bytes
-            message = await receive()
-            received_bytes += len(message.get("body", b""))
-            if received_bytes > self.max_bytes:
-                # HTTPException is the only error that FastAPI passes on while it reads a body.
-                raise HTTPException(413, too_large)
-            return message
 
-        await self.app(scope, receive_counted, send)
+class _Body:
+    """The body of one request, with what is left of its limits."""
+
+    def __init__(self, receive: Receive, send: Send, max_bytes: int | None) -> None:
+        self._receive = receive
+        self._send = send
+        self._max_bytes = max_bytes
+        self._received_bytes = 0
+        self._is_complete = False
+        self._is_answered = False
+        self._piece_seconds: float | None = None
+        self._deadline = 0.0
+
+    def allow(self, seconds: float, *, for_each_piece: bool) -> None:
+        """Start the time for the whole body, or set it for each of its pieces."""
+        self._piece_seconds = seconds if for_each_piece else None
+        self._deadline = asyncio.get_running_loop().time() + seconds
+
+    async def send(self, message: Message) -> None:
+        """Forward a message of the answer."""
+        self._is_answered = True
+        await self._send(message)
+
+    async def receive(self) -> Message:
+        """Return the next message. Raises HTTPException if a limit is exceeded.
+
+        That is the only error that FastAPI passes on while it reads a body.
+        """
+        if self._is_complete:
+            return await self._receive()  # Waits until the client disconnects.
+        if self._piece_seconds is not None:
+            self._deadline = asyncio.get_running_loop().time() + self._piece_seconds
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError as error:
+            if self._is_answered:
+                return {"type": "http.disconnect"}
+            headers = {"Connection": "close"}
+            raise HTTPException(408, _TOO_SLOW, headers) from error
+        self._is_complete = not message.get("more_body", False)
+        self._received_bytes += len(message.get("body", b""))
+        if self._max_bytes is not None and self._received_bytes > self._max_bytes:
+            raise HTTPException(413, _too_large(self._max_bytes))
+        return message
+
+
+def _too_large(max_bytes: int) -> str:
+    return (
+        f"The request body is larger than {max_bytes:,} bytes, the limit of this server. "
+        "Send a smaller one."
+    )
