@@ -1,5 +1,5 @@
-// <comic-transfer job-id="…" filename="…">: the buttons and the progress of a download in the page.
-// It is empty in browsers that do not support it; the Download button beside it always works.
+// <comic-transfer job-id="…" filename="…">: the buttons and the progress of a download in the
+// page. It is empty in browsers that do not support it; the Download button beside it always works.
 "use strict";
 
 (() => {
@@ -62,7 +62,8 @@
   };
 
   const HINTS = {
-    start: "For unstable connections: resumes after a lost network or a reload, and verifies the file",
+    start:
+      "For unstable connections: resumes after a lost network or a reload, and verifies the file",
     discard: "Deletes the part that this browser has stored; the file on the server stays",
   };
 
@@ -92,23 +93,31 @@
       if (this.hidden) return;
       this.dataset.state = transfer.state;
       if (!this.words) this.build();
-      const percent = transfer.sizeBytes ? Math.floor((100 * (transfer.receivedBytes ?? 0)) / transfer.sizeBytes) : 0;
+      const percent = transfer.sizeBytes
+        ? Math.floor((100 * (transfer.receivedBytes ?? 0)) / transfer.sizeBytes)
+        : 0;
       this.bar.hidden = transfer.state === "none";
       this.bar.value = ["complete", "saved"].includes(transfer.state) ? 100 : percent;
       const words = WORDS[transfer.state]?.(transfer) ?? "";
       if (this.words.textContent !== words) this.words.textContent = words;
       const wanted = BUTTONS[transfer.state] ?? ["pause", "discard"];
-      for (const [name, button] of Object.entries(this.buttons)) button.hidden = !wanted.includes(name);
+      for (const [name, button] of Object.entries(this.buttons))
+        button.hidden = !wanted.includes(name);
     }
 
     build() {
       this.bar = document.createElement("progress");
       this.bar.max = 100;
-      this.bar.setAttribute("aria-label", `Transfer of ${this.getAttribute("filename") ?? "the file"}`);
+      this.bar.setAttribute(
+        "aria-label",
+        `Transfer of ${this.getAttribute("filename") ?? "the file"}`,
+      );
       this.words = document.createElement("span");
       this.words.className = "row-step";
       this.words.setAttribute("role", "status");
-      this.buttons = Object.fromEntries(Object.entries(LABELS).map(([name, label]) => [name, this.button(name, label)]));
+      this.buttons = Object.fromEntries(
+        Object.entries(LABELS).map(([name, label]) => [name, this.button(name, label)]),
+      );
       this.append(this.bar, this.words, ...Object.values(this.buttons));
     }
 
@@ -126,7 +135,11 @@
     act(name) {
       const transfers = window.comicTransfers;
       const actions = {
-        start: () => transfers.start(this.jobId, { pick: true, suggestedName: this.getAttribute("filename") ?? undefined }),
+        start: () =>
+          transfers.start(this.jobId, {
+            pick: true,
+            suggestedName: this.getAttribute("filename") ?? undefined,
+          }),
         resume: () => transfers.start(this.jobId),
         pause: () => transfers.pause(this.jobId),
         discard: () => transfers.discard(this.jobId),

@@ -15,7 +15,8 @@ const LONGEST_WAIT_SECONDS = 30;
 const PREPARING_POLL_SECONDS = 2;
 const REFUSALS_BEFORE_GIVING_UP = 5;
 
-const NO_ROOM = "The browser has too little storage for this file. Use the Download button instead.";
+const NO_ROOM =
+  "The browser has too little storage for this file. Use the Download button instead.";
 
 class Stopped extends Error {}
 class GaveUp extends Error {}
@@ -57,7 +58,12 @@ async function runAlone(job) {
       if (error instanceof Stopped) {
         report("paused", fetching.position === undefined ? {} : fetching.progress());
       } else {
-        report("failed", { reason: error instanceof GaveUp ? error.message : `The browser could not store the file: ${error.message}` });
+        report("failed", {
+          reason:
+            error instanceof GaveUp
+              ? error.message
+              : `The browser could not store the file: ${error.message}`,
+        });
       }
     }
   });
@@ -77,7 +83,9 @@ class Fetching {
   }
 
   async run() {
-    const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle("downloads", { create: true });
+    const folder = await (
+      await navigator.storage.getDirectory()
+    ).getDirectoryHandle("downloads", { create: true });
     const handle = await folder.getFileHandle(this.jobId, { create: true });
     this.file = await handle.createSyncAccessHandle();
     try {
@@ -87,7 +95,8 @@ class Fetching {
         await this.persistently(() => this.fetchAll());
         report("checking", this.progress());
         if (this.hash.hex() === this.sha256 && this.file.getSize() === this.sizeBytes) return;
-        if (attempt === 2) throw new GaveUp("The received file is damaged. Use the Download button instead.");
+        if (attempt === 2)
+          throw new GaveUp("The received file is damaged. Use the Download button instead.");
         this.startOver();
       }
     } finally {
@@ -123,7 +132,12 @@ class Fetching {
     const changed = this.sha256 !== null && this.sha256 !== job.sha256;
     this.sha256 = job.sha256;
     this.sizeBytes = job.file_size_bytes;
-    report("known", { filename: job.filename, mediaType: job.media_type, sizeBytes: this.sizeBytes, sha256: this.sha256 });
+    report("known", {
+      filename: job.filename,
+      mediaType: job.media_type,
+      sizeBytes: this.sizeBytes,
+      sha256: this.sha256,
+    });
     if (changed) this.startOver();
   }
 
@@ -177,7 +191,10 @@ class Fetching {
 
   // Calls the API; returns null for 409, whose meaning depends on the request.
   async ask(method, path) {
-    const response = await this.request(this.address + path, { method, credentials: "same-origin" });
+    const response = await this.request(this.address + path, {
+      method,
+      credentials: "same-origin",
+    });
     if (response.ok) return response.json();
     if (response.status === 409) return null;
     if (response.status === 401) throw new GaveUp("You are signed out. Sign in, then resume.");
@@ -207,7 +224,8 @@ class Fetching {
     const end = Math.min(this.position + PIECE_BYTES, this.sizeBytes);
     const headers = { Range: `bytes=${this.position}-${end - 1}` };
     const response = await this.request(this.link, { headers, credentials: "omit" });
-    if (response.status === 200) this.startOver(); // A proxy without ranges sent the whole file.
+    if (response.status === 200)
+      this.startOver(); // A proxy without ranges sent the whole file.
     else if (response.status !== 206) return this.refused(response);
     const before = this.position;
     await this.write(response.body.getReader());
@@ -223,7 +241,9 @@ class Fetching {
     this.link = null;
     this.refusals += 1;
     if (this.refusals >= REFUSALS_BEFORE_GIVING_UP) {
-      throw new GaveUp(`The storage refuses the file (${response.status}). Use the Download button instead.`);
+      throw new GaveUp(
+        `The storage refuses the file (${response.status}). Use the Download button instead.`,
+      );
     }
     if (response.status >= 500 || response.status === 429) throw refusal(response);
   }
@@ -251,7 +271,8 @@ class Fetching {
       clearTimeout(this.timer);
       this.file.flush();
     }
-    if (aborter.signal.aborted) throw stopping ? new Stopped() : new TryLater("The connection stalled.");
+    if (aborter.signal.aborted)
+      throw stopping ? new Stopped() : new TryLater("The connection stalled.");
   }
 
   reportProgress() {
@@ -289,7 +310,8 @@ const FIRST_STATE = new Int32Array(8);
   const fraction = (number) => ((number - Math.floor(number)) * 2 ** 32) | 0;
   for (let candidate = 2, count = 0; count < 64; candidate += 1) {
     let prime = true;
-    for (let divisor = 2; divisor * divisor <= candidate; divisor += 1) prime &&= candidate % divisor !== 0;
+    for (let divisor = 2; divisor * divisor <= candidate; divisor += 1)
+      prime &&= candidate % divisor !== 0;
     if (!prime) continue;
     if (count < 8) FIRST_STATE[count] = fraction(Math.sqrt(candidate));
     ROUND_CONSTANTS[count] = fraction(Math.cbrt(candidate));
@@ -323,7 +345,7 @@ class Sha256 {
 
   hex() {
     const bits = this.length * 8;
-    const padding = new Uint8Array(((this.filled < 56 ? 56 : 120) - this.filled) + 8);
+    const padding = new Uint8Array((this.filled < 56 ? 56 : 120) - this.filled + 8);
     padding[0] = 0x80;
     const view = new DataView(padding.buffer);
     view.setUint32(padding.length - 8, Math.floor(bits / 2 ** 32));

@@ -2,13 +2,15 @@
 // link.
 //
 // window.comicTransfers:
-//   supported                 whether this browser can (needs HTTPS or localhost, and a private file system)
-//   start(jobId, {pick})      starts or resumes; with pick the user first chooses the file, if the browser can
+//   supported                 whether this browser can (needs HTTPS or localhost, and a private
+//                             file system)
+//   start(jobId, {pick})      starts or resumes; with pick the user first chooses the file, if the
+//                             browser can
 //   pause(jobId), discard(jobId), save(jobId)
-//   get(jobId), list()        snapshots {jobId, state, filename, sizeBytes, receivedBytes, speedBytesPerSecond, etaSeconds,
-//                             reason, retryInSeconds}
-//   event "change"            detail is a snapshot; state is starting | preparing | fetching | waiting | checking | paused |
-//                             complete | saved | failed | none
+//   get(jobId), list()        snapshots {jobId, state, filename, sizeBytes, receivedBytes,
+//                             speedBytesPerSecond, etaSeconds, reason, retryInSeconds}
+//   event "change"            detail is a snapshot; state is starting | preparing | fetching |
+//                             waiting | checking | paused | complete | saved | failed | none
 "use strict";
 
 (() => {
@@ -16,7 +18,16 @@
   const REVOKE_MILLISECONDS = 60_000;
   const SPEED_WEIGHT = 0.2; // The weight of the newest measurement in the running mean.
   const ENDED = new Set(["paused", "complete", "saved", "failed", "none"]);
-  const REMEMBERED = ["jobId", "state", "filename", "mediaType", "sizeBytes", "receivedBytes", "sha256", "reason"];
+  const REMEMBERED = [
+    "jobId",
+    "state",
+    "filename",
+    "mediaType",
+    "sizeBytes",
+    "receivedBytes",
+    "sha256",
+    "reason",
+  ];
 
   class Transfers extends EventTarget {
     constructor() {
@@ -37,7 +48,11 @@
 
     get supported() {
       return Boolean(
-        window.isSecureContext && navigator.storage?.getDirectory && navigator.locks && window.Worker && window.FileSystemFileHandle,
+        window.isSecureContext &&
+        navigator.storage?.getDirectory &&
+        navigator.locks &&
+        window.Worker &&
+        window.FileSystemFileHandle,
       );
     }
 
@@ -60,7 +75,11 @@
       const worker = new Worker("/download-worker.js");
       this.workers.set(jobId, worker);
       worker.onmessage = ({ data }) => this.tell(jobId, data);
-      worker.onerror = () => this.tell(jobId, { state: "failed", reason: "The page's downloader could not start. Reload the page." });
+      worker.onerror = () =>
+        this.tell(jobId, {
+          state: "failed",
+          reason: "The page's downloader could not start. Reload the page.",
+        });
       const { sizeBytes, sha256 } = this.records[jobId] ?? {};
       this.update(jobId, { state: "starting", reason: "" });
       worker.postMessage({ run: { jobId, sizeBytes, sha256 } });
@@ -84,7 +103,8 @@
       this.channel.postMessage({ gone: jobId });
       this.forget(jobId);
       const folder = await this.folder();
-      await folder.removeEntry(jobId).catch(() => {}); // It does not exist, or another tab is closing it.
+      // It may not exist, or another tab is closing it.
+      await folder.removeEntry(jobId).catch(() => {});
     }
 
     forget(jobId) {
@@ -100,7 +120,8 @@
       const record = this.get(jobId);
       const kept = await (await (await this.folder()).getFileHandle(jobId)).getFile();
       const target = this.targets.get(jobId);
-      if (kept.size !== record.sizeBytes) throw new Error("the browser lost a part of the file. Use the Download button instead.");
+      if (kept.size !== record.sizeBytes)
+        throw new Error("the browser lost a part of the file. Use the Download button instead.");
       if (target) {
         await kept.stream().pipeTo(await target.createWritable());
       } else {
@@ -115,10 +136,18 @@
 
     tell(jobId, { state, ...facts }) {
       if (state === "known") return this.update(jobId, facts);
-      this.update(jobId, { reason: "", retryInSeconds: null, ...facts, state, ...this.measured(jobId, state, facts.receivedBytes) });
+      this.update(jobId, {
+        reason: "",
+        retryInSeconds: null,
+        ...facts,
+        state,
+        ...this.measured(jobId, state, facts.receivedBytes),
+      });
       if (ENDED.has(state)) this.end(jobId);
       if (state === "complete") {
-        this.save(jobId).catch((error) => this.update(jobId, { reason: `Saving failed: ${error.message}` }));
+        this.save(jobId).catch((error) =>
+          this.update(jobId, { reason: `Saving failed: ${error.message}` }),
+        );
       }
     }
 
@@ -133,11 +162,15 @@
       const meter = { at: now, receivedBytes, speed: last?.speed ?? null };
       if (last && now > last.at) {
         const speed = ((receivedBytes - last.receivedBytes) * 1000) / (now - last.at);
-        meter.speed = last.speed === null ? speed : last.speed + SPEED_WEIGHT * (speed - last.speed);
+        meter.speed =
+          last.speed === null ? speed : last.speed + SPEED_WEIGHT * (speed - last.speed);
       }
       this.meters.set(jobId, meter);
       const left = (this.records[jobId]?.sizeBytes ?? 0) - receivedBytes;
-      return { speedBytesPerSecond: meter.speed, etaSeconds: meter.speed > 0 ? left / meter.speed : null };
+      return {
+        speedBytesPerSecond: meter.speed,
+        etaSeconds: meter.speed > 0 ? left / meter.speed : null,
+      };
     }
 
     update(jobId, facts) {
@@ -171,14 +204,17 @@
     }
 
     async folder() {
-      return (await navigator.storage.getDirectory()).getDirectoryHandle("downloads", { create: true });
+      return (await navigator.storage.getDirectory()).getDirectoryHandle("downloads", {
+        create: true,
+      });
     }
 
     remembered() {
       try {
         return JSON.parse(localStorage.getItem(STORE)) ?? {};
       } catch {
-        return {}; // Malformed or from an older version; stored files are found when they are requested.
+        // Malformed or from an older version; stored files are found when they are requested.
+        return {};
       }
     }
 

@@ -20,7 +20,8 @@
   }
 
   new MutationObserver(() => {
-    if (last && !last.element.isConnected && document.activeElement === document.body) controlAtPlace()?.focus();
+    if (last && !last.element.isConnected && document.activeElement === document.body)
+      controlAtPlace()?.focus();
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   window.comicFocus = {

@@ -51,7 +51,8 @@ window.comicDownloads = {
   // sets the cookie, and the reload opens a websocket that carries it. Returns the problem as
   // text, or an empty string.
   async enterShare(address, fieldId) {
-    if (!navigator.cookieEnabled) return "Your browser blocks cookies. Allow them for this page and try again.";
+    if (!navigator.cookieEnabled)
+      return "Your browser blocks cookies. Allow them for this page and try again.";
     const password = document.getElementById(fieldId)?.value ?? "";
     const token = window.location.pathname.split("/")[2];
     try {
@@ -78,7 +79,8 @@ window.comicDownloads = {
     const field = document.getElementById(fieldId);
     const result = { added: 0, problems: [] };
     // The page shows no more of them, and the websocket takes only short messages.
-    const report = (problem) => result.problems.length < SHOWN_PROBLEMS && result.problems.push(problem);
+    const report = (problem) =>
+      result.problems.length < SHOWN_PROBLEMS && result.problems.push(problem);
     for (const file of field.files) {
       const form = new FormData();
       form.append("file", file);
@@ -105,7 +107,8 @@ window.comicDownloads = {
     const note = document.createElement("div");
     note.className = "connection-lost";
     note.role = "alert";
-    note.textContent = "The server is partly unavailable. Downloads continue; this page will reconnect.";
+    note.textContent =
+      "The server is partly unavailable. Downloads continue; this page will reconnect.";
     document.querySelector(".radix-themes").append(note);
     do {
       await new Promise((resolve) => setTimeout(resolve, ASK_MILLISECONDS));
@@ -127,9 +130,13 @@ async function queueAnswers(address) {
 
 // Marks images that loaded or failed, so that the style sheet removes their placeholder.
 for (const kind of ["load", "error"]) {
-  document.addEventListener(kind, (event) => {
-    if (event.target instanceof HTMLImageElement) event.target.dataset.settled = kind;
-  }, true);
+  document.addEventListener(
+    kind,
+    (event) => {
+      if (event.target instanceof HTMLImageElement) event.target.dataset.settled = kind;
+    },
+    true,
+  );
 }
 
 // Hides the reader's bar after a moment without movement; pointer and focus bring it back.
