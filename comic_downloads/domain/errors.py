@@ -172,7 +172,7 @@ class LinkExpired(Refusal):
 class FileGone(Refusal):
     """The file was removed, or has changed since the link was made."""
 
-    code, title, status = "file_gone", "This file is no longer kept", 410
+    code, title, status = "file_gone", "This file is no longer stored", 410
 
 
 class ShareUsedUp(Refusal):

@@ -22,7 +22,7 @@ class JobStatus(StrEnum):
     FAILED = "failed"
     # Its user cancelled it.
     CANCELLED = "cancelled"
-    # The job was ready, but its file is no longer kept.
+    # The job was ready, but its file is no longer stored.
     EXPIRED = "expired"
 
 
@@ -61,7 +61,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
     # The user wants to try again, or to prepare an expired file again.
     RETRY = "retry"
-    # The job's file is no longer kept.
+    # The job's file is no longer stored.
     EXPIRE = "expire"
 
 
