@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from comic_downloads.db.claims import Claimant, Claimed, claim_next
 from comic_downloads.db.jobs import move
@@ -14,6 +15,7 @@ from comic_downloads.db.tables import Job
 from comic_downloads.db.workers import NO_LIMIT_BYTES
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.job import Action
+from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from tests.queue.world import World
 
 CAP = 10
@@ -135,13 +137,22 @@ def test_users_take_turns_by_age_and_places_in_the_queue_say_so(new_world: Calla
     assert order == [hers[0].id, his[0].id, hers[1].id, his[1].id, hers[2].id]
 
 
+def set_duration(world: World, job: JobSnapshot, *, seconds: float) -> None:
+    """Let the job's attempt have taken this long, whatever the speed of this machine."""
+    with world.context.db.write() as session:
+        row = session.get_one(Job, job.id)
+        assert row.finished_at is not None
+        row.attempt_started_at = row.finished_at - timedelta(seconds=seconds)
+
+
 def test_time_left_is_estimated_from_what_was_measured(new_world: Callable[..., World]):
     world = new_world()
     user = world.add_user("ann")
     first = world.submit(user, world.add_comic("First"))
     assert world.job(first).eta_seconds is None  # No speed is known yet.
     assert world.prepare_here()
+    set_duration(world, first, seconds=7)
 
     second = world.submit(user, world.add_comic("Second"))
 
-    assert world.job(second).eta_seconds == 1
+    assert world.job(second).eta_seconds == 7

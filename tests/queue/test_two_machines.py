@@ -9,6 +9,8 @@ import pytest
 from comic_downloads.usecases.operations.queue import queue_report
 from tests.queue.world import World
 
+MANY_PAGES = 40  # With a lock on each, a worker needs about three minutes.
+
 pytestmark = pytest.mark.parametrize("backend", ["postgres+redis"], indirect=True)
 
 
@@ -30,17 +32,17 @@ def machines(new_world: Callable[..., World], tmp_path) -> tuple[World, World]:
 
 def test_both_prepare_and_each_can_serve_what_the_other_made(machines: tuple[World, World]):
     one, two = machines
-    with one.converting(
-        10, hold_at=5, name="First"
-    ) as first:  # So that the other machine has to take the second.
+    # The first machine stays busy for minutes, so that the other one has to take the second job,
+    # however long its worker takes to start.
+    with one.converting(MANY_PAGES, hold_at=5, name="First", held=MANY_PAGES - 5) as first:
         second = one.submit(one.add_user("ann"), one.add_comic("Second", pages=10))
         two.start_worker()
-        assert two.wait_for_status(second, "ready", "failed").attempt == 1
+        assert two.wait_for_status(second, "ready", "failed", seconds=120).attempt == 1
         assert len(queue_report(one.context).workers) == 2
 
     assert one.wait_for_status(first, "ready", "failed").attempt == 1
-    for job in (first, second):
-        assert len(one.page_names(job)) == len(two.page_names(job)) == 10
+    for job, pages in ((first, MANY_PAGES), (second, 10)):
+        assert len(one.page_names(job)) == len(two.page_names(job)) == pages
     assert (len(one.lines("claim")), len(two.lines("claim"))) == (1, 1)
 
 

@@ -251,17 +251,19 @@ class World:
         return [path.name for path in folder.iterdir()] if folder.is_dir() else []
 
     @contextmanager
-    def converting(self, pages: int, hold_at: int, name: str = "Held") -> Iterator[JobSnapshot]:
+    def converting(
+        self, pages: int, hold_at: int, name: str = "Held", held: int = 3
+    ) -> Iterator[JobSnapshot]:
         """Yield a running job whose pages before ``hold_at`` are converted; the next waits.
 
-        The block holds the locks of that page and the next two. A worker waits for each lock for a
-        few seconds.
+        The block holds the locks of that page and of those behind it, ``held`` in all. A worker
+        waits for each lock for a few seconds.
         """
         comic = self.add_comic(name, pages=pages, size=TALL)
         job = self.submit(self.add_user(f"reader of {name}"), comic, quality="480p")
         rendition = work_folders(self.context).pages_of(preset_key(parse_quality("480p")))
         with ExitStack() as locks:
-            for number in range(hold_at, hold_at + 3):
+            for number in range(hold_at, hold_at + held):
                 page = (self.settings.library / name / f"{number:03}.jpg").read_bytes()
                 lock = try_lock(rendition / f"{hashlib.sha256(page).hexdigest()}.lock")
                 assert lock is not None
