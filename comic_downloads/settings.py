@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 GIB = 1024**3
 MIN_SECRET_LENGTH = 16
+HUNG_AFTER_LEASES = 3
 PUBLISHED_SECRET = "change-this"  # The published defaults in compose.yaml begin with it.
 _UNITS = {
     "k": 1000,
@@ -220,6 +221,11 @@ class Settings(BaseSettings):
         """
         count = self.worker_processes or os.cpu_count() or 1
         return min(count, 8) if self.uses_sqlite else count
+
+    @property
+    def hung_after_seconds(self) -> int:
+        """How long a worker process may go without a heartbeat before it is killed."""
+        return HUNG_AFTER_LEASES * self.lease_seconds
 
     @property
     def serves_this_machine(self) -> bool:

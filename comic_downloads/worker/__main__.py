@@ -9,94 +9,51 @@ import signal
 import socket
 import sys
 import threading
-from datetime import datetime
-from typing import Any
-
-from huey.constants import WORKER_PROCESS
-from huey.consumer import Consumer, Scheduler, Worker
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from ..domain.errors import ComicDownloadsError
 from ..logs import configure_logging
+from ..process_heartbeat import Heartbeat
 from ..settings import SettingsError, load_settings
 from ..usecases.context import Context
 from ..usecases.library.scan import request_scan
 from ..usecases.operations import maintenance
 from ..usecases.operations.health import worker_alive
 from ..wiring import build_context
+from .consumer import Consumer
 from .process import WorkerProcess
-from .queue import JobQueue, connect
+from .queue import connect
 
 # Not __name__, which is "__main__" in a program.
 log = logging.getLogger("comic_downloads.worker")
 
 STDIN = 0
-POLL_QUEUE_SECONDS = 0.2
-# The worker processes put their jobs back after 8 seconds.
-STOP_WITHIN_SECONDS = 9
+BEAT_SECONDS = 1.0
 
 
-class _MortalScheduler(Scheduler):
-    """A scheduler process that also ends if the consumer was killed. Huey's own would continue."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._consumer = os.getpid()  # Schedulers are created in the consumer, before it forks.
-
-    def loop(self, now: datetime | None = None) -> None:
-        if os.getppid() != self._consumer:
-            raise KeyboardInterrupt  # Huey ends the process without an error.
-        super().loop(now)
-
-
-class _Worker(Worker):
-    """A worker that also works without messages, because the queue may not answer."""
-
-    queue: JobQueue
-
-    def sleep(self) -> None:
-        # Huey sleeps if the queue could not be read, and on SQLite if it is empty.
-        super().sleep()
-        self.queue.worker.run_due_work()
-
-
-class _Consumer(Consumer):
-    scheduler_class = _MortalScheduler
-    worker_class = _Worker
-
-    def __init__(self, queue: JobQueue, **options: Any) -> None:
-        self._queue = queue
-        super().__init__(queue.huey, **options)
-
-    def _create_worker(self) -> Worker:
-        worker = super()._create_worker()
-        assert isinstance(worker, _Worker)
-        worker.queue = self._queue
-        return worker
-
-
-def run(*, end_with_parent: bool) -> None:
+def run(*, end_with_parent: bool, heartbeat: Heartbeat) -> None:
     """Run the worker until it receives SIGTERM.
 
     Args:
         end_with_parent: Also stop when standard input is closed.
+        heartbeat: Shows the supervisor that the worker runs.
 
     Raises:
         SettingsError: An environment variable has a wrong value.
     """
+    with _beating(heartbeat):
+        consumer = _start(end_with_parent, heartbeat)
+    consumer.run()
+
+
+def _start(end_with_parent: bool, heartbeat: Heartbeat) -> Consumer:
+    """Connect to everything, tidy up after earlier workers, and return the consumer to run."""
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     queue = connect(settings)
     context = build_context(settings, queue=queue)
-    consumer = _Consumer(
-        queue,
-        workers=settings.process_count,
-        worker_type=WORKER_PROCESS,
-        initial_delay=POLL_QUEUE_SECONDS / 2,
-        max_delay=POLL_QUEUE_SECONDS,
-        health_check_interval=1,
-        graceful_signal="TERM",
-        shutdown_timeout=STOP_WITHIN_SECONDS,
-    )
+    consumer = Consumer(queue, context, heartbeat)
     process = WorkerProcess(context, consumer.stop_flag.is_set)
     queue.worker = process
     queue.huey.on_startup("begin")(process.start)
@@ -110,7 +67,28 @@ def run(*, end_with_parent: bool) -> None:
     log.info(
         "Worker started with %d processes", settings.process_count, extra={"action": "worker_start"}
     )
-    consumer.run()
+    return consumer
+
+
+@contextmanager
+def _beating(heartbeat: Heartbeat) -> Iterator[None]:
+    """Beat in a thread during the block, because starting takes as long as the storage is large.
+
+    The thread has ended after the block, so that no process is forked beside it.
+    """
+    is_over = threading.Event()
+
+    def beat() -> None:
+        while not is_over.wait(BEAT_SECONDS):
+            heartbeat.beat()
+
+    thread = threading.Thread(target=beat, name="heartbeat")
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
 
 
 def _reconcile(context: Context) -> None:
@@ -145,6 +123,13 @@ def main() -> None:
         "--end-with-parent", action="store_true", help="stop when standard input is closed"
     )
     parser.add_argument(
+        "--heartbeat-fd",
+        type=int,
+        default=-1,
+        metavar="NUMBER",
+        help="the open file in which a supervisor looks for the heartbeat",
+    )
+    parser.add_argument(
         "--check",
         action="store_true",
         help="end with 0 if a worker of this machine is alive, else with 1",
@@ -153,7 +138,10 @@ def main() -> None:
     try:
         if arguments.check:
             sys.exit(not worker_alive(build_context(), socket.gethostname()))
-        run(end_with_parent=arguments.end_with_parent)
+        run(
+            end_with_parent=arguments.end_with_parent,
+            heartbeat=Heartbeat(arguments.heartbeat_fd),
+        )
     except SettingsError as error:
         sys.exit(f"These settings cannot be used:\n{error}")
 

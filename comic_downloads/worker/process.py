@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from ..files.locks import hold_for_life, is_free, try_lock
+from ..process_heartbeat import Heartbeat, Silence
 from ..usecases.artifacts import scrub
 from ..usecases.context import Context
 from ..usecases.disk import refill_reserve
@@ -29,12 +30,14 @@ from ..usecases.preparing.worker_job import WorkerHooks, prepare_next
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
-HEARTBEAT_SECONDS = 5.0
+HEARTBEAT_SECONDS = 5.0  # Between two writes of the heartbeat that the database keeps.
 DROP_PAGES_EVERY_SECONDS = 60.0
 # After this time, other tasks in the queue get their turn.
 TURN_SECONDS = 20.0
 # A stop is enforced after this time; jobs are put back before (usecases/preparing/heartbeat.py).
 END_AFTER_SECONDS = 9.5
+# No answer of the database or the queue is waited for as long as this.
+STUCK_AFTER_SECONDS = 300.0
 EXIT_HUNG = 70  # EX_SOFTWARE of sysexits.h
 
 
@@ -54,12 +57,26 @@ class WorkerProcess:
         self._id = ""
         self._checked_slots: dict[str, datetime] = {}
         self._alive_lock: IO[bytes] | None = None
+        # The turns of the two threads on which a process depends, apart from a job's own.
+        self._main_turns = Heartbeat()
+        self._watch_turns = Heartbeat()
+        self._tidying = False
         self._heartbeat_timer = _Timer(context, HEARTBEAT_SECONDS)
         self._jobs_check_timer = _Timer(context, POLL_SECONDS)
         self._due_work_timer = _Timer(context, POLL_SECONDS)
         self._drop_pages_timer = _Timer(context, DROP_PAGES_EVERY_SECONDS)
 
     # --- called by Huey ---
+
+    def begin(self, heartbeat: Heartbeat) -> None:
+        """Beat from now on, in a thread that waits for nothing; the consumer watches it."""
+        threading.Thread(
+            target=self._beat, args=(heartbeat,), name="heartbeat", daemon=True
+        ).start()
+
+    def note_turn(self) -> None:
+        """Note that the main loop is not stuck."""
+        self._main_turns.beat()
 
     def start(self) -> None:
         """Begin the life of this process, after the fork; exit at once if that fails.
@@ -112,14 +129,16 @@ class WorkerProcess:
     def purge(self) -> None:
         """Delete what has expired, once a minute on one of all machines."""
         if self._takes_slot("purge", minutes=1):
-            maintenance.purge(self._context)
+            with self._working():
+                maintenance.purge(self._context)
 
     def reconcile(self) -> None:
         """Compare rows with stored files, once an hour on one of all machines."""
         if self._takes_slot("reconcile", minutes=60):
-            maintenance.reconcile(self._context)
-            drop_thumbnails(self._context)
-            scrub(self._context, self._must_interrupt)
+            with self._working():
+                maintenance.reconcile(self._context)
+                drop_thumbnails(self._context)
+                scrub(self._context, self._must_interrupt)
 
     def _takes_slot(self, task: str, minutes: int) -> bool:
         """Return True in the one process, of all machines, that does the task in this slot."""
@@ -154,6 +173,33 @@ class WorkerProcess:
         finally:
             self._idle.set()
 
+    # --- the heartbeat thread ---
+
+    def _beat(self, heartbeat: Heartbeat) -> None:
+        """Beat every second, and exit the process if one of its other threads is stuck.
+
+        The thread touches neither disk nor database: while these do not answer, a process that
+        waits for them is alive.
+        """
+        monotonic = self._context.monotonic
+        main = Silence(self._main_turns, monotonic)
+        watch = Silence(self._watch_turns, monotonic)
+        while True:
+            heartbeat.beat()
+            if not self._idle.is_set():
+                self._main_turns.beat()  # Jobs and scans have time limits of their own.
+            if self._tidying:
+                self._watch_turns.beat()  # A slow disk takes its time.
+            for name, silence in (("main loop", main), ("watch thread", watch)):
+                if silence.lasts_longer_than(STUCK_AFTER_SECONDS):
+                    log.error(
+                        "The %s is stuck; its process is ended",
+                        name,
+                        extra={"action": "worker_hung"},
+                    )
+                    _exit_now()
+            time.sleep(POLL_SECONDS)
+
     # --- the watch thread ---
 
     def stopping(self) -> bool:
@@ -165,6 +211,7 @@ class WorkerProcess:
 
     def _watch(self) -> None:
         while not self.stopping():
+            self._watch_turns.beat()
             try:
                 self._poll()
             except Exception:  # Recovery must continue, whatever the error was.
@@ -207,12 +254,16 @@ class WorkerProcess:
         lock = try_lock(self._work_folder / "tidying")
         if lock is None:
             return
-        with lock:
-            maintenance.tidy_machine(self._context)
-            if self._drop_pages_timer.is_due():
-                self._drop_pages_timer.restart()
-                maintenance.drop_old_pages(self._context)
-                refill_reserve(self._context)
+        self._tidying = True
+        try:
+            with lock:
+                maintenance.tidy_machine(self._context)
+                if self._drop_pages_timer.is_due():
+                    self._drop_pages_timer.restart()
+                    maintenance.drop_old_pages(self._context)
+                    refill_reserve(self._context)
+        finally:
+            self._tidying = False
 
     @property
     def _work_folder(self) -> Path:

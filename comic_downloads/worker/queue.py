@@ -18,6 +18,7 @@ from huey.registry import Message
 from huey.serializer import Serializer
 from itsdangerous import BadSignature, Signer
 
+from ..process_heartbeat import Heartbeat
 from ..settings import Settings
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,12 @@ class SignedJson(Serializer):
 
 class WorkerTasks(Protocol):
     """What a worker process does on a message. Each may be called at any time and repeatedly."""
+
+    def begin(self, heartbeat: Heartbeat) -> None:
+        """Take the heartbeat of this process, before anything else is called."""
+
+    def note_turn(self) -> None:
+        """Note that the main loop looks for the next message."""
 
     def prepare_jobs(self) -> None:
         """Prepare jobs until none is due."""

@@ -24,6 +24,7 @@ ALLOWED = {
     "logs": set(),
     "data_dir": {"settings"},
     "change_signal": set(),
+    "process_heartbeat": set(),
     "files": {"domain"},
     "db": {"domain"},
     "storage": {"domain"},
@@ -52,7 +53,7 @@ ALLOWED = {
     "usecases.sharing": _EVERY_USECASE
     | {"usecases.accounts", "usecases.library", "usecases.downloads", "usecases.delivery"},
     "usecases.operations": _EVERY_USECASE | {"usecases.preparing", "usecases.downloads"},
-    "worker.queue": {"settings"},
+    "worker.queue": {"settings", "process_heartbeat"},
     "wiring": {
         "settings",
         "data_dir",
@@ -64,9 +65,11 @@ ALLOWED = {
         "usecases",
         "worker.queue",
     },
-    "worker.supervisor": {"usecases"},
+    "worker.supervisor": {"process_heartbeat", "usecases"},
+    "worker.consumer": {"process_heartbeat", "usecases", "worker.queue"},
     "worker.process": {
         "files",
+        "process_heartbeat",
         "usecases",
         "usecases.library",
         "usecases.operations",
@@ -218,7 +221,7 @@ OWNERS = {
     "pypdfium2": {"library.sources.pdf_pages"},
     "py7zr": {"library.sources.seven_zip"},
     "rarfile": {"library.sources.rar", "library.sources.rar_tool"},
-    "huey": {"worker.queue", "worker.__main__"},
+    "huey": {"worker.queue", "worker.consumer"},
     "redis": {"worker.queue", "change_signal", "web.session.auth"},
     "reflex": {
         "web.browser_events",

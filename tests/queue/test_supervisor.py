@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from comic_downloads.worker.supervisor import supervise_embedded
-from tests.queue.world import ROOT, World
+from tests.queue.world import ROOT, TALL, World
 from tests.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
@@ -87,6 +88,63 @@ def test_killed_web_process_leaves_no_worker_behind(embedded: World, how: signal
     web.send_signal(how)
     web.wait(timeout=15)
 
+    assert wait_for("all processes to end", lambda: not processes_of(embedded))
+
+
+def consumer_of(world: World) -> int:
+    """Return the process that the others have as their parent."""
+    parents = Counter(
+        int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
+        for pid in processes_of(world)
+    )
+    return parents.most_common(1)[0][0]
+
+
+@pytest.mark.parametrize("frozen", [processes_of, lambda world: {consumer_of(world)}])
+def test_frozen_worker_is_killed_and_replaced_and_its_job_goes_on(
+    embedded: World, frozen: Callable[[World], set[int]]
+):
+    user, comic = embedded.add_user("ann"), embedded.add_comic("Tall", pages=60, size=TALL)
+
+    async def life() -> None:
+        supervising = asyncio.create_task(supervise_embedded(embedded.context))
+        job = embedded.submit(user, comic, quality="480p")
+        await asyncio.to_thread(
+            embedded.wait_for_job, job, "half done", lambda job: job.pages_done > 0
+        )
+        old = processes_of(embedded)
+        for pid in frozen(embedded):
+            os.kill(pid, signal.SIGSTOP)
+        await asyncio.to_thread(wait_for, "them to end", lambda: not old & processes_of(embedded))
+        await asyncio.to_thread(embedded.wait_for_status, job, "ready")
+        assert len(embedded.page_names(job)) == 60
+        supervising.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await supervising
+
+    run_in_own_thread(life)
+
+    assert processes_of(embedded) == set()
+
+
+def test_worker_goes_on_while_its_web_process_is_frozen_beside_another_one(embedded: World):
+    user, comic = embedded.add_user("ann"), embedded.add_comic("Tall", pages=60, size=TALL)
+    frozen, other = (
+        subprocess.Popen([sys.executable, "-c", WEB], cwd=ROOT, start_new_session=True)
+        for _ in range(2)
+    )
+    wait_for("both workers", lambda: len(processes_of(embedded)) == 10)
+    frozen.send_signal(signal.SIGSTOP)
+
+    jobs = [embedded.submit(user, comic, quality="480p", format=kind) for kind in ("cbz", "zip")]
+
+    for job in jobs:
+        assert embedded.wait_for_status(job, "ready", "failed").attempt == 1
+    assert len(list(embedded.context.blobs.list("artifacts/"))) == 2
+    frozen.send_signal(signal.SIGKILL)  # As its kernel would, this closes the worker's input.
+    other.send_signal(signal.SIGTERM)
+    frozen.wait(timeout=15)
+    other.wait(timeout=15)
     assert wait_for("all processes to end", lambda: not processes_of(embedded))
 
 

@@ -274,11 +274,13 @@ class World:
 
     # --- workers ---
 
-    def start_worker(self, **variables: str) -> WorkerHandle:
+    def start_worker(self, *, program: str = "", **variables: str) -> WorkerHandle:
+        """Start a worker with these variables too, or a program that changes it and runs it."""
+        arguments = ["-c", program] if program else ["-m", "comic_downloads.worker"]
         log = self.folder / f"worker-{len(self.workers)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "comic_downloads.worker"],
+                [sys.executable, *arguments],
                 cwd=ROOT,
                 env={**os.environ, **self.environment, **variables},
                 stderr=output,
