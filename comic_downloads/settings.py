@@ -184,6 +184,11 @@ class Settings(BaseSettings):
         return self.data / "comic_downloads.db"
 
     @property
+    def library_mounts(self) -> Path:
+        """The file that lists the disks in the library folder."""
+        return self.data / "library_mounts.json"
+
+    @property
     def disk_reserve(self) -> Path:
         """The file that sets disk space aside for SQLite."""
         return self.data / "disk_reserve"

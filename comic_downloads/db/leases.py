@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, or_, select, update
@@ -20,6 +20,10 @@ from ..domain.job import Action, JobStatus
 from .jobs import NOTHING_DONE, move
 from .session import clock_value, database_now, revision_value
 from .tables import Job
+from .waiting import FOR_LIBRARY
+
+# A library that is away is looked for with the pause that follows a third attempt: 32 seconds.
+_LIBRARY_WAIT = 3
 
 
 @dataclass(frozen=True)
@@ -106,15 +110,14 @@ def end_attempt(session: Session, lease: Lease, error: JobError, randomness: flo
     if job is None:
         return False
     now = database_now(session)
-    if error.retryable and job.attempt < job.max_attempts:
-        not_before = now + timedelta(seconds=retry_delay(job.attempt, randomness))
-        changes = {**NOTHING_DONE, "not_before": not_before}
+    if error.retryable and (job.attempt < job.max_attempts or not error.counts):
         return move(
             session,
             Action.BACK_OFF,
             job.id,
             lease_token=lease.token,
-            **changes,
+            **NOTHING_DONE,
+            **_next_attempt(job, error, now, randomness),
             **_error_columns(error),
         )
     return move(
@@ -125,6 +128,19 @@ def end_attempt(session: Session, lease: Lease, error: JobError, randomness: flo
         finished_at=now,
         **_error_columns(error),
     )
+
+
+def _next_attempt(job: Job, error: JobError, now: datetime, randomness: float) -> dict[str, Any]:
+    """Return when the job is tried again, and what it waits for until then."""
+    if error.counts:
+        return {"not_before": now + timedelta(seconds=retry_delay(job.attempt, randomness))}
+    delay = timedelta(seconds=retry_delay(_LIBRARY_WAIT, randomness))
+    # A job without a failed attempt would not have to wait.
+    return {
+        "not_before": now + delay,
+        "waiting_for": FOR_LIBRARY,
+        "attempt": max(job.attempt - 1, 1),
+    }
 
 
 def _error_columns(error: JobError) -> dict[str, Any]:

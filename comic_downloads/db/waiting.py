@@ -18,6 +18,8 @@ from .tables import Job
 
 # The value of ``waiting_for`` while no machine has enough disk space for the job.
 FOR_DISK = "disk"
+# Its value while the library folder is away.
+FOR_LIBRARY = "library"
 # Up to this number, jobs are ranked one by one, which only reads the index. For more jobs it is
 # cheaper to number all of them in one statement.
 _FEW = 5

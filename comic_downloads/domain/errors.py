@@ -45,6 +45,7 @@ ComicDownloadsError
     │   └── FileTooLarge
     ├── TransientError
     │   ├── StorageUnavailable
+    │   │   └── LibraryAway
     │   ├── DiskFull
     │   ├── LeaseLost
     │   ├── TimedOut
@@ -323,10 +324,16 @@ class Place:
 
 
 class JobError(ComicDownloadsError):
-    """A failed attempt of a job. ``retryable`` says whether another one may succeed."""
+    """A failed attempt of a job.
+
+    Attributes:
+        retryable: Another attempt may succeed.
+        counts: The attempt is one of those that the job has.
+    """
 
     code = "internal_error"
     retryable = True
+    counts = True
 
     def __init__(self, detail: str = "", *, place: Place = Place()) -> None:
         super().__init__(detail)
@@ -397,6 +404,15 @@ class StorageUnavailable(TransientError):
     """A disk or the storage failed, or did not answer in time."""
 
     code, title = "storage_unavailable", "The storage does not answer"
+
+
+class LibraryAway(StorageUnavailable):
+    """The library folder, or a disk in it, is not mounted.
+
+    A job waits for it: attempts that meet this error do not count.
+    """
+
+    code, title, counts = "library_away", "The library folder is away", False
 
 
 class DiskFull(TransientError):

@@ -45,12 +45,14 @@ class Problem:
 class Findings:
     """The result of a walk through the library folder.
 
-    Comics in ``unread_folders`` may still exist although they were not found.
+    Comics in ``unread_folders`` may still exist although they were not found. ``mounts`` are
+    folders on another file system than the folder they are in.
     """
 
     comics: tuple[FoundComic, ...]
     problems: tuple[Problem, ...] = ()
     unread_folders: tuple[str, ...] = ()
+    mounts: tuple[str, ...] = ()
 
     def may_hold(self, path: str) -> bool:
         """Return whether the comic may exist although it was not found."""
@@ -65,6 +67,7 @@ class _Walk:
     comics: list[FoundComic] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
+    mounts: list[str] = field(default_factory=list)
 
     def relative(self, path: str) -> str:
         return Path(path).relative_to(self.library).as_posix()
@@ -88,6 +91,8 @@ def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
         try:
             with os.scandir(folder) as entries:
                 listed = [entry for entry in entries if not is_junk(entry.name)]
+            if folder != str(library) and is_mount(Path(folder)):
+                walk.mounts.append(walk.relative(folder))
         except OSError as error:
             if folder == str(library):
                 raise ComicUnreadable(
@@ -106,7 +111,16 @@ def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
         tuple(by_path[path] for path in reading_order(by_path)),
         tuple(walk.problems),
         tuple(walk.unread),
+        tuple(walk.mounts),
     )
+
+
+def is_mount(folder: Path) -> bool:
+    """Return True if the folder is on another file system than its parent."""
+    try:
+        return folder.stat().st_dev != folder.parent.stat().st_dev
+    except OSError:
+        return False
 
 
 def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> list[str]:

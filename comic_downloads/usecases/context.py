@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..db.session import Database
 from ..library.open_comic_cache import OpenComicCache
+from ..library.presence import LibraryProbe
 from ..settings import Settings
 from ..storage.blobs import BlobStore
 
@@ -27,6 +28,7 @@ class Context:
         notify_scan: Wake a worker because a library scan was requested. May be lost, too.
         check_queue: Raise an error if the queue does not answer.
         open_comics: The comics that page images are read from, kept open between requests.
+        library_probe: Looks whether the library folder is away.
     """
 
     settings: Settings
@@ -38,3 +40,4 @@ class Context:
     notify_scan: Callable[[], None]
     check_queue: Callable[[], object]
     open_comics: OpenComicCache
+    library_probe: LibraryProbe = field(default_factory=LibraryProbe)

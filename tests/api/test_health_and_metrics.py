@@ -48,7 +48,23 @@ def test_ready_names_the_part_that_is_missing(visitor: TestClient):
     parts = answer.json()
     assert (answer.status_code, parts.pop("status")) == (503, "not ready")
     assert "No worker is running" in parts.pop("worker")
-    assert parts == {"database": "ok", "queue": "ok", "storage": "ok"}
+    assert parts == {"database": "ok", "queue": "ok", "storage": "ok", "library": "ok"}
+
+
+def test_ready_says_that_the_library_is_away_and_returns_with_it(
+    visitor: TestClient, context: Context, comics: dict[str, str]
+):
+    library = context.settings.library
+    away = library.rename(library.with_name("away"))
+    library.mkdir()
+    answer = visitor.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["library"] == (
+        "The library folder is empty or cannot be read: its disk may not be mounted."
+    )
+    library.rmdir()
+    away.rename(library)
+    assert visitor.get("/health/ready").json()["library"] == "ok"
 
 
 def test_ready_tells_no_path_when_the_storage_fails(visitor: TestClient, context: Context):

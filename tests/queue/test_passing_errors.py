@@ -14,6 +14,7 @@ import pytest
 
 from tests.library.packed import write_7z
 from tests.queue.world import TALL, World, page_bytes
+from tests.small_disk import SmallDisk
 
 PAGES = {f"{number:03}.jpg": page_bytes("Packed", number, TALL) for number in range(1, 6)}
 HEADER_BYTES = 30  # The size of a read that only finds where a page begins.
@@ -134,8 +135,18 @@ def test_a_library_that_is_not_mounted_now_is_waited_for(
     if mount_point_stays:
         library.mkdir()
 
-    assert world.prepare_here()
-    assert (world.row(job).status, world.row(job).error_code) == ("queued", "storage_unavailable")
+    for _ in range(world.settings.max_attempts + 1):
+        world.make_due(job)
+        assert world.prepare_here()
+        row = world.row(job)
+        assert (row.status, row.error_code, row.waiting_for) == (
+            "queued",
+            "library_away",
+            "library",
+        )
+    row = world.row(job)
+    assert row.attempt == 1
+    assert "disk may not be mounted" in (row.error_message or "")
 
     if mount_point_stays:
         library.rmdir()
@@ -143,3 +154,40 @@ def test_a_library_that_is_not_mounted_now_is_waited_for(
     world.make_due(job)
     assert world.prepare_here()
     assert (world.job(job).status, world.job(job).missing_pages) == ("ready", ())
+
+
+def test_a_worker_waits_for_the_library_and_finishes_once_it_is_back(
+    new_world: Callable[..., World],
+):
+    world = new_world(MAX_ATTEMPTS="1")
+    job = world.submit(world.add_user("ann"), world.add_comic("Book"))
+    library = world.settings.library
+    away = library.rename(library.with_name("away"))
+    library.mkdir()
+    world.start_worker()
+
+    waiting = world.wait_for_job(
+        job, "waiting for the library", lambda job: job.waiting_for == "library"
+    )
+    assert waiting.status == "queued"
+    assert waiting.next_attempt_at is not None
+
+    library.rmdir()
+    away.rename(library)
+    world.make_due(job)
+    assert world.wait_for_status(job, "ready", "failed").status == "ready"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a file system")
+def test_a_comic_on_a_disk_in_the_library_is_waited_for_when_that_disk_is_away(
+    new_world: Callable[..., World],
+):
+    world = new_world()
+    world.add_comic("Here")
+    disk = SmallDisk(world.settings.library / "nas", 8)
+    job = world.submit(world.add_user("ann"), world.add_comic("nas/Book"))
+    disk.unmount()
+
+    assert world.prepare_here()
+    row = world.row(job)
+    assert (row.status, row.error_code, row.waiting_for) == ("queued", "library_away", "library")

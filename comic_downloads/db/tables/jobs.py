@@ -59,7 +59,8 @@ class Job(Table, table=True):
         priority: A lower number is claimed first.
         required_disk_bytes: The disk space that preparing takes; 0 if the file is uploaded while it
             is packed.
-        waiting_for: What else holds a queued job back besides its turn: "disk" or nothing.
+        waiting_for: What else holds a queued job back besides its turn: "disk", "library" or
+            nothing.
         progressed_at: When the job last made progress.
         missing_pages: The pages that were left out: objects with the keys "comic_id" and
             "page_index".

@@ -55,7 +55,7 @@ def _estimated(context: Context, resolved: ResolvedRequest, options: Options) ->
         return estimate_size(options, facts)
     folder = WorkFolders(context.settings.work_dir).pages_of(preset_key(options.preset))
     kept = PageCache(folder, options.preset, context.settings.max_page_pixels)
-    with OpenComics(context.settings.library) as comics:
+    with OpenComics(context.settings) as comics:
         samples = [
             (facts[index], _sampled_bytes(options, kept, comics, *pages[index]))
             for index in indexes

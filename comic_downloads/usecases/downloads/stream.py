@@ -65,7 +65,7 @@ def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStre
             f"This comic has {manifest.page_count} pages, but only small comics of fewer than "
             f"{FEWER_PAGES_THAN} pages are streamed. Ask for a download instead."
         )
-    comics = OpenComics(context.settings.library)
+    comics = OpenComics(context.settings)
     packing = OriginalsPacking(manifest, comics)
     return ComicStream(
         disposition=content_disposition(resolved.filename),

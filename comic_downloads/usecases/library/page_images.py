@@ -14,6 +14,7 @@ from ...db import library
 from ...db.tables import Comic, Page
 from ...domain.errors import DiskFull, InputError, NotFound, StorageUnavailable
 from ...domain.quality import PAGE_RATIO
+from ...library.presence import KnownMounts, away_error
 from ...packaging import images
 from ...storage.blobs import BlobInfo
 from ..context import Context
@@ -184,7 +185,7 @@ def _original(context: Context, comic: Comic, page: Page) -> bytes:
 
 @contextmanager
 def _opened(context: Context, comic: Comic, page: Page) -> Iterator[BinaryIO]:
-    """Open the page. Errors of the comic or the disk become NotFound."""
+    """Open the page. Errors of the comic or the disk become NotFound, or LibraryAway."""
     path = context.settings.library / comic.path
     try:
         with (
@@ -193,6 +194,9 @@ def _opened(context: Context, comic: Comic, page: Page) -> Iterator[BinaryIO]:
         ):
             yield stream
     except (InputError, OSError) as error:
+        mounts = KnownMounts(context.settings.library, context.settings.library_mounts)
+        if mounts.is_away(comic.path):
+            raise away_error() from error
         raise _changed(comic, page) from error
 
 

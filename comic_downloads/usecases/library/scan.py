@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from ...db import library_changes, scans
 from ...db.library_changes import KnownComic
 from ...db.tables import LibraryScan
-from ...domain.errors import ComicUnreadable, NotFound
+from ...domain.errors import ComicUnreadable, LibraryAway, NotFound
 from ...library.demo import add_demo_comics
+from ...library.presence import KnownMounts, away_message, is_away
 from ...library.scanner import Findings, FoundComic, find_comics, read_comic, unreadable_comic
 from ...packaging import images
 from ..context import Context
@@ -92,16 +93,16 @@ class _Scan:
 
     def run(self) -> None:
         """Scan the whole library. Raises _Stopped or _TakenOver."""
-        library = self.context.settings.library
+        known = self._known()
         try:
-            self._add_demo()
-            findings = find_comics(library, self._check)
-        except ComicUnreadable as error:
+            self._add_demo(known)
+            findings = self._find(known)
+        except (ComicUnreadable, LibraryAway) as error:
             log.warning("%s", error.detail, extra={"action": "scan", "scan_id": self.row.id})
             self._finish([error.detail])
             return
         self._write(comics_total=len(findings.comics))
-        known = self._follow_moves(self._known(), findings)
+        known = self._follow_moves(known, findings)
         for found in findings.comics:
             self._check()
             self._bring_up_to_date(found, known.get(found.path))
@@ -114,9 +115,24 @@ class _Scan:
             values = {"started_at": None, "heartbeat_at": None, "error": ""}
             scans.update_scan(session, self.row.id, self.claimed_at, values)
 
-    def _add_demo(self) -> None:
+    def _find(self, known: Known) -> Findings:
+        """Walk through the library folder.
+
+        Raises:
+            ComicUnreadable: The folder cannot be read.
+            LibraryAway: It is empty or missing although comics are listed.
+        """
         settings = self.context.settings
-        if not settings.uses_default_library:
+        listed = [path for path, comic in known.items() if not comic.is_missing]
+        if listed and is_away(settings.library):
+            raise LibraryAway(away_message(settings.library))
+        findings = find_comics(settings.library, self._check)
+        return KnownMounts(settings.library, settings.library_mounts).checked(findings, listed)
+
+    def _add_demo(self, known: Known) -> None:
+        """Copy the demo into a new default library; never where comics were known before."""
+        settings = self.context.settings
+        if known or not settings.uses_default_library:
             return
         settings.library.mkdir(parents=True, exist_ok=True)
         if settings.demo_library:
@@ -174,7 +190,7 @@ class _Scan:
             comic_id = library_changes.save_comic(session, comic, self.context.clock())
         try:
             cover_image(self.context, comic_id)
-        except NotFound as error:
+        except (NotFound, LibraryAway) as error:
             log.info(
                 "Cover not created: %s", error, extra={"action": "no_cover", "comic_id": comic_id}
             )

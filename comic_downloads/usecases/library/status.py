@@ -7,6 +7,8 @@ from datetime import datetime
 
 from ...db import library, scans
 from ...db.library import ListedComic
+from ...db.tables import LibraryScan
+from ...library.presence import away_message
 from ..context import Context
 
 MAX_DAMAGED_LISTED = 100
@@ -28,7 +30,7 @@ class LibraryStatus:
 
     ``comics_done`` and ``comics_total`` belong to the running scan, ``finished_at`` and
     ``problems`` to the last finished one. ``waiting`` means that a scan is requested but has not
-    started.
+    started. A library that is away now is the first of the problems.
     """
 
     scanning: bool
@@ -47,6 +49,9 @@ def library_status(context: Context) -> LibraryStatus:
         open_scan, last = scans.latest_scans(session)
         damaged = library.damaged_comics(session, MAX_DAMAGED_LISTED)
         count = library.count_comics(session)
+    away = ()
+    if count and context.library_probe.is_away(context.settings.library):
+        away = (away_message(context.settings.library),)
     scanning = open_scan is not None and open_scan.started_at is not None
     return LibraryStatus(
         scanning=scanning,
@@ -56,8 +61,14 @@ def library_status(context: Context) -> LibraryStatus:
         comic_count=count,
         finished_at=last.finished_at if last else None,
         damaged=tuple(map(_damaged_comic, damaged)),
-        problems=tuple(last.error.splitlines()) if last else (),
+        problems=away + _problems(context, last),
     )
+
+
+def _problems(context: Context, last: LibraryScan | None) -> tuple[str, ...]:
+    """Return what the scan could not read; that the library was away then is no news."""
+    lines = last.error.splitlines() if last else ()
+    return tuple(line for line in lines if line != away_message(context.settings.library))
 
 
 def _damaged_comic(listed: ListedComic) -> DamagedComic:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from ...db import workers
+from ...db import library, workers
 from ..context import Context
 from ..downloads.changes import latest_revision
 
@@ -19,7 +19,7 @@ def worker_alive(context: Context, host: str | None = None) -> bool:
 
 
 def check_readiness(context: Context) -> dict[str, str]:
-    """Return ``ok`` or the problem for ``database``, ``queue``, ``storage`` and ``worker``.
+    """Return ``ok`` or the problem for each part: database, queue, storage, library, worker.
 
     Anybody may ask, so the problems name no address or path. The details are logged.
     """
@@ -36,12 +36,31 @@ def check_readiness(context: Context) -> dict[str, str]:
             "The queue does not answer; workers find new downloads a little later.",
         ),
         "storage": _state(context.blobs.check, "The storage cannot be written to."),
+        "library": (
+            _state(
+                lambda: _require_library(context),
+                "The library folder is empty or cannot be read: its disk may not be mounted.",
+            )
+            if database == "ok"
+            else "unknown"
+        ),
         "worker": worker,
     }
 
 
 class _NoWorker(Exception):
     """Raised when no worker has sent a heartbeat recently."""
+
+
+class _LibraryAway(Exception):
+    """Raised when the library folder is empty or unreadable although comics are listed."""
+
+
+def _require_library(context: Context) -> None:
+    with context.db.read() as session:
+        holds_comics = library.count_comics(session) > 0
+    if holds_comics and context.library_probe.is_away(context.settings.library):
+        raise _LibraryAway
 
 
 def _require_worker(context: Context) -> None:
@@ -52,7 +71,7 @@ def _require_worker(context: Context) -> None:
 def _state(check: Callable[[], object], reason: str) -> str:
     try:
         check()
-    except _NoWorker:
+    except (_LibraryAway, _NoWorker):
         return reason
     except Exception:
         log.exception("Not ready: %s", reason)

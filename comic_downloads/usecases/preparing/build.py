@@ -159,7 +159,7 @@ class _Builder:
             total_bytes=manifest.size_bytes,
             is_last=not tasks or manifest.options.target_size_bytes is None,
         )
-        with OpenComics(settings.library) as comics:
+        with OpenComics(settings) as comics:
             converted = ConvertedPages(cache, {})
             if tasks:
                 attempt.folders.note_pages(attempt.job.id, key, manifest)

@@ -80,7 +80,7 @@ def stream(attempt: Attempt, manifest: Manifest) -> StoredFile:
     progress.start(Phase.PACKAGING)
     with (
         blob_key_for_attempt(attempt, manifest) as blob_key,
-        OpenComics(context.settings.library) as comics,
+        OpenComics(context.settings) as comics,
     ):
         packing = OriginalsPacking(manifest, comics)
         sent = context.blobs.put_stream(

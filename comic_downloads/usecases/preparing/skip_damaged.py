@@ -40,7 +40,7 @@ def without_damaged_pages(attempt: Attempt, manifest: Manifest, error: InputErro
 def _damaged_pages(attempt: Attempt, manifest: Manifest) -> set[Place]:
     """Return the pages that differ from what the library scan saw."""
     places: set[Place] = set()
-    with OpenComics(attempt.context.settings.library) as comics:
+    with OpenComics(attempt.context.settings) as comics:
         for comic, page in manifest.pages():
             try:
                 for _ in comics.checked_chunks(comic, page):

@@ -8,7 +8,6 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
@@ -22,8 +21,10 @@ from ...domain.errors import (
     StorageUnavailable,
 )
 from ...domain.manifest import ManifestComic, ManifestPage
+from ...library.presence import KnownMounts, away_error
 from ...library.sources import ComicSource, open_comic
 from ...packaging.reading import CHUNK_BYTES
+from ...settings import Settings
 
 # A series of 1,000 comics must not need 1,000 file descriptors.
 MAX_OPEN = 8
@@ -32,8 +33,9 @@ MAX_OPEN = 8
 class OpenComics:
     """Opens comics when a page is needed and closes the least recently used. Safe for threads."""
 
-    def __init__(self, library: Path) -> None:
-        self._library = library
+    def __init__(self, settings: Settings) -> None:
+        self._library = settings.library
+        self._mounts = KnownMounts(settings.library, settings.library_mounts)
         self._open: OrderedDict[str, tuple[ComicSource, ExitStack]] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -57,6 +59,7 @@ class OpenComics:
         Raises:
             ComicChanged: The page is gone; names the page.
             StorageUnavailable: It cannot be read at the moment. Reading may raise this, too.
+            LibraryAway: Its disk is not mounted.
         """
         with self._lock:
             try:
@@ -71,10 +74,8 @@ class OpenComics:
                 ComicUnreadable,
                 PageUnreadable,
             ) as error:
-                if self._library_is_away():
-                    raise StorageUnavailable(
-                        "The library folder is empty; the disk it is on may not be mounted."
-                    ) from error
+                if self._mounts.is_away(comic.path):
+                    raise away_error() from error
                 raise ComicChanged(
                     f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” is not there "
                     "any more. Scan the library, then try again.",
@@ -107,13 +108,6 @@ class OpenComics:
                 yield chunk
         if (size_bytes, crc32) != (page.facts.size_bytes, page.facts.crc32):
             raise comic_changed_error(comic, page)
-
-    def _library_is_away(self) -> bool:
-        """Return True if the folder is gone or empty, as when its disk is not mounted."""
-        try:
-            return next(self._library.iterdir(), None) is None
-        except OSError:
-            return True
 
     def _source(self, comic: ManifestComic) -> ComicSource:
         if comic.path in self._open:

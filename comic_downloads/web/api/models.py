@@ -87,7 +87,7 @@ class JobModel(Progress):
     filename: str
     media_type: str
     waiting_for: str = Field(
-        description="What the job waits for besides its turn, such as `disk`; empty if nothing."
+        description="What the job waits for besides its turn: `disk`, `library` or nothing."
     )
     attempt: int = Field(
         description="The current or last attempt, counted from 1; 0 before the first."

@@ -159,6 +159,8 @@ def step(job: JobSnapshot, now: datetime) -> str:
 def _waiting(job: JobSnapshot, now: datetime) -> str:
     if job.waiting_for == "disk":
         return "Waiting until the server has more free disk space"
+    if job.waiting_for == "library":
+        return "Waiting until the library folder is back: its disk may not be mounted"
     if job.next_attempt_at and job.next_attempt_at > now:
         reason = f"{job.error.message.rstrip('.')}. " if job.error else ""
         attempt = f"attempt {job.attempt + 1} of {job.max_attempts}"

@@ -26,6 +26,7 @@ class Readiness(BaseModel):
     database: str
     queue: str
     storage: str
+    library: str
     worker: str = Field(description="Whether a worker has been heard of lately.")
 
 
