@@ -32,6 +32,9 @@ os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:asset
 
 settings = load_settings()
 
+if settings.log_format == "json":
+    os.environ.setdefault("REFLEX_LOG_JSON", "true")
+
 # A single web process keeps the state of its pages itself. Several processes on a machine
 # (GRANIAN_WORKERS), or several machines (SHARED_PAGE_STATE), share it on Redis. Without Redis there
 # is only one web process.

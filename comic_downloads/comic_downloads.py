@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import reflex as rx
 from reflex.utils.exec import is_prod_mode
 
-from .logs import configure_logging
+from .logs import configure_logging, log_everything_here
 from .settings import load_settings
 from .web import routes
 from .web.api.app import create_api
@@ -33,6 +33,7 @@ from .web.pages.unknown import unknown_page
 from .web.session.auth import show_error
 from .web.session.callers import CallersCheck
 from .web.session.event_socket import listen_for_events
+from .web.session.page_errors import log_page_error
 from .web.session.tab_session import TabSessionGuard
 from .web.setup_notice import announce_setup_code
 from .web.states.accounts import AccountsState
@@ -70,18 +71,21 @@ app = rx.App(
         position="bottom-right", offset="104px", expand=True, rich_colors=True
     ),
     backend_exception_handler=show_error,
+    frontend_exception_handler=log_page_error,
     # Replaces Reflex's own banner, whose text is about websockets.
     extra_app_wraps={(5, "Overlay"): lambda _: connection_banner()},
     api_transformer=api,
 )
 
 
-def _may_connect(origin: str, environ: dict[str, str]) -> bool:
+def _may_connect(origin: str | None, environ: dict[str, str]) -> bool:
     """Return True if a page of this origin may open the websocket.
 
     That is BASE_URL and the host name of the request. Under ``reflex run`` in development the
-    pages have a port of their own.
+    pages have a port of their own. A request without an origin comes from no page.
     """
+    if origin is None:
+        return False
     if origin.rstrip("/") == context.settings.base_url.rstrip("/"):
         return True
     own_host = urlsplit(
@@ -147,6 +151,13 @@ app.add_page(
 )
 
 
+def own_log() -> None:
+    """Write what Reflex and the server log through the handler of this process."""
+    # Reflex would attach a console of its own again.
+    os.environ["REFLEX_MANAGED_LOGGING"] = "false"
+    log_everything_here()
+
+
 async def announce_setup() -> None:
     """Print the set-up code if there is no owner yet."""
     await asyncio.to_thread(announce_setup_code, context)
@@ -177,5 +188,13 @@ async def end_responses() -> None:
     await api.state.responses.end_at_stop()
 
 
-for task in (announce_setup, watch_jobs, push_to_tabs, push_to_guests, run_worker, end_responses):
+for task in (
+    own_log,
+    announce_setup,
+    watch_jobs,
+    push_to_tabs,
+    push_to_guests,
+    run_worker,
+    end_responses,
+):
     app.register_lifespan_task(task)

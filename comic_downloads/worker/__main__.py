@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..domain.errors import ComicDownloadsError
-from ..logs import configure_logging
+from ..logs import configure_logging, log_everything_here
 from ..process_heartbeat import Heartbeat
 from ..settings import SettingsError, load_settings
 from ..usecases.context import Context
@@ -51,6 +51,7 @@ def _start(end_with_parent: bool, heartbeat: Heartbeat) -> Consumer:
     """Connect to everything, tidy up after earlier workers, and return the consumer to run."""
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
+    log_everything_here()
     queue = connect(settings)
     context = build_context(settings, queue=queue)
     consumer = Consumer(queue, context, heartbeat)

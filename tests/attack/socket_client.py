@@ -71,8 +71,15 @@ class SocketTab:
     def call(self, name: str, router_data: Any = None, **payload: Any) -> None:
         """Call a handler without waiting for anything, by default from the tab's own page."""
         page = {"pathname": self._path, "asPath": self._path, "query": {}}
-        event = {"name": name, "payload": payload, "router_data": router_data or page}
-        self._socket.send(f"42{NAMESPACE}," + json.dumps(["event", event]))
+        self.emit("event", {"name": name, "payload": payload, "router_data": router_data or page})
+
+    def emit(self, kind: str, data: Any) -> None:
+        """Send a message of Socket.IO, whatever is in it."""
+        self.send_frame(f"42{NAMESPACE}," + json.dumps([kind, data]))
+
+    def send_frame(self, frame: str) -> None:
+        """Send a frame as it is."""
+        self._socket.send(frame)
 
     def listen(self, seconds: float = ANSWER_SECONDS, until: str | None = None) -> str:
         """Return what arrives in that time.
