@@ -8,7 +8,7 @@ import granian.server
 from granian.constants import HTTPModes
 
 
-class _Http1Server(granian.server.Server):
+class _Http1Server(granian.server.Server):  # pyright: ignore[reportGeneralTypeIssues]
     """A Granian server for HTTP/1.1 alone.
 
     While it waits for the bytes that tell HTTP/1.1 from HTTP/2, Granian 2.8.7 has no time limit.
