@@ -17,7 +17,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 GIB = 1024**3
 MIN_SECRET_LENGTH = 16
 HUNG_AFTER_LEASES = 3
-PUBLISHED_SECRET = "change-this"  # The published defaults in compose.yaml begin with it.
+# The defaults in compose.yaml began with it until 0.1.0, so installations may still have them.
+PUBLISHED_SECRET = "change-this"
 _UNITS = {
     "k": 1000,
     "m": 1000**2,
@@ -146,7 +147,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _secrets_are_own(self) -> Self:
-        """Reject the secrets that compose.yaml publishes, unless BASE_URL is this machine."""
+        """Reject the secrets that compose.yaml published, unless BASE_URL is this machine."""
         if self.serves_this_machine:
             return self
         secrets_of = {

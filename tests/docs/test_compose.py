@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from pydantic import ValidationError
 
 from comic_downloads.settings import Settings
 from comic_downloads.web.api.routes.health import router
@@ -23,8 +22,13 @@ OURS = ("web", "worker")
 DEPLOYMENT = (ROOT / "docs" / "deployment.md").read_text()
 
 
+REQUIRED = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "S3_SECRET_KEY", "SECRET_KEY"}
+OWN_SECRET = "0123456789abcdef0123456789abcdef"
+
+
 def with_defaults(value: str) -> str:
-    """Return the value when none of the user's variables is set."""
+    """Return the value when only the secrets are set."""
+    value = re.sub(r"\$\{\w+:\?[^}]*\}", OWN_SECRET, value)
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
 
 
@@ -57,24 +61,35 @@ def test_variables_of_the_dockerfile_are_settings():
     assert {name.lower() for name in ours} <= set(Settings.model_fields)
 
 
-def test_every_secret_has_a_default_that_asks_to_be_changed():
-    secrets = re.findall(
-        r"\$\{(\w*(?:PASSWORD|SECRET)\w*):-([^}]*)\}", (ROOT / "compose.yaml").read_text()
-    )
-    assert {name for name, _ in secrets} == {"POSTGRES_PASSWORD", "SECRET_KEY", "S3_SECRET_KEY"}
-    assert all(default.startswith("change-this") for _, default in secrets)
-    assert all(f"`{name}`" in DEPLOYMENT for name, _ in secrets)
+def test_secrets_are_required_and_have_no_default():
+    text = (ROOT / "compose.yaml").read_text()
+    assert set(re.findall(r"\$\{(\w*(?:PASSWORD|SECRET)\w*)", text)) == REQUIRED
+    assert set(re.findall(r"\$\{(\w+):\?", text)) == REQUIRED
+    assert not re.findall(r"\$\{\w*(?:PASSWORD|SECRET)\w*:-", text)
+    (names,) = re.findall(r"^for name in (.*?); do", DEPLOYMENT, re.MULTILINE)
+    assert set(names.split()) == REQUIRED
 
 
 @pytest.mark.parametrize("service", OURS)
-def test_every_default_secret_is_refused_at_a_public_address(service: str):
+def test_generated_secrets_serve_a_public_address(service: str):
     variables = {name.lower(): value for name, value in settings_of(service).items()}
     variables["base_url"] = "https://comics.example"
-    for name in ("secret_key", "database_url", "s3_secret_key"):
-        with pytest.raises(ValidationError, match=f"{name.upper()} .*change-this"):
-            Settings.model_validate(variables)
-        variables[name] = variables[name].replace("change-this", "our-own")
-    assert Settings.model_validate(variables).serves_https
+    settings = Settings.model_validate(variables)
+    assert settings.serves_https
+    assert settings.secret_keys == (OWN_SECRET,)
+    assert urlsplit(settings.redis_url).password == OWN_SECRET
+
+
+def test_redis_asks_for_the_password_that_its_clients_have():
+    redis = SERVICES["redis"]
+    password = redis["command"][redis["command"].index("--requirepass") + 1]
+    assert password == redis["environment"]["REDISCLI_AUTH"]
+    assert urlsplit(settings_of("web")["REDIS_URL"]).password == with_defaults(password)
+
+
+def test_only_the_web_is_published_beyond_this_machine():
+    published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
+    assert published == {"web": ["3000:3000"], "storage": ["127.0.0.1:9000:9000"]}
 
 
 def test_commands_are_those_of_the_docs():
