@@ -5,7 +5,7 @@ Each transition is one UPDATE that is guarded by the status.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -272,9 +272,17 @@ def extend_expiry(session: Session, job: Job, until: datetime) -> None:
     session.flush()
 
 
-def move_all_of_user(session: Session, action: Action, user_id: str) -> int:
-    """Change the status of all the user's jobs that allow the action; return how many."""
-    return move_all(session, action, *own_jobs(user_id))
+def ids_allowing(session: Session, action: Action, user_id: str) -> list[str]:
+    """Return the ids of the user's jobs that allow the action, the oldest first."""
+    allowing = select(col(Job.id)).where(
+        *own_jobs(user_id), col(Job.status).in_(allowed_from(action))
+    )
+    return list(session.scalars(allowing.order_by(col(Job.id))))
+
+
+def move_each(session: Session, action: Action, job_ids: Sequence[str]) -> int:
+    """Change the status of those of the jobs that still allow the action; return how many."""
+    return move_all(session, action, col(Job.id).in_(job_ids))
 
 
 def remove_finished(

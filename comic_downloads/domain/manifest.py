@@ -243,25 +243,32 @@ def parse_page_range(text: str, page_count: int) -> frozenset[int] | None:
             f"The range of pages has {len(text):,} characters; "
             f"at most {MAX_PAGE_RANGE_LENGTH:,} are allowed."
         )
-    wanted: set[int] = set()
-    for part in filter(str.strip, text.split(",")):
-        first, dash, last = part.strip().replace("–", "-").partition("-")
-        try:
-            start = int(first)
-            end = (int(last) if last.strip() else page_count) if dash else start
-        except ValueError as error:
-            raise InvalidRequest(
-                f"“{part.strip()}” is not a page or a range of pages. Write it like 1-10, 15."
-            ) from error
-        if start < 1:
-            raise InvalidRequest(f"“{part.strip()}” is not a page: pages count from 1.")
-        if start > end and last.strip():
-            raise InvalidRequest(
-                f"“{part.strip()}” is not a range: the smaller number comes first."
-            )
-        if start > page_count:
-            raise InvalidRequest(f"Page {start} does not exist: the comic has {page_count} pages.")
-        wanted.update(range(start - 1, min(end, page_count)))
-    if not wanted:
+    spans = [_parse_span(part.strip(), page_count) for part in text.split(",") if part.strip()]
+    if not spans:
         raise InvalidRequest(f"“{text.strip()}” names no page. Write it like 1-10, 15.")
+    wanted: set[int] = set()
+    covered = 0
+    # In this order each page is added once, however often the text names it.
+    for start, end in sorted(spans):
+        wanted.update(range(max(start, covered), end))
+        covered = max(covered, end)
     return frozenset(wanted)
+
+
+def _parse_span(text: str, page_count: int) -> tuple[int, int]:
+    """Return the first index of ``3``, ``3-`` or ``3-9``, and the index after the last."""
+    first, dash, last = text.replace("–", "-").partition("-")
+    try:
+        start = int(first)
+        end = (int(last) if last.strip() else page_count) if dash else start
+    except ValueError as error:
+        raise InvalidRequest(
+            f"“{text}” is not a page or a range of pages. Write it like 1-10, 15."
+        ) from error
+    if start < 1:
+        raise InvalidRequest(f"“{text}” is not a page: pages count from 1.")
+    if start > end and last.strip():
+        raise InvalidRequest(f"“{text}” is not a range: the smaller number comes first.")
+    if start > page_count:
+        raise InvalidRequest(f"Page {start} does not exist: the comic has {page_count} pages.")
+    return start - 1, min(end, page_count)

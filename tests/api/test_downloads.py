@@ -8,9 +8,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
+from comic_downloads.db.tables import Job
 from comic_downloads.domain.formats import Format
 from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.downloads import control
 
 from .conftest import Clock, Rings
 from .library import prepare_all, scan
@@ -208,6 +211,29 @@ def test_all_are_paused_and_resumed_at_once(owner: TestClient, body: dict):
     assert owner.post(f"{DOWNLOADS}/pause-all").json() == {"paused": 2}
     assert owner.post(f"{DOWNLOADS}/resume-all").json() == {"resumed": 2}
     assert owner.get(DOWNLOADS, params={"status": "queued"}).json()["total"] == 2
+
+
+def test_many_are_changed_in_batches_so_that_others_get_their_turn(
+    owner: TestClient, body: dict, context: Context, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(control, "BATCH", 2)
+    qualities = ("original", "480p", "720p", "1080p", "1440p")
+    for quality in qualities:
+        owner.post(DOWNLOADS, json={**body, "quality": quality})
+
+    def changes() -> int:
+        """Return how many transactions changed the jobs; each gives its jobs one revision."""
+        with context.db.read() as session:
+            return len(set(session.exec(select(Job.revision))))
+
+    assert owner.post(f"{DOWNLOADS}/pause-all").json() == {"paused": 5}
+    assert changes() == 3
+    assert owner.post(f"{DOWNLOADS}/resume-all").json() == {"resumed": 5}
+    assert changes() == 3
+    for job in owner.get(DOWNLOADS).json()["items"]:
+        owner.post(f"{DOWNLOADS}/{job['id']}/cancel")
+    assert owner.post(f"{DOWNLOADS}/cleanup").json()["deleted"] == 5
+    assert owner.get(DOWNLOADS).json()["total"] == 0
 
 
 def test_progress_is_the_short_form(owner: TestClient, queued: str):

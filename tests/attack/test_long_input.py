@@ -13,6 +13,11 @@ def test_page_range_is_refused_when_it_names_all_pages_again_and_again() -> None
         parse_page_range("1-,1-," * 100_000, 20_000)
 
 
+def test_page_range_names_each_page_once_however_often_ranges_overlap() -> None:
+    assert parse_page_range("1-," * 600, 20_000) == set(range(20_000))
+    assert parse_page_range("5-9, 1-6, 7, 2-3, 12-", 14) == {*range(9), 11, 12, 13}
+
+
 def test_page_range_is_read_when_it_names_hundreds_of_pages_one_by_one() -> None:
     odd = range(1, 800, 2)
     assert parse_page_range(",".join(map(str, odd)), 1000) == {page - 1 for page in odd}

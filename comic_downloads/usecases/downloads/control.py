@@ -7,6 +7,7 @@ and stops after the page it is working on.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,8 +31,12 @@ from .request import request_from_json
 from .resolve import resolve_request, resolved_columns
 from .snapshots import JobSnapshot, take_snapshots
 
-# SQLite accepts at most 32,766 values in a statement.
 _MAX_CLEANED_UP = 10_000
+# The number of jobs that one transaction changes.
+BATCH = 1000
+# Others take their turn between two transactions. On SQLite, those who wait for the write lock look
+# for it at least this often.
+_PAUSE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -102,14 +107,12 @@ def retry_download(
 
 def pause_all(context: Context, user_id: str) -> int:
     """Pause all waiting and running jobs of the user; return how many."""
-    with context.db.write() as session:
-        return jobs.move_all_of_user(session, Action.PAUSE, user_id)
+    return _act_on_all(context, user_id, Action.PAUSE)
 
 
 def resume_all(context: Context, user_id: str) -> int:
     """Resume all paused jobs of the user, wake a worker, and return how many."""
-    with context.db.write() as session:
-        resumed = jobs.move_all_of_user(session, Action.RESUME, user_id)
+    resumed = _act_on_all(context, user_id, Action.RESUME)
     context.notify_workers()
     return resumed
 
@@ -145,14 +148,24 @@ def remove_download(context: Context, user_id: str, job_id: str) -> None:
 
 def cleanup_finished(context: Context, user_id: str) -> Freed:
     """Remove the user's finished jobs, at most 10,000, and the files that nobody else needs."""
+    deleted = freed_bytes = 0
+    while deleted < _MAX_CLEANED_UP:
+        batch = _clean_up_batch(context, user_id)
+        deleted, freed_bytes = deleted + batch.deleted, freed_bytes + batch.freed_bytes
+        if batch.deleted < BATCH:
+            break
+        time.sleep(_PAUSE_SECONDS)
+    return Freed(deleted, freed_bytes)
+
+
+def _clean_up_batch(context: Context, user_id: str) -> Freed:
     now = context.clock()
     with context.db.write() as session:
-        deleted, artifact_ids = jobs.remove_finished(session, now, user_id, _MAX_CLEANED_UP)
+        deleted, artifact_ids = jobs.remove_finished(session, now, user_id, BATCH)
         for artifact_id in artifact_ids:
             artifacts.end_time_if_unreferenced(session, artifact_id, now)
-    return Freed(
-        deleted, sum(drop_if_unreferenced(context, artifact_id) for artifact_id in artifact_ids)
-    )
+    freed = (drop_if_unreferenced(context, artifact_id) for artifact_id in artifact_ids)
+    return Freed(deleted, sum(freed))
 
 
 def _own(session: Session, user_id: str, job_id: str) -> Job:
@@ -172,6 +185,19 @@ def _act(
         if not moved:
             return _unchanged(context, session, job, action)
         return take_snapshots(context, session, [job])[0]
+
+
+def _act_on_all(context: Context, user_id: str, action: Action) -> int:
+    """Change the user's jobs that allow the action now; jobs that are added meanwhile stay."""
+    with context.db.read() as session:
+        job_ids = jobs.ids_allowing(session, action, user_id)
+    moved = 0
+    for start in range(0, len(job_ids), BATCH):
+        if start:
+            time.sleep(_PAUSE_SECONDS)
+        with context.db.write() as session:
+            moved += jobs.move_each(session, action, job_ids[start : start + BATCH])
+    return moved
 
 
 def _unchanged(context: Context, session: Session, job: Job, action: Action) -> JobSnapshot:
