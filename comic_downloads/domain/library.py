@@ -61,7 +61,7 @@ class ComicMetadata:
     title: str
     series: str = ""
     number: str = ""
-    volume: int | None = None
+    volume: int | float | None = None
     year: int | None = None
     month: int | None = None
     day: int | None = None

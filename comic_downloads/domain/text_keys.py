@@ -22,7 +22,7 @@ def sort_key(text: str) -> str:
     )
 
 
-def number_key(number: str, volume: int | None) -> str:
+def number_key(number: str, volume: int | float | None) -> str:
     """Return a key that sorts comics of a series in reading order.
 
     The volume comes first, then the number, such as ``-1``, ``3`` and ``3.5``. A comic without a
@@ -34,4 +34,5 @@ def number_key(number: str, volume: int | None) -> str:
         )
     else:
         rest = "1" + sort_key(number) if number else "2"
-    return f"{volume or 0:06d} {rest}"
+    whole, dot, fraction = str(volume or 0).partition(".")
+    return f"{whole.zfill(6)}{dot}{fraction} {rest}"

@@ -11,7 +11,7 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from ..domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection, SourceDetails
-from .filenames import NamedComic, parse_folder, parse_name
+from .filenames.parse import parse_path
 
 MAX_TEXT_LENGTH = 500
 MAX_SUMMARY_LENGTH = 10_000
@@ -25,7 +25,7 @@ def describe(path: str, comic_info: bytes | None) -> ComicMetadata:
 
     ComicInfo.xml has precedence over folder names, and these over the file name.
     """
-    named = _from_path(path)
+    named = parse_path(path)
     declared = parse_comic_info(comic_info) if comic_info else None
     if declared is None:
         declared = ComicMetadata("")
@@ -38,21 +38,6 @@ def describe(path: str, comic_info: bytes | None) -> ComicMetadata:
         year=named.year if declared.year is None else declared.year,
     )
     return replace(merged, title=merged.title or _title(merged, path))
-
-
-def _from_path(path: str) -> NamedComic:
-    *folders, name = path.split("/")
-    named = parse_name(name, in_series=bool(folders))
-    if not folders:
-        return named
-    series, volume = parse_folder(folders)
-    same = named.title if named.title.casefold() != series.casefold() or not named.number else ""
-    return replace(
-        named,
-        series=series,
-        title=same,
-        volume=named.volume if named.volume is not None else volume,
-    )
 
 
 def _title(metadata: ComicMetadata, path: str) -> str:

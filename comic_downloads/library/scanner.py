@@ -17,7 +17,7 @@ from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, 
 from .sources.folder import page_files
 from .sources.names import is_archive, is_comic_info, is_junk, reading_order
 
-READER_VERSION = 3  # Increase it if all comics must be read again after a change of the readers.
+READER_VERSION = 4  # Increase it if all comics must be read again after a change of the readers.
 
 Probe = Callable[[BinaryIO, int], ImageFacts]
 

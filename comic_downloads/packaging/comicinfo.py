@@ -123,8 +123,10 @@ def _agreed(comics: Sequence[ComicMetadata], value_of: Callable[[ComicMetadata],
     return values.pop() if len(values) == 1 else ""
 
 
-def _integer(value: int | None) -> str:
-    return str(value) if value is not None and 0 <= value <= _MAX_INT else ""
+def _integer(value: int | float | None) -> str:
+    """Return the value as text, or an empty text if the schema cannot hold it, as “1.5”."""
+    is_integer = isinstance(value, int) and 0 <= value <= _MAX_INT
+    return str(value) if is_integer else ""
 
 
 def _names(comics: Sequence[ComicMetadata], role: CreatorRole) -> str:

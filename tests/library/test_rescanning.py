@@ -11,6 +11,7 @@ import pytest
 
 from comic_downloads.domain.errors import NotFound
 from comic_downloads.domain.library import ImageFacts
+from comic_downloads.library import scanner
 from comic_downloads.packaging import images
 from comic_downloads.usecases.library.browse import get_comic, list_series
 
@@ -133,6 +134,20 @@ def test_a_repaired_comic_loses_its_error(shelf: Shelf):
     _touch(path)
     shelf.scan()
     assert (shelf.only().id, shelf.only().error) == (damaged.id, "")
+
+
+def test_a_new_reader_reads_every_comic_once_and_keeps_its_id(
+    shelf: Shelf, probe: CountedProbe, monkeypatch: pytest.MonkeyPatch
+):
+    write_zip(shelf.library / "A.cbz", {"1.jpg": image("red")})
+    write_folder(shelf.library / "B" / "B 2", {"1.jpg": image()})
+    shelf.scan()
+    before = [(comic.id, comic.title) for comic in shelf.comics()]
+    monkeypatch.setattr(scanner, "READER_VERSION", scanner.READER_VERSION + 1)
+    shelf.scan()
+    shelf.scan()
+    assert probe.calls == 4
+    assert [(comic.id, comic.title) for comic in shelf.comics()] == before
 
 
 def test_a_series_goes_with_the_last_comic_that_was_in_it(shelf: Shelf):

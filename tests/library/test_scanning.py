@@ -83,6 +83,14 @@ def test_a_folder_of_comics_is_a_series_in_reading_order(shelf: Shelf):
     assert detail.cover_url == detail.comics[0].cover_url != ""
 
 
+def test_half_volumes_stand_between_whole_ones(shelf: Shelf):
+    for name in ("Nebula v02", "Nebula v10", "Nebula v01.5", "Nebula v01"):
+        write_zip(shelf.library / "Nebula" / f"{name}.cbz", {"1.jpg": image()})
+    shelf.scan()
+    detail = get_series(shelf.context, list_series(shelf.context)[0].id)
+    assert [comic.volume for comic in detail.comics] == [1, 1.5, 2, 10]
+
+
 def test_artwork_beside_comics_is_not_a_comic(shelf: Shelf):
     write_zip(shelf.library / "Nebula" / "Nebula 1.cbz", {"1.jpg": image()})
     write_folder(shelf.library / "Nebula", {"cover.jpg": image()})

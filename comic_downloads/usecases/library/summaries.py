@@ -45,7 +45,7 @@ class ComicSummary:
     series_id: str | None
     series: str
     number: str
-    volume: int | None
+    volume: int | float | None
     year: int | None
     page_count: int
     damaged_pages: int

@@ -71,7 +71,7 @@ class ComicSummaryModel(BaseModel):
     series_id: str | None
     series: str = Field(description="The title of the series; empty if the comic has none.")
     number: str
-    volume: int | None
+    volume: int | float | None = Field(description="With decimals in names such as `v01.5`.")
     year: int | None
     page_count: int = Field(description="Including damaged pages.")
     damaged_pages: int

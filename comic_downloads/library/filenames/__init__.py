@@ -1,0 +1,1 @@
+"""Read series, number, volume, year and title out of the names of files and folders."""

@@ -1,0 +1,104 @@
+"""Find series, volume and number in the folders that hold a comic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .dates import is_year
+from .marks import Mark, find_marks
+from .series import series_end
+from .text import BREAK, read_text, spaced, without_breaks
+from .words import ARCS, CONTAINERS, SEASONS, Kind
+
+_LETTERS = re.compile(r"[A-Z0-9]|[A-Z0-9] ?[-–] ?[A-Z0-9]|#")
+_TITLE = re.compile(r"[ .:]{0,2}(?:$|[-–—:]|\x1f)")
+_NUMBERED = re.compile(
+    rf"(?:{'|'.join(sorted(SEASONS))}) ?(?P<season>[0-9]{{1,3}})(?![0-9])"
+    rf"|(?:{'|'.join(sorted(ARCS))}) ?[0-9]{{1,3}}(?![0-9])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class FolderPlace:
+    """The series of a folder, and the place in it that its sub-folders name."""
+
+    series: str = ""
+    volume: str = ""
+    number: str = ""
+
+
+def read_folders(folders: Sequence[str], name: str) -> FolderPlace:
+    """Return what the folders, outermost first, say of the comic with this name.
+
+    “Specials”, “English”, “2011” and “Vol. 2” are not series: they sort the comics of the folder
+    above them. If all of them are such folders, there is no series.
+    """
+    volume = number = ""
+    for folder in reversed(folders):
+        if _is_container(folder, name):
+            continue
+        place = _place_of(folder)
+        if place is None:
+            return FolderPlace(_without_issue(folder, name), volume, number)
+        volume, number = volume or place.volume, number or place.number
+    return FolderPlace("", volume, number)
+
+
+def folder_title(folder: str) -> str:
+    """Return the name of the folder without brackets."""
+    return without_breaks(read_text(f"{folder} ").plain) or spaced(folder) or folder
+
+
+def _without_issue(folder: str, name: str) -> str:
+    """Return the folder's title without “#1-4”, unless its files have it in their series, too."""
+    title = folder_title(folder)
+    issue = next((mark for mark in find_marks(title) if mark.word == "#"), None)
+    if issue is None:
+        return title
+    file = read_text(name).plain.lstrip(BREAK)
+    whole_end = series_end(file, title)
+    if whole_end is not None and without_breaks(file[whole_end:]):
+        return title
+    head = without_breaks(title[: find_marks(title)[0].start])
+    return head if head and series_end(file, head) is not None else title
+
+
+def _is_container(folder: str, name: str) -> bool:
+    title = spaced(folder).casefold()
+    if title in CONTAINERS:
+        return True
+    plain = without_breaks(read_text(f"{folder} ").plain)
+    if plain.casefold() in CONTAINERS:
+        return True
+    # “1963” and “V” are titles, too: their comics begin with them.
+    is_sorting = is_year(plain) or _LETTERS.fullmatch(plain) is not None
+    return is_sorting and series_end(read_text(name).plain.lstrip(BREAK), plain) is None
+
+
+def _place_of(folder: str) -> FolderPlace | None:
+    """Return the place that a folder such as “Vol. 2” or “Chapter 1 - Dawn” names, or None."""
+    plain = read_text(f"{folder} ").plain
+    numbered = _NUMBERED.match(plain)
+    if numbered and _TITLE.match(plain, numbered.end()):
+        return FolderPlace(volume=numbered["season"] or "")
+    marks = [mark for mark in find_marks(plain) if mark.word not in {"#", "no", "nr"}]
+    if not marks or marks[0].start > 0:
+        return None
+    end = marks[0].end
+    following = marks[1:2]
+    if following and not plain[end : following[0].start].strip(" ,-"):
+        end = following[0].end
+    else:
+        following = []
+    if not _TITLE.match(plain, end):
+        return None
+    return _combined([marks[0], *following])
+
+
+def _combined(marks: list[Mark]) -> FolderPlace:
+    volumes = [mark.value for mark in marks if mark.kind in {Kind.VOLUME, Kind.BOOK}]
+    numbers = [mark.value for mark in marks if mark.kind in {Kind.CHAPTER, Kind.EPISODE}]
+    return FolderPlace(volume=volumes[0] if volumes else "", number=numbers[0] if numbers else "")
