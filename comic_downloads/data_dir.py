@@ -13,7 +13,16 @@ PRIVATE = 0o700
 PASSABLE = 0o711
 
 _OWN_NAMES = frozenset(
-    {"disk_reserve", "library", "lost+found", "secret_key", "states", "storage", "work"}
+    {
+        "disk_reserve",
+        "library",
+        "library_mounts.json",
+        "lost+found",
+        "secret_key",
+        "states",
+        "storage",
+        "work",
+    }
 )
 _OWN_DATABASES = ("comic_downloads.db", "queue.db")
 

@@ -18,6 +18,7 @@ from ..process_heartbeat import Heartbeat
 from ..settings import SettingsError, load_settings
 from ..usecases.context import Context
 from ..usecases.library.scan import request_scan
+from ..usecases.library.upload import drop_cut_uploads
 from ..usecases.operations import maintenance
 from ..usecases.operations.health import worker_alive
 from ..wiring import build_context
@@ -61,6 +62,7 @@ def _start(end_with_parent: bool, heartbeat: Heartbeat) -> Consumer:
     queue.huey.on_shutdown("end")(process.end)
     request_scan(context)
     _reconcile(context)
+    drop_cut_uploads(context)
     context.notify_workers()
     if end_with_parent:
         _terminate_when_input_ends()

@@ -24,6 +24,7 @@ from ..usecases.context import Context
 from ..usecases.disk import refill_reserve
 from ..usecases.library.page_images import drop_thumbnails
 from ..usecases.library.scan import run_requested_scans
+from ..usecases.library.upload import drop_cut_uploads
 from ..usecases.operations import maintenance
 from ..usecases.preparing.worker_job import WorkerHooks, prepare_next
 
@@ -138,6 +139,7 @@ class WorkerProcess:
             with self._working():
                 maintenance.reconcile(self._context)
                 drop_thumbnails(self._context)
+                drop_cut_uploads(self._context)
                 scrub(self._context, self._must_interrupt)
 
     def _takes_slot(self, task: str, minutes: int) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -12,8 +12,14 @@ import httpx
 import pytest
 
 from comic_downloads.db import jobs
-from comic_downloads.usecases.accounts.accounts import create_owner, create_user
-from comic_downloads.usecases.accounts.sign_in import sign_in, sign_out
+from comic_downloads.usecases.accounts.accounts import (
+    PasswordChange,
+    change_password,
+    create_owner,
+    create_user,
+    delete_user,
+)
+from comic_downloads.usecases.accounts.sign_in import account_of_session, sign_in, sign_out
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.delivery.links import make_link
 from comic_downloads.usecases.downloads.changes import latest_revision
@@ -243,3 +249,53 @@ def test_stream_with_a_senseless_last_event_id_is_refused(
     headers = {"Cookie": f"session={olga.token}", "Last-Event-ID": last_event_id}
     answer = httpx.get(f"{address}/api/v1/events", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def end_session(context: Context, olga: Person) -> None:
+    sign_out(context, olga.token)
+
+
+def end_by_new_password(context: Context, olga: Person) -> None:
+    account = account_of_session(context, olga.token)
+    assert account is not None
+    change_password(context, account, PasswordChange(PASSWORD, "another long password"))
+
+
+@pytest.mark.parametrize("end", [end_session, end_by_new_password])
+def test_no_link_is_sent_after_the_session_has_ended(
+    address: str,
+    context: Context,
+    olga: Person,
+    request_of_three_pages: DownloadRequest,
+    end: Callable[[Context, Person], None],
+):
+    with listening(address, olga) as stream:
+        job = submit_download(context, olga.id, request_of_three_pages).job
+        assert stream.next().data["id"] == job.id
+        end(context, olga)
+        prepare_all(context)
+        names = []
+        with pytest.raises(EOFError):
+            while True:
+                names.append(stream.next().name)
+    assert "download:completed" not in names
+
+
+def test_no_link_is_sent_to_an_account_that_was_removed(
+    address: str,
+    context: Context,
+    olga: Person,
+    request_of_three_pages: DownloadRequest,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(events, "KEEP_ALIVE_SECONDS", 0.2)
+    mika = create_user(context, "mika", PASSWORD)
+    person = Person(mika.id, sign_in(context, "mika", PASSWORD, "127.0.0.1")[1])
+    with listening(address, person) as stream:
+        submit_download(context, mika.id, request_of_three_pages)
+        stream.next()
+        owner = account_of_session(context, olga.token)
+        assert owner is not None
+        delete_user(context, owner, mika.id)
+        with pytest.raises(EOFError):
+            stream.until("download:completed")

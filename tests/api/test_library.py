@@ -11,9 +11,10 @@ from PIL import Image
 
 from comic_downloads.db.library import SORTS
 from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.library.upload import IncomingComic, drop_cut_uploads
 from comic_downloads.web.api.routes.library import Sort
 
-from .conftest import Rings
+from .conftest import Clock, Rings
 from .library import PAGE_SIZE, add_archive, archive_bytes, page_bytes, scan
 
 
@@ -194,3 +195,36 @@ def test_upload_is_for_the_owner_only(member: TestClient, visitor: TestClient, c
 def test_upload_that_is_no_form_is_refused(owner: TestClient, content_type: str):
     answer = owner.post("/api/v1/comics", content=b"{}", headers={"Content-Type": content_type})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_upload_that_is_under_way_is_not_taken_for_a_cut_one(owner: TestClient, context: Context):
+    incoming = IncomingComic(context, "Long.cbz")
+    incoming.write(archive_bytes(2))
+
+    assert drop_cut_uploads(context) == 0
+    assert incoming.finish().path == "Long.cbz"
+    incoming.abandon()
+    assert [path.name for path in context.settings.library.iterdir()] == ["Long.cbz"]
+
+
+def test_cut_upload_of_another_machine_is_kept_for_a_day(context: Context, clock: Clock):
+    part = context.settings.library / ".upload-elsewhere-01.part"
+    part.touch()
+
+    assert drop_cut_uploads(context) == 0
+    clock.advance(25 * 3600)
+    assert drop_cut_uploads(context) == 1
+    assert not part.exists()
+
+
+def test_upload_is_refused_while_the_library_is_not_mounted(
+    owner: TestClient, context: Context, comics: dict[str, str]
+):
+    library = context.settings.library
+    library.rename(library.with_name("away"))
+    library.mkdir()
+
+    answer = upload(owner, "New.cbz", archive_bytes(1))
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "library_away")
+    assert list(library.iterdir()) == []

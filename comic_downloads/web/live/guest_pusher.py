@@ -16,6 +16,7 @@ from ..session.open_tabs import Tab, open_tabs
 from ..states.guests import CLOSED, GuestState, read_progress
 from ..states.shares import SharesState, read_shares
 from .push_loop import every_round
+from .tab_sessions import TabSessions
 
 # How often places in the queue are refreshed for guests who wait.
 QUEUE_SECONDS = 2.0
@@ -32,6 +33,7 @@ class GuestPusher:
     def __init__(self, app: rx.App, monotonic: Callable[[], float]) -> None:
         self._app = app
         self._monotonic = monotonic
+        self._sessions = TabSessions(app, monotonic)
 
     async def run(self) -> None:
         """Push until cancelled."""
@@ -51,9 +53,14 @@ class GuestPusher:
                 log.exception("A guest's page could not be shown and is tried again")
                 tab.due_at = self._monotonic() + SHOW_AGAIN_SECONDS
         fetched_from = {job.user_id for job in of_guests if job.status == JobStatus.READY}
-        for tab in open_tabs.at(routes.SHARES):
-            if tab.user_id in fetched_from:
+        sharers = [tab for tab in open_tabs.at(routes.SHARES) if tab.user_id in fetched_from]
+        self._sessions.begin_round()
+        for tab in await self._sessions.signed_in(sharers):
+            try:
                 await self._show_shares(tab)
+            # One sharer's broken tab must not hold up the others.
+            except Exception:
+                log.exception("A sharer's page could not be shown")
 
     async def _show(self, tab: GuestTab) -> None:
         """Show the guest's page as it is now, or that it is closed to them."""

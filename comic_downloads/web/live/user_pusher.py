@@ -10,12 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import reflex as rx
-from reflex.state import StateUpdate
 from reflex_base.event import Event
 from reflex_components_sonner.toast import ToastAction
 
 from ...domain.job import JobStatus
-from ...usecases.accounts.sign_in import account_of_session
 from ...usecases.downloads.snapshots import JobSnapshot
 from ...usecases.library.status import library_status
 from ...usecases.operations.health import worker_alive
@@ -31,13 +29,12 @@ from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
 from ..views.each import each_shown
 from .push_loop import every_round
+from .tab_sessions import TabSessions, send
 
 QUEUE_PAGE_SECONDS = 1.0
 # How often places in the queue are refreshed for users whose own jobs do not change.
 QUEUE_SECONDS = 2.0
 WORKER_SECONDS = 5.0
-# How long a tab may outlive its session.
-SESSION_SECONDS = 10.0
 NEWS_AGE = timedelta(minutes=1)
 ANNOUNCED_LIMIT = 1000
 SHOW_AGAIN_SECONDS = 1.0
@@ -51,6 +48,7 @@ class Pusher:
     def __init__(self, app: rx.App, monotonic: Callable[[], float]) -> None:
         self._app = app
         self._monotonic = monotonic
+        self._sessions = TabSessions(app, monotonic)
         self._announced: dict[tuple[str, str, object], None] = {}
         self._unshown: dict[str, dict[str, JobSnapshot]] = {}
         self._show_again_at = 0.0
@@ -68,7 +66,8 @@ class Pusher:
         self._forget_closed_tabs()
         if not open_tabs.all():
             return
-        await self._drop_signed_out()
+        self._sessions.begin_round()
+        await self._sessions.end_unused()
         # The downloads of guests appear in nobody's tray.
         own = [job for job in jobs if job.share_id is None]
         await self._show_changes(own)
@@ -85,17 +84,6 @@ class Pusher:
     def _forget_closed_tabs(self) -> None:
         namespace = self._app.event_namespace
         open_tabs.keep(set(namespace.token_to_sid) if namespace else set())
-
-    async def _drop_signed_out(self) -> None:
-        now = self._monotonic()
-        for tab in open_tabs.all():
-            if now - tab.checked_at < SESSION_SECONDS:
-                continue
-            tab.checked_at = now
-            account = await call(account_of_session, tab.session_token)
-            if account is None or account.id != tab.user_id:
-                open_tabs.leave(tab.client_token)
-                await self._send(tab, redirect(routes.sign_in(tab.path)))
 
     async def _show_changes(self, jobs: Sequence[JobSnapshot]) -> None:
         """Show every user's changes.
@@ -118,13 +106,16 @@ class Pusher:
             del self._unshown[user_id]
 
     async def _show_jobs(self, user_id: str, jobs: list[JobSnapshot]) -> None:
+        tabs = await self._sessions.signed_in(open_tabs.of_user(user_id))
+        if not tabs:
+            return
         tray = await call(read_tray, user_id)
         news = [job for job in jobs if self._is_news(job)]
         outdated = self._take_back(jobs)
         ended_lists_changed = any(job.deleted or job.status != JobStatus.PREPARING for job in jobs)
         announcement = ". ".join(each_shown("announcement", news, _spoken))
         toasts = each_shown("toast", news, _toast)
-        for tab in open_tabs.of_user(user_id):
+        for tab in tabs:
             async with self._app.modify_state(
                 rx.BaseStateToken(ident=tab.client_token, cls=TrayState)
             ) as state:
@@ -136,9 +127,9 @@ class Pusher:
                 await self._show_finished(tab)
             # The downloads page shows it already, and has buttons where toasts would be.
             for shown in toasts if tab.path != routes.DOWNLOADS else ():
-                await self._send(tab, shown)
+                await send(self._app, tab, shown)
             for job_id in outdated:
-                await self._send(tab, dismiss_toast(_toast_id(job_id)))
+                await send(self._app, tab, dismiss_toast(_toast_id(job_id)))
         self._note_announced(news)
 
     async def _show_finished(self, tab: Tab) -> None:
@@ -159,7 +150,7 @@ class Pusher:
             tray = await call(read_tray, user_id)
             if not tray.count:
                 continue
-            for tab in open_tabs.of_user(user_id):
+            for tab in await self._sessions.signed_in(open_tabs.of_user(user_id)):
                 async with self._app.modify_state(
                     rx.BaseStateToken(ident=tab.client_token, cls=TrayState)
                 ) as state:
@@ -170,7 +161,7 @@ class Pusher:
         if missing == self._worker_missing:
             return
         self._worker_missing = missing
-        for tab in open_tabs.all():
+        for tab in await self._sessions.signed_in(open_tabs.all()):
             async with self._app.modify_state(
                 rx.BaseStateToken(ident=tab.client_token, cls=TrayState)
             ) as state:
@@ -184,7 +175,7 @@ class Pusher:
         if status == self._scan_shown:
             return
         self._scan_shown = status
-        for tab in tabs:
+        for tab in await self._sessions.signed_in(tabs):
             async with self._app.modify_state(
                 rx.BaseStateToken(ident=tab.client_token, cls=LibraryState)
             ) as state:
@@ -198,8 +189,7 @@ class Pusher:
         if self._monotonic() - self._queue_page_shown_at < QUEUE_PAGE_SECONDS:
             return
         self._queue_page_shown_at = self._monotonic()
-        # The state of a tab proves nothing: all its methods can be called from outside.
-        tabs = [tab for tab in open_tabs.at(routes.QUEUE) if await self._is_owners(tab)]
+        tabs = await self._sessions.of_owner(open_tabs.at(routes.QUEUE))
         if not tabs:
             return
         view = await call(read_queue)
@@ -208,10 +198,6 @@ class Pusher:
                 rx.BaseStateToken(ident=tab.client_token, cls=QueueState)
             ) as state:
                 (await state.get_state(QueueState)).show(view)
-
-    async def _is_owners(self, tab: Tab) -> bool:
-        account = await call(account_of_session, tab.session_token)
-        return account is not None and account.is_owner
 
     def _is_news(self, job: JobSnapshot) -> bool:
         """Return True until it was shown that the job has just ended, well or badly."""
@@ -244,11 +230,6 @@ class Pusher:
         self._announced.update(((job.id, job.status, job.finished_at), None) for job in news)
         for key in list(self._announced)[: max(len(self._announced) - ANNOUNCED_LIMIT, 0)]:
             del self._announced[key]
-
-    async def _send(self, tab: Tab, event: rx.event.EventSpec) -> None:
-        if self._app.event_namespace is not None:
-            update = StateUpdate(events=Event.from_event_type(event))
-            await self._app.event_namespace.emit_update(update, tab.client_token)
 
 
 def _spoken(job: JobSnapshot) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Annotated
@@ -26,7 +27,13 @@ from ..errors import problem_responses
 from ..models import JobErrorModel, Progress, progress_model
 
 KEEP_ALIVE_SECONDS = 15
+# A stream asks the database at most this often whether its session still holds.
+CHECK_SECONDS = 1.0
 RECONNECT_AFTER_MILLISECONDS = 2000
+# What was told of a job at the beginning: its revision, its status and whether it was removed.
+_NOTHING = (-1, "", False)
+
+log = logging.getLogger(__name__)
 
 router = APIRouter(
     prefix=paths.API, tags=["events"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
@@ -91,39 +98,71 @@ async def events(
     The events are `download:state`, `download:progress`, `download:completed` and
     `download:failed`.
     `id` is the revision of the job. A comment every 15 seconds keeps proxies from closing the
-    stream. It ends when your session or token does.
+    stream. It ends when your session or token does, and no link is sent after that.
     """
     # Subscribe before reading what was missed, so that nothing is lost in between.
     subscription = subscribe(account.id)
     missed: list[JobSnapshot] = []
     if last_event_id is not None:
         missed = await run_in_threadpool(changed_since, context, last_event_id, account.id)
-    stream = _stream(
-        context, base, subscription, missed, lambda: authenticate(context, request) == account
-    )
+    caller = _Caller(lambda: authenticate(context, request) == account)
+    stream = _stream(_Teller(context, base), subscription, missed, caller)
     # Without the second header, nginx would hold events back.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
+class _Caller:
+    """Whether the session or token that opened a stream still holds."""
+
+    def __init__(self, holds: Callable[[], bool]) -> None:
+        self._holds = holds
+        self._now = asyncio.get_running_loop().time
+        self._checked_at = self._now()
+
+    async def is_signed_in(self) -> bool:
+        """Return False if the session had ended less than CHECK_SECONDS ago."""
+        return self._now() - self._checked_at < CHECK_SECONDS or await self._check()
+
+    async def is_signed_in_after(self, moment: float) -> bool:
+        """Return False if the session has ended by that moment, in seconds of the event loop.
+
+        The answer may take up to CHECK_SECONDS.
+        """
+        if self._checked_at > moment:
+            return await self.is_signed_in()
+        await asyncio.sleep(self._checked_at + CHECK_SECONDS - self._now())
+        return await self._check()
+
+    async def _check(self) -> bool:
+        self._checked_at = self._now()
+        return await run_in_threadpool(self._holds)
+
+
 async def _stream(
-    context: Context,
-    base: str,
-    subscription: Subscription,
-    missed: Iterable[JobSnapshot],
-    still_signed_in: Callable[[], bool],
+    teller: _Teller, subscription: Subscription, missed: Iterable[JobSnapshot], caller: _Caller
 ) -> AsyncIterator[str]:
-    told: dict[str, tuple[int, str, bool]] = {}
     yield f"retry: {RECONNECT_AFTER_MILLISECONDS}\n\n"
     for job in missed:
-        yield "".join(_tell(context, base, job, told))
+        if not await caller.is_signed_in():
+            return
+        yield teller.tell(job)
     clock = asyncio.get_running_loop().time
     while True:
         due = clock() + KEEP_ALIVE_SECONDS
         while (left := due - clock()) > 0:
-            for job in await _changes(subscription, left):
-                yield "".join(_tell(context, base, job, told))
-        if not await run_in_threadpool(still_signed_in):
+            jobs = await _changes(subscription, left)
+            changed_at = clock()
+            for job in jobs:
+                # A link would outlive the session by its own life.
+                if not await (
+                    caller.is_signed_in_after(changed_at)
+                    if teller.would_tell_link(job)
+                    else caller.is_signed_in()
+                ):
+                    return
+                yield teller.tell(job)
+        if not await caller.is_signed_in():
             return
         yield ": still here\n\n"
 
@@ -137,38 +176,56 @@ async def _changes(subscription: Subscription, within_seconds: float) -> list[Jo
     return sorted(jobs, key=lambda job: job.revision)
 
 
-def _tell(
-    context: Context, base: str, job: JobSnapshot, told: dict[str, tuple[int, str, bool]]
-) -> Iterator[str]:
-    """Yield the events of one change: a new status and how it ended, or else progress."""
-    revision, status, deleted = told.get(job.id, (-1, "", False))
-    if job.revision <= revision:
-        return
-    told[job.id] = (job.revision, job.status, job.deleted)
-    if (status, deleted) == (job.status, job.deleted):
-        yield _event("download:progress", job.revision, ProgressEvent.model_validate(vars(job)))
-        return
-    yield _event(
-        "download:state",
-        job.revision,
-        StateEvent(**progress_model(job).model_dump(), deleted=job.deleted),
-    )
-    if job.deleted:
-        return
-    if link := link_if_ready(context, job):
-        completed = CompletedEvent(
-            id=job.id,
-            download_url=absolute(base, link.url),
-            expires_at=link.expires_at,
-            file_size_bytes=job.file_size_bytes,
-        )
-        yield _event("download:completed", job.revision, completed)
-    elif job.status == JobStatus.FAILED and job.error is not None:
-        yield _event(
-            "download:failed",
-            job.revision,
-            FailedEvent(id=job.id, error=JobErrorModel(**vars(job.error))),
-        )
+class _Teller:
+    """Makes the events of a stream from the changes of jobs."""
+
+    def __init__(self, context: Context, base: str) -> None:
+        self._context = context
+        self._base = base
+        self._told: dict[str, tuple[int, str, bool]] = {}
+
+    def would_tell_link(self, job: JobSnapshot) -> bool:
+        """Return True if the next event of the job has a link to its file."""
+        _, status, _ = self._told.get(job.id, _NOTHING)
+        return job.status == JobStatus.READY != status
+
+    def tell(self, job: JobSnapshot) -> str:
+        """Return the events of one change: a new status and how it ended, or else progress.
+
+        A job that cannot be told of is logged, and the others are told.
+        """
+        try:
+            return "".join(self._events(job))
+        except Exception:
+            log.exception("A job could not be shown", extra={"job": job.id, "action": "show"})
+            return ""
+
+    def _events(self, job: JobSnapshot) -> Iterator[str]:
+        revision, status, deleted = self._told.get(job.id, _NOTHING)
+        if job.revision <= revision:
+            return
+        self._told[job.id] = (job.revision, job.status, job.deleted)
+        if (status, deleted) == (job.status, job.deleted):
+            yield _event("download:progress", job.revision, ProgressEvent.model_validate(vars(job)))
+            return
+        state = StateEvent(**progress_model(job).model_dump(), deleted=job.deleted)
+        yield _event("download:state", job.revision, state)
+        if not job.deleted:
+            yield from self._end(job)
+
+    def _end(self, job: JobSnapshot) -> Iterator[str]:
+        """Yield the event of a job that has ended, well or badly."""
+        if link := link_if_ready(self._context, job):
+            completed = CompletedEvent(
+                id=job.id,
+                download_url=absolute(self._base, link.url),
+                expires_at=link.expires_at,
+                file_size_bytes=job.file_size_bytes,
+            )
+            yield _event("download:completed", job.revision, completed)
+        elif job.status == JobStatus.FAILED and job.error is not None:
+            failed = FailedEvent(id=job.id, error=JobErrorModel(**vars(job.error)))
+            yield _event("download:failed", job.revision, failed)
 
 
 def _event(name: str, revision: int, payload: BaseModel) -> str:
