@@ -170,6 +170,29 @@ def test_other_addresses_are_left_to_what_is_mounted_below(context: Context):
     assert "frame-ancestors" in client.get("/").headers["content-security-policy"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/comics/%0Ax",
+        "/api/v1/comics%0A",
+        "/api/v1/downloads/%0A/file",
+        "/api/v1/nothing%0Ahere",
+        "/health%0A",
+        "/d/token/a%0Db.cbz",
+        "/a%0Apage",
+        "/a%7Fpage",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_address_with_a_control_character_is_not_found(context: Context, address: str, method: str):
+    api = create_api(context)
+    api.mount("", Starlette(routes=[Route("/{path:path}", lambda _: PlainTextResponse("a page"))]))
+    answer = TestClient(api, base_url=BASE_URL).request(method, address)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert method == "HEAD" or answer.json()["code"] == "not_found"
+
+
 @pytest.mark.parametrize("content", [b"{", b"[1,", b"\xff\xfe", b'"text"', b"[]", b"null", b""])
 def test_body_that_is_no_json_object_is_refused(visitor: TestClient, content: bytes):
     answer = visitor.post(

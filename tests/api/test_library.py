@@ -191,7 +191,15 @@ def test_upload_is_for_the_owner_only(member: TestClient, visitor: TestClient, c
     assert list(context.settings.library.iterdir()) == []
 
 
-@pytest.mark.parametrize("content_type", ["application/json", "multipart/form-data", "text/plain"])
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "multipart/form-data",
+        "text/plain",
+        f"multipart/form-data; boundary={'b' * 1000}",
+    ],
+)
 def test_upload_that_is_no_form_is_refused(owner: TestClient, content_type: str):
     answer = owner.post("/api/v1/comics", content=b"{}", headers={"Content-Type": content_type})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

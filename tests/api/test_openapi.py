@@ -35,6 +35,11 @@ def test_description_names_why_a_link_may_be_over(visitor: TestClient):
     )
 
 
+def test_head_of_a_file_is_described_like_the_file(visitor: TestClient):
+    path = visitor.get("/api/v1/openapi.json").json()["paths"]["/d/{token}/{filename}"]
+    assert {"404", "410", "412"} <= path["head"]["responses"].keys() & path["get"]["responses"]
+
+
 def test_docs_can_be_read_without_the_internet(visitor: TestClient):
     page = visitor.get("/api/v1/docs")
     assert page.headers["content-type"].startswith("text/html")

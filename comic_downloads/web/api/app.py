@@ -19,6 +19,7 @@ from .middleware.guest_pages import GuestPages
 from .middleware.head_requests import HeadAsGet
 from .middleware.origin_check import OriginCheck
 from .middleware.page_headers import PageHeaders
+from .middleware.plain_paths import PlainPaths
 from .middleware.security_headers import SecurityHeaders
 from .middleware.unexpected_errors import UnexpectedErrors
 from .openapi import describe_problems
@@ -125,6 +126,7 @@ def _middleware(api: FastAPI, own_paths: ApiPaths, pages: Path | None) -> list[M
             paths=own_paths,
             monotonic=context.monotonic,
         ),
+        Middleware(PlainPaths),
         Middleware(UnexpectedErrors, paths=own_paths),
         Middleware(OriginCheck, paths=own_paths, base_url=context.settings.base_url),
         Middleware(

@@ -79,25 +79,32 @@ def _file_server(request: Request) -> FileServer:
     return state.file_server
 
 
+# Of both HEAD and GET.
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The client has the file already."},
+    307: {"description": "The storage sends the file."},
+    404: {"description": "`link_invalid`"},
+    410: {"description": "`link_expired`, `file_gone` or, of a share, `share_used_up`"},
+    412: {"description": "The client has another version of the file."},
+}
+
+
 @router.head(
     paths.FILES + "/{token}/{filename}",
     operation_id="head_of_file",
     summary="The headers of the file behind a link",
     response_class=Response,
+    responses=_ANSWERS,
 )
 @router.get(
     paths.FILES + "/{token}/{filename}",
     name="file",
     summary="The file behind a link",
     response_class=Response,
-    responses={
+    responses=_ANSWERS
+    | {
         200: {"description": "The file.", "content": {"application/octet-stream": {}}},
         206: {"description": "One or several ranges of the file."},
-        304: {"description": "The client has the file already."},
-        307: {"description": "The storage sends the file."},
-        404: {"description": "`link_invalid`"},
-        410: {"description": "`link_expired`, `file_gone` or, of a share, `share_used_up`"},
-        412: {"description": "The client has another version of the file."},
         416: {"description": "The file has no such bytes."},
     },
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from python_multipart import MultipartParser
-from python_multipart.exceptions import MultipartParseError
+from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 
@@ -17,6 +18,9 @@ from ....usecases.library.upload import IncomingComic
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
 from ..errors import problem_responses
+
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
 
 PATH = paths.COMICS
 WRITE_BYTES = 1024 * 1024
@@ -118,24 +122,27 @@ class _FileField:
         self._headers: dict[bytes, bytes] = {}
         self._name = self._value = b""
         self._taking = False
-        self._parser = MultipartParser(
-            options[b"boundary"],
-            {
-                "on_header_field": self._on_header_field,
-                "on_header_value": self._on_header_value,
-                "on_header_end": self._on_header_end,
-                "on_headers_finished": self._on_headers_finished,
-                "on_part_data": self._on_part_data,
-                "on_part_end": self._on_part_end,
-                "on_end": self._on_end,
-            },
-        )
+        try:
+            self._parser = MultipartParser(options[b"boundary"], self._callbacks())
+        except FormParserError as error:
+            raise InvalidRequest(f"The form is malformed: {error}.") from error
+
+    def _callbacks(self) -> MultipartCallbacks:
+        return {
+            "on_header_field": self._on_header_field,
+            "on_header_value": self._on_header_value,
+            "on_header_end": self._on_header_end,
+            "on_headers_finished": self._on_headers_finished,
+            "on_part_data": self._on_part_data,
+            "on_part_end": self._on_part_end,
+            "on_end": self._on_end,
+        }
 
     def feed(self, chunk: bytes) -> None:
         """Parse the next bytes of the form. Raises InvalidRequest if it is malformed."""
         try:
             self._parser.write(chunk)
-        except MultipartParseError as error:
+        except FormParserError as error:
             raise InvalidRequest(
                 f"The form is malformed: {error}. Send multipart/form-data."
             ) from error
