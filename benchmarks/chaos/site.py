@@ -5,40 +5,51 @@ On SQLite there is one machine with two workers, and one web process.
 
 from __future__ import annotations
 
-import os
-import random
-import shutil
 import signal
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.chaos.small_disk import SmallDisk, small_disk
 from tests.api.serving import WebProcess
 from tests.queue.world import WorkerHandle, World, open_world
 from tests.servers import PostgresServer, RedisServer
+from tests.storage.s3_servers import ACCESS_KEY, SECRET_KEY, RcloneServer, new_store
 
-BACKENDS = ("sqlite", "postgres+redis")
-# More attempts than usual, because processes are killed many times a minute.
-VARIABLES = {"LEASE_SECONDS": "3", "MAX_ATTEMPTS": "12", "BASE_URL": "http://comics.test"}
-DOWN_SECONDS = (0.0, 1.5)
+BACKENDS = ("sqlite", "postgres+redis+s3")
+LEASE_SECONDS = 3
+# More attempts than usual, because something is broken many times a minute.
+VARIABLES = {
+    "LEASE_SECONDS": str(LEASE_SECONDS),
+    "MAX_ATTEMPTS": "40",
+    "BASE_URL": "http://comics.test",
+}
+
+
+@dataclass
+class Servers:
+    """The database, the broker and the storage of an installation that is not on SQLite."""
+
+    postgres: PostgresServer
+    redis: RedisServer
+    storage: RcloneServer
 
 
 @dataclass
 class Site:
-    """The machines and processes of the installation, and the number of kills of each kind.
+    """The machines and processes of the installation.
 
     ``machines`` share the database, broker, library and storage. On SQLite both workers run on the
-    only machine.
+    only machine. ``disks`` holds the disk of each machine; it is empty where none can be mounted.
     """
 
     machines: list[World]
     webs: list[WebProcess]
-    redis: RedisServer | None
+    servers: Servers | None
+    disks: list[SmallDisk]
     workers: list[tuple[World, WorkerHandle]] = field(default_factory=list)
-    kills: Counter[str] = field(default_factory=Counter)
 
     @property
     def world(self) -> World:
@@ -52,6 +63,22 @@ class Site:
         for machine in (self.machines * 2)[:2]:
             self.workers.append((machine, machine.start_worker()))
 
+    def start_worker(self, number: int) -> None:
+        """Start the worker of this number again."""
+        machine, _ = self.workers[number]
+        self.workers[number] = (machine, machine.start_worker())
+
+    def start_ended_workers(self) -> int:
+        """Start workers that ended by themselves, as a service manager does; return how many."""
+        ended = [
+            number
+            for number, (_, worker) in enumerate(self.workers)
+            if worker.process.poll() is not None
+        ]
+        for number in ended:
+            self.start_worker(number)
+        return len(ended)
+
     def end(self) -> None:
         """Stop everything."""
         for web in self.webs:
@@ -59,91 +86,51 @@ class Site:
         for machine in self.machines:
             machine.end()
 
-    def kill_something(self, chance: random.Random) -> None:
-        """Kill one part with SIGKILL, and start it again after a moment."""
-        blows: list[tuple[Callable[[random.Random], None], int]] = [
-            (self._kill_worker_process, 4),
-            (self._kill_worker, 3),
-            (self._kill_web, 2),
-        ]
-        if self.redis is not None:
-            blows.append((self._kill_redis, 2))
-        blow = chance.choices([blow for blow, _ in blows], [weight for _, weight in blows])[0]
-        blow(chance)
-
-    def _kill_worker_process(self, chance: random.Random) -> None:
-        """Kill one process of a worker; the worker replaces it by itself."""
-        _, worker = chance.choice(self.workers)
-        # This number is drawn in any case, so that the seed decides all later ones.
-        which = chance.random()
-        children = (
-            Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children")
-            .read_text()
-            .split()
-        )
-        if children:
-            os.kill(int(children[int(which * len(children))]), signal.SIGKILL)
-        self.kills["worker process"] += 1
-
-    def _kill_worker(self, chance: random.Random) -> None:
-        number = chance.randrange(len(self.workers))
-        machine, worker = self.workers[number]
-        worker.kill()
-        self.kills["worker"] += 1
-        time.sleep(chance.uniform(*DOWN_SECONDS))
-        self.workers[number] = (machine, machine.start_worker())
-
-    def _kill_web(self, chance: random.Random) -> None:
-        web = chance.choice(self.webs)
-        web.kill()
-        self.kills["web"] += 1
-        time.sleep(chance.uniform(*DOWN_SECONDS))
-        web.start()
-
-    def _kill_redis(self, chance: random.Random) -> None:
-        """Kill Redis; with even odds it restarts empty, else with its data."""
-        assert self.redis is not None
-        self.redis.stop(signal.SIGKILL)
-        self.kills["Redis"] += 1
-        time.sleep(chance.uniform(*DOWN_SECONDS))
-        if chance.random() < 0.5:
-            for path in self.redis.folder.iterdir():
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-        self.redis.start()
-
 
 @contextmanager
 def open_site(backend: str, folder: Path) -> Iterator[Site]:
     """Start an empty installation on real servers, and stop it at the end."""
-    if backend == "sqlite":
-        world = open_world(folder, None, **VARIABLES)
-        site = Site([world], [_web(world)], None)
-        try:
-            yield site
-        finally:
-            site.end()
-        return
+    with ExitStack() as stack:
+        opened = _on_sqlite if backend == "sqlite" else _on_servers
+        site = opened(folder, stack)
+        stack.callback(site.end)
+        yield site
+
+
+def _on_sqlite(folder: Path, stack: ExitStack) -> Site:
+    disk = stack.enter_context(small_disk(folder / "data"))
+    world = open_world(folder, None, **VARIABLES)
+    return Site([world], [_web(world)], None, [disk] if disk else [])
+
+
+def _on_servers(folder: Path, stack: ExitStack) -> Site:
     postgres, redis = PostgresServer(), RedisServer(folder / "redis")
+    stack.callback(postgres.stop)
     redis.start()
-    storage = folder / "storage"
-    storage.mkdir()
+    stack.callback(redis.stop, signal.SIGKILL)
+    storage = RcloneServer(folder / "storage")
+    storage.start()
+    stack.callback(storage.stop, signal.SIGKILL)
+    bucket = f"bucket-{uuid.uuid4().hex}"
+    new_store(storage.url, bucket)
     shared = {
         "DATABASE_URL": postgres.url(postgres.new_database()),
         "REDIS_URL": redis.url,
         "LIBRARY_DIR": str(folder / "library"),
+        "STORAGE_BACKEND": "s3",
+        "S3_BUCKET": bucket,
+        "S3_ENDPOINT_URL": storage.url,
+        "S3_REGION": "us-east-1",
+        "S3_ACCESS_KEY": ACCESS_KEY,
+        "S3_SECRET_KEY": SECRET_KEY,
     }
-    machines = []
+    machines, disks = [], []
     for name in ("one", "two"):
-        (folder / name / "data").mkdir(parents=True)
-        (folder / name / "data" / "storage").symlink_to(storage)
+        if disk := stack.enter_context(small_disk(folder / name / "data")):
+            disks.append(disk)
         machines.append(open_world(folder / name, redis, **VARIABLES, **shared))
-    site = Site(machines, [_web(machine) for machine in machines], redis)
-    try:
-        yield site
-    finally:
-        site.end()
-        redis.stop(signal.SIGKILL)
-        postgres.stop()
+    webs = [_web(machine) for machine in machines]
+    return Site(machines, webs, Servers(postgres, redis, storage), disks)
 
 
 def _web(machine: World) -> WebProcess:

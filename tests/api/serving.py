@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -45,6 +46,11 @@ class WebProcess:
                 stderr=log,
             )
         wait_for("the server to listen", lambda: listens(self.port), START_TIMEOUT_SECONDS)
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the signal to the process."""
+        assert self._process is not None
+        self._process.send_signal(number)
 
     def kill(self) -> None:
         """As when the power fails."""

@@ -10,10 +10,10 @@ JOBS, KILLS = 8, 3
 
 
 def test_nothing_is_lost_while_processes_are_killed(tmp_path: Path):
-    verdict, site = run("postgres+redis", seed=3, jobs=JOBS, kills=KILLS, folder=tmp_path)
+    verdict, acts = run("postgres+redis+s3", seed=3, jobs=JOBS, kills=KILLS, folder=tmp_path)
 
     assert (verdict.lost, verdict.damaged, verdict.left_behind) == ([], [], [])
     assert verdict.ended_right == JOBS
-    assert site.kills.total() == KILLS
+    assert acts.done.total() == KILLS
     assert verdict.files_opened > 0
     assert verdict.converted_twice == 0

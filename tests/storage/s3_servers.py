@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -29,33 +31,60 @@ def moto_server() -> Iterator[str]:
         server.stop()
 
 
+@dataclass
+class RcloneServer:
+    """An rclone that serves a folder as S3, and can be stopped and restarted on the same port."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it, and wait until it listens. Skips the test if there is no rclone."""
+        program = shutil.which("rclone", path=f"{Path(sys.executable).parent}") or shutil.which(
+            "rclone"
+        )
+        if program is None:
+            pytest.skip("rclone is not installed")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        command = [
+            program,
+            "serve",
+            "s3",
+            "--config",
+            "",
+            "--auth-key",
+            f"{ACCESS_KEY},{SECRET_KEY}",
+            "--addr",
+            f"127.0.0.1:{self.port}",
+            str(self.folder),
+        ]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        wait_for("rclone to listen", lambda: listens(self.port))
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Send the signal, and wait until the process has ended."""
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=10)
+            self.process = None
+
+
 @contextmanager
 def rclone_server(folder: Path) -> Iterator[str]:
-    program = shutil.which("rclone", path=f"{Path(sys.executable).parent}") or shutil.which(
-        "rclone"
-    )
-    if program is None:
-        pytest.skip("rclone is not installed")
-    port = free_port()
-    command = [
-        program,
-        "serve",
-        "s3",
-        "--config",
-        "",
-        "--auth-key",
-        f"{ACCESS_KEY},{SECRET_KEY}",
-        "--addr",
-        f"127.0.0.1:{port}",
-        str(folder),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = RcloneServer(folder)
+    server.start()
     try:
-        wait_for("rclone to listen", lambda: listens(port))
-        yield f"http://127.0.0.1:{port}"
+        yield server.url
     finally:
-        process.terminate()
-        process.wait(timeout=10)
+        server.stop()
 
 
 def store_of(endpoint_url: str, name: str, **changes: str) -> S3BlobStore:
