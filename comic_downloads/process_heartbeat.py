@@ -68,6 +68,11 @@ class Silence:
         self._looked = monotonic()
         self._seconds = 0.0
 
+    @property
+    def has_begun(self) -> bool:
+        """False before the first beat, which never comes from a process that does not beat."""
+        return self._heartbeat.count > 0
+
     def lasts_longer_than(self, seconds: float) -> bool:
         """Look at the heartbeat, and return True if it has been silent for longer.
 

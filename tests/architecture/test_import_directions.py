@@ -88,7 +88,7 @@ ALLOWED = {
     "web.page_address": set(),
     "web.page_packages": set(),
     "web.page_scripts": set(),
-    "web.web_server": set(),
+    "web.web_server": {"process_heartbeat"},
     "web.views": {
         "domain",
         "usecases.library",
