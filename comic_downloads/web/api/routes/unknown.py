@@ -10,10 +10,15 @@ from typing import NoReturn
 
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
+from starlette.convertors import PathConvertor
 from starlette.exceptions import HTTPException
 
 from .. import paths
 from ..middleware.api_paths import ApiPaths
+
+# Starlette's pattern for the rest of a path ends at a line break, which is valid in a path (%0A).
+# Without this, such a path is unknown to the mounts above this interface, Reflex's among them.
+PathConvertor.regex = "(?s:.*)"
 
 ALL_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
