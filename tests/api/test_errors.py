@@ -178,13 +178,12 @@ def test_other_addresses_are_left_to_what_is_mounted_below(context: Context):
         "/api/v1/downloads/%0A/file",
         "/api/v1/nothing%0Ahere",
         "/health%0A",
-        "/d/token/a%0Db.cbz",
+        "/d/token/a%0Ab.cbz",
         "/a%0Apage",
-        "/a%7Fpage",
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
-def test_address_with_a_control_character_is_not_found(context: Context, address: str, method: str):
+def test_address_with_a_line_break_is_not_found(context: Context, address: str, method: str):
     api = create_api(context)
     api.mount("", Starlette(routes=[Route("/{path:path}", lambda _: PlainTextResponse("a page"))]))
     answer = TestClient(api, base_url=BASE_URL).request(method, address)
