@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 import reflex as rx
 from reflex.utils.exec import is_prod_mode
-from starlette.convertors import PathConvertor
 
 from .logs import configure_logging, log_everything_here
 from .settings import load_settings
@@ -52,10 +51,6 @@ from .wiring import build_context
 from .worker.supervisor import supervise_embedded
 
 APP_NAME = "Comic Downloads"
-
-# Reflex mounts the HTTP interface below an application of its own. By default, Starlette's mounts
-# take a path up to a line break only, so a path with one would be answered there, in plain text.
-PathConvertor.regex = "(?s:.*)"
 
 settings = load_settings()
 configure_logging(settings.log_format, settings.log_level)
