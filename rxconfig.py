@@ -12,7 +12,7 @@ from pathlib import Path
 import reflex as rx
 
 from comic_downloads.data_dir import create_data_dir
-from comic_downloads.settings import load_settings
+from comic_downloads.settings import exit_on_settings_error, load_settings
 from comic_downloads.web.page_address import PagesOwnAddress
 from comic_downloads.web.page_build import reuse_built_pages
 from comic_downloads.web.page_packages import skip_locked_packages
@@ -31,7 +31,8 @@ os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(64 * 1024))
 # in which something changes all the time.
 os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:assets:rxconfig.py")
 
-settings = load_settings()
+with exit_on_settings_error():
+    settings = load_settings()
 
 if settings.log_format == "json":
     os.environ.setdefault("REFLEX_LOG_JSON", "true")

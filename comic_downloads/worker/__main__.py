@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from ..domain.errors import ComicDownloadsError
 from ..logs import configure_logging, log_everything_here
 from ..process_heartbeat import Heartbeat
-from ..settings import SettingsError, load_settings
+from ..settings import exit_on_settings_error, load_settings
 from ..usecases.context import Context
 from ..usecases.library.scan import request_scan
 from ..usecases.library.upload import drop_cut_uploads
@@ -138,15 +138,13 @@ def main() -> None:
         help="end with 0 if a worker of this machine is alive, else with 1",
     )
     arguments = parser.parse_args()
-    try:
+    with exit_on_settings_error():
         if arguments.check:
             sys.exit(not worker_alive(build_context(), socket.gethostname()))
         run(
             end_with_parent=arguments.end_with_parent,
             heartbeat=Heartbeat(arguments.heartbeat_fd),
         )
-    except SettingsError as error:
-        sys.exit(f"These settings cannot be used:\n{error}")
 
 
 if __name__ == "__main__":

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from comic_downloads.settings import Settings, SettingsError, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -177,3 +182,25 @@ def test_own_secrets_serve_every_address(monkeypatch: pytest.MonkeyPatch):
             variable, value.replace("change-this", "never-change-this").replace("change%2D", "own-")
         )
     assert load_settings().serves_https
+
+
+@pytest.mark.parametrize(
+    "program",
+    [("-m", "comic_downloads.worker"), ("-c", "import rxconfig")],
+    ids=["worker", "web"],
+)
+def test_start_with_a_wrong_value_ends_with_its_name_and_no_traceback(program: tuple[str, str]):
+    done = subprocess.run(
+        [sys.executable, *program],
+        cwd=ROOT,
+        env={**os.environ, "LEASE_SECONDS": "soon"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    first, second = done.stderr.splitlines()[-2:]
+    assert first == "These settings cannot be used:"
+    assert second.startswith("LEASE_SECONDS: ")
+    assert "Traceback" not in done.stderr
