@@ -17,6 +17,8 @@ from psycopg import sql
 
 from tests.waiting import free_port, wait_for
 
+RECOVERY_SECONDS = 120.0
+
 
 @dataclass
 class RedisServer:
@@ -137,8 +139,16 @@ class PostgresServer:
         process.wait(timeout=20)
 
     def start(self) -> None:
-        """Start it again after ``stop_at_once``, at the same address."""
-        self._server.ensure_postgres_running()
+        """Start it again after ``stop_at_once``, at the same address, and wait until it answers."""
+        wait_for("PostgreSQL to recover", self._starts, RECOVERY_SECONDS)
+
+    def _starts(self) -> bool:
+        try:
+            self._server.ensure_postgres_running()
+            psycopg.connect(self._uri).close()
+        except (subprocess.SubprocessError, AssertionError, psycopg.Error):
+            return False  # It recovers for longer than its starter waits.
+        return True
 
     def stop(self) -> None:
         """Stop the server and delete its data."""
