@@ -97,6 +97,17 @@ def test_process_whose_main_loop_is_stuck_is_replaced(lone: World, tmp_path: Pat
     assert len(lone.lines("worker_hung")) == 1
 
 
+def test_processes_go_on_while_their_parent_is_frozen_and_no_job_is_prepared_twice(lone: World):
+    with lone.converting(PAGES, hold_at=10) as job:
+        os.kill(lone.workers[0].process.pid, signal.SIGSTOP)
+        lone.start_worker()
+        wait_for("the other worker", lambda: lone.workers[1].lines("worker_start"))
+
+    assert lone.wait_for_status(job, "ready", "failed", seconds=SECONDS).attempt == 1
+    assert len(lone.lines("claim")) == 1
+    assert sorted(lone.conversions().values()) == [1] * PAGES
+
+
 def test_process_frozen_for_a_moment_is_not_replaced(lone: World):
     with lone.converting(PAGES, hold_at=10) as job:
         process = lone.process_of(job)
