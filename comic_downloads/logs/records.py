@@ -8,7 +8,6 @@ import re
 import traceback
 from datetime import UTC, datetime
 from pathlib import PurePath
-from types import TracebackType
 
 from .secrets import redacted
 
@@ -25,6 +24,7 @@ _TRACE_HEAD = "Traceback (most recent call last):"
 _READ_LIMIT = 100_000
 
 OWN_LOGGERS = "comic_downloads"
+_SERVER_LOGGERS = "_granian"
 _OWN_TO_LOGGING = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 # Control characters, marks of direction, separators of lines, and halves of pairs.
 _UNSAFE = re.compile(
@@ -35,8 +35,6 @@ _NEEDS_QUOTES = re.compile(r'[\s"=]')
 # What handles the messages of the pages' websocket, which anyone can send.
 _SOCKET_LIBRARIES = {"engineio", "socketio"}
 _EVENT_QUEUE = "event_processor.py"
-
-ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 class RedactedRecord(logging.LogRecord):
@@ -92,9 +90,8 @@ def escaped(text: str) -> str:
 
 
 def cut(text: str, limit: int) -> str:
-    """Return the first characters, and how many more there were."""
-    left_out = len(text) - limit
-    return text if left_out <= 0 else f"{text[:limit]}… ({left_out} more characters)"
+    """Return the first characters, and say so if there were more."""
+    return text if len(text) <= limit else f"{text[:limit]}… (cut)"
 
 
 def comes_from_socket(error: BaseException) -> bool:
@@ -127,23 +124,21 @@ def _parts_of_text(record: logging.LogRecord) -> tuple[str, str]:
     error = record.exc_info[1] if record.exc_info else None
     if error is not None and comes_from_socket(error):
         return cut(message, SOCKET_LIMIT), f"{type(error).__name__} at {last_place(error)}"
-    if record.name.partition(".")[0] == OWN_LOGGERS:
-        message, trace = cut(message, MESSAGE_LIMIT), ""
-    else:
+    origin, trace = record.name.partition(".")[0], ""
+    if origin == _SERVER_LOGGERS:
         message, trace = _without_trace(message)
+    message = cut(message, MESSAGE_LIMIT if origin == OWN_LOGGERS else FOREIGN_MESSAGE_LIMIT)
     if error is not None:
         trace = redacted("".join(traceback.format_exception(error)).rstrip("\n"))
     return message, _without_middle(trace)
 
 
 def _without_trace(message: str) -> tuple[str, str]:
-    """Return the message of a library and the trace in it, which granian's messages have."""
+    """Return the message of the web server without the trace that it contains, and the trace."""
     message, head, trace = message.partition(_TRACE_HEAD)
     if any(f"/{library}/" in trace for library in _SOCKET_LIBRARIES):
-        return cut(message.strip(), SOCKET_LIMIT), cut(
-            trace.strip().rpartition("\n")[2], SOCKET_LIMIT
-        )
-    return cut(message.strip(), FOREIGN_MESSAGE_LIMIT), (head + trace).strip()
+        return message.strip(), cut(trace.strip().rpartition("\n")[2], SOCKET_LIMIT)
+    return message.strip(), (head + trace).strip()
 
 
 def _time(record: logging.LogRecord) -> str:
@@ -174,9 +169,8 @@ def _as_text(value: object) -> str:
 
 
 def _without_middle(trace: str) -> str:
-    """Return the beginning and the end of a trace that is too long, and how much is left out."""
-    left_out = len(trace) - TRACE_LIMIT
-    if left_out <= 0:
+    """Return the beginning and the end of a trace that is too long."""
+    if len(trace) <= TRACE_LIMIT:
         return trace
     end = trace[_TRACE_BEGINNING - TRACE_LIMIT :]
-    return f"{trace[:_TRACE_BEGINNING]}\n… ({left_out} more characters) …\n{end}"
+    return f"{trace[:_TRACE_BEGINNING]}\n… (cut)\n{end}"

@@ -166,7 +166,7 @@ def test_record_is_bounded(stream: io.StringIO, log_format: str):
     except ValueError:
         LOGGER.exception("m" * 1_000_000, extra={"title": "t" * 1_000_000, "also": ["u"] * 10_000})
     text = stream.getvalue()
-    assert text.count("more characters") == 4
+    assert text.count("… (cut)") == 4
     assert len(text) < MESSAGE_LIMIT + 2 * FIELD_LIMIT + TRACE_LIMIT + 1000
     assert "Traceback" in text
 
@@ -175,6 +175,14 @@ def test_records_of_libraries_are_shorter(stream: io.StringIO):
     configure_logging("json", "info", stream)
     logging.getLogger("reflex.app").error("Event data: " + "m" * 1_000_000)
     assert len(json.loads(stream.getvalue())["message"]) < FOREIGN_MESSAGE_LIMIT + 50
+
+
+def test_trace_within_a_message_of_the_web_server_is_kept_as_a_trace(stream: io.StringIO):
+    configure_logging("json", "info", stream)
+    trace = "Traceback (most recent call last):\n" + "  File x\n" * 200 + "ValueError: why"
+    logging.getLogger("_granian.utils").error("Application failed\n" + trace)
+    entry = json.loads(stream.getvalue())
+    assert (entry["message"], entry["exception"]) == ("Application failed", trace)
 
 
 def test_secrets_in_fields_that_are_no_text_are_blacked_out(stream: io.StringIO):
