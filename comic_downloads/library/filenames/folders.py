@@ -37,8 +37,8 @@ def read_folders(folders: Sequence[str], name: str) -> FolderPlace:
     above them. If all of them are such folders, there is no series.
     """
     volume = number = ""
-    for folder in reversed(folders):
-        if _is_container(folder, name):
+    for depth, folder in reversed(list(enumerate(folders))):
+        if _is_container(folder, name, is_outermost=depth == 0):
             continue
         place = _place_of(folder)
         if place is None:
@@ -66,16 +66,26 @@ def _without_issue(folder: str, name: str) -> str:
     return head if head and series_end(file, head) is not None else title
 
 
-def _is_container(folder: str, name: str) -> bool:
-    title = spaced(folder).casefold()
-    if title in CONTAINERS:
-        return True
-    plain = without_breaks(read_text(f"{folder} ").plain)
-    if plain.casefold() in CONTAINERS:
-        return True
-    # “1963” and “V” are titles, too: their comics begin with them.
-    is_sorting = is_year(plain) or _LETTERS.fullmatch(plain) is not None
-    return is_sorting and series_end(read_text(name).plain.lstrip(BREAK), plain) is None
+def _is_container(folder: str, name: str, *, is_outermost: bool) -> bool:
+    """Return whether the folder sorts comics of many kinds: “Specials”, “English”, “A-F”, “2011”.
+
+    Some of these words are titles, too; the comics of such a series begin with it.
+    """
+    plain = folder_title(folder)
+    is_word = bool(CONTAINERS.intersection((spaced(folder).casefold(), plain.casefold())))
+    if not is_word and not is_year(plain) and _LETTERS.fullmatch(plain) is None:
+        return False
+    return (is_word and not is_outermost) or not _begins_with(name, plain)
+
+
+def _begins_with(name: str, title: str) -> bool:
+    """Return whether the file's name is the title, with nothing but a place behind it."""
+    file = read_text(name).plain.lstrip(BREAK)
+    end = series_end(file, title)
+    if end is None:
+        return False
+    rest = without_breaks(file[end:])
+    return not rest[:1].isalpha() or any(mark.start == 0 for mark in find_marks(rest)[:1])
 
 
 def _place_of(folder: str) -> FolderPlace | None:

@@ -17,7 +17,7 @@ from .words import (
 )
 
 _KANJI = {c: value for value, c in enumerate("〇一二三四五六七八九")}
-_NUMERAL_KINDS = {Kind.VOLUME, Kind.BOOK, Kind.CHAPTER}
+_NUMERAL_KINDS = {Kind.VOLUME, Kind.BOOK, Kind.CHAPTER, Kind.ISSUE, Kind.PART}
 _HALVES = {"½": "5", "¼": "25", "¾": "75"}
 
 
@@ -86,12 +86,13 @@ _PREFIXED = re.compile(
 )
 _POSTFIXED = re.compile(
     rf"""
-    (?P<lead>[第제]\ ?)?
+    (?P<lead>[第제全]\ ?)?
     (?<![\d.])(?P<value>{_DECIMAL}|(?<=第)[{"".join(_KANJI)}十百]{{1,5}})
     (?:\ ?{_DASH}\ ?(?P<last>{_DECIMAL}))?
     (?:
         \ ?(?P<asian>{_any_of(_ASIAN_AFTER)})(?(lead)|(?![^\W\d_]))
-      | \ (?P<spaced>{_any_of(_SPACED_AFTER)})(?![^\W_]|[ .:]{{0,2}}[0-9])
+      | \ (?P<spaced>{_any_of(_SPACED_AFTER)})
+        (?![^\W_]|[ .:]{{0,2}}[0-9]{{1,7}}(?![0-9]|\ (?:{_any_of(_SPACED_AFTER)})))
     )
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -105,8 +106,6 @@ _SPECIAL = re.compile(
     rf"(?<![^\W_])(?P<word>{_any_of(SPECIAL_CODES)})\ ?(?P<value>[0-9]{{1,3}})(?!\w)",
     re.IGNORECASE,
 )
-# A volume that is still to come: “Vol.TBD”.
-_UNKNOWN_VOLUME = re.compile(r"(?<!\w)vol(?:ume)?\.? ?(?:tbd|tba)\b", re.IGNORECASE)
 
 
 def find_marks(text: str) -> list[Mark]:
@@ -119,12 +118,6 @@ def find_marks(text: str) -> list[Mark]:
             marks.append(mark)
             taken = mark.end
     return marks
-
-
-def unknown_volume_start(text: str) -> int | None:
-    """Return where the text says that its volume is not known yet, as in “Vol.TBD”."""
-    found = _UNKNOWN_VOLUME.search(text)
-    return found.start() if found else None
 
 
 def plain_number(text: str) -> str:
@@ -174,6 +167,9 @@ def _postfixed(text: str) -> Iterator[Mark]:
         word = (found["asian"] or found["spaced"]).lower()
         value = found["value"]
         is_arabic = value[0].isdecimal()
+        if (found["lead"] or "").startswith("全"):  # All volumes up to this one.
+            yield Mark(_AFTER[word], found.start(), found.end(), "1", range_end("1", value))
+            continue
         yield _mark(_AFTER[word], found, value if is_arabic else _from_kanji(value), word)
 
 

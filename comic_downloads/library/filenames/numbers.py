@@ -18,10 +18,10 @@ _BARE = re.compile(
           | (?=½)
         )
         (?P<suffix>\.[A-Z]{2,6}|bis|[a-z]|[A-Z]{2,3}(?<!TH|ND|RD|ST)|½)?
-        (?:v[0-9]{1,2})?
-      | (?<=[A-Za-z])(?P<glued>0[0-9]{1,3})
+        (?:v[0-9]{1,2}|x[0-9](?![0-9]))?
+      | (?<=[A-Za-z]{2})(?P<glued>0[0-9]{1,3})
     )
-    (?:[-–~](?P<last>[0-9]{1,7}(?:\.[0-9]{1,8})?)[a-z]?)?
+    (?:(?:[-–~+]|\ (?:to|bis|à)\ )(?P<last>[0-9]{1,7}(?:\.[0-9]{1,8})?)[a-z]?)?
     (?![\w%°]|-[^\W\d]|['’]\w|[.,][0-9])
     """,
     re.VERBOSE,
@@ -81,7 +81,7 @@ def _bare(text: str, found: re.Match[str], *, is_first: bool) -> Bare:
         ends_text=_ENDING.match(text, found.end()) is not None,
         before_dash=_DASHED.match(text, found.end()) is not None,
         before_group=len(digits) > 2 and _GROUP.match(text, found.end()) is not None,
-        is_year=is_year(digits) and not found["suffix"],
+        is_year=(is_year(digits) and not found["suffix"]) or is_year(last),
     )
 
 

@@ -14,9 +14,12 @@ from .words import RELEASE_TAGS
 
 _TAGS = "|".join(sorted(map(re.escape, RELEASE_TAGS), key=len, reverse=True))
 _LAST_TAG = re.compile(rf"(?:^|[ ,.-])(?:{_TAGS})$", re.IGNORECASE)
-# Page counts, and the “v2” of a new release behind a number.
+# Page counts, printings, volumes to come, and the “v2” of a new release behind a number.
 _ASIDE = re.compile(
-    rf"(?<![\w.#-])[0-9]{{1,4}} ?(?:pages|pgs?|p|covers)\b\.?,?|(?<=[0-9]) v[0-9](?=$| ?{BREAK})",
+    rf"(?<![\w.#-])[0-9]{{1,4}} ?(?:pages|pgs?|p|covers)\b\.?,?"
+    r"|(?<!\w)[1-9][0-9]?(?:st|nd|rd|th) print(?:ing)?\b"
+    r"|(?<!\w)vol(?:ume)?\.? ?(?:tbd|tba)\b"
+    rf"|(?<=[0-9]) v[0-9](?=$| ?{BREAK})",
     re.IGNORECASE,
 )
 _ALTERNATE = re.compile(r"(?:0[0-9]{1,3}[ .-]+|[0-9]{1,4}(?: ?-\s*|\. ))(?=[^\W\d])")
@@ -49,8 +52,8 @@ def cut_name(name: str, series: str) -> Parts:
     """
     text = read_text(name)
     text = replace(text, plain=_blanked(_ASIDE, text.plain))
-    text, years = cut_dates(text)
     whole = title_of(text.plain) or " ".join(one.text for one in text.brackets) or name
+    text, years = cut_dates(text)
     return replace(_read(text, years, series), whole=whole)
 
 
@@ -122,7 +125,7 @@ def _cut(plain: str, places: Places, used: list[Mark]) -> Parts:
     if places.series_limit is not None:
         start = min(start, places.series_limit)
     written = [mark for mark in used if mark.start < mark.end]
-    after = plain[written[-1].end :] if written else ""
+    after = plain[(written or used)[-1].end :]
     between = plain[written[0].end : written[1].start] if len(written) == 2 else ""
     if places.series_limit is not None and start < used[0].start:
         between = plain[start : used[0].start]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from .marks import Mark, find_marks, plain_number, range_end, unknown_volume_start
+from .marks import Mark, find_marks, plain_number, range_end
 from .numbers import Bare, bare_numbers, leading_number, likely_number
-from .text import BREAK, Bracket, NameText
+from .text import BREAK, NameText
 from .words import SPECIALS, Kind
 
 _STRONG = {Kind.ISSUE, Kind.CHAPTER}
@@ -54,7 +54,7 @@ def find_places(name: NameText, situation: Situation) -> Places:
     special = next((mark for mark in marks if mark.kind is Kind.SPECIAL), None)
     if special is not None:
         return Places(special=special)
-    marks = [*marks, *_bracket_marks(name.brackets)]
+    marks = [*marks, *_bracket_marks(name)]
     bare = bare_numbers(text, [mark for mark in marks if mark.start < mark.end])
     volume = _volume(text, marks)
     marked = _marked_number(text, marks, volume)
@@ -62,26 +62,26 @@ def find_places(name: NameText, situation: Situation) -> Places:
     if number is None:
         number = _bare_number(name, volume, bare, situation)
     limits = [mark.start for mark in marks if mark.kind in {Kind.CHAPTER, Kind.EPISODE}]
-    unknown = unknown_volume_start(text)
-    if unknown is not None:
-        limits.append(unknown)
     is_marked = number is not None and number is marked
     return Places(volume, number, None, min(limits, default=None) if number else None, is_marked)
 
 
-def _bracket_marks(brackets: tuple[Bracket, ...]) -> list[Mark]:
+def _bracket_marks(name: NameText) -> list[Mark]:
     """Return the marks that brackets begin with, such as “(v06)”, “[Volume 11]” and “(1 of 3)”.
 
-    “[v2]” is a new release, not a volume.
+    “[v2]” is a new release, not a volume, unless a number follows: “(v2) 003”.
     """
+    last_digit = max((found.start() for found in re.finditer("[0-9]", name.plain)), default=0)
     found = []
-    for bracket in brackets:
+    for bracket in name.brackets:
         marks = find_marks(bracket.text)
         if not marks or marks[0].start > 0 or marks[0].kind not in _IN_BRACKETS:
             continue
         mark = marks[0]
         is_release = mark.word == "v" and not mark.is_padded and len(mark.value) == 1
-        if not is_release and _AFTER_BRACKET_MARK.match(bracket.text, mark.end):
+        if (not is_release or bracket.position < last_digit) and _AFTER_BRACKET_MARK.match(
+            bracket.text, mark.end
+        ):
             found.append(replace(mark, start=bracket.position, end=bracket.position))
     return found
 
@@ -177,7 +177,8 @@ def _number_in_brackets(name: NameText) -> Mark | None:
 def _counts_first(bare: list[Bare], situation: Situation) -> bool:
     """Return whether the number behind the series counts, although it may be a year."""
     first = bare[0]
-    return not first.is_year or situation.is_weekly or (first.ends_text and len(bare) == 1)
+    is_alone = first.ends_text and len(bare) == 1 and not first.mark.last
+    return not first.is_year or situation.is_weekly or is_alone
 
 
 def _counted_in_brackets(name: NameText, bare: list[Bare]) -> Mark | None:

@@ -82,7 +82,7 @@ SPECIAL_CODES = _words("sp hs")
 
 # The number stands before the mark: “2 глава”, “第3巻”, “12화”.
 AFTER_NUMBER = {
-    Kind.VOLUME: _words("巻 卷 冊 册 部 권 том тома volume tome"),
+    Kind.VOLUME: _words("巻 卷 冊 册 部 권 부 том тома volume tome"),
     Kind.CHAPTER: _words("話 话 回 章 화 회 장 節 节 集 глава главы chapter"),
     Kind.ISSUE: _words("号 號 호 выпуск"),
 }
