@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import reflex as rx
+from reflex_base.constants import StateManagerMode
 
 from comic_downloads.data_dir import create_data_dir
 from comic_downloads.settings import exit_on_settings_error, load_settings
@@ -27,6 +28,10 @@ os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "0")
 # The most characters of one message of a page. Uploads go over HTTP.
 os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(64 * 1024))
 
+# The memory of closed connections goes back to the system at once. jemalloc, which the web server
+# uses, would keep it until there is more to do.
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
+
 # `reflex run` restarts when one of these changes. By default it would also watch the data folder,
 # in which something changes all the time.
 os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:assets:rxconfig.py")
@@ -43,9 +48,11 @@ if settings.log_format == "json":
 web_processes = os.environ.get("GRANIAN_WORKERS", "1") if settings.redis_url else "1"
 os.environ["GRANIAN_WORKERS"] = web_processes
 shares_page_state = settings.shared_page_state or web_processes != "1"
+if not shares_page_state:
+    # The seconds that the states of a tab are kept in memory after it was closed.
+    os.environ.setdefault("REFLEX_REDIS_TOKEN_EXPIRATION", "300")
 
-# The state of open tabs is stored with their cookies, so it stays in DATA_DIR, which no other user
-# of this machine can read.
+# Reflex empties this folder at every start. Earlier versions kept the states of tabs in it.
 create_data_dir(settings)
 os.environ.setdefault("REFLEX_STATES_WORKDIR", str(settings.states_dir))
 
@@ -56,6 +63,8 @@ use_watched_server(time.monotonic)
 config = rx.Config(
     app_name="comic_downloads",
     redis_url=settings.redis_url if shares_page_state else None,
+    # Never on disk: anyone can open tabs, and the disk belongs to the database and the downloads.
+    state_manager_mode=StateManagerMode.REDIS if shares_page_state else StateManagerMode.MEMORY,
     cors_allowed_origins=[settings.base_url.rstrip("/")],
     telemetry_enabled=False,
     show_built_with_reflex=False,

@@ -103,7 +103,7 @@ def _may_connect(origin: str | None, environ: dict[str, str]) -> bool:
 
 app.add_middleware(TabSessionGuard())
 app.add_middleware(CallersCheck())
-listen_for_events(app)
+event_socket = listen_for_events(app, context.monotonic)
 
 assert app.sio is not None
 app.sio.eio.cors_allowed_origins = _may_connect
@@ -178,6 +178,11 @@ async def push_to_tabs() -> None:
     await Pusher(app, context.monotonic).run()
 
 
+async def forget_closed_tabs() -> None:
+    """Drop the states of tabs that closed minutes ago."""
+    await event_socket.forget_closed_tabs()
+
+
 async def push_to_guests() -> None:
     """Push changes to the tabs of guests."""
     await GuestPusher(app, context.monotonic).run()
@@ -200,6 +205,7 @@ for task in (
     watch_jobs,
     push_to_tabs,
     push_to_guests,
+    forget_closed_tabs,
     run_worker,
     end_responses,
 ):

@@ -43,9 +43,9 @@ def server(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def running_server(folder: Path, **variables: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the product as ``started_server`` does, and add an owner and a member."""
-    with started_server(folder) as (url, process):
+    with started_server(folder, **variables) as (url, process):
         httpx.post(f"{url}/api/v1/setup", json=OWNER).raise_for_status()
         httpx.post(
             f"{url}/api/v1/users", json=MEMBER, headers={"Cookie": cookie_of(url, OWNER)}
@@ -54,10 +54,10 @@ def running_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]
 
 
 @contextmanager
-def started_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def started_server(folder: Path, **variables: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the product without its built pages, and yield its address and process.
 
-    It runs ``reflex run --backend-only``.
+    It runs ``reflex run --backend-only``, with further environment variables.
     """
     port = free_port()
     url = f"http://localhost:{port}"
@@ -66,6 +66,7 @@ def started_server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]
         "BASE_URL": url,
         "WORKER_PROCESSES": "1",
         "MIN_FREE_BYTES": "1MB",
+        **variables,
     }
     command = [
         str(Path(sys.executable).parent / "reflex"),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from simple_websocket import ConnectionError as Refused
 
 from comic_downloads.usecases.accounts.rate_limit import FREE_FAILURES_OF_NETWORK
+from comic_downloads.web.api.middleware.new_tabs import BURST
 from tests.attack.conftest import MEMBER, OWNER, OpenTab, ReopenTab
 from tests.attack.socket_client import HYDRATE, handler
 
@@ -98,3 +101,26 @@ def test_signing_in_goes_on_for_others_behind_the_proxy_when_one_of_them_guesses
 
 def test_tab_is_signed_in_beside_a_cookie_of_another_program(owner: str, open_tab: OpenTab) -> None:
     assert OWNER["username"] in open_tab(f"theme[dark]=1; {owner}").send(ENTER)
+
+
+def test_network_that_opens_too_many_tabs_is_refused_more_and_the_log_says_so_once(
+    open_tab: OpenTab, folder: Path
+) -> None:
+    for _ in range(BURST):
+        open_tab(forwarded_for="192.0.2.60")
+    refused = 0
+    for _ in range(BURST):
+        try:
+            open_tab(forwarded_for="192.0.2.60")
+        except Refused:
+            refused += 1
+
+    assert refused > 0
+    assert "tray_state" in open_tab(forwarded_for="192.0.2.61").send(HYDRATE)
+    assert (folder / "log").read_text().count("action=refuse_tab network=192.0.2.60") == 1
+
+
+@pytest.mark.parametrize("token", ["x" * 65, "a/b", "a.b"])
+def test_tab_with_a_name_that_no_page_chooses_is_refused(token: str, open_tab: OpenTab) -> None:
+    with pytest.raises(Refused):
+        open_tab(token=token)

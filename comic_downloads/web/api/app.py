@@ -17,6 +17,7 @@ from .middleware.body_limit import BodyLimit
 from .middleware.graceful_stop import GracefulStop, OpenResponses
 from .middleware.guest_pages import GuestPages
 from .middleware.head_requests import HeadAsGet
+from .middleware.new_tabs import NewTabs, TabLimits
 from .middleware.origin_check import OriginCheck
 from .middleware.page_headers import PageHeaders
 from .middleware.plain_paths import PlainPaths
@@ -118,6 +119,7 @@ def _middleware(api: FastAPI, own_paths: ApiPaths, pages: Path | None) -> list[M
             serves_https=context.settings.serves_https,
             pages=pages,
         ),
+        Middleware(NewTabs, limits=TabLimits(context.monotonic)),
         Middleware(PageHeaders, paths=own_paths),
         Middleware(GuestPages, context=context),
         Middleware(

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 from fastapi.security import APIKeyCookie, HTTPBearer
+from starlette.requests import HTTPConnection
 
 from ...domain.account import Account
 from ...domain.errors import Forbidden, NotSignedIn
@@ -100,7 +101,7 @@ def clear_session_cookie(response: Response, settings: Settings) -> None:
     )
 
 
-def client_ip(request: Request) -> str:
+def client_ip(request: HTTPConnection) -> str:
     """Return the IP address of the client, as the trusted proxies report it."""
     peer = request.client.host if request.client else ""
     settings: Settings = request.app.state.context.settings

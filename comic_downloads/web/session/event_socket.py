@@ -10,14 +10,17 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
 from pydantic import BaseModel
 from reflex.app import EventNamespace
+from reflex.istate.manager.memory import StateManagerMemory
 from reflex_base.registry import RegistrationContext
 
 from .arguments import MAX_TEXT, are_acceptable, arguments_of
+from .tab_states import KEPT_SECONDS, ClosedTabs, TabStates, forget_states, sweep_regularly
 
 # The most characters of a message, as rxconfig.py sets it.
 MAX_MESSAGE = 64 * 1024
@@ -40,9 +43,16 @@ log = logging.getLogger(__name__)
 class EventSocket(EventNamespace):
     """Receives the events of all tabs."""
 
-    def __init__(self, namespace: str, app: rx.App) -> None:
+    def __init__(self, namespace: str, app: rx.App, closed_tabs: ClosedTabs) -> None:
         super().__init__(namespace, app)
+        self._closed_tabs = closed_tabs
         self._refused: set[str] = set()
+
+    async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        """Link the socket to the states of its tab."""
+        await super().on_connect(sid, environ, auth)
+        if (client_token := self.sid_to_token.get(sid)) is not None:
+            self._closed_tabs.remove(client_token)
 
     async def on_event(self, sid: str, data: Any) -> None:
         """Queue an event of a tab if a page of ours could have sent it.
@@ -60,18 +70,39 @@ class EventSocket(EventNamespace):
             )
 
     def on_disconnect(self, sid: str) -> asyncio.Task[None] | None:
-        """Forget the socket."""
+        """Forget the socket, but keep the states of its tab for a while."""
         self._refused.discard(sid)
+        if (client_token := self.sid_to_token.get(sid)) is not None:
+            self._closed_tabs.add(client_token)
         return super().on_disconnect(sid)
 
+    async def forget_closed_tabs(self) -> None:
+        """Drop the states of tabs that closed minutes ago, until cancelled."""
+        await sweep_regularly(self._closed_tabs, self._forget)
 
-def listen_for_events(app: rx.App) -> None:
-    """Make the app receive its events through an ``EventSocket``."""
+    async def _forget(self, client_token: str) -> bool:
+        # The tab may have come back to another web process.
+        if await self._token_manager.is_token_connected(client_token):
+            return True
+        return await forget_states(self.app.state_manager, client_token)
+
+
+def listen_for_events(app: rx.App, monotonic: Callable[[], float]) -> EventSocket:
+    """Make the app receive its events through an ``EventSocket``, and keep its states in memory.
+
+    States on Redis stay there.
+    """
     assert app.sio is not None
     assert app.event_namespace is not None
-    socket = EventSocket(app.event_namespace.namespace, app)
+    kept_seconds = KEPT_SECONDS
+    if isinstance(app.state_manager, StateManagerMemory):
+        kept_seconds = app.state_manager.token_expiration
+        app._state_manager = TabStates()
+    closed_tabs = ClosedTabs(monotonic, kept_seconds)
+    socket = EventSocket(app.event_namespace.namespace, app, closed_tabs)
     app._event_namespace = socket
     app.sio.register_namespace(socket)
+    return socket
 
 
 def acceptable_event(data: object) -> dict[str, Any] | None:

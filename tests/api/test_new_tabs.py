@@ -1,0 +1,87 @@
+"""A network can open many tabs at once, and after that only a few at a time."""
+
+from __future__ import annotations
+
+import pytest
+
+from comic_downloads.web.api.middleware.new_tabs import BURST, KNOWN_SECONDS, MAX_OPEN, TabLimits
+
+HOME, OFFICE = "192.0.2.1", "192.0.2.2"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def limits(clock: Clock) -> TabLimits:
+    return TabLimits(clock)
+
+
+def opened(limits: TabLimits, tokens: range, network: str = HOME) -> int:
+    """Return how many of these tabs could be opened."""
+    return sum(limits.open(network, f"tab-{number}") for number in tokens)
+
+
+def test_network_opens_a_burst_of_tabs_and_then_one_a_second(limits: TabLimits, clock: Clock):
+    assert opened(limits, range(BURST + 20)) == BURST
+
+    clock.now += 5
+    assert opened(limits, range(100, 120)) == 5
+
+
+def test_other_networks_are_not_held_up(limits: TabLimits):
+    opened(limits, range(BURST + 1))
+
+    assert opened(limits, range(200, 210), OFFICE) == 10
+
+
+def test_tab_that_comes_back_is_not_a_new_one(limits: TabLimits, clock: Clock):
+    opened(limits, range(BURST))
+    limits.close(HOME, "tab-7")
+    clock.now += 0.5
+
+    assert limits.open(HOME, "tab-7")
+    assert not limits.open(HOME, "another")
+
+
+def test_second_socket_of_an_open_tab_counts_as_new(limits: TabLimits):
+    opened(limits, range(BURST))
+
+    assert not limits.open(HOME, "tab-7")
+
+
+def test_tab_is_new_again_when_its_states_are_gone(limits: TabLimits, clock: Clock):
+    limits.open(HOME, "tab-0")
+    limits.close(HOME, "tab-0")
+    clock.now += KNOWN_SECONDS
+    opened(limits, range(1, BURST + 1))
+
+    assert not limits.open(HOME, "tab-0")
+
+
+def test_network_has_a_limited_number_of_open_tabs(limits: TabLimits, clock: Clock):
+    for number in range(MAX_OPEN):
+        clock.now += 1
+        assert limits.open(HOME, f"tab-{number}")
+    clock.now += 60
+
+    assert not limits.open(HOME, "another")
+    limits.close(HOME, "tab-0")
+    assert limits.open(HOME, "another")
+
+
+def test_refusals_of_a_network_are_logged_once_a_minute(limits: TabLimits, clock: Clock):
+    logged = [limits.should_log(HOME) for _ in range(3)]
+    clock.now += 61
+
+    assert [*logged, limits.should_log(HOME)] == [True, False, False, True]

@@ -1,0 +1,114 @@
+"""The states of a tab outlive its websocket by minutes, and no longer."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+import reflex as rx
+from redis.asyncio import Redis
+from reflex.istate.manager import StateManager
+from reflex.istate.manager.redis import StateManagerRedis
+
+from comic_downloads.web.session.tab_states import (
+    KEPT_SECONDS,
+    ClosedTabs,
+    TabStates,
+    forget_states,
+)
+from comic_downloads.web.states.selection import SelectionState
+from tests.servers import RedisServer
+from tests.web.states import run
+
+TAB = rx.BaseStateToken(ident="tab", cls=SelectionState)
+OTHER = rx.BaseStateToken(ident="other", cls=SelectionState)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def store(request: pytest.FixtureRequest) -> str:
+    """Return the address of a Redis, or nothing for the memory of the process."""
+    if request.param == "memory":
+        return ""
+    server: RedisServer = request.getfixturevalue("redis_server")
+    return server.url
+
+
+def manager_of(store: str) -> StateManager:
+    return StateManagerRedis(redis=Redis.from_url(store)) if store else TabStates()
+
+
+async def select(manager: StateManager, token: rx.BaseStateToken, selecting: bool) -> None:
+    async with manager.modify_state(token) as state:
+        (await state.get_state(SelectionState)).selecting = selecting
+
+
+async def is_selecting(manager: StateManager, token: rx.BaseStateToken) -> bool:
+    state = await manager.get_state(token)
+    return (await state.get_state(SelectionState)).selecting
+
+
+def test_states_of_a_closed_tab_are_kept_for_minutes_and_then_dropped(
+    store: str, clock: Clock
+) -> None:
+    async def test() -> None:
+        manager, closed = manager_of(store), ClosedTabs(clock)
+        forget = functools.partial(forget_states, manager)
+        for token in (TAB, OTHER):
+            await select(manager, token, True)
+        closed.add(TAB.ident)
+
+        clock.now += KEPT_SECONDS - 1
+        assert await closed.sweep(forget) == 0
+        assert await is_selecting(manager, TAB)
+
+        clock.now += 1
+        assert await closed.sweep(forget) == 1
+        assert not await is_selecting(manager, TAB)
+        assert await is_selecting(manager, OTHER)
+        await manager.close()
+
+    run(test())
+
+
+def test_tab_that_comes_back_in_time_keeps_its_states(store: str, clock: Clock) -> None:
+    async def test() -> None:
+        manager, closed = manager_of(store), ClosedTabs(clock)
+        await select(manager, TAB, True)
+        closed.add(TAB.ident)
+        clock.now += KEPT_SECONDS - 1
+        closed.remove(TAB.ident)
+
+        clock.now += 10 * KEPT_SECONDS
+        assert await closed.sweep(functools.partial(forget_states, manager)) == 0
+        assert await is_selecting(manager, TAB)
+        await manager.close()
+
+    run(test())
+
+
+def test_states_are_dropped_later_while_an_event_still_uses_them(clock: Clock) -> None:
+    async def test() -> None:
+        manager, closed = TabStates(), ClosedTabs(clock)
+        forget = functools.partial(forget_states, manager)
+        async with manager.modify_state(TAB):
+            closed.add(TAB.ident)
+            clock.now += KEPT_SECONDS
+            assert await closed.sweep(forget) == 0
+        assert await closed.sweep(forget) == 1
+        assert manager.states == {}
+        await manager.close()
+
+    run(test())
