@@ -9,7 +9,7 @@ ENV PATH=/app/.venv/bin:$PATH \
 
 # Node and the packages that the pages are built from stay in this stage. Built pages fit every BASE_URL.
 FROM base AS built
-COPY requirements.txt constraints.txt ./
+COPY requirements.txt ./
 RUN python -m venv .venv && pip install --no-cache-dir -r requirements.txt
 COPY . .
 RUN DATA_DIR=/tmp/data reflex export --env prod --frontend-only --no-zip \
