@@ -123,9 +123,10 @@ def upload(client: TestClient, name: str, content: bytes):
 
 
 def test_upload_comes_into_the_library(owner: TestClient, context: Context):
-    answer = upload(owner, "Café #7.cbz", archive_bytes(3))
+    content = archive_bytes(3)
+    answer = upload(owner, "Café #7.cbz", content)
     assert (answer.status_code, answer.json()["path"]) == (202, "Café #7.cbz")
-    assert (context.settings.library / "Café #7.cbz").read_bytes() == archive_bytes(3)
+    assert (context.settings.library / "Café #7.cbz").read_bytes() == content
     scan(context)
     assert owner.get("/api/v1/comics").json()["items"][0]["page_count"] == 3
 
