@@ -13,7 +13,8 @@ import reflex as rx
 from reflex_base.constants import StateManagerMode
 
 from comic_downloads.data_dir import create_data_dir
-from comic_downloads.settings import exit_on_settings_error, load_settings
+from comic_downloads.settings import load_settings
+from comic_downloads.start import explained_start
 from comic_downloads.web.page_address import PagesOwnAddress
 from comic_downloads.web.page_build import reuse_built_pages
 from comic_downloads.web.page_packages import skip_locked_packages
@@ -36,8 +37,9 @@ os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0,muzzy_decay_ms:0")
 # in which something changes all the time.
 os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:assets:rxconfig.py")
 
-with exit_on_settings_error():
+with explained_start():
     settings = load_settings()
+    create_data_dir(settings)
 
 if settings.log_format == "json":
     os.environ.setdefault("REFLEX_LOG_JSON", "true")
@@ -53,7 +55,6 @@ if not shares_page_state:
     os.environ.setdefault("REFLEX_REDIS_TOKEN_EXPIRATION", "300")
 
 # Reflex empties this folder at every start. Earlier versions kept the states of tabs in it.
-create_data_dir(settings)
 os.environ.setdefault("REFLEX_STATES_WORKDIR", str(settings.states_dir))
 
 reuse_built_pages()

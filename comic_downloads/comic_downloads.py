@@ -12,6 +12,8 @@ from reflex.utils.exec import is_prod_mode
 
 from .logs import configure_logging, log_everything_here
 from .settings import load_settings
+from .start import explained_start
+from .start_checks import start_context
 from .web import routes, web_server
 from .web.api.app import create_api
 from .web.assets import SCRIPTS, STYLESHEETS
@@ -47,14 +49,14 @@ from .web.states.share_dialog import ShareDialogState
 from .web.states.shares import SharesState
 from .web.states.sign_in import SignInState
 from .web.states.tray import TrayState
-from .wiring import build_context
 from .worker.supervisor import supervise_embedded
 
 APP_NAME = "Comic Downloads"
 
-settings = load_settings()
-configure_logging(settings.log_format, settings.log_level)
-context = build_context(settings)
+with explained_start():
+    settings = load_settings()
+    configure_logging(settings.log_format, settings.log_level)
+    context = start_context(settings)
 provide_context(context)
 atexit.register(context.open_comics.close)
 # Reflex imports this module once and then forks the web process, which must not share database

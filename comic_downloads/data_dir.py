@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 from .settings import Settings
+from .start import StartError, user_name
 
 PRIVATE = 0o700
 # A web server that sends files itself (SEND_FILE) must be able to reach the folder "storage".
@@ -32,7 +33,28 @@ def create_data_dir(settings: Settings) -> None:
 
     A DATA_DIR that exists is closed to others if it belongs to this user and holds only what this
     app puts there: it could also be a folder that others need, such as /tmp.
+
+    Raises:
+        StartError: This user cannot create it or write to it.
     """
+    try:
+        _create(settings)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise StartError(
+            f"DATA_DIR {settings.data} is a file or lies in one. Set DATA_DIR to a folder that "
+            f"user {user_name()} may write to."
+        ) from error
+    except OSError as error:
+        reason = f"{error.strerror}, user {user_name()}"
+        raise StartError(
+            f"DATA_DIR {settings.data} cannot be created or used ({reason}). Let this user write "
+            "there, or set DATA_DIR to another folder."
+        ) from error
+    for path in (settings.data, settings.work_dir, settings.states_dir, settings.database_file):
+        _require_writable(path)
+
+
+def _create(settings: Settings) -> None:
     folder = settings.data
     folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     if all(_is_own(entry.name) for entry in folder.iterdir()):
@@ -43,6 +65,21 @@ def create_data_dir(settings: Settings) -> None:
     if settings.uses_default_library:
         # It may be the mount point of a library that other programs read, so it is never closed.
         settings.library.mkdir(mode=PRIVATE, exist_ok=True)
+
+
+def _require_writable(path: Path) -> None:
+    if not path.exists() or os.access(path, os.W_OK):
+        return
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        raise StartError(
+            f"{path} in DATA_DIR is on a read-only file system, and user {user_name()} has to "
+            "write to it. Mount it writable, or set DATA_DIR to another folder."
+        )
+    raise StartError(
+        f"{path} in DATA_DIR belongs to user {user_name(path.stat().st_uid)}, and user "
+        f"{user_name()} cannot write to it. Change its owner (chown -R {os.geteuid()}), or set "
+        "DATA_DIR to another folder."
+    )
 
 
 def is_open_to_others(folder: Path) -> bool:

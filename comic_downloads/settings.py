@@ -5,9 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -293,15 +290,6 @@ def _kept_secret(path: Path) -> str:
             "Restore the file, or delete it to create a new key."
         )
     return key
-
-
-@contextmanager
-def exit_on_settings_error() -> Iterator[None]:
-    """End the program with a message that names the wrong variables, without a traceback."""
-    try:
-        yield
-    except SettingsError as error:
-        sys.exit(f"These settings cannot be used:\n{error}")
 
 
 def load_settings() -> Settings:

@@ -19,6 +19,12 @@ def owner_exists(session: Session) -> bool:
     return session.scalar(select(func.count()).where(col(UserAccount.role) == Role.OWNER)) == 1
 
 
+def read_one_of_each(session: Session) -> None:
+    """Read a whole row of the accounts, of the sessions and of the tokens, if there are any."""
+    for table in (UserAccount, BrowserSession, AccessToken):
+        session.scalars(select(table).limit(1)).all()
+
+
 def account_by_id(session: Session, user_id: str) -> UserAccount | None:
     """Return the account's row, or None for an unknown id."""
     return session.get(UserAccount, user_id)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from ..domain.errors import DatabaseTooNew
 from .session import Database
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -17,11 +18,18 @@ def migrate(database: Database) -> None:
     """Run the missing migrations.
 
     Processes that start together take turns, so the second one finds nothing to do.
+
+    Raises:
+        DatabaseTooNew: A newer version of this program has migrated the database.
+        DatabaseError: As ``Database.write`` does.
     """
     with database.writing_connection() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK_KEY})
-        if _current(connection) != _newest():
+        current, newest = _current(connection), _newest()
+        if current is not None and current > newest:
+            raise DatabaseTooNew(f"its revision is {current}, and this version knows {newest}")
+        if current != newest:
             _upgrade(connection)
 
 

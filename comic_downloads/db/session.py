@@ -17,6 +17,7 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    make_url,
     select,
     text,
 )
@@ -114,6 +115,11 @@ class Database:
     def dispose(self) -> None:
         """Close all pooled connections. Call it before a fork, which must not carry them over."""
         self.engine.dispose()
+
+
+def without_password(url: str) -> str:
+    """Return a database's address as it may be shown."""
+    return make_url(url).render_as_string(hide_password=True)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ ComicDownloadsError
 │   └── InsufficientStorage
 ├── DatabaseError
 │   ├── ConstraintViolated
+│   ├── DatabaseTooNew
 │   └── DatabaseUnavailable
 │       ├── DatabaseBusy
 │       ├── DatabaseFull
@@ -267,6 +268,10 @@ class ConstraintViolated(DatabaseError):
 
     That happens, for example, when two transactions add the same row.
     """
+
+
+class DatabaseTooNew(DatabaseError):
+    """The database was written by a newer version of this program."""
 
 
 class DatabaseUnavailable(DatabaseError):

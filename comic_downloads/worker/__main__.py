@@ -12,10 +12,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..data_dir import create_data_dir
 from ..domain.errors import ComicDownloadsError
 from ..logs import configure_logging, log_everything_here
 from ..process_heartbeat import Heartbeat
-from ..settings import exit_on_settings_error, load_settings
+from ..settings import load_settings
+from ..start import explained_start
+from ..start_checks import start_context
 from ..usecases.context import Context
 from ..usecases.library.scan import request_scan
 from ..usecases.library.upload import drop_cut_uploads
@@ -53,8 +56,10 @@ def _start(end_with_parent: bool, heartbeat: Heartbeat) -> Consumer:
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     log_everything_here()
+    create_data_dir(settings)
     queue = connect(settings)
-    context = build_context(settings, queue=queue)
+    # The web process that starts an embedded worker has looked for damage before.
+    context = start_context(settings, queue=queue, check_database=not end_with_parent)
     consumer = Consumer(queue, context, heartbeat)
     process = WorkerProcess(context, consumer.stop_flag.is_set)
     queue.worker = process
@@ -138,7 +143,7 @@ def main() -> None:
         help="end with 0 if a worker of this machine is alive, else with 1",
     )
     arguments = parser.parse_args()
-    with exit_on_settings_error():
+    with explained_start():
         if arguments.check:
             sys.exit(not worker_alive(build_context(), socket.gethostname()))
         run(

@@ -10,6 +10,8 @@ import json
 import logging
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing, nullcontext
+from pathlib import Path
 from typing import Any, Protocol
 
 import redis
@@ -18,11 +20,14 @@ from huey.registry import Message
 from huey.serializer import Serializer
 from itsdangerous import BadSignature, Signer
 
+from ..files.locks import try_lock
 from ..process_heartbeat import Heartbeat
 from ..settings import Settings
 
 log = logging.getLogger(__name__)
 
+# Processes that start together look for damage one after the other.
+_REPAIR_SECONDS = 5.0
 _BROKER_ERRORS = (redis.RedisError, sqlite3.Error, OSError)
 _CONNECT_TIMEOUT_SECONDS = 2
 _SOCKET_TIMEOUT_SECONDS = 5  # Longer than Huey's blocking read, which takes one second.
@@ -128,8 +133,34 @@ def _create_huey(settings: Settings) -> Huey:
         return RedisHuey("comic-downloads", connection_pool=pool, **common)
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = settings.data / "queue.db"
-    file.touch(mode=0o600)
+    with try_lock(settings.work_dir / "queue", timeout_seconds=_REPAIR_SECONDS) or nullcontext():
+        if _is_damaged(file):
+            _move_aside(file)
+        file.touch(mode=0o600)
     return SqliteHuey("comic-downloads", filename=str(file), **common)
+
+
+def _is_damaged(file: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(file)) as connection:
+            return connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok"
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        return code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+def _move_aside(file: Path) -> None:
+    """Rename a damaged queue. It holds nothing that the database does not have, too."""
+    aside = file.with_name(f"{file.name}.damaged")
+    file.replace(aside)
+    for suffix in ("-wal", "-shm", "-journal"):
+        file.with_name(f"{file.name}{suffix}").unlink(missing_ok=True)
+    log.warning(
+        "The queue was damaged: %s is now %s, and a new one is made. No download is lost",
+        file,
+        aside.name,
+        extra={"action": "queue_replaced"},
+    )
 
 
 def _send(task: Callable[[], Any]) -> None:

@@ -133,3 +133,18 @@ def test_metrics_open_to_the_configured_networks(
     client = TestClient(create_api(context), base_url=BASE_URL, client=(peer, 50000))
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     assert client.get("/metrics", headers=headers).status_code == status
+
+
+def test_ready_notices_a_database_whose_rows_cannot_be_read(
+    owner: TestClient, visitor: TestClient, context: Context
+):
+    context.db.dispose()
+    file = context.settings.database_file
+    with file.open("r+b") as database:
+        database.seek(4096)
+        database.write(b"\xa5" * (file.stat().st_size - 4096))
+
+    answer = visitor.get("/health/ready")
+
+    assert answer.status_code == 503
+    assert answer.json()["database"] == "The database does not answer, or is damaged."

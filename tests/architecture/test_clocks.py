@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "comic_downloads"
 OWNERS = {
     "wiring.py",
     # They limit how long foreign code may run, as ``subprocess`` does, and tests set the limit.
+    "db/integrity.py",
     "library/sources/rar_tool.py",
     "library/sources/seven_zip.py",
 }

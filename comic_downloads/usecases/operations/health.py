@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from ...db import library, workers
+from ...db import accounts, jobs, library, workers
 from ..context import Context
-from ..downloads.changes import latest_revision
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +22,7 @@ def check_readiness(context: Context) -> dict[str, str]:
 
     Anybody may ask, so the problems name no address or path. The details are logged.
     """
-    database = _state(lambda: latest_revision(context), "The database does not answer.")
+    database = _state(lambda: _read_rows(context), "The database does not answer, or is damaged.")
     worker = (
         _state(lambda: _require_worker(context), "No worker is running: downloads wait.")
         if database == "ok"
@@ -46,6 +45,13 @@ def check_readiness(context: Context) -> dict[str, str]:
         ),
         "worker": worker,
     }
+
+
+def _read_rows(context: Context) -> None:
+    """Read a row of each table that every request needs: a damaged file may still answer."""
+    with context.db.read() as session:
+        accounts.read_one_of_each(session)
+        jobs.latest_revision(session)
 
 
 class _NoWorker(Exception):
