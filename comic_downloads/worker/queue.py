@@ -134,9 +134,11 @@ def _create_huey(settings: Settings) -> Huey:
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = settings.data / "queue.db"
     with try_lock(settings.work_dir / "queue", timeout_seconds=_REPAIR_SECONDS) or nullcontext():
+        # Before SQLite opens it, which would make a file that everyone can read.
+        file.touch(mode=0o600)
         if _is_damaged(file):
             _move_aside(file)
-        file.touch(mode=0o600)
+            file.touch(mode=0o600)
     return SqliteHuey("comic-downloads", filename=str(file), **common)
 
 
