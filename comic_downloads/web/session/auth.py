@@ -40,8 +40,18 @@ log = logging.getLogger(__name__)
 async def call(
     use_case: Callable[Concatenate[Context, P], T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
-    """Run a use case in a thread, so that it never blocks the event loop."""
-    return await rx.run_in_thread(functools.partial(use_case, current_context(), *args, **kwargs))
+    """Run a use case in a thread, so that it never blocks the event loop.
+
+    An error of the database is logged with the driver's words, which no screen shows.
+    """
+    try:
+        return await rx.run_in_thread(
+            functools.partial(use_case, current_context(), *args, **kwargs)
+        )
+    except DatabaseError as error:
+        name = getattr(use_case, "__name__", "A use case")
+        log.error("%s failed (%s): %s", name, error.code, error.reason)
+        raise
 
 
 def cookies(state: rx.State) -> dict[str, str]:
@@ -112,8 +122,6 @@ def show_error(exception: Exception) -> EventSpec:
     """
     if isinstance(exception, NotSignedIn):
         return redirect(routes.SIGN_IN)
-    if isinstance(exception, DatabaseError):
-        log.error("Event handler failed with %s: %s", exception.code, exception.reason)
     if isinstance(exception, ComicDownloadsError):
         return toast("error", exception.detail, close_button=True)
     log.error("Event handler failed", exc_info=exception)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import reflex as rx
 
-from ...domain.errors import ComicDownloadsError, DatabaseError
+from ...domain.errors import ComicDownloadsError
 from ..browser_events import call_page
 from .auth import Next
 from .callers import anyone, open_to
@@ -46,8 +46,6 @@ def reports_load_error(
         try:
             return await load(self)
         except ComicDownloadsError as error:
-            if isinstance(error, DatabaseError):
-                log.error("Page could not be loaded (%s): %s", error.code, error.reason)
             message = error.detail
         except Exception:
             # Without a message the page would show its placeholders forever.

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ....domain.errors import ComicDownloadsError
+from ....domain.errors import Refusal
 from ....usecases.context import Context
 from ....usecases.new_cookie import NewCookie
 from ....usecases.sharing.access import GuestCredentials, cookie_to_keep
@@ -61,7 +61,7 @@ class GuestPages:
     def _new_cookie(self, token: str, cookies: dict[str, str]) -> NewCookie | None:
         try:
             return cookie_to_keep(self.context, GuestCredentials(token, cookies))
-        except ComicDownloadsError:
+        except Refusal:
             return None  # The page itself says why the share is closed.
         except Exception:
             # With the database away, the page is sent without a cookie and shows a load error.
