@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from comic_downloads.usecases.operations.queue import PlotPoint, QueueReport, WorkerView
+from comic_downloads.usecases.operations.queue import QueueReport, Throughput, WorkerView
 from comic_downloads.web.views.queue import queue_view
 from tests.web.jobs import NOW
 
@@ -78,8 +78,8 @@ def test_figures_count_by_status_and_name_the_longest_wait():
 
 def test_plot_is_scaled_to_its_tallest_bar_and_tells_failures_apart():
     points = (
-        PlotPoint(NOW - timedelta(minutes=10), 6, 2),
-        PlotPoint(NOW - timedelta(minutes=5), 4, 0),
+        Throughput(NOW - timedelta(minutes=10), 6, 2),
+        Throughput(NOW - timedelta(minutes=5), 4, 0),
     )
 
     view = queue_view(a_report(throughput=points, finished_last_hour=10, failed_last_hour=2), NOW)
@@ -90,7 +90,7 @@ def test_plot_is_scaled_to_its_tallest_bar_and_tells_failures_apart():
 
 
 def test_quiet_queue_has_no_waits_and_flat_bars():
-    view = queue_view(a_report(throughput=(PlotPoint(NOW, 0, 0),)), NOW)
+    view = queue_view(a_report(throughput=(Throughput(NOW, 0, 0),)), NOW)
 
     assert view.figures[-1].value == "–"
     assert (view.bars[0].finished_height, view.bars[0].failed_height) == (0, 0)

@@ -30,7 +30,7 @@ class WorkerView:
 
 
 @dataclass(frozen=True)
-class PlotPoint:
+class Throughput:
     """The jobs that ended within five minutes, starting at ``at``."""
 
     at: datetime
@@ -47,7 +47,7 @@ class QueueReport:
     oldest_waiting_seconds: int | None
     finished_last_hour: int
     failed_last_hour: int
-    throughput: tuple[PlotPoint, ...]
+    throughput: tuple[Throughput, ...]
 
 
 def queue_report(context: Context) -> QueueReport:
@@ -88,12 +88,12 @@ def queue_report(context: Context) -> QueueReport:
     )
 
 
-def _plot(now: datetime, ended: list[tuple[datetime, str]]) -> tuple[PlotPoint, ...]:
+def _plot(now: datetime, ended: list[tuple[datetime, str]]) -> tuple[Throughput, ...]:
     points = []
     for minutes in range(PLOT_MINUTES, 0, -PLOT_STEP_MINUTES):
         start = now - timedelta(minutes=minutes)
         end = start + timedelta(minutes=PLOT_STEP_MINUTES)
         within = [status for at, status in ended if start <= at < end]
         failed = sum(status == JobStatus.FAILED for status in within)
-        points.append(PlotPoint(start, len(within) - failed, failed))
+        points.append(Throughput(start, len(within) - failed, failed))
     return tuple(points)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ...domain.job import JobStatus
-from ...usecases.operations.queue import PlotPoint, QueueReport, WorkerView
+from ...usecases.operations.queue import QueueReport, Throughput, WorkerView
 from .. import wording
 
 _COUNTED = (
@@ -94,7 +94,7 @@ def _last_progress(at: datetime | None, now: datetime) -> str:
     return f"last progress {wording.duration((now - at).total_seconds())} ago"
 
 
-def _bars(points: tuple[PlotPoint, ...], now: datetime) -> list[PlotBar]:
+def _bars(points: tuple[Throughput, ...], now: datetime) -> list[PlotBar]:
     tallest = max((point.finished + point.failed for point in points), default=0) or 1
     return [
         PlotBar(

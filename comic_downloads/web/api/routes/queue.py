@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.job import JobStatus
-from ....usecases.operations.queue import queue_report
+from ....usecases.operations.queue import Throughput, queue_report
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
 from ..errors import problem_responses
@@ -38,16 +38,6 @@ class WorkerModel(BaseModel):
     progressed_at: datetime | None = Field(description="When it last made progress with the job.")
 
 
-class ThroughputModel(BaseModel):
-    """How many downloads ended within five minutes, beginning with ``at``."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    at: datetime
-    finished: int
-    failed: int
-
-
 class QueueModel(BaseModel):
     """Workers, counts and what ended lately."""
 
@@ -58,7 +48,7 @@ class QueueModel(BaseModel):
     oldest_waiting_seconds: int | None
     finished_last_hour: int
     failed_last_hour: int
-    throughput: list[ThroughputModel] = Field(description="The last hour in steps of five minutes.")
+    throughput: list[Throughput] = Field(description="The last hour in steps of five minutes.")
 
 
 @router.get("/queue")
