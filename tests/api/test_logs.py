@@ -178,10 +178,11 @@ def test_records_of_libraries_are_shorter(stream: io.StringIO):
 
 
 def test_trace_within_a_message_of_the_web_server_is_kept_as_a_trace(
-    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    stream: io.StringIO, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    # The web server's own set-up, which another test may have run, keeps its records to itself.
+    # Another test may have started a web server, which silences these records in its process.
     monkeypatch.setattr(logging.getLogger("_granian"), "propagate", True)
+    caplog.set_level(logging.INFO, "_granian.utils")
     configure_logging("json", "info", stream)
     trace = "Traceback (most recent call last):\n" + "  File x\n" * 200 + "ValueError: why"
     logging.getLogger("_granian.utils").error("Application failed\n" + trace)
