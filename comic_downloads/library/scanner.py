@@ -12,7 +12,7 @@ from typing import BinaryIO
 from ..domain.errors import ComicUnreadable, PageUnreadable
 from ..domain.library import ComicMetadata, ImageFacts, Page, ReadingDirection, ScannedComic
 from ..domain.quality import is_strip
-from .metadata import describe
+from .metadata.describe import describe
 from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
 from .sources.folder import page_files
 from .sources.names import is_archive, is_comic_info, is_junk, reading_order

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
-from comic_downloads.library.metadata import describe
+from comic_downloads.library.metadata.describe import describe
 from comic_downloads.library.scanner import FoundComic, read_comic
 from comic_downloads.library.sources import open_comic
 from comic_downloads.packaging import images

@@ -13,7 +13,7 @@ import pytest
 from comic_downloads.db.library import manifest_comics
 from comic_downloads.domain.library import ReadingDirection, SourceDetails
 from comic_downloads.domain.manifest import metadata_as_dict, metadata_from_dict
-from comic_downloads.library.metadata import parse_comic_info
+from comic_downloads.library.metadata.comic_info import parse_comic_info
 from comic_downloads.usecases.library.browse import get_comic, get_series, list_series
 from comic_downloads.usecases.library.status import library_status
 

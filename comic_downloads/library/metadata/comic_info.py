@@ -1,64 +1,26 @@
-"""Collect a comic's metadata from its ComicInfo.xml, its folders and its file name."""
+"""Read ComicInfo.xml, of schema 2.0 or the draft 2.1."""
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import replace
 from decimal import Decimal, InvalidOperation
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from ...domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection, SourceDetails
+from .recovery import recovered_root
+from .text import MAX_SUMMARY_LENGTH, MAX_TEXT_LENGTH, cleaned
 
-from ..domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection, SourceDetails
-from .filenames.parse import parse_path
-
-MAX_TEXT_LENGTH = 500
-MAX_SUMMARY_LENGTH = 10_000
 MAX_CREATORS = 100
 MAX_GTIN_LENGTH = 50  # A GTIN has 14 digits; a prefix such as “ISBN” and hyphens are common.
 MAX_RATING, MAX_RATING_LENGTH = 5, 20
 
 
-def describe(path: str, comic_info: bytes | None) -> ComicMetadata:
-    """Return the metadata of the comic at ``path`` (relative to the library, POSIX form).
-
-    ComicInfo.xml has precedence over folder names, and these over the file name.
-    """
-    named = parse_path(path)
-    declared = parse_comic_info(comic_info) if comic_info else None
-    if declared is None:
-        declared = ComicMetadata("")
-    merged = replace(
-        declared,
-        title=declared.title or named.title,
-        series=declared.series or named.series,
-        number=declared.number or named.number,
-        volume=named.volume if declared.volume is None else declared.volume,
-        year=named.year if declared.year is None else declared.year,
-    )
-    return replace(merged, title=merged.title or _title(merged, path))
-
-
-def _title(metadata: ComicMetadata, path: str) -> str:
-    if metadata.series and metadata.number:
-        return f"{metadata.series} #{metadata.number}"
-    if metadata.series and metadata.volume is not None:
-        return f"Volume {metadata.volume}"
-    return metadata.series or path.rpartition("/")[2]
-
-
 def parse_comic_info(document: bytes) -> ComicMetadata | None:
     """Parse a ComicInfo.xml of schema 2.0 or the draft 2.1; return None if it is not one.
 
-    The document is untrusted: DTDs and entities are rejected, texts are limited in length, and
-    invalid values are ignored.
+    The document is untrusted: texts are limited in length, and invalid values are ignored.
     """
-    try:
-        root = fromstring(document, forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError):
-        return None
-    if root.tag.rpartition("}")[2] != "ComicInfo":
+    root = recovered_root(document)
+    if root is None or root.tag.rpartition("}")[2] != "ComicInfo":
         return None
     return ComicMetadata(
         title=_text(root, "Title"),
@@ -81,11 +43,7 @@ def parse_comic_info(document: bytes) -> ComicMetadata | None:
 
 
 def _text(root: Element, tag: str, limit: int = MAX_TEXT_LENGTH) -> str:
-    text = unicodedata.normalize("NFC", root.findtext(tag) or "")
-    lines = (
-        "".join(c for c in line if unicodedata.category(c)[0] != "C") for line in text.splitlines()
-    )
-    return "\n".join(" ".join(line.split()) for line in lines).strip()[:limit]
+    return cleaned(root.findtext(tag) or "", limit)
 
 
 def _integer(root: Element, tag: str, low: int, high: int) -> int | None:

@@ -1,0 +1,1 @@
+"""Collect a comic's metadata from its documents, its folders and its file name."""

@@ -1,0 +1,20 @@
+"""Text from untrusted documents, cleaned and limited in length."""
+
+from __future__ import annotations
+
+import unicodedata
+
+MAX_TEXT_LENGTH = 500
+MAX_SUMMARY_LENGTH = 10_000
+
+
+def cleaned(text: str, limit: int = MAX_TEXT_LENGTH) -> str:
+    """Return at most ``limit`` characters of NFC text without control characters.
+
+    Lines stay lines; other white space becomes single blanks.
+    """
+    text = unicodedata.normalize("NFC", text)
+    lines = (
+        "".join(c for c in line if unicodedata.category(c)[0] != "C") for line in text.splitlines()
+    )
+    return "\n".join(" ".join(line.split()) for line in lines).strip()[:limit]
