@@ -11,8 +11,9 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from ..domain.errors import ComicUnreadable, NotFound
-from ..domain.library import ComicQuery, ImageFacts
+from ..domain.library import ComicQuery, ImageFacts, PageMarks
 from ..domain.manifest import ManifestComic, ManifestPage, metadata_from_dict
+from ..domain.page_marks import marks_of_kept
 from ..domain.text_keys import search_key
 from .tables import Comic, Page, Series
 
@@ -212,14 +213,15 @@ def comics_by_id(session: Session, comic_ids: Sequence[str]) -> dict[str, Comic]
 
 
 def _manifest_comic(comic: Comic, pages: Sequence[Page]) -> ManifestComic:
+    readable = (page for page in pages if not page.error)
+    marks = marks_of_kept((marks_of(page), not page.error) for page in pages)
     return ManifestComic(
         comic_id=comic.id,
         path=comic.path,
         metadata=metadata_from_dict(comic.comic_metadata),
         pages=tuple(
-            ManifestPage(page.page_index, page.name, facts_of(page))
-            for page in pages
-            if not page.error
+            ManifestPage(page.page_index, page.name, facts_of(page), own)
+            for page, own in zip(readable, marks, strict=True)
         ),
         missing=tuple(page.page_index for page in pages if page.error),
     )
@@ -230,6 +232,11 @@ def facts_of(page: Page) -> ImageFacts:
     return ImageFacts(
         page.media_type, page.width, page.height, page.size_bytes, page.crc32, page.sha256
     )
+
+
+def marks_of(page: Page) -> PageMarks:
+    """Return what the comic says about the page."""
+    return PageMarks(page.type, page.bookmark, page.double_page, page.key)
 
 
 def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:

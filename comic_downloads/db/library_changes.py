@@ -100,6 +100,7 @@ def _columns(session: Session, scanned: ScannedComic, now: datetime) -> dict:
         "search_text": _search_text(scanned),
         "page_count": len(scanned.pages),
         "damaged_pages": len(scanned.pages) - len(readable),
+        "deleted_pages": scanned.deleted_pages,
         "size_bytes": sum(facts.size_bytes for facts in readable),
         "error": scanned.error,
         "cover_version": readable[0].sha256[:16] if readable else "",
@@ -147,6 +148,7 @@ def _insert_pages(session: Session, comic_id: str, scanned: ScannedComic) -> Non
             "page_index": page.index,
             "name": page.name,
             "error": page.error,
+            **asdict(page.marks),
             **(asdict(page.facts) if page.facts else _NO_FACTS),
         }
         for page in scanned.pages

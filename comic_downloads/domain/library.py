@@ -37,14 +37,29 @@ class Creator:
 
 @dataclass(frozen=True)
 class SourceDetails:
-    """Facts that only a comic's own ComicInfo.xml has, copied as they are.
+    """Facts that only a comic's own documents have, copied as they are.
 
-    ``community_rating`` is from 0 to 5.
+    They are named and ordered as in the schema of ComicInfo.xml, and unknown ones are empty or
+    None. ``community_rating`` is from 0 to 5. ``manga`` says nothing about the reading direction.
     """
 
+    count: int | None = None
+    alternate_series: str = ""
+    alternate_number: str = ""
+    alternate_count: int | None = None
+    notes: str = ""
+    imprint: str = ""
     tags: str = ""
+    format: str = ""
+    black_and_white: bool | None = None
+    manga: bool | None = None
+    characters: str = ""
+    teams: str = ""
+    locations: str = ""
+    scan_information: str = ""
     story_arc: str = ""
     story_arc_number: str = ""
+    series_group: str = ""
     community_rating: float | None = None
     main_character_or_team: str = ""
     review: str = ""
@@ -106,6 +121,47 @@ class ImageFacts:
     sha256: str
 
 
+class PageType(StrEnum):
+    """What a page is, named as in the schema of ComicInfo.xml."""
+
+    FRONT_COVER = "FrontCover"
+    INNER_COVER = "InnerCover"
+    ROUNDUP = "Roundup"
+    STORY = "Story"
+    ADVERTISEMENT = "Advertisement"
+    EDITORIAL = "Editorial"
+    LETTERS = "Letters"
+    PREVIEW = "Preview"
+    BACK_COVER = "BackCover"
+    OTHER = "Other"
+    DELETED = "Deleted"
+
+
+@dataclass(frozen=True)
+class PageMarks:
+    """What a comic says about one of its pages.
+
+    Attributes:
+        type: The names of its types (PageType), separated by blanks. It is empty for a page of the
+            story.
+        bookmark: The title of the chapter that begins here.
+        double_page: Whether it shows two pages; None if the comic does not say.
+        key: A name that other programs gave to it.
+    """
+
+    type: str = ""
+    bookmark: str = ""
+    double_page: bool | None = None
+    key: str = ""
+
+    def has_type(self, kind: PageType) -> bool:
+        """Return True if the page is of this type, possibly among others."""
+        return kind in self.type.split()
+
+
+NO_MARKS = PageMarks()
+
+
 @dataclass(frozen=True)
 class Page:
     """A page: its place in reading order, its name in the comic, and its facts or its error."""
@@ -114,6 +170,7 @@ class Page:
     name: str
     facts: ImageFacts | None
     error: str = ""
+    marks: PageMarks = NO_MARKS
 
 
 @dataclass(frozen=True)
@@ -127,6 +184,7 @@ class ScannedComic:
         metadata: What is known about the comic.
         pages: The pages in reading order; may be empty if there is an error.
         error: Why the comic cannot be offered.
+        deleted_pages: How many pages the comic marks as deleted; they are not among ``pages``.
     """
 
     path: str
@@ -135,3 +193,4 @@ class ScannedComic:
     metadata: ComicMetadata
     pages: tuple[Page, ...] = field(default=())
     error: str = ""
+    deleted_pages: int = 0

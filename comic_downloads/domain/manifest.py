@@ -6,25 +6,29 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from .errors import InvalidRequest
 from .filenames import comic_stem
 from .formats import Format
 from .library import (
     NO_DETAILS,
+    NO_MARKS,
     ComicMetadata,
     Creator,
     CreatorRole,
     ImageFacts,
+    PageMarks,
     ReadingDirection,
     SourceDetails,
 )
 from .options import ComicInfoSchema, Options, PageNames
+from .page_marks import marks_of_kept
 from .quality import CONVERTER_VERSION, Preset
 
 # Increase it whenever the same input would result in other bytes. If only converted pages would
 # change, increase CONVERTER_VERSION instead.
-BUILDER_VERSION = 3
+BUILDER_VERSION = 4
 # Limits the work of parsing, because every part of a range may name all pages of a long comic.
 MAX_PAGE_RANGE_LENGTH = 2000
 
@@ -36,6 +40,7 @@ class ManifestPage:
     index: int
     name: str
     facts: ImageFacts
+    marks: PageMarks = NO_MARKS
 
 
 @dataclass(frozen=True)
@@ -153,10 +158,7 @@ class Manifest:
         }
         if self.options.comic_info is not ComicInfoSchema.V2_0:
             options["comic_info"] = str(self.options.comic_info)
-        comics = [
-            {**asdict(comic), "metadata": metadata_as_dict(comic.metadata)} for comic in self.comics
-        ]
-        return {"options": options, "comics": comics}
+        return {"options": options, "comics": [_comic_as_dict(comic) for comic in self.comics]}
 
     def to_json(self) -> str:
         """Return the manifest as JSON, as the database stores it."""
@@ -182,11 +184,10 @@ class Manifest:
 
 
 def metadata_as_dict(metadata: ComicMetadata) -> dict:
-    """Return the metadata as plain values, without the details if none is known."""
+    """Return the metadata as plain values, and of its details only those that are known."""
     values = asdict(metadata)
-    if metadata.details == NO_DETAILS:
-        del values["details"]
-    return values
+    details = _known(values.pop("details"), asdict(NO_DETAILS))
+    return {**values, "details": details} if details else values
 
 
 def metadata_from_dict(values: dict) -> ComicMetadata:
@@ -203,14 +204,42 @@ def metadata_from_dict(values: dict) -> ComicMetadata:
     )
 
 
+def _known(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value != defaults[name]}
+
+
+def _comic_as_dict(comic: ManifestComic) -> dict[str, Any]:
+    return {
+        "comic_id": comic.comic_id,
+        "path": comic.path,
+        "metadata": metadata_as_dict(comic.metadata),
+        "pages": [_page_as_dict(page) for page in comic.pages],
+        "missing": comic.missing,
+    }
+
+
+def _page_as_dict(page: ManifestPage) -> dict[str, Any]:
+    values: dict[str, Any] = {"index": page.index, "name": page.name, "facts": asdict(page.facts)}
+    if page.marks != NO_MARKS:
+        values["marks"] = _known(asdict(page.marks), asdict(NO_MARKS))
+    return values
+
+
+def _page_from_dict(values: dict[str, Any]) -> ManifestPage:
+    return ManifestPage(
+        values["index"],
+        values["name"],
+        ImageFacts(**values["facts"]),
+        PageMarks(**values.get("marks", {})),
+    )
+
+
 def _comic_from_dict(values: dict) -> ManifestComic:
     return ManifestComic(
         comic_id=values["comic_id"],
         path=values["path"],
         metadata=metadata_from_dict(values["metadata"]),
-        pages=tuple(
-            ManifestPage(p["index"], p["name"], ImageFacts(**p["facts"])) for p in values["pages"]
-        ),
+        pages=tuple(map(_page_from_dict, values["pages"])),
         missing=tuple(values["missing"]),
     )
 
@@ -221,8 +250,27 @@ def select_pages(comic: ManifestComic, wanted: frozenset[int] | None) -> Manifes
         return comic
     return replace(
         comic,
-        pages=tuple(page for page in comic.pages if page.index in wanted),
+        pages=_kept_pages(comic, wanted),
         missing=tuple(index for index in comic.missing if index in wanted),
+    )
+
+
+def without_pages(comic: ManifestComic, damaged: frozenset[int]) -> ManifestComic:
+    """Return the comic without the pages of these indexes, which count as missing."""
+    present = frozenset(page.index for page in comic.pages)
+    return replace(
+        comic,
+        pages=_kept_pages(comic, present - damaged),
+        missing=tuple(sorted({*comic.missing, *(damaged & present)})),
+    )
+
+
+def _kept_pages(comic: ManifestComic, kept: frozenset[int]) -> tuple[ManifestPage, ...]:
+    marks = marks_of_kept((page.marks, page.index in kept) for page in comic.pages)
+    pages = (page for page in comic.pages if page.index in kept)
+    return tuple(
+        replace(page, marks=own) if own != page.marks else page
+        for page, own in zip(pages, marks, strict=True)
     )
 
 

@@ -162,9 +162,21 @@ def test_comic_info_gives_title_series_creators_and_direction(shelf: Shelf):
         ),
         (
             {"Review": "r" * 20_000, "Tags": "t" * 20_000},
-            SourceDetails(review="r" * 10_000, tags="t" * 500),
+            SourceDetails(review="r" * 10_000, tags="t" * 10_000),
         ),
         ({"GTIN": "9" * 1000, "MainCharacterOrTeam": ""}, SourceDetails(gtin="9" * 50)),
+        (
+            {"Count": "12", "AlternateCount": "-1", "Manga": "Yes", "BlackAndWhite": "Unknown"},
+            SourceDetails(count=12, manga=True),
+        ),
+        (
+            {"Count": "many", "Manga": "Maybe", "BlackAndWhite": "No"},
+            SourceDetails(black_and_white=False),
+        ),
+        (
+            {"Characters": ", ".join(["Somebody"] * 2000)},
+            SourceDetails(characters=", ".join(["Somebody"] * 1000)),
+        ),
     ],
 )
 def test_details_are_kept_as_far_as_they_make_sense(written: dict[str, str], kept: SourceDetails):

@@ -25,7 +25,10 @@ class Series(Table, table=True):
 
 
 class Comic(Table, table=True):
-    """A comic in the library folder. ``missing_at`` is set while its files are missing."""
+    """A comic in the library folder. ``missing_at`` is set while its files are missing.
+
+    ``deleted_pages`` counts the pages that the comic itself marks as deleted. They have no rows.
+    """
 
     __table_args__ = (Index("comic_reading_order", "series_id", "number_key", "title_key"),)
 
@@ -42,6 +45,7 @@ class Comic(Table, table=True):
     search_text: str = text_column()
     page_count: int = 0
     damaged_pages: int = 0
+    deleted_pages: int = 0
     size_bytes: int = big_column()
     error: str = text_column()
     cover_version: str = ""
@@ -53,7 +57,8 @@ class Comic(Table, table=True):
 class Page(Table, table=True):
     """A page of a comic, with the facts that were taken when it was first seen.
 
-    ``error`` says why the page is damaged.
+    ``error`` says why the page is damaged. ``type``, ``bookmark``, ``double_page`` and ``key`` are
+    the marks that the comic gives to it (``PageMarks``).
     """
 
     comic_id: str = reference("comic.id", primary=True)
@@ -66,6 +71,10 @@ class Page(Table, table=True):
     crc32: int = big_column()
     sha256: str = ""
     error: str = text_column()
+    type: str = text_column()
+    bookmark: str = text_column()
+    double_page: bool | None = None
+    key: str = text_column()
 
 
 class LibraryScan(Table, table=True):

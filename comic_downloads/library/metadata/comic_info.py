@@ -7,9 +7,9 @@ from xml.etree.ElementTree import Element
 
 from ...domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection, SourceDetails
 from .recovery import recovered_root
-from .text import MAX_SUMMARY_LENGTH, MAX_TEXT_LENGTH, cleaned
+from .text import MAX_SUMMARY_LENGTH, MAX_TEXT_LENGTH, cleaned, cleaned_list
 
-MAX_CREATORS = 100
+MAX_COUNT = 2**31 - 1  # The largest xs:int.
 MAX_GTIN_LENGTH = 50  # A GTIN has 14 digits; a prefix such as “ISBN” and hyphens are common.
 MAX_RATING, MAX_RATING_LENGTH = 5, 20
 
@@ -32,8 +32,8 @@ def parse_comic_info(document: bytes) -> ComicMetadata | None:
         day=_integer(root, "Day", 1, 31),
         summary=_text(root, "Summary", MAX_SUMMARY_LENGTH),
         publisher=_text(root, "Publisher"),
-        genre=_text(root, "Genre"),
-        web=_text(root, "Web"),
+        genre=_list(root, "Genre"),
+        web=_list(root, "Web", " "),
         language=_text(root, "LanguageISO"),
         age_rating=_text(root, "AgeRating"),
         creators=_creators(root),
@@ -46,9 +46,13 @@ def _text(root: Element, tag: str, limit: int = MAX_TEXT_LENGTH) -> str:
     return cleaned(root.findtext(tag) or "", limit)
 
 
+def _list(root: Element, tag: str, separator: str = ",") -> str:
+    return cleaned_list(root.findtext(tag) or "", separator)
+
+
 def _integer(root: Element, tag: str, low: int, high: int) -> int | None:
     text = _text(root, tag)
-    if not text.removeprefix("-").isdecimal() or len(text) > 6:
+    if not text.removeprefix("-").isdecimal() or len(text) > 11:
         return None
     value = int(text)
     return value if low <= value <= high else None  # The schema uses -1 for unknown.
@@ -62,25 +66,43 @@ def _number(text: str) -> str:
 
 
 def _creators(root: Element) -> tuple[Creator, ...]:
-    found = dict.fromkeys(
+    found = (
         Creator(name.strip(), role)
         for role in CreatorRole
-        for name in _text(root, role.value, 2000).split(",")
+        for name in _list(root, role.value).split(",")
         if name.strip()
     )
-    return tuple(found)[:MAX_CREATORS]
+    return tuple(dict.fromkeys(found))
 
 
 def _details(root: Element) -> SourceDetails:
     return SourceDetails(
-        tags=_text(root, "Tags"),
-        story_arc=_text(root, "StoryArc"),
-        story_arc_number=_text(root, "StoryArcNumber"),
+        count=_integer(root, "Count", 0, MAX_COUNT),
+        alternate_series=_list(root, "AlternateSeries"),
+        alternate_number=_text(root, "AlternateNumber"),
+        alternate_count=_integer(root, "AlternateCount", 0, MAX_COUNT),
+        notes=_text(root, "Notes", MAX_SUMMARY_LENGTH),
+        imprint=_text(root, "Imprint"),
+        tags=_list(root, "Tags"),
+        format=_text(root, "Format"),
+        black_and_white=_yes_or_no(root, "BlackAndWhite"),
+        manga=_yes_or_no(root, "Manga"),
+        characters=_list(root, "Characters"),
+        teams=_list(root, "Teams"),
+        locations=_list(root, "Locations"),
+        scan_information=_text(root, "ScanInformation", MAX_SUMMARY_LENGTH),
+        story_arc=_list(root, "StoryArc"),
+        story_arc_number=_list(root, "StoryArcNumber"),
+        series_group=_list(root, "SeriesGroup"),
         community_rating=_rating(root),
         main_character_or_team=_text(root, "MainCharacterOrTeam"),
         review=_text(root, "Review", MAX_SUMMARY_LENGTH),
         gtin=_text(root, "GTIN", MAX_GTIN_LENGTH),
     )
+
+
+def _yes_or_no(root: Element, tag: str) -> bool | None:
+    return {"yes": True, "no": False}.get(_text(root, tag).casefold())
 
 
 def _rating(root: Element) -> float | None:
@@ -93,7 +115,7 @@ def _rating(root: Element) -> float | None:
 
 
 def _direction(root: Element) -> ReadingDirection:
-    if _text(root, "Manga") == "YesAndRightToLeft":
+    if _text(root, "Manga").casefold() == "yesandrighttoleft":
         return ReadingDirection.RIGHT_TO_LEFT
     labels = " ".join(_text(root, tag) for tag in ("Format", "Genre", "Tags")).casefold()
     if "webtoon" in labels or "long strip" in labels:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ...domain.errors import ComicChanged, InputError, Place
 from ...domain.job import Phase
-from ...domain.manifest import Manifest, ManifestComic
+from ...domain.manifest import Manifest, ManifestComic, without_pages
 from .attempt import Attempt
 from .sources import OpenComics
 
@@ -59,6 +59,5 @@ def _without(manifest: Manifest, places: set[Place]) -> Manifest:
 
 
 def _comic_without(comic: ManifestComic, places: set[Place]) -> ManifestComic:
-    gone = {page.index for page in comic.pages if Place(comic.comic_id, page.index) in places}
-    pages = tuple(page for page in comic.pages if page.index not in gone)
-    return replace(comic, pages=pages, missing=tuple(sorted({*comic.missing, *gone})))
+    gone = (page.index for page in comic.pages if Place(comic.comic_id, page.index) in places)
+    return without_pages(comic, frozenset(gone))
