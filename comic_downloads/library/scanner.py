@@ -12,12 +12,14 @@ from typing import BinaryIO
 from ..domain.errors import ComicUnreadable, PageUnreadable
 from ..domain.library import ComicMetadata, ImageFacts, Page, ReadingDirection, ScannedComic
 from ..domain.quality import is_strip
+from .metadata.declared import declared_metadata
 from .metadata.describe import describe
 from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
+from .sources.documents import is_document
 from .sources.folder import page_files
-from .sources.names import is_archive, is_comic_info, is_junk, reading_order
+from .sources.names import is_archive, is_junk, reading_order
 
-READER_VERSION = 4  # Increase it if all comics must be read again after a change of the readers.
+READER_VERSION = 5  # Increase it if all comics must be read again after a change of the readers.
 
 Probe = Callable[[BinaryIO, int], ImageFacts]
 
@@ -148,7 +150,7 @@ def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> 
             )
     pages = page_files(files, holds_folders=bool(folders))
     if pages:
-        watched = [*pages, *(name for name in files if is_comic_info(name))]
+        watched = [*pages, *(name for name in files if is_document(name))]
         walk.comics.append(
             FoundComic(walk.relative(folder), _fingerprint([files[name] for name in watched]))
         )
@@ -211,7 +213,9 @@ def read_comic(
     try:
         kind = detect_kind(path)
         with open_comic(path, kind) as source:
-            metadata = describe(_named_path(library, found.path), source.comic_info())
+            metadata = describe(
+                _named_path(library, found.path), declared_metadata(source.documents())
+            )
             pages, complete = _read_pages(source, probe, max_pixels, on_page)
     except ComicUnreadable as error:
         unreadable = unreadable_comic(library, found, error.detail, kind)
@@ -232,7 +236,7 @@ def unreadable_comic(library: Path, found: FoundComic, reason: str, kind: str = 
         found.path,
         kind,
         found.fingerprint,
-        describe(_named_path(library, found.path), None),
+        describe(_named_path(library, found.path)),
         error=reason,
     )
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
+from comic_downloads.library.metadata.comic_info import parse_comic_info
 from comic_downloads.library.metadata.describe import describe
 from comic_downloads.library.scanner import FoundComic, read_comic
 from comic_downloads.library.sources import open_comic
@@ -109,4 +110,4 @@ def test_nonsense_behind_a_true_signature_ends_in_a_reason(tmp_path: Path, kind:
 )
 def test_any_name_and_any_comic_info_give_a_title(name: str, folder: str, info: bytes):
     for path in (name, f"{folder.replace('/', '_')}/{name}"):
-        assert describe(path, info).title or not name
+        assert describe(path, parse_comic_info(info)).title or not name

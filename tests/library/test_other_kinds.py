@@ -52,7 +52,7 @@ def test_archives_give_their_pages_in_order_and_their_metadata(tmp_path: Path, w
         "ch/page10.jpg": PAGES["ch/page10.jpg"],
     }
     with open_comic(path) as comic:
-        assert comic.comic_info() == PAGES["ComicInfo.xml"]
+        assert [one.data for one in comic.documents()] == [PAGES["ComicInfo.xml"]]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import pytest
 
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
 from comic_downloads.library.sources import open_comic
+from comic_downloads.library.sources.documents import MAX_DOCUMENT_BYTES
 from comic_downloads.library.sources.source import MAX_PAGES
 
 from .shelf import Shelf, comic_info, image, write_zip
@@ -207,7 +208,8 @@ def test_oversized_and_hostile_comic_info_is_left_out(shelf: Shelf):
     write_zip(shelf.library / "deep.cbz", {"ComicInfo.xml": b"<a>" * 300_000, "1.jpg": image()})
     write_zip(
         shelf.library / "huge.cbz",
-        {"ComicInfo.xml": comic_info(Title="x" * 2_000_000), "1.jpg": image()},
+        {"ComicInfo.xml": comic_info(Title="x" * MAX_DOCUMENT_BYTES), "1.jpg": image()},
+        zipfile.ZIP_DEFLATED,
     )
     write_zip(
         shelf.library / "odd.cbz",

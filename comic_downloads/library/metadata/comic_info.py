@@ -17,11 +17,16 @@ MAX_RATING, MAX_RATING_LENGTH = 5, 20
 def parse_comic_info(document: bytes) -> ComicMetadata | None:
     """Parse a ComicInfo.xml of schema 2.0 or the draft 2.1; return None if it is not one.
 
-    The document is untrusted: texts are limited in length, and invalid values are ignored.
+    The document is untrusted: texts are limited in length.
     """
     root = recovered_root(document)
     if root is None or root.tag.rpartition("}")[2] != "ComicInfo":
         return None
+    return metadata_of(root)
+
+
+def metadata_of(root: Element) -> ComicMetadata:
+    """Return what the elements of a ComicInfo.xml say; invalid values are ignored."""
     return ComicMetadata(
         title=_text(root, "Title"),
         series=_text(root, "Series"),

@@ -1,4 +1,4 @@
-"""Merge what a comic's ComicInfo.xml says with its folders and its file name."""
+"""Merge what a comic's documents say with its folders and its file name."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from dataclasses import replace
 
 from ...domain.library import ComicMetadata
 from ..filenames.parse import parse_path
-from .comic_info import parse_comic_info
 
 
-def describe(path: str, comic_info: bytes | None) -> ComicMetadata:
+def describe(path: str, declared: ComicMetadata | None = None) -> ComicMetadata:
     """Return the metadata of the comic at ``path`` (relative to the library, POSIX form).
 
-    ComicInfo.xml has precedence over folder names, and these over the file name.
+    What its documents say has precedence over folder names, and these over the file name.
     """
     named = parse_path(path)
-    declared = parse_comic_info(comic_info) if comic_info else None
-    if declared is None:
-        declared = ComicMetadata("")
+    declared = declared or ComicMetadata("")
     merged = replace(
         declared,
         title=declared.title or named.title,

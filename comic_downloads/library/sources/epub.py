@@ -12,19 +12,20 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
-from xml.etree.ElementTree import Element, ParseError, SubElement, tostring
+from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from ...domain.errors import ComicUnreadable
+from .documents import MAX_DOCUMENT_BYTES, Document, DocumentKind
 from .source import MIB
 from .zip_archive import ZipArchive, ZipComic
 
-MAX_DOCUMENT_BYTES = 4 * MIB
+MAX_XML_BYTES = 4 * MIB
 # A page of a novel has about 2,000 characters; a page of a comic has only alternative text.
 MAX_TEXT_PER_PAGE = 400
-_OPF, _DC = "{http://www.idpf.org/2007/opf}", "{http://purl.org/dc/elements/1.1/}"
+_OPF = "{http://www.idpf.org/2007/opf}"
 _CONTAINER = "META-INF/container.xml"
 _ENCRYPTION = "META-INF/encryption.xml"
 _IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
@@ -55,9 +56,11 @@ class EpubComic(ZipComic):
         self._package = _Package(self._archive)
         return self._package.pages()
 
-    def comic_info(self) -> bytes | None:
-        """Return the archive's ComicInfo.xml, or one made from the package's metadata."""
-        return super().comic_info() or self._package.comic_info()
+    def documents(self) -> list[Document]:
+        """Return the archive's ComicInfo.xml and its kin, and the package document."""
+        package = self._package.path
+        data = self._archive.read_small(package, MAX_DOCUMENT_BYTES)
+        return [*super().documents(), Document(DocumentKind.EPUB_PACKAGE, package, data)]
 
 
 class _Package:
@@ -69,12 +72,12 @@ class _Package:
         rootfile = next(
             (element for element in container.iter() if element.tag.endswith("}rootfile")), None
         )
-        self._path = unquote(rootfile.get("full-path", "")) if rootfile is not None else ""
-        self._root = self._document(self._path)
-        self._folder = posixpath.dirname(self._path)
+        self.path = unquote(rootfile.get("full-path", "")) if rootfile is not None else ""
+        self._root = self._document(self.path)
+        self._folder = posixpath.dirname(self.path)
 
     def _document(self, name: str) -> Element:
-        text = self._archive.read_small(name, MAX_DOCUMENT_BYTES)
+        text = self._archive.read_small(name, MAX_XML_BYTES)
         if text is None:
             raise ComicUnreadable(_NOT_EPUB)
         try:
@@ -144,7 +147,7 @@ class _Package:
         if media_type in _IMAGES:
             return _PageDocument([name])
         document = _PageDocument()
-        text = self._archive.read_small(name, MAX_DOCUMENT_BYTES)
+        text = self._archive.read_small(name, MAX_XML_BYTES)
         if text is not None:
             document.read(text)
         document.images = [
@@ -155,31 +158,6 @@ class _Package:
     def _resolve(self, folder: str, reference: str) -> str:
         path = unquote(re.split("[?#]", reference)[0])
         return posixpath.normpath(posixpath.join(folder, path)).lstrip("/")
-
-    def comic_info(self) -> bytes:
-        """Return title, series, creators, language and direction as a ComicInfo.xml."""
-        info = Element("ComicInfo")
-        metas = self._metas()
-        for tag, text in (
-            ("Title", self._root.findtext(f".//{_DC}title")),
-            ("Series", metas.get("calibre:series") or metas.get("belongs-to-collection")),
-            ("Number", metas.get("calibre:series_index") or metas.get("group-position")),
-            ("Summary", self._root.findtext(f".//{_DC}description")),
-            (
-                "Writer",
-                ", ".join(element.text or "" for element in self._root.iter(f"{_DC}creator")),
-            ),
-            ("Publisher", self._root.findtext(f".//{_DC}publisher")),
-            ("LanguageISO", self._root.findtext(f".//{_DC}language")),
-            ("Manga", "YesAndRightToLeft" if self._direction() == "rtl" else None),
-        ):
-            if text:
-                SubElement(info, tag).text = text
-        return tostring(info)
-
-    def _direction(self) -> str | None:
-        spine = self._root.find(f"{_OPF}spine")
-        return spine.get("page-progression-direction") if spine is not None else None
 
 
 @dataclass

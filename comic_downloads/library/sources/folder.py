@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from ...domain.errors import ComicOutOfReach, PageOutOfReach, PageUnreadable
-from .names import distinct, is_archive, is_comic_info, is_junk, is_page, printable, reading_order
-from .source import MAX_COMIC_INFO_BYTES, MAX_PAGE_BYTES, ComicSource, require_pages
+from .documents import MAX_DOCUMENT_BYTES, Document, file_documents, is_document
+from .names import distinct, is_archive, is_junk, is_page, printable, reading_order
+from .source import MAX_PAGE_BYTES, ComicSource, require_pages
 
 ART_STEMS = frozenset(
     {
@@ -43,7 +44,7 @@ class FolderComic(ComicSource):
             shown: files[name]
             for name, shown in zip(pages, distinct(map(printable, pages)), strict=True)
         }
-        self._comic_info = next((files[name] for name in files if is_comic_info(name)), None)
+        self._documents = {name: files[name] for name in files if is_document(name)}
 
     def names(self) -> list[str]:
         """Return the names of the images in reading order."""
@@ -56,16 +57,21 @@ class FolderComic(ComicSource):
             raise PageUnreadable(f"“{name}” is no longer in the folder.")
         return _open_file(path, name)
 
-    def comic_info(self) -> bytes | None:
-        """Return the ComicInfo.xml in the folder, or None."""
-        if self._comic_info is None:
-            return None
-        try:
-            with _open_file(self._comic_info, "ComicInfo.xml") as file:
-                text = file.read(MAX_COMIC_INFO_BYTES + 1)
-        except PageUnreadable:
-            return None  # A comic without metadata is still a comic.
-        return text if len(text) <= MAX_COMIC_INFO_BYTES else None
+    def documents(self) -> list[Document]:
+        """Return the folder's ComicInfo.xml and its kin."""
+        return file_documents(self._documents, self._pages, self._read_documents)
+
+    def _read_documents(self, names: Sequence[str]) -> dict[str, bytes]:
+        read: dict[str, bytes] = {}
+        for name in names:
+            try:
+                with _open_file(self._documents[name], name) as file:
+                    data = file.read(MAX_DOCUMENT_BYTES + 1)
+            except PageUnreadable:
+                continue  # A comic without metadata is still a comic.
+            if len(data) <= MAX_DOCUMENT_BYTES:
+                read[name] = data
+        return read
 
     def close(self) -> None:
         """Do nothing, because no file is kept open."""

@@ -30,7 +30,6 @@ PAGE_EXTENSIONS = frozenset(
 )
 ARCHIVE_EXTENSIONS = frozenset({".cbz", ".zip", ".cbr", ".rar", ".cb7", ".7z", ".pdf", ".epub"})
 NESTED_EXTENSIONS = ARCHIVE_EXTENSIONS | {".cbt", ".tar"}
-COMIC_INFO = "comicinfo.xml"
 MAX_NAME_LENGTH = 400  # ZIP allows 65,535 bytes; file systems allow 255 for each part of a path.
 _LATER_PART = re.compile(r"\.part0*(?:[2-9]|[1-9]\d+)\.(?:rar|cbr)$", re.IGNORECASE)
 _JUNK_PARTS = frozenset(
@@ -65,16 +64,6 @@ def is_archive(name: str) -> bool:
 def is_nested_archive(name: str) -> bool:
     """Return whether an entry of an archive is an archive itself."""
     return PurePosixPath(name).suffix.lower() in NESTED_EXTENSIONS and not is_junk(name)
-
-
-def is_comic_info(name: str) -> bool:
-    """Return whether the file is a ComicInfo.xml, at any depth and in any case."""
-    return PurePosixPath(name).name.lower() == COMIC_INFO and not is_junk(name)
-
-
-def comic_info_name(names: Iterable[str]) -> str | None:
-    """Return the ComicInfo.xml nearest to the top, or None."""
-    return min(filter(is_comic_info, names), key=lambda name: name.count("/"), default=None)
 
 
 def reading_order(names: Iterable[str]) -> list[str]:

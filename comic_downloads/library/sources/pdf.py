@@ -13,6 +13,7 @@ from struct import unpack
 from typing import BinaryIO
 
 from ...domain.errors import ComicUnreadable, PageOutOfReach, PageUnreadable
+from .documents import Document
 from .source import MAX_PAGE_BYTES, MIB, ComicSource, require_pages
 
 RENDERER = f"pypdfium2 {version('pypdfium2')}"  # Each version of PDFium renders other pixels.
@@ -89,9 +90,9 @@ class PdfComic(ComicSource):
             self._reader = _Reader(self._program, self._path, self._page_seconds)
             self._page_count()
 
-    def comic_info(self) -> bytes | None:
-        """Return None: a PDF has no ComicInfo.xml."""
-        return None
+    def documents(self) -> list[Document]:
+        """Return nothing: a PDF has no ComicInfo.xml."""
+        return []
 
     def close(self) -> None:
         """Stop the child process."""

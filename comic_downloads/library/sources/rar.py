@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import threading
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -19,10 +19,10 @@ from typing import BinaryIO, cast
 import rarfile
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
-from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
+from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
+from .names import distinct, is_nested_archive, is_page, printable, reading_order
 from .rar_tool import TimedPipe, end, using_tool, working_tools
 from .source import (
-    MAX_COMIC_INFO_BYTES,
     MAX_PAGE_BYTES,
     MIB,
     ComicSource,
@@ -181,16 +181,21 @@ class RarComic(ComicSource):
                 end(process)
         return spool
 
-    def comic_info(self) -> bytes | None:
-        """Return the archive's ComicInfo.xml, or None."""
-        name = comic_info_name(self._entries)
-        if name is None or (self._entries[name].file_size or 0) > MAX_COMIC_INFO_BYTES:
-            return None
-        try:
-            with self.open_page(name) as file:
-                return file.read()
-        except (PageUnreadable, ComicUnreadable):
-            return None  # A comic without metadata is still a comic.
+    def documents(self) -> list[Document]:
+        """Return the archive's ComicInfo.xml and its kin."""
+        return file_documents(self._entries, self._pages, self._read_documents)
+
+    def _read_documents(self, names: Sequence[str]) -> dict[str, bytes]:
+        read: dict[str, bytes] = {}
+        for name in names:
+            if (self._entries[name].file_size or 0) > MAX_DOCUMENT_BYTES:
+                continue
+            try:
+                with self.open_page(name) as file:
+                    read[name] = file.read()
+            except (PageUnreadable, ComicUnreadable):
+                continue  # A comic without metadata is still a comic.
+        return read
 
     def close(self) -> None:
         """Close the archive and the unpacked pages."""

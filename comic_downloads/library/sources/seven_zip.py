@@ -8,7 +8,7 @@ import struct
 import threading
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -18,9 +18,9 @@ from py7zr.exceptions import ArchiveError, UnsupportedCompressionMethodError
 from py7zr.io import BytesIOFactory, Py7zIO, WriterFactory
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
-from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
+from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
+from .names import distinct, is_nested_archive, is_page, printable, reading_order
 from .source import (
-    MAX_COMIC_INFO_BYTES,
     MAX_PAGE_BYTES,
     MIB,
     ComicSource,
@@ -133,18 +133,23 @@ class SevenZipComic(ComicSource):
             return spool  # The pages before the damage can be read.
         return spool
 
-    def comic_info(self) -> bytes | None:
-        """Return the archive's ComicInfo.xml, or None."""
-        name = comic_info_name(self._places)
-        if name is None or self._sizes[name] > MAX_COMIC_INFO_BYTES:
-            return None
-        factory = BytesIOFactory(MAX_COMIC_INFO_BYTES)
-        try:
-            with _opened(self._path) as archive:
-                _extract(archive, [self._places[name]], factory)
-        except ComicUnreadable:
-            return None  # A comic without metadata is still a comic.
-        return next((product.read() for product in factory.products.values()), None)
+    def documents(self) -> list[Document]:
+        """Return the archive's ComicInfo.xml and its kin."""
+        return file_documents(self._places, self._pages, self._read_documents)
+
+    def _read_documents(self, names: Sequence[str]) -> dict[str, bytes]:
+        read: dict[str, bytes] = {}
+        for name in names:
+            if self._sizes[name] > MAX_DOCUMENT_BYTES:
+                continue
+            factory = BytesIOFactory(MAX_DOCUMENT_BYTES)
+            try:
+                with _opened(self._path) as archive:
+                    _extract(archive, [self._places[name]], factory)
+            except ComicUnreadable:
+                continue  # A comic without metadata is still a comic.
+            read.update((name, product.read()) for product in factory.products.values())
+        return read
 
     def close(self) -> None:
         """Close the unpacked pages."""

@@ -8,11 +8,11 @@ from types import TracebackType
 from typing import BinaryIO, Self, TypeGuard
 
 from ...domain.errors import ComicUnreadable, PageOutOfReach
+from .documents import Document
 
 MIB = 1024**2
 MAX_PAGES = 20_000  # The longest complete editions have about 5,000 pages.
 MAX_PAGE_BYTES = 512 * MIB  # Only uncompressed scans of about 100 megapixels are larger.
-MAX_COMIC_INFO_BYTES = MIB  # A typical ComicInfo.xml has about 4 KiB.
 # Unpacking may take FIRST_SECONDS, plus one second for each MIN_BYTES_PER_SECOND of output. On a
 # single-board computer `unar` is five times faster than that.
 FIRST_SECONDS = 60.0
@@ -75,8 +75,8 @@ class ComicSource(ABC):
         return None
 
     @abstractmethod
-    def comic_info(self) -> bytes | None:
-        """Return the bytes of the ComicInfo.xml, or None if there is none that can be read."""
+    def documents(self) -> list[Document]:
+        """Return the documents about the whole comic, the most trusted first."""
 
     @abstractmethod
     def close(self) -> None:

@@ -10,15 +10,15 @@ import struct
 import threading
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
 from ...files.slices import Slice
-from .names import comic_info_name, distinct, is_nested_archive, is_page, printable, reading_order
+from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
+from .names import distinct, is_nested_archive, is_page, printable, reading_order
 from .source import (
-    MAX_COMIC_INFO_BYTES,
     MAX_PAGE_BYTES,
     MIB,
     ComicSource,
@@ -148,10 +148,13 @@ class ZipComic(ComicSource):
         entry = self._archive.entries.get(name)
         return entry.CRC if entry is not None else None
 
-    def comic_info(self) -> bytes | None:
-        """Return the archive's ComicInfo.xml, or None."""
-        name = comic_info_name(self._archive.entries)
-        return self._archive.read_small(name, MAX_COMIC_INFO_BYTES) if name else None
+    def documents(self) -> list[Document]:
+        """Return the archive's ComicInfo.xml and its kin."""
+        return file_documents(self._archive.entries, self._pages, self._read_documents)
+
+    def _read_documents(self, names: Sequence[str]) -> dict[str, bytes]:
+        read = {name: self._archive.read_small(name, MAX_DOCUMENT_BYTES) for name in names}
+        return {name: data for name, data in read.items() if data is not None}
 
     def close(self) -> None:
         """Close the archive."""
