@@ -22,8 +22,10 @@ _ROWS_PER_STATEMENT = 500
 class KnownComic:
     """What a scan compares with a comic that it finds."""
 
+    id: str
     fingerprint: str
     is_missing: bool
+    page_count: int
 
 
 def known_comics(session: Session) -> dict[str, KnownComic]:
@@ -31,18 +33,13 @@ def known_comics(session: Session) -> dict[str, KnownComic]:
 
     A scan reads only those again that have changed.
     """
-    rows = session.exec(select(Comic.path, Comic.fingerprint, Comic.missing_at))
-    return {
-        path: KnownComic(fingerprint, missing_at is not None)
-        for path, fingerprint, missing_at in rows
-    }
-
-
-def move_comic(session: Session, old_path: str, new_path: str) -> None:
-    """Change the comic's path. Everything else stays until the comic is saved again."""
-    session.connection().execute(
-        update(Comic).where(col(Comic.path) == old_path).values(path=new_path)
+    rows = session.exec(
+        select(Comic.path, Comic.id, Comic.fingerprint, Comic.missing_at, Comic.page_count)
     )
+    return {
+        path: KnownComic(comic_id, fingerprint, missing_at is not None, page_count)
+        for path, comic_id, fingerprint, missing_at, page_count in rows
+    }
 
 
 def mark_returned(session: Session, path: str) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -17,9 +19,13 @@ from .metadata.describe import describe
 from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
 from .sources.documents import is_document
 from .sources.folder import page_files
-from .sources.names import is_archive, is_junk, reading_order
+from .sources.names import is_archive, is_junk, is_page, reading_order
 
 READER_VERSION = 5  # Increase it if all comics must be read again after a change of the readers.
+# Comics that earlier versions have read are recognized by their fingerprint of that time.
+EARLIER_VERSIONS = (4, 3)
+# What stat says of links to nothing, below a file, in a circle.
+_LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 Probe = Callable[[BinaryIO, int], ImageFacts]
 
@@ -28,11 +34,17 @@ Probe = Callable[[BinaryIO, int], ImageFacts]
 class FoundComic:
     """A comic in the library folder, with a fingerprint of its files.
 
-    ``path`` is relative to the library, in POSIX form.
+    ``path`` is relative to the library, in POSIX form. ``earlier_fingerprints`` are those that
+    earlier versions of the readers took of the same files.
     """
 
     path: str
     fingerprint: str
+    earlier_fingerprints: tuple[str, ...] = ()
+
+    def has_fingerprint(self, fingerprint: str) -> bool:
+        """Return True if this or an earlier version took the fingerprint of the same files."""
+        return fingerprint == self.fingerprint or fingerprint in self.earlier_fingerprints
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,14 @@ class _Walk:
     def relative(self, path: str) -> str:
         return Path(path).relative_to(self.library).as_posix()
 
+    def add_problem(self, path: str, reason: str) -> None:
+        self.problems.append(Problem(_shown(self.relative(path)), reason))
+
+    def pass_over(self, path: str, reason: str) -> None:
+        """Add a problem. Comics that are known at or below the path stay as they are."""
+        self.add_problem(path, reason)
+        self.unread.append(self.relative(path))
+
 
 def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
     """Find every comic below the folder, in natural order, without opening any of them.
@@ -100,12 +120,7 @@ def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
                 raise ComicUnreadable(
                     f"The library folder {library} cannot be read: {error.strerror}."
                 ) from error
-            walk.problems.append(
-                Problem(
-                    _shown(walk.relative(folder)), f"The folder cannot be read: {error.strerror}."
-                )
-            )
-            walk.unread.append(walk.relative(folder))
+            walk.pass_over(folder, f"The folder cannot be read: {error.strerror}.")
             continue
         waiting.extend(_look_through(walk, folder, listed))
     by_path = {comic.path: comic for comic in walk.comics}
@@ -130,40 +145,92 @@ def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> 
     files: dict[str, os.DirEntry[str]] = {}
     folders: list[str] = []
     for entry in entries:
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if entry.is_symlink():
-            _note_link(walk, entry)
-        elif (is_folder or is_archive(entry.name)) and not _is_text(entry.name):
-            walk.problems.append(
-                Problem(
-                    _shown(walk.relative(entry.path)), "Its name is not valid UTF-8. Rename it."
-                )
-            )
-        elif is_folder:
+        try:
+            kind = _kind_of(entry)
+        except OSError as error:
+            walk.pass_over(entry.path, f"It cannot be looked at: {error.strerror}.")
+            continue
+        problem = _problem_of(entry, kind)
+        if problem:
+            walk.add_problem(entry.path, problem)
+        elif kind == "folder":
             folders.append(entry.path)
-        elif entry.is_file(follow_symlinks=False):
+        elif kind == "file":
             files[entry.name] = entry
-    for name, entry in files.items():
-        if is_archive(name):
-            walk.comics.append(
-                FoundComic(walk.relative(entry.path), _fingerprint([entry], named=False))
-            )
+    for name in filter(is_archive, files):
+        _add_comic(walk, files[name].path, [files[name]], named=False)
     pages = page_files(files, holds_folders=bool(folders))
     if pages:
-        watched = [*pages, *(name for name in files if is_document(name))]
-        walk.comics.append(
-            FoundComic(walk.relative(folder), _fingerprint([files[name] for name in watched]))
-        )
+        watched = [*pages, *filter(is_document, files)]
+        _add_comic(walk, folder, [files[name] for name in watched], named=True)
     return folders
 
 
-def _note_link(walk: _Walk, entry: os.DirEntry[str]) -> None:
-    if Path(entry.path).is_dir() or is_archive(entry.name):
-        reason = (
-            "It is a symbolic link, and links are not followed. "
-            "Put the files themselves there, or mount their folder."
-        )
-        walk.problems.append(Problem(_shown(walk.relative(entry.path)), reason))
+def _kind_of(entry: os.DirEntry[str]) -> str:
+    """Return ``link``, ``folder``, ``file`` or ``other``, such as a pipe or a device.
+
+    Raises:
+        OSError: The entry cannot be looked at. Some file systems list names without their kinds.
+    """
+    if entry.is_symlink():
+        return "link"
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    return "file" if entry.is_file(follow_symlinks=False) else "other"
+
+
+def _problem_of(entry: os.DirEntry[str], kind: str) -> str:
+    """Return why an entry that could be a comic or a page is passed over, or an empty string."""
+    if kind == "link":
+        return _problem_of_link(entry)
+    if kind == "other":
+        is_wanted = is_archive(entry.name) or is_page(entry.name)
+        return "It is a pipe, a socket or a device, not a file." if is_wanted else ""
+    is_wanted = kind == "folder" or is_archive(entry.name)
+    return (
+        "Its name is not valid UTF-8. Rename it." if is_wanted and not _is_text(entry.name) else ""
+    )
+
+
+def _problem_of_link(link: os.DirEntry[str]) -> str:
+    """Return the problem of a link to a folder or to a comic; other links are not missed."""
+    try:
+        is_wanted = is_archive(link.name) or stat.S_ISDIR(Path(link.path).stat().st_mode)
+    except OSError as error:
+        if error.errno in _LEADS_NOWHERE:
+            return ""
+        return f"It is a symbolic link whose target cannot be looked at: {error.strerror}."
+    reason = (
+        "It is a symbolic link, and links are not followed. "
+        "Put the files themselves there, or mount their folder."
+    )
+    return reason if is_wanted else ""
+
+
+def _add_comic(walk: _Walk, path: str, entries: list[os.DirEntry[str]], *, named: bool) -> None:
+    """Add the comic of these files to the walk.
+
+    Files of it that cannot be looked at are a problem. If no others are left, the comic is not
+    added, and stays as it is known.
+    """
+    files: dict[str, os.stat_result | None] = {}
+    failed = ""
+    for entry in entries:
+        try:
+            files[entry.name] = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            files[entry.name] = None  # It was just removed; reading the comic will report that.
+        except OSError as error:
+            failed = failed or f"“{entry.name}” cannot be looked at: {error.strerror}."
+    if not files:
+        walk.pass_over(path, failed)
+        return
+    if failed:
+        walk.add_problem(path, failed)
+    current, *earlier = (
+        _fingerprint(files, version, named=named) for version in (READER_VERSION, *EARLIER_VERSIONS)
+    )
+    walk.comics.append(FoundComic(walk.relative(path), current, tuple(earlier)))
 
 
 def _is_text(name: str) -> bool:
@@ -178,24 +245,24 @@ def _shown(path: str) -> str:
     return path.encode(errors="replace").decode()
 
 
-def _fingerprint(entries: list[os.DirEntry[str]], *, named: bool = True) -> str:
+def _fingerprint(
+    files: Mapping[str, os.stat_result | None], reader_version: int, *, named: bool
+) -> str:
     """Return a hash of the files' sizes and times, and of their names if ``named``.
 
     It changes if a file is changed, added, removed or, with ``named``, renamed.
     """
-    digest = hashlib.sha256(f"{READER_VERSION}".encode())
-    if any(entry.name.lower().endswith(".pdf") for entry in entries):
+    digest = hashlib.sha256(f"{reader_version}".encode())
+    if any(name.lower().endswith(".pdf") for name in files):
         # Imported here, because PDFium takes 6 MB that a library without PDFs does not need.
         from .sources.pdf import RENDERER
 
         digest.update(RENDERER.encode())
-    for entry in sorted(entries, key=lambda entry: entry.name):
-        try:
-            status = entry.stat(follow_symlinks=False)
-        except OSError:
-            digest.update(b"gone\0")  # It was just removed; reading the comic will report that.
+    for name, status in sorted(files.items()):
+        if status is None:
+            digest.update(b"gone\0")
             continue
-        digest.update(os.fsencode(entry.name) if named else b"")
+        digest.update(os.fsencode(name) if named else b"")
         digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     return digest.hexdigest()
 

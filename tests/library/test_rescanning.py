@@ -14,6 +14,7 @@ from comic_downloads.domain.library import ImageFacts
 from comic_downloads.library import scanner
 from comic_downloads.packaging import images
 from comic_downloads.usecases.library.browse import get_comic, list_series
+from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 
 from .shelf import Shelf, comic_info, image, write_folder, write_zip
 
@@ -159,6 +160,163 @@ def test_a_series_goes_with_the_last_comic_that_was_in_it(shelf: Shelf):
     _touch(path)
     shelf.scan()
     assert [series.title for series in list_series(shelf.context)] == ["New"]
+
+
+def _pages(*colours: str) -> dict[str, bytes]:
+    return {f"{number}.jpg": image(colour) for number, colour in enumerate(colours, 1)}
+
+
+def _ids(shelf: Shelf) -> dict[str, str]:
+    """Return the ids of the listed comics by their paths."""
+    return {get_comic(shelf.context, comic.id).path: comic.id for comic in shelf.comics()}
+
+
+def test_comics_moved_into_and_out_of_folders_keep_their_ids(any_shelf: Shelf):
+    library = any_shelf.library
+    archive = write_zip(library / "A.cbz", _pages("red", "blue"))
+    inner = write_zip(library / "Nebula" / "v1" / "B.cbz", _pages("green"))
+    loose = write_folder(library / "Nebula" / "Loose", _pages("navy", "teal"))
+    any_shelf.scan()
+    before = _ids(any_shelf)
+    archive.rename(library / "Nebula" / "v1" / "A.cbz")
+    inner.rename(library / "B.cbz")
+    loose.rename(library / "Out")
+    any_shelf.scan()
+    assert _ids(any_shelf) == {
+        "Nebula/v1/A.cbz": before["A.cbz"],
+        "B.cbz": before["Nebula/v1/B.cbz"],
+        "Out": before["Nebula/Loose"],
+    }
+
+
+def test_renumbered_comics_keep_their_ids(any_shelf: Shelf):
+    library = any_shelf.library / "Nebula"
+    colours = ("red", "green", "blue")
+    for number, colour in enumerate(colours, 1):
+        write_zip(library / f"Nebula {number}.cbz", _pages(*[colour] * number))
+    any_shelf.scan()
+    before = _ids(any_shelf)
+    for number in (3, 2, 1):
+        (library / f"Nebula {number}.cbz").rename(library / f"Nebula {number + 1}.cbz")
+    write_zip(library / "Nebula 1.cbz", _pages("white", "black"))
+    any_shelf.scan()
+    after = _ids(any_shelf)
+    for number in (1, 2, 3):
+        assert after[f"Nebula/Nebula {number + 1}.cbz"] == before[f"Nebula/Nebula {number}.cbz"]
+    assert after["Nebula/Nebula 1.cbz"] not in before.values()
+    assert any_shelf.titles() == [f"Nebula #{number}" for number in (1, 2, 3, 4)]
+
+
+def test_two_comics_that_change_places_keep_their_ids(any_shelf: Shelf, tmp_path: Path):
+    first = write_zip(any_shelf.library / "A.cbz", _pages("red"))
+    second = write_zip(any_shelf.library / "B.cbz", _pages("blue", "green"))
+    any_shelf.scan()
+    before = _ids(any_shelf)
+    first.rename(tmp_path / "aside.cbz")
+    second.rename(first)
+    (tmp_path / "aside.cbz").rename(second)
+    any_shelf.scan()
+    assert _ids(any_shelf) == {"A.cbz": before["B.cbz"], "B.cbz": before["A.cbz"]}
+
+
+def test_a_comic_moved_over_another_one_stays_itself(any_shelf: Shelf, tmp_path: Path):
+    kept = write_zip(any_shelf.library / "Better.cbz", _pages("red"))
+    lost = write_zip(any_shelf.library / "Comic.cbz", _pages("blue", "green"))
+    any_shelf.scan()
+    before = _ids(any_shelf)
+    shutil.copy2(lost, tmp_path / "backup.cbz")
+    kept.rename(lost)
+    any_shelf.scan()
+    assert _ids(any_shelf) == {"Comic.cbz": before["Better.cbz"]}
+    shutil.copy2(tmp_path / "backup.cbz", any_shelf.library / "Comic (restored).cbz")
+    any_shelf.scan()
+    assert _ids(any_shelf)["Comic (restored).cbz"] == before["Comic.cbz"]
+
+
+def test_a_comic_that_is_packed_again_under_another_name_keeps_its_id(any_shelf: Shelf):
+    pages = _pages("red", "green", "blue")
+    path = write_zip(any_shelf.library / "Old.zip", pages)
+    write_zip(any_shelf.library / "Other.cbz", _pages("red", "white", "black"))
+    any_shelf.scan()
+    before = _ids(any_shelf)
+    path.unlink()
+    named = {"ComicInfo.xml": comic_info(Title="Named"), **pages}
+    write_zip(any_shelf.library / "New" / "New 1.cbz", named)
+    any_shelf.scan()
+    assert _ids(any_shelf)["New/New 1.cbz"] == before["Old.zip"]
+    assert any_shelf.titles() == ["Named", "Other"]
+
+
+def test_an_archive_unpacked_into_a_folder_keeps_its_id(any_shelf: Shelf):
+    path = write_zip(any_shelf.library / "A.cbz", _pages("red", "green"))
+    any_shelf.scan()
+    before = any_shelf.only().id
+    path.unlink()
+    write_folder(any_shelf.library / "Unpacked", _pages("red", "green"))
+    any_shelf.scan()
+    assert any_shelf.only().id == before
+
+
+def test_a_moved_comic_that_lost_one_of_many_pages_keeps_its_id(shelf: Shelf):
+    pages = {f"{n:02}.jpg": image("teal", (60, 90 + n)) for n in range(12)}
+    path = write_zip(shelf.library / "A.cbz", pages)
+    shelf.scan()
+    before = shelf.only().id
+    path.unlink()
+    del pages["11.jpg"]
+    write_zip(shelf.library / "B.cbz", pages)
+    shelf.scan()
+    assert (shelf.only().id, shelf.only().page_count) == (before, 11)
+
+
+def test_a_comic_that_shares_some_pages_with_a_gone_one_is_another_comic(shelf: Shelf):
+    path = write_zip(shelf.library / "A.cbz", _pages("red", "green", "blue"))
+    shelf.scan()
+    before = shelf.only().id
+    path.unlink()
+    write_zip(shelf.library / "B.cbz", _pages("red", "green", "white"))
+    shelf.scan()
+    assert shelf.only().id != before
+
+
+def test_two_copies_that_move_stay_two_comics(any_shelf: Shelf):
+    first = write_zip(any_shelf.library / "A.cbz", _pages("red"))
+    second = any_shelf.library / "B.cbz"
+    shutil.copy2(first, second)
+    any_shelf.scan()
+    before = _ids(any_shelf)
+    (any_shelf.library / "Moved").mkdir()
+    for path in (first, second):
+        path.rename(any_shelf.library / "Moved" / path.name)
+    any_shelf.scan()
+    assert _ids(any_shelf) == {f"Moved/{path}": comic_id for path, comic_id in before.items()}
+
+
+def test_a_comic_moved_while_its_scan_was_stopped_still_takes_its_new_name(shelf: Shelf):
+    path = write_zip(shelf.library / "Old.cbz", _pages("red"))
+    shelf.scan()
+    before = shelf.only().id
+    path.rename(shelf.library / "New.cbz")
+    request_scan(shelf.context)
+    is_followed = {"New.cbz": before}
+    assert run_requested_scans(shelf.context, lambda: _ids(shelf) == is_followed) == 0
+    assert shelf.only().title == "Old"
+    shelf.scan()
+    assert (shelf.only().id, shelf.only().title) == (before, "New")
+
+
+def test_a_comic_moved_at_an_update_keeps_its_id_even_without_readable_pages(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+):
+    path = shelf.library / "Old.cbz"
+    path.write_bytes(b"PK\x03\x04 and then nothing")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(scanner, "READER_VERSION", scanner.EARLIER_VERSIONS[-1])
+        shelf.scan()
+    before = shelf.only().id
+    path.rename(shelf.library / "New.cbz")
+    shelf.scan()
+    assert shelf.only().id == before
 
 
 def _touch(path: Path) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ...db import library_changes, scans
+from ...db import comic_moves, library_changes, scans
 from ...db.library_changes import KnownComic
 from ...db.tables import LibraryScan
-from ...domain.errors import ComicUnreadable, LibraryAway, NotFound
+from ...domain.errors import ComicDownloadsError, ComicUnreadable, DatabaseError, LibraryAway
+from ...domain.library import ScannedComic
 from ...library.demo import add_demo_comics
 from ...library.presence import KnownMounts, away_message, is_away
 from ...library.scanner import Findings, FoundComic, find_comics, read_comic, unreadable_comic
 from ...packaging import images
 from ..context import Context
+from .moves import GoneComics, Known, moved_comics
 from .page_images import cover_image
 
 HEARTBEAT_SECONDS = 5
@@ -27,8 +29,10 @@ _CRASHED = (
     "Reading it crashed the program twice, so it is skipped until the file changes. "
     "Pack it again, for example as a CBZ."
 )
-
-Known = dict[str, KnownComic]
+_FAILED = (
+    "Reading it failed for a reason that this program does not know; the log has the details. "
+    "The next scan tries again."
+)
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +91,7 @@ class _Scan:
     should_stop: Callable[[], bool]
     done: int = 0
     last_heartbeat_at: datetime = field(init=False)
+    moved: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.last_heartbeat_at = self.claimed_at
@@ -103,9 +108,10 @@ class _Scan:
             return
         self._write(comics_total=len(findings.comics))
         known = self._follow_moves(known, findings)
+        gone = GoneComics(self._gone(known, findings), self._page_digests)
         for found in findings.comics:
             self._check()
-            self._bring_up_to_date(found, known.get(found.path))
+            self._bring_up_to_date(found, known.get(found.path), gone)
         self._remove_missing(findings, known)
         self._finish([f"{problem.path}: {problem.reason}" for problem in findings.problems])
 
@@ -143,28 +149,36 @@ class _Scan:
             return library_changes.known_comics(session)
 
     def _follow_moves(self, known: Known, findings: Findings) -> Known:
-        """Keep the ids of comics that were renamed or moved.
+        """Keep the ids of comics that were renamed or moved, and return what is known then.
 
-        These have the same fingerprint, a path that is gone, and a path that is new.
+        Moved comics are not among it: their names are metadata, so they are read again.
         """
-        there = {comic.path for comic in findings.comics}
-        gone = {
-            comic.fingerprint: path
-            for path, comic in known.items()
-            if path not in there and comic.fingerprint
-        }
-        followed = dict(known)
-        for found in findings.comics:
-            old_path = gone.pop(found.fingerprint, None) if found.path not in known else None
-            if old_path is None or findings.may_hold(old_path):
-                continue
-            with self.context.db.write() as session:
-                library_changes.move_comic(session, old_path, found.path)
-            # It is not entered at its new path: the name is metadata, so the comic is read again.
-            del followed[old_path]
-        return followed
+        moves = moved_comics(known, findings)
+        if not moves:
+            return known
+        staying = {path: comic for path, comic in known.items() if path not in moves}
+        overwritten = [staying.pop(path).id for path in moves.values() if path in staying]
+        paths = {known[old_path].id: path for old_path, path in moves.items()}
+        with self.context.db.write() as session:
+            comic_moves.move_comics(session, paths, overwritten, self.context.clock())
+        self.moved = frozenset(moves.values())
+        return staying
 
-    def _bring_up_to_date(self, found: FoundComic, known: KnownComic | None) -> None:
+    def _gone(self, known: Known, findings: Findings) -> Known:
+        there = {comic.path for comic in findings.comics}
+        return {
+            path: comic
+            for path, comic in known.items()
+            if path not in there and not findings.may_hold(path)
+        }
+
+    def _page_digests(self, comic_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+        with self.context.db.read() as session:
+            yield from comic_moves.page_digests(session, comic_ids)
+
+    def _bring_up_to_date(
+        self, found: FoundComic, known: KnownComic | None, gone: GoneComics
+    ) -> None:
         """Read the comic if it is new or changed, then write progress for the open pages."""
         if known is not None and known.fingerprint == found.fingerprint:
             self.done += 1
@@ -172,28 +186,44 @@ class _Scan:
                 with self.context.db.write() as session:
                     library_changes.mark_returned(session, found.path)
             return
-        self._read(found)
+        comic = self._read(found)
+        is_new = known is None and found.path not in self.moved
+        self._save(comic, gone.take_same(comic) if is_new else None)
         self.done += 1
         self._heartbeat(self.context.clock())
 
-    def _read(self, found: FoundComic) -> None:
+    def _read(self, found: FoundComic) -> ScannedComic:
         settings = self.context.settings
         crashes = self._crashes_at(found.path)
         if crashes >= MAX_CRASHES:
-            comic = unreadable_comic(settings.library, found, _CRASHED)
-        else:
-            self._write(error=f"{_READING}{crashes} {found.path}")
-            comic = read_comic(
+            return unreadable_comic(settings.library, found, _CRASHED)
+        self._write(error=f"{_READING}{crashes} {found.path}")
+        try:
+            return read_comic(
                 settings.library, found, images.probe, settings.max_page_pixels, self._check
             )
+        except (_Stopped, _TakenOver, ComicDownloadsError):
+            raise
+        except Exception:
+            log.exception("Comic not read: %s", found.path, extra={"action": "comic_not_read"})
+            return unreadable_comic(settings.library, replace(found, fingerprint=""), _FAILED)
+
+    def _save(self, comic: ScannedComic, moved_id: str | None) -> None:
+        """Save the comic with its cover. ``moved_id`` is the id of the row that it had before."""
+        now = self.context.clock()
         with self.context.db.write() as session:
-            comic_id = library_changes.save_comic(session, comic, self.context.clock())
+            if moved_id is not None:
+                comic_moves.move_comics(session, {moved_id: comic.path}, [], now)
+            comic_id = library_changes.save_comic(session, comic, now)
+        no_cover = {"action": "no_cover", "comic_id": comic_id}
         try:
             cover_image(self.context, comic_id)
-        except (NotFound, LibraryAway) as error:
-            log.info(
-                "Cover not created: %s", error, extra={"action": "no_cover", "comic_id": comic_id}
-            )
+        except DatabaseError:
+            raise
+        except ComicDownloadsError as error:
+            log.info("Cover not created: %s", error, extra=no_cover)
+        except Exception:
+            log.exception("Cover not created", extra=no_cover)
 
     def _crashes_at(self, path: str) -> int:
         """Return how many processes died while reading this comic, by the note in the scan row."""
@@ -201,12 +231,7 @@ class _Scan:
         return int(crashes) + 1 if self.row.error.startswith(_READING) and suspect == path else 0
 
     def _remove_missing(self, findings: Findings, known: Known) -> None:
-        there = {comic.path for comic in findings.comics}
-        gone = [
-            path
-            for path, comic in known.items()
-            if path not in there and not comic.is_missing and not findings.may_hold(path)
-        ]
+        gone = [path for path, comic in self._gone(known, findings).items() if not comic.is_missing]
         with self.context.db.write() as session:
             library_changes.mark_missing(session, gone, self.context.clock())
             library_changes.remove_empty_series(session)
