@@ -327,14 +327,20 @@ def test_an_epub_is_read_in_the_order_of_its_spine(shelf: Shelf):
     assert [creator.name for creator in comic.creators] == ["Ann Li"]
 
 
-def test_a_novel_as_epub_is_told_from_a_comic(tmp_path: Path):
+@pytest.mark.parametrize(
+    ("fixed", "reason"),
+    [
+        (False, "This EPUB is a book of flowing text"),
+        (True, "The pages of this EPUB are text in a fixed layout."),
+    ],
+)
+def test_a_novel_as_epub_is_told_from_a_comic(tmp_path: Path, fixed: bool, reason: str):
     pages = {
         "cover.xhtml": '<img src="c.jpg"/>',
         **{f"{n}.xhtml": "<p>" + "Once upon a time. " * 80 + "</p>" for n in range(5)},
     }
-    assert _reason(write_epub(tmp_path / "a.epub", pages, {"c.jpg": image()})).startswith(
-        "This EPUB is a book of flowing text"
-    )
+    path = write_epub(tmp_path / "a.epub", pages, {"c.jpg": image()}, fixed=fixed)
+    assert _reason(path).startswith(reason)
 
 
 @pytest.mark.parametrize("fixed", [True, False])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach
-from .epub import EpubComic, is_repackaged_epub
+from .epub.comic import EpubComic, is_repackaged_epub
 from .folder import FolderComic
 from .source import ComicSource
 from .zip_archive import ZipComic
