@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import BinaryIO, Protocol
 MAX_KEY_LENGTH = 512  # S3 allows 1024 bytes; half of that leaves space for a prefix.
 _SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9._-]*"
 _KEY = re.compile(rf"{_SEGMENT}(/{_SEGMENT})*", re.ASCII)
+
+log = logging.getLogger(__name__)
 
 
 def check_key(key: str) -> str:
@@ -45,6 +48,11 @@ class UnfinishedUpload:
 
 def ignore_progress(sent_bytes: int) -> None:
     """Do nothing: the progress callback of callers that need no progress."""
+
+
+def log_failure(message: str, key: str, error: Exception) -> None:
+    """Log why the storage failed, in full: users are shown neither places nor keys."""
+    log.warning(message, key, error, extra={"action": "storage_failed"})
 
 
 @dataclass(frozen=True)

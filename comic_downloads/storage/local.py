@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..domain.errors import DiskFull, StorageUnavailable, is_disk_full
-from .blobs import BlobInfo, LinkHeaders, UnfinishedUpload, check_key, ignore_progress
+from .blobs import (
+    BlobInfo,
+    LinkHeaders,
+    UnfinishedUpload,
+    check_key,
+    ignore_progress,
+    log_failure,
+)
 
 # On the same file system as the blobs, so that one rename makes a blob visible.
 INCOMING = ".incoming"
@@ -174,16 +181,20 @@ class LocalBlobStore:
 
 @contextmanager
 def _named_errors(name: str) -> Iterator[None]:
-    """Translate OSError into this program's errors; FileNotFoundError passes through."""
+    """Translate OSError into this program's errors; FileNotFoundError passes through.
+
+    The errors are shown to users, so they name neither the folder nor the key. The log does.
+    """
     try:
         yield
     except FileNotFoundError:
         raise
     except OSError as error:
+        log_failure("The storage folder cannot be used for %s: %s", name, error)
         if is_disk_full(error):
-            raise DiskFull(f"The disk is full: {name} could not be stored.") from error
+            raise DiskFull("The storage's disk is full, so the file could not be saved.") from error
         raise StorageUnavailable(
-            f"The storage folder cannot be used for {name}: {error.strerror or error}."
+            f"The storage folder cannot be used: {error.strerror or 'its disk failed'}."
         ) from error
 
 

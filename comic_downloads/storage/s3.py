@@ -22,7 +22,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ..domain.errors import DiskFull, StorageUnavailable
-from .blobs import BlobInfo, LinkHeaders, UnfinishedUpload, check_key, ignore_progress
+from .blobs import (
+    BlobInfo,
+    LinkHeaders,
+    UnfinishedUpload,
+    check_key,
+    ignore_progress,
+    log_failure,
+)
 from .s3_reader import ObjectReader
 from .s3_upload import Target, abort_unfinished, unfinished_uploads, upload_path, upload_stream
 
@@ -207,20 +214,25 @@ class S3BlobStore:
 
 @contextmanager
 def _named_errors(key: str) -> Iterator[None]:
-    """Translate boto3's errors into this program's; a missing key becomes FileNotFoundError."""
+    """Translate boto3's errors into this program's; a missing key becomes FileNotFoundError.
+
+    The errors are shown to users, so they name neither the bucket nor the key. The log does.
+    """
     try:
         yield
     except ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         if code in _MISSING:
             raise FileNotFoundError(key) from error
+        log_failure("The bucket refused %s: %s", key, error)
         if code in _NO_ROOM:
-            raise DiskFull(f"The bucket is full: {key} could not be stored.") from error
+            raise DiskFull("The storage is full, so the file could not be saved.") from error
         raise StorageUnavailable(
-            f"The bucket refused {key}: {code}. Check the S3 settings and permissions."
+            "The storage refused the request. The server's log has the reason."
         ) from error
     except BotoCoreError as error:
-        raise StorageUnavailable(f"The bucket cannot be reached for {key}: {error}") from error
+        log_failure("The bucket cannot be reached for %s: %s", key, error)
+        raise StorageUnavailable("The storage cannot be reached at the moment.") from error
 
 
 def _moved(url: str, base_url: str) -> str:

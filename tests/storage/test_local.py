@@ -70,15 +70,17 @@ def test_what_a_killed_process_left_is_swept_and_never_listed(tmp_path: Path) ->
     ],
 )
 def test_a_failing_disk_is_named_and_leaves_nothing(
-    tmp_path: Path, number: int, expected: type[Exception]
+    tmp_path: Path, number: int, expected: type[Exception], caplog: pytest.LogCaptureFixture
 ) -> None:
     def failing() -> Iterator[bytes]:
         yield b"half"
         raise OSError(number, os.strerror(number))
 
     store = LocalBlobStore(tmp_path / "blobs")
-    with pytest.raises(expected):
+    with pytest.raises(expected) as refusal:
         store.put_stream("a/b.cbz", failing(), media_type=CBZ)
+    assert "a/b.cbz" not in str(refusal.value)
+    assert "a/b.cbz" in caplog.text
     assert list(store.list("")) == []
     assert list((tmp_path / "blobs" / INCOMING).iterdir()) == []
 
