@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 from pathlib import Path
+from typing import IO
 
 # SQLite's write-ahead log grows to 4 MiB before its space is used again.
 RESERVE_BYTES = 8 * 1024 * 1024
@@ -13,6 +15,7 @@ REFILL_ABOVE_FREE_BYTES = 8 * RESERVE_BYTES
 # A step is as much as hundreds of small changes of the database need.
 STEP_BYTES = 512 * 1024
 LOW_BYTES = STEP_BYTES // 2
+PRIVATE = 0o600
 
 
 class DiskReserve:
@@ -36,7 +39,7 @@ class DiskReserve:
         with contextlib.suppress(OSError):
             if _free_bytes(self._path.parent) <= REFILL_ABOVE_FREE_BYTES:
                 return
-            with self._path.open("ab") as file:
+            with self._open() as file:
                 missing_bytes = RESERVE_BYTES - file.tell()
                 if missing_bytes <= 0:
                     return
@@ -44,6 +47,14 @@ class DiskReserve:
                     os.posix_fallocate(file.fileno(), 0, RESERVE_BYTES)
                 else:
                     file.write(bytes(missing_bytes))
+
+    def _open(self) -> IO[bytes]:
+        """Open the file for appending, and let only this user read it."""
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, PRIVATE)
+        file = os.fdopen(descriptor, "ab")
+        if stat.S_IMODE(os.fstat(descriptor).st_mode) != PRIVATE:  # Made by an earlier version.
+            os.fchmod(descriptor, PRIVATE)
+        return file
 
 
 def _free_bytes(folder: Path) -> int:

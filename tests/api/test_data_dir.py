@@ -38,7 +38,9 @@ def test_new_folder_is_closed(tmp_path: Path):
         "states": 0o700,
         "work": 0o700,
     }
-    assert {mode(path) for path in data.iterdir() if ".db" in path.name} == {0o600}
+    files = {path.name: mode(path) for path in data.iterdir() if path.is_file()}
+    assert "disk_reserve" in files
+    assert set(files.values()) == {0o600}
 
 
 def test_folder_of_an_earlier_version_is_closed(tmp_path: Path):
@@ -47,6 +49,14 @@ def test_folder_of_an_earlier_version_is_closed(tmp_path: Path):
         folder.chmod(OPEN)
     start(tmp_path / "data")
     assert (mode(tmp_path / "data"), mode(tmp_path / "data" / "states")) == (0o700, 0o700)
+
+
+def test_disk_reserve_of_an_earlier_version_is_closed(tmp_path: Path):
+    start(tmp_path / "data")
+    reserve = tmp_path / "data" / "disk_reserve"
+    reserve.chmod(0o644)
+    start(tmp_path / "data")
+    assert mode(reserve) == 0o600
 
 
 def test_folder_that_holds_something_else_stays_open_and_is_named(

@@ -38,6 +38,8 @@ def test_a_flipped_bit_is_noticed_before_anything_is_sent(
     served.shelf.flip_a_bit(served.job)
     response = served.client.get(served.url, headers={"Range": header} if header else {})
     assert (response.status_code, response.json()["code"]) == (410, "file_gone")
+    assert response.json()["detail"].startswith("This file was damaged on the server's disk and ")
+    assert "no longer stored" not in response.json()["detail"]
     assert served.shelf.job(served.job.id).status == "expired"
     with pytest.raises(NotReady, match="Prepare it again"):
         make_link(served.shelf.context, served.job.user_id, served.job.id)

@@ -44,11 +44,13 @@ def test_comics_stay_in_the_list_and_the_status_says_why(any_shelf: Shelf, mount
     assert problems == before_the_scan
     assert len(problems) == 1
     assert f"The library folder {any_shelf.library} is empty or cannot be read" in problems[0]
+    assert library_status(any_shelf.context).away == problems[0]
 
     if mount_point_stays:
         any_shelf.library.rmdir()
     away.rename(any_shelf.library)
-    assert library_status(any_shelf.context).problems == ()
+    status = library_status(any_shelf.context)
+    assert (status.problems, status.away) == ((), "")
 
 
 def test_comics_that_were_removed_on_purpose_leave_the_list_once_a_file_is_there(shelf: Shelf):

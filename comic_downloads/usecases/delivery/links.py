@@ -22,10 +22,12 @@ from ..downloads.snapshots import JobSnapshot
 from .link_token import read_link, sign_link
 from .verified_files import VerifiedFiles
 
-GONE = (
-    "This file is no longer stored. Prepare it again on the page the link came from; "
+_PREPARE_AGAIN = (
+    "Prepare it again on the page the link came from; "
     "the transfer can then continue where it stopped."
 )
+GONE = f"This file is no longer stored. {_PREPARE_AGAIN}"
+DAMAGED = f"This file was damaged on the server's disk and has been removed. {_PREPARE_AGAIN}"
 # Extending by less is not worth an update of every open page.
 _MIN_EXTENSION = timedelta(minutes=1)
 
@@ -187,7 +189,7 @@ def ensure_intact(
     if not checked.matches(file, delivery.size_bytes, delivery.sha256):
         file.close()
         withdraw(context, delivery.artifact_id, delivery.blob_key)
-        raise FileGone("This file was damaged on the server's disk. " + GONE)
+        raise FileGone(DAMAGED)
 
 
 def confirm_file(context: Context, delivery: Delivery) -> None:

@@ -30,7 +30,8 @@ class LibraryStatus:
 
     ``comics_done`` and ``comics_total`` belong to the running scan, ``finished_at`` and
     ``problems`` to the last finished one. ``waiting`` means that a scan is requested but has not
-    started. A library that is away now is the first of the problems.
+    started. ``away`` says that the library is away now, or is empty; it is also the first of the
+    problems.
     """
 
     scanning: bool
@@ -41,6 +42,7 @@ class LibraryStatus:
     finished_at: datetime | None
     damaged: tuple[DamagedComic, ...]
     problems: tuple[str, ...]
+    away: str
 
 
 def library_status(context: Context) -> LibraryStatus:
@@ -49,9 +51,8 @@ def library_status(context: Context) -> LibraryStatus:
         open_scan, last = scans.latest_scans(session)
         damaged = library.damaged_comics(session, MAX_DAMAGED_LISTED)
         count = library.count_comics(session)
-    away = ()
-    if count and context.library_probe.is_away(context.settings.library):
-        away = (away_message(context.settings.library),)
+    is_away = count > 0 and context.library_probe.is_away(context.settings.library)
+    away = away_message(context.settings.library) if is_away else ""
     scanning = open_scan is not None and open_scan.started_at is not None
     return LibraryStatus(
         scanning=scanning,
@@ -61,7 +62,8 @@ def library_status(context: Context) -> LibraryStatus:
         comic_count=count,
         finished_at=last.finished_at if last else None,
         damaged=tuple(map(_damaged_comic, damaged)),
-        problems=away + _problems(context, last),
+        problems=((away,) if is_away else ()) + _problems(context, last),
+        away=away,
     )
 
 

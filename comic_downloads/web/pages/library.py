@@ -38,6 +38,7 @@ def library_page() -> rx.Component:
         ),
         _toolbar(),
         _scan_note(),
+        _away_note(),
         _unread_note(),
         rx.match(
             LibraryState.phase,
@@ -154,26 +155,33 @@ def _scan_note() -> rx.Component:
     )
 
 
+def _away_note() -> rx.Component:
+    return rx.cond(LibraryState.away != "", _warning(LibraryState.away))
+
+
 def _unread_note() -> rx.Component:
     return rx.cond(
         (LibraryState.unread.length() > 0) & (LibraryState.scan == ""),
-        rx.callout.root(
-            rx.callout.icon(rx.icon("triangle-alert", size=16, aria_hidden="true")),
-            rx.box(
-                "Some files in the library folder could not be read:",
-                rx.el.ul(
-                    rx.foreach(
-                        LibraryState.unread, lambda line: rx.el.li(line, overflow_wrap="anywhere")
-                    )
-                ),
-                class_name="rt-CalloutText",
+        _warning(
+            "Some files in the library folder could not be read:",
+            rx.el.ul(
+                rx.foreach(
+                    LibraryState.unread, lambda line: rx.el.li(line, overflow_wrap="anywhere")
+                )
             ),
-            color_scheme="amber",
-            high_contrast=True,
-            size="1",
-            margin_bottom="20px",
-            role="status",
         ),
+    )
+
+
+def _warning(*content: str | rx.Var[str] | rx.Component) -> rx.Component:
+    return rx.callout.root(
+        rx.callout.icon(rx.icon("triangle-alert", size=16, aria_hidden="true")),
+        rx.box(*content, class_name="rt-CalloutText", overflow_wrap="anywhere"),
+        color_scheme="amber",
+        high_contrast=True,
+        size="1",
+        margin_bottom="20px",
+        role="status",
     )
 
 

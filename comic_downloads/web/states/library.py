@@ -40,6 +40,7 @@ class LibraryState(rx.State):
     scan: str = ""
     damaged: rx.Field[list[DamagedComic]] = rx.field(default_factory=list)
     unread: rx.Field[list[str]] = rx.field(default_factory=list)
+    away: str = ""
 
     @rx.event
     @reports_load_error
@@ -57,10 +58,12 @@ class LibraryState(rx.State):
 
     @server_only
     def show_scan(self, status: LibraryStatus) -> None:
-        """Show the state of the scan, and what the last one found damaged."""
+        """Show the state of the scan, what the last one found damaged, and a library away."""
         self.scan = scan_label(status)
         self.damaged = list(status.damaged)
-        self.unread = shortened(status.problems, SHOWN_PROBLEMS)
+        self.away = status.away
+        of_the_scan = [problem for problem in status.problems if problem != status.away]
+        self.unread = shortened(of_the_scan, SHOWN_PROBLEMS)
 
     async def _read(self, limit: int) -> None:
         series_id = None if self.series_id == ALL_SERIES else self.series_id
