@@ -46,6 +46,21 @@ def test_what_a_scan_cannot_read_is_told(member_page: Page, product: Product):
     expect(page.get_by_text("Its name is not valid UTF-8. Rename it.")).to_have_count(0)
 
 
+def test_library_that_is_away_is_named_without_the_words_for_unread_files(
+    member_page: Page, product: Product
+):
+    page = member_page
+    away = product.library.rename(product.library.with_name("away"))
+    try:
+        page.get_by_role("button", name="Scan", exact=True).click()
+        expect(page.get_by_text("is empty or cannot be read. Its disk may")).to_be_visible()
+        expect(page.get_by_text("Some files in the library folder")).to_have_count(0)
+    finally:
+        away.rename(product.library)
+    page.get_by_role("button", name="Scan", exact=True).click()
+    expect(page.get_by_text("is empty or cannot be read. Its disk may")).to_have_count(0)
+
+
 def test_selected_comics_become_one_file(member_page: Page, tmp_path: Path):
     page = member_page
     page.get_by_role("button", name="Select", exact=True).click()
