@@ -9,9 +9,20 @@ from sqlalchemy import CursorResult, Delete, Update, delete, func, select, updat
 from sqlmodel import Session, col
 
 from ..domain.account import Account, Role, username_key
-from .jobs import delete_jobs, held_artifacts, lock_jobs, lock_user
+from .jobs import delete_jobs, held_artifacts, lock_jobs, lock_user, locked_in_order
 from .session import insert_if_absent
-from .tables import AccessToken, BrowserSession, Job, SignInFailure, SignInTicket, UserAccount
+from .tables import (
+    AccessToken,
+    BrowserSession,
+    Job,
+    Share,
+    SignInFailure,
+    SignInTicket,
+    UserAccount,
+)
+
+# An account whose removal has begun is unknown to everything but its removal.
+_IS_KNOWN = col(UserAccount.removed_at).is_(None)
 
 
 def owner_exists(session: Session) -> bool:
@@ -27,7 +38,7 @@ def read_one_of_each(session: Session) -> None:
 
 def account_by_id(session: Session, user_id: str) -> UserAccount | None:
     """Return the account's row, or None for an unknown id."""
-    return session.get(UserAccount, user_id)
+    return session.scalar(select(UserAccount).where(col(UserAccount.id) == user_id, _IS_KNOWN))
 
 
 def account_by_name(session: Session, username: str) -> UserAccount | None:
@@ -36,15 +47,16 @@ def account_by_name(session: Session, username: str) -> UserAccount | None:
     Names are compared without case and width.
     """
     return session.scalar(
-        select(UserAccount).where(col(UserAccount.username_key) == username_key(username))
+        select(UserAccount).where(
+            col(UserAccount.username_key) == username_key(username), _IS_KNOWN
+        )
     )
 
 
 def all_accounts(session: Session) -> list[Account]:
     """Return every account, the oldest first."""
-    rows = session.scalars(
-        select(UserAccount).order_by(col(UserAccount.created_at), col(UserAccount.id))
-    )
+    oldest_first = (col(UserAccount.created_at), col(UserAccount.id))
+    rows = session.scalars(select(UserAccount).where(_IS_KNOWN).order_by(*oldest_first))
     return [account_of(row) for row in rows]
 
 
@@ -56,6 +68,40 @@ def account_of(row: UserAccount) -> Account:
 def add_account(session: Session, row: UserAccount) -> bool:
     """Insert the account. Return False if its name is taken or it would be a second owner."""
     return insert_if_absent(session, row)
+
+
+def hide_account(session: Session, user_id: str, now: datetime) -> None:
+    """Make the account unknown, as the first step of its removal.
+
+    Its name is free, its sessions, tickets and tokens end, and its shares are revoked.
+    """
+    hidden = update(UserAccount).where(col(UserAccount.id) == user_id)
+    # No name has a colon, so this key is nobody's.
+    session.execute(hidden.values(removed_at=now, username_key=f":{user_id}"))
+    delete_sessions_of(session, user_id, keep_token_hash="")
+    delete_tokens_of(session, user_id)
+    # The cleanup deletes expired shares, and locks them in an order of its own.
+    shared = (col(Share.user_id) == user_id, col(Share.expires_at) > now)
+    session.execute(
+        update(Share).where(*shared, col(Share.revoked_at).is_(None)).values(revoked_at=now)
+    )
+
+
+def hidden_accounts(session: Session) -> list[str]:
+    """Return the ids of the accounts whose removal has begun."""
+    return list(session.scalars(select(col(UserAccount.id)).where(~_IS_KNOWN)))
+
+
+def delete_jobs_of(session: Session, user_id: str, limit: int) -> tuple[int, set[str]]:
+    """Delete some jobs of the account and of the guests of its shares, at most ``limit``.
+
+    Return how many were deleted, and the ids of the files that they held.
+    """
+    some = locked_in_order(col(Job.user_id) == user_id, deleting=True).limit(limit)
+    chosen = col(Job.id).in_(job_ids := list(session.scalars(some)))
+    artifact_ids = held_artifacts(session, chosen)
+    delete_jobs(session, chosen)
+    return len(job_ids), artifact_ids
 
 
 def delete_account(session: Session, user_id: str) -> set[str]:
@@ -90,7 +136,9 @@ def account_by_session(session: Session, token_hash: str, now: datetime) -> Acco
     )
     row = session.scalar(
         query.where(
-            col(BrowserSession.token_hash) == token_hash, col(BrowserSession.expires_at) > now
+            col(BrowserSession.token_hash) == token_hash,
+            col(BrowserSession.expires_at) > now,
+            _IS_KNOWN,
         ),
     )
     return account_of(row) if row else None
@@ -131,7 +179,8 @@ def account_by_token(session: Session, token_hash: str) -> tuple[Account, Access
     query = select(UserAccount, AccessToken).join(
         AccessToken, col(AccessToken.user_id) == col(UserAccount.id)
     )
-    row = session.execute(query.where(col(AccessToken.token_hash) == token_hash)).first()
+    found = query.where(col(AccessToken.token_hash) == token_hash, _IS_KNOWN)
+    row = session.execute(found).first()
     return (account_of(row[0]), row[1]) if row else None
 
 

@@ -117,18 +117,22 @@ def unwanted_artifacts(session: Session, now: datetime, busy: set[str]) -> list[
     return list(session.scalars(select(Artifact).where(*wanted).limit(500)))
 
 
-def end_time_if_unreferenced(session: Session, artifact_id: str, now: datetime) -> None:
-    """End the artifact's life now, unless a job still refers to it."""
-    referenced = (
-        session.connection()
-        .execute(select(col(Job.id)).where(col(Job.artifact_id) == artifact_id).limit(1))
-        .first()
+def end_time_if_unreferenced(
+    session: Session, artifact_ids: Collection[str], now: datetime
+) -> None:
+    """End the life of these artifacts now, except of those that a job still refers to."""
+    unreferenced = (
+        select(col(Artifact.id))
+        .where(
+            col(Artifact.id).in_(artifact_ids),
+            col(Artifact.expires_at) > now,
+            ~exists().where(col(Job.artifact_id) == col(Artifact.id)),
+        )
+        .order_by(col(Artifact.id))
+        .with_for_update()
     )
-    artifact = session.get(Artifact, artifact_id)
-    if referenced is not None or artifact is None:
-        return
-    artifact.expires_at = min(artifact.expires_at, now)
-    session.add(artifact)
+    ended = update(Artifact).where(col(Artifact.id).in_(unreferenced)).values(expires_at=now)
+    session.connection().execute(ended)
 
 
 def forget(session: Session, artifact_id: str) -> bool:

@@ -19,6 +19,7 @@ from typing import IO
 
 from ..files.locks import hold_for_life, is_free, try_lock
 from ..process_heartbeat import Heartbeat, Silence
+from ..usecases.accounts.removal import continue_removals
 from ..usecases.artifacts import scrub
 from ..usecases.context import Context
 from ..usecases.disk import refill_reserve
@@ -128,9 +129,10 @@ class WorkerProcess:
         return maintenance.work_is_due(self._context)
 
     def purge(self) -> None:
-        """Delete what has expired, once a minute on one of all machines."""
+        """Delete what has expired and what removed accounts left, once a minute."""
         if self._takes_slot("purge", minutes=1):
             with self._working():
+                continue_removals(self._context)
                 maintenance.purge(self._context)
 
     def reconcile(self) -> None:

@@ -17,8 +17,8 @@ from comic_downloads.usecases.accounts.accounts import (
     change_password,
     create_owner,
     create_user,
-    delete_user,
 )
+from comic_downloads.usecases.accounts.removal import delete_user
 from comic_downloads.usecases.accounts.sign_in import account_of_session, sign_in, sign_out
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.delivery.links import make_link

@@ -6,7 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlmodel import select
 
-from comic_downloads.db.tables import AccessToken
+from comic_downloads.db.tables import AccessToken, Job, UserAccount
+from comic_downloads.usecases.accounts import removal
 from comic_downloads.usecases.context import Context
 
 from .conftest import PASSWORD, Clock, Rings
@@ -53,6 +54,78 @@ def test_removing_a_member_frees_what_only_they_held(
     assert rings.jobs == rings_before + 1
     prepare_all(context)
     assert [job["status"] for job in owner.get("/api/v1/downloads").json()["items"]] == ["ready"]
+
+
+class Killed(Exception):
+    """Stands for the death of the process between two batches."""
+
+
+@pytest.fixture
+def crowded(owner: TestClient, member: TestClient, context: Context) -> TestClient:
+    """Return a member with five downloads, a personal access token and a share."""
+    add_archive(context, "Alone.cbz")
+    comic_ids = list(scan(context).values())
+    for quality in ("original", "480p", "720p", "1080p", "1440p"):
+        body = {"comic_ids": comic_ids, "format": "cbz", "quality": quality}
+        member.post("/api/v1/downloads", json=body).raise_for_status()
+    member.post("/api/v1/shares", json={"comic_ids": comic_ids}).raise_for_status()
+    prepare_all(context)
+    return member
+
+
+def test_account_with_many_downloads_is_removed_in_batches_so_that_others_get_their_turn(
+    owner: TestClient, crowded: TestClient, context: Context, monkeypatch: pytest.MonkeyPatch
+):
+    left: list[int] = []
+
+    def others_turn(_seconds: float) -> None:
+        with context.db.write() as session:  # Nobody else holds the database now.
+            left.append(len(session.exec(select(Job)).all()))
+
+    monkeypatch.setattr(removal, "BATCH", 2)
+    monkeypatch.setattr(removal.time, "sleep", others_turn)
+    user_id = crowded.get("/api/v1/me").json()["id"]
+
+    assert owner.delete(f"/api/v1/users/{user_id}").status_code == 204
+    assert left == [3, 1]
+    assert list(context.blobs.list("artifacts/")) == []
+
+
+def test_interrupted_removal_leaves_no_account_to_see_and_the_cleanup_completes_it(
+    owner: TestClient,
+    crowded: TestClient,
+    visitor: TestClient,
+    context: Context,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    me = crowded.get("/api/v1/me").json()
+    token = crowded.post("/api/v1/tokens", json={"name": "script"}).json()["secret"]
+    share = crowded.get("/api/v1/shares").json()["items"][0]["url"].rpartition("/")[2]
+
+    def die(_seconds: float) -> None:
+        raise Killed
+
+    monkeypatch.setattr(removal, "BATCH", 2)
+    with monkeypatch.context() as dying:
+        dying.setattr(removal.time, "sleep", die)
+        owner.delete(f"/api/v1/users/{me['id']}")
+
+    credentials = {"username": me["username"], "password": PASSWORD}
+    assert visitor.post("/api/v1/session", json=credentials).status_code == 401
+    assert crowded.get("/api/v1/me").status_code == 401
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert visitor.get("/api/v1/me", headers=bearer).status_code == 401
+    assert visitor.get(f"/api/v1/shares/{share}/info").status_code == 404
+    assert [user["username"] for user in owner.get("/api/v1/users").json()["items"]] == ["olga"]
+    assert owner.delete(f"/api/v1/users/{me['id']}").status_code == 404
+    assert owner.post("/api/v1/users", json=credentials).status_code == 201
+
+    removal.continue_removals(context)
+
+    with context.db.read() as session:
+        assert session.exec(select(Job)).all() == []
+        assert len(session.exec(select(UserAccount)).all()) == 2
+    assert list(context.blobs.list("artifacts/")) == []
 
 
 def test_members_may_not_manage_accounts(member: TestClient):

@@ -82,6 +82,7 @@ ALLOWED = {
         "files",
         "process_heartbeat",
         "usecases",
+        "usecases.accounts",
         "usecases.library",
         "usecases.operations",
         "usecases.preparing",

@@ -19,7 +19,8 @@ from comic_downloads.db import delivery, leases
 from comic_downloads.db.leases import Lease
 from comic_downloads.db.tables import Artifact, Job, Transfer, Worker
 from comic_downloads.domain.account import Account
-from comic_downloads.usecases.accounts.accounts import create_owner, delete_user
+from comic_downloads.usecases.accounts.accounts import create_owner
+from comic_downloads.usecases.accounts.removal import delete_user
 from comic_downloads.usecases.downloads.control import pause_all
 from comic_downloads.usecases.operations.maintenance import (
     note_disk_waits,

@@ -14,6 +14,7 @@ class UserAccount(Table, table=True):
     """An account.
 
     ``username_key`` is the case-folded name, so that Ann and ann are the same account.
+    ``removed_at`` is when its removal began; what is left of it is deleted in batches.
     """
 
     __table_args__ = (
@@ -34,6 +35,7 @@ class UserAccount(Table, table=True):
     password_hash: str
     role: str
     created_at: datetime = time_column()
+    removed_at: datetime | None = time_column(nullable=True)
 
 
 class BrowserSession(Table, table=True):

@@ -1,4 +1,4 @@
-"""Create, list and delete accounts, change passwords, and report what an account uses.
+"""Create and list accounts, change passwords, and report what an account uses.
 
 The owner's account is created at the first visit; the owner then adds the members.
 """
@@ -20,16 +20,13 @@ from ...domain.account import (
 )
 from ...domain.errors import (
     Conflict,
-    Forbidden,
     InvalidCredentials,
     InvalidRequest,
-    NotFound,
     OwnerExists,
     UsernameTaken,
 )
 from ...domain.identity import new_id
 from ...domain.job import UNFINISHED
-from ..artifacts import drop_if_unreferenced
 from ..context import Context
 from .devices import Lock, known_device
 from .passwords import check_password, hash_password
@@ -86,30 +83,6 @@ def list_users(context: Context) -> list[Account]:
     """Return all accounts."""
     with context.db.read() as session:
         return accounts.all_accounts(session)
-
-
-def delete_user(context: Context, acting: Account, user_id: str) -> None:
-    """Delete a member with all their downloads; running ones are cancelled and storage is freed.
-
-    Raises:
-        Forbidden: ``acting`` is not the owner.
-        Conflict: the account is the owner's own.
-        NotFound: there is no such account.
-    """
-    if not acting.is_owner:
-        raise Forbidden("Only the owner can remove accounts.")
-    with context.db.write() as session:
-        row = accounts.account_by_id(session, user_id)
-        if row is None:
-            raise NotFound("There is no account with this id.")
-        if row.role == Role.OWNER:
-            raise Conflict("The owner's account cannot be removed.")
-        artifact_ids = accounts.delete_account(session, user_id)
-        for artifact_id in artifact_ids:
-            artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())
-    for artifact_id in artifact_ids:
-        drop_if_unreferenced(context, artifact_id)
-    context.notify_workers()  # A worker then removes the temporary files at once.
 
 
 @dataclass(frozen=True)

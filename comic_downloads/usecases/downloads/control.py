@@ -162,8 +162,7 @@ def _clean_up_batch(context: Context, user_id: str) -> Freed:
     now = context.clock()
     with context.db.write() as session:
         deleted, artifact_ids = jobs.remove_finished(session, now, user_id, BATCH)
-        for artifact_id in artifact_ids:
-            artifacts.end_time_if_unreferenced(session, artifact_id, now)
+        artifacts.end_time_if_unreferenced(session, artifact_ids, now)
     freed = (drop_if_unreferenced(context, artifact_id) for artifact_id in artifact_ids)
     return Freed(deleted, sum(freed))
 
@@ -257,5 +256,5 @@ def _remove(context: Context, user_id: str, job_id: str) -> int:
         artifact_id = jobs.remove_job(session, context.clock(), job.id)
         if artifact_id is None:
             return 0
-        artifacts.end_time_if_unreferenced(session, artifact_id, context.clock())
+        artifacts.end_time_if_unreferenced(session, [artifact_id], context.clock())
     return drop_if_unreferenced(context, artifact_id)

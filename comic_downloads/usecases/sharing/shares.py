@@ -140,8 +140,7 @@ def _remove_guests_jobs(context: Context, session: Session, share_id: str) -> se
     """Remove the jobs of all guests, and return the ids of their artifacts."""
     now = context.clock()
     artifact_ids = jobs.remove_jobs_of_share(session, now, share_id)
-    for artifact_id in artifact_ids:
-        artifacts.end_time_if_unreferenced(session, artifact_id, now)
+    artifacts.end_time_if_unreferenced(session, artifact_ids, now)
     return artifact_ids
 
 

@@ -10,7 +10,7 @@ import reflex as rx
 
 from ...domain.account import Account, Role
 from ...domain.errors import Forbidden, Refusal
-from ...usecases.accounts import accounts
+from ...usecases.accounts import accounts, removal
 from .. import routes
 from ..browser_events import redirect, toast
 from ..session.auth import Next, call, signed_in, visitor
@@ -91,7 +91,7 @@ class AccountsState(rx.State):
         """Remove the account that was confirmed."""
         owner = await self._owner()
         user_id, self.asked_id = self.asked_id, ""
-        await call(accounts.delete_user, owner, user_id)
+        await call(removal.delete_user, owner, user_id)
         await self._read()
 
     async def _owner(self) -> Account:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ....domain.account import PASSWORD_LENGTH, USERNAME_LENGTH
-from ....usecases.accounts import accounts, sign_in
+from ....usecases.accounts import accounts, removal, sign_in
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, Owner, SignedIn, client_ip, keep_device
 from ..errors import problem_responses
@@ -135,5 +135,5 @@ def list_users(_owner: Owner, context: FromContext) -> Items[AccountModel]:
 @router.delete("/{user_id}", status_code=204, responses=problem_responses(404, 409))
 def delete_user(user_id: str, owner: Owner, context: FromContext) -> Response:
     """Remove a member with all their downloads. The owner cannot be removed: 409."""
-    accounts.delete_user(context, owner, user_id)
+    removal.delete_user(context, owner, user_id)
     return Response(status_code=204)
