@@ -230,7 +230,7 @@ OWNERS = {
     "PIL": {"packaging.images"},
     "fpdf": {"packaging.pdf.structure"},
     "stream_zip": {"packaging.archive"},
-    "pypdfium2": {"library.sources.pdf_pages"},
+    "pypdfium2": {"library.sources.pdf_reader"},
     "py7zr": {"library.sources.seven_zip"},
     "rarfile": {"library.sources.rar", "library.sources.rar_tool"},
     "huey": {"worker.queue", "worker.consumer"},

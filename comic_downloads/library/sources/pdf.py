@@ -1,4 +1,4 @@
-"""Read PDF comics in a child process (``pdf_pages``), so that no file hangs or crashes this one."""
+"""Read PDF comics in a child process, ``pdf_reader``, so that no file hangs or crashes this one."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ RENDERER = f"pypdfium2 {version('pypdfium2')}"  # Each version of PDFium renders
 PAGE_SECONDS = 60.0  # The slowest known page takes two seconds.
 MAX_MEMORY_BYTES = 3 * 1024 * MIB
 MAX_FAILURES = 3  # Pages that may end the child process before the other pages are given up.
-READER = Path(__file__).with_name("pdf_pages.py")
+READER = Path(__file__).with_name("pdf_reader")
 
 
 class PdfComic(ComicSource):
     """A PDF whose pages are read by a child process.
 
-    Opening the file may take ``page_seconds``, and so may each page. ``program`` is the script that
-    reads them.
+    Opening the file may take ``page_seconds``, and so may each page. ``program`` is what
+    Python runs to read them.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class _TookTooLong(_Ended):
 
 
 class _Reader:
-    """The child process that reads one PDF. ``pdf_pages`` describes the protocol."""
+    """The child process that reads one PDF. ``pdf_reader.program`` describes the protocol."""
 
     def __init__(self, program: Path, path: Path, seconds: float) -> None:
         self._seconds = seconds

@@ -1,0 +1,77 @@
+"""Compare the colours of a JPEG file with those that the PDF shows for it."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import BinaryIO
+
+from pypdfium2 import PdfBitmap, PdfImage
+from pypdfium2.raw import (
+    FPDF_COLORSPACE_CALGRAY,
+    FPDF_COLORSPACE_CALRGB,
+    FPDF_COLORSPACE_DEVICEGRAY,
+    FPDF_COLORSPACE_DEVICERGB,
+    FPDF_COLORSPACE_ICCBASED,
+)
+
+EXACT_COLOURS = {FPDF_COLORSPACE_DEVICEGRAY, FPDF_COLORSPACE_DEVICERGB}
+PLAIN_COLOURS = EXACT_COLOURS | {
+    FPDF_COLORSPACE_CALGRAY,
+    FPDF_COLORSPACE_CALRGB,
+    FPDF_COLORSPACE_ICCBASED,
+}
+# Matches a /Decode other than [0 1 …] (ISO 32000-1, 8.9.5.2), but not /DecodeParms.
+_ALTERING = re.compile(rb"/Decode(?![A-Za-z]|\s*\[\s*(?:0(?:\.0*)?\s+1(?:\.0*)?\s*)+\])")
+_LONGEST_ENTRY = 64
+SEARCHED_BYTES = 1024**2  # The size of one read.
+# Searching more could exceed a page's time limit. Beyond it, every image is compared instead.
+MAX_SEARCHED_BYTES = 1024**3
+
+
+def alters_values(file: BinaryIO) -> bool:
+    """Return whether images in the PDF may be shown with other values than those in their data.
+
+    The dictionaries of images, where /Decode is, are never compressed.
+    """
+    before = b""
+    while chunk := file.read(SEARCHED_BYTES):
+        if _ALTERING.search(before + chunk) or file.tell() > MAX_SEARCHED_BYTES:
+            return True
+        before = chunk[-_LONGEST_ENTRY:]
+    return False
+
+
+def jpeg_channels(data: bytes) -> int:
+    """Return the number of components in the frame header (ITU-T T.81, B.2.2), or 0 without one."""
+    position = 2
+    while position + 10 <= len(data) and data[position] == 0xFF:
+        marker = data[position + 1]
+        if 0xC0 <= marker <= 0xCF and marker not in {0xC4, 0xC8, 0xCC}:
+            return data[position + 9]
+        position += 2 + int.from_bytes(data[position + 2 : position + 4])
+    return 0
+
+
+def looks_alike(picture: PdfImage, jpeg: bytes, *, roughly: bool) -> bool:
+    """Return whether the JPEG looks the same outside the PDF, which may invert or remap its values.
+
+    Outside a PDF, PDFium reads a CMYK JPEG as other programs do: 0 is full ink. With ``roughly``
+    it suffices that the JPEG is not the negative, because a colour profile changes values a little.
+    """
+    file = PdfImage.new(picture.pdf)
+    file.load_jpeg(io.BytesIO(jpeg), inline=True)
+    alone, shown = file.get_bitmap(), picture.get_bitmap()
+    if not roughly:
+        return bytes(alone.buffer) == bytes(shown.buffer)
+    pairs = zip(_some_values(alone), _some_values(shown), strict=False)
+    return sum(abs(one - other) - abs(255 - one - other) for one, other in pairs) <= 0
+
+
+def _some_values(bitmap: PdfBitmap) -> bytes:
+    """Return the gray or green value of one pixel in 64."""
+    data, pixel = memoryview(bitmap.buffer).cast("B"), bitmap.n_channels
+    starts = range(min(1, pixel - 1), bitmap.height * bitmap.stride, 8 * bitmap.stride)
+    return b"".join(
+        bytes(data[start : start + bitmap.width * pixel - 1 : 8 * pixel]) for start in starts
+    )
