@@ -24,10 +24,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
+from benchmarks.versions import BEFORE, copy_commit, copy_working_tree
 from tests.waiting import free_port
 
-ROOT = Path(__file__).parents[1]
-BEFORE = "8790258"
 LIMITS = {
     "first page, empty caches": 0.6,
     "first page, warm caches": 0.6,
@@ -56,25 +55,6 @@ class Side:
         """Keep a measurement and print it."""
         self.measured.setdefault(what, []).append(value)
         print(f"{self.name:>7}  {what:<25} {value:8.1f} {UNITS.get(what, 's')}", flush=True)
-
-
-def copy_commit(commit: str, folder: Path) -> None:
-    """Write the files of a commit into the folder."""
-    folder.mkdir()
-    archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True, capture_output=True)
-    subprocess.run(
-        ["tar", "--extract", "--directory", str(folder)], input=archive.stdout, check=True
-    )
-
-
-def copy_working_tree(folder: Path) -> None:
-    """Write the files that git knows or would add into the folder, as they are now."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, folder / name)
 
 
 def first_command(sources: Path) -> str:

@@ -23,6 +23,7 @@ import PIL
 import pytest
 from fastapi.testclient import TestClient
 
+from comic_downloads.packaging.images import RESIZER
 from comic_downloads.settings import Settings
 from comic_downloads.web.api.app import create_api
 from tests.packaging.conftest import installation
@@ -180,11 +181,11 @@ def open_installation(folder: Path) -> Iterator[Installation]:
 
 
 def table() -> dict[str, Any]:
-    """Return Pillow's version and the pin of every request, from an installation of its own."""
+    """Return the pin of every request, from an installation of its own, and what made them."""
     with tempfile.TemporaryDirectory() as folder, open_installation(Path(folder)) as opened:
         pins = {name: opened.pin(body) for name, body in opened.requests().items()}
         opened.wait_for_counts()
-    return {"pillow": PIL.__version__, "pins": pins}
+    return {"pillow": PIL.__version__, "resizer": RESIZER, "pins": pins}
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ fault of a file becomes PageUnreadable with a reason that a reader understands.
 from .converting import convert_parts, lossless_png, opaque_png, thumbnail
 from .memory import working_bytes
 from .probing import check_decodes, probe
+from .resizing import RESIZER
 
 __all__ = [
+    "RESIZER",
     "check_decodes",
     "convert_parts",
     "lossless_png",

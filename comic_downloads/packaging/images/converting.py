@@ -15,11 +15,20 @@ from PIL import Image
 
 from ...domain.library import ImageFacts
 from ...domain.quality import MIN_PAGE_BYTES, Preset
-from .colours import fitting_profile, gray, plain, without_idle_channels
-from .encoding import MAX_SIDE, Encoded, Encoding, encoded, encoded_within, with_small_profile
+from .colours import gray, plain, without_idle_channels
+from .encoding import (
+    MAX_SIDE,
+    Encoded,
+    Encoding,
+    encoded,
+    encoded_within,
+    png,
+    with_small_profile,
+)
 from .opening import decoded, faults_named, open_image, seekable, upright_size
 from .palette import encoded_with_few_colours, has_few_colours, with_all_its_few_colours
-from .shaping import cuts_of_strip, resized, without_margins
+from .resizing import resized
+from .shaping import cuts_of_strip, without_margins
 
 _THUMBNAIL_QUALITY = 80
 # A cropped page is shrunk less, so more of it has to be decoded.
@@ -287,9 +296,4 @@ def _without_waste(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 def _png(image: Image.Image, profile: bytes | None) -> bytes:
     few = with_all_its_few_colours(image, profile)
-    if few is not None:
-        return few.data
-    output = io.BytesIO()
-    image.info.pop("transparency", None)
-    image.save(output, "PNG", icc_profile=fitting_profile(profile, image))
-    return output.getvalue()
+    return png(image, profile) if few is None else few.data

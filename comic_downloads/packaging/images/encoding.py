@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import math
+import zlib
 from dataclasses import dataclass, replace
 
 from PIL import Image
 
 from ...domain.errors import TargetSizeImpossible
 from .colours import fitting_profile, flat, without_idle_channels
-from .shaping import MAX_ROUNDING, ROUNDINGS_A_BIT, resized, rounded_colours, to_gray_levels
+from .resizing import resized
+from .shaping import MAX_ROUNDING, ROUNDINGS_A_BIT, rounded_colours, to_gray_levels
 
 # The limit of libjpeg, and the 14 bits of the VP8 header.
 MAX_SIDE = {"image/jpeg": 65_500, "image/webp": 16_383}
@@ -31,6 +33,8 @@ _WELL_FILLED = 0.95
 _LOSSLESS_KINDS = frozenset({"image/png", "image/webp"})
 # The effort for WebP, of 100. With 85 it takes twice as long for 0.3 % fewer bytes.
 _LOSSLESS_EFFORT = 20
+# How hard zlib works at a PNG: 1.7 times as fast as Pillow's choice, for 1 % more bytes.
+_PNG_EFFORT = {"compress_level": 5, "compress_type": zlib.Z_DEFAULT_STRATEGY}
 # The part of its limit that a page with rounded colours aims at.
 _ROUNDED_TO = 0.975
 # The most roundings that are tried; two or three usually suffice.
@@ -94,10 +98,16 @@ def encoded(image: Image.Image, how: Encoding) -> Encoded:
         # Without ``icc_profile`` Pillow keeps that of the source, or one that holds the time.
         levels.save(output, "PNG", bits=bits, icc_profile=None)
     else:
-        picture = without_idle_channels(image)
-        picture.info.pop("transparency", None)
-        picture.save(output, "PNG", icc_profile=fitting_profile(how.profile, picture))
+        output.write(png(without_idle_channels(image), how.profile))
     return Encoded(output.getvalue(), how.media_type, image.size)
+
+
+def png(picture: Image.Image, profile: bytes | None) -> bytes:
+    """Encode the picture as a PNG without loss, with the ICC profile if it fits the picture."""
+    output = io.BytesIO()
+    picture.info.pop("transparency", None)
+    picture.save(output, "PNG", icc_profile=fitting_profile(profile, picture), **_PNG_EFFORT)
+    return output.getvalue()
 
 
 def _jpeg(picture: Image.Image, how: Encoding) -> bytes:

@@ -1,4 +1,4 @@
-"""Shape a decoded page before it is encoded: cut, crop, shrink, reduce gray levels."""
+"""Shape a decoded page before it is encoded: cut, crop, reduce gray levels."""
 
 from __future__ import annotations
 
@@ -19,11 +19,6 @@ MAX_ROUNDING = 4 * ROUNDINGS_A_BIT
 _BAND_ROWS = 256
 # How far to search for a plain row around the even place to cut, as a part of a screen.
 _GUTTER_SEARCH = 0.2
-
-
-def resized(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """Return the picture in this size, resampled by Lanczos."""
-    return image if image.size == size else image.resize(size, Image.Resampling.LANCZOS)
 
 
 def without_margins(image: Image.Image) -> Image.Image:

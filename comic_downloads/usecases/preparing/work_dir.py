@@ -2,7 +2,7 @@
 
 ``jobs/<job id>/`` holds the unfinished file of each attempt and notes named ``pages.<preset key>``,
 one for each preset the job has tried, with the digests of the pages it converts.
-``pages/<preset key>/<digest>`` are the converted pages, shared by all jobs of one preset.
+``pages/<preset key>.<resizer>/<digest>`` are the converted pages, shared by all jobs of one preset.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from ...domain.manifest import Manifest
 from ...files.locks import Lock, try_lock
 from ...files.output import write_whole
+from ...packaging.images import RESIZER
 
 # A note without a preset key was written by a version before there was one for each preset.
 _NOTE = "pages"
@@ -54,8 +55,11 @@ class WorkFolders:
         return try_lock(self.of_job(job_id) / "lock")
 
     def pages_of(self, preset_key: str) -> Path:
-        """Return the folder of the preset's converted pages."""
-        return self._pages / preset_key
+        """Return the folder of the preset's converted pages.
+
+        Its name has what resized them, because a folder may be shared by machines that differ.
+        """
+        return self._pages / f"{preset_key}.{RESIZER}"
 
     def note_pages(self, job_id: str, preset_key: str, manifest: Manifest) -> None:
         """Write down which converted pages the job uses, so that cancelling it can remove them.
