@@ -9,11 +9,102 @@ import io
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import py7zr
 from fpdf import FPDF
+
+
+@dataclass(frozen=True)
+class RawEntry:
+    """One entry of a ZIP archive, with every field that real programs write wrongly.
+
+    Fields of the local header are those of the directory unless they are set here. ``crc32``,
+    ``packed_bytes`` and ``size_bytes`` replace the true values in both.
+    """
+
+    name: bytes
+    data: bytes
+    method: int = zipfile.ZIP_STORED
+    flags: int = 0
+    extra: bytes = b""
+    version_needed: int = 20
+    local_name: bytes | None = None
+    local_extra: bytes | None = None
+    local_flags: int | None = None
+    local_sizes: bool = True
+    crc32: int | None = None
+    packed_bytes: int | None = None
+    size_bytes: int | None = None
+    packed: bytes | None = None
+    same_data_as: int | None = None
+
+    def packed_data(self) -> bytes:
+        if self.packed is not None:
+            return self.packed
+        if self.method == zipfile.ZIP_DEFLATED:
+            deflate = zlib.compressobj(wbits=-15)
+            return deflate.compress(self.data) + deflate.flush()
+        return self.data
+
+    def facts(self, packed: bytes) -> tuple[int, int, int]:
+        """Return CRC-32, packed and real size as they are written."""
+        return (
+            zlib.crc32(self.data) if self.crc32 is None else self.crc32,
+            len(packed) if self.packed_bytes is None else self.packed_bytes,
+            len(self.data) if self.size_bytes is None else self.size_bytes,
+        )
+
+
+def raw_zip(entries: Sequence[RawEntry], comment: bytes = b"") -> bytes:
+    """Return a ZIP archive, field by field after APPNOTE.TXT 4.3.7, 4.3.12 and 4.3.16."""
+    body, directory, offsets = b"", b"", list[int]()
+    for entry in entries:
+        packed = entry.packed_data()
+        crc32, packed_bytes, size_bytes = entry.facts(packed)
+        common = (entry.version_needed, entry.flags, entry.method, 0, 0x21)
+        shared = entry.same_data_as
+        offset = len(body) if shared is None else offsets[shared]
+        offsets.append(offset)
+        if shared is None:
+            body += _local_header(entry, packed) + packed
+        directory += struct.pack(
+            "<4sH5H3L5H2L",
+            b"PK\x01\x02",
+            20,
+            *common,
+            *(crc32, packed_bytes, size_bytes),
+            *(len(entry.name), len(entry.extra), 0, 0, 0),
+            *(0, offset),
+        )
+        directory += entry.name + entry.extra
+    count = len(entries)
+    end = struct.pack(
+        "<4s4H2LH",
+        b"PK\x05\x06",
+        *(0, 0, count, count, len(directory), len(body), len(comment)),
+    )
+    return body + directory + end + comment
+
+
+def _local_header(entry: RawEntry, packed: bytes) -> bytes:
+    name = entry.name if entry.local_name is None else entry.local_name
+    extra = entry.extra if entry.local_extra is None else entry.local_extra
+    flags = entry.flags if entry.local_flags is None else entry.local_flags
+    facts = entry.facts(packed) if entry.local_sizes else (0, 0, 0)
+    return (
+        struct.pack(
+            "<4s5H3L2H",
+            b"PK\x03\x04",
+            *(entry.version_needed, flags, entry.method, 0, 0x21),
+            *facts,
+            *(len(name), len(extra)),
+        )
+        + name
+        + extra
+    )
 
 
 def write_7z(path: Path, entries: Mapping[str, bytes], **options: object) -> Path:

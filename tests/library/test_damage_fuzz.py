@@ -17,7 +17,7 @@ from comic_downloads.library.scanner import FoundComic, read_comic
 from comic_downloads.library.sources import open_comic
 from comic_downloads.packaging import images
 
-from .packed import write_7z, write_epub, write_pdf, write_rar4, write_rar5
+from .packed import RawEntry, raw_zip, write_7z, write_epub, write_pdf, write_rar4, write_rar5
 from .shelf import comic_info, image, write_zip
 
 MAX_PIXELS = 1_000_000
@@ -27,10 +27,23 @@ PAGES = {
     "2.png": image(kind="PNG"),
     "3.webp": image(kind="WEBP"),
 }
+
+
+def _write_odd_zip(path: Path) -> Path:
+    """Write names without an encoding, a field of the extra data, and bytes on both sides."""
+    entries = [
+        RawEntry(f"表{name}".encode("cp932"), data, zipfile.ZIP_DEFLATED, extra=b"up\x02\0\1\0")
+        for name, data in PAGES.items()
+    ]
+    path.write_bytes(b"MZ" + bytes(500) + raw_zip(entries, b"comment") + bytes(70_000))
+    return path
+
+
 WRITERS: dict[str, Callable[[Path], Path]] = {
     "stored.zip": lambda path: write_zip(path, PAGES),
     "deflated.zip": lambda path: write_zip(path, PAGES, zipfile.ZIP_DEFLATED),
     "lzma.zip": lambda path: write_zip(path, PAGES, zipfile.ZIP_LZMA),
+    "odd.zip": _write_odd_zip,
     "a.7z": lambda path: write_7z(path, PAGES),
     "rar4.rar": lambda path: write_rar4(path, PAGES),
     "rar5.rar": lambda path: write_rar5(path, PAGES),

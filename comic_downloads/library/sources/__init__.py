@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach
 from .epub.comic import EpubComic, is_repackaged_epub
 from .folder import FolderComic
 from .source import ComicSource
-from .zip_archive import ZipComic
+from .zip_archive import ZipComic, is_zip
 
 __all__ = ["ComicOutOfReach", "ComicSource", "PageOutOfReach", "detect_kind", "open_comic"]
 
@@ -78,7 +77,7 @@ def detect_kind(path: Path) -> str:
             return "epub" if kind == "zip" and is_repackaged_epub(path) else kind
     if b"%PDF-" in head:
         return "pdf"
-    if zipfile.is_zipfile(path):  # A self-extracting ZIP begins with a program.
+    if is_zip(path):  # Other bytes stand before it, such as a program that unpacks it.
         return "zip"
     raise ComicUnreadable(
         "The file is not what its name says: it is not a ZIP, RAR, 7z, PDF or EPUB. "

@@ -148,7 +148,7 @@ class EpubComic(ComicSource):
         picture = self._pages.get(name)
         if picture is None or picture.place is None or picture.place.embedded:
             return None
-        return self._archive.entries[picture.place.entry].CRC
+        return self._archive.entries[picture.place.entry].crc32
 
     def documents(self) -> list[Document]:
         """Return the archive's ComicInfo.xml and its kin, and the package document."""
