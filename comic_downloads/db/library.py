@@ -155,6 +155,17 @@ def damaged_comics(session: Session, limit: int) -> list[ListedComic]:
     return [ListedComic(comic, title or "") for comic, title in session.exec(statement)]
 
 
+def metadata_errors(session: Session, limit: int) -> list[tuple[str, str]]:
+    """Return the paths of comics whose own metadata cannot all be read, sorted, and why."""
+    statement = (
+        select(Comic.path, Comic.metadata_error)
+        .where(col(Comic.missing_at).is_(None), col(Comic.metadata_error) != "")
+        .order_by(_text(session, Comic.path))
+        .limit(limit)
+    )
+    return [(path, error) for path, error in session.exec(statement)]
+
+
 def count_comics(session: Session) -> int:
     """Return how many comics the library has, not counting missing ones."""
     return session.exec(

@@ -100,6 +100,7 @@ def _columns(session: Session, scanned: ScannedComic, now: datetime) -> dict:
         "deleted_pages": scanned.deleted_pages,
         "size_bytes": sum(facts.size_bytes for facts in readable),
         "error": scanned.error,
+        "metadata_error": scanned.metadata_error,
         "cover_version": readable[0].sha256[:16] if readable else "",
         "updated_at": now,
         "missing_at": None,

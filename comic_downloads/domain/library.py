@@ -185,6 +185,7 @@ class ScannedComic:
         pages: The pages in reading order; may be empty if there is an error.
         error: Why the comic cannot be offered.
         deleted_pages: How many pages the comic marks as deleted; they are not among ``pages``.
+        metadata_error: Why some of its own metadata cannot be read.
     """
 
     path: str
@@ -194,3 +195,4 @@ class ScannedComic:
     pages: tuple[Page, ...] = field(default=())
     error: str = ""
     deleted_pages: int = 0
+    metadata_error: str = ""

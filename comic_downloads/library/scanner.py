@@ -280,9 +280,8 @@ def read_comic(
     try:
         kind = detect_kind(path)
         with open_comic(path, kind) as source:
-            metadata = describe(
-                _named_path(library, found.path), declared_metadata(source.documents())
-            )
+            declared = declared_metadata(source.documents())
+            metadata = describe(_named_path(library, found.path), declared.metadata)
             pages, complete = _read_pages(source, probe, max_pixels, on_page)
     except ComicUnreadable as error:
         unreadable = unreadable_comic(library, found, error.detail, kind)
@@ -293,7 +292,13 @@ def read_comic(
         )
     fingerprint = found.fingerprint if complete else ""
     return ScannedComic(
-        found.path, kind, fingerprint, _directed(metadata, pages), pages, _common_error(pages)
+        found.path,
+        kind,
+        fingerprint,
+        _directed(metadata, pages),
+        pages,
+        _common_error(pages),
+        metadata_error=declared.problem,
     )
 
 

@@ -11,10 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
-from comic_downloads.library.metadata.comic_info import parse_comic_info
+from comic_downloads.library.metadata.declared import declared_metadata
 from comic_downloads.library.metadata.describe import describe
 from comic_downloads.library.scanner import FoundComic, read_comic
 from comic_downloads.library.sources import open_comic
+from comic_downloads.library.sources.documents import Document, DocumentKind
 from comic_downloads.packaging import images
 
 from .packed import RawEntry, raw_zip, write_7z, write_epub, write_pdf, write_rar4, write_rar5
@@ -122,5 +123,6 @@ def test_nonsense_behind_a_true_signature_ends_in_a_reason(tmp_path: Path, kind:
     info=st.binary(max_size=200),
 )
 def test_any_name_and_any_comic_info_give_a_title(name: str, folder: str, info: bytes):
+    declared = declared_metadata([Document(DocumentKind.COMIC_INFO, "ComicInfo.xml", info)])
     for path in (name, f"{folder.replace('/', '_')}/{name}"):
-        assert describe(path, parse_comic_info(info)).title or not name
+        assert describe(path, declared.metadata).title or not name

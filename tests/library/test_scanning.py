@@ -13,7 +13,7 @@ import pytest
 from comic_downloads.db.library import manifest_comics
 from comic_downloads.domain.library import ReadingDirection, SourceDetails
 from comic_downloads.domain.manifest import metadata_as_dict, metadata_from_dict
-from comic_downloads.library.metadata.comic_info import parse_comic_info
+from comic_downloads.library.metadata.comic_info import comic_info_root, metadata_of
 from comic_downloads.usecases.library.browse import get_comic, get_series, list_series
 from comic_downloads.usecases.library.status import library_status
 
@@ -180,7 +180,7 @@ def test_comic_info_gives_title_series_creators_and_direction(shelf: Shelf):
     ],
 )
 def test_details_are_kept_as_far_as_they_make_sense(written: dict[str, str], kept: SourceDetails):
-    metadata = parse_comic_info(comic_info(**written))
+    metadata = metadata_of(comic_info_root(comic_info(**written)))
     assert metadata is not None
     assert metadata.details == kept
     assert metadata_from_dict(json.loads(json.dumps(metadata_as_dict(metadata)))) == metadata

@@ -28,6 +28,7 @@ class Comic(Table, table=True):
     """A comic in the library folder. ``missing_at`` is set while its files are missing.
 
     ``deleted_pages`` counts the pages that the comic itself marks as deleted. They have no rows.
+    ``metadata_error`` says why some of the comic's own metadata cannot be read.
     """
 
     __table_args__ = (Index("comic_reading_order", "series_id", "number_key", "title_key"),)
@@ -48,6 +49,7 @@ class Comic(Table, table=True):
     deleted_pages: int = 0
     size_bytes: int = big_column()
     error: str = text_column()
+    metadata_error: str = text_column()
     cover_version: str = ""
     added_at: datetime = time_column(index=True)
     updated_at: datetime = time_column()

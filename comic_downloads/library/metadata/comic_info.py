@@ -6,27 +6,49 @@ from decimal import Decimal, InvalidOperation
 from xml.etree.ElementTree import Element
 
 from ...domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection, SourceDetails
+from .html_text import plain_text
+from .people import split_names
 from .recovery import recovered_root
 from .text import MAX_SUMMARY_LENGTH, MAX_TEXT_LENGTH, cleaned, cleaned_list
+from .vocabulary import Vocabulary
 
 MAX_COUNT = 2**31 - 1  # The largest xs:int.
 MAX_GTIN_LENGTH = 50  # A GTIN has 14 digits; a prefix such as “ISBN” and hyphens are common.
 MAX_RATING, MAX_RATING_LENGTH = 5, 20
 
 
-def parse_comic_info(document: bytes) -> ComicMetadata | None:
-    """Parse a ComicInfo.xml of schema 2.0 or the draft 2.1; return None if it is not one.
+COMIC_INFO = Vocabulary(
+    "ComicInfo",
+    containers=("Pages",),
+    leaves=(
+        *("Title", "Series", "Number", "Count", "Volume", "AlternateSeries", "AlternateNumber"),
+        *("AlternateCount", "Summary", "Notes", "Year", "Month", "Day", *CreatorRole),
+        *("Publisher", "Imprint", "Genre", "Tags", "Web", "PageCount", "LanguageISO", "Format"),
+        *("BlackAndWhite", "Manga", "Characters", "Teams", "Locations", "ScanInformation"),
+        *("StoryArc", "StoryArcNumber", "SeriesGroup", "AgeRating", "CommunityRating"),
+        *("MainCharacterOrTeam", "Review", "GTIN", "Page"),
+    ),
+    attributes=(
+        *("Image", "Type", "DoublePage", "ImageSize", "Key", "Bookmark", "ImageWidth"),
+        "ImageHeight",
+    ),
+)
 
-    The document is untrusted: texts are limited in length.
+
+def comic_info_root(document: bytes) -> Element:
+    """Return the root of a ComicInfo.xml of schema 2.0 or the draft 2.1. Raises UnreadableDocument.
+
+    Its elements and attributes have the names of the schema.
     """
-    root = recovered_root(document)
-    if root is None or root.tag.rpartition("}")[2] != "ComicInfo":
-        return None
-    return metadata_of(root)
+    return recovered_root(document, COMIC_INFO)
 
 
 def metadata_of(root: Element) -> ComicMetadata:
-    """Return what the elements of a ComicInfo.xml say; invalid values are ignored."""
+    """Return what the elements of a ComicInfo.xml say.
+
+    Texts are limited in length, and invalid values are ignored. Of elements that are there twice
+    the first with a text counts, and the names in all elements of a role.
+    """
     return ComicMetadata(
         title=_text(root, "Title"),
         series=_text(root, "Series"),
@@ -35,7 +57,7 @@ def metadata_of(root: Element) -> ComicMetadata:
         year=_integer(root, "Year", 1, 9999),
         month=_integer(root, "Month", 1, 12),
         day=_integer(root, "Day", 1, 31),
-        summary=_text(root, "Summary", MAX_SUMMARY_LENGTH),
+        summary=_prose(root, "Summary"),
         publisher=_text(root, "Publisher"),
         genre=_list(root, "Genre"),
         web=_list(root, "Web", " "),
@@ -48,11 +70,20 @@ def metadata_of(root: Element) -> ComicMetadata:
 
 
 def _text(root: Element, tag: str, limit: int = MAX_TEXT_LENGTH) -> str:
-    return cleaned(root.findtext(tag) or "", limit)
+    return cleaned(_value(root, tag), limit)
 
 
 def _list(root: Element, tag: str, separator: str = ",") -> str:
-    return cleaned_list(root.findtext(tag) or "", separator)
+    return cleaned_list(_value(root, tag), separator)
+
+
+def _prose(root: Element, tag: str) -> str:
+    return cleaned(plain_text(_value(root, tag)), MAX_SUMMARY_LENGTH)
+
+
+def _value(root: Element, tag: str) -> str:
+    texts = (element.text or "" for element in root.iterfind(tag))
+    return next((text for text in texts if text.strip()), "")
 
 
 def _integer(root: Element, tag: str, low: int, high: int) -> int | None:
@@ -72,10 +103,10 @@ def _number(text: str) -> str:
 
 def _creators(root: Element) -> tuple[Creator, ...]:
     found = (
-        Creator(name.strip(), role)
+        Creator(name, role)
         for role in CreatorRole
-        for name in _list(root, role.value).split(",")
-        if name.strip()
+        for element in root.iterfind(role)
+        for name in split_names(cleaned_list(element.text or ""))
     )
     return tuple(dict.fromkeys(found))
 
@@ -86,7 +117,7 @@ def _details(root: Element) -> SourceDetails:
         alternate_series=_list(root, "AlternateSeries"),
         alternate_number=_text(root, "AlternateNumber"),
         alternate_count=_integer(root, "AlternateCount", 0, MAX_COUNT),
-        notes=_text(root, "Notes", MAX_SUMMARY_LENGTH),
+        notes=_prose(root, "Notes"),
         imprint=_text(root, "Imprint"),
         tags=_list(root, "Tags"),
         format=_text(root, "Format"),
@@ -101,7 +132,7 @@ def _details(root: Element) -> SourceDetails:
         series_group=_list(root, "SeriesGroup"),
         community_rating=_rating(root),
         main_character_or_team=_text(root, "MainCharacterOrTeam"),
-        review=_text(root, "Review", MAX_SUMMARY_LENGTH),
+        review=_prose(root, "Review"),
         gtin=_text(root, "GTIN", MAX_GTIN_LENGTH),
     )
 

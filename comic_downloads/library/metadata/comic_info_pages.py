@@ -5,7 +5,8 @@ from __future__ import annotations
 from xml.etree.ElementTree import Element
 
 from ...domain.library import NO_MARKS, PageMarks, PageType
-from .recovery import recovered_root
+from .comic_info import comic_info_root
+from .recovery import UnreadableDocument
 from .text import cleaned
 
 MAX_BOOKMARK_LENGTH = 200
@@ -20,8 +21,9 @@ def parse_page_marks(document: bytes, page_count: int) -> dict[int, PageMarks]:
     The place is that among the images of the comic, sorted by name. ``page_count`` is their number.
     Marks of images beyond it are left out, and so are values that the schema does not know.
     """
-    root = recovered_root(document)
-    if root is None:
+    try:
+        root = comic_info_root(document)
+    except UnreadableDocument:
         return {}
     found: dict[int, PageMarks] = {}
     for element in root.iterfind("Pages/Page"):

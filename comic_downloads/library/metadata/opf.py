@@ -10,19 +10,22 @@ from xml.etree.ElementTree import Element, ParseError, SubElement
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from .recovery import UnreadableDocument
+
 _OPF = "{http://www.idpf.org/2007/opf}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
 
 
-def as_comic_info(document: bytes) -> Element | None:
+def as_comic_info(document: bytes) -> Element:
     """Return title, series, creators, language and direction as the elements of a ComicInfo.xml.
 
-    Return None if the document cannot be read.
+    Raises:
+        UnreadableDocument: The document cannot be read.
     """
     try:
         package = fromstring(document)
-    except (ParseError, DefusedXmlException, ValueError, LookupError):
-        return None
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise UnreadableDocument("it is not well-formed") from error
     info = Element("ComicInfo")
     metas = _metas(package)
     for tag, text in (

@@ -7,6 +7,7 @@ import unicodedata
 MAX_TEXT_LENGTH = 500
 MAX_SUMMARY_LENGTH = 10_000
 MAX_LIST_LENGTH = 10_000
+MOST_BLANKS = 8  # Characters that are looked at for each that is kept; indents take some.
 
 
 def cleaned(text: str, limit: int = MAX_TEXT_LENGTH) -> str:
@@ -14,7 +15,7 @@ def cleaned(text: str, limit: int = MAX_TEXT_LENGTH) -> str:
 
     Lines stay lines; other white space becomes single blanks.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = unicodedata.normalize("NFC", text[: limit * MOST_BLANKS])
     lines = (
         "".join(c for c in line if unicodedata.category(c)[0] != "C") for line in text.splitlines()
     )

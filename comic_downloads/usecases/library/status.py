@@ -12,6 +12,7 @@ from ...library.presence import away_message
 from ..context import Context
 
 MAX_DAMAGED_LISTED = 100
+MAX_METADATA_ERRORS_LISTED = 100
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class LibraryStatus:
 
     ``comics_done`` and ``comics_total`` belong to the running scan, ``finished_at`` and
     ``problems`` to the last finished one. ``waiting`` means that a scan is requested but has not
-    started. ``away`` says that the library is away now, or is empty; it is also the first of the
-    problems.
+    started. A library that is ``away`` now is the first of the problems, and metadata that cannot
+    be read comes last; ``away`` is empty while the library is there.
     """
 
     scanning: bool
@@ -50,6 +51,7 @@ def library_status(context: Context) -> LibraryStatus:
     with context.db.read() as session:
         open_scan, last = scans.latest_scans(session)
         damaged = library.damaged_comics(session, MAX_DAMAGED_LISTED)
+        unread = library.metadata_errors(session, MAX_METADATA_ERRORS_LISTED)
         count = library.count_comics(session)
     is_away = count > 0 and context.library_probe.is_away(context.settings.library)
     away = away_message(context.settings.library) if is_away else ""
@@ -62,7 +64,11 @@ def library_status(context: Context) -> LibraryStatus:
         comic_count=count,
         finished_at=last.finished_at if last else None,
         damaged=tuple(map(_damaged_comic, damaged)),
-        problems=((away,) if is_away else ()) + _problems(context, last),
+        problems=(
+            *((away,) if is_away else ()),
+            *_problems(context, last),
+            *(f"{path}: {why}" for path, why in unread),
+        ),
         away=away,
     )
 
