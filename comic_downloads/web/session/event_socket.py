@@ -2,7 +2,7 @@
 
 Whatever arrives here may come from anyone. An event is dropped unless its handler exists, its
 arguments have the right types and sizes, and its address is short. So nothing else is queued,
-stored in the state of a tab, or printed in an error.
+stored in the state of a tab, or printed in an error. More events than a page sends are dropped too.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from reflex.istate.manager.memory import StateManagerMemory
 from reflex_base.registry import RegistrationContext
 
 from .arguments import MAX_TEXT, are_acceptable, arguments_of
+from .event_pace import EventPace
 from .tab_states import KEPT_SECONDS, ClosedTabs, TabStates, forget_states, sweep_regularly
 
 # The most characters of a message, as rxconfig.py sets it.
@@ -43,9 +44,12 @@ log = logging.getLogger(__name__)
 class EventSocket(EventNamespace):
     """Receives the events of all tabs."""
 
-    def __init__(self, namespace: str, app: rx.App, closed_tabs: ClosedTabs) -> None:
+    def __init__(
+        self, namespace: str, app: rx.App, closed_tabs: ClosedTabs, pace: EventPace
+    ) -> None:
         super().__init__(namespace, app)
         self._closed_tabs = closed_tabs
+        self._pace = pace
         self._refused: set[str] = set()
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
@@ -59,7 +63,7 @@ class EventSocket(EventNamespace):
 
         The first event that a socket sends in vain is logged.
         """
-        event = acceptable_event(data)
+        event = acceptable_event(data) if self._pace.admits(sid) else None
         if event is not None:
             return await super().on_event(sid, event)
         if sid not in self._refused:
@@ -72,6 +76,7 @@ class EventSocket(EventNamespace):
     def on_disconnect(self, sid: str) -> asyncio.Task[None] | None:
         """Forget the socket, but keep the states of its tab for a while."""
         self._refused.discard(sid)
+        self._pace.forget(sid)
         if (client_token := self.sid_to_token.get(sid)) is not None:
             self._closed_tabs.add(client_token)
         return super().on_disconnect(sid)
@@ -99,7 +104,8 @@ def listen_for_events(app: rx.App, monotonic: Callable[[], float]) -> EventSocke
         kept_seconds = app.state_manager.token_expiration
         app._state_manager = TabStates()
     closed_tabs = ClosedTabs(monotonic, kept_seconds)
-    socket = EventSocket(app.event_namespace.namespace, app, closed_tabs)
+    pace = EventPace(monotonic)
+    socket = EventSocket(app.event_namespace.namespace, app, closed_tabs, pace)
     app._event_namespace = socket
     app.sio.register_namespace(socket)
     return socket
