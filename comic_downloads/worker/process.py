@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from ..files.locks import hold_for_life, is_free, try_lock
+from ..logs.repeated import RepeatedFailure
 from ..process_heartbeat import Heartbeat, Silence
 from ..usecases.accounts.removal import continue_removals
 from ..usecases.artifacts import scrub
@@ -63,6 +64,12 @@ class WorkerProcess:
         self._main_turns = Heartbeat()
         self._watch_turns = Heartbeat()
         self._tidying = False
+        self._watch_failure = RepeatedFailure(
+            log, "The watch", context.monotonic, {"action": "watch_failed"}
+        )
+        self._due_work_failure = RepeatedFailure(
+            log, "Due work", context.monotonic, {"action": "due_work_failed"}
+        )
         self._heartbeat_timer = _Timer(context, HEARTBEAT_SECONDS)
         self._jobs_check_timer = _Timer(context, POLL_SECONDS)
         self._due_work_timer = _Timer(context, POLL_SECONDS)
@@ -159,15 +166,25 @@ class WorkerProcess:
         if self.stopping() or not self._due_work_timer.is_due():
             return
         self._due_work_timer.restart()
+        self.attempt(self._do_due_work)
+
+    def _do_due_work(self) -> None:
+        if maintenance.work_is_due(self._context):
+            self.prepare_jobs()
+        if maintenance.scan_is_due(self._context):
+            self.scan_library()
+        self.purge()
+        self.reconcile()
+
+    def attempt(self, task: Callable[[], None]) -> None:
+        """Run the task; log its error instead of raising it, since the work is found again."""
         try:
-            if maintenance.work_is_due(self._context):
-                self.prepare_jobs()
-            if maintenance.scan_is_due(self._context):
-                self.scan_library()
-            self.purge()
-            self.reconcile()
-        except Exception:  # The process must continue, whatever the error was.
-            log.exception("Due work failed and is tried again", extra={"action": "due_work_failed"})
+            task()
+        # The process must continue, whatever the error was.
+        except Exception as error:  # noqa: BLE001 - ``note`` logs it
+            self._due_work_failure.note(error)
+        else:
+            self._due_work_failure.end()
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -218,8 +235,11 @@ class WorkerProcess:
             self._watch_turns.beat()
             try:
                 self._poll()
-            except Exception:  # Recovery must continue, whatever the error was.
-                log.exception("Watch failed and is tried again", extra={"action": "watch_failed"})
+            # Recovery must continue, whatever the error was.
+            except Exception as error:  # noqa: BLE001 - ``note`` logs it
+                self._watch_failure.note(error)
+            else:
+                self._watch_failure.end()
             time.sleep(POLL_SECONDS)
         self._idle.wait(END_AFTER_SECONDS) if self._is_orphan() else time.sleep(END_AFTER_SECONDS)
         _exit_now()

@@ -57,6 +57,9 @@ class SignedJson(Serializer):
 class WorkerTasks(Protocol):
     """What a worker process does on a message. Each may be called at any time and repeatedly."""
 
+    def attempt(self, task: Callable[[], None]) -> None:
+        """Run the task; log its error instead of raising it."""
+
     def begin(self, heartbeat: Heartbeat) -> None:
         """Take the heartbeat of this process, before anything else is called."""
 
@@ -88,10 +91,18 @@ class JobQueue:
     def __init__(self, huey: Huey) -> None:
         self.huey = huey
         self._worker: WorkerTasks | None = None
-        self._prepare_jobs = huey.task(name="prepare_jobs")(lambda: self.worker.prepare_jobs())
-        self._scan_library = huey.task(name="scan_library")(lambda: self.worker.scan_library())
-        huey.periodic_task(crontab(minute="*"), name="purge")(lambda: self.worker.purge())
-        huey.periodic_task(crontab(minute="17"), name="reconcile")(lambda: self.worker.reconcile())
+        self._prepare_jobs = huey.task(name="prepare_jobs")(
+            lambda: self.worker.attempt(self.worker.prepare_jobs)
+        )
+        self._scan_library = huey.task(name="scan_library")(
+            lambda: self.worker.attempt(self.worker.scan_library)
+        )
+        huey.periodic_task(crontab(minute="*"), name="purge")(
+            lambda: self.worker.attempt(self.worker.purge)
+        )
+        huey.periodic_task(crontab(minute="17"), name="reconcile")(
+            lambda: self.worker.attempt(self.worker.reconcile)
+        )
 
     @property
     def worker(self) -> WorkerTasks:

@@ -80,6 +80,7 @@ ALLOWED = {
     "worker.consumer": {"process_heartbeat", "usecases", "worker.queue"},
     "worker.process": {
         "files",
+        "logs",
         "process_heartbeat",
         "usecases",
         "usecases.accounts",
@@ -111,7 +112,13 @@ ALLOWED = {
         "web.wording",
         "web.labels",
     },
-    "web.live.job_changes": {"usecases", "usecases.downloads", "settings", "change_signal"},
+    "web.live.job_changes": {
+        "usecases",
+        "usecases.downloads",
+        "settings",
+        "change_signal",
+        "logs",
+    },
     "web.api.ranges": {"domain", "web.api.paths"},
     "web.api": {
         "web.api.paths",
@@ -187,6 +194,7 @@ ALLOWED = {
     },
     "web.live": {
         "domain",
+        "logs",
         "usecases.accounts",
         "usecases.downloads",
         "usecases.library",

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 
+from ...logs.repeated import RepeatedFailure
 from ...settings import Settings
 from ...usecases.context import Context
 from ...usecases.downloads.changes import changes_after, latest_change
@@ -87,6 +88,7 @@ async def watch(context: Context) -> None:
     loop = asyncio.get_running_loop()
     reader = _Reader(context)
     told_before = False
+    failure = RepeatedFailure(log, "Reading the changes", context.monotonic)
     with ThreadPoolExecutor(1, thread_name_prefix="live") as thread:
         async with aclosing(_moments(context.settings)) as moments:
             async for told in moments:
@@ -94,10 +96,11 @@ async def watch(context: Context) -> None:
                 try:
                     jobs = await loop.run_in_executor(thread, reader.read, told_before)
                 # A database that is away for a while must not end the watching.
-                except Exception:
-                    log.exception("The changes could not be read")
+                except Exception as error:  # noqa: BLE001 - ``note`` logs it
+                    failure.note(error)
                     await asyncio.sleep(PAUSE_AFTER_ERROR_SECONDS)
                     continue
+                failure.end()
                 told_before = False
                 for job in jobs:
                     for subscription in list(_subscriptions):

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+from ...logs.repeated import RepeatedFailure
 from ...usecases.downloads.snapshots import JobSnapshot
 from . import job_changes
 
@@ -23,6 +24,7 @@ async def every_round(show: Callable[[Sequence[JobSnapshot]], Awaitable[None]]) 
     An error in one round is logged and does not end the next.
     """
     changes = job_changes.subscribe(None)
+    failure = RepeatedFailure(log, "A round of live updates", asyncio.get_running_loop().time)
     while True:
         try:
             async with asyncio.timeout(TICK_SECONDS):
@@ -32,6 +34,8 @@ async def every_round(show: Callable[[Sequence[JobSnapshot]], Awaitable[None]]) 
         try:
             await show(jobs)
         # One broken tab must not stop the progress of all others.
-        except Exception:
-            log.exception("A round of live updates failed")
+        except Exception as error:  # noqa: BLE001 - ``note`` logs it
+            failure.note(error)
+        else:
+            failure.end()
         await asyncio.sleep(ROUND_SECONDS)
