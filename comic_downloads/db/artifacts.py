@@ -201,12 +201,13 @@ def wanted_contents(session: Session, content_keys: Collection[str]) -> set[str]
 def keep_manifest(session: Session, content_key: str, body: str, now: datetime) -> None:
     """Store the manifest of a content key, as JSON.
 
-    Jobs with the same content key share one row, whose age starts again.
+    Jobs with the same content key share one row, whose age starts again. It then says where the
+    comics are now: an equal comic, or the same one before it was moved, may be gone.
     """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = insert(Manifest).values(content_key=content_key, body=body, created_at=now)
     session.connection().execute(
-        row.on_conflict_do_update(index_elements=["content_key"], set_={"created_at": now})
+        row.on_conflict_do_update(index_elements=["content_key"], set_={"body": body, "created_at": now})
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -14,7 +16,7 @@ from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.packaging.comicinfo import comic_info
 from comic_downloads.packaging.pages import Document
 from comic_downloads.usecases.delivery.links import link_if_ready, resolve_link
-from comic_downloads.usecases.downloads.control import retry_download
+from comic_downloads.usecases.downloads.control import remove_download, retry_download
 from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.operations.maintenance import purge
@@ -101,3 +103,22 @@ def test_everybody_gets_the_bytes_that_took_the_place_of_a_lost_file(
     link = link_if_ready(world.context, world.job(first))
     assert link is not None
     assert resolve_link(world.context, link.url.split("/")[2]).sha256 == now.sha256
+
+
+def test_a_comic_that_was_packed_since_is_read_from_where_it_is_now(
+    new_world: Callable[..., World],
+):
+    world = new_world()
+    user, comic = world.add_user("ann"), world.add_comic("Small")
+    first = world.submit(user, comic)
+    assert world.prepare_here()
+    sha256 = world.job(first).sha256
+    remove_download(world.context, user, first.id)
+    library = world.settings.library
+    with zipfile.ZipFile(library / "Small.cbz", "w") as archive:
+        for page in (library / "Small").iterdir():
+            archive.write(page, page.name)
+    shutil.rmtree(library / "Small")
+    again = world.submit(user, world.scan("Small.cbz"))
+    assert world.prepare_here()
+    assert (world.job(again).status, world.job(again).sha256) == ("ready", sha256)
