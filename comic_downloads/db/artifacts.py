@@ -207,7 +207,9 @@ def keep_manifest(session: Session, content_key: str, body: str, now: datetime) 
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     row = insert(Manifest).values(content_key=content_key, body=body, created_at=now)
     session.connection().execute(
-        row.on_conflict_do_update(index_elements=["content_key"], set_={"body": body, "created_at": now})
+        row.on_conflict_do_update(
+            index_elements=["content_key"], set_={"body": body, "created_at": now}
+        )
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 
-# The largest ICC profile in a PNG, unpacked. The profiles of printers have about 2 MB.
-_MAX_PROFILE_BYTES = 8 * 1024 * 1024
+# The largest ICC profile in a PNG, unpacked. Those of printers have about 2 MB, some have 9.
+_MAX_PROFILE_BYTES = 32 * 1024 * 1024
 # The length of the signature.
 _PNG_START = 8
 # Baseline, extended and progressive: what DCTDecode takes (ISO 32000-1, section 7.4.8).

@@ -293,7 +293,7 @@ def test_dithered_page_is_not_made_to_have_bands(tmp_path: Path):
 
 
 def test_damaged_page_leaves_nothing_behind(tmp_path: Path):
-    data = ZOO["jpeg"]()
+    data = ZOO["png"]()
     with pytest.raises(PageUnreadable):
         convert(
             io.BytesIO(data[: len(data) // 2]), facts_of(data), HALF, tmp_path / "page", MAX_PIXELS

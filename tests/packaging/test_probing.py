@@ -61,7 +61,8 @@ def test_probe_tells_kind_size_and_digests_by_content(kind: str):
 def test_probe_refuses_a_page_that_is_cut_short(kind: str, kept: float):
     data = ZOO[kind]()
     with pytest.raises(PageUnreadable) as refused:
-        facts_of(data[: int(len(data) * kept)])
+        # The last 16 bytes of a PNG hold no pixels.
+        facts_of(data[: int((len(data) - 16) * kept)])
     assert refused.value.detail.startswith("It")
 
 
@@ -75,7 +76,7 @@ def test_probe_refuses_a_jpeg_that_is_filled_up_with_zeros():
 def test_probe_refuses_a_png_whose_image_data_was_altered():
     data = bytearray(encoded(drawing(), "PNG"))
     data[data.index(b"IDAT") + 20] ^= 1
-    with pytest.raises(PageUnreadable, match="checksum"):
+    with pytest.raises(PageUnreadable, match="damaged"):
         facts_of(bytes(data))
 
 

@@ -6,6 +6,8 @@ import io
 
 from PIL import Image, ImageChops, ImageCms
 
+# A larger profile, as for printing, would make every page larger by more than it is worth.
+_MAX_PROFILE_BYTES = 64 * 1024
 # The keys are the colour space signatures of ICC.1, section 7.2.6.
 _PROFILE_MODES = {b"GRAY": {"L", "LA"}, b"RGB ": {"RGB", "RGBA"}}
 
@@ -45,18 +47,40 @@ def _stretched(image: Image.Image) -> Image.Image:
 
 def _from_cmyk(image: Image.Image) -> Image.Image:
     """Convert through the embedded profile if it works: the plain formula makes ink too bright."""
-    profile = image.info.get("icc_profile")
-    if profile:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(
-                image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
-        except (ImageCms.PyCMSError, OSError):
-            return image.convert("RGB")
-        if converted is not None:
-            return converted
-    return image.convert("RGB")
+    return _through(image, image.info.get("icc_profile")) or image.convert("RGB")
+
+
+def _through(image: Image.Image, profile: bytes | None) -> Image.Image | None:
+    """Return the picture in sRGB, or None if the profile does not work for it."""
+    if not profile:
+        return None
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        return ImageCms.profileToProfile(
+            image, source, ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except (ImageCms.PyCMSError, OSError):
+        return None
+
+
+def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Return a picture of the modes L, LA, RGB and RGBA as it looks without its profile."""
+    if fitting_profile(profile, image) is None:
+        return image
+    if image.mode in {"L", "RGB"}:
+        return _through(image, profile) or image
+    converted = in_srgb(image.convert(image.mode.removesuffix("A")), profile).convert("RGB")
+    converted.putalpha(image.getchannel("A"))
+    return converted
+
+
+def without_large_profile(
+    image: Image.Image, profile: bytes | None
+) -> tuple[Image.Image, bytes | None]:
+    """Return the picture and its profile; in sRGB and without one if the profile is large."""
+    if profile is None or len(profile) <= _MAX_PROFILE_BYTES:
+        return image, profile
+    return in_srgb(image, profile), None
 
 
 def gray(image: Image.Image) -> Image.Image:

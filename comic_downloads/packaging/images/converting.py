@@ -15,7 +15,7 @@ from PIL import Image
 
 from ...domain.library import ImageFacts
 from ...domain.quality import MIN_PAGE_BYTES, Preset
-from .colours import gray, plain, without_idle_channels
+from .colours import gray, in_srgb, plain, without_idle_channels, without_large_profile
 from .encoding import (
     MAX_SIDE,
     Encoded,
@@ -59,8 +59,10 @@ def thumbnail(stream: BinaryIO, max_pixels: int, height: int) -> tuple[bytes, st
         scale = min(1.0, height / full_height)
         size = max(1, round(full_width * scale)), max(1, round(full_height * scale))
         output = io.BytesIO()
-        resized(plain(decoded(source, max_pixels, size)), size).save(
-            output, "WEBP", quality=_THUMBNAIL_QUALITY, method=3
+        page = decoded(source, max_pixels, size)
+        small = resized(plain(page), size)
+        in_srgb(small, page.info.get("icc_profile")).save(
+            output, "WEBP", quality=_THUMBNAIL_QUALITY, method=3, icc_profile=b""
         )
         return output.getvalue(), "image/webp"
 
@@ -122,8 +124,9 @@ def _made(
         yield 0, _untouched(source, facts)
         return
     original = decoded(source, max_pixels, wanted_size(facts, preset))
-    page = _Page(facts, preset, plain(original), original.info.get("icc_profile"))
-    del original
+    image, profile = without_large_profile(plain(original), original.info.get("icc_profile"))
+    page = _Page(facts, preset, image, profile)
+    del original, image
     parts = preset.parts(facts.width, facts.height)
     if parts == 1:
         yield 0, page.untouched_or_drawn(source, max_bytes)
@@ -286,7 +289,8 @@ def lossless_png(stream: BinaryIO, max_pixels: int) -> bytes:
     with faults_named(), seekable(stream) as source:
         original = decoded(source, max_pixels)
         profile = original.info.get("icc_profile")
-        return _png(_without_waste(plain(original), profile), profile)
+        image, profile = without_large_profile(plain(original), profile)
+        return _png(_without_waste(image, profile), profile)
 
 
 def _without_waste(image: Image.Image, profile: bytes | None) -> Image.Image:

@@ -10,8 +10,6 @@ from ...domain.errors import PageUnreadable
 
 # A JPEG XL container may have boxes of metadata before its image.
 _HEAD_BYTES = 64 * 1024
-# ISO/IEC 23008-12.
-_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 # ISO/IEC 18181-2, section 9.1.
 _JXL_CONTAINER = b"\x00\x00\x00\x0cJXL \r\n\x87\n"
 _JXL_CODESTREAM = b"\xff\x0a"
@@ -19,30 +17,26 @@ _JXL_RATIOS = ((1, 1), (12, 10), (4, 3), (3, 2), (16, 9), (5, 4), (2, 1))
 _JXL_SIZE_BITS = (9, 13, 18, 30)
 
 
-def plugin_format(head: bytes) -> str | None:
-    """Return Pillow's name for the format of a file that begins like this, or None.
+def register(name: str) -> None:
+    """Make Pillow read files of the format HEIF or JXL; any other name does nothing.
 
-    The format is registered with Pillow first. The packages are imported when the first such image
-    comes, because they take 8 MB. Formats that Pillow knows anyway give None.
+    The packages are imported when the first such image comes, because they take 8 MB.
 
     Raises:
         PageUnreadable: The package is not installed; the message names it.
     """
-    if head[4:8] == b"ftyp" and head[8:12] in _HEIF_BRANDS:
+    if name == "HEIF":
         _installed(
             "pillow_heif", "It is a HEIC image. Install the Python package pillow-heif to read it."
         )
         importlib.import_module("pillow_heif").register_heif_opener()
-        return "HEIF"
-    if is_jxl(head):
+    elif name == "JXL":
         _installed(
             "pillow_jxl",
             "It is a JPEG XL image. Install the Python package pillow-jxl-plugin to read it.",
         )
         # The module registers its format when it is imported.
         importlib.import_module("pillow_jxl")
-        return "JXL"
-    return None
 
 
 def _installed(module: str, otherwise: str) -> None:

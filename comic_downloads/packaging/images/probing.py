@@ -10,11 +10,19 @@ from zlib_ng import zlib_ng
 from ...domain.errors import PageUnreadable
 from ...domain.library import ImageFacts
 from ..reading import CHUNK_BYTES
-from ..structure import structure_of
+from ..structure import Structure, structure_of
 from .opening import faults_named, media_type, open_image, seekable, upright_size
+from .strict import JPEG_END
 
-# Kinds with a marked end: without it they are damaged.
-_CLOSED = frozenset({"image/png", "image/webp", "image/gif"})
+# What takes the place of a missing end, to see whether pixels depend on it. A decoder that still
+# needs data takes the noise for pixels.
+_NOISE = hashlib.shake_128(b"noise").digest(4096).replace(b"\xff", b"\x7f")
+_ENDINGS = {
+    "image/jpeg": (JPEG_END, _NOISE + JPEG_END),
+    "image/webp": (b"\x00", b"\xff"),
+}
+_BAND_ROWS = 256
+_CUT_SHORT = "Its image data is cut short."
 
 
 def probe(stream: BinaryIO, max_pixels: int) -> ImageFacts:
@@ -39,13 +47,41 @@ def probe(stream: BinaryIO, max_pixels: int) -> ImageFacts:
             size_bytes += len(chunk)
             if structure is not None:
                 structure.feed(chunk)
-        if structure is not None and structure.fault:
-            raise PageUnreadable(structure.fault)
-        if structure is not None and not structure.whole and kind in _CLOSED:
-            raise PageUnreadable("Its image data is cut short.")
-        if structure is None or not structure.whole or kind == "image/gif":
+        if structure is None:
             check_decodes(source, max_pixels)
+        else:
+            _check_structure(structure, source, kind, max_pixels)
     return ImageFacts(kind, width, height, size_bytes, crc32, digest.hexdigest())
+
+
+def _check_structure(structure: Structure, source: BinaryIO, kind: str, max_pixels: int) -> None:
+    """Raise PageUnreadable unless the whole picture is there."""
+    if structure.fault:
+        raise PageUnreadable(structure.fault)
+    if not structure.whole:
+        if kind not in _ENDINGS or not structure.may_be_complete:
+            raise PageUnreadable(_CUT_SHORT)
+        _check_shows_all(source, max_pixels, _ENDINGS[kind])
+    elif kind == "image/gif":
+        check_decodes(source, max_pixels)
+
+
+def _check_shows_all(source: BinaryIO, max_pixels: int, endings: tuple[bytes, bytes]) -> None:
+    """Raise PageUnreadable unless the picture is the same whatever its missing end was."""
+    first, second = (_digest(source, max_pixels, ending) for ending in endings)
+    if first != second:
+        raise PageUnreadable(_CUT_SHORT)
+
+
+def _digest(source: BinaryIO, max_pixels: int, ending: bytes) -> bytes:
+    """Return the SHA-256 of the pixels, taken in bands to save memory."""
+    digest = hashlib.sha256()
+    with open_image(source, max_pixels, ending) as image:
+        image.load()
+        for top in range(0, image.height, _BAND_ROWS):
+            bottom = min(top + _BAND_ROWS, image.height)
+            digest.update(image.crop((0, top, image.width, bottom)).tobytes())
+    return digest.digest()
 
 
 def check_decodes(stream: BinaryIO, max_pixels: int) -> None:
@@ -54,9 +90,7 @@ def check_decodes(stream: BinaryIO, max_pixels: int) -> None:
     Raises:
         PageUnreadable: Decoding fails.
     """
-    with faults_named():
-        stream.seek(0)
-        with open_image(stream, max_pixels) as image:
-            # An eighth of the size is enough to reach the end of a JPEG.
-            image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
-            image.load()
+    with faults_named(), open_image(stream, max_pixels, b"") as image:
+        # An eighth of the size is enough to reach the end of a JPEG.
+        image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
+        image.load()

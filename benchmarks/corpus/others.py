@@ -1,0 +1,168 @@
+"""The child that asks other programs what they make of a sample.
+
+Each opens it as strictly as it can, so that a cut picture counts as not opened. Chromium shows what
+there is: its picture counts unless the lowest row is clear.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import importlib
+import io
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.corpus.limited import answer
+from benchmarks.corpus.pictures import SIDE, keep_small
+from benchmarks.corpus.product import MAX_COMPARED, keep_rendered
+from benchmarks.corpus.samples import Kind, is_image_name
+from tests.browser.browsers import launch_chromium
+
+_MAX_CHROMIUM_BYTES = 30_000_000
+_SECONDS = 120
+# Draws a picture as an <img> shows it, and returns a small one. What was not decoded is clear.
+_DRAW = """async ([data, side]) => {
+  const image = new Image();
+  image.src = "data:application/octet-stream;base64," + data;
+  try { await image.decode(); } catch { return null; }
+  const scale = Math.min(1, 4 * side / Math.max(image.naturalWidth, image.naturalHeight));
+  const canvas = document.createElement("canvas");
+  canvas.width = Math.max(1, Math.round(image.naturalWidth * scale));
+  canvas.height = Math.max(1, Math.round(image.naturalHeight * scale));
+  const paper = canvas.getContext("2d");
+  paper.imageSmoothingQuality = "high";
+  paper.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL("image/png");
+}"""
+
+
+class Others:
+    """The programs, and where their small pictures go."""
+
+    def __init__(self, pictures: Path, chromium: Page) -> None:
+        self.pictures = pictures
+        self.chromium = chromium
+
+    def ask(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Return who opens the sample: names of programs and, for archives, digests of files."""
+        path = Path(question["path"])
+        prefix = str(self.pictures / question["number"])
+        kind = Kind(question["kind"])
+        if kind is Kind.ARCHIVE:
+            found = _unpacked(path)
+            return {"opened": list(found), "files": found}
+        programs = self._of_images() if kind is Kind.IMAGE else _OF_BOOKS
+        opened = []
+        for name, open_with in programs.items():
+            try:
+                if open_with(path, f"{prefix}-{name}"):
+                    opened.append(name)
+            except Exception as error:  # noqa: BLE001 - any error means that it does not open it
+                print(f"{name}: {error}", file=sys.stderr)
+        return {"opened": opened, "files": {}}
+
+    def _of_images(self) -> dict[str, Callable[[Path, str], bool]]:
+        return {"Pillow": _by_pillow, "libvips": _by_libvips, "Chromium": self._by_chromium}
+
+    def _by_chromium(self, path: Path, prefix: str) -> bool:
+        data = path.read_bytes()
+        if len(data) > _MAX_CHROMIUM_BYTES:
+            return False
+        drawn = self.chromium.evaluate(_DRAW, [base64.b64encode(data).decode(), SIDE])
+        if drawn is None:
+            return False
+        with Image.open(io.BytesIO(base64.b64decode(drawn.partition(",")[2]))) as image:
+            keep_small(image, Path(f"{prefix}-0.png"))
+            lowest = image.crop((0, image.height - 1, image.width, image.height))
+            return lowest.convert("RGBA").getchannel("A").getextrema() != (0, 0)
+
+
+def _by_pillow(path: Path, prefix: str) -> bool:
+    with Image.open(path) as image:
+        image.load()
+        upright = ImageOps.exif_transpose(image)
+        keep_small(upright, Path(f"{prefix}-0.png"), image.info.get("icc_profile"))
+    return True
+
+
+def _by_libvips(path: Path, prefix: str) -> bool:
+    pyvips = importlib.import_module("pyvips")
+    image = pyvips.Image.new_from_file(str(path), fail_on="warning", access="random").autorot()
+    if image.get_typeof("icc-profile-data") and image.bands in {1, 2, 3, 4}:
+        image = image.icc_transform("srgb")
+    elif image.interpretation != "srgb":
+        image = image.colourspace("srgb")
+    if image.hasalpha():
+        image = image.flatten(background=[255, 255, 255])
+    image = image.cast("uchar")
+    with Image.open(io.BytesIO(image.write_to_buffer(".png[strip]"))) as drawn:
+        keep_small(drawn, Path(f"{prefix}-0.png"))
+    return True
+
+
+def _by_poppler(path: Path, prefix: str) -> bool:
+    keep_rendered(path, prefix, MAX_COMPARED)
+    return bool(list(Path(prefix).parent.glob(f"{Path(prefix).name}-*.png")))
+
+
+def _by_mupdf(path: Path, prefix: str) -> bool:
+    # Not among our own packages; without it, a book is held against poppler alone.
+    pymupdf = importlib.import_module("pymupdf")
+    with pymupdf.open(path) as document:
+        if document.needs_pass or not document.page_count:
+            return False
+        for number in range(min(MAX_COMPARED, document.page_count)):
+            drawn = document[number].get_pixmap(dpi=72)
+            with Image.open(io.BytesIO(drawn.tobytes("png"))) as image:
+                keep_small(image, Path(f"{prefix}-{number}.png"))
+    return True
+
+
+_OF_BOOKS: dict[str, Callable[[Path, str], bool]] = {"poppler": _by_poppler, "mupdf": _by_mupdf}
+
+
+def _unpacked(path: Path) -> dict[str, list[str]]:
+    """Return the SHA-256 of each file that 7z and bsdtar get out without an error."""
+    found: dict[str, list[str]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, command in {
+            "7z": ["7z", "x", "-y", "-p-", f"-o{folder}/7z", str(path)],
+            "bsdtar": ["bsdtar", "-x", "-f", str(path), "-C", f"{folder}/bsdtar"],
+        }.items():
+            target = Path(folder, name)
+            target.mkdir()
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                check=False,
+                timeout=_SECONDS,
+                stdin=subprocess.DEVNULL,
+            )
+            files = [file for file in target.rglob("*") if is_image_name(file.name)]
+            pages = [file for file in files if file.is_file() and not file.is_symlink()]
+            if done.returncode == 0 and pages:
+                found[name] = sorted(map(_digest, pages))
+    return found
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def main() -> None:
+    """Answer the questions of the benchmark."""
+    with sync_playwright() as playwright:
+        browser = launch_chromium(playwright)
+        answer(Others(Path(sys.argv[1]), browser.new_page()).ask)
+
+
+if __name__ == "__main__":
+    main()
