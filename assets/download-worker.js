@@ -7,6 +7,8 @@
 // In:  {run: {jobId, sizeBytes?, sha256?}}, {stop: true}.   Out: {state, …}, see report().
 "use strict";
 
+importScripts("/answers.js");
+
 // The most that a lost connection costs; also keeps each request below the time limit of proxies.
 const PIECE_BYTES = 16 * 1024 * 1024;
 const STALLED_MILLISECONDS = 30_000;
@@ -195,11 +197,21 @@ class Fetching {
       method,
       credentials: "same-origin",
     });
-    if (response.ok) return response.json();
+    const { body, isForeign } = await this.answerOf(response);
+    if (isForeign) throw refusal(response, isForeign);
+    if (response.ok) return body;
     if (response.status === 409) return null;
     if (response.status === 401) throw new GaveUp("You are signed out. Sign in, then resume.");
     if (response.status === 404) throw new GaveUp("This download was removed.");
     throw refusal(response);
+  }
+
+  async answerOf(response) {
+    try {
+      return await serverAnswers.read(response);
+    } catch {
+      throw new TryLater("The connection was lost.");
+    }
   }
 
   async request(address, options) {
@@ -224,6 +236,10 @@ class Fetching {
     const end = Math.min(this.position + PIECE_BYTES, this.sizeBytes);
     const headers = { Range: `bytes=${this.position}-${end - 1}` };
     const response = await this.request(this.link, { headers, credentials: "omit" });
+    if (serverAnswers.isPage(response)) {
+      this.link = null;
+      throw refusal(response);
+    }
     if (response.status === 200)
       this.startOver(); // A proxy without ranges sent the whole file.
     else if (response.status !== 206) return this.refused(response);
@@ -287,9 +303,12 @@ class Fetching {
   }
 }
 
-function refusal(response) {
+function refusal(response, isForeign = serverAnswers.isPage(response)) {
   const seconds = Number(response.headers.get("Retry-After")) || 0;
-  return new TryLater(`The server is busy (${response.status}).`, seconds);
+  const reason = isForeign
+    ? serverAnswers.explain(response.status)
+    : `The server is busy (${response.status}).`;
+  return new TryLater(reason, seconds);
 }
 
 // Waits; a network that returns or a stop ends the wait early.

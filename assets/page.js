@@ -62,12 +62,9 @@ window.comicDownloads = {
         body: JSON.stringify({ password }),
         credentials: "include",
       });
-      if (answer.ok) {
-        window.location.reload();
-        return "";
-      }
-      const problem = await answer.json();
-      return problem.detail || problem.title;
+      const { problem } = await serverAnswers.read(answer);
+      if (!problem) window.location.reload();
+      return problem;
     } catch {
       return "The connection was lost. Try again.";
     }
@@ -86,12 +83,9 @@ window.comicDownloads = {
       form.append("file", file);
       try {
         const answer = await fetch(address, { method: "POST", body: form, credentials: "include" });
-        if (answer.ok) {
-          result.added += 1;
-        } else {
-          const problem = await answer.json();
-          report(`${file.name}: ${problem.detail || problem.title}`);
-        }
+        const { problem } = await serverAnswers.read(answer);
+        if (problem) report(`${file.name}: ${problem}`);
+        else result.added += 1;
       } catch {
         report(`${file.name}: the connection was lost. Add the file again.`);
       }

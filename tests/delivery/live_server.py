@@ -65,8 +65,9 @@ def create_app() -> FastAPI:
 
 
 def create_page_app() -> FastAPI:
-    """Return the HTTP interface with the scripts, and a page of one download."""
+    """Return the HTTP interface with the scripts, a page of one download, and one for uploads."""
     app = create_app()
+    app.add_api_route("/s/upload", _upload_page, response_class=HTMLResponse)
     app.add_api_route("/page/{job_id}", _page, response_class=HTMLResponse)
     app.mount("/", StaticFiles(directory=ROOT / "assets"))
     return app
@@ -95,3 +96,9 @@ def _page(job_id: str) -> str:
     )
     transfer = f'<comic-transfer job-id="{job_id}" filename="comic.cbz"></comic-transfer>'
     return f"<!doctype html><title>x</title>{scripts}{transfer}"
+
+
+def _upload_page() -> str:
+    scripts = "".join(f'<script src="/{name}.js"></script>' for name in ("answers", "page"))
+    fields = '<input type="file" id="files" multiple><input id="password">'
+    return f"<!doctype html><title>x</title>{scripts}{fields}"

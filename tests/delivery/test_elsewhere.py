@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -15,10 +13,10 @@ from starlette.testclient import TestClient
 
 from comic_downloads.db.tables import Artifact
 from tests.storage.s3_servers import new_store
-from tests.waiting import free_port, listens, wait_for
 
 from .conftest import DATA, Served
 from .live_server import live_server
+from .nginx import nginx_before
 from .shelf import Shelf
 from .test_clients import need
 
@@ -75,48 +73,6 @@ def test_x_sendfile_names_the_file(shelf: Shelf) -> None:
     behind.close()
     assert answer.headers["x-sendfile"] == str(shelf.blob_path(job))
     assert answer.content == b""
-
-
-def _documented_locations(server: str, blobs: Path) -> str:
-    page = (Path(__file__).parents[2] / "docs" / "deployment.md").read_text()
-    blocks = [block.split("```")[0] for block in page.split("```nginx\n")[1:]]
-    return (
-        "".join(blocks)
-        .replace("http://127.0.0.1:3000", server)
-        .replace("/path/of/DATA_DIR/storage", str(blobs))
-    )
-
-
-@contextmanager
-def nginx_before(server: str, blobs: Path, folder: Path) -> Iterator[str]:
-    """Start nginx as the documentation sets it up, and yield its address."""
-    folder.mkdir()
-    port = free_port()
-    paths = " ".join(
-        f"{name}_temp_path {folder}/{name};"
-        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    configuration = f"""
-        daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log; user root;
-        events {{ worker_connections 64; }}
-        http {{
-          access_log off; sendfile on; {paths}
-          server {{
-            listen 127.0.0.1:{port};
-            {_documented_locations(server, blobs)}
-          }}
-        }}"""
-    (folder / "nginx.conf").write_text(configuration)
-    process = subprocess.Popen(
-        [need("nginx"), "-c", str(folder / "nginx.conf"), "-p", str(folder)],
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for("nginx to listen", lambda: listens(port))
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def test_nginx_sends_the_file_in_our_place(tmp_path: Path) -> None:

@@ -169,8 +169,9 @@ def _representation(context: Context, delivery: Delivery) -> Representation:
     }
     validators = Validators(f'"{delivery.sha256}"', delivery.modified_at.replace(microsecond=0))
     guards = {**_GUARDS, "Cache-Control": _cache_control(context, delivery)}
-    if delivery.counted:
-        # nginx would buffer up to 1 GB, which we would count as received by the client.
+    if delivery.counted or not context.settings.cdn_base_url:
+        # nginx would buffer up to 1 GB. We would count it as received by the client, and while a
+        # slow client takes it, would end the transfer as stalled. A cache, however, needs buffers.
         guards["X-Accel-Buffering"] = "no"
     return Representation(delivery.size_bytes, delivery.media_type, validators, headers, guards)
 
