@@ -19,6 +19,9 @@ class DocumentKind(StrEnum):
     """A format of metadata, in order of trust, named as users know it."""
 
     COMIC_INFO = "ComicInfo.xml"
+    METRON_INFO = "MetronInfo.xml"
+    COMET = "CoMet.xml"
+    COMIC_BOOK_INFO = "ComicBookInfo"
     EPUB_PACKAGE = "EPUB package document"
 
 
@@ -34,7 +37,11 @@ class Document:
     data: bytes | None
 
 
-_FILE_KINDS = {kind.casefold(): kind for kind in (DocumentKind.COMIC_INFO,)}
+_FILE_KINDS = {
+    kind.casefold(): kind
+    for kind in (DocumentKind.COMIC_INFO, DocumentKind.METRON_INFO, DocumentKind.COMET)
+}
+_COMMENT_MARK = b"ComicBookInfo/"
 
 
 def is_document(name: str) -> bool:
@@ -60,6 +67,13 @@ def file_documents(
     return [
         Document(kind, best[kind], data.get(best[kind])) for kind in DocumentKind if kind in best
     ]
+
+
+def comment_document(comment: bytes) -> list[Document]:
+    """Return the comment of an archive as a document, if ComicBookLover or its kin wrote it."""
+    if _COMMENT_MARK not in comment:
+        return []
+    return [Document(DocumentKind.COMIC_BOOK_INFO, "comment", comment)]
 
 
 def _kind(name: str) -> DocumentKind:

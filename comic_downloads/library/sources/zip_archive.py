@@ -11,7 +11,7 @@ from typing import BinaryIO, cast
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
 from ...files.slices import Slice
-from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
+from .documents import MAX_DOCUMENT_BYTES, Document, comment_document, file_documents
 from .names import distinct, is_nested_archive, is_page, printable, reading_order
 from .source import (
     BOMB_RATIO,
@@ -177,8 +177,9 @@ class ZipComic(ComicSource):
         return entry.crc32 if entry is not None else None
 
     def documents(self) -> list[Document]:
-        """Return the archive's ComicInfo.xml and its kin."""
-        return file_documents(self._archive.entries, self._pages, self._read_documents)
+        """Return the archive's ComicInfo.xml and its kin, and what its comment says."""
+        files = file_documents(self._archive.entries, self._pages, self._read_documents)
+        return [*files, *comment_document(self._archive.comment)]
 
     def _read_documents(self, names: Sequence[str]) -> dict[str, bytes]:
         read = {name: self._archive.read_small(name, MAX_DOCUMENT_BYTES) for name in names}
