@@ -13,10 +13,13 @@ window.comicDownloads = {
     this.place = place;
   },
 
-  // Copies the absolute link; returns whether that worked. navigator.clipboard does not exist on
-  // plain HTTP.
-  async copyLink(address) {
-    const text = new URL(address, window.location.origin).href;
+  // Copies the absolute link; returns whether that worked.
+  copyLink(address) {
+    return this.copyText(new URL(address, window.location.origin).href);
+  },
+
+  // Copies the text; returns whether that worked. navigator.clipboard does not exist on plain HTTP.
+  async copyText(text) {
     if (navigator.clipboard) {
       try {
         await navigator.clipboard.writeText(text);

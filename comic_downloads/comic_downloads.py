@@ -23,6 +23,7 @@ from .web.live import job_changes
 from .web.live.guest_pusher import GuestPusher
 from .web.live.user_pusher import Pusher
 from .web.page_build import built_pages
+from .web.pages.account import account_page
 from .web.pages.accounts import accounts_page
 from .web.pages.comic import comic_page
 from .web.pages.downloads import downloads_page
@@ -38,6 +39,7 @@ from .web.session.event_socket import listen_for_events
 from .web.session.page_errors import log_page_error
 from .web.session.tab_session import TabSessionGuard
 from .web.setup_notice import announce_setup_code
+from .web.states.account import AccountState
 from .web.states.accounts import AccountsState
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
@@ -123,6 +125,7 @@ for page, route, name, load in (
     (comic_page, routes.COMIC, ComicState.name, ComicState.load),
     (downloads_page, routes.DOWNLOADS, "Downloads", DownloadsState.load),
     (shares_page, routes.SHARES, "Shared", SharesState.load),
+    (account_page, routes.ACCOUNT, "Account", AccountState.load),
     (accounts_page, routes.ACCOUNTS, "People", AccountsState.load),
     (queue_page, routes.QUEUE, "Queue", QueueState.load),
 ):

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-SCRIPTS = ("answers.js", "page.js", "focus.js", "download.js", "download-element.js")
+SCRIPTS = (
+    "answers.js",
+    "page.js",
+    "focus.js",
+    "download.js",
+    "download-element.js",
+    "account.js",
+)
 
 # The build of the pages joins these into one file. Between rules of equal weight the later one
 # wins, so what varies something comes after it, and the overrides of Radix are last.

@@ -15,6 +15,7 @@ COMIC = "/comics/[comic_id]"
 DOWNLOADS = "/downloads"
 SHARES = "/shared"
 GUESTS = "/s/[share_token]"
+ACCOUNT = "/account"
 ACCOUNTS = "/people"
 QUEUE = "/queue"
 SIGN_IN = "/sign-in"
@@ -80,6 +81,16 @@ def comics_api() -> str:
 def shares_api() -> str:
     """Return the address that guests' requests begin with."""
     return _backend() + api.SHARES
+
+
+def password_api() -> str:
+    """Return the address that changes the password."""
+    return _backend() + api.PASSWORD
+
+
+def tokens_api() -> str:
+    """Return the address that creates access tokens."""
+    return _backend() + api.TOKENS
 
 
 def on_backend(path: str) -> str:

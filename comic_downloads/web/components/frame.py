@@ -148,6 +148,7 @@ def _account_menu() -> rx.Component:
             rx.menu.item(
                 "Signed in as ", TrayState.username, disabled=True, class_name="account-words"
             ),
+            rx.menu.item("Account", on_select=rx.redirect(routes.ACCOUNT)),
             rx.cond(TrayState.is_owner, owner_items),
             rx.menu.item("Sign out", on_select=SignInState.sign_out),
             align="end",

@@ -14,7 +14,7 @@ from ..errors import problem_responses
 from ..models import Items, Text
 
 router = APIRouter(
-    prefix=f"{paths.API}/tokens",
+    prefix=paths.TOKENS,
     tags=["tokens"],
     dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401),

@@ -1,0 +1,211 @@
+"""The account's own page: its password, and its access tokens."""
+
+from __future__ import annotations
+
+import reflex as rx
+from reflex.vars import ObjectVar
+
+from ...domain.account import PASSWORD_LENGTH
+from .. import routes
+from ..browser_events import call_page
+from ..components.frame import frame
+from ..components.list_states import loading_rows
+from ..components.question import Answers, confirm_removal
+from ..components.times import moment
+from ..states.account import AccountState, TokenRow
+
+_PASSWORD_FORM = "password-form"
+_TOKEN_NAME, _SECRET = "token-name", "token-secret"
+
+
+def account_page() -> rx.Component:
+    """Return the page of the account that is signed in."""
+    return frame(
+        routes.ACCOUNT,
+        rx.el.div(rx.el.h1("Account", class_name="page-title"), class_name="page-head"),
+        rx.box(_tokens(), _password_form(), class_name="two-columns"),
+        confirm_removal(
+            "Remove this token?",
+            rx.fragment("What uses ", rx.el.b(AccountState.asked_name), " can no longer sign in."),
+            Answers(AccountState.remove, AccountState.answer_no),
+            is_open=AccountState.asked_id != "",
+        ),
+    )
+
+
+def _password_form() -> rx.Component:
+    return rx.form(
+        rx.heading("Change password", as_="h2", size="4"),
+        _hint("Other browsers are signed out."),
+        _password_field("Current password", "current_password", "current-password"),
+        _password_field("New password", "new_password", "new-password"),
+        _hint(f"At least {PASSWORD_LENGTH[0]} characters"),
+        _password_field("Confirm new password", "new_password_again", "new-password"),
+        rx.cond(AccountState.tokens.length() > 0, _end_tokens()),
+        _problem(AccountState.password_problem),
+        rx.button("Change password", type="submit", size="3", loading=AccountState.changing),
+        id=_PASSWORD_FORM,
+        on_submit=[
+            AccountState.start_changing,
+            call_page(
+                "comicAccount.changePassword",
+                routes.password_api(),
+                _PASSWORD_FORM,
+                then=AccountState.tell_changed,
+            ),
+        ],
+        class_name="sheet picker",
+    )
+
+
+def _password_field(label: str, name: str, autocomplete: str) -> rx.Component:
+    return rx.fragment(
+        rx.el.label(label, html_for=name, class_name="field-label"),
+        rx.input(
+            id=name, name=name, type="password", auto_complete=autocomplete, required=True, size="3"
+        ),
+    )
+
+
+def _end_tokens() -> rx.Component:
+    return rx.el.label(
+        rx.flex(
+            rx.checkbox(
+                name="end_tokens",
+                size="2",
+                custom_attrs={"aria-label": "Also remove all access tokens"},
+            ),
+            rx.text("Also remove all access tokens", size="2"),
+            class_name="choice-line",
+        ),
+        display="block",
+        margin_top="16px",
+    )
+
+
+def _tokens() -> rx.Component:
+    return rx.box(
+        rx.box(
+            rx.heading("Access tokens", as_="h2", size="4"),
+            _hint(
+                "With a token, a script or a reading app uses this server as you, "
+                "without your password."
+            ),
+            _token_form(),
+            _new_secret(),
+            class_name="picker",
+        ),
+        rx.cond(
+            AccountState.loaded,
+            rx.cond(
+                AccountState.tokens.length() > 0,
+                rx.el.ul(
+                    rx.foreach(AccountState.tokens, _row),
+                    class_name="rows",
+                    aria_label="Access tokens",
+                ),
+            ),
+            loading_rows(1),
+        ),
+        class_name="sheet tokens",
+    )
+
+
+def _token_form() -> rx.Component:
+    return rx.form(
+        rx.el.label("Name", html_for=_TOKEN_NAME, class_name="field-label"),
+        rx.box(
+            rx.input(
+                id=_TOKEN_NAME,
+                placeholder="such as Backup script",
+                auto_complete="off",
+                required=True,
+                size="3",
+                flex="1",
+            ),
+            rx.button("Create token", type="submit", size="3"),
+            class_name="field-with-button",
+        ),
+        _problem(AccountState.token_problem),
+        on_submit=call_page(
+            "comicAccount.createToken",
+            routes.tokens_api(),
+            _TOKEN_NAME,
+            _SECRET,
+            then=AccountState.tell_created,
+        ),
+    )
+
+
+def _new_secret() -> rx.Component:
+    """Return the box with the new token. It is always there, because the script fills it."""
+    return rx.box(
+        rx.el.label(
+            "Copy the token now. It cannot be shown again.",
+            html_for=_SECRET,
+            class_name="field-label",
+        ),
+        rx.box(
+            rx.input(id=_SECRET, read_only=True, auto_complete="off", size="3", flex="1"),
+            rx.button(
+                "Copy",
+                size="3",
+                variant="soft",
+                on_click=call_page(
+                    "comicAccount.copySecret", _SECRET, then=AccountState.tell_copied
+                ),
+            ),
+            rx.button(
+                "Done",
+                size="3",
+                variant="soft",
+                color_scheme="gray",
+                on_click=[
+                    call_page("comicAccount.clearSecret", _SECRET),
+                    AccountState.hide_secret,
+                ],
+            ),
+            class_name="field-with-button",
+        ),
+        display=rx.cond(AccountState.shows_secret, "block", "none"),
+        role="status",
+    )
+
+
+def _row(token: ObjectVar[TokenRow]) -> rx.Component:
+    return rx.el.li(
+        rx.icon("key-round", size=20, aria_hidden="true"),
+        rx.el.div(
+            rx.el.span(token.name, class_name="row-title"),
+            rx.text(
+                "Created ",
+                moment(token.created_at),
+                " · ",
+                rx.cond(
+                    token.last_used_at != "",
+                    rx.fragment("last used ", moment(token.last_used_at)),
+                    "never used",
+                ),
+                size="2",
+                color_scheme="gray",
+            ),
+            class_name="token-words",
+        ),
+        rx.button(
+            "Remove",
+            rx.el.span(" ", token.name, class_name="visually-hidden"),
+            variant="soft",
+            color_scheme="gray",
+            on_click=AccountState.ask_removal(token.id),
+        ),
+        class_name="person",
+        key=token.id,
+    )
+
+
+def _hint(text: str) -> rx.Component:
+    return rx.text(text, size="2", color_scheme="gray", margin_top="4px")
+
+
+def _problem(text: rx.Var[str] | str) -> rx.Component:
+    return rx.box(rx.text(text, color_scheme="red", size="2"), role="alert", margin_y="12px")

@@ -1,0 +1,92 @@
+"""The account page: passwords are changed and access tokens created, and neither is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import sign_in
+from tests.browser.product import Product
+
+NEW_PASSWORD = "quite another password"
+
+
+@pytest.fixture
+def account_page(member_page: Page) -> Page:
+    member_page.goto("/account")
+    expect(member_page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    return member_page
+
+
+def me(product: Product, token: str) -> httpx.Response:
+    return httpx.get(
+        f"{product.url}/api/v1/me", headers={"Authorization": f"Bearer {token}"}, timeout=30
+    )
+
+
+def create_token(page: Page, name: str) -> str:
+    """Create a token in the page and return its secret."""
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_role("button", name="Create token").click()
+    shown = page.get_by_label("Copy the token now.")
+    expect(shown).to_be_visible()
+    return shown.input_value()
+
+
+def change_password(page: Page, current: str, new: str, again: str) -> None:
+    page.get_by_label("Current password").fill(current)
+    page.get_by_label("New password", exact=True).fill(new)
+    page.get_by_label("Confirm new password").fill(again)
+    page.get_by_role("button", name="Change password").click()
+
+
+def test_a_token_is_shown_once_works_and_can_be_removed(account_page: Page, product: Product):
+    page = account_page
+    secret = create_token(page, "Backup script")
+    assert me(product, secret).status_code == 200
+    page.reload()
+    tokens = page.get_by_role("list", name="Access tokens")
+    expect(tokens).to_contain_text("Backup script")
+    expect(tokens).to_contain_text("last used")
+    assert secret not in page.content()
+    page.get_by_role("button", name="Remove Backup script").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
+    expect(tokens).to_have_count(0)
+    assert me(product, secret).status_code == 401
+
+
+def test_a_changed_password_signs_other_browsers_out_and_can_end_tokens(
+    new_member: Callable[[], tuple[str, str]],
+    new_visitor: Callable[[], Page],
+    product: Product,
+):
+    name, password = new_member()
+    other, page = new_visitor(), new_visitor()
+    for one in (other, page):
+        sign_in(one, name, password)
+    page.goto("/account")
+    secret = create_token(page, "Reading app")
+
+    change_password(page, password, NEW_PASSWORD, "a slip of the keys")
+    expect(page.get_by_text("The passwords do not match.")).to_be_visible()
+    change_password(page, "not my password", NEW_PASSWORD, NEW_PASSWORD)
+    expect(page.get_by_text("The current password is wrong.")).to_be_visible()
+    page.get_by_text("Also remove all access tokens").click()
+    change_password(page, password, NEW_PASSWORD, NEW_PASSWORD)
+    expect(page.get_by_text("Your password is changed.")).to_be_visible()
+
+    expect(page.get_by_role("list", name="Access tokens")).to_have_count(0)
+    assert me(product, secret).status_code == 401
+    page.reload()
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    other.goto("/downloads")
+    expect(other.get_by_role("button", name="Sign in")).to_be_visible()
+    sign_in(other, name, NEW_PASSWORD)
+
+
+def test_a_password_that_is_too_short_is_refused_with_the_rule(account_page: Page):
+    change_password(account_page, "whatever it is", "short", "short")
+    expect(account_page.get_by_role("alert").filter(has_text="8")).to_be_visible()
