@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Annotated, Generic, TypeVar
 
@@ -121,16 +121,21 @@ class JobModel(Progress):
     )
 
 
+_COPIED_FIELDS = tuple(
+    field.name for field in fields(JobSnapshot) if field.name in JobModel.model_fields
+)
+
+
 def job_model(caller: Caller, job: JobSnapshot) -> JobModel:
     """Return the job as its user sees it, with a newly signed link once it is ready."""
     link = link_if_ready(caller.context, job)
-    facts = asdict(job)
     return JobModel.model_validate(
         {
-            **{name: facts[name] for name in JobModel.model_fields if name in facts},
+            **{name: getattr(job, name) for name in _COPIED_FIELDS},
             "download_url": absolute(caller.base, link.url) if link else None,
             "download_url_expires_at": link.expires_at if link else None,
-        }
+        },
+        from_attributes=True,
     )
 
 
