@@ -18,8 +18,11 @@ from .metadata.declared import declared_metadata
 from .metadata.describe import describe
 from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
 from .sources.documents import is_document
-from .sources.folder import page_files
-from .sources.names import is_archive, is_junk, is_page, reading_order
+from .sources.loose_pages import page_files
+from .sources.names import is_archive, is_left_out
+from .sources.other_kinds import other_kinds
+from .sources.page_kinds import is_page
+from .sources.page_order import natural_order
 
 READER_VERSION = 5  # Increase it if all comics must be read again after a change of the readers.
 # Comics that earlier versions have read are recognized by their fingerprint of that time.
@@ -112,7 +115,7 @@ def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
         folder = waiting.pop()
         try:
             with os.scandir(folder) as entries:
-                listed = [entry for entry in entries if not is_junk(entry.name)]
+                listed = [entry for entry in entries if not is_left_out(entry.name)]
             if folder != str(library) and is_mount(Path(folder)):
                 walk.mounts.append(walk.relative(folder))
         except OSError as error:
@@ -125,7 +128,7 @@ def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
         waiting.extend(_look_through(walk, folder, listed))
     by_path = {comic.path: comic for comic in walk.comics}
     return Findings(
-        tuple(by_path[path] for path in reading_order(by_path)),
+        tuple(by_path[path] for path in natural_order(by_path)),
         tuple(walk.problems),
         tuple(walk.unread),
         tuple(walk.mounts),
@@ -159,7 +162,10 @@ def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> 
             files[entry.name] = entry
     for name in filter(is_archive, files):
         _add_comic(walk, files[name].path, [files[name]], named=False)
-    pages = page_files(files, holds_folders=bool(folders))
+    for other in other_kinds(files):
+        walk.add_problem(files[other.name].path, other.reason)
+    paths = {name: entry.path for name, entry in files.items()}
+    pages = page_files(paths, folders, is_library=folder == str(walk.library))
     if pages:
         watched = [*pages, *filter(is_document, files)]
         _add_comic(walk, folder, [files[name] for name in watched], named=True)

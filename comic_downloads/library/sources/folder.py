@@ -5,29 +5,17 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
 from ...domain.errors import ComicOutOfReach, PageOutOfReach, PageUnreadable
 from .documents import MAX_DOCUMENT_BYTES, Document, file_documents, is_document
-from .names import distinct, is_archive, is_junk, is_page, printable, reading_order
+from .loose_pages import page_files
+from .names import distinct, is_left_out, printable
+from .page_kinds import require_picture
+from .page_order import reading_order
 from .source import MAX_PAGE_BYTES, ComicSource, require_pages
-
-ART_STEMS = frozenset(
-    {
-        "cover",
-        "folder",
-        "poster",
-        "banner",
-        "fanart",
-        "series",
-        "thumb",
-        "thumbnail",
-        "backdrop",
-        "logo",
-    }
-)
 
 
 class FolderComic(ComicSource):
@@ -38,7 +26,8 @@ class FolderComic(ComicSource):
         files = {
             entry.name: entry.path for entry in entries if entry.is_file(follow_symlinks=False)
         }
-        pages = page_files(files, holds_folders=len(files) < len(entries))
+        folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+        pages = page_files(files, folders)
         require_pages(len(pages))
         self._pages = {
             shown: files[name]
@@ -52,6 +41,7 @@ class FolderComic(ComicSource):
 
     def open_page(self, name: str) -> BinaryIO:
         """Open the page's file."""
+        require_picture(name)
         path = self._pages.get(name)
         if path is None:
             raise PageUnreadable(f"“{name}” is no longer in the folder.")
@@ -77,24 +67,12 @@ class FolderComic(ComicSource):
         """Do nothing, because no file is kept open."""
 
 
-def page_files(names: Iterable[str], *, holds_folders: bool) -> list[str]:
-    """Return which of a folder's files are pages, sorted.
-
-    In a folder that also contains comics, images such as ``cover.jpg`` are artwork of the series.
-    """
-    names = sorted(names)
-    pages = [name for name in names if is_page(name)]
-    if holds_folders or any(map(is_archive, names)):
-        return [name for name in pages if Path(name).stem.lower() not in ART_STEMS]
-    return pages
-
-
 def _entries(path: Path) -> list[os.DirEntry[str]]:
     """Return the folder's files and subfolders, without symbolic links and junk."""
     try:
         with os.scandir(path) as entries:
             return [
-                entry for entry in entries if not entry.is_symlink() and not is_junk(entry.name)
+                entry for entry in entries if not entry.is_symlink() and not is_left_out(entry.name)
             ]
     except OSError as error:
         raise ComicOutOfReach(

@@ -1,33 +1,12 @@
-"""Names inside comics: tell pages from other files, order them, and make them safe to show."""
+"""Names of files and in archives: tell comics from junk, and make names safe to show."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import PurePosixPath
-from typing import Any
 
-from natsort import natsort_keygen, ns
-
-PAGE_EXTENSIONS = frozenset(
-    {
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".webp",
-        ".gif",
-        ".bmp",
-        ".tif",
-        ".tiff",
-        ".avif",
-        ".heic",
-        ".heif",
-    }
-    | {".jp2", ".jxl"}
-)
 ARCHIVE_EXTENSIONS = frozenset({".cbz", ".zip", ".cbr", ".rar", ".cb7", ".7z", ".pdf", ".epub"})
 NESTED_EXTENSIONS = ARCHIVE_EXTENSIONS | {".cbt", ".tar"}
 MAX_NAME_LENGTH = 400  # ZIP allows 65,535 bytes; file systems allow 255 for each part of a path.
@@ -36,20 +15,38 @@ _JUNK_PARTS = frozenset(
     {"__macosx", "@eadir", "$recycle.bin", "lost+found", "system volume information"}
 )
 
-_natural_key: Callable[[str], Any] = natsort_keygen(alg=ns.IGNORECASE)
-
 
 def is_junk(name: str) -> bool:
-    """Return whether the operating system left the file: dotfiles, ``__MACOSX`` and the like."""
+    """Return whether the operating system left the file: dotfiles, ``__MACOSX`` and the like.
+
+    Two dots begin the name of a cover that is to be the first file (``..cover.jpg``).
+    """
     return any(
-        (part.startswith(".") and part not in {".", ".."}) or part.lower() in _JUNK_PARTS
+        (part.startswith(".") and not part.startswith("..") and part != ".")
+        or part.lower() in _JUNK_PARTS
         for part in name.split("/")
     )
 
 
-def is_page(name: str) -> bool:
-    """Return whether the name has an image's extension and is not junk."""
-    return PurePosixPath(name).suffix.lower() in PAGE_EXTENSIONS and not is_junk(name)
+# Waste bins, snapshots, and folders of NAS systems and sync programs. They are left out of the
+# library only: within an archive, any of them may be the name of a chapter.
+_SYSTEM_FOLDERS = frozenset(
+    {
+        *("#recycle", "@recycle", "@recycle.bin", "recycler", "recycled", "_trash", "$recycle"),
+        *("#snapshot", "@snapshot", "~snapshot", "@recently-snapshot", "@gmt_snapshots"),
+        *("@tmp", "#tmp", "@__thumb", "@sharebin", "@eadir", "@appdata", "@sharesnap"),
+        *("network trash folder", "temporary items", "lost.dir", "found.000", "#archive"),
+    }
+)
+# Syncthing keeps the version that lost a conflict beside the other.
+_SYNC_CONFLICT = re.compile(r"\.sync-conflict-\d{8}-\d{6}", re.IGNORECASE)
+
+
+def is_left_out(name: str) -> bool:
+    """Return whether a file or folder of the library is left out by its name alone."""
+    return (
+        is_junk(name) or name.lower() in _SYSTEM_FOLDERS or _SYNC_CONFLICT.search(name) is not None
+    )
 
 
 def is_archive(name: str) -> bool:
@@ -66,34 +63,22 @@ def is_nested_archive(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in NESTED_EXTENSIONS and not is_junk(name)
 
 
-def reading_order(names: Iterable[str]) -> list[str]:
-    """Sort names as readers expect: by folder, ``page2`` before ``page10``, ignoring case."""
-    return sorted(names, key=_order)
-
-
-def _order(name: str) -> Any:
-    *folders, last = name.split("/")
-    stem, dot, extension = last.rpartition(".")
-    # The stem is compared without the extension, so that “page.jpg” comes before “page 2.jpg”.
-    return (
-        [_natural_key(part) for part in folders],
-        _natural_key(stem if dot else last),
-        extension.lower(),
-        name,
-    )
-
-
 def printable(name: str) -> str:
     """Return a name that can be stored and shown.
 
-    It is valid NFC Unicode without control characters, uses ``/`` between its parts, and keeps the
-    last MAX_NAME_LENGTH characters.
+    It is valid NFC Unicode without control characters, and keeps the last MAX_NAME_LENGTH
+    characters.
     """
-    text = unicodedata.normalize("NFC", name.replace("\\", "/"))
+    text = unicodedata.normalize("NFC", name)
     text = "".join(
         "\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text
     )
     return text if len(text) <= MAX_NAME_LENGTH else f"…{text[-MAX_NAME_LENGTH:]}"
+
+
+def entry_name(name: str) -> str:
+    """Return the printable name of an archive's entry, with ``/`` between the parts of its path."""
+    return printable(name.replace("\\", "/"))
 
 
 def distinct(names: Iterable[str]) -> list[str]:

@@ -20,7 +20,9 @@ import rarfile
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
 from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
-from .names import distinct, is_nested_archive, is_page, printable, reading_order
+from .names import distinct, entry_name, is_nested_archive
+from .page_kinds import HEAD_BYTES, is_page, may_be_page, pages_among, require_picture
+from .page_order import reading_order
 from .rar_tool import TimedPipe, end, using_tool, working_tools
 from .source import (
     MAX_PAGE_BYTES,
@@ -63,16 +65,28 @@ class RarComic(ComicSource):
         self._tools: list[rarfile.ToolSetup] = []
         files = [entry for entry in self._archive.infolist() if entry.is_file()]
         self._entries = dict(
-            zip(distinct(printable(entry.filename or "") for entry in files), files, strict=True)
+            zip(distinct(entry_name(entry.filename or "") for entry in files), files, strict=True)
         )
-        self._pages = reading_order(name for name in self._entries if is_page(name))
-        pages = [self._entries[name] for name in self._pages]
-        require_pages(len(pages), sum(map(is_nested_archive, self._entries)))
-        if any(entry.needs_password() for entry in pages):
-            raise password_error()
         require_plausible_size(sum(entry.file_size or 0 for entry in files), path.stat().st_size)
-        if not all(map(_is_stored, pages)):
-            self._require_tools()
+        wanted = {
+            name: entry
+            for name, entry in self._entries.items()
+            if is_page(name) or may_be_page(name)
+        }
+        if any(entry.needs_password() for entry in wanted.values()):
+            raise password_error()
+        try:
+            self._pages = reading_order(pages_among(wanted, self._read_head))
+            require_pages(len(self._pages), sum(map(is_nested_archive, self._entries)))
+            if not all(_is_stored(wanted[name]) for name in self._pages):
+                self._require_tools()
+        except BaseException:
+            self.close()
+            raise
+
+    def _read_head(self, name: str) -> bytes:
+        with self.open_page(name) as file:
+            return file.read(HEAD_BYTES)
 
     def names(self) -> list[str]:
         """Return the names of the images in reading order."""
@@ -80,6 +94,7 @@ class RarComic(ComicSource):
 
     def open_page(self, name: str) -> BinaryIO:
         """Unpack the page; the first page of a solid archive unpacks all of them."""
+        require_picture(name)
         entry = self._entries.get(name)
         if entry is None:
             raise PageUnreadable(f"“{name}” is no longer in the archive.")

@@ -19,7 +19,9 @@ from py7zr.io import BytesIOFactory, Py7zIO, WriterFactory
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
 from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
-from .names import distinct, is_nested_archive, is_page, printable, reading_order
+from .names import distinct, entry_name, is_nested_archive
+from .page_kinds import HEAD_BYTES, is_page, may_be_page, pages_among, require_picture
+from .page_order import reading_order
 from .source import (
     MAX_PAGE_BYTES,
     MIB,
@@ -78,16 +80,27 @@ class SevenZipComic(ComicSource):
         ]
         self._places = dict(
             zip(
-                distinct(printable(listed[place].filename) for place in places), places, strict=True
+                distinct(entry_name(listed[place].filename) for place in places),
+                places,
+                strict=True,
             )
         )
         self._checksums = {name: listed[place].crc32 for name, place in self._places.items()}
         self._sizes = {name: listed[place].uncompressed for name, place in self._places.items()}
         # With symbolic links, because they are unpacked on the way to the files after them.
         self._unpacked_bytes = sum(file.uncompressed for file in listed)
-        self._pages = reading_order(name for name in self._places if is_page(name))
-        require_pages(len(self._pages), sum(map(is_nested_archive, self._places)))
         require_plausible_size(self._unpacked_bytes, path.stat().st_size)
+        self._wanted = [name for name in self._places if is_page(name) or may_be_page(name)]
+        try:
+            self._pages = reading_order(pages_among(self._wanted, self._read_head))
+            require_pages(len(self._pages), sum(map(is_nested_archive, self._places)))
+        except BaseException:
+            self.close()
+            raise
+
+    def _read_head(self, name: str) -> bytes:
+        with self.open_page(name) as file:
+            return file.read(HEAD_BYTES)
 
     def names(self) -> list[str]:
         """Return the names of the images in reading order."""
@@ -95,6 +108,7 @@ class SevenZipComic(ComicSource):
 
     def open_page(self, name: str) -> BinaryIO:
         """Open the page; the first call unpacks all pages."""
+        require_picture(name)
         if self._sizes.get(name, 0) > MAX_PAGE_BYTES:
             raise PageUnreadable(f"“{name}” is too large for a page.")
         with self._lock:
@@ -115,7 +129,7 @@ class SevenZipComic(ComicSource):
     def _unpacked(self) -> Spool:
         """Unpack all pages except those that are too large, up to the first damaged one."""
         wanted = {
-            self._places[name]: name for name in self._pages if self._sizes[name] <= MAX_PAGE_BYTES
+            self._places[name]: name for name in self._wanted if self._sizes[name] <= MAX_PAGE_BYTES
         }
         spool = Spool(sum(self._sizes[name] for name in wanted.values()))
         try:

@@ -12,7 +12,9 @@ from typing import BinaryIO, cast
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
 from ...files.slices import Slice
 from .documents import MAX_DOCUMENT_BYTES, Document, comment_document, file_documents
-from .names import distinct, is_nested_archive, is_page, printable, reading_order
+from .names import distinct, is_nested_archive, printable
+from .page_kinds import HEAD_BYTES, pages_among, require_picture
+from .page_order import reading_order
 from .source import (
     BOMB_RATIO,
     MAX_PAGE_BYTES,
@@ -154,14 +156,15 @@ class ZipComic(ComicSource):
     def __init__(self, path: Path) -> None:
         self._archive = ZipArchive(path)
         try:
-            self._pages = self._find_pages()
+            self._pages = reading_order(pages_among(self._archive.entries, self._read_head))
             self._archive.check(self._pages)
         except BaseException:
             self._archive.close()
             raise
 
-    def _find_pages(self) -> list[str]:
-        return reading_order(name for name in self._archive.entries if is_page(name))
+    def _read_head(self, name: str) -> bytes:
+        with self._archive.open(name) as file:
+            return file.read(HEAD_BYTES)
 
     def names(self) -> list[str]:
         """Return the names of the images in reading order."""
@@ -169,6 +172,7 @@ class ZipComic(ComicSource):
 
     def open_page(self, name: str) -> BinaryIO:
         """Open a page in the archive."""
+        require_picture(name)
         return self._archive.open(name)
 
     def checksum(self, name: str) -> int | None:

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-from ..names import printable
+from ..names import entry_name
 
 _OUTSIDE = re.compile("[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 # What browsers remove from a link before they read it (WHATWG URL, section 4.4).
@@ -73,7 +73,7 @@ def _cleaned(link: str) -> str:
 
 def _joined(folder: str, path: str) -> str:
     path = path.replace("\\", "/")
-    return printable(posixpath.normpath(posixpath.join(folder, path)).lstrip("/"))
+    return entry_name(posixpath.normpath(posixpath.join(folder, path)).lstrip("/"))
 
 
 def _alike(path: str) -> str:
