@@ -49,9 +49,12 @@ def time_column(*, nullable: bool = False, index: bool = False) -> Any:
     return Field(default=None, sa_column=Column(UtcDateTime(), nullable=nullable, index=index))
 
 
-def text_column(default: str = "") -> Any:
+def text_column(default: str = "", *, index: bool = False) -> Any:
     """Return a column for text of any length, which is never NULL."""
-    return Field(default=default, sa_column=Column(Text, nullable=False, server_default=default))
+    return Field(
+        default=default,
+        sa_column=Column(Text, nullable=False, server_default=default, index=index),
+    )
 
 
 def big_column(default: int | None = 0, *, nullable: bool = False) -> Any:

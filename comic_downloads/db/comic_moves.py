@@ -31,7 +31,7 @@ def move_comics(
     _vacate_paths(session, [*paths, *overwritten])
     for part in _parts(overwritten):
         missing = update(Comic).where(col(Comic.id).in_(part), col(Comic.missing_at).is_(None))
-        session.connection().execute(missing.values(missing_at=now))
+        session.connection().execute(missing.values(missing_at=now, arranged=False))
     if not paths:
         return
     moved = (

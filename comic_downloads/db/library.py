@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from ..domain.errors import ComicUnreadable, NotFound
-from ..domain.library import ComicQuery, ImageFacts, PageMarks
+from ..domain.library import ComicQuery, ImageFacts, PageMarks, Placement
 from ..domain.manifest import ManifestComic, ManifestPage, metadata_from_dict
 from ..domain.page_marks import marks_of_kept
 from ..domain.text_keys import search_key
@@ -127,7 +127,7 @@ def list_series(session: Session, *, query: str = "") -> list[ListedSeries]:
 
     Series whose comics are all missing are left out. It takes two statements.
     """
-    words = [_contains(Series.title_key, word) for word in search_key(query).split()]
+    words = [_contains(Series.search_text, word) for word in search_key(query).split()]
     return _series_where(session, words)
 
 
@@ -189,7 +189,17 @@ def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[Manifest
             select(Page).where(col(Page.comic_id).in_(part)).order_by(col(Page.page_index))
         ):
             pages[page.comic_id].append(page)
-    return [_manifest_comic(comic, pages[comic.id]) for comic in comics]
+    runs = _runs(session, {comic.series_id for comic in comics if comic.series_id})
+    return [
+        _manifest_comic(comic, pages[comic.id], runs.get(comic.series_id or "", ""))
+        for comic in comics
+    ]
+
+
+def _runs(session: Session, series_ids: Collection[str]) -> dict[str, str]:
+    """Return what tells these series from others of their title, by their ids."""
+    rows = session.exec(select(Series.id, Series.run).where(col(Series.run) != ""))
+    return {series_id: run for series_id, run in rows if series_id in series_ids}
 
 
 def comics_to_read(session: Session, comic_ids: Sequence[str]) -> list[Comic]:
@@ -223,13 +233,16 @@ def comics_by_id(session: Session, comic_ids: Sequence[str]) -> dict[str, Comic]
     }
 
 
-def _manifest_comic(comic: Comic, pages: Sequence[Page]) -> ManifestComic:
+def _manifest_comic(comic: Comic, pages: Sequence[Page], run: str) -> ManifestComic:
+    metadata = metadata_from_dict(comic.comic_metadata)
+    # The rest of the placement arranges the library; it must not make equal files differ.
+    placement = Placement(branch=metadata.placement.branch, run=run)
     readable = (page for page in pages if not page.error)
     marks = marks_of_kept((marks_of(page), not page.error) for page in pages)
     return ManifestComic(
         comic_id=comic.id,
         path=comic.path,
-        metadata=metadata_from_dict(comic.comic_metadata),
+        metadata=replace(metadata, placement=placement),
         pages=tuple(
             ManifestPage(page.page_index, page.name, facts_of(page), own)
             for page, own in zip(readable, marks, strict=True)

@@ -12,7 +12,9 @@ from sqlmodel import Session, col, select
 from ..domain.identity import new_id
 from ..domain.library import ScannedComic
 from ..domain.manifest import metadata_as_dict
-from ..domain.text_keys import number_key, search_key, sort_key
+from ..domain.reading_order import place_key
+from ..domain.series_runs import place_of, split_title
+from ..domain.text_keys import search_key, sort_key, title_identity
 from .tables import Comic, Page, Series
 
 _ROWS_PER_STATEMENT = 500
@@ -45,23 +47,32 @@ def known_comics(session: Session) -> dict[str, KnownComic]:
 def mark_returned(session: Session, path: str) -> None:
     """List a comic again that was missing and has returned unchanged."""
     session.connection().execute(
-        update(Comic).where(col(Comic.path) == path).values(missing_at=None)
+        update(Comic).where(col(Comic.path) == path).values(missing_at=None, arranged=False)
     )
 
 
 def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> str:
     """Write the comic and its pages. Return its id, which stays the same for a known path."""
     comic = session.exec(select(Comic).where(Comic.path == scanned.path)).one_or_none()
-    values = _columns(session, scanned, now)
+    values = _columns(scanned, now)
     if comic is None:
         comic = Comic(id=new_id(now), path=scanned.path, added_at=now, **values)
         session.add(comic)
     else:
+        _leave_title(session, comic, values["series_key"])
         comic.sqlmodel_update(values)
         session.connection().execute(delete(Page).where(col(Page.comic_id) == comic.id))
     session.flush()
     _insert_pages(session, comic.id, scanned)
     return comic.id
+
+
+def _leave_title(session: Session, comic: Comic, series_key: str) -> None:
+    """Let the other comics of the comic's title be arranged again if the title has changed."""
+    if comic.series_key != series_key:
+        session.connection().execute(
+            update(Comic).where(col(Comic.series_key) == comic.series_key).values(arranged=False)
+        )
 
 
 def mark_missing(session: Session, paths: Iterable[str], now: datetime) -> None:
@@ -72,7 +83,7 @@ def mark_missing(session: Session, paths: Iterable[str], now: datetime) -> None:
         session.connection().execute(
             update(Comic)
             .where(col(Comic.path).in_(part), col(Comic.missing_at).is_(None))
-            .values(missing_at=now)
+            .values(missing_at=now, arranged=False)
         )
 
 
@@ -82,17 +93,18 @@ def remove_empty_series(session: Session) -> None:
     session.connection().execute(delete(Series).where(~used))
 
 
-def _columns(session: Session, scanned: ScannedComic, now: datetime) -> dict:
+def _columns(scanned: ScannedComic, now: datetime) -> dict:
     metadata = scanned.metadata
     readable = [page.facts for page in scanned.pages if page.facts]
     return {
         "kind": scanned.kind,
         "fingerprint": scanned.fingerprint,
-        "series_id": _series_id(session, metadata.series, now) if metadata.series else None,
+        "series_key": title_identity(split_title(metadata.series)[0]),
+        "arranged": False,
         "title": metadata.title,
         "title_key": sort_key(metadata.title),
         "number": metadata.number,
-        "number_key": number_key(metadata.number, metadata.volume),
+        "number_key": place_key(place_of(metadata)),
         "comic_metadata": metadata_as_dict(metadata),
         "search_text": _search_text(scanned),
         "page_count": len(scanned.pages),
@@ -121,22 +133,6 @@ def _search_text(scanned: ScannedComic) -> str:
         scanned.path,
     ]
     return search_key(" ".join(words))
-
-
-def _series_id(session: Session, title: str, now: datetime) -> str:
-    """Return the id of the series with this title; add the series if there is none.
-
-    Titles that differ only in case or accents are the same series.
-    """
-    key = search_key(title) or title
-    series = session.exec(select(Series).where(Series.title_key == key)).one_or_none()
-    if series is None:
-        series = Series(
-            id=new_id(now), title=title, title_key=key, sort_key=sort_key(title), created_at=now
-        )
-        session.add(series)
-        session.flush()
-    return series.id
 
 
 def _insert_pages(session: Session, comic_id: str, scanned: ScannedComic) -> None:

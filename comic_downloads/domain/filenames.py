@@ -35,20 +35,3 @@ def safe_filename(stem: str, extension: str) -> str:
     limit = MAX_FILENAME_BYTES - len(extension.encode()) - 1
     text = text.encode()[:limit].decode(errors="ignore").rstrip(". ")
     return f"{text}.{extension}"
-
-
-def comic_stem(series: str, number: str, title: str) -> str:
-    """Return the name of a comic's file without its extension: ``Series 003 - Title``.
-
-    Parts that are unknown, and a title that repeats the series, are left out.
-    """
-    whole, dot, fraction = number.partition(".")
-    padded = f"{whole.zfill(3) if whole.isdecimal() else whole}{dot}{fraction}"
-    head = " ".join(part for part in (series, padded) if part)
-    if not series or title.casefold() in {
-        head.casefold(),
-        f"{series} #{number}".casefold(),
-        series.casefold(),
-    }:
-        return head if series else title
-    return f"{head} - {title}" if title else head

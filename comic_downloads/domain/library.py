@@ -70,6 +70,33 @@ NO_DETAILS = SourceDetails()
 
 
 @dataclass(frozen=True)
+class Placement:
+    """What tells the series of a comic from others of the same title, and where it stands there.
+
+    Attributes:
+        in_folder: Whether a folder names the series.
+        declared: Whether the comic's own documents name it.
+        shelf: The folders above that folder, such as “Image”, with slashes between them.
+        editions: What the names of folders say in brackets, such as “2019” and “Color”, and the
+            languages that folders name.
+        run_year: The year in which the series began, from a name such as “Owl (2011) 003”.
+        branch: What its number counts if not the issues of the run, such as “Annual”.
+        run: What the series has in its name besides its title; known once it was arranged.
+    """
+
+    in_folder: bool = False
+    declared: bool = False
+    shelf: str = ""
+    editions: tuple[str, ...] = ()
+    run_year: int | None = None
+    branch: str = ""
+    run: str = ""
+
+
+NO_PLACEMENT = Placement()
+
+
+@dataclass(frozen=True)
 class ComicMetadata:
     """What is known about a comic besides its pages; unknown fields are empty or None."""
 
@@ -89,6 +116,7 @@ class ComicMetadata:
     creators: tuple[Creator, ...] = ()
     reading_direction: ReadingDirection = ReadingDirection.LEFT_TO_RIGHT
     details: SourceDetails = NO_DETAILS
+    placement: Placement = NO_PLACEMENT
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from .comic_names import name_of_all
 from .errors import InvalidRequest
-from .filenames import comic_stem
 from .formats import Format
 from .library import (
     NO_DETAILS,
     NO_MARKS,
+    NO_PLACEMENT,
     ComicMetadata,
     Creator,
     CreatorRole,
     ImageFacts,
     PageMarks,
+    Placement,
     ReadingDirection,
     SourceDetails,
 )
@@ -76,16 +78,7 @@ class Manifest:
 
         It depends on the comics alone, so that equal content has equal bytes.
         """
-        first, last = self.comics[0].metadata, self.comics[-1].metadata
-        if (
-            len(self.comics) > 1
-            and first.series
-            and all(comic.metadata.series == first.series for comic in self.comics)
-        ):
-            numbers = f" {first.number}–{last.number}" if first.number and last.number else ""
-            return f"{first.series}{numbers}"
-        stem = comic_stem(first.series, first.number, first.title) or "Comic"
-        return stem if len(self.comics) == 1 else f"{stem} and {len(self.comics) - 1} more"
+        return name_of_all([comic.metadata for comic in self.comics]) or "Comic"
 
     @property
     def page_count(self) -> int:
@@ -184,10 +177,13 @@ class Manifest:
 
 
 def metadata_as_dict(metadata: ComicMetadata) -> dict:
-    """Return the metadata as plain values, and of its details only those that are known."""
+    """Return the metadata as plain values, and of details and placement only what is known."""
     values = asdict(metadata)
-    details = _known(values.pop("details"), asdict(NO_DETAILS))
-    return {**values, "details": details} if details else values
+    for name, defaults in (("details", NO_DETAILS), ("placement", NO_PLACEMENT)):
+        known = _known(values.pop(name), asdict(defaults))
+        if known:
+            values[name] = known
+    return values
 
 
 def metadata_from_dict(values: dict) -> ComicMetadata:
@@ -200,8 +196,13 @@ def metadata_from_dict(values: dict) -> ComicMetadata:
             ),
             "reading_direction": ReadingDirection(values["reading_direction"]),
             "details": SourceDetails(**values.get("details", {})),
+            "placement": _placement_from_dict(values.get("placement", {})),
         }
     )
+
+
+def _placement_from_dict(values: dict[str, Any]) -> Placement:
+    return Placement(**{**values, "editions": tuple(values.get("editions", ()))})
 
 
 def _known(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:

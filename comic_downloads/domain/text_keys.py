@@ -7,6 +7,16 @@ import unicodedata
 
 _NUMBER_WIDTH = 10
 _DIGITS = re.compile(r"[0-9]+")
+# A character with the marks that stand on it.
+_CLUSTER = re.compile("[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+")
+# Horn, hook above and dot below.
+_VIETNAMESE_MARKS = "\u031b\u0309\u0323"
+_SAME_LETTERS = {"<wide>", "<narrow>", "<compat>", "<noBreak>"}
+_TYPOGRAPHIC = {
+    **dict.fromkeys("\u2018\u2019\u201b\u02bc\u00b4\u0060", "'"),
+    **dict.fromkeys("\u201c\u201d\u201f\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212", "-"),
+}
 
 
 def search_key(text: str) -> str:
@@ -22,17 +32,34 @@ def sort_key(text: str) -> str:
     )
 
 
-def number_key(number: str, volume: int | float | None) -> str:
-    """Return a key that sorts comics of a series in reading order.
+def title_identity(title: str) -> str:
+    """Return a key that is equal for spellings of one title, and for nothing else.
 
-    The volume comes first, then the number, such as ``-1``, ``3`` and ``3.5``. A comic without a
-    number comes last in its volume.
+    Case, width, surplus blanks and the shape of quotes and dashes do not count, nor the accents of
+    Latin and Greek letters: “Pokémon” is “Pokemon”. All other marks do, because they make other
+    letters: “はは” and “ばば”, “Мой” and “Мои”, the tones of Thai and Vietnamese, “Part ²”.
     """
-    if number.startswith("-"):
-        rest = "0" + "".join(
-            str(9 - int(c)) if c in "0123456789" else c for c in sort_key(number[1:])
-        )
-    else:
-        rest = "1" + sort_key(number) if number else "2"
-    whole, dot, fraction = str(volume or 0).partition(".")
-    return f"{whole.zfill(6)}{dot}{fraction} {rest}"
+    text = "".join(_usual_form(c) for c in unicodedata.normalize("NFC", title.casefold()))
+    clusters = _CLUSTER.findall(unicodedata.normalize("NFD", text.casefold()))
+    if not any(_is_vietnamese(cluster) for cluster in clusters):
+        clusters = [cluster[0] if _has_accent(cluster) else cluster for cluster in clusters]
+    return " ".join(unicodedata.normalize("NFC", "".join(clusters)).split()) or title
+
+
+def _usual_form(c: str) -> str:
+    """Return the usual form of wide, narrow and joined characters, of quotes and of dashes."""
+    if c in _TYPOGRAPHIC:
+        return _TYPOGRAPHIC[c]
+    kind = unicodedata.decomposition(c).partition(" ")[0]
+    return unicodedata.normalize("NFKC", c) if kind in _SAME_LETTERS else c
+
+
+def _has_accent(cluster: str) -> bool:
+    return len(cluster) > 1 and unicodedata.name(cluster[0], "").startswith(("LATIN", "GREEK"))
+
+
+def _is_vietnamese(cluster: str) -> bool:
+    """Return whether a letter has a mark, or two, that European languages do not write."""
+    marks = cluster[1:]
+    is_latin = unicodedata.name(cluster[0], "").startswith("LATIN")
+    return is_latin and (len(marks) > 1 or any(mark in _VIETNAMESE_MARKS for mark in marks))

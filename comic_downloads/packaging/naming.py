@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ..domain.filenames import comic_stem, safe_filename
+from ..domain.comic_names import file_stem
+from ..domain.filenames import MAX_FILENAME_BYTES, safe_filename
 from .pages import Document, OutputComic, OutputPage
 
 # Several readers sort names as plain text.
@@ -64,15 +65,11 @@ def own_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
         yield from _names_in(document.comics[0], "")
         return
     folders = _without_doubles(
-        safe_filename(_folder_stem(comic), "")[:-1] for comic in document.comics
+        safe_filename(file_stem(comic.metadata, MAX_FILENAME_BYTES), "")[:-1]
+        for comic in document.comics
     )
     for folder, comic in zip(folders, document.comics, strict=True):
         yield from _names_in(comic, f"{folder}/")
-
-
-def _folder_stem(comic: OutputComic) -> str:
-    metadata = comic.metadata
-    return comic_stem(metadata.series, metadata.number, metadata.title)
 
 
 def _names_in(comic: OutputComic, folder: str) -> Iterator[tuple[str, OutputPage]]:

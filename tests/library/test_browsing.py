@@ -17,6 +17,7 @@ from comic_downloads.domain.library import (
     Page,
     ScannedComic,
 )
+from comic_downloads.usecases.library.arrange import arrange_series
 from comic_downloads.usecases.library.browse import (
     get_comic,
     get_series,
@@ -45,7 +46,9 @@ def _add(
     )
     comic = ScannedComic(path, "zip", "f", metadata, () if error else listed, error)
     with shelf.context.db.write() as session:
-        return library_changes.save_comic(session, comic, shelf.clock())
+        comic_id = library_changes.save_comic(session, comic, shelf.clock())
+    arrange_series(shelf.context)
+    return comic_id
 
 
 @pytest.fixture

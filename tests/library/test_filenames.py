@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comic_downloads.library.metadata.describe import describe
-from comic_downloads.packaging.naming import comic_stem
 
 Place = tuple[str, str, float | None, int | None]
 
@@ -254,11 +253,6 @@ def test_folders_that_sort_are_not_series(path: str, expected: Place):
 def test_decomposed_and_composed_letters_are_one_series():
     composed, decomposed = place("Épée 1.cbz"), place("E\u0301pe\u0301e 2.cbz")
     assert composed[0] == decomposed[0] == "Épée"
-
-
-def test_name_of_the_file_says_annual():
-    comic = describe("Owl/Owl Annual 001.cbz", None)
-    assert comic_stem(comic.series, comic.number, comic.title) == "Owl 001 - Annual #1"
 
 
 _UNITS = ["1 ", "v1 ", "c1-", "(", "[v1] ", "1-", "#", "第", "1½", "a.", " - ", "12 px ", "2011-"]

@@ -17,7 +17,7 @@ def test_documents_of_chapters_do_not_name_the_volume(shelf: Shelf):
     write_zip(shelf.library / "Harbour" / "Harbour v01.cbz", {**infos, **files})
     shelf.scan()
     comic = shelf.only()
-    assert (comic.title, comic.volume, comic.number) == ("Volume 1", 1, "")
+    assert (comic.title, comic.volume, comic.number) == ("Harbour Vol. 1", 1, "")
 
 
 def test_the_document_of_one_chapter_does_not_turn_the_volume(shelf: Shelf):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Boolean, Index, true
 from sqlmodel import Column, Field
 
 from ..columns import Table, big_column, reference, text_column, time_column
@@ -14,13 +14,16 @@ from ..columns import Table, big_column, reference, text_column, time_column
 class Series(Table, table=True):
     """A series of comics.
 
-    ``title_key`` is the same for titles that differ only in case or accents.
+    ``title`` is unique, because it has ``run`` in it where several series have one title: “X-Men
+    (2019)”. ``title_key`` is the same for spellings of one title. ``search_text`` has no accents.
     """
 
     id: str = Field(primary_key=True)
     title: str
     title_key: str = Field(unique=True)
     sort_key: str = Field(index=True)
+    search_text: str = text_column()
+    run: str = text_column()
     created_at: datetime = time_column()
 
 
@@ -29,15 +32,24 @@ class Comic(Table, table=True):
 
     ``deleted_pages`` counts the pages that the comic itself marks as deleted. They have no rows.
     ``metadata_error`` says why some of the comic's own metadata cannot be read.
+    ``series_key`` is the same for all comics whose series have one title. ``arranged`` is False
+    while it has to be found out which of these the comic is in, and where in its order.
     """
 
-    __table_args__ = (Index("comic_reading_order", "series_id", "number_key", "title_key"),)
+    __table_args__ = (
+        Index("comic_reading_order", "series_id", "number_key", "title_key"),
+        Index("comic_to_arrange", "arranged", "series_key"),
+    )
 
     id: str = Field(primary_key=True)
     path: str = Field(unique=True)
     kind: str
     fingerprint: str
     series_id: str | None = reference("series.id", nullable=True, ondelete="SET NULL")
+    series_key: str = text_column(index=True)
+    arranged: bool = Field(
+        default=True, sa_column=Column(Boolean, nullable=False, server_default=true())
+    )
     title: str
     title_key: str = Field(index=True)
     number: str = ""

@@ -10,7 +10,7 @@ from .dates import is_year
 from .marks import Mark, find_marks
 from .series import series_end
 from .text import BREAK, read_text, spaced, without_breaks
-from .words import ARCS, CONTAINERS, SEASONS, Kind
+from .words import ARCS, BRANCH_FOLDERS, CONTAINERS, LANGUAGES, SEASONS, SHELVES, Kind
 
 _LETTERS = re.compile(r"[A-Z0-9]|[A-Z0-9] ?[-–] ?[A-Z0-9]|#")
 _TITLE = re.compile(r"[ .:]{0,2}(?:$|[-–—:]|\x1f)")
@@ -23,11 +23,18 @@ _NUMBERED = re.compile(
 
 @dataclass(frozen=True)
 class FolderPlace:
-    """The series of a folder, and the place in it that its sub-folders name."""
+    """The series of a folder, and the place in it that its sub-folders name.
+
+    ``editions`` are what the folder's brackets and folders of a language say, ``shelf`` are the
+    folders above it, and ``branch`` is what a folder such as “Annuals” holds.
+    """
 
     series: str = ""
     volume: str = ""
     number: str = ""
+    editions: tuple[str, ...] = ()
+    shelf: str = ""
+    branch: str = ""
 
 
 def read_folders(folders: Sequence[str], name: str) -> FolderPlace:
@@ -36,15 +43,48 @@ def read_folders(folders: Sequence[str], name: str) -> FolderPlace:
     “Specials”, “English”, “2011” and “Vol. 2” are not series: they sort the comics of the folder
     above them. If all of them are such folders, there is no series.
     """
-    volume = number = ""
+    volume = number = branch = ""
+    languages: tuple[str, ...] = ()
     for depth, folder in reversed(list(enumerate(folders))):
         if _is_container(folder, name, is_outermost=depth == 0):
+            languages += _languages([folder])
+            branch = branch or BRANCH_FOLDERS.get(spaced(folder).casefold(), "")
             continue
         place = _place_of(folder)
         if place is None:
-            return FolderPlace(_without_issue(folder, name), volume, number)
+            above = folders[:depth]
+            return FolderPlace(
+                _without_issue(folder, name),
+                volume,
+                number,
+                (*folder_editions(folder), *languages, *_languages(above)),
+                "/".join(_told_apart_by(above)),
+                branch,
+            )
         volume, number = volume or place.volume, number or place.number
     return FolderPlace("", volume, number)
+
+
+def folder_editions(folder: str) -> tuple[str, ...]:
+    """Return what stands in the brackets of a folder's name: “2019”, “Color”."""
+    return tuple(dict.fromkeys(bracket.text for bracket in read_text(f"{folder} ").brackets))
+
+
+def _languages(folders: Sequence[str]) -> tuple[str, ...]:
+    plain = [spaced(folder) for folder in folders]
+    return tuple(folder for folder in plain if folder.casefold() in LANGUAGES)
+
+
+def _told_apart_by(folders: Sequence[str]) -> list[str]:
+    """Return those of the folders that tell series apart, as those of publishers do."""
+    plain = [spaced(folder) for folder in folders]
+    return [
+        folder
+        for folder in plain
+        if folder.casefold() not in CONTAINERS | SHELVES
+        and not is_year(folder)
+        and _LETTERS.fullmatch(folder) is None
+    ]
 
 
 def folder_title(folder: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from ...domain.library import NO_PLACEMENT, Placement
 from .dates import is_year
 from .folders import FolderPlace, folder_title, read_folders
 from .marks import Mark
@@ -19,7 +20,8 @@ _JOINED = re.compile(r"(?:and|vs\.?|versus|x|und|et|y|meets)\b|&", re.IGNORECASE
 class NamedComic:
     """The parts found in a name. Missing parts are empty or None.
 
-    ``volume`` has decimals in names such as “v01.5”.
+    ``volume`` has decimals in names such as “v01.5”. ``folder_series`` is the series that a folder
+    names, and ``placement`` tells the comic's series from others of its title.
     """
 
     title: str = ""
@@ -27,6 +29,8 @@ class NamedComic:
     number: str = ""
     volume: int | float | None = None
     year: int | None = None
+    folder_series: str = ""
+    placement: Placement = NO_PLACEMENT
 
 
 def parse_path(path: str) -> NamedComic:
@@ -42,12 +46,21 @@ def parse_path(path: str) -> NamedComic:
         # Nothing but the folder names a series, so that “X” with “01.cbz” is one after all.
         folder = FolderPlace(folder_title(folders[-1]))
         parts = cut_name(name, folder.series)
-    return _in_series(parts, folder) if folder.series else _at_top(parts, folder)
+    named = _in_series(parts, folder) if folder.series else _at_top(parts, folder)
+    placement = replace(
+        named.placement,
+        shelf=folder.shelf,
+        editions=folder.editions,
+        run_year=parts.run_year,
+        in_folder=bool(folder.series),
+    )
+    return replace(named, folder_series=folder.series, placement=placement)
 
 
 def _in_series(parts: Parts, folder: FolderPlace) -> NamedComic:
     """Return the comic of a series' folder. Text before its number becomes part of its title."""
     volume, number = parts.places.volume, parts.places.number
+    branch = parts.places.special.word.upper() if parts.places.special else ""
     if folder.number and not parts.places.is_marked:
         number = None
     value = number.value if number else folder.number
@@ -63,8 +76,11 @@ def _in_series(parts: Parts, folder: FolderPlace) -> NamedComic:
             before = ""
         if _JOINED.match(before):
             before = f"{folder.series} {before}"
+        before = branch = before or folder.branch
         title = _title(before, volume, number, parts.after)
-    return NamedComic(title, folder.series, value, _volume(volume, folder, parts), parts.year)
+    placement = Placement(branch=branch or folder.branch)
+    volume_of_comic = _volume(volume, folder, parts)
+    return NamedComic(title, folder.series, value, volume_of_comic, parts.year, placement=placement)
 
 
 def _at_top(parts: Parts, folder: FolderPlace) -> NamedComic:

@@ -33,7 +33,8 @@ class Parts:
     """A name cut at its marks.
 
     ``between`` is the text between series and number, and ``whole`` all text without brackets.
-    ``start_year`` is when the series started, if the name has that year and another one.
+    ``start_year`` is when the series started, if the name has that year and another one, and
+    ``run_year`` is the year that stands before the number: “Owl (2011) 003”.
     """
 
     series: str = ""
@@ -42,6 +43,7 @@ class Parts:
     places: Places = _NO_PLACES
     year: int | None = None
     start_year: int | None = None
+    run_year: int | None = None
     whole: str = ""
 
 
@@ -164,9 +166,12 @@ def _dated(parts: Parts, years: tuple[Year, ...]) -> Parts:
         if is_year(parts.between):
             return replace(parts, after=after, between="", year=int(parts.between))
         return replace(parts, after=after)
-    if later and later[0] is not years[0]:
-        return replace(parts, after=after, year=later[0].value, start_year=years[0].value)
-    return replace(parts, after=after, year=years[0].value)
+    first = years[0].value
+    run_year = first if number is not None and years[0] not in later else None
+    parts = replace(parts, after=after, year=first, run_year=run_year)
+    if later and run_year is not None:
+        return replace(parts, year=later[0].value, start_year=first)
+    return parts
 
 
 def title_of(text: str) -> str:

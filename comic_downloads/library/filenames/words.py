@@ -108,19 +108,41 @@ MONTHS = _words(
     " enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
 )
 
+# Folders that say in which language the comics in them are.
+LANGUAGES = _words(
+    "english french german spanish italian portuguese dutch russian japanese korean"
+    " chinese polish français deutsch español italiano português nederlands русский 日本語"
+    " 한국어 中文 polski en fr de es it pt nl ru ja jp ko zh pl"
+)
+
+# Folders of comics that stand beside the run of their series, and what one of these is called.
+BRANCH_FOLDERS = {
+    **dict.fromkeys(("annual", "annuals"), "Annual"),
+    **dict.fromkeys(("special", "specials"), "Special"),
+    **dict.fromkeys(("one-shot", "one-shots", "oneshot", "oneshots", "one shots"), "One-Shot"),
+    **dict.fromkeys(("extra", "extras", "bonus"), "Extra"),
+    "omake": "Omake",
+    **dict.fromkeys(("hors-série", "hors-séries", "hors série"), "Hors-série"),
+}
+
+# Folders that hold series of all kinds, so that they tell no two series of a title apart.
+SHELVES = _words(
+    "library libraries download downloads downloaded completed complete finished ongoing reading"
+    " read unread backup backups archive archives temp tmp inbox import imports imported uploads"
+    " collection collections shared media"
+)
+
 # Folders that sort the comics of the folder above them.
 CONTAINERS = frozenset(
     {
+        *LANGUAGES,
         *_words(
             "special specials annual annuals tpb tpbs trade trades collected extra extras omake"
             " one-shot one-shots oneshot oneshots chapter chapters volume volumes issue issues"
             " single singles artbook artbooks art bonus omnibus omnibuses hardcover hardcovers hc"
             " kapitel chapitres tomes bände hors-série hors-séries misc other others unsorted"
             " comics comic manga manhwa manhua webtoon webtoons bd bds graphic-novels books new"
-            " incoming"
-            " english french german spanish italian portuguese dutch russian japanese korean"
-            " chinese polish français deutsch español italiano português nederlands русский 日本語"
-            " 한국어 中文 polski en fr de es it pt nl ru ja jp ko zh pl raw raws # 0-9"
+            " incoming raw raws # 0-9"
         ),
         "main series",
         "art books",

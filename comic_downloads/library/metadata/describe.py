@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...domain.comic_names import place_name
 from ...domain.library import ComicMetadata
 from ..filenames.parse import parse_path
+from .placement import find_placement
 
 
 def describe(path: str, declared: ComicMetadata | None = None) -> ComicMetadata:
@@ -22,13 +24,6 @@ def describe(path: str, declared: ComicMetadata | None = None) -> ComicMetadata:
         number=declared.number or named.number,
         volume=named.volume if declared.volume is None else declared.volume,
         year=named.year if declared.year is None else declared.year,
+        placement=find_placement(path, named, declared),
     )
-    return replace(merged, title=merged.title or _title(merged, path))
-
-
-def _title(metadata: ComicMetadata, path: str) -> str:
-    if metadata.series and metadata.number:
-        return f"{metadata.series} #{metadata.number}"
-    if metadata.series and metadata.volume is not None:
-        return f"Volume {metadata.volume}"
-    return metadata.series or path.rpartition("/")[2]
+    return replace(merged, title=merged.title or place_name(merged) or path.rpartition("/")[2])

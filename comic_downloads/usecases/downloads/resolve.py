@@ -8,8 +8,9 @@ from typing import Any
 
 from ...db.library import comic_ids_of_series, manifest_comics
 from ...db.session import Session
+from ...domain.comic_names import file_stem, series_name
 from ...domain.errors import InvalidRequest, NotFound, PagesDamaged
-from ...domain.filenames import comic_stem, safe_filename
+from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
 from ...domain.formats import Format, too_large_message
 from ...domain.library import NO_DETAILS
 from ...domain.manifest import Manifest, ManifestComic, parse_page_range, select_pages
@@ -176,13 +177,12 @@ def _check_damage(comics: Sequence[ManifestComic], options: Options) -> None:
 
 def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:
     first = comics[0].metadata
-    if len(comics) == 1:
-        stem = comic_stem(first.series, first.number, first.title)
-    elif request.series_id and first.series:
-        stem = first.series
-    else:
-        stem = f"{comic_stem(first.series, first.number, first.title)} and {len(comics) - 1} more"
-    return safe_filename(stem, Format(request.format).facts.extension)
+    extension = Format(request.format).facts.extension
+    max_bytes = MAX_FILENAME_BYTES - len(f".{extension}")
+    if request.series_id and first.series and len(comics) > 1:
+        return safe_filename(series_name(first), extension)
+    more = f" and {len(comics) - 1} more" if len(comics) > 1 else ""
+    return safe_filename(f"{file_stem(first, max_bytes - len(more))}{more}", extension)
 
 
 def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, Any]:

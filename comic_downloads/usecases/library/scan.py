@@ -17,10 +17,14 @@ from ...library.presence import KnownMounts, away_message, is_away
 from ...library.scanner import Findings, FoundComic, find_comics, read_comic, unreadable_comic
 from ...packaging import images
 from ..context import Context
+from .arrange import arrange_series
 from .moves import GoneComics, Known, moved_comics
 from .page_images import cover_image
 
 HEARTBEAT_SECONDS = 5
+# New comics are arranged in series this often, and for at most a twentieth of the time.
+ARRANGE_SECONDS = 5
+ARRANGE_PAUSE = 20
 MAX_PROBLEMS_KEPT = 100
 MAX_CRASHES = 2  # A single one may be a power failure.
 # The prefix of the scan row's note about the comic being read, for the next worker after a crash.
@@ -91,10 +95,12 @@ class _Scan:
     should_stop: Callable[[], bool]
     done: int = 0
     last_heartbeat_at: datetime = field(init=False)
+    arrange_at: float = field(init=False)
     moved: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.last_heartbeat_at = self.claimed_at
+        self.arrange_at = self.context.monotonic() + ARRANGE_SECONDS
 
     def run(self) -> None:
         """Scan the whole library. Raises _Stopped or _TakenOver."""
@@ -112,8 +118,17 @@ class _Scan:
         for found in findings.comics:
             self._check()
             self._bring_up_to_date(found, known.get(found.path), gone)
+            self._arrange_if_due()
         self._remove_missing(findings, known)
         self._finish([f"{problem.path}: {problem.reason}" for problem in findings.problems])
+
+    def _arrange_if_due(self) -> None:
+        """Let new comics appear in their series during a long scan, in a small part of its time."""
+        now = self.context.monotonic()
+        if now >= self.arrange_at:
+            arrange_series(self.context, self._check)
+            done_at = self.context.monotonic()
+            self.arrange_at = done_at + max(ARRANGE_SECONDS, ARRANGE_PAUSE * (done_at - now))
 
     def put_back(self) -> None:
         """Queue the scan again, unless another process has taken it over."""
@@ -234,6 +249,8 @@ class _Scan:
         gone = [path for path, comic in self._gone(known, findings).items() if not comic.is_missing]
         with self.context.db.write() as session:
             library_changes.mark_missing(session, gone, self.context.clock())
+        arrange_series(self.context, self._check)
+        with self.context.db.write() as session:
             library_changes.remove_empty_series(session)
 
     def _check(self) -> None:
