@@ -235,7 +235,7 @@ PROGRAMS = {"comic_downloads", "worker.__main__"}
 OWNERS = {
     "boto3": {"storage.s3"},
     "botocore": {"storage.s3", "storage.s3_reader"},
-    "PIL": {"packaging.images"},
+    "PIL": {"packaging.images", "library.sources.pdf_reader.jpeg"},
     "fpdf": {"packaging.pdf.structure"},
     "stream_zip": {"packaging.archive"},
     "pypdfium2": {"library.sources.pdf_reader"},

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pikepdf
+import pypdfium2
 import pytest
 from pikepdf import Array, Dictionary, Name
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from comic_downloads.library.sources import open_comic
+from tests.packaging.tools import needs, run
 
 from .shelf import image
 
@@ -215,3 +217,197 @@ def test_drawn_page_has_the_pixels_of_its_pictures(tmp_path: Path):
     halves = "q 300 0 0 225 0 225 cm /I Do Q q 300 0 0 225 0 0 cm /I Do Q"
     page = first_page(write_page(tmp_path / "a.pdf", image("teal", SIZE), JPEG, halves))
     assert Image.open(io.BytesIO(page)).size == (120, 180)
+
+
+def photo(size: tuple[int, int] = (128, 192)) -> Image.Image:
+    """Return a picture without symmetry: smooth colours, and a red field at its upper left."""
+    across = Image.linear_gradient("L").resize(size)
+    down = across.transpose(Image.Transpose.ROTATE_90).resize(size)
+    picture = Image.merge("RGB", (down, across, ImageChops.invert(down)))
+    picture.paste((255, 0, 0), (0, 0, size[0] // 3, size[1] // 4))
+    return picture
+
+
+def jpeg_of(picture: Image.Image, **options: Any) -> bytes:
+    output = io.BytesIO()
+    picture.save(output, "JPEG", quality=85, **options)
+    return output.getvalue()
+
+
+def write_pages(
+    path: Path,
+    pictures: list[bytes],
+    content: str,
+    page_size: tuple[float, float] = (128, 192),
+    **page: Any,
+) -> Path:
+    """Write a page with JPEG pictures called /I0, /I1 …, of which ``content`` draws some."""
+    pdf = pikepdf.new()
+    added = pdf.add_blank_page(page_size=page_size)
+    images = Dictionary()
+    for number, data in enumerate(pictures):
+        width, height = Image.open(io.BytesIO(data)).size
+        entries = JPEG | {"Width": width, "Height": height, "BitsPerComponent": 8}
+        stream = pdf.make_stream(data, {f"/{name}": value for name, value in entries.items()})
+        stream.Type, stream.Subtype = Name.XObject, Name.Image
+        images[f"/I{number}"] = stream
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+    added.obj.Resources = Dictionary(XObject=images, Font=Dictionary(H=font))
+    added.obj.Contents = pdf.make_stream(content.encode())
+    for name, value in page.items():
+        added.obj[f"/{name}"] = value
+    pdf.save(path)
+    return path
+
+
+def as_pdfium_shows(path: Path, size: tuple[int, int]) -> Image.Image:
+    with pypdfium2.PdfDocument(path) as pdf:
+        page = pdf[0]
+        scale = size[0] / page.get_width()
+        shown = page.render(scale=scale)  # pyright: ignore[reportArgumentType]
+        return shown.to_pil().convert("RGB").resize(size)
+
+
+def difference(page: bytes, other: Image.Image) -> float:
+    """Return how much a page differs on average, from 0 to 255, in the worst channel."""
+    opened = Image.open(io.BytesIO(page))
+    return max(ImageStat.Stat(ImageChops.difference(opened.convert("RGB"), other)).mean)
+
+
+TURNS = {
+    "mirrored": "-128 0 0 192 128 0",
+    "upside down": "128 0 0 -192 0 192",
+    "half": "-128 0 0 -192 128 192",
+    "right": "0 -128 192 0 0 128",
+    "left": "0 128 -192 0 192 0",
+    "transposed": "0 -128 -192 0 192 128",
+    "transverse": "0 128 192 0 0 0",
+}
+
+
+@pytest.mark.parametrize("rotate", [0, 90, 180, 270])
+@pytest.mark.parametrize("turn", [None, *TURNS])
+def test_turned_jpeg_stays_a_jpeg_and_is_shown_as_in_the_pdf(
+    tmp_path: Path, turn: str | None, rotate: int
+):
+    data = jpeg_of(photo())
+    matrix = TURNS[turn] if turn else "128 0 0 192 0 0"
+    size = (128, 192) if matrix.startswith(("1", "-")) else (192, 128)
+    path = write_pages(tmp_path / "a.pdf", [data], f"q {matrix} cm /I0 Do Q", size, Rotate=rotate)
+    page = first_page(path)
+    opened = Image.open(io.BytesIO(page))
+    assert (opened.format, opened.size) == ("JPEG", size if rotate % 180 == 0 else size[::-1])
+    assert opened.getexif().get(0x0112, 1) == 1
+    assert difference(page, as_pdfium_shows(path, opened.size)) < 4
+    assert len(page) < 1.3 * len(data)
+
+
+@pytest.mark.parametrize(("rotate", "untouched"), [(0, False), (90, True)])
+def test_orientation_in_exif_counts_only_where_the_page_is_turned_likewise(
+    tmp_path: Path, rotate: int, untouched: bool
+):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = jpeg_of(photo(), exif=exif)
+    path = write_pages(tmp_path / "a.pdf", [data], "q 128 0 0 192 0 0 cm /I0 Do Q", Rotate=rotate)
+    page = first_page(path)
+    upright = ImageOps.exif_transpose(Image.open(io.BytesIO(page)))
+    assert ImageChops.difference(upright, as_pdfium_shows(path, upright.size)).getbbox() is None
+    assert (page == data) is untouched
+
+
+@pytest.mark.parametrize(
+    ("page_size", "content", "page"),
+    [
+        ((131, 197), "q 128 0 0 192 2 3 cm /I0 Do Q", {}),
+        ((128, 192), "q 128 0 0 192 0 0 cm /I0 Do Q", {"CropBox": [1, 2, 127, 190]}),
+        ((148, 212), "q 128 0 0 192 10 10 cm /I0 Do Q", {"CropBox": [10, 10, 138, 202]}),
+    ],
+    ids=["page a little larger", "page a little smaller", "only the picture is seen"],
+)
+def test_jpeg_that_is_nearly_all_of_a_page_comes_out_untouched(
+    tmp_path: Path, page_size: tuple[int, int], content: str, page: dict[str, Any]
+):
+    data = jpeg_of(photo())
+    assert first_page(write_pages(tmp_path / "a.pdf", [data], content, page_size, **page)) == data
+
+
+@pytest.mark.parametrize(
+    ("content", "page"),
+    [
+        ("q 128 0 0 192 0 0 cm /I0 Do Q 0 0 1 rg 5 5 6 6 re f", {}),
+        ("q 128 0 0 192 0 0 cm /I0 Do Q BT /H 8 Tf 5 5 Td (page 12) Tj ET", {"Rotate": 90}),
+        ("q 116 0 0 174 6 9 cm /I0 Do Q", {}),
+        ("q 128 0 0 192 0 0 cm /I0 Do Q", {"CropBox": [20, 20, 120, 180]}),
+    ],
+    ids=["mark", "text", "border", "cropped"],
+)
+def test_page_that_is_mostly_a_jpeg_is_drawn_as_one_with_its_pixels(
+    tmp_path: Path, content: str, page: dict[str, Any]
+):
+    grain = Image.effect_noise((1280, 1920), 60).convert("RGB")
+    data = jpeg_of(ImageChops.blend(photo((1280, 1920)), grain, 0.4))
+    path = write_pages(tmp_path / "a.pdf", [data], content, **page)
+    drawn = first_page(path)
+    opened = Image.open(io.BytesIO(drawn))
+    assert opened.format == "JPEG"
+    assert max(opened.size) >= 1600
+    assert len(drawn) < 1.7 * len(data)
+    assert difference(drawn, as_pdfium_shows(path, opened.size)) < 7
+
+
+@pytest.mark.parametrize(
+    ("page_size", "sliced"),
+    [((72, 1440), (720, 14400)), ((36, 900), (720, 18000)), ((595.28, 841.89), (1488, 2104))],
+)
+@pytest.mark.parametrize("extra", ["", "BT /H 9 Tf 5 5 Td (12) Tj ET"])
+def test_page_of_slices_has_the_pixels_of_the_slices(
+    tmp_path: Path, page_size: tuple[float, float], sliced: tuple[int, int], extra: str
+):
+    whole, count = photo(sliced), 8
+    width, height = sliced[0], sliced[1] // count
+    slices = [
+        whole.crop((0, place * height, width, (place + 1) * height)) for place in range(count)
+    ]
+    part = page_size[1] / count
+    content = " ".join(
+        f"q {page_size[0]} 0 0 {part} 0 {part * (count - 1 - place)} cm /I{place} Do Q"
+        for place in range(count)
+    )
+    path = write_pages(
+        tmp_path / "a.pdf", list(map(jpeg_of, slices)), f"{content} {extra}", page_size
+    )
+    page = first_page(path)
+    assert Image.open(io.BytesIO(page)).size == sliced
+    assert difference(page, whole) < 4
+
+
+@pytest.mark.parametrize("placed", ["128 0 0 192 0 0", "100 0 0 192 0 0"], ids=["whole", "most"])
+def test_picture_in_a_form_is_placed_by_the_form_too(tmp_path: Path, placed: str):
+    data = jpeg_of(photo())
+    path = write_pages(tmp_path / "a.pdf", [data], "q -1 0 0 1 128 0 cm /F Do Q")
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        resources = pdf.pages[0].obj.Resources
+        form = pdf.make_stream(f"q {placed} cm /I0 Do Q".encode())
+        form.Type, form.Subtype = Name.XObject, Name.Form
+        form.BBox, form.Resources = Array([0, 0, 128, 192]), Dictionary(XObject=resources.XObject)
+        resources.XObject = Dictionary(F=form)
+        pdf.save(path)
+    page = first_page(path)
+    opened = Image.open(io.BytesIO(page))
+    assert opened.format == "JPEG"
+    assert difference(page, as_pdfium_shows(path, opened.size)) < 4
+
+
+@needs("pdftoppm")
+@pytest.mark.parametrize("rotate", [90, 180, 270])
+def test_turned_page_looks_as_in_another_viewer(tmp_path: Path, rotate: int):
+    path = write_pages(
+        tmp_path / "a.pdf",
+        [jpeg_of(photo())],
+        "q 128 0 0 192 0 0 cm /I0 Do Q",
+        Rotate=rotate,
+    )
+    run("pdftoppm", "-r", "72", "-png", path, tmp_path / "shown")
+    shown = Image.open(next(tmp_path.glob("shown*.png"))).convert("RGB")
+    assert difference(first_page(path), shown) < 4

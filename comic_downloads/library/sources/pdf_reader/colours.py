@@ -53,6 +53,18 @@ def jpeg_channels(data: bytes) -> int:
     return 0
 
 
+def without_exif(jpeg: bytes) -> bytes:
+    """Return the JPEG without its EXIF data, whose orientation means nothing in a PDF."""
+    position, parts = 2, [jpeg[:2]]
+    while jpeg[position : position + 1] == b"\xff" and 0xE0 <= jpeg[position + 1] <= 0xEF:
+        end = position + 2 + int.from_bytes(jpeg[position + 2 : position + 4])
+        segment = jpeg[position:end]
+        if not segment[1:10].endswith(b"Exif\0\0") or segment[1] != 0xE1:
+            parts.append(segment)
+        position = end
+    return b"".join([*parts, jpeg[position:]])
+
+
 def looks_alike(picture: PdfImage, jpeg: bytes, *, roughly: bool) -> bool:
     """Return whether the JPEG looks the same outside the PDF, which may invert or remap its values.
 

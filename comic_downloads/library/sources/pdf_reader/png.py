@@ -7,11 +7,16 @@ from struct import pack
 
 from pypdfium2 import PdfBitmap
 
+LEVEL = 6
+# Packing large pages as well as others could take longer than a page may.
+LARGE_PIXELS, LARGE_LEVEL = 12_000_000, 1
+
 
 def png(bitmap: PdfBitmap) -> bytes:
     """Encode the bitmap as 8-bit gray or RGB PNG with unfiltered rows (W3C PNG, third edition)."""
     channels = 1 if bitmap.n_channels == 1 else 3
-    packer = zlib.compressobj(6)
+    is_large = bitmap.width * bitmap.height > LARGE_PIXELS
+    packer = zlib.compressobj(LARGE_LEVEL if is_large else LEVEL)
     parts = []
     data = memoryview(bitmap.buffer).cast("B")
     for row in range(bitmap.height):
