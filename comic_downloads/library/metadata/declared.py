@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 
 from ...domain.library import ComicMetadata
 from ..sources.documents import MAX_DOCUMENT_BYTES, Document, DocumentKind
-from . import comet, comic_book_info, metron_info, opf
+from . import comet, comic_book_info, metron_info, opf, pdf
 from .comic_info import comic_info_root, metadata_of
 from .merging import completed
 from .recovery import UnreadableDocument
@@ -53,4 +53,5 @@ _PARSERS: dict[DocumentKind, Callable[[bytes], Element]] = {
     DocumentKind.COMET: comet.as_comic_info,
     DocumentKind.COMIC_BOOK_INFO: comic_book_info.as_comic_info,
     DocumentKind.EPUB_PACKAGE: opf.as_comic_info,
+    DocumentKind.PDF_DESCRIPTION: pdf.as_comic_info,
 }

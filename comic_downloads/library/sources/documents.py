@@ -23,6 +23,7 @@ class DocumentKind(StrEnum):
     COMET = "CoMet.xml"
     COMIC_BOOK_INFO = "ComicBookInfo"
     EPUB_PACKAGE = "EPUB package document"
+    PDF_DESCRIPTION = "PDF document information"
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import signal
 import subprocess
 import sys
@@ -13,13 +15,14 @@ from struct import unpack
 from typing import BinaryIO
 
 from ...domain.errors import ComicUnreadable, PageOutOfReach, PageUnreadable
-from .documents import Document
+from .documents import Document, DocumentKind, file_documents
 from .source import MAX_PAGE_BYTES, MIB, ComicSource, require_pages
 
 RENDERER = f"pypdfium2 {version('pypdfium2')}"  # Each version of PDFium renders other pixels.
 PAGE_SECONDS = 60.0  # The slowest known page takes two seconds.
 MAX_MEMORY_BYTES = 3 * 1024 * MIB
 MAX_FAILURES = 3  # Pages that may end the child process before the other pages are given up.
+DESCRIPTION = b"\xff" * 4  # The page number with which ``pdf_reader.program`` is asked for it.
 READER = Path(__file__).with_name("pdf_reader")
 
 
@@ -91,8 +94,19 @@ class PdfComic(ComicSource):
             self._page_count()
 
     def documents(self) -> list[Document]:
-        """Return nothing: a PDF has no ComicInfo.xml."""
-        return []
+        """Return the ComicInfo.xml and its kin attached to the PDF, and what it says of itself."""
+        name = DocumentKind.PDF_DESCRIPTION
+        with self._lock:
+            try:
+                said = self._reader.description()
+            except _CannotRead:
+                return [Document(name, name, None)]
+            except _Ended:
+                self._restart()
+                return [Document(name, name, None)]
+        files: dict[str, str] = json.loads(said)["attachments"]
+        read = {name: base64.b64decode(data) for name, data in files.items()}
+        return [*file_documents(read, [], lambda _: read), Document(name, name, said)]
 
     def close(self) -> None:
         """Stop the child process."""
@@ -128,12 +142,19 @@ class _Reader:
         self._questions, self._answers = self._process.stdin, self._process.stdout
 
     def page(self, index: int) -> bytes:
+        return self._asked(index.to_bytes(4))
+
+    def _asked(self, question: bytes) -> bytes:
         try:
-            self._questions.write(index.to_bytes(4))
+            self._questions.write(question)
             self._questions.flush()
         except BrokenPipeError as error:
             raise self._why_ended() from error
         return self.answer()
+
+    def description(self) -> bytes:
+        """Return what the PDF says about itself, as ``pdf_reader.description`` writes it."""
+        return self._asked(DESCRIPTION)
 
     def answer(self) -> bytes:
         """Return the next answer. Raises _CannotRead, _TookTooLong or _Ended."""

@@ -4,8 +4,9 @@ This runs as a separate program without the rest of the package, because PDFium 
 interrupted, and a hostile file may crash it, hang it, or fill the memory.
 
 The protocol: the first answer on standard output is the number of pages (4 bytes). Then each page
-number (4 bytes, from 0) on standard input is answered with that page's image. An answer has a
-status byte (``+`` or ``-``), a length (8 bytes), and the data: the number, the image, or the
+number (4 bytes, from 0) on standard input is answered with that page's image, and the number
+DESCRIPTION with what the PDF says about itself (``description``). An answer has a status byte
+(``+`` or ``-``), a length (8 bytes), and the data: the number, the image, the description, or the
 reason for the failure. Numbers are unsigned and big-endian.
 """
 
@@ -22,8 +23,11 @@ from struct import pack
 from pypdfium2 import PdfDocument, PdfiumError
 
 from .colours import alters_values
+from .description import description
 from .drawing import drawn
 from .picture import picture_data
+
+DESCRIPTION = b"\xff" * 4
 
 
 class CannotRead(Exception):
@@ -48,7 +52,10 @@ def main(path: str, seconds: float, max_bytes: int) -> None:
 
     _answer(opened, seconds)
     while documents and len(number := sys.stdin.buffer.read(4)) == 4:
-        _answer(partial(_page, documents[0], alters, int.from_bytes(number)), seconds)
+        if number == DESCRIPTION:
+            _answer(partial(description, documents[0], file), seconds)
+        else:
+            _answer(partial(_page, documents[0], alters, int.from_bytes(number)), seconds)
 
 
 def _answer(work: Callable[[], bytes], seconds: float) -> None:
