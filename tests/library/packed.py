@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -105,6 +106,18 @@ def _local_header(entry: RawEntry, packed: bytes) -> bytes:
         + name
         + extra
     )
+
+
+def write_tar(
+    path: Path, entries: Mapping[str, bytes], mode: str = "w", form: int = tarfile.PAX_FORMAT
+) -> Path:
+    """Write a TAR archive; the mode ``w:gz`` and its like compress it."""
+    with tarfile.open(path, mode, format=form) as archive:  # pyright: ignore[reportArgumentType, reportCallIssue]
+        for name, data in entries.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return path
 
 
 def write_7z(path: Path, entries: Mapping[str, bytes], **options: object) -> Path:

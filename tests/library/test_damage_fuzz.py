@@ -18,7 +18,16 @@ from comic_downloads.library.sources import open_comic
 from comic_downloads.library.sources.documents import Document, DocumentKind
 from comic_downloads.packaging import images
 
-from .packed import RawEntry, raw_zip, write_7z, write_epub, write_pdf, write_rar4, write_rar5
+from .packed import (
+    RawEntry,
+    raw_zip,
+    write_7z,
+    write_epub,
+    write_pdf,
+    write_rar4,
+    write_rar5,
+    write_tar,
+)
 from .shelf import comic_info, image, write_zip
 
 MAX_PIXELS = 1_000_000
@@ -27,6 +36,7 @@ PAGES = {
     "1.jpg": image(),
     "2.png": image(kind="PNG"),
     "3.webp": image(kind="WEBP"),
+    "4": image(kind="GIF"),
 }
 
 
@@ -45,6 +55,8 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "deflated.zip": lambda path: write_zip(path, PAGES, zipfile.ZIP_DEFLATED),
     "lzma.zip": lambda path: write_zip(path, PAGES, zipfile.ZIP_LZMA),
     "odd.zip": _write_odd_zip,
+    "a.tar": lambda path: write_tar(path, PAGES | {"x" * 150 + ".jpg": image()}),
+    "a.tgz": lambda path: write_tar(path, PAGES, "w:gz"),
     "a.7z": lambda path: write_7z(path, PAGES),
     "rar4.rar": lambda path: write_rar4(path, PAGES),
     "rar5.rar": lambda path: write_rar5(path, PAGES),

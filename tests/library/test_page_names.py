@@ -12,7 +12,7 @@ import pytest
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
 from comic_downloads.library.sources import open_comic
 
-from .packed import write_7z, write_rar5
+from .packed import write_7z, write_rar5, write_tar
 from .shelf import Shelf, comic_info, image, write_folder, write_zip
 
 Writer = Callable[[Path, Mapping[str, bytes]], Path]
@@ -20,6 +20,7 @@ WRITERS: dict[str, Writer] = {
     "zip": lambda path, files: write_zip(path / "a.cbz", files),
     "7z": lambda path, files: write_7z(path / "a.cb7", files),
     "rar": lambda path, files: write_rar5(path / "a.cbr", files),
+    "tar": lambda path, files: write_tar(path / "a.cbt", files),
     "folder": lambda path, files: write_folder(path / "a", files),
 }
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
-from ..sources.names import NESTED_EXTENSIONS
+from ..sources.names import archive_extension
 
 # Stands in a text where brackets were cut out: nothing reaches across it.
 BREAK = "\x1f"
@@ -64,8 +63,7 @@ def spaced(name: str) -> str:
 
 
 def _stem(name: str) -> str:
-    suffix = PurePosixPath(name).suffix
-    return name.removesuffix(suffix) if suffix.lower() in NESTED_EXTENSIONS else name
+    return name.removesuffix(archive_extension(name))
 
 
 def _normal(name: str) -> str:

@@ -9,6 +9,7 @@ from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach
 from .epub.comic import EpubComic, is_repackaged_epub
 from .folder import FolderComic
 from .source import ComicSource
+from .tar import TarComic, is_tar
 from .zip_archive import ZipComic, is_zip
 
 __all__ = ["ComicOutOfReach", "ComicSource", "PageOutOfReach", "detect_kind", "open_comic"]
@@ -38,6 +39,7 @@ KINDS: dict[str, Callable[[Path], ComicSource]] = {
     "zip": ZipComic,
     "rar": _open_rar,
     "7z": _open_seven_zip,
+    "tar": TarComic,
     "pdf": _open_pdf,
     "epub": EpubComic,
 }
@@ -75,12 +77,14 @@ def detect_kind(path: Path) -> str:
     for signature, kind in _SIGNATURES:
         if head.startswith(signature):
             return "epub" if kind == "zip" and is_repackaged_epub(path) else kind
+    if is_tar(head):
+        return "tar"
     if b"%PDF-" in head:
         return "pdf"
     if is_zip(path):  # Other bytes stand before it, such as a program that unpacks it.
         return "zip"
     raise ComicUnreadable(
-        "The file is not what its name says: it is not a ZIP, RAR, 7z, PDF or EPUB. "
+        "The file is not what its name says: it is not a ZIP, RAR, 7z, TAR, PDF or EPUB. "
         "Copy or download it again."
     )
 

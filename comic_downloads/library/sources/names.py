@@ -7,8 +7,13 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-ARCHIVE_EXTENSIONS = frozenset({".cbz", ".zip", ".cbr", ".rar", ".cb7", ".7z", ".pdf", ".epub"})
-NESTED_EXTENSIONS = ARCHIVE_EXTENSIONS | {".cbt", ".tar"}
+ARCHIVE_EXTENSIONS = frozenset(
+    {
+        *(".cbz", ".zip", ".cbr", ".rar", ".cb7", ".7z", ".pdf", ".epub"),
+        *(".cbt", ".tar", ".tgz", ".tbz2", ".txz"),
+    }
+)
+_DOUBLE_EXTENSIONS = (".tar.gz", ".tar.bz2", ".tar.xz")
 MAX_NAME_LENGTH = 400  # ZIP allows 65,535 bytes; file systems allow 255 for each part of a path.
 _LATER_PART = re.compile(r"\.part0*(?:[2-9]|[1-9]\d+)\.(?:rar|cbr)$", re.IGNORECASE)
 _JUNK_PARTS = frozenset(
@@ -49,18 +54,21 @@ def is_left_out(name: str) -> bool:
     )
 
 
+def archive_extension(name: str) -> str:
+    """Return the extension of an archive, as it is written in the name, or an empty string."""
+    size = next((len(end) for end in _DOUBLE_EXTENSIONS if name.lower().endswith(end)), 0)
+    suffix = name[-size:] if size else PurePosixPath(name).suffix
+    return suffix if size or suffix.lower() in ARCHIVE_EXTENSIONS else ""
+
+
 def is_archive(name: str) -> bool:
     """Return whether the file may be a comic; of a split RAR archive only the first part is."""
-    return (
-        PurePosixPath(name).suffix.lower() in ARCHIVE_EXTENSIONS
-        and not is_junk(name)
-        and not _LATER_PART.search(name)
-    )
+    return archive_extension(name) != "" and not is_left_out(name) and not _LATER_PART.search(name)
 
 
 def is_nested_archive(name: str) -> bool:
     """Return whether an entry of an archive is an archive itself."""
-    return PurePosixPath(name).suffix.lower() in NESTED_EXTENSIONS and not is_junk(name)
+    return archive_extension(name) != "" and not is_junk(name)
 
 
 def printable(name: str) -> str:

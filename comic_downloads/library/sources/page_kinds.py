@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
-from .names import NESTED_EXTENSIONS, is_junk
+from .names import ARCHIVE_EXTENSIONS, is_junk
 
 PAGE_EXTENSIONS = frozenset(
     {
@@ -21,14 +21,14 @@ PAGE_EXTENSIONS = frozenset(
 )
 _DRAWING = ".svg"
 # Files that comics, and the programs that make them, have beside the pages.
-_OTHER_EXTENSIONS = NESTED_EXTENSIONS | frozenset(
+_OTHER_EXTENSIONS = ARCHIVE_EXTENSIONS | frozenset(
     {
         *(".txt", ".nfo", ".xml", ".json", ".db", ".ini", ".url", ".html", ".htm", ".xhtml"),
         *(".css", ".js", ".md", ".rtf", ".doc", ".docx", ".diz", ".sfv", ".md5", ".sha1"),
         *(".sha256", ".par2", ".log", ".m3u", ".lnk", ".webloc", ".opf", ".ncx", ".acbf"),
         *(".yaml", ".yml", ".csv", ".ttf", ".otf", ".woff", ".woff2", ".mp3", ".ogg", ".wav"),
         *(".flac", ".mp4", ".mkv", ".webm", ".avi", ".mov", ".exe", ".dll", ".bat", ".sh"),
-        *(".py", ".plist", ".torrent", ".mimetype"),
+        *(".gz", ".bz2", ".xz", ".py", ".plist", ".torrent", ".mimetype"),
     }
 )
 _HAS_IMAGE_EXTENSION = re.compile(r"\.(?:jpe?g|png|webp|gif|avif|bmp|tiff?|heic|jxl|jp2)", re.I)

@@ -9,48 +9,18 @@ import os
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from ...domain.errors import PageOutOfReach, PageUnreadable
+from .decompressors import DAMAGE, Decompressor, Inflater, xz_decompressor
 from .source import MIB, is_transient
 
 STORED, DEFLATED, BZIP2, LZMA, XZ = 0, 8, 12, 14, 95  # APPNOTE.TXT 4.4.5
 READABLE_METHODS = frozenset({STORED, DEFLATED, BZIP2, LZMA, XZ})
 _CHUNK_BYTES = 64 * 1024
-# The memory that XZ may take. Its strongest preset needs 65 MiB to unpack.
-_XZ_BYTES = 128 * MIB
 # APPNOTE.TXT 5.8.8: version, size of the properties; then lc, lp and pb in one byte, dictionary.
 _LZMA_HEADER = struct.Struct("<2xHBL")
 _MIN_DICTIONARY_BYTES = 4096
-_FAULTS = (zlib.error, lzma.LZMAError, EOFError, ValueError, OSError, MemoryError)
-
-
-class _Decompressor(Protocol):
-    """What bz2 and lzma have in common."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    def decompress(self, data: bytes, max_length: int) -> bytes: ...
-
-
-class _Inflater:
-    """The decompressor of zlib with the interface of the others."""
-
-    def __init__(self) -> None:
-        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-
-    @property
-    def eof(self) -> bool:
-        return self._inflate.eof
-
-    @property
-    def needs_input(self) -> bool:
-        return not self._inflate.unconsumed_tail
-
-    def decompress(self, data: bytes, max_length: int) -> bytes:
-        return self._inflate.decompress(self._inflate.unconsumed_tail + data, max_length)
 
 
 @dataclass(frozen=True)
@@ -86,7 +56,7 @@ class _EntryStream(io.RawIOBase):
     def _restart(self) -> None:
         self._position = self._packed_read = self._crc32 = 0
         self._is_finished = False
-        self._unpack: _Decompressor | None = None
+        self._unpack: Decompressor | None = None
 
     def readinto(  # pyright: ignore[reportIncompatibleMethodOverride]
         self, buffer: bytearray | memoryview, /
@@ -108,7 +78,7 @@ class _EntryStream(io.RawIOBase):
             self._unpack = self._unpack or self._decompressor()
             packed = self._packed() if self._unpack.needs_input else b""
             part = self._unpack.decompress(packed, min(wanted, left, MIB))
-        except _FAULTS as error:
+        except DAMAGE as error:
             if is_transient(error):
                 raise PageOutOfReach(
                     f"“{self._name}” cannot be read from the disk: {error.strerror}."
@@ -136,18 +106,18 @@ class _EntryStream(io.RawIOBase):
             raise EOFError("The file has become shorter.")
         return data
 
-    def _decompressor(self) -> _Decompressor:
+    def _decompressor(self) -> Decompressor:
         match self._data.method:
             case 8:
-                return _Inflater()
+                return Inflater(-zlib.MAX_WBITS)
             case 12:
                 return bz2.BZ2Decompressor()
             case 95:
-                return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_BYTES)
+                return xz_decompressor()
             case _:
                 return self._lzma()
 
-    def _lzma(self) -> _Decompressor:
+    def _lzma(self) -> Decompressor:
         """Return the decompressor that the header before the LZMA data describes.
 
         Its dictionary never needs to be larger than the entry, whatever the header says.

@@ -7,7 +7,7 @@ import reflex as rx
 from ..states.tray import TrayState
 from ..states.uploads import FIELD_ID, UploadState
 
-_COMIC_FILES = ".cbz,.zip,.cbr,.rar,.cb7,.7z,.pdf,.epub"
+_COMIC_FILES = ".cbz,.zip,.cbr,.rar,.cb7,.7z,.cbt,.tar,.pdf,.epub"
 
 
 def upload_button() -> rx.Component:
