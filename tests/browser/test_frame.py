@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.product import Product
-from tests.browser.test_main_journey import open_comic
+from tests.browser.test_main_journey import open_comic, order_long_comic
 from tests.browser.test_shares import share
 
 FINGER_PIXELS = 44
@@ -37,6 +37,48 @@ def test_pages_have_titles_of_their_own_and_take_the_focus(member_page: Page):
     page.get_by_role("link", name="Downloads", exact=True).first.press("Enter")
     expect(page).to_have_title("Downloads · Comic Downloads")
     expect(page.get_by_role("heading", name="Downloads", level=1)).to_be_focused()
+
+
+def test_no_page_is_wider_than_its_window_while_a_download_is_active(member_page: Page):
+    page = member_page
+    order_long_comic(page, "Kobo Libra")
+    expect(page.get_by_test_id("active-count").first).to_have_text(re.compile("1"))
+    for address in ("/", "/downloads", "/shared", "/account"):
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        for width in (320, 360, 640, 641, 700, 780, 860, 861):
+            page.set_viewport_size({"width": width, "height": 800})
+            overhang = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert overhang <= 0, f"{address} at {width} pixels"
+
+
+def test_covers_are_as_sharp_as_the_screen(
+    new_member: Callable, browser: Browser, product: Product
+):
+    context = browser.new_context(base_url=product.url, device_scale_factor=2)
+    page = context.new_page()
+    sign_in(page, *new_member())
+    on_card = page.get_by_role("main").locator(".cover img").first
+    expect(on_card).to_have_js_property("complete", True)
+    assert "height=720" in on_card.evaluate("image => image.currentSrc")
+    open_comic(page, "Harbour #1")
+    large = page.locator(".comic-cover img")
+    expect(large).to_have_js_property("complete", True)
+    assert "height=1080" in large.evaluate("image => image.currentSrc")
+    context.close()
+
+
+def test_placeholder_of_a_cover_is_as_large_as_the_cover(member_page: Page):
+    height, width = member_page.evaluate("""() => {
+        const place = document.createElement("div");
+        place.style.width = "200px";
+        place.innerHTML = "<div class='cover rt-Skeleton'></div>";
+        document.querySelector(".radix-themes").append(place);
+        const box = place.firstChild.getBoundingClientRect();
+        place.remove();
+        return [box.height, box.width];
+    }""")
+    assert height > 1.4 * width
 
 
 def test_unknown_address_leads_back_to_the_library(member_page: Page):

@@ -70,7 +70,7 @@ def skip_link(label: str, target_id: str) -> rx.Component:
 def _wordmark() -> list[rx.Component | str]:
     return [
         rx.el.span(rx.icon("book-down", size=18, aria_hidden="true"), class_name="wordmark-sign"),
-        "Comic Downloads",
+        rx.el.span("Comic Downloads", class_name="wordmark-words"),
     ]
 
 

@@ -63,6 +63,7 @@ def _panel() -> rx.Component:
             border_top="1px solid var(--line)",
         ),
         class_name="tray-panel",
+        custom_attrs={"aria-label": "Downloads in progress"},
         side="top",
         align="end",
     )

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from .. import routes
-from ..components.cover import cover
+from ..components.cover import sharp_cover
 from ..components.frame import frame
 from ..components.list_states import empty_state
 from ..components.picker import download_button, picker
@@ -59,7 +59,10 @@ def _comic() -> rx.Component:
     comic = ComicState.comic
     return rx.fragment(
         rx.box(
-            rx.box(cover(comic.cover_url, comic.title, comic.tint), class_name="comic-cover"),
+            rx.box(
+                sharp_cover(comic.cover_url, comic.title, comic.tint, heights=(720, 1080)),
+                class_name="comic-cover",
+            ),
             rx.box(
                 rx.cond(
                     comic.series != "",

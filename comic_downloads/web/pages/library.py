@@ -6,7 +6,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from .. import routes
-from ..components.cover import cover
+from ..components.cover import sharp_cover
 from ..components.frame import frame
 from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
@@ -223,7 +223,7 @@ def _nothing() -> rx.Component:
 
 def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
     face = [
-        cover(comic.cover_url, comic.title, comic.tint),
+        sharp_cover(comic.cover_url, comic.title, comic.tint, heights=(480, 720)),
         rx.el.p(comic.title, class_name="card-title"),
         rx.el.p(
             comic.facts,
