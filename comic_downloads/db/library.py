@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
 from ..domain.errors import ComicUnreadable, NotFound
-from ..domain.library import ComicQuery, ImageFacts, PageMarks, Placement
+from ..domain.library import ComicQuery, ImageFacts, PageMarks, PageType, Placement
 from ..domain.manifest import ManifestComic, ManifestPage, metadata_from_dict
 from ..domain.page_marks import marks_of_kept
 from ..domain.text_keys import search_key
@@ -111,12 +111,13 @@ def get_page(session: Session, comic_id: str, index: int) -> Page | None:
     return session.get(Page, (comic_id, index))
 
 
-def first_readable_page(session: Session, comic_id: str) -> Page | None:
-    """Return the comic's first page that is not damaged, or None."""
+def cover_page(session: Session, comic_id: str) -> Page | None:
+    """Return the front cover, or else the first page, that is not damaged; None if all are."""
+    is_inside = ~col(Page.type).contains(PageType.FRONT_COVER)
     statement = (
         select(Page)
         .where(Page.comic_id == comic_id, Page.error == "")
-        .order_by(col(Page.page_index))
+        .order_by(is_inside, col(Page.page_index))
         .limit(1)
     )
     return session.exec(statement).one_or_none()

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
 from ..domain.identity import new_id
-from ..domain.library import ScannedComic
+from ..domain.library import PageType, ScannedComic
 from ..domain.manifest import metadata_as_dict
 from ..domain.reading_order import place_key
 from ..domain.series_runs import place_of, split_title
@@ -35,8 +35,9 @@ def known_comics(session: Session) -> dict[str, KnownComic]:
 
     A scan reads only those again that have changed.
     """
+    # Five columns are one too many for the overloads of ``select``.
     rows = session.exec(
-        select(Comic.path, Comic.id, Comic.fingerprint, Comic.missing_at, Comic.page_count)
+        select(Comic.path, Comic.id, Comic.fingerprint, Comic.missing_at, Comic.page_count)  # pyright: ignore[reportCallIssue, reportArgumentType]
     )
     return {
         path: KnownComic(comic_id, fingerprint, missing_at is not None, page_count)
@@ -113,10 +114,17 @@ def _columns(scanned: ScannedComic, now: datetime) -> dict:
         "size_bytes": sum(facts.size_bytes for facts in readable),
         "error": scanned.error,
         "metadata_error": scanned.metadata_error,
-        "cover_version": readable[0].sha256[:16] if readable else "",
+        "cover_version": _cover_version(scanned),
         "updated_at": now,
         "missing_at": None,
     }
+
+
+def _cover_version(scanned: ScannedComic) -> str:
+    """Return a text that changes with the page that ``db.library.cover_page`` returns."""
+    readable = [(page, page.facts.sha256) for page in scanned.pages if page.facts]
+    covers = [digest for page, digest in readable if page.marks.has_type(PageType.FRONT_COVER)]
+    return next((digest[:16] for digest in (*covers, *(digest for _, digest in readable))), "")
 
 
 def _search_text(scanned: ScannedComic) -> str:

@@ -39,6 +39,7 @@ class FormatFacts:
         keeps_page_names: Whether its images can keep the names they have in the comic. The images
             of other formats are always numbered.
         has_comic_info: Whether it holds a ComicInfo.xml, whose schema can be chosen.
+        has_contents: Whether it always has a table of contents, with or without metadata.
         max_bytes: The largest file that the format allows; None means any size.
     """
 
@@ -48,6 +49,7 @@ class FormatFacts:
     sometimes_reencoded_types: frozenset[str] = frozenset()
     keeps_page_names: bool = False
     has_comic_info: bool = False
+    has_contents: bool = False
     max_bytes: int | None = None
 
     def holds(self, media_type: str) -> bool:
@@ -77,6 +79,7 @@ FORMATS = {
         embeddable_types=EMBEDDABLE_TYPES,
         # PDF has no place for PNG that is interlaced or transparent.
         sometimes_reencoded_types=frozenset({"image/png"}),
+        has_contents=True,
         max_bytes=MAX_PDF_BYTES,
     ),
     Format.EPUB: FormatFacts(
@@ -84,6 +87,7 @@ FORMATS = {
         extension="epub",
         # Every reading system shows these; only new ones show WebP.
         embeddable_types=EMBEDDABLE_TYPES | {"image/gif"},
+        has_contents=True,
     ),
 }
 

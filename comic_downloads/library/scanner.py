@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -16,6 +16,7 @@ from ..domain.library import ComicMetadata, ImageFacts, Page, ReadingDirection, 
 from ..domain.quality import is_strip
 from .metadata.declared import declared_metadata
 from .metadata.describe import describe
+from .page_marks import MarkedPage, wanted_pages
 from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
 from .sources.documents import is_document
 from .sources.loose_pages import page_files
@@ -286,9 +287,11 @@ def read_comic(
     try:
         kind = detect_kind(path)
         with open_comic(path, kind) as source:
-            declared = declared_metadata(source.documents())
+            documents = source.documents()
+            declared = declared_metadata(documents)
             metadata = describe(_named_path(library, found.path), declared.metadata)
-            pages, complete = _read_pages(source, probe, max_pixels, on_page)
+            wanted = wanted_pages(source.names(), documents, source.chapters)
+            pages, complete = _read_pages(source, wanted.pages, probe, max_pixels, on_page)
     except ComicUnreadable as error:
         unreadable = unreadable_comic(library, found, error.detail, kind)
         return (
@@ -304,6 +307,7 @@ def read_comic(
         _directed(metadata, pages),
         pages,
         _common_error(pages),
+        deleted_pages=wanted.deleted_count,
         metadata_error=declared.problem,
     )
 
@@ -328,32 +332,30 @@ def _named_path(library: Path, path: str) -> str:
 
 
 def _read_pages(
-    source: ComicSource, probe: Probe, max_pixels: int, on_page: Callable[[], None]
+    source: ComicSource,
+    wanted: Sequence[MarkedPage],
+    probe: Probe,
+    max_pixels: int,
+    on_page: Callable[[], None],
 ) -> tuple[tuple[Page, ...], bool]:
     """Return the pages, and False if one of them failed for a reason that may be temporary."""
     pages = []
     complete = True
-    for index, name in enumerate(source.names()):
+    for index, (name, marks) in enumerate(wanted):
         on_page()
+        facts, error = None, ""
         try:
             with source.open_page(name) as stream:
                 facts = probe(stream, max_pixels)
             if source.checksum(name) not in {None, facts.crc32}:
-                raise PageUnreadable(f"“{name}” is damaged in the archive.")
-            pages.append(Page(index, name, facts))
-        except PageUnreadable as error:
-            pages.append(Page(index, name, None, error.detail))
-            complete = complete and not isinstance(error, PageOutOfReach)
-        except OSError as error:
-            pages.append(
-                Page(
-                    index,
-                    name,
-                    None,
-                    f"It cannot be read from the disk: {error.strerror or error}.",
-                )
-            )
+                facts, error = None, f"“{name}” is damaged in the archive."
+        except PageUnreadable as failure:
+            error = failure.detail
+            complete = complete and not isinstance(failure, PageOutOfReach)
+        except OSError as failure:
+            error = f"It cannot be read from the disk: {failure.strerror or failure}."
             complete = False
+        pages.append(Page(index, name, facts, error, marks))
     return tuple(pages), complete
 
 

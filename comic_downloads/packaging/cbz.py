@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .archive import Entry, missing_pages_report, text_entry, write_archive
-from .comicinfo import COMIC_INFO_NAME, comic_info
+from .comicinfo.document import COMIC_INFO_NAME, comic_info
 from .naming import numbered_names
 from .pages import BuiltFile, Document, OnProgress
 

@@ -1,6 +1,6 @@
 """What a PDF or EPUB says about itself.
 
-These are title, authors, subject, language and date as text, and the XMP metadata.
+These are title, authors, genres, summary, language and date as text, and the XMP metadata.
 """
 
 from __future__ import annotations
@@ -52,7 +52,15 @@ def language(document: Document) -> str:
     return shared if _LANGUAGE_TAG.fullmatch(shared) else ""
 
 
-def subject(document: Document) -> str:
+def genres(document: Document) -> list[str]:
+    """Return the genres of all comics, each once."""
+    found = (
+        printable(genre) for comic in document.comics for genre in comic.metadata.genre.split(",")
+    )
+    return list(dict.fromkeys(filter(None, found)))
+
+
+def summary(document: Document) -> str:
     """Return the summary of a single comic, or the titles of several."""
     if len(document.comics) == 1:
         return printable(document.comics[0].metadata.summary)
@@ -62,11 +70,12 @@ def subject(document: Document) -> str:
 def xmp(document: Document) -> str:
     """Return the content of the XMP packet, in Dublin Core.
 
-    It has title, creators, description, language, publisher and date.
+    It has title, creators, description, genres, language, publisher and date.
     """
     values = [("title", "Alt", [printable(document.title)]), ("creator", "Seq", authors(document))]
     values += [
-        ("description", "Alt", [subject(document)]),
+        ("description", "Alt", [summary(document)]),
+        ("subject", "Bag", genres(document)),
         ("language", "Bag", [language(document)]),
     ]
     publishers = dict.fromkeys(printable(comic.metadata.publisher) for comic in document.comics)

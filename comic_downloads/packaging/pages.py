@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from ..domain.library import ComicMetadata, ImageFacts
+from ..domain.library import NO_MARKS, ComicMetadata, ImageFacts, PageMarks, PageType
 from ..domain.options import ComicInfoSchema
 
 
@@ -19,11 +19,13 @@ class OutputPage:
         name: Its original file name, without folders.
         facts: They describe exactly the bytes that ``open`` yields.
         open: Returns a new binary stream at position 0, which the writer closes.
+        marks: What the comic says about the page.
     """
 
     name: str
     facts: ImageFacts
     open: Callable[[], BinaryIO]
+    marks: PageMarks = NO_MARKS
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,21 @@ class Document:
     with_metadata: bool = True
     numbered: bool = False
     comic_info: ComicInfoSchema = ComicInfoSchema.V2_0
+
+    def pages(self) -> Iterator[OutputPage]:
+        """Yield the pages of all comics in order."""
+        for comic in self.comics:
+            yield from comic.pages
+
+    @property
+    def cover(self) -> int:
+        """Return the place of the cover, from 0: the first page unless a comic says otherwise."""
+        covers = (
+            place
+            for place, page in enumerate(self.pages())
+            if page.marks.has_type(PageType.FRONT_COVER)
+        )
+        return next(covers, 0)
 
     @property
     def page_count(self) -> int:

@@ -76,7 +76,7 @@ STRIPS = {StripHandling.SPLIT: "Split", StripHandling.KEEP: "Keep whole"}
 PAGE_NAMES = {PageNames.ORIGINAL: "Original", PageNames.NUMBERED: "Numbered"}
 COMIC_INFO_SCHEMAS = {
     ComicInfoSchema.V2_0: "For every reader",
-    ComicInfoSchema.V2_1: "With tags and ratings",
+    ComicInfoSchema.V2_1: "With tags and translators",
 }
 
 

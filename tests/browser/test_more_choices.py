@@ -42,7 +42,7 @@ def test_details_of_the_source_are_in_the_file_where_they_were_chosen(
     page = member_page
     open_comic(page, "Harbour #1")
     page.get_by_text("More choices").click()
-    choose(page, "Comic details", "With tags and ratings")
+    choose(page, "Comic details", "With tags and translators")
     expect(page.get_by_text(f"{SHORT_PAGES} pages · ready")).to_be_visible()
     page.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
-from xml.etree import ElementTree
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,71 +15,15 @@ from comic_downloads.domain.library import (
     Creator,
     CreatorRole,
     ImageFacts,
+    PageMarks,
     ReadingDirection,
     SourceDetails,
 )
 from comic_downloads.domain.options import ComicInfoSchema
-from comic_downloads.packaging.comicinfo import AGE_RATINGS, comic_info, schemas_differ
+from comic_downloads.packaging.comicinfo.document import comic_info
+from comic_downloads.packaging.comicinfo.elements import schemas_differ
 from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
-
-# The schema is one sequence: these elements, each at most once, in this order.
-ORDER_2_0 = (  # noqa: SIM905 - a list is unreadable
-    "Title Series Number Count Volume AlternateSeries AlternateNumber AlternateCount Summary Notes "
-    "Year Month Day Writer Penciller Inker Colorist Letterer CoverArtist Editor Publisher Imprint "
-    "Genre Web PageCount LanguageISO Format BlackAndWhite Manga Characters Teams Locations "
-    "ScanInformation StoryArc SeriesGroup AgeRating Pages CommunityRating MainCharacterOrTeam "
-    "Review"
-).split()
-# The elements that 2.1 adds, each with the element before which it stands.
-BEFORE_2_1 = {
-    "Translator": "Publisher",
-    "Tags": "Web",
-    "StoryArcNumber": "SeriesGroup",
-}
-INTEGERS = {"Count", "Volume", "AlternateCount", "Year", "Month", "Day", "PageCount"}
-PAGE_ATTRIBUTES = {
-    "Image",
-    "Type",
-    "DoublePage",
-    "ImageSize",
-    "Key",
-    "Bookmark",
-    "ImageWidth",
-    "ImageHeight",
-}
-
-
-def order_of(schema: ComicInfoSchema) -> Sequence[str]:
-    order = [*ORDER_2_0]
-    if schema is ComicInfoSchema.V2_1:
-        for added, following in BEFORE_2_1.items():
-            order.insert(order.index(following), added)
-        order.append("GTIN")
-    return order
-
-
-def check_schema(
-    document: bytes, schema: ComicInfoSchema = ComicInfoSchema.V2_0
-) -> ElementTree.Element:
-    """The document's root, after everything the schema demands was asserted."""
-    root = ElementTree.fromstring(document)
-    assert root.tag == "ComicInfo"
-    tags = [element.tag for element in root]
-    assert tags == [tag for tag in order_of(schema) if tag in tags]
-    rating = Decimal(root.findtext("CommunityRating", "0"))
-    assert 0 <= rating <= 5
-    assert rating == round(rating, 1)
-    for element in root:
-        if element.tag in INTEGERS:
-            assert -(2**31) <= int(element.text or "") < 2**31
-    assert root.findtext("Manga", "Unknown") in {"Unknown", "No", "Yes", "YesAndRightToLeft"}
-    assert root.findtext("AgeRating", "Unknown") in AGE_RATINGS
-    for page in root.iterfind("Pages/Page"):
-        assert set(page.attrib) <= PAGE_ATTRIBUTES
-        assert int(page.attrib["Image"]) >= 0
-        assert page.attrib["Type"] in {"FrontCover", "Story"}
-        assert page.attrib.get("DoublePage", "false") in {"true", "false"}
-    return root
+from tests.packaging.comic_info_schema import check_schema
 
 
 def pages(*sizes: tuple[int, int]) -> tuple[OutputPage, ...]:
@@ -152,7 +95,6 @@ def test_everything_known_is_in_the_document():
         },
         {
             "Image": "1",
-            "Type": "Story",
             "DoublePage": "true",
             "ImageSize": "2400",
             "ImageWidth": "1400",
@@ -174,66 +116,242 @@ def test_several_comics_share_what_they_agree_on():
         series="S",
         number="1",
         year=1990,
+        genre="Drama, Crime",
         language="en",
         creators=(Creator("Ann", CreatorRole.WRITER),),
+        details=SourceDetails(count=6, characters="Io", teams="Night Shift", notes="Scanned."),
     )
     two = ComicMetadata(
         "Two",
         series="S",
         number="2",
         year=1991,
+        genre="Crime,Comedy",
         language="en",
         creators=(Creator("Bo", CreatorRole.WRITER),),
+        details=SourceDetails(count=6, characters="Max, Io", imprint="Small", notes="Drawn."),
     )
     book = Document(
         "S 1-2", (OutputComic(one, pages((7, 10), (7, 10))), OutputComic(two, pages((7, 10))))
     )
     root = check_schema(comic_info(book))
-    assert root.findtext("Title") == "S 1-2"
-    assert root.findtext("Series") == "S"
-    assert root.findtext("Writer") == "Ann, Bo"
-    assert root.findtext("LanguageISO") == "en"
-    assert root.find("Number") is None and root.find("Year") is None
+    values = {element.tag: element.text for element in root if element.tag != "Pages"}
+    assert values == {
+        "Title": "S 1-2",
+        "Series": "S",
+        "Count": "6",
+        "Writer": "Ann, Bo",
+        "Genre": "Drama, Crime, Comedy",
+        "PageCount": "3",
+        "LanguageISO": "en",
+        "Characters": "Io, Max",
+        "Teams": "Night Shift",
+    }
     assert [page.get("Bookmark") for page in root.iterfind("Pages/Page")] == ["One", None, "Two"]
     assert [page.get("Image") for page in root.iterfind("Pages/Page")] == ["0", "1", "2"]
 
 
+def test_lists_of_several_comics_are_cut_between_two_names():
+    crowds = [
+        ComicMetadata(
+            f"{n}",
+            details=SourceDetails(characters=", ".join(f"Clerk {n}{m:03}" for m in range(800))),
+        )
+        for n in range(2)
+    ]
+    book = Document("B", tuple(OutputComic(crowd, pages((7, 10))) for crowd in crowds))
+    names = check_schema(comic_info(book)).findtext("Characters", "").split(", ")
+    assert names == [f"Clerk 0{m:03}" for m in range(800)] + [
+        f"Clerk 1{m:03}" for m in range(len(names) - 800)
+    ]
+
+
 DETAILS = SourceDetails(
+    count=12,
+    alternate_series="The Day Train",
+    alternate_number="4a",
+    alternate_count=5,
+    notes="Tagged by hand.",
+    imprint="Night Press",
     tags="train, night",
+    format="Annual",
+    black_and_white=False,
+    characters="Io, Max",
+    teams="Night Shift",
+    locations="Depot, Harbour",
+    scan_information="300 dpi",
     story_arc="The Line",
     story_arc_number="2",
+    series_group="Trains",
     community_rating=4.25,
     main_character_or_team="The Conductor",
     review="Slow, and right so.",
     gtin="9783161484100",
 )
+IN_BOTH_SCHEMAS = {
+    "Count": "12",
+    "AlternateSeries": "The Day Train",
+    "AlternateNumber": "4a",
+    "AlternateCount": "5",
+    "Imprint": "Night Press",
+    "Format": "Annual",
+    "BlackAndWhite": "No",
+    "Characters": "Io, Max",
+    "Teams": "Night Shift",
+    "Locations": "Depot, Harbour",
+    "ScanInformation": "300 dpi",
+    "StoryArc": "The Line",
+    "SeriesGroup": "Trains",
+    "MainCharacterOrTeam": "The Conductor",
+    "Review": "Slow, and right so.",
+}
 
 
-def test_schema_2_1_says_what_only_it_can_say():
-    book = Document(
-        "B",
-        (OutputComic(replace(FULL, details=DETAILS), pages((7, 10))),),
-        comic_info=ComicInfoSchema.V2_1,
+@pytest.mark.parametrize(
+    ("schema", "others"),
+    [
+        (
+            ComicInfoSchema.V2_0,
+            {"Notes": "Tagged by hand.\nTranslated by Di.", "CommunityRating": "4.25"},
+        ),
+        (
+            ComicInfoSchema.V2_1,
+            {
+                "Notes": "Tagged by hand.",
+                "Translator": "Di",
+                "Tags": "train, night",
+                "StoryArcNumber": "2",
+                "CommunityRating": "4.2",
+                "GTIN": "9783161484100",
+            },
+        ),
+    ],
+)
+def test_each_schema_has_every_detail_of_the_source_that_it_knows(
+    schema: ComicInfoSchema, others: dict[str, str]
+):
+    described, plain = (
+        check_schema(
+            comic_info(Document("B", (OutputComic(metadata, pages((7, 10))),), comic_info=schema)),
+            schema,
+        )
+        for metadata in (replace(FULL, details=DETAILS), replace(FULL, creators=()))
     )
-    root = check_schema(comic_info(book), ComicInfoSchema.V2_1)
-    older = check_schema(comic_info(Document("B", (OutputComic(FULL, pages((7, 10))),))))
-    added = {element.tag: element.text for element in root if older.find(element.tag) is None}
-    assert added == {
-        "Translator": "Di",
-        "Tags": "train, night",
-        "StoryArc": "The Line",
-        "StoryArcNumber": "2",
-        "CommunityRating": "4.2",
-        "MainCharacterOrTeam": "The Conductor",
-        "Review": "Slow, and right so.",
-        "GTIN": "9783161484100",
+    added = {
+        element.tag: element.text
+        for element in described
+        if plain.find(element.tag) is None and element.tag not in {"Writer", "Inker"}
     }
-    assert [element.tag for element in older if root.find(element.tag) is None] == ["Notes"]
+    assert added == IN_BOTH_SCHEMAS | others
 
 
-def test_schema_2_0_is_the_same_whatever_else_is_known():
-    known = Document("B", (OutputComic(replace(FULL, details=DETAILS), pages((7, 10))),))
-    assert comic_info(known) == comic_info(Document("B", (OutputComic(FULL, pages((7, 10))),)))
+@pytest.mark.parametrize(
+    ("direction", "manga", "said"),
+    [
+        (ReadingDirection.RIGHT_TO_LEFT, None, "YesAndRightToLeft"),
+        (ReadingDirection.RIGHT_TO_LEFT, False, "YesAndRightToLeft"),
+        (ReadingDirection.LEFT_TO_RIGHT, True, "Yes"),
+        (ReadingDirection.VERTICAL, True, "Yes"),
+        (ReadingDirection.LEFT_TO_RIGHT, False, "No"),
+        (ReadingDirection.LEFT_TO_RIGHT, None, None),
+    ],
+)
+def test_manga_says_what_the_source_said_and_how_pages_turn(
+    direction: ReadingDirection, manga: bool | None, said: str | None
+):
+    metadata = ComicMetadata("T", reading_direction=direction, details=SourceDetails(manga=manga))
+    root = check_schema(comic_info(Document("B", (OutputComic(metadata, pages((7, 10))),))))
+    assert root.findtext("Manga") == said
+
+
+def marked(size: tuple[int, int], **marks: Any) -> OutputPage:
+    return replace(pages(size)[0], marks=PageMarks(**marks))
+
+
+def attributes(*comics: Sequence[OutputPage]) -> list[dict[str, str]]:
+    """Return the attributes of every page that depend on more than its image."""
+    book = Document(
+        "B", tuple(OutputComic(ComicMetadata(f"Comic {n}"), one) for n, one in enumerate(comics))
+    )
+    measures = {"Image", "ImageSize", "ImageWidth", "ImageHeight"}
+    return [
+        {name: value for name, value in page.attrib.items() if name not in measures}
+        for page in check_schema(comic_info(book)).iterfind("Pages/Page")
+    ]
+
+
+def test_pages_keep_their_type_bookmark_and_key():
+    assert attributes(
+        [
+            marked((7, 10), type="InnerCover"),
+            marked((7, 10), type="FrontCover", key="a1"),
+            marked((7, 10), bookmark="The Depot"),
+            marked((7, 10), type="Letters Advertisement"),
+        ]
+    ) == [
+        {"Type": "InnerCover"},
+        {"Type": "FrontCover", "Key": "a1"},
+        {"Bookmark": "The Depot"},
+        {"Type": "Letters Advertisement"},
+    ]
+
+
+def test_the_first_page_is_the_cover_where_no_page_says_so():
+    assert attributes([marked((7, 10)), marked((7, 10))]) == [{"Type": "FrontCover"}, {}]
+    assert attributes([marked((7, 10), type="Editorial"), marked((7, 10))]) == [
+        {"Type": "Editorial"},
+        {},
+    ]
+
+
+def test_bookmarks_of_several_comics_stand_behind_their_titles():
+    first = [marked((7, 10), bookmark="Dawn"), marked((7, 10)), marked((7, 10), bookmark="Dusk")]
+    second = [marked((7, 10), bookmark="Comic 1"), marked((7, 10))]
+    assert [page.get("Bookmark") for page in attributes(first, second)] == [
+        "Comic 0: Dawn",
+        None,
+        "Dusk",
+        "Comic 1",
+        None,
+    ]
+
+
+PORTRAIT, LANDSCAPE, SPREAD, SQUARE = (600, 900), (1200, 900), (1180, 900), (601, 600)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "doubles"),
+    [
+        ([LANDSCAPE] * 10, []),
+        ([(1010, 1000)] * 10, []),
+        ([PORTRAIT, *[LANDSCAPE] * 9], []),
+        ([PORTRAIT, SQUARE, PORTRAIT], []),
+        ([PORTRAIT, SPREAD, PORTRAIT, (1200, 900)], [1, 3]),
+        ([PORTRAIT, SPREAD], [1]),
+        ([(100, 900), (100, 900), (1200, 900)], []),
+    ],
+    ids=[
+        "landscape comic",
+        "square comic",
+        "portrait cover",
+        "square page",
+        "spreads",
+        "one of two",
+        "strips",
+    ],
+)
+def test_double_pages_are_much_wider_than_the_ordinary_page(
+    sizes: list[tuple[int, int]], doubles: list[int]
+):
+    found = attributes(pages(*sizes))
+    assert [n for n, page in enumerate(found) if page.get("DoublePage") == "true"] == doubles
+
+
+def test_what_the_source_says_about_double_pages_is_kept():
+    found = attributes(
+        [marked(PORTRAIT), marked(SPREAD, double_page=False), marked(PORTRAIT, double_page=True)]
+    )
+    assert [page.get("DoublePage") for page in found] == [None, "false", "true"]
 
 
 @pytest.mark.parametrize(
@@ -242,12 +360,13 @@ def test_schema_2_0_is_the_same_whatever_else_is_known():
         # FULL has a translator.
         ([FULL], True),
         ([ComicMetadata("T", details=SourceDetails(tags="x"))], True),
-        ([ComicMetadata("T", details=SourceDetails(community_rating=0.0))], True),
+        ([ComicMetadata("T", details=SourceDetails(community_rating=0.25))], True),
+        ([ComicMetadata("T", details=SourceDetails(community_rating=2.5, notes="n"))], False),
         ([ComicMetadata("T", year=1990)], False),
         (
             [
-                ComicMetadata("T", details=SourceDetails(tags="x")),
-                ComicMetadata("U", details=SourceDetails(tags="y")),
+                ComicMetadata("T", details=SourceDetails(gtin="9")),
+                ComicMetadata("U", details=SourceDetails(gtin="8")),
             ],
             False,
         ),
@@ -279,13 +398,15 @@ numbers = st.none() | st.integers(-(10**12), 10**12)
         reading_direction=st.sampled_from(ReadingDirection),
         details=st.builds(
             SourceDetails,
-            anything,
-            anything,
-            anything,
-            st.none() | st.floats(),
-            anything,
-            anything,
-            anything,
+            count=numbers,
+            alternate_series=anything,
+            notes=anything,
+            tags=anything,
+            black_and_white=st.none() | st.booleans(),
+            manga=st.none() | st.booleans(),
+            characters=anything,
+            community_rating=st.none() | st.floats(),
+            gtin=anything,
         ),
     ),
     st.sampled_from(ComicInfoSchema),

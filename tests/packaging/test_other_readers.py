@@ -82,7 +82,7 @@ def test_tagger_reads_every_field(tmp_path: Path):
     attributes = ("Image", "Type", "DoublePage", "ImageWidth", "ImageHeight", "ImageSize")
     assert [tuple(one.get(name) for name in attributes) for one in found.pages] == [
         (0, "FrontCover", None, "700", "1000", str(pages[0].facts.size_bytes)),
-        (1, "Story", True, "1400", "1000", str(pages[1].facts.size_bytes)),
+        (1, None, True, "1400", "1000", str(pages[1].facts.size_bytes)),
     ]
     assert archive.get_page_name_list() == ["001.jpg", "002.jpg"]
     with pages[1].open() as stream:

@@ -13,8 +13,14 @@ import pytest
 from PIL import Image, ImageOps
 
 from comic_downloads.domain.errors import FileTooLarge
-from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection
-from comic_downloads.packaging.pages import Document, OutputComic
+from comic_downloads.domain.library import (
+    ComicMetadata,
+    Creator,
+    CreatorRole,
+    PageMarks,
+    ReadingDirection,
+)
+from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 from comic_downloads.packaging.pdf import objects
 from comic_downloads.packaging.pdf.writer import write_pdf
 from tests.packaging.test_converting import corners, near
@@ -135,6 +141,7 @@ def test_title_author_and_other_facts_are_set(tmp_path: Path):
         summary="Two\nlines",
         year=1994,
         month=3,
+        genre="Drama,Crime",
         language="de",
         publisher="Haus & Hof",
         creators=(
@@ -149,7 +156,7 @@ def test_title_author_and_other_facts_are_set(tmp_path: Path):
     facts = run("pdfinfo", "-isodates", tmp_path / "out.pdf")
     assert re.search(r"Title: +Reihe 003 – Der Weg\n", facts)
     assert re.search(r"Author: +Jörg 漫, Bo\n", facts)
-    assert re.search(r"Subject: +Two lines\n", facts)
+    assert re.search(r"Subject: +Drama, Crime\n", facts)
     assert "CreationDate" not in facts
     description = run("pdfinfo", "-meta", tmp_path / "out.pdf")
     for part in (
@@ -157,6 +164,8 @@ def test_title_author_and_other_facts_are_set(tmp_path: Path):
         "Haus &amp; Hof",
         "1994-03",
         "<rdf:li>de</rdf:li>",
+        "<rdf:li>Crime</rdf:li>",
+        "Two lines",
         "Reihe 003 – Der Weg",
     ):
         assert part in description
@@ -207,6 +216,14 @@ def test_ltr_is_kept_for_other_comics(tmp_path: Path):
     assert "/PageLayout /OneColumn" in directed(ReadingDirection.VERTICAL, tmp_path / "strip.pdf")
 
 
+def chaptered(titles: dict[int, str]) -> tuple[OutputPage, ...]:
+    """Return three pages, with chapters that begin at these places."""
+    return tuple(
+        replace(one, marks=PageMarks(bookmark=titles.get(place, "")))
+        for place, one in enumerate(numbered_pages(3))
+    )
+
+
 @needs("qpdf")
 def test_outline_and_labels_follow_the_comics(tmp_path: Path):
     comics = (
@@ -223,6 +240,40 @@ def test_outline_and_labels_follow_the_comics(tmp_path: Path):
     ]
     prefixes = [label["label"].get("/P") for label in document["pagelabels"]]
     assert prefixes[0] != prefixes[-1]
+
+
+@needs("qpdf")
+@pytest.mark.parametrize(
+    ("first", "entries"),
+    [(0, [("Dawn", 1), ("Dusk", 3)]), (1, [("Cover", 1), ("Dawn", 2), ("Dusk", 3)])],
+)
+def test_chapters_of_a_comic_are_its_outline(
+    tmp_path: Path, first: int, entries: list[tuple[str, int]]
+):
+    titles = {first: "Dawn", 2: "Dusk"}
+    write_pdf(book(chaptered(titles)), tmp_path / "out.pdf", silent)
+    document = json.loads(run("qpdf", "--json", "--json-key=outlines", tmp_path / "out.pdf"))
+    assert [
+        (entry["title"], entry["destpageposfrom1"]) for entry in document["outlines"]
+    ] == entries
+
+
+@needs("qpdf")
+def test_chapters_of_several_comics_stand_below_them(tmp_path: Path):
+    comics = (
+        OutputComic(ComicMetadata("First"), chaptered({0: "Dawn", 2: "Dusk"})),
+        OutputComic(ComicMetadata("Second"), tuple(numbered_pages(2))),
+    )
+    write_pdf(Document("Both", comics), tmp_path / "out.pdf", silent)
+    run("qpdf", "--check", tmp_path / "out.pdf")
+    document = json.loads(run("qpdf", "--json", "--json-key=outlines", tmp_path / "out.pdf"))
+    first, second = document["outlines"]
+    assert [first["title"], second["title"]] == ["First", "Second"]
+    assert [(entry["title"], entry["destpageposfrom1"]) for entry in first["kids"]] == [
+        ("Dawn", 1),
+        ("Dusk", 3),
+    ]
+    assert second["destpageposfrom1"] == 4 and not second["kids"]
 
 
 @needs("qpdf")

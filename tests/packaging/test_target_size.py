@@ -14,7 +14,14 @@ from PIL import Image
 
 from comic_downloads.domain.errors import InvalidRequest
 from comic_downloads.domain.formats import Format
-from comic_downloads.domain.library import ComicMetadata, Creator, CreatorRole, ImageFacts
+from comic_downloads.domain.library import (
+    ComicMetadata,
+    Creator,
+    CreatorRole,
+    ImageFacts,
+    PageMarks,
+    SourceDetails,
+)
 from comic_downloads.domain.manifest import Manifest, ManifestComic, ManifestPage
 from comic_downloads.domain.options import Options
 from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
@@ -120,6 +127,7 @@ def test_pages_get_all_that_is_left_and_no_more(sizes: list[int], part: float):
 
 
 words = st.text(max_size=60)
+page_types = st.sampled_from(["", "FrontCover", "Letters Advertisement"])
 
 
 @given(
@@ -128,6 +136,7 @@ words = st.text(max_size=60)
     st.tuples(words, words),
     st.integers(1, 3),
     st.sampled_from(["JPEG", "PNG"]),
+    st.tuples(*[st.builds(PageMarks, page_types, words, st.none() | st.booleans(), words)] * 3),
 )
 def test_a_file_has_no_more_beside_its_pages_than_was_reckoned(
     tmp_path_factory: pytest.TempPathFactory,
@@ -136,10 +145,19 @@ def test_a_file_has_no_more_beside_its_pages_than_was_reckoned(
     words: tuple[str, str],
     chapters: int,
     kind: str,
+    marks: tuple[PageMarks, ...],
 ):
-    metadata = replace(metadata, creators=(Creator(words[0], CreatorRole.WRITER),))
+    metadata = replace(
+        metadata,
+        genre=words[0],
+        creators=(Creator(words[0], CreatorRole.WRITER),),
+        details=SourceDetails(notes=words[0], characters=words[1], count=chapters),
+    )
     data = encoded(drawing(160, 120), kind)
-    pages = [ManifestPage(index, f"{words[1]}{index}.jpg", facts_of(data)) for index in range(3)]
+    pages = [
+        ManifestPage(index, f"{words[1]}{index}.jpg", facts_of(data), own)
+        for index, own in enumerate(marks)
+    ]
     comics = tuple(
         ManifestComic(
             "id",
@@ -154,7 +172,10 @@ def test_a_file_has_no_more_beside_its_pages_than_was_reckoned(
     output = [
         OutputComic(
             comic.metadata,
-            [OutputPage(page.name, page.facts, partial(io.BytesIO, data)) for page in pages],
+            [
+                OutputPage(page.name, page.facts, partial(io.BytesIO, data), page.marks)
+                for page in pages
+            ],
             comic.missing,
         )
         for comic in comics

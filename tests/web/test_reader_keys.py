@@ -35,6 +35,7 @@ def a_comic(direction: ReadingDirection) -> ComicDetail:
         error="",
         added_at=datetime(2026, 1, 1, tzinfo=UTC),
         path="a.cbz",
+        deleted_pages=0,
         summary="",
         publisher="",
         genre="",

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import BinaryIO, Self, TypeGuard
 
 from ...domain.errors import ComicUnreadable, PageOutOfReach
+from .chapters import folder_chapters
 from .documents import Document
 
 MIB = 1024**2
@@ -77,6 +78,10 @@ class ComicSource(ABC):
     @abstractmethod
     def documents(self) -> list[Document]:
         """Return the documents about the whole comic, the most trusted first."""
+
+    def chapters(self) -> dict[str, str]:
+        """Return the titles of the chapters by the name of the first page of each."""
+        return folder_chapters(self.names())
 
     @abstractmethod
     def close(self) -> None:

@@ -5,11 +5,18 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from ...domain.library import CreatorRole, ReadingDirection
-from ..descriptions import file_identifier, language, printable, publication_date, subject
+from ..chapters import Chapter, contents
+from ..descriptions import (
+    file_identifier,
+    genres,
+    language,
+    printable,
+    publication_date,
+    summary,
+)
 from ..pages import Document
 
 CONTAINER = b"""<?xml version="1.0" encoding="UTF-8"?>
@@ -41,19 +48,19 @@ class EpubPage:
 
     Attributes:
         number: From 1, padded with zeros.
-        comic: The index of its comic.
         width: In pixels.
         height: In pixels.
         media_type: Of its image.
         image: The path of its image.
+        is_double: Whether it shows two pages at once.
     """
 
     number: str
-    comic: int
     width: int
     height: int
     media_type: str
     image: str
+    is_double: bool
 
     @property
     def document(self) -> str:
@@ -77,14 +84,7 @@ def page_document(page: EpubPage) -> bytes:
 
 
 def navigation(document: Document, pages: Sequence[EpubPage]) -> bytes:
-    """Return the navigation document: a chapter for each comic, and the list of pages."""
-    chapters = [
-        (document.comics[comic].metadata.title or document.title, next(group))
-        for comic, group in groupby(pages, _comic)
-    ]
-    contents = "\n".join(
-        f'<li><a href="{page.document}">{_text(title)}</a></li>' for title, page in chapters
-    )
+    """Return the navigation document: the chapters, and the list of pages."""
     numbers = "\n".join(
         f'<li><a href="{page.document}">{int(page.number)}</a></li>' for page in pages
     )
@@ -93,7 +93,7 @@ def navigation(document: Document, pages: Sequence[EpubPage]) -> bytes:
 <head><title>{_text(document.title)}</title></head>
 <body>
 <nav epub:type="toc"><ol>
-{contents}
+{_contents(document, pages)}
 </ol></nav>
 <nav epub:type="page-list" hidden="hidden"><ol>
 {numbers}
@@ -103,8 +103,20 @@ def navigation(document: Document, pages: Sequence[EpubPage]) -> bytes:
 """.encode()
 
 
-def _comic(page: EpubPage) -> int:
-    return page.comic
+def _contents(document: Document, pages: Sequence[EpubPage]) -> str:
+    """Return the items of the table of contents; those of a lower level stand in a list."""
+    front = Chapter(0, document.comics[0].metadata.title or document.title)
+    items: list[tuple[str, list[str]]] = []
+    for chapter in contents(document, front):
+        link = f'<a href="{pages[chapter.page].document}">{_text(chapter.title)}</a>'
+        if chapter.level == 0:
+            items.append((link, []))
+        else:
+            items[-1][1].append(f"<li>{link}</li>")
+    return "\n".join(
+        f"<li>{link}<ol>{''.join(below)}</ol></li>" if below else f"<li>{link}</li>"
+        for link, below in items
+    )
 
 
 def _text(value: str) -> str:
@@ -134,7 +146,7 @@ def package(document: Document, pages: Sequence[EpubPage], *, has_report: bool) 
         '<item id="navigation" href="navigation.xhtml" media-type="application/xhtml+xml" '
         'properties="nav"/>',
         *([report] if report else []),
-        *_items(pages),
+        *_items(pages, document.cover),
         "</manifest>",
         f'<spine page-progression-direction="{"rtl" if right_to_left else "ltr"}">',
         *_spine(pages, right_to_left),
@@ -171,8 +183,9 @@ def _description(document: Document) -> Iterator[str]:
     first = document.comics[0].metadata
     for name, value in (
         ("publisher", printable(first.publisher)),
-        ("description", subject(document)),
+        ("description", summary(document)),
         ("date", publication_date(first)),
+        *(("subject", genre) for genre in genres(document)),
     ):
         if value:
             yield f"<dc:{name}>{escape(value)}</dc:{name}>"
@@ -184,11 +197,11 @@ def _description(document: Document) -> Iterator[str]:
             yield f'<meta refines="#series" property="group-position">{first.number}</meta>'
 
 
-def _items(pages: Sequence[EpubPage]) -> Iterator[str]:
+def _items(pages: Sequence[EpubPage], cover: int) -> Iterator[str]:
     for place, page in enumerate(pages):
-        cover = ' properties="cover-image"' if place == 0 else ""
+        marked = ' properties="cover-image"' if place == cover else ""
         kind = quoteattr(page.media_type)
-        yield f'<item id="image-{page.number}" href="{page.image}" media-type={kind}{cover}/>'
+        yield f'<item id="image-{page.number}" href="{page.image}" media-type={kind}{marked}/>'
         yield (
             f'<item id="page-{page.number}" href="{page.document}" '
             'media-type="application/xhtml+xml"/>'
@@ -198,7 +211,7 @@ def _items(pages: Sequence[EpubPage]) -> Iterator[str]:
 def _spine(pages: Sequence[EpubPage], right_to_left: bool) -> Iterator[str]:
     """Yield the pages in order, each with its side of the spread.
 
-    The cover and double pages lie across the spread. The pages between them come in pairs that
+    The first page and double pages lie across the spread. The pages between them come in pairs that
     begin on the first side.
     """
     sides = (
@@ -208,7 +221,7 @@ def _spine(pages: Sequence[EpubPage], right_to_left: bool) -> Iterator[str]:
     )
     alone = 0  # Pages since the last one that lies across the spread.
     for place, page in enumerate(pages):
-        if place == 0 or page.width > page.height:
+        if place == 0 or page.is_double:
             side, alone = "rendition:page-spread-center", 0
         else:
             side, alone = sides[alone % 2], alone + 1

@@ -12,6 +12,7 @@ from ...domain.formats import Format
 from ..archive import Entry, missing_pages_report, text_entry, write_archive
 from ..naming import MIN_DIGITS, extension
 from ..pages import BuiltFile, Document, OnProgress
+from ..spreads import double_pages
 from .documents import CONTAINER, EpubPage, navigation, package, page_document
 from .reencoding import as_png
 
@@ -34,8 +35,7 @@ def epub_entries(document: Document) -> Iterator[Entry]:
     yield text_entry("EPUB/navigation.xhtml", navigation(document, pages))
     if report is not None:
         yield text_entry("EPUB/missing-pages.txt", report)
-    sources = (page for comic in document.comics for page in comic.pages)
-    for page, source in zip(pages, sources, strict=True):
+    for page, source in zip(pages, document.pages(), strict=True):
         yield text_entry(f"EPUB/{page.document}", page_document(page))
         yield Entry(
             f"EPUB/{page.image}",
@@ -46,19 +46,19 @@ def epub_entries(document: Document) -> Iterator[Entry]:
 def _pages(document: Document) -> list[EpubPage]:
     digits = max(MIN_DIGITS, len(str(document.page_count)))
     pages: list[EpubPage] = []
-    for comic_number, comic in enumerate(document.comics):
-        for source in comic.pages:
+    for comic in document.comics:
+        for source, is_double in zip(comic.pages, double_pages(comic), strict=True):
             number = f"{len(pages) + 1:0{digits}}"
             own_type = source.facts.media_type
             media_type = own_type if Format.EPUB.facts.holds(own_type) else "image/png"
-            size = source.facts.width, source.facts.height
             pages.append(
                 EpubPage(
                     number,
-                    comic_number,
-                    *size,
+                    source.facts.width,
+                    source.facts.height,
                     media_type,
                     f"images/{number}.{extension(media_type)}",
+                    is_double,
                 )
             )
     return pages

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ...domain.manifest import Manifest
 from ..archive import missing_pages_report
-from ..descriptions import authors, language, printable, subject, xmp
+from ..chapters import chapters
+from ..descriptions import authors, genres, language, printable, xmp
 from ..pages import Document
 
 # Measured: 1,333 bytes for one small page, 474 for each further one of 3,000 and 479 of 20,000,
@@ -26,22 +27,22 @@ def pdf_overhead(document: Document, manifest: Manifest) -> int:
 
 
 def _document_bytes(document: Document) -> int:
-    chapters = (
-        [comic.metadata.title for comic in document.comics] if len(document.comics) > 1 else []
-    )
+    titles = [chapter.title for chapter in chapters(document)]
     texts = (
-        [document.title, ", ".join(authors(document)), subject(document), language(document)]
+        [
+            document.title,
+            ", ".join(authors(document)),
+            ", ".join(genres(document)),
+            language(document),
+        ]
         if document.with_metadata
         else []
     )
     described = len(xmp(document).encode()) if document.with_metadata else 0
     report = 2 * len(missing_pages_report(document) or b"")
-    fixed = _FIXED_BYTES + _PAGE_BYTES * document.page_count + _CHAPTER_BYTES * len(chapters)
+    fixed = _FIXED_BYTES + _PAGE_BYTES * document.page_count + _CHAPTER_BYTES * len(titles)
     return (
-        fixed
-        + described
-        + report
-        + sum(_text_bytes(printable(text)) for text in (*texts, *chapters))
+        fixed + described + report + sum(_text_bytes(printable(text)) for text in (*texts, *titles))
     )
 
 

@@ -20,26 +20,26 @@ from fpdf.syntax import Name, PDFObject, create_dictionary_string, iobj_ref
 
 from ...domain.library import ReadingDirection
 from ..archive import missing_pages_report
-from ..descriptions import authors, file_identifier, language, printable, subject, xmp
+from ..descriptions import authors, file_identifier, genres, language, printable, xmp
 from ..pages import Document
 from .objects import PdfObjects
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A page that the outline names.
+    """An entry of the outline.
 
     Attributes:
-        page: Its number, from 1.
+        page: The number of its page, from 1.
         height: Of the page, in points.
-        title: In the outline.
-        label_prefix: If given, the page labels count from 1 again, behind this prefix.
+        title: The text of the entry.
+        level: 0, or 1 for an entry below the one before.
     """
 
     page: int
     height: float
     title: str
-    label_prefix: str | None = None
+    level: int = 0
 
 
 def write_structure(document: Document, objects: PdfObjects, marks: Sequence[Mark]) -> None:
@@ -48,9 +48,9 @@ def write_structure(document: Document, objects: PdfObjects, marks: Sequence[Mar
     _describe(pdf, document)
     for mark in marks:
         pdf.page, pdf.h_pt, pdf.y = mark.page, mark.height, 0
-        pdf.start_section(mark.title)
+        pdf.start_section(mark.title, mark.level)
     producer = _Producer(pdf, objects)
-    catalog, info = producer.add_structure(marks)
+    catalog, info = producer.add_structure(_page_labels(document))
     for described in producer.pdf_objs:
         objects.add_serialized(described.serialize())
     objects.write_end(catalog.id, info.id, file_identifier(document))
@@ -84,7 +84,7 @@ class _Producer(OutputProducer):
         self._pages = objects.pages
         self._page_tree = objects.page_tree
 
-    def add_structure(self, marks: Sequence[Mark]) -> tuple[PDFObject, PDFObject]:
+    def add_structure(self, page_labels: str) -> tuple[PDFObject, PDFObject]:
         """Fill ``pdf_objs``; return the catalog and the document information dictionary."""
         catalog = self._add_catalog()
         for attachment in self.fpdf.embedded_files:
@@ -110,17 +110,21 @@ class _Producer(OutputProducer):
             struct_tree_root_obj=None,
             outline_dict_obj=outline,
         )
-        catalog.page_labels = _page_labels(marks)
+        catalog.page_labels = page_labels
         return catalog, info
 
 
-def _page_labels(marks: Sequence[Mark]) -> str:
-    """Return the number tree of page labels; its pages count from 0 (ISO 32000-1, 12.4.2)."""
-    labels = [
-        f"{mark.page - 1} {_page_label(mark.label_prefix)}"
-        for mark in marks
-        if mark.label_prefix is not None
-    ]
+def _page_labels(document: Document) -> str:
+    """Return the number tree of page labels; its pages count from 0 (ISO 32000-1, 12.4.2).
+
+    The pages of a single comic are 1, 2, 3; those of several comics 1-1, 1-2, 2-1.
+    """
+    several, first = len(document.comics) > 1, 0
+    labels: list[str] = []
+    for number, comic in enumerate(document.comics, start=1):
+        if comic.pages:
+            labels.append(f"{first} {_page_label(f'{number}-' if several else '')}")
+        first += len(comic.pages)
     return f"<</Nums [{' '.join(labels)}]>>"
 
 
@@ -146,7 +150,8 @@ def _describe(pdf: FPDF, document: Document) -> None:
     if document.with_metadata:
         pdf.set_title(printable(document.title))
         pdf.set_author(", ".join(authors(document)))
-        pdf.set_subject(subject(document))
+        # Other programs take the subject for genres, so the summary is in the XMP metadata.
+        pdf.set_subject(", ".join(genres(document)))
         pdf.set_lang(language(document))
         pdf.set_xmp_metadata(xmp(document))
     report = missing_pages_report(document)

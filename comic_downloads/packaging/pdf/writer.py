@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...files.output import OutputFile
+from ..chapters import Chapter, chapters, contents
 from ..descriptions import printable
 from ..pages import BuiltFile, Document, OnProgress, OutputPage
 from .images import pdf_image
@@ -28,16 +29,17 @@ def write_pdf(document: Document, target: Path, progress: OnProgress) -> BuiltFi
     Raises:
         FileTooLarge: The file would be larger than a PDF can be.
     """
+    entries = _outline(document)
     marks: list[Mark] = []
     with OutputFile(target, document.size_bytes) as output:
         objects = PdfObjects(output)
-        for number, comic in enumerate(document.comics):
-            for place, page in enumerate(comic.pages):
-                height = _add_page(objects, page)
-                entry = _outline_entry(document, number, place)
-                if entry is not None:
-                    marks.append(Mark(len(objects.pages), height, *entry))
-                progress(len(objects.pages), output.size_bytes)
+        for place, page in enumerate(document.pages()):
+            height = _add_page(objects, page)
+            marks += [
+                Mark(place + 1, height, printable(entry.title) or "–", entry.level)
+                for entry in entries.get(place, [])
+            ]
+            progress(len(objects.pages), output.size_bytes)
         write_structure(document, objects, marks)
     return BuiltFile(output.size_bytes, output.sha256, document.page_count)
 
@@ -57,15 +59,16 @@ def _add_page(objects: PdfObjects, page: OutputPage) -> float:
     return height
 
 
-def _outline_entry(document: Document, comic: int, page: int) -> tuple[str, str | None] | None:
-    """Return the title and the label prefix of the ``Mark`` at this page; None if it has none.
+def _outline(document: Document) -> dict[int, list[Chapter]]:
+    """Return the entries of the outline by their page, from 0.
 
-    Several comics have a chapter each. A single comic has an entry for its cover and one for its
-    pages. Comics and their pages are counted from 0.
+    They are the chapters. A comic without chapters has an entry for its cover and one for its
+    pages.
     """
-    if len(document.comics) > 1:
-        title = printable(document.comics[comic].metadata.title) or f"{comic + 1}"
-        return (title, f"{comic + 1}-") if page == 0 else None
-    if page == 0:
-        return "Cover", ""
-    return ("Pages", None) if page == 1 else None
+    found = contents(document, Chapter(0, "Cover"))
+    if not chapters(document) and document.page_count > 1:
+        found.append(Chapter(1, "Pages"))
+    entries: dict[int, list[Chapter]] = {}
+    for chapter in found:
+        entries.setdefault(chapter.page, []).append(chapter)
+    return entries

@@ -6,12 +6,14 @@ room as any converted page could.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NoReturn
 
 from ...domain.formats import FormatFacts
-from ...domain.library import ImageFacts
+from ...domain.library import ImageFacts, PageMarks
 from ...domain.manifest import Manifest, ManifestComic
 from ...domain.options import PageNames
+from ...domain.page_marks import marks_of_part
 from ..archive import missing_pages_report
 from ..formats import SPECS
 from ..naming import EXTENSIONS, extension, part_name
@@ -48,14 +50,24 @@ def _stand_ins(manifest: Manifest, comic: ManifestComic) -> list[OutputPage]:
     pages: list[OutputPage] = []
     for page in comic.pages:
         side = max(page.facts.width, page.facts.height)
-        # It is wider than high because metadata says more about double pages. No converted page
-        # has a size with more digits than ten times its source.
-        facts = ImageFacts(kind, side + 1, side, 10 * page.facts.size_bytes, 0, page.facts.sha256)
+        # No converted page has a size with more digits than ten times its source.
+        facts = ImageFacts(kind, side, side, 10 * page.facts.size_bytes, 0, page.facts.sha256)
         parts = manifest.parts(page)
         pages += [
-            OutputPage(part_name(page.name, part, parts), facts, _unopened) for part in range(parts)
+            OutputPage(
+                part_name(page.name, part, parts),
+                facts,
+                _unopened,
+                _longest(marks_of_part(page.marks, part, parts)),
+            )
+            for part in range(parts)
         ]
     return pages
+
+
+def _longest(marks: PageMarks) -> PageMarks:
+    """Return the marks as those of a double page, because metadata says more about these."""
+    return marks if marks.double_page is False else replace(marks, double_page=True)
 
 
 def _unopened() -> NoReturn:

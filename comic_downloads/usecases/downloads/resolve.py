@@ -12,11 +12,17 @@ from ...domain.comic_names import file_stem, series_name
 from ...domain.errors import InvalidRequest, NotFound, PagesDamaged
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
 from ...domain.formats import Format, too_large_message
-from ...domain.library import NO_DETAILS
-from ...domain.manifest import Manifest, ManifestComic, parse_page_range, select_pages
+from ...domain.library import NO_DETAILS, NO_MARKS, SourceDetails
+from ...domain.manifest import (
+    Manifest,
+    ManifestComic,
+    ManifestPage,
+    parse_page_range,
+    select_pages,
+)
 from ...domain.options import ComicInfoSchema, Options
 from ...domain.quality import ImageEncoding, preset_key
-from ...packaging.comicinfo import schemas_differ
+from ...packaging.comicinfo.elements import schemas_differ
 from ...packaging.sizing.estimate import estimate_size
 from ...packaging.sizing.target_size import within_target
 from ..context import Context
@@ -72,7 +78,7 @@ def resolve_request(
             f"This would be {manifest.output_page_count} pages, but one download has at most "
             f"{context.settings.max_pages_per_job}. Pick fewer comics at a time."
         )
-    manifest = within_target(_fitting_schema(_fitting_format(manifest)))
+    manifest = within_target(_fitting_metadata(_fitting_format(manifest)))
     expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
     _check_size(options.format, expected_bytes)
     return ResolvedRequest(
@@ -109,22 +115,39 @@ def _fitting_format(manifest: Manifest) -> Manifest:
     )
 
 
-def _fitting_schema(manifest: Manifest) -> Manifest:
-    """Return the manifest with details of schema 2.1 only if they will be part of the file.
+def _fitting_metadata(manifest: Manifest) -> Manifest:
+    """Return the manifest with only what will be part of the file.
 
     Two requests whose files are equal then have the same content key.
     """
     options, described = manifest.options, [comic.metadata for comic in manifest.comics]
-    newer = options.comic_info is ComicInfoSchema.V2_1
-    if newer and options.format.facts.has_comic_info and schemas_differ(described):
+    has_comic_info = options.metadata and options.format.facts.has_comic_info
+    newer = has_comic_info and options.comic_info is ComicInfoSchema.V2_1
+    if newer and schemas_differ(described):
         return manifest
+    has_chapters = has_comic_info or options.format.facts.has_contents
     comics = tuple(
-        replace(comic, metadata=replace(comic.metadata, details=NO_DETAILS))
+        replace(
+            comic,
+            metadata=replace(
+                comic.metadata,
+                details=_of_older_schema(comic.metadata.details) if has_comic_info else NO_DETAILS,
+            ),
+            pages=comic.pages if has_chapters else tuple(map(_without_marks, comic.pages)),
+        )
         for comic in manifest.comics
     )
     return replace(
         manifest, options=replace(options, comic_info=ComicInfoSchema.V2_0), comics=comics
     )
+
+
+def _of_older_schema(details: SourceDetails) -> SourceDetails:
+    return replace(details, tags="", story_arc_number="", gtin="")
+
+
+def _without_marks(page: ManifestPage) -> ManifestPage:
+    return page if page.marks == NO_MARKS else replace(page, marks=NO_MARKS)
 
 
 def selected_comic_ids(

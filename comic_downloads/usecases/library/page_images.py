@@ -54,7 +54,7 @@ class PageFile(ImageFile):
 
 
 def cover_image(context: Context, comic_id: str, height: int = COVER_HEIGHT) -> ImageFile:
-    """Return a thumbnail of the comic's first readable page, never enlarged.
+    """Return a thumbnail of the comic's cover, or else of its first readable page, never enlarged.
 
     It is at least ``height`` pixels high if the page is, and higher for a slender page.
 
@@ -63,7 +63,7 @@ def cover_image(context: Context, comic_id: str, height: int = COVER_HEIGHT) -> 
     """
     with context.db.read() as session:
         comic = _comic(library.get_comic(session, comic_id))
-        page = library.first_readable_page(session, comic_id)
+        page = library.cover_page(session, comic_id)
     if page is None:
         raise NotFound(f"“{comic.title}” has no cover: none of its pages can be read.")
     return _thumbnail(context, comic, page, _allowed(page, height))

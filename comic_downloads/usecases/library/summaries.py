@@ -59,9 +59,14 @@ class ComicSummary:
 
 @dataclass(frozen=True)
 class ComicDetail(ComicSummary):
-    """Everything known about one comic. ``path`` is relative to the library folder."""
+    """Everything known about one comic. ``path`` is relative to the library folder.
+
+    ``deleted_pages`` counts the pages that the comic marks as deleted. ``pages`` and ``page_count``
+    leave them out.
+    """
 
     path: str
+    deleted_pages: int
     summary: str
     publisher: str
     genre: str
@@ -121,6 +126,7 @@ def comic_detail(listed: ListedComic, pages: list[Page]) -> ComicDetail:
     return ComicDetail(
         **vars(comic_summary(listed)),
         path=listed.comic.path,
+        deleted_pages=listed.comic.deleted_pages,
         summary=metadata.summary,
         publisher=metadata.publisher,
         genre=metadata.genre,

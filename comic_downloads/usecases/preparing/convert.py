@@ -13,6 +13,7 @@ from functools import partial
 from ...domain.job import Phase
 from ...domain.library import ImageFacts
 from ...domain.manifest import ManifestComic, ManifestPage
+from ...domain.page_marks import marks_of_part
 from ...packaging.naming import part_name
 from ...packaging.pages import OutputPage
 from .attempt import Attempt
@@ -38,7 +39,10 @@ class ConvertedPages:
         parts = self.facts.get(page.facts.sha256, ())
         return [
             OutputPage(
-                part_name(page.name, part, len(parts)), facts, partial(self.cache.open, page, part)
+                part_name(page.name, part, len(parts)),
+                facts,
+                partial(self.cache.open, page, part),
+                marks_of_part(page.marks, part, len(parts)),
             )
             for part, facts in enumerate(parts)
         ]

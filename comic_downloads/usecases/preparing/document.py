@@ -36,5 +36,5 @@ def _output_pages(
     for page in comic.pages:
         parts = converted.parts_of(page) if converted else []
         yield from parts or [
-            OutputPage(page.name, page.facts, partial(comics.open_page, comic, page))
+            OutputPage(page.name, page.facts, partial(comics.open_page, comic, page), page.marks)
         ]

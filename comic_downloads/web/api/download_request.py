@@ -75,8 +75,8 @@ class DownloadBody(BaseModel):
     metadata: bool | ComicInfoSchema = Field(
         default=True,
         description="Put what is known about the comic into the file. In a CBZ it is a "
-        "ComicInfo.xml of schema 2.0, or of the draft 2.1, with tags, translators, ratings and "
-        "more.",
+        "ComicInfo.xml of schema 2.0, or of the draft 2.1, with tags, translators, GTIN and "
+        "story arc numbers.",
     )
     on_page_error: OnPageError = Field(
         default=OnPageError.FAIL, description="`skip` leaves damaged pages out and lists them."

@@ -70,6 +70,10 @@ def _comic() -> rx.Component:
                 ),
                 rx.el.h1(comic.title, class_name="comic-title"),
                 rx.text(comic.facts, color_scheme="gray", class_name="figures", margin_top="8px"),
+                rx.cond(
+                    comic.left_out != "",
+                    rx.text(comic.left_out, size="2", color_scheme="gray"),
+                ),
                 rx.foreach(
                     comic.credits, lambda line: rx.text(line, size="2", color_scheme="gray")
                 ),

@@ -24,6 +24,7 @@ NO_COMIC = ComicPage(
     reads_right_to_left=False,
     problem="",
     damage="",
+    left_out="",
 )
 
 

@@ -79,6 +79,7 @@ class ComicPage:
     reads_right_to_left: bool
     problem: str
     damage: str
+    left_out: str
 
 
 def comic_card(comic: ComicSummary) -> ComicCard:
@@ -120,6 +121,7 @@ def comic_page(comic: ComicDetail) -> ComicPage:
         reads_right_to_left=comic.reading_direction is ReadingDirection.RIGHT_TO_LEFT,
         problem=comic.error,
         damage=_damage(comic.pages),
+        left_out=_left_out(comic.deleted_pages),
     )
 
 
@@ -210,3 +212,11 @@ def _damage(pages: Iterable[PageView]) -> str:
         if len(damaged) == 1
         else f"Pages {wording.listed(shown)} cannot be read."
     )
+
+
+def _left_out(deleted_pages: int) -> str:
+    """Return a sentence about the pages that the comic marks as deleted; empty if it has none."""
+    if not deleted_pages:
+        return ""
+    verb = "is" if deleted_pages == 1 else "are"
+    return f"{wording.count(deleted_pages, 'page')} marked as deleted {verb} left out."

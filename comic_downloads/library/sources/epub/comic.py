@@ -126,6 +126,10 @@ class EpubComic(ComicSource):
         """Return the names of the pages in reading order."""
         return list(self._pages)
 
+    def chapters(self) -> dict[str, str]:
+        """Return none: the folders of an EPUB hold kinds of files, not chapters."""
+        return {}
+
     def open_page(self, name: str) -> BinaryIO:
         """Open a picture in the archive or in one of its documents."""
         picture = self._pages.get(name)

@@ -87,6 +87,9 @@ class ComicModel(ComicSummaryModel):
     """A comic with its pages."""
 
     path: str = Field(description="Relative to the library folder.")
+    deleted_pages: int = Field(
+        description="Pages that the comic itself marks as deleted. They are in no list and no file."
+    )
     summary: str
     publisher: str
     genre: str

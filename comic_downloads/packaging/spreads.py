@@ -1,0 +1,35 @@
+"""Tell which pages of a comic show two pages at once."""
+
+from __future__ import annotations
+
+from statistics import median_low
+
+from ..domain.quality import is_strip
+from .pages import OutputComic, OutputPage
+
+# A double page has twice the width of the comic's ordinary page; trimming takes some of it.
+_WIDER_THAN_A_PAGE = 1.6
+# The least width of a double page, divided by its height. A square page is a single one.
+_MIN_RATIO = 1.15
+
+
+def double_pages(comic: OutputComic) -> list[bool]:
+    """Return for each page whether it is a double page.
+
+    The comic itself knows best. Otherwise a page is one if it is much wider than most pages of this
+    comic: in a comic of landscape pages, a landscape page is an ordinary one.
+    """
+    if not comic.pages:
+        return []
+    ordinary = median_low([_ratio(page) for page in comic.pages])
+    scrolls = is_strip(round(1000 * ordinary), 1000)
+    least = max(_MIN_RATIO, _WIDER_THAN_A_PAGE * ordinary)
+    return [
+        not scrolls and _ratio(page) >= least if said is None else said
+        for page in comic.pages
+        for said in [page.marks.double_page]
+    ]
+
+
+def _ratio(page: OutputPage) -> float:
+    return page.facts.width / max(1, page.facts.height)
