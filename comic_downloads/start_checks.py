@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from .data_dir import create_data_dir
 from .db.integrity import find_damage
 from .db.library import count_comics
 from .db.session import without_password
 from .domain.errors import DatabaseDamaged, DatabaseError, DatabaseTooNew
+from .files.network_disks import network_file_system
 from .settings import Settings
 from .start import StartError, user_name
 from .usecases.context import Context
@@ -15,6 +18,8 @@ from .worker.queue import JobQueue
 
 # A gigabyte takes about as long. What was not looked at by then is found when it is used.
 CHECK_DATABASE_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
 
 
 def start_context(
@@ -40,6 +45,8 @@ def start_context(
     try:
         context = build_context(settings, queue=queue)
         _require_library(context)
+        if check_database and settings.uses_sqlite:
+            _warn_about_disk(context)
     except DatabaseTooNew as error:
         raise StartError(
             f"The database {_database_name(settings)} was written by a newer version "
@@ -54,6 +61,34 @@ def start_context(
             f"{error.reason}."
         ) from error
     return context
+
+
+def _warn_about_disk(context: Context) -> None:
+    """Log a warning if SQLite's file is where SQLite does not work as it should.
+
+    It is not a StartError: an installation that has been lucky so far must not end at an update.
+    """
+    file = context.db.sqlite_file
+    kind = network_file_system(file.parent.resolve()) if file else ""
+    if kind:
+        log.warning(
+            "The database %s is on a network file system (%s), where SQLite can lose or damage "
+            "data. Put DATA_DIR on a disk of this machine, or use PostgreSQL (DATABASE_URL). The "
+            "library may stay on the network.",
+            file,
+            kind,
+            extra={"action": "database_disk"},
+        )
+    mode = context.db.journal_mode()
+    if mode != "wal":
+        log.warning(
+            "The database %s does not work in WAL mode but in “%s”: its disk, or a parameter of "
+            "DATABASE_URL, does not allow it. Reading and writing block each other, so requests "
+            "can fail with “database_busy”. Put DATA_DIR on a disk of this machine.",
+            file,
+            mode,
+            extra={"action": "database_disk"},
+        )
 
 
 def _damaged(settings: Settings, damage: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -111,6 +112,18 @@ class Database:
         self._make_room()
         with _translated_errors(), self._writing.begin() as connection:
             yield connection
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The file of a SQLite database; None for PostgreSQL."""
+        name = self.engine.url.database if self.is_sqlite else None
+        # SQLAlchemy passes names of the form file:PATH?PARAMETERS on to SQLite.
+        return Path(name.removeprefix("file:").partition("?")[0]) if name else None
+
+    def journal_mode(self) -> str:
+        """Return the journal mode in which SQLite works: ``wal``, if its disk allows that."""
+        with self.read() as session:
+            return session.connection().exec_driver_sql("PRAGMA journal_mode").scalar_one()
 
     def dispose(self) -> None:
         """Close all pooled connections. Call it before a fork, which must not carry them over."""

@@ -46,6 +46,7 @@ ComicDownloadsError
     │   └── FileTooLarge
     ├── TransientError
     │   ├── StorageUnavailable
+    │   │   ├── StorageRefused
     │   │   └── LibraryAway
     │   ├── DiskFull
     │   ├── LeaseLost
@@ -409,6 +410,10 @@ class StorageUnavailable(TransientError):
     """A disk or the storage failed, or did not answer in time."""
 
     code, title = "storage_unavailable", "The storage does not answer"
+
+
+class StorageRefused(StorageUnavailable):
+    """The storage's user lacks a right. The detail names it and can be shown to anybody."""
 
 
 class LibraryAway(StorageUnavailable):

@@ -21,7 +21,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ..domain.errors import DiskFull, StorageUnavailable
+from ..domain.errors import DiskFull, StorageRefused, StorageUnavailable
 from .blobs import (
     BlobInfo,
     LinkHeaders,
@@ -31,6 +31,7 @@ from .blobs import (
     log_failure,
 )
 from .s3_reader import ObjectReader
+from .s3_rights import explain_refusal, is_refused, try_rights
 from .s3_upload import Target, abort_unfinished, unfinished_uploads, upload_path, upload_stream
 
 READ_BUFFER_BYTES = 1024 * 1024
@@ -75,6 +76,7 @@ class S3BlobStore:
         self._prefix = f"{bucket.prefix.strip('/')}/" if bucket.prefix.strip("/") else ""
         self._client: Any = None
         self._client_of_pid = 0
+        self._has_rights = False
 
     @property
     def client(self) -> Any:
@@ -190,12 +192,21 @@ class S3BlobStore:
         return None
 
     def check(self) -> None:
-        """Write and delete a test object. Raises StorageUnavailable if that fails."""
+        """Write and delete a test object; until it succeeded once, try all requests with it.
+
+        Raises:
+            StorageRefused: A right is missing that this app needs.
+            StorageUnavailable: The bucket does not answer, or refuses for another reason.
+        """
         with _named_errors("a test object"):
             address = {
                 "Bucket": self.bucket.name,
                 "Key": f"{self._prefix}check-{secrets.token_hex(8)}",
             }
+            if not self._has_rights:
+                try_rights(self.client, address)
+                self._has_rights = True
+                return
             self.client.put_object(**address, Body=b"comic downloads\n")
             self.client.delete_object(**address)
 
@@ -227,6 +238,8 @@ def _named_errors(key: str) -> Iterator[None]:
         log_failure("The bucket refused %s: %s", key, error)
         if code in _NO_ROOM:
             raise DiskFull("The storage is full, so the file could not be saved.") from error
+        if is_refused(error):
+            raise StorageRefused(explain_refusal(error)) from error
         raise StorageUnavailable(
             "The storage refused the request. The server's log has the reason."
         ) from error

@@ -12,9 +12,15 @@ import base64
 import hashlib
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from .s3_rights import is_refused
 
 MIB = 1024 * 1024
 PART_BYTES = 16 * MIB
@@ -56,11 +62,10 @@ def upload_path(target: Target, source: Path, sha256: str, on_sent: Callable[[in
         if size_bytes <= PART_BYTES:
             _upload_bytes(target, file.read(), bytes.fromhex(sha256))
             return
-        upload = _Upload.resumed(target) or _Upload.begun(target, {"sha256": sha256})
-        for part in _parts_of_file(file, part_size(size_bytes)):
-            upload.send(part)
-            on_sent(upload.size_bytes)
-        upload.end()
+        with _Upload.started(target, {"sha256": sha256}) as upload:
+            for part in _parts_of_file(file, part_size(size_bytes)):
+                upload.send(part)
+                on_sent(upload.size_bytes)
     if upload.is_resumed:
         _keep_hash(target, size_bytes, sha256)
 
@@ -73,11 +78,10 @@ def upload_stream(target: Target, chunks: Iterator[bytes]) -> tuple[int, str]:
     if len(first) < PART_BYTES:
         _upload_bytes(target, first, digest.digest())
         return len(first), digest.hexdigest()
-    upload = _Upload.resumed(target) or _Upload.begun(target, {})
-    upload.send(first)
-    for part in parts:
-        upload.send(part)
-    upload.end()
+    with _Upload.started(target, {}) as upload:
+        upload.send(first)
+        for part in parts:
+            upload.send(part)
     _keep_hash(target, upload.size_bytes, digest.hexdigest())
     return upload.size_bytes, digest.hexdigest()
 
@@ -89,7 +93,12 @@ class _Upload:
     """
 
     def __init__(
-        self, target: Target, upload_id: str, sent: dict[int, tuple[int, str]] | None = None
+        self,
+        target: Target,
+        upload_id: str,
+        sent: dict[int, tuple[int, str]] | None = None,
+        *,
+        can_be_resumed: bool = True,
     ) -> None:
         self.size_bytes = 0
         self.is_resumed = sent is not None
@@ -97,22 +106,31 @@ class _Upload:
         self._id = upload_id
         self._sent = sent or {}
         self._parts: list[dict[str, Any]] = []
+        self._can_be_resumed = can_be_resumed
 
     @classmethod
-    def begun(cls, target: Target, metadata: dict[str, str]) -> _Upload:
+    def started(cls, target: Target, metadata: dict[str, str]) -> _Upload:
+        """Return the newest unfinished upload of this key, or a new one.
+
+        If this user may not list unfinished uploads, it is a new one that cannot be resumed.
+        """
+        can_be_resumed = True
+        try:
+            resumed = cls._resumed(target)
+        except ClientError as error:
+            if not is_refused(error):
+                raise
+            resumed, can_be_resumed = None, False
+        if resumed is not None:
+            return resumed
         options = {"ContentType": target.media_type, "Metadata": metadata}
-        return cls(
-            target, target.client.create_multipart_upload(**target.address, **options)["UploadId"]
-        )
+        answer = target.client.create_multipart_upload(**target.address, **options)
+        return cls(target, answer["UploadId"], can_be_resumed=can_be_resumed)
 
     @classmethod
-    def resumed(cls, target: Target) -> _Upload | None:
-        """Return the newest unfinished upload of this key, or None."""
-        found = [
-            one
-            for one in unfinished_uploads(target.client, target.bucket, target.key)
-            if one["Key"] == target.key
-        ]
+    def _resumed(cls, target: Target) -> _Upload | None:
+        uploads = _listed_uploads(target.client, target.bucket, target.key)
+        found = [upload for upload in uploads if upload["Key"] == target.key]
         if not found:
             return None
         upload_id = max(found, key=lambda upload: upload["Initiated"])["UploadId"]
@@ -127,6 +145,24 @@ class _Upload:
             {part["PartNumber"]: (part["Size"], part["ETag"].strip('"')) for part in parts},
         )
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Complete the upload. After an error, abort it if nothing can resume it."""
+        if kind is None:
+            self._complete()
+        elif not self._can_be_resumed:
+            with suppress(ClientError, BotoCoreError):  # A rule of the bucket may abort it later.
+                self._target.client.abort_multipart_upload(
+                    **self._target.address, UploadId=self._id
+                )
+
     def send(self, part: bytes) -> None:
         number = len(self._parts) + 1
         digest = hashlib.md5(part, usedforsecurity=False)
@@ -140,7 +176,7 @@ class _Upload:
         self._parts.append({"PartNumber": number, "ETag": etag})
         self.size_bytes += len(part)
 
-    def end(self) -> None:
+    def _complete(self) -> None:
         parts = {"Parts": self._parts}
         self._target.client.complete_multipart_upload(
             **self._target.address, UploadId=self._id, MultipartUpload=parts
@@ -148,7 +184,19 @@ class _Upload:
 
 
 def unfinished_uploads(client: Any, bucket: str, prefix: str) -> list[dict[str, Any]]:
-    """Return boto3's descriptions of unfinished uploads whose keys start with the prefix."""
+    """Return boto3's descriptions of unfinished uploads whose keys start with the prefix.
+
+    There are none if this user may not list them: uploads are then not resumed.
+    """
+    try:
+        return _listed_uploads(client, bucket, prefix)
+    except ClientError as error:
+        if is_refused(error):
+            return []
+        raise
+
+
+def _listed_uploads(client: Any, bucket: str, prefix: str) -> list[dict[str, Any]]:
     pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix)
     try:
         return [upload for page in pages for upload in page.get("Uploads", [])]
@@ -157,13 +205,16 @@ def unfinished_uploads(client: Any, bucket: str, prefix: str) -> list[dict[str, 
 
 
 def abort_unfinished(target: Target) -> None:
-    """Abort the unfinished uploads of this key."""
+    """Abort the unfinished uploads of this key, as far as this user may."""
     for upload in unfinished_uploads(target.client, target.bucket, target.key):
         if upload["Key"] == target.key:
             try:
                 target.client.abort_multipart_upload(**target.address, UploadId=upload["UploadId"])
             except target.client.exceptions.NoSuchUpload:
                 log.info("Unfinished upload was already ended elsewhere", extra={"action": "abort"})
+            except ClientError as error:
+                if not is_refused(error):
+                    raise
 
 
 def _upload_bytes(target: Target, data: bytes, sha256: bytes) -> None:
@@ -182,7 +233,8 @@ def _upload_bytes(target: Target, data: bytes, sha256: bytes) -> None:
 def _keep_hash(target: Target, size_bytes: int, sha256: str) -> None:
     """Add the SHA-256 that was unknown at the start, by copying the object onto itself.
 
-    Objects above MAX_COPY_BYTES stay without it; the database has it in any case.
+    Objects above MAX_COPY_BYTES stay without it, and all if the server does not allow copies; the
+    database has it in any case.
     """
     if size_bytes <= MAX_COPY_BYTES:
         described = {
@@ -190,7 +242,11 @@ def _keep_hash(target: Target, size_bytes: int, sha256: str) -> None:
             "Metadata": {"sha256": sha256},
             "MetadataDirective": "REPLACE",
         }
-        target.client.copy_object(**target.address, CopySource=target.address, **described)
+        try:
+            target.client.copy_object(**target.address, CopySource=target.address, **described)
+        except ClientError as error:
+            if not is_refused(error):
+                raise
 
 
 def _parts_of_file(file: BinaryIO, size: int) -> Iterator[bytes]:

@@ -23,6 +23,8 @@ from reflex.utils.exec import is_prod_mode
 from reflex_base.constants import Dirs, Reflex
 from reflex_base.environment import environment
 
+from ..start import StartError, user_name
+
 ROOT = Path(__file__).resolve().parents[2]
 STAMP = "pages.json"
 
@@ -46,6 +48,26 @@ def reuse_built_pages() -> None:
     build.build = _build_unless_built
 
 
+def require_pages() -> None:
+    """Check that the pages are built, or can be.
+
+    Raises:
+        StartError: They are not, and this user cannot write to the web folder.
+    """
+    web = prerequisites.get_web_dir().resolve()
+    nearest = next(folder for folder in (web, *web.parents) if folder.exists())
+    needed = (nearest, web / Dirs.BACKEND, web / Dirs.STATIC)
+    closed = [folder for folder in needed if folder.exists() and not os.access(folder, os.W_OK)]
+    if not closed or are_pages_built():
+        return
+    raise StartError(
+        f"The pages have to be built in {web}, and user {user_name()} cannot write to {closed[0]}, "
+        f"which belongs to user {user_name(closed[0].stat().st_uid)}. Change its owner "
+        f"(chown -R {os.geteuid()}), or set REFLEX_WEB_WORKDIR to a folder that this user may "
+        "write to."
+    )
+
+
 def built_pages() -> Path:
     """Return the folder that the pages are served from."""
     return prerequisites.get_web_dir() / Dirs.STATIC
@@ -55,10 +77,9 @@ def are_pages_built() -> bool:
     """Return whether the web folder holds whole pages of these sources and versions."""
     web = prerequisites.get_web_dir()
     try:
-        stamp = json.loads((web / STAMP).read_text())
+        return json.loads((web / STAMP).read_text()) == _stamp(web)
     except (OSError, ValueError):
         return False
-    return stamp == _stamp(web)
 
 
 def _needs_reinit_unless_built() -> bool:

@@ -101,6 +101,7 @@ def _beating(heartbeat: Heartbeat) -> Iterator[None]:
 
 def _reconcile(context: Context) -> None:
     try:
+        context.blobs.check()
         maintenance.reconcile(context)
     except ComicDownloadsError as error:  # The worker starts nevertheless: the storage may return.
         log.warning(

@@ -46,6 +46,28 @@ def test_session_cookie_is_secure_over_https(owner: TestClient, context: Context
     assert session_cookie(client.post("/api/v1/session", json=OLGA))["session"]["secure"]
 
 
+@pytest.mark.parametrize(
+    ("headers", "secure"),
+    [
+        ({"Host": "192.168.1.5:3000", "Origin": "http://192.168.1.5:3000"}, False),
+        ({"Host": "nas.local", "X-Forwarded-Proto": "https"}, True),
+        ({"Host": "comics.test"}, True),
+        ({"Host": "comics.test", "X-Forwarded-Proto": "http"}, True),
+    ],
+)
+def test_session_cookie_is_kept_at_another_address_without_https(
+    owner: TestClient, context: Context, headers: dict[str, str], secure: bool
+):
+    over_https = replace(
+        context, settings=context.settings.model_copy(update={"base_url": "https://comics.test"})
+    )
+    client = TestClient(create_api(over_https))
+    answer = client.post("/api/v1/session", json=OLGA, headers=headers)
+    assert bool(session_cookie(answer)["session"]["secure"]) is secure
+    ended = client.delete("/api/v1/session", headers=headers)
+    assert bool(session_cookie(ended)["session"]["secure"]) is secure
+
+
 def test_only_hashes_of_secrets_are_stored(owner: TestClient, context: Context):
     ticket = issue_ticket(context, "olga", PASSWORD, "10.0.0.1")
     with context.db.read() as session:

@@ -164,3 +164,22 @@ def test_a_database_of_another_user_is_named(
     )
     assert "user root (uid 0) cannot write to it" in said
     assert "chown -R 0" in said
+
+
+@root_only
+@pytest.mark.parametrize("program", [web], ids=["web"])
+def test_a_web_folder_of_another_user_is_named(
+    new_world: Callable[..., World],
+    program: Callable[[], list[str]],
+    tmp_path: Path,
+    as_an_ordinary_user: list[str],
+):
+    folder = tmp_path / "pages"
+    folder.mkdir(mode=0o755)
+    os.chown(folder, NOBODY, NOBODY)
+
+    said = refusal(new_world(), [*as_an_ordinary_user, *program()], REFLEX_WEB_WORKDIR=str(folder))
+
+    assert f"The pages have to be built in {folder}" in said
+    assert f"cannot write to {folder}, which belongs to user nobody (uid {NOBODY})" in said
+    assert "REFLEX_WEB_WORKDIR" in said

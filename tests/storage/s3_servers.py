@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from moto.server import ThreadedMotoServer
 
 from comic_downloads.storage.s3 import Bucket, S3BlobStore
@@ -99,3 +101,25 @@ def new_store(endpoint_url: str, name: str, **changes: str) -> S3BlobStore:
     store = store_of(endpoint_url, name, **changes)
     store.client.create_bucket(Bucket=name)
     return store
+
+
+REFUSALS = {"AccessDenied": 403, "NotImplemented": 501, "MethodNotAllowed": 405}
+
+
+class _Body:
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def stream(self, **_: object) -> Iterator[bytes]:
+        yield self._data
+
+
+def refuse(store: S3BlobStore, request: str, code: str = "AccessDenied") -> None:
+    """Let the storage answer this kind of request with the error, as a policy makes it do."""
+    body = f"<Error><Code>{code}</Code><Message>It is refused.</Message></Error>".encode()
+
+    def answer(**_: Any) -> AWSResponse:
+        headers = {"Content-Type": "application/xml"}
+        return AWSResponse("http://bucket", REFUSALS[code], headers, _Body(body))
+
+    store.client.meta.events.register(f"before-send.s3.{request}", answer)

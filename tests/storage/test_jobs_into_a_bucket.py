@@ -26,12 +26,13 @@ from comic_downloads.storage.blobs import UnfinishedUpload
 from comic_downloads.storage.s3 import S3BlobStore
 from comic_downloads.usecases.downloads.control import cancel_download
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
+from comic_downloads.usecases.operations.health import check_readiness
 from comic_downloads.usecases.operations.maintenance import reconcile, recover_lost_jobs
 from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context
 from tests.queue.world import World, open_world
 
-from .s3_servers import ACCESS_KEY, SECRET_KEY, new_store
+from .s3_servers import ACCESS_KEY, SECRET_KEY, new_store, refuse
 
 PAGES = 7
 PARTS = 4  # The number of upload parts of the file.
@@ -264,3 +265,23 @@ def test_the_stored_archive_opens_elsewhere(world: World) -> None:
     with world.context.blobs.open(key) as stream:
         assert zipfile.ZipFile(io.BytesIO(stream.read())).testzip() is None
     assert world.job(job).progress == 100
+
+
+def test_a_job_does_without_the_right_to_list_uploads(world: World) -> None:
+    refuse(bucket_of(world), "ListMultipartUploads")
+    job = order(world, format="cbz")
+    assert world.prepare_here()
+    assert world.job(job).status == "ready"
+    check_file(world, job)
+    assert check_readiness(world.context)["storage"] == "ok"
+
+
+def test_a_missing_right_is_named_by_the_health_check_and_by_the_job(world: World) -> None:
+    refuse(bucket_of(world), "CreateMultipartUpload")
+    words = "The storage refuses the request CreateMultipartUpload: its user lacks s3:PutObject."
+    assert check_readiness(world.context)["storage"] == words
+    job = order(world, format="cbz")
+    assert world.prepare_here()
+    error = world.job(job).error
+    assert error is not None
+    assert words in error.message

@@ -38,6 +38,32 @@ def tab_from(address: str) -> rx.State:
     return tab
 
 
+@pytest.mark.parametrize(
+    ("origin", "problem"),
+    [
+        ("http://nas.test", "Signing in works over HTTPS only. Open https://nas.test instead."),
+        ("https://nas.test", ""),
+        ("http://192.168.1.5:3000", ""),
+        ("http://localhost:3000", ""),
+    ],
+)
+def test_form_names_the_address_where_it_works(tmp_path: Path, origin: str, problem: str):
+    settings = Settings(data_dir=tmp_path, min_free_bytes=1, base_url="https://nas.test")
+    provide_context(build_context(settings))
+
+    async def test() -> None:
+        tab = tab_from(ELSEWHERE)
+        headers = {"host": origin.partition("//")[2], "origin": origin}
+        tab.router = RouterData.from_router_data(
+            {"headers": headers, "token": "tab", "ip": ELSEWHERE, "asPath": "/setup"}
+        )
+        form = await tab.get_state(SignInState)
+        await form.arrive()
+        assert form.problem == problem
+
+    run(test())
+
+
 @pytest.mark.parametrize(("address", "needed"), [(HERE, False), (ELSEWHERE, True)])
 def test_form_has_a_field_for_the_code_on_other_machines_only(
     context: Context, address: str, needed: bool

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from ...db import accounts, jobs, library, workers
+from ...domain.errors import StorageRefused
 from ..context import Context
 
 log = logging.getLogger(__name__)
@@ -79,6 +80,9 @@ def _state(check: Callable[[], object], reason: str) -> str:
         check()
     except (_LibraryAway, _NoWorker):
         return reason
+    except StorageRefused as error:
+        log.error("Not ready: %s", error.detail)
+        return error.detail
     except Exception:
         log.exception("Not ready: %s", reason)
         return reason

@@ -17,7 +17,7 @@ from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
 from ...usecases.new_cookie import NewCookie
 from ..client_address import client_address, is_from_this_machine
-from .cookies import set_cookie
+from .cookies import is_secure, set_cookie
 
 _cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by signing in.")
 _bearer = HTTPBearer(auto_error=False, description="A personal access token.")
@@ -79,26 +79,27 @@ def keep_signed_in(request: Request, response: Response, token: str) -> None:
     context: Context = request.app.state.context
     if account := account_of_session(context, token):
         keep_device(request, response, account)
-    set_session_cookie(response, token, context.settings)
+    set_session_cookie(request, response, token)
 
 
 def keep_device(request: Request, response: Response, account: Account) -> None:
     """Add the cookie by which this browser is recognised when it signs in again."""
     context: Context = request.app.state.context
     if cookie := account_cookie(context, account.id, request.cookies):
-        set_cookie(response, cookie, context.settings)
+        set_cookie(response, cookie, request, context.settings)
 
 
-def set_session_cookie(response: Response, token: str, settings: Settings) -> None:
+def set_session_cookie(request: Request, response: Response, token: str) -> None:
     """Add the session cookie to the response."""
-    set_cookie(response, NewCookie(SESSION_COOKIE, token, settings.session_ttl_seconds), settings)
+    settings: Settings = request.app.state.context.settings
+    cookie = NewCookie(SESSION_COOKIE, token, settings.session_ttl_seconds)
+    set_cookie(response, cookie, request, settings)
 
 
-def clear_session_cookie(response: Response, settings: Settings) -> None:
+def clear_session_cookie(request: Request, response: Response) -> None:
     """Tell the browser to delete the session cookie."""
-    response.delete_cookie(
-        SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=settings.serves_https
-    )
+    secure = is_secure(request, request.app.state.context.settings)
+    response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax", secure=secure)
 
 
 def client_ip(request: HTTPConnection) -> str:

@@ -11,7 +11,7 @@ import functools
 import logging
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import reflex as rx
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -21,6 +21,7 @@ from starlette.requests import cookie_parser
 
 from ...domain.account import Account
 from ...domain.errors import ComicDownloadsError, DatabaseError, NotSignedIn
+from ...settings import is_this_machine
 from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
 from .. import routes
@@ -98,6 +99,20 @@ def page_address(state: rx.State, path: str) -> str:
     settings = current_context().settings
     base = settings.base_url if "base_url" in settings.model_fields_set else state.router.url.origin
     return urljoin(base, path)
+
+
+def address_problem(state: rx.State) -> str:
+    """Return which address to open if nobody can sign in at the tab's, else an empty string.
+
+    Browsers drop the Secure cookies of the host of BASE_URL where it is open without HTTPS.
+    """
+    settings = current_context().settings
+    base, tab = urlsplit(settings.base_url), urlsplit(state.router.url.origin)
+    if tab.scheme != "http" or base.scheme != "https" or tab.hostname != base.hostname:
+        return ""
+    if is_this_machine(tab.hostname or ""):  # Browsers trust it without HTTPS.
+        return ""
+    return f"Signing in works over HTTPS only. Open {settings.base_url} instead."
 
 
 def save_file(address: str) -> EventSpec:

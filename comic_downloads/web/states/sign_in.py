@@ -15,6 +15,7 @@ from .. import routes
 from ..browser_events import redirect
 from ..session.auth import (
     Next,
+    address_problem,
     call,
     client_ip,
     cookies,
@@ -44,6 +45,7 @@ class SignInState(rx.State):
         """Redirect to the form that is needed, or to the wanted page if signed in."""
         self.reset()
         self.needs_code = not is_local(self)
+        self.problem = address_problem(self)
         if await visitor(self) is not None:
             return redirect(routes.own_page(self._wanted()))
         page = routes.SIGN_IN if await call(owner_exists) else routes.SETUP

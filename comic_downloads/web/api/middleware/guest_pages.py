@@ -45,7 +45,7 @@ class GuestPages:
         cookie = await run_in_threadpool(self._new_cookie, token, Request(scope).cookies)
         carrier = Response()
         if cookie is not None:
-            set_cookie(carrier, cookie, self.context.settings)
+            set_cookie(carrier, cookie, Request(scope), self.context.settings)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -127,7 +127,7 @@ class Visit:
 
     def keep_guest(self, guest: Guest) -> None:
         """Set the guest's cookie if it is new."""
-        keep_guest(self.context, self.response, guest)
+        keep_guest(self.request, self.context, self.response, guest)
 
 
 async def visit(token: str, request: Request, context: FromContext, response: Response) -> Visit:
@@ -171,7 +171,7 @@ def enter_password(visit: FromVisit, body: Password) -> Response:
     """
     guest = unlock(visit.context, visit.credentials, body.password, client_ip(visit.request))
     response = Response(status_code=204)
-    keep_guest(visit.context, response, guest)
+    keep_guest(visit.request, visit.context, response, guest)
     return response
 
 
@@ -222,12 +222,12 @@ def get_cover(visit: FromVisit, comic_id: str, height: Height = COVER_HEIGHT) ->
     return Images(visit.request).respond(image)
 
 
-def keep_guest(context: Context, response: Response, guest: Guest) -> None:
+def keep_guest(request: Request, context: Context, response: Response, guest: Guest) -> None:
     """Set the guest's cookies that are new, and keep the response out of caches."""
     response.headers["Cache-Control"] = "no-store"
     for cookie in (guest.new_cookie, guest.device_cookie):
         if cookie is not None:
-            set_cookie(response, cookie, context.settings)
+            set_cookie(response, cookie, request, context.settings)
 
 
 def _model(base: str, download: downloads.GuestDownload) -> GuestDownloadModel:

@@ -75,7 +75,7 @@ def delete_session(request: Request, context: FromContext) -> Response:
     """Sign out. Without a session this does nothing."""
     sign_in.sign_out(context, request.cookies.get(sign_in.SESSION_COOKIE))
     response = Response(status_code=204)
-    clear_session_cookie(response, context.settings)
+    clear_session_cookie(request, response)
     return response
 
 
@@ -96,7 +96,7 @@ def sign_out(request: Request, context: FromContext, next: str = "/") -> Respons
     """End the session and redirect to the page in ``next``."""
     sign_in.sign_out(context, request.cookies.get(sign_in.SESSION_COOKIE))
     response = _redirect(next, context.settings.base_url)
-    clear_session_cookie(response, context.settings)
+    clear_session_cookie(request, response)
     return response
 
 
