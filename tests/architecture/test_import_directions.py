@@ -71,6 +71,7 @@ ALLOWED = {
         "data_dir",
         "db",
         "domain",
+        "files",
         "start",
         "usecases",
         "wiring",
@@ -97,7 +98,7 @@ ALLOWED = {
     "web.labels": {"domain"},
     "web.context": {"usecases"},
     "web.assets": set(),
-    "web.page_build": set(),
+    "web.page_build": {"start"},
     "web.page_address": set(),
     "web.page_packages": set(),
     "web.page_scripts": set(),
@@ -234,7 +235,7 @@ PROGRAMS = {"comic_downloads", "worker.__main__"}
 # The rooms or modules that may use each of these libraries.
 OWNERS = {
     "boto3": {"storage.s3"},
-    "botocore": {"storage.s3", "storage.s3_reader"},
+    "botocore": {"storage.s3", "storage.s3_reader", "storage.s3_rights", "storage.s3_upload"},
     "PIL": {"packaging.images", "library.sources.pdf_reader.jpeg"},
     "fpdf": {"packaging.pdf.structure"},
     "stream_zip": {"packaging.archive"},

@@ -21,7 +21,6 @@ from starlette.requests import cookie_parser
 
 from ...domain.account import Account
 from ...domain.errors import ComicDownloadsError, DatabaseError, NotSignedIn
-from ...settings import is_this_machine
 from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
 from .. import routes
@@ -110,7 +109,7 @@ def address_problem(state: rx.State) -> str:
     base, tab = urlsplit(settings.base_url), urlsplit(state.router.url.origin)
     if tab.scheme != "http" or base.scheme != "https" or tab.hostname != base.hostname:
         return ""
-    if is_this_machine(tab.hostname or ""):  # Browsers trust it without HTTPS.
+    if settings.serves_this_machine:  # Browsers trust it without HTTPS.
         return ""
     return f"Signing in works over HTTPS only. Open {settings.base_url} instead."
 
