@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import reflex as rx
+
+_LAZY: dict[str, Any] = {"alt": "", "loading": "lazy", "decoding": "async"}
 
 
 def cover(
     url: rx.Var[str] | str, name: rx.Var[str] | str, tint: rx.Var[int] | int = 0
 ) -> rx.Component:
     """Return the cover. ``tint`` is the colour of the block, 0 to 5, seen without an image."""
-    return _block(url != "", {"src": url}, name, tint)
+    return _block(rx.el.img(src=url, **_LAZY), url, name, tint)
 
 
 def sharp_cover(
-    url: rx.Var[str], name: rx.Var[str], tint: rx.Var[int], heights: tuple[int, int]
+    url: rx.Var[str] | str,
+    name: rx.Var[str] | str,
+    tint: rx.Var[int] | int,
+    heights: tuple[int, int],
 ) -> rx.Component:
     """Return the cover in the resolution of the screen.
 
@@ -25,17 +32,18 @@ def sharp_cover(
             density.
     """
     plain, dense = (f"{url}&height={height}" for height in heights)
-    return _block(url != "", {"src": plain, "src_set": f"{plain} 1x, {dense} 2x"}, name, tint)
+    image = rx.el.img(src=plain, src_set=f"{plain} 1x, {dense} 2x", **_LAZY)
+    return _block(image, url, name, tint)
 
 
 def _block(
-    has_image: rx.Var[bool] | bool,
-    image: dict[str, rx.Var[str] | str],
+    image: rx.Component,
+    url: rx.Var[str] | str,
     name: rx.Var[str] | str,
     tint: rx.Var[int] | int,
 ) -> rx.Component:
     return rx.box(
         rx.box(name, class_name="cover-name", aria_hidden="true"),
-        rx.cond(has_image, rx.el.img(**image, alt="", loading="lazy", decoding="async")),
+        rx.cond(url != "", image),
         class_name=rx.Var.create(f"cover cover-{tint}"),
     )
