@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 from sqlmodel import col, delete
 
 from comic_downloads.db.tables import Artifact, Job
@@ -25,6 +25,7 @@ from .shelf import Shelf
 SIZE = 40 * 1024 * 1024 + 7
 NAME, PASSWORD = "olivia", "a long enough password"
 MILLISECONDS = 60_000
+NAME_OVER_HTTP = "http://comics.example"
 pytestmark = pytest.mark.xdist_group("browser")
 
 
@@ -226,6 +227,23 @@ def test_it_pauses_and_resumes_by_its_buttons(visit: Visit) -> None:
     assert (
         visit.saved_hash(visit.page.get_by_role("button", name="Resume").click) == visit.job.sha256
     )
+
+
+@pytest.mark.parametrize(("address", "shown"), [("{server}", True), (NAME_OVER_HTTP, False)])
+def test_its_button_is_shown_on_this_machine_and_not_at_another_address_over_http(
+    site: Site, server: str, address: str, shown: bool
+) -> None:
+    def answer(route: Route) -> None:
+        path = route.request.url.removeprefix(NAME_OVER_HTTP)
+        route.fulfill(response=route.fetch(url=f"{server}{path}"))
+
+    page = site.browser.new_page()
+    page.route(f"{NAME_OVER_HTTP}/**", answer)
+    page.goto(f"{address.format(server=server)}/page/1")
+
+    assert page.evaluate("window.isSecureContext") is shown
+    expect(page.get_by_role("button", name="Download in this page")).to_be_visible(visible=shown)
+    page.close()
 
 
 def test_discarding_leaves_nothing_in_the_browser(visit: Visit) -> None:
