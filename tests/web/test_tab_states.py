@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
+import gc
+import weakref
+from collections.abc import Iterator
 
 import pytest
 import reflex as rx
@@ -10,11 +14,13 @@ from redis.asyncio import Redis
 from reflex.istate.manager import StateManager
 from reflex.istate.manager.redis import StateManagerRedis
 
+from comic_downloads.web.session import tab_states
 from comic_downloads.web.session.tab_states import (
     KEPT_SECONDS,
     ClosedTabs,
     TabStates,
     forget_states,
+    sweep_regularly,
 )
 from comic_downloads.web.states.selection import SelectionState
 from tests.servers import RedisServer
@@ -110,5 +116,51 @@ def test_states_are_dropped_later_while_an_event_still_uses_them(clock: Clock) -
         assert await closed.sweep(forget) == 1
         assert manager.states == {}
         await manager.close()
+
+    run(test())
+
+
+class Websocket:
+    """Refers to itself, as the websocket of a closed tab does."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+@pytest.fixture
+def no_collection() -> Iterator[None]:
+    """Keep Python from collecting reference cycles by itself."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collection")
+def test_memory_is_returned_when_tabs_are_forgotten_and_again_a_few_sweeps_later(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tab_states, "SWEEP_SECONDS", 0.001)
+    still_used = [Websocket()]
+
+    async def forget(_token: str) -> bool:
+        return True
+
+    async def test() -> None:
+        gone, used_is_gone = asyncio.Event(), asyncio.Event()
+        watched = (told(Websocket(), gone), told(still_used[0], used_is_gone))
+        closed = ClosedTabs(clock)
+        closed.add(TAB.ident)
+        clock.now += KEPT_SECONDS
+        sweeping = asyncio.create_task(sweep_regularly(closed, forget))
+        await asyncio.wait_for(gone.wait(), 10)
+        still_used.clear()
+        await asyncio.wait_for(used_is_gone.wait(), 10)
+        sweeping.cancel()
+        assert [websocket() for websocket in watched] == [None, None]
+
+    def told(websocket: Websocket, event: asyncio.Event) -> weakref.ref[Websocket]:
+        """Set the event when the websocket is collected, in whichever thread."""
+        loop = asyncio.get_running_loop()
+        return weakref.ref(websocket, lambda _: loop.call_soon_threadsafe(event.set))
 
     run(test())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import gc
 import logging
 import math
 from collections.abc import Awaitable, Callable
@@ -22,6 +23,9 @@ from reflex.state import BaseState
 # Of tabs whose states are on Redis; rxconfig.py sets it for those in memory.
 KEPT_SECONDS = 300
 SWEEP_SECONDS = 5.0
+# Reflex's websocket library holds a closed websocket until its next ping is due, which is up to 25
+# seconds.
+_SWEEPS_UNTIL_UNUSED = 6
 # Only a tab that shows nothing new for so long loses its states while it is open.
 _IDLE_SECONDS = 24 * 3600
 
@@ -87,11 +91,14 @@ async def forget_states(manager: StateManager, client_token: str) -> bool:
 
 
 async def sweep_regularly(closed: ClosedTabs, forget: Callable[[str], Awaitable[bool]]) -> None:
-    """Forget closed tabs until cancelled."""
+    """Forget closed tabs until cancelled, and return their memory to the system."""
+    sweeps_left = 0
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
         try:
-            if await closed.sweep(forget):
+            forgotten = await closed.sweep(forget)
+            sweeps_left = _SWEEPS_UNTIL_UNUSED if forgotten else sweeps_left - 1
+            if forgotten or sweeps_left == 0:
                 await asyncio.to_thread(_return_memory)
         # Redis may be away; the tabs are due at the next sweep as well.
         except Exception:
@@ -99,7 +106,13 @@ async def sweep_regularly(closed: ClosedTabs, forget: Callable[[str], Awaitable[
 
 
 def _return_memory() -> None:
-    """Return freed memory to the system, which glibc would keep for later."""
+    """Return the memory of closed websockets to the system.
+
+    A closed websocket is part of a reference cycle, together with the buffers of the web server.
+    Python would collect it only after many more objects were made. What is free then, glibc would
+    keep for later.
+    """
+    gc.collect()
     with suppress(AttributeError):  # Other C libraries have no such function.
         ctypes.CDLL(None).malloc_trim(0)
 
