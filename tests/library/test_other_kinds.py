@@ -20,7 +20,7 @@ from PIL import Image
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
 from comic_downloads.domain.library import ReadingDirection
 from comic_downloads.library.sources import detect_kind, open_comic, rar_tool, source
-from tests.packaging.tools import needs
+from tests.packaging.tools import needs, run
 
 from .packed import write_7z, write_epub, write_pdf, write_rar4, write_rar5
 from .shelf import Shelf, comic_info, image, write_zip
@@ -31,6 +31,8 @@ PAGES = {
     "__MACOSX/page1.jpg": b"junk",
     "ComicInfo.xml": comic_info(Title="T"),
 }
+
+_PPMD = [{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 24}]
 
 
 def _contents(path: Path) -> dict[str, bytes]:
@@ -426,3 +428,43 @@ def test_kinds_are_told_by_content(tmp_path: Path):
     assert detect_kind(write_epub(tmp_path / "a.cbz", {"1.xhtml": ""}, {})) == "epub"
     assert detect_kind(write_pdf(tmp_path / "a.cbr", [image()])) == "pdf"
     assert detect_kind(tmp_path) == "folder"
+
+
+@needs("7z", "bsdtar")
+def test_a_7z_of_a_method_that_other_programs_know_is_unpacked_by_them(tmp_path: Path):
+    pages = {"1.png": image("red", (300, 300), "PNG"), "2.png": image("tan", (200, 200), "PNG")}
+    for name, data in pages.items():
+        (tmp_path / name).write_bytes(data)
+    coders = ["-m0=BCJ2", "-m1=LZMA:d16", "-m2=LZMA:d16", "-m3=LZMA:d16"]
+    run("7z", "a", *coders, "-mb0:1", "-mb0s1:2", "-mb0s2:3", tmp_path / "a.cb7", *_in(tmp_path))
+    assert _contents(tmp_path / "a.cb7") == pages
+
+
+@needs("bsdtar")
+def test_ppmd_is_left_to_programs_that_may_crash_alone(tmp_path: Path):
+    path = write_7z(tmp_path / "a.cb7", PAGES, filters=_PPMD)
+    assert sorted(_contents(path)) == ["ch/page10.jpg", "ch/page2.jpg"]
+    with open_comic(path) as comic:
+        assert [document.data for document in comic.documents()] == [PAGES["ComicInfo.xml"]]
+
+
+def test_ppmd_without_a_program_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    path = write_7z(tmp_path / "a.cb7", PAGES, filters=_PPMD)
+    with open_comic(path) as comic, pytest.raises(PageUnreadable, match="this server cannot read"):
+        comic.open_page("ch/page2.jpg")
+
+
+def _in(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
+def test_a_7z_of_a_new_method_that_cannot_be_unpacked_is_not_called_damaged(shelf: Shelf):
+    path = shelf.library / "a.cb7"
+    write_7z(path, {"1.jpg": image(), "2.jpg": image()}, filters=[{"id": py7zr.FILTER_ZSTD}])
+    assert len(_contents(path)) == 2
+    data = bytearray(path.read_bytes())
+    data[32 + 8 : 32 + 40] = bytes(32)
+    path.write_bytes(data)
+    shelf.scan()
+    assert "compressed with Zstandard in a way that this server cannot read" in shelf.only().error

@@ -10,7 +10,6 @@ import logging
 import subprocess
 import tempfile
 import threading
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +22,7 @@ from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
 from .names import distinct, entry_name, is_nested_archive
 from .page_kinds import HEAD_BYTES, is_page, may_be_page, pages_among, require_picture
 from .page_order import reading_order
-from .rar_tool import TimedPipe, end, using_tool, working_tools
+from .rar_tool import PackedFile, TimedPipe, unpack_whole, using_tool, working_tools
 from .source import (
     MAX_PAGE_BYTES,
     MIB,
@@ -144,57 +143,12 @@ class RarComic(ComicSource):
         return _unpacked_page(self._archive, entry, name, seconds, last)
 
     def _unpacked(self) -> Spool:
-        """Unpack all files of a solid archive at once, because each needs those before it.
-
-        If a later program takes too long or runs out of space, the best result so far is kept.
-        """
-        best: Spool | None = None
-        for tool in self._require_tools():
-            try:
-                spool = self._unpacked_by(tool)
-            except (PageOutOfReach, ComicOutOfReach, OSError) as error:
-                if best is None:
-                    raise
-                best.cut_short(
-                    f"It cannot be unpacked now: {error.strerror}."
-                    if isinstance(error, OSError)
-                    else error.detail
-                )
-                break
-            if best is None or spool.page_count > best.page_count:
-                best, spool = spool, best
-            if spool is not None:
-                spool.close()
-            if best.page_count == len(self._entries):
-                break
-        assert best is not None
-        return best
-
-    def _unpacked_by(self, tool: rarfile.ToolSetup) -> Spool:
-        """Unpack with one program, up to the first file of wrong size or checksum."""
-        size_bytes = sum(entry.file_size or 0 for entry in self._entries.values())
-        spool = Spool(size_bytes)
-        command = tool.open_cmdline(None, str(self._path))
-        with subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        ) as process:
-            output = TimedPipe(process, self._seconds(size_bytes))
-            try:
-                for name, entry in self._entries.items():
-                    start = spool.begin()
-                    if not _copy_entry(output, entry, spool):
-                        break
-                    spool.finish(name, start)
-            except BaseException:
-                spool.close()
-                raise
-            finally:
-                end(process)
-        return spool
+        """Unpack all files of a solid archive at once, because each needs those before it."""
+        files = {
+            name: PackedFile(entry.file_size or 0, entry.CRC)
+            for name, entry in self._entries.items()
+        }
+        return unpack_whole(self._require_tools(), self._path, files, self._seconds)
 
     def documents(self) -> list[Document]:
         """Return the archive's ComicInfo.xml and its kin."""
@@ -290,16 +244,3 @@ def _limited(stream: object, seconds: float) -> Iterator[None]:
         yield
     finally:
         tool.kill()
-
-
-def _copy_entry(source: TimedPipe, entry: rarfile.RarInfo, spool: Spool) -> bool:
-    """Copy one file from the program's output; return False if it is short or its CRC is wrong."""
-    left, checksum = entry.file_size or 0, 0
-    while left > 0:
-        chunk = source.read(min(left, CHUNK_BYTES))
-        if not chunk:
-            return False
-        spool.write(chunk)
-        checksum = zlib.crc32(chunk, checksum)
-        left -= len(chunk)
-    return entry.CRC is None or checksum == entry.CRC

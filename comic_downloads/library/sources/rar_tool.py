@@ -1,4 +1,4 @@
-"""Find the installed programs that unpack RAR, and read their output with a time limit."""
+"""Find the installed programs that unpack RAR, and unpack with them within a time limit."""
 
 from __future__ import annotations
 
@@ -10,14 +10,20 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import rarfile
 
-from ...domain.errors import ComicOutOfReach
-from .source import timeout_error
+from ...domain.errors import ComicOutOfReach, PageOutOfReach
+from .source import MIB, timeout_error
+from .spool import Spool
+
+CHUNK_BYTES = MIB
 
 NO_TOOL = (
     "The pages are compressed, and this server has no program that unpacks RAR. "
@@ -115,3 +121,98 @@ class TimedPipe:
     def close(self) -> None:
         """Close the pipe. rarfile calls this."""
         self._pipe.close()
+
+
+@dataclass(frozen=True)
+class PackedFile:
+    """What an archive says about a file; ``crc32`` is None if it says nothing."""
+
+    size_bytes: int
+    crc32: int | None
+
+
+def unpack_whole(
+    tools: Sequence[rarfile.ToolSetup],
+    path: Path,
+    files: Mapping[str, PackedFile],
+    seconds: Callable[[int], float],
+) -> Spool:
+    """Unpack the whole archive with the program that gets furthest.
+
+    If a later program takes too long or runs out of space, the best result so far is kept.
+
+    Args:
+        tools: The programs, at least one.
+        path: The archive.
+        files: All files of the archive in its order.
+        seconds: The time that unpacking to a size may take.
+
+    Raises:
+        PageOutOfReach: it takes too long.
+        ComicOutOfReach: there is too little space.
+    """
+    best: Spool | None = None
+    for tool in tools:
+        try:
+            spool = _unpack_with(tool, path, files, seconds)
+        except (PageOutOfReach, ComicOutOfReach, OSError) as error:
+            if best is None:
+                raise
+            best.cut_short(
+                f"It cannot be unpacked now: {error.strerror}."
+                if isinstance(error, OSError)
+                else error.detail
+            )
+            break
+        if best is None or spool.page_count > best.page_count:
+            best, spool = spool, best
+        if spool is not None:
+            spool.close()
+        if best.page_count == len(files):
+            break
+    assert best is not None
+    return best
+
+
+def _unpack_with(
+    tool: rarfile.ToolSetup,
+    path: Path,
+    files: Mapping[str, PackedFile],
+    seconds: Callable[[int], float],
+) -> Spool:
+    """Unpack with one program, up to the first file of wrong size or checksum."""
+    size_bytes = sum(file.size_bytes for file in files.values())
+    spool = Spool(size_bytes)
+    with subprocess.Popen(
+        tool.open_cmdline(None, str(path)),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        output = TimedPipe(process, seconds(size_bytes))
+        try:
+            for name, file in files.items():
+                start = spool.begin()
+                if not _copy(output, file, spool):
+                    break
+                spool.finish(name, start)
+        except BaseException:
+            spool.close()
+            raise
+        finally:
+            end(process)
+    return spool
+
+
+def _copy(source: TimedPipe, file: PackedFile, spool: Spool) -> bool:
+    """Copy one file from the program's output; return False if it is short or its CRC is wrong."""
+    left, checksum = file.size_bytes, 0
+    while left > 0:
+        chunk = source.read(min(left, CHUNK_BYTES))
+        if not chunk:
+            return False
+        spool.write(chunk)
+        checksum = zlib.crc32(chunk, checksum)
+        left -= len(chunk)
+    return file.crc32 is None or checksum == file.crc32

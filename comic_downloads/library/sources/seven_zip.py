@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import py7zr
+from py7zr import compressor as py7zr_methods
 from py7zr.exceptions import ArchiveError, UnsupportedCompressionMethodError
 from py7zr.io import BytesIOFactory, Py7zIO, WriterFactory
 
@@ -38,10 +39,26 @@ from .spool import Spool
 MAX_HEADER_BYTES = 16 * MIB
 # 7zFormat.txt: signature, version, CRC, then offset, size and CRC of the next header.
 _SIGNATURE_HEADER = struct.Struct("<6s2BLQQL")
+# The methods of 7-Zip's successors (7zFormat.txt has none of them). What they write may use more of
+# a method than py7zr knows, so an archive that it cannot unpack need not be damaged.
+_NEWER_METHODS = {
+    b"\x04\xf7\x11\x01": "Zstandard",
+    b"\x04\xf7\x11\x02": "Brotli",
+    b"\x04\xf7\x11\x04": "LZ4",
+    b"\x04\xf7\x11\x05": "LZ5",
+    b"\x04\xf7\x11\x06": "Lizard",
+}
 _DAMAGED = "The archive is damaged or cut short. Copy or download it again."
-# py7zr does not translate the errors that a damaged header causes.
+# pyppmd 1.3.1 crashes the whole process at damaged data. Without it, PPMd is an unknown method
+# here, and is left to the programs. Relies on internals of the pinned version of py7zr.
+_PPMD_PACKER, _ = py7zr_methods.algorithm_class_map[py7zr.FILTER_PPMD]
+py7zr_methods.algorithm_class_map[py7zr.FILTER_PPMD] = (_PPMD_PACKER, None)
+
+# py7zr does not translate the errors that damaged headers and its decompressors cause.
 _FAULTS = (
     ArchiveError,
+    py7zr_methods.zstd.ZstdError,  # pyright: ignore[reportPrivateImportUsage]
+    py7zr_methods.brotli.error,  # pyright: ignore[reportPrivateImportUsage]
     lzma.LZMAError,
     zlib.error,
     struct.error,
@@ -73,6 +90,7 @@ class SevenZipComic(ComicSource):
             if archive.password_protected:
                 raise password_error()
             listed = archive.list()
+            self._newer_method = _newer_method(archive)
         places = [
             place
             for place, file in enumerate(listed)
@@ -142,9 +160,37 @@ class SevenZipComic(ComicSource):
             raise
         except _UnknownMethod as error:
             spool.close()
-            raise PageUnreadable(error.detail) from error
+            return self._unpacked_by_programs(error.detail)
         except ComicUnreadable:
-            return spool  # The pages before the damage can be read.
+            if self._newer_method and spool.page_count == 0:
+                spool.close()
+                return self._unpacked_by_programs(
+                    f"The archive is compressed with {self._newer_method} in a way that this "
+                    "server cannot read. Pack it again as a ZIP."
+                )
+            # The pages before the damage can be read.
+        return spool
+
+    def _unpacked_by_programs(self, reason: str) -> Spool:
+        """Unpack with the programs that unpack RAR, of which some know more methods of 7z.
+
+        Raises:
+            PageUnreadable: none is installed or can unpack it, for this reason.
+        """
+        # Imported here, because few archives need it.
+        from .rar_tool import PackedFile, unpack_whole, working_tools
+
+        try:
+            tools = working_tools()
+        except ComicOutOfReach as error:
+            raise PageUnreadable(reason) from error
+        files = {
+            name: PackedFile(self._sizes[name], self._checksums[name]) for name in self._places
+        }
+        spool = unpack_whole(tools, self._path, files, self._seconds)
+        if spool.page_count == 0:
+            spool.close()
+            raise PageUnreadable(reason)
         return spool
 
     def documents(self) -> list[Document]:
@@ -152,24 +198,44 @@ class SevenZipComic(ComicSource):
         return file_documents(self._places, self._pages, self._read_documents)
 
     def _read_documents(self, names: Sequence[str]) -> dict[str, bytes]:
-        read: dict[str, bytes] = {}
-        for name in names:
-            if self._sizes[name] > MAX_DOCUMENT_BYTES:
-                continue
-            factory = BytesIOFactory(MAX_DOCUMENT_BYTES)
-            try:
-                with _opened(self._path) as archive:
-                    _extract(archive, [self._places[name]], factory)
-            except ComicUnreadable:
-                continue  # A comic without metadata is still a comic.
-            read.update((name, product.read()) for product in factory.products.values())
-        return read
+        read = {
+            name: self._read_document(name)
+            for name in names
+            if self._sizes[name] <= MAX_DOCUMENT_BYTES
+        }
+        return {name: data for name, data in read.items() if data is not None}
+
+    def _read_document(self, name: str) -> bytes | None:
+        """Return a file's bytes, or None: a comic without metadata is still a comic."""
+        factory = BytesIOFactory(MAX_DOCUMENT_BYTES)
+        try:
+            with _opened(self._path) as archive:
+                _extract(archive, [self._places[name]], factory)
+            return next((product.read() for product in factory.products.values()), None)
+        except _UnknownMethod:
+            pass  # Programs unpack all files, with the pages.
+        except ComicUnreadable:
+            return None
+        try:
+            with self.open_page(name) as file:
+                return file.read()
+        except PageUnreadable:
+            return None
 
     def close(self) -> None:
         """Close the unpacked pages."""
         with self._lock:
             if self._spool is not None:
                 self._spool.close()
+
+
+def _newer_method(archive: py7zr.SevenZipFile) -> str:
+    """Return the name of a method that only successors of 7-Zip write, or an empty string."""
+    streams = archive.header.main_streams
+    if streams is None or not streams.unpackinfo:
+        return ""
+    coders = [coder for folder in streams.unpackinfo.folders for coder in folder.coders]
+    return next((name for coder in coders if (name := _NEWER_METHODS.get(coder["method"]))), "")
 
 
 class _UnknownMethod(ComicUnreadable):
