@@ -10,8 +10,16 @@ from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
+from ..domain.comic_names import full_name
 from ..domain.errors import ComicUnreadable, NotFound
-from ..domain.library import ComicQuery, ImageFacts, PageMarks, PageType, Placement
+from ..domain.library import (
+    ComicMetadata,
+    ComicQuery,
+    ImageFacts,
+    PageMarks,
+    PageType,
+    Placement,
+)
 from ..domain.manifest import ManifestComic, ManifestPage, metadata_from_dict
 from ..domain.page_marks import marks_of_kept
 from ..domain.text_keys import search_key
@@ -24,10 +32,19 @@ _IDS_PER_STATEMENT = 500
 
 @dataclass(frozen=True)
 class ListedComic:
-    """A comic, and the title of its series, which is empty if it has none."""
+    """A comic, the title of its series, and what is in that besides the declared one.
+
+    These are empty if it has no series.
+    """
 
     comic: Comic
     series_title: str
+    run: str = ""
+
+    @property
+    def name(self) -> str:
+        """The comic's name outside of its series: “X-Men (2019) #12 – The Deep”."""
+        return full_name(_shown_metadata(self.comic, self.run))
 
 
 @dataclass(frozen=True)
@@ -63,7 +80,7 @@ def list_comics(session: Session, query: ComicQuery) -> tuple[list[ListedComic],
         .limit(query.limit)
         .offset(query.offset)
     )
-    return [ListedComic(comic, title or "") for comic, title in session.exec(statement)], total
+    return [_listed(*row) for row in session.exec(statement)], total
 
 
 def readable_comic_ids(
@@ -96,7 +113,7 @@ def get_comic(session: Session, comic_id: str) -> ListedComic | None:
     row = session.exec(
         _with_series().where(col(Comic.id) == comic_id, col(Comic.missing_at).is_(None))
     ).one_or_none()
-    return ListedComic(row[0], row[1] or "") if row is not None else None
+    return _listed(*row) if row is not None else None
 
 
 def pages_of(session: Session, comic_id: str) -> Sequence[Page]:
@@ -153,7 +170,7 @@ def damaged_comics(session: Session, limit: int) -> list[ListedComic]:
         .order_by(*_order(session, "title"))
         .limit(limit)
     )
-    return [ListedComic(comic, title or "") for comic, title in session.exec(statement)]
+    return [_listed(*row) for row in session.exec(statement)]
 
 
 def metadata_errors(session: Session, limit: int) -> list[tuple[str, str]]:
@@ -234,16 +251,31 @@ def comics_by_id(session: Session, comic_ids: Sequence[str]) -> dict[str, Comic]
     }
 
 
-def _manifest_comic(comic: Comic, pages: Sequence[Page], run: str) -> ManifestComic:
+def names_of(session: Session, comics: Collection[Comic]) -> dict[str, str]:
+    """Return the names of the comics outside of their series, by their ids."""
+    runs = _runs(session, {comic.series_id for comic in comics if comic.series_id})
+    return {
+        comic.id: ListedComic(comic, "", runs.get(comic.series_id or "", "")).name
+        for comic in comics
+    }
+
+
+def _shown_metadata(comic: Comic, run: str) -> ComicMetadata:
+    """Return the comic's metadata with the run of its series.
+
+    The rest of the placement arranges the library; it must not make equal files differ.
+    """
     metadata = metadata_from_dict(comic.comic_metadata)
-    # The rest of the placement arranges the library; it must not make equal files differ.
-    placement = Placement(branch=metadata.placement.branch, run=run)
+    return replace(metadata, placement=Placement(branch=metadata.placement.branch, run=run))
+
+
+def _manifest_comic(comic: Comic, pages: Sequence[Page], run: str) -> ManifestComic:
     readable = (page for page in pages if not page.error)
     marks = marks_of_kept((marks_of(page), not page.error) for page in pages)
     return ManifestComic(
         comic_id=comic.id,
         path=comic.path,
-        metadata=replace(metadata, placement=placement),
+        metadata=_shown_metadata(comic, run),
         pages=tuple(
             ManifestPage(page.page_index, page.name, facts_of(page), own)
             for page, own in zip(readable, marks, strict=True)
@@ -270,8 +302,12 @@ def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
     )
 
 
-def _with_series() -> Select[Comic, str]:
-    return select(Comic, Series.title).join(
+def _listed(comic: Comic, series_title: str | None, run: str | None) -> ListedComic:
+    return ListedComic(comic, series_title or "", run or "")
+
+
+def _with_series() -> Select[Comic, str, str]:
+    return select(Comic, Series.title, Series.run).join(
         Series, col(Series.id) == col(Comic.series_id), isouter=True
     )
 

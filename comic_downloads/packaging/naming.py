@@ -65,7 +65,7 @@ def own_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
         yield from _names_in(document.comics[0], "")
         return
     folders = _without_doubles(
-        safe_filename(file_stem(comic.metadata, MAX_FILENAME_BYTES), "")[:-1]
+        safe_filename(file_stem(comic.metadata, MAX_FILENAME_BYTES - 1), "")[:-1]
         for comic in document.comics
     )
     for folder, comic in zip(folders, document.comics, strict=True):

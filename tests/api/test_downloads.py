@@ -55,7 +55,7 @@ def test_download_is_accepted_with_its_address(owner: TestClient, body: dict, ri
         "application/vnd.comicbook+zip",
     )
     assert (job["queue_position"], job["attempt"], job["max_attempts"]) == (1, 0, 3)
-    assert job["comics"] == [{"id": body["comic_ids"][0], "title": "Alone"}]
+    assert job["comics"] == [{"id": body["comic_ids"][0], "title": "Alone", "name": "Alone"}]
     nothing_yet = (
         "error",
         "sha256",

@@ -56,7 +56,7 @@ def test_a_share_says_what_it_is_and_where(
     assert answer.headers["location"] == f"{SHARES}/{made['id']}"
     assert member.get(answer.headers["location"]).json() == made
     assert made["url"].startswith(f"{BASE_URL}/s/v1.")
-    assert made["comics"] == [{"id": comics["Alone"], "title": "Alone"}]
+    assert made["comics"] == [{"id": comics["Alone"], "title": "Alone", "name": "Alone"}]
     assert (made["title"], made["has_password"], made["status"]) == ("Alone", True, "open")
     assert (made["max_downloads"], made["downloads_done"]) == (3, 0)
     assert made["formats"] == list(Format)

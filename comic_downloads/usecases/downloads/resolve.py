@@ -8,7 +8,7 @@ from typing import Any
 
 from ...db.library import comic_ids_of_series, manifest_comics
 from ...db.session import Session
-from ...domain.comic_names import file_stem, series_name
+from ...domain.comic_names import file_stem, full_name, series_name
 from ...domain.errors import InvalidRequest, NotFound, PagesDamaged
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
 from ...domain.formats import Format, too_large_message
@@ -216,7 +216,12 @@ def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, A
         "format": str(manifest.options.format),
         "quality": resolved.request.quality,
         "comics": [
-            {"id": comic.comic_id, "title": comic.metadata.title} for comic in manifest.comics
+            {
+                "id": comic.comic_id,
+                "title": comic.metadata.title,
+                "name": full_name(comic.metadata),
+            }
+            for comic in manifest.comics
         ],
         "request_key": resolved.content_key,
         "content_key": resolved.content_key,

@@ -18,10 +18,19 @@ from .eta import Pace, recent_pace
 
 @dataclass(frozen=True)
 class ComicRef:
-    """A comic of a download, with the title it had when the download was requested."""
+    """A comic of a download or a share, called as it was when that was requested.
+
+    ``name`` has its series and number besides its title; older rows know the title alone.
+    """
 
     id: str
     title: str
+    name: str = ""
+
+
+def comic_ref(stored: dict[str, str]) -> ComicRef:
+    """Return the comic from the values that a row holds."""
+    return ComicRef(stored["id"], stored["title"], stored.get("name", stored["title"]))
 
 
 @dataclass(frozen=True)
@@ -196,7 +205,7 @@ def _snapshot(
         **{name: getattr(job, name) for name in _COPIED_COLUMNS},
         status=str(job.status),
         pages=job.request.get("pages", ""),
-        comics=tuple(ComicRef(comic["id"], comic["title"]) for comic in job.comics),
+        comics=tuple(map(comic_ref, job.comics)),
         phase=str(job.phase),
         transfer=str(
             transfer_state(job.downloaded_bytes, job.file_size_bytes, being_fetched=being_fetched)

@@ -83,4 +83,4 @@ def _damaged_comic(listed: ListedComic) -> DamagedComic:
     comic = listed.comic
     pages = "1 page" if comic.damaged_pages == 1 else f"{comic.damaged_pages} pages"
     reason = comic.error or f"{pages} of {comic.page_count} cannot be read."
-    return DamagedComic(comic.id, comic.title, comic.path, reason)
+    return DamagedComic(comic.id, listed.name, comic.path, reason)

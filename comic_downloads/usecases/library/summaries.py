@@ -37,11 +37,13 @@ class ComicSummary:
     """A comic in a list.
 
     ``page_count`` includes damaged pages. A comic with an ``error`` cannot be downloaded.
-    ``cover_url`` is empty if no page can be read.
+    ``cover_url`` is empty if no page can be read. ``name`` tells the comic from all others: “X-Men
+    (2019) #12 – The Deep”.
     """
 
     id: str
     title: str
+    name: str
     series_id: str | None
     series: str
     number: str
@@ -104,6 +106,7 @@ def comic_summary(listed: ListedComic) -> ComicSummary:
     return ComicSummary(
         id=comic.id,
         title=comic.title,
+        name=listed.name,
         series_id=comic.series_id,
         series=listed.series_title,
         number=comic.number,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...db.library import comics_by_id
+from ...db.library import comics_by_id, names_of
 from ...db.tables import Comic
 from ...domain.errors import NotFound
 from ...domain.share import downloads_left, ensure_downloads_left
@@ -21,6 +21,7 @@ class SharedComic:
     id: str
     title: str
     page_count: int
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,18 @@ def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
     share = guest.share
     with context.db.read() as session:
         known = comics_by_id(session, [comic["id"] for comic in share.comics])
+        names = names_of(session, known.values())
     there = {comic.id: comic.page_count for comic in known.values() if can_be_read(comic)}
     return OpenShare(
         guest=guest,
         title=share.title,
         comics=tuple(
-            SharedComic(comic["id"], comic["title"], there.get(comic["id"], 0))
+            SharedComic(
+                comic["id"],
+                comic["title"],
+                there.get(comic["id"], 0),
+                str(comic.get("name") or names.get(comic["id"], comic["title"])),
+            )
             for comic in share.comics
         ),
         formats=tuple(share.formats),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ...db import artifacts, jobs, shares
-from ...db.library import comics_to_read, get_series
+from ...db.library import comics_to_read, get_series, names_of
 from ...db.session import Session
 from ...db.tables import Comic, Share
 from ...domain import share as rules
@@ -18,7 +18,7 @@ from ..accounts.passwords import hash_password
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
 from ..downloads.resolve import selected_comic_ids
-from ..downloads.snapshots import ComicRef
+from ..downloads.snapshots import ComicRef, comic_ref
 from .tokens import sign_share
 
 MAX_SHARES = 1000
@@ -82,11 +82,14 @@ def create_share(context: Context, user_id: str, request: ShareRequest) -> Share
         comics = comics_to_read(
             session, selected_comic_ids(context, session, request.comic_ids, request.series_id)
         )
+        names = names_of(session, comics)
         share = Share(
             id=new_id(now),
             user_id=user_id,
-            title=_title(session, comics, request.series_id),
-            comics=[{"id": comic.id, "title": comic.title} for comic in comics],
+            title=_title(session, comics, names, request.series_id),
+            comics=[
+                {"id": comic.id, "title": comic.title, "name": names[comic.id]} for comic in comics
+            ],
             formats=formats,
             password_hash=password_hash,
             max_downloads=max_downloads,
@@ -151,11 +154,13 @@ def _own(session: Session, user_id: str, share_id: str) -> Share:
     return share
 
 
-def _title(session: Session, comics: Sequence[Comic], series_id: str | None) -> str:
+def _title(
+    session: Session, comics: Sequence[Comic], names: dict[str, str], series_id: str | None
+) -> str:
     series = get_series(session, series_id) if series_id else None
     if series is not None:
         return series.series.title
-    return comics[0].title if len(comics) == 1 else f"{len(comics)} comics"
+    return names[comics[0].id] if len(comics) == 1 else f"{len(comics)} comics"
 
 
 def _view(context: Context, share: Share) -> ShareView:
@@ -166,7 +171,7 @@ def _view(context: Context, share: Share) -> ShareView:
         id=share.id,
         path=f"/s/{sign_share(context.settings.secret_keys, share.id)}",
         title=share.title,
-        comics=tuple(ComicRef(comic["id"], comic["title"]) for comic in share.comics),
+        comics=tuple(map(comic_ref, share.comics)),
         formats=tuple(share.formats),
         has_password=bool(share.password_hash),
         created_at=share.created_at,

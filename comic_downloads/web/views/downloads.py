@@ -136,7 +136,7 @@ def title(job: JobSnapshot) -> str:
     if not job.comics:
         return job.filename
     more = len(job.comics) - 1
-    return job.comics[0].title + (f" and {more} more" if more else "")
+    return (job.comics[0].name or job.comics[0].title) + (f" and {more} more" if more else "")
 
 
 def step(job: JobSnapshot, now: datetime) -> str:

@@ -83,7 +83,7 @@ def guest_progress(downloads: Sequence[GuestDownload], downloads_left: int | Non
 def _comic(comic: SharedComic) -> GuestComic:
     is_available = comic.page_count > 0
     facts = wording.count(comic.page_count, "page") if is_available else "No longer available"
-    return GuestComic(comic.id, comic.title, facts, tint(comic.title), is_available)
+    return GuestComic(comic.id, comic.name, facts, tint(comic.name), is_available)
 
 
 def guest_row(download: GuestDownload) -> GuestRow:

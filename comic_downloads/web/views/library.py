@@ -86,7 +86,7 @@ def comic_card(comic: ComicSummary) -> ComicCard:
     """Return the cover of a comic."""
     return ComicCard(
         id=comic.id,
-        title=comic.title,
+        title=comic.name,
         facts=_card_facts(comic),
         cover_url=_cover(comic),
         tint=_tint(comic),
@@ -105,16 +105,15 @@ def comic_page(comic: ComicDetail) -> ComicPage:
     """Return the facts of a comic."""
     return ComicPage(
         id=comic.id,
-        title=comic.title,
+        title=comic.name,
         cover_url=_cover(comic),
         tint=_tint(comic),
         facts=wording.facts(
-            _number(comic),
             str(comic.year or ""),
             wording.count(comic.page_count, "page"),
             wording.size(comic.size_bytes),
         ),
-        series=comic.series if comic.series != comic.title else "",
+        series=comic.series if not comic.name.startswith(comic.series) else "",
         credits=tuple(_credits(comic)),
         summary=comic.summary,
         direction=_DIRECTIONS[comic.reading_direction],
@@ -166,18 +165,7 @@ def scan_label(status: LibraryStatus) -> str:
 def _card_facts(comic: ComicSummary) -> str:
     if comic.error:
         return "Cannot be read"
-    return wording.facts(
-        _number(comic), wording.count(comic.page_count, "page"), wording.size(comic.size_bytes)
-    )
-
-
-def _number(comic: ComicSummary) -> str:
-    """Return the number in the series unless the title ends with it."""
-    if comic.number and comic.title.endswith(f"#{comic.number}"):
-        return ""
-    if comic.number:
-        return f"#{comic.number}"
-    return f"Volume {comic.volume}" if comic.volume is not None else ""
+    return wording.facts(wording.count(comic.page_count, "page"), wording.size(comic.size_bytes))
 
 
 def _cover(comic: ComicSummary) -> str:
@@ -191,7 +179,7 @@ def tint(name: str) -> int:
 
 def _tint(comic: ComicSummary) -> int:
     """Return the same colour for all comics of a series."""
-    return tint(comic.series or comic.title)
+    return tint(comic.series or comic.name)
 
 
 def _credits(comic: ComicDetail) -> Iterable[str]:

@@ -51,6 +51,7 @@ class SharedComicModel(BaseModel):
 
     id: str
     title: str
+    name: str = Field(description="Series, number and title.")
     page_count: int = Field(
         description="0 if the comic is no longer in the library or cannot be read."
     )

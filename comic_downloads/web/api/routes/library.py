@@ -68,6 +68,7 @@ class ComicSummaryModel(BaseModel):
 
     id: str
     title: str
+    name: str = Field(description="Series, number and title: `X-Men (2019) #12 – The Deep`.")
     series_id: str | None
     series: str = Field(description="The title of the series; empty if the comic has none.")
     number: str
