@@ -8,11 +8,10 @@ from typing import NamedTuple
 
 from ..domain.library import NO_MARKS, PageMarks, PageType
 from ..domain.page_marks import marks_of_kept
-from .metadata.comic_info_pages import parse_page_marks
+from .metadata.comic_info_pages import MAX_BOOKMARK_LENGTH, parse_page_marks
+from .metadata.text import cleaned
 from .sources.documents import Document, DocumentKind
 from .sources.page_order import natural_order
-
-MAX_TITLE_LENGTH = 200
 
 
 class MarkedPage(NamedTuple):
@@ -48,8 +47,8 @@ def wanted_pages(
     declared = _declared_marks(names, documents)
     if not any(marks.bookmark for marks in declared.values()):
         for name, title in chapters().items():
-            marks = declared.get(name, NO_MARKS)
-            declared[name] = replace(marks, bookmark=title[:MAX_TITLE_LENGTH])
+            bookmark = cleaned(title, MAX_BOOKMARK_LENGTH)
+            declared[name] = replace(declared.get(name, NO_MARKS), bookmark=bookmark)
     deleted = {name for name, marks in declared.items() if marks.has_type(PageType.DELETED)}
     if len(deleted) == len(names):
         return WantedPages(

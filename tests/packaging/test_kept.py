@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 
 import pytest
+from fpdf import FPDF
 
 from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.submit import estimate_download
@@ -185,6 +187,50 @@ def test_chapter_folders_are_chapters(world: World, format: str):
         7: "Chapter 10",
     }
     assert (1 in found) == bool(front)
+
+
+def put_pdf(world: World, name: str, outline: list[tuple[int, int, str]], pages: int) -> str:
+    """Write a PDF with entries of page (from 1), level and title; return the comic's id."""
+    pdf = FPDF(unit="pt")
+    for number in range(1, pages + 1):
+        pdf.add_page(format=(120, 200))
+        pdf.image(io.BytesIO(distinct_page(number)), 0, 0, 120, 200)
+        for page, level, title in outline:
+            if page == number:
+                pdf.start_section(title, level)
+    pdf.output(str(world.settings.library / name))
+    return world.scan(name)
+
+
+@pytest.mark.parametrize("format", ["cbz", "pdf", "epub"])
+def test_the_outline_of_a_pdf_names_chapters(world: World, format: str):
+    entries = [(1, 0, "Part I"), (1, 1, "Dawn"), (3, 1, "Dämmerung 夜"), (4, 0, "Part II")]
+    comic = put_pdf(world, "T.pdf", entries, 5)
+    assert chapters_of(world, made(world, comic, format=format)) == {
+        1: "Part I: Dawn",
+        3: "Dämmerung 夜",
+        4: "Part II",
+    }
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [[], [(1, 0, "Cover"), (2, 0, "Pages")], [(n, 0, f"scan_{n:03}") for n in (1, 2, 3)]],
+    ids=["none", "our own", "every page"],
+)
+def test_an_outline_without_chapters_makes_no_bookmarks(
+    world: World, entries: list[tuple[int, int, str]]
+):
+    comic = put_pdf(world, "T.pdf", entries, 3)
+    assert bookmarks_of(comic_info_of(world, made(world, comic))) == {}
+
+
+def test_a_series_in_one_pdf_keeps_its_chapters_when_it_is_put_back(world: World):
+    numbered = [put_cbz(world, f"S {n}.cbz", 3, info({"Title": f"Issue {n}"})) for n in (1, 2)]
+    first = made(world, *numbered, format="pdf")
+    (world.settings.library / "Back.pdf").write_bytes(file_of(world, first).read_bytes())
+    again = made(world, world.scan("Back.pdf"))
+    assert bookmarks_of(comic_info_of(world, again)) == {1: "Issue 1", 4: "Issue 2"}
 
 
 def test_one_folder_is_no_chapter(world: World):

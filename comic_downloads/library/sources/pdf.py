@@ -16,13 +16,15 @@ from typing import BinaryIO
 
 from ...domain.errors import ComicUnreadable, PageOutOfReach, PageUnreadable
 from .documents import Document, DocumentKind, file_documents
+from .pdf_outline import outline_chapters
 from .source import MAX_PAGE_BYTES, MIB, ComicSource, require_pages
 
 RENDERER = f"pypdfium2 {version('pypdfium2')}"  # Each version of PDFium renders other pixels.
 PAGE_SECONDS = 60.0  # The slowest known page takes two seconds.
 MAX_MEMORY_BYTES = 3 * 1024 * MIB
 MAX_FAILURES = 3  # Pages that may end the child process before the other pages are given up.
-DESCRIPTION = b"\xff" * 4  # The page number with which ``pdf_reader.program`` is asked for it.
+# The page numbers with which ``pdf_reader.program`` is asked for these.
+DESCRIPTION, OUTLINE = b"\xff" * 4, b"\xff\xff\xff\xfe"
 READER = Path(__file__).with_name("pdf_reader")
 
 
@@ -108,6 +110,18 @@ class PdfComic(ComicSource):
         read = {name: base64.b64decode(data) for name, data in files.items()}
         return [*file_documents(read, [], lambda _: read), Document(name, name, said)]
 
+    def chapters(self) -> dict[str, str]:
+        """Return the titles in the PDF's outline by the names of their pages."""
+        with self._lock:
+            try:
+                entries = json.loads(self._reader.outline())
+            except _CannotRead:
+                return {}
+            except _Ended:
+                self._restart()
+                return {}
+        return outline_chapters(entries, self.names())
+
     def close(self) -> None:
         """Stop the child process."""
         with self._lock:
@@ -155,6 +169,10 @@ class _Reader:
     def description(self) -> bytes:
         """Return what the PDF says about itself, as ``pdf_reader.description`` writes it."""
         return self._asked(DESCRIPTION)
+
+    def outline(self) -> bytes:
+        """Return the outline, as ``pdf_reader.outline`` writes it."""
+        return self._asked(OUTLINE)
 
     def answer(self) -> bytes:
         """Return the next answer. Raises _CannotRead, _TookTooLong or _Ended."""

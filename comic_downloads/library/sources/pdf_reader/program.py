@@ -4,10 +4,11 @@ This runs as a separate program without the rest of the package, because PDFium 
 interrupted, and a hostile file may crash it, hang it, or fill the memory.
 
 The protocol: the first answer on standard output is the number of pages (4 bytes). Then each page
-number (4 bytes, from 0) on standard input is answered with that page's image, and the number
-DESCRIPTION with what the PDF says about itself (``description``). An answer has a status byte
-(``+`` or ``-``), a length (8 bytes), and the data: the number, the image, the description, or the
-reason for the failure. Numbers are unsigned and big-endian.
+number (4 bytes, from 0) on standard input is answered with that page's image, the number
+DESCRIPTION with what the PDF says about itself (``description``), and the number OUTLINE with its
+outline (``outline``). An answer has a status byte (``+`` or ``-``), a length (8 bytes), and the
+data: the number, the image, the description, the outline, or the reason for the failure. Numbers
+are unsigned and big-endian.
 """
 
 from __future__ import annotations
@@ -25,9 +26,11 @@ from pypdfium2 import PdfDocument, PdfiumError
 from .colours import alters_values
 from .description import description
 from .drawing import drawn
+from .outline import outline
 from .picture import picture_data
 
 DESCRIPTION = b"\xff" * 4
+OUTLINE = b"\xff\xff\xff\xfe"
 
 
 class CannotRead(Exception):
@@ -54,6 +57,8 @@ def main(path: str, seconds: float, max_bytes: int) -> None:
     while documents and len(number := sys.stdin.buffer.read(4)) == 4:
         if number == DESCRIPTION:
             _answer(partial(description, documents[0], file), seconds)
+        elif number == OUTLINE:
+            _answer(partial(outline, documents[0]), seconds)
         else:
             _answer(partial(_page, documents[0], alters, int.from_bytes(number)), seconds)
 
