@@ -8,6 +8,7 @@ from sqlmodel import func, select
 
 from comic_downloads.db import scans
 from comic_downloads.db.tables import LibraryScan
+from comic_downloads.usecases.library.page_images import THUMBNAIL_PREFIX
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 from comic_downloads.usecases.library.status import library_status
 
@@ -114,6 +115,24 @@ def test_a_stopped_scan_waits_and_keeps_what_it_has_read(any_shelf: Shelf):
     assert any_shelf.titles() == ["A"]
     assert run_requested_scans(any_shelf.context, _never) == 1
     assert any_shelf.titles() == ["A", "B", "C"]
+
+
+def test_comics_are_listed_with_their_covers_while_the_scan_runs(any_shelf: Shelf):
+    for number in range(3):
+        write_folder(any_shelf.library / f"Comic {number}", {"1.jpg": image()})
+    listed: list[int] = []
+
+    def look() -> bool:
+        comics = any_shelf.comics()
+        assert all(comic.cover_url for comic in comics)
+        thumbnails = list(any_shelf.context.blobs.list(THUMBNAIL_PREFIX))
+        assert bool(thumbnails) == bool(comics)
+        listed.append(len(comics))
+        return False
+
+    request_scan(any_shelf.context)
+    run_requested_scans(any_shelf.context, look)
+    assert set(listed) >= {0, 1, 2}
 
 
 def test_a_scan_says_how_far_it_is(any_shelf: Shelf):

@@ -10,12 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import reflex as rx
-from reflex_base.event import Event
 from reflex_components_sonner.toast import ToastAction
 
 from ...domain.job import JobStatus
 from ...usecases.downloads.snapshots import JobSnapshot
-from ...usecases.library.status import library_status
 from ...usecases.operations.health import worker_alive
 from .. import routes, wording
 from ..browser_events import dismiss_toast, redirect, toast
@@ -23,12 +21,12 @@ from ..context import current_context
 from ..session.auth import call, save_file
 from ..session.open_tabs import Tab, open_tabs
 from ..states.downloads import DownloadsState, read_downloads
-from ..states.library import LibraryState
 from ..states.queue import QueueState, read_queue
 from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
 from ..views.each import each_shown
 from .push_loop import every_round
+from .scan_pusher import ScanPusher
 from .tab_sessions import TabSessions, send
 
 QUEUE_PAGE_SECONDS = 1.0
@@ -56,7 +54,7 @@ class Pusher:
         self._queue_page_shown_at = 0.0
         self._worker_looked_at = 0.0
         self._worker_missing: bool | None = None
-        self._scan_shown: object = None
+        self._scan = ScanPusher(app, self._sessions, monotonic)
 
     async def run(self) -> None:
         """Push until cancelled."""
@@ -78,7 +76,7 @@ class Pusher:
         if now - self._worker_looked_at >= WORKER_SECONDS:
             self._worker_looked_at = now
             await self._show_worker()
-        await self._show_scan()
+        await self._scan.show()
         await self._show_queue_page()
 
     def _forget_closed_tabs(self) -> None:
@@ -166,24 +164,6 @@ class Pusher:
                 rx.BaseStateToken(ident=tab.client_token, cls=TrayState)
             ) as state:
                 (await state.get_state(TrayState)).worker_missing = missing
-
-    async def _show_scan(self) -> None:
-        tabs = open_tabs.at(routes.LIBRARY)
-        if not tabs:
-            return
-        status = await call(library_status)
-        if status == self._scan_shown:
-            return
-        self._scan_shown = status
-        for tab in await self._sessions.signed_in(tabs):
-            async with self._app.modify_state(
-                rx.BaseStateToken(ident=tab.client_token, cls=LibraryState)
-            ) as state:
-                (await state.get_state(LibraryState)).show_scan(status)
-            if not status.scanning:
-                await self._app.event_processor.enqueue_many(
-                    tab.client_token, *Event.from_event_type(LibraryState.load())
-                )
 
     async def _show_queue_page(self) -> None:
         if self._monotonic() - self._queue_page_shown_at < QUEUE_PAGE_SECONDS:

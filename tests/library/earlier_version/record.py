@@ -84,20 +84,23 @@ def _use(context: Any) -> dict[str, Any]:
     by_path = {
         client.get(f"/api/v1/comics/{one['id']}").json()["path"]: one["id"] for one in comics
     }
-    nova = next(one["id"] for one in series if one["title"] == "Nova")
+    ids = {one["title"]: one["id"] for one in series}
     ready = _order(client, comic_ids=[by_path["Nova/Nova 001.cbz"]], format="cbz")
     _prepare(context)
     link = client.post(f"/api/v1/downloads/{ready}/link").json()["url"]
-    share = client.post("/api/v1/shares", json={"series_id": nova, "password": "let me in"}).json()
+    shares = [
+        client.post("/api/v1/shares", json={"series_id": id_, "password": "let me in"}).json()
+        for id_ in ids.values()
+    ]
     token = client.post("/api/v1/tokens", json={"name": "script"}).json()["secret"]
     queued = _order(client, comic_ids=[by_path["Loose pages"]], format="pdf")
     return {
         "comics": by_path,
-        "series": {one["title"]: one["id"] for one in series},
+        "series": ids,
         "ready": client.get(f"/api/v1/downloads/{ready}").json(),
         "queued": queued,
         "link": link,
-        "share": share,
+        "shares": shares,
         "token": token,
         "cookies": dict(client.cookies),
         "file": base64.b64encode(client.get(link).content).decode(),
