@@ -16,6 +16,7 @@ from ..domain.library import (
     ComicMetadata,
     ComicQuery,
     ImageFacts,
+    ImageTrait,
     PageMarks,
     PageType,
     Placement,
@@ -287,7 +288,13 @@ def _manifest_comic(comic: Comic, pages: Sequence[Page], run: str) -> ManifestCo
 def facts_of(page: Page) -> ImageFacts:
     """Return what is known about the page's image."""
     return ImageFacts(
-        page.media_type, page.width, page.height, page.size_bytes, page.crc32, page.sha256
+        page.media_type,
+        page.width,
+        page.height,
+        page.size_bytes,
+        page.crc32,
+        page.sha256,
+        tuple(map(ImageTrait, page.traits.split())),
     )
 
 

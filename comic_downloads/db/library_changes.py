@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
 from ..domain.identity import new_id
-from ..domain.library import PageType, ScannedComic
+from ..domain.library import ImageFacts, PageType, ScannedComic
 from ..domain.manifest import metadata_as_dict
 from ..domain.reading_order import place_key
 from ..domain.series_runs import place_of, split_title
@@ -151,7 +152,7 @@ def _insert_pages(session: Session, comic_id: str, scanned: ScannedComic) -> Non
             "name": page.name,
             "error": page.error,
             **asdict(page.marks),
-            **(asdict(page.facts) if page.facts else _NO_FACTS),
+            **(_columns_of(page.facts) if page.facts else _NO_FACTS),
         }
         for page in scanned.pages
     ]
@@ -159,4 +160,8 @@ def _insert_pages(session: Session, comic_id: str, scanned: ScannedComic) -> Non
         session.connection().execute(insert(Page), rows[start : start + _ROWS_PER_STATEMENT])
 
 
-_NO_FACTS = {"media_type": "", "width": 0, "height": 0, "size_bytes": 0, "crc32": 0, "sha256": ""}
+def _columns_of(facts: ImageFacts) -> dict[str, Any]:
+    return {**asdict(facts), "traits": " ".join(facts.traits)}
+
+
+_NO_FACTS = _columns_of(ImageFacts("", 0, 0, 0, 0, ""))

@@ -133,12 +133,27 @@ class ComicQuery:
     offset: int = 0
 
 
+class ImageTrait(StrEnum):
+    """What matters to a file that the image goes into.
+
+    Attributes:
+        ANIMATED: It has several pictures; wherever it is drawn, only the first one stays.
+        LOOSE: It breaks rules that do not matter to its pixels. Browsers show it whole, and strict
+            programs warn of it or refuse it.
+        UNCOMMON: It is a JPEG in inks or in a rare code, which many e-readers do not show.
+    """
+
+    ANIMATED = "animated"
+    LOOSE = "loose"
+    UNCOMMON = "uncommon"
+
+
 @dataclass(frozen=True)
 class ImageFacts:
     """Facts about the bytes of one image, taken once when its page enters the library.
 
     Width and height are pixels as the reader sees them, after EXIF rotation. ``sha256`` is
-    lower-case hex.
+    lower-case hex. ``traits`` are in alphabetical order.
     """
 
     media_type: str
@@ -147,6 +162,7 @@ class ImageFacts:
     size_bytes: int
     crc32: int
     sha256: str
+    traits: tuple[ImageTrait, ...] = ()
 
 
 class PageType(StrEnum):

@@ -19,6 +19,7 @@ from .library import (
     Creator,
     CreatorRole,
     ImageFacts,
+    ImageTrait,
     PageMarks,
     Placement,
     ReadingDirection,
@@ -220,17 +221,21 @@ def _comic_as_dict(comic: ManifestComic) -> dict[str, Any]:
 
 
 def _page_as_dict(page: ManifestPage) -> dict[str, Any]:
-    values: dict[str, Any] = {"index": page.index, "name": page.name, "facts": asdict(page.facts)}
+    facts = asdict(page.facts)
+    if not page.facts.traits:
+        del facts["traits"]
+    values: dict[str, Any] = {"index": page.index, "name": page.name, "facts": facts}
     if page.marks != NO_MARKS:
         values["marks"] = _known(asdict(page.marks), asdict(NO_MARKS))
     return values
 
 
 def _page_from_dict(values: dict[str, Any]) -> ManifestPage:
+    facts = values["facts"]
     return ManifestPage(
         values["index"],
         values["name"],
-        ImageFacts(**values["facts"]),
+        ImageFacts(**{**facts, "traits": tuple(map(ImageTrait, facts.get("traits", ())))}),
         PageMarks(**values.get("marks", {})),
     )
 

@@ -15,7 +15,7 @@ from ..domain.manifest import Manifest
 from .archive import Entry, archive_overhead
 from .archive_check import check_archive
 from .cbz import cbz_entries, write_cbz
-from .epub.reencoding import as_png
+from .epub.reencoding import media_type_in_epub, shown_page
 from .epub.writer import epub_entries, write_epub
 from .pages import BuiltFile, Document, OnProgress, OutputPage, Writer
 from .pdf.check import check_pdf
@@ -64,7 +64,7 @@ def _pdf_image_bytes(page: OutputPage) -> int:
 
 
 def _epub_image_bytes(page: OutputPage) -> int:
-    return as_png(page).facts.size_bytes
+    return shown_page(page, media_type_in_epub(page)).facts.size_bytes
 
 
 def _overhead_of(

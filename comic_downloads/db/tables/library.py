@@ -72,7 +72,8 @@ class Page(Table, table=True):
     """A page of a comic, with the facts that were taken when it was first seen.
 
     ``error`` says why the page is damaged. ``type``, ``bookmark``, ``double_page`` and ``key`` are
-    the marks that the comic gives to it (``PageMarks``).
+    the marks that the comic gives to it (``PageMarks``). ``traits`` are names of ImageTrait, with
+    blanks between them.
     """
 
     comic_id: str = reference("comic.id", primary=True)
@@ -84,6 +85,7 @@ class Page(Table, table=True):
     size_bytes: int = big_column()
     crc32: int = big_column()
     sha256: str = ""
+    traits: str = text_column()
     error: str = text_column()
     type: str = text_column()
     bookmark: str = text_column()

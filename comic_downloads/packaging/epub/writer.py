@@ -14,13 +14,14 @@ from ..naming import MIN_DIGITS, extension
 from ..pages import BuiltFile, Document, OnProgress
 from ..spreads import double_pages
 from .documents import CONTAINER, EpubPage, navigation, package, page_document
-from .reencoding import as_png
+from .reencoding import media_type_in_epub, shown_page
 
 
 def write_epub(document: Document, target: Path, progress: OnProgress) -> BuiltFile:
     """Write the document as a fixed-layout EPUB 3; see ``Writer``.
 
-    JPEG, PNG and GIF go in unchanged. Other types become PNG without loss, one page at a time.
+    JPEG, PNG and GIF go in unchanged, unless strict programs refuse them or e-readers do not show
+    them. Other types become PNG without loss, one page at a time.
     """
     return write_archive(epub_entries(document), target, progress, document.size_bytes)
 
@@ -37,10 +38,7 @@ def epub_entries(document: Document) -> Iterator[Entry]:
         yield text_entry("EPUB/missing-pages.txt", report)
     for page, source in zip(pages, document.pages(), strict=True):
         yield text_entry(f"EPUB/{page.document}", page_document(page))
-        yield Entry(
-            f"EPUB/{page.image}",
-            source if source.facts.media_type == page.media_type else as_png(source),
-        )
+        yield Entry(f"EPUB/{page.image}", shown_page(source, page.media_type))
 
 
 def _pages(document: Document) -> list[EpubPage]:
@@ -49,8 +47,7 @@ def _pages(document: Document) -> list[EpubPage]:
     for comic in document.comics:
         for source, is_double in zip(comic.pages, double_pages(comic), strict=True):
             number = f"{len(pages) + 1:0{digits}}"
-            own_type = source.facts.media_type
-            media_type = own_type if Format.EPUB.facts.holds(own_type) else "image/png"
+            media_type = media_type_in_epub(source)
             pages.append(
                 EpubPage(
                     number,

@@ -4,7 +4,7 @@ Pixels are limited before anything is decoded, and only known kinds of images ar
 fault of a file becomes PageUnreadable with a reason that a reader understands.
 """
 
-from .converting import convert_parts, lossless_png, opaque_png, thumbnail
+from .converting import common_jpeg, convert_parts, lossless_png, opaque_png, thumbnail
 from .memory import working_bytes
 from .probing import check_decodes, probe
 from .resizing import RESIZER
@@ -12,6 +12,7 @@ from .resizing import RESIZER
 __all__ = [
     "RESIZER",
     "check_decodes",
+    "common_jpeg",
     "convert_parts",
     "lossless_png",
     "opaque_png",

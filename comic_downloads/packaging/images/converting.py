@@ -31,6 +31,8 @@ from .resizing import resized
 from .shaping import cuts_of_strip, without_margins
 
 _THUMBNAIL_QUALITY = 80
+# Nothing of it is seen, and the colours keep their full resolution.
+_COMMON_JPEG_QUALITY = 95
 # A cropped page is shrunk less, so more of it has to be decoded.
 _CROP_RESERVE = 1.5
 # A screen that is cut between panels may be shorter than an even one by this factor.
@@ -291,6 +293,17 @@ def lossless_png(stream: BinaryIO, max_pixels: int) -> bytes:
         profile = original.info.get("icc_profile")
         image, profile = without_large_profile(plain(original), profile)
         return _png(_without_waste(image, profile), profile)
+
+
+def common_jpeg(stream: BinaryIO, max_pixels: int) -> bytes:
+    """Return the page, upright, as a gray or RGB JPEG that every program shows.
+
+    Raises:
+        PageUnreadable: The page cannot be decoded.
+    """
+    with faults_named(), seekable(stream) as source:
+        image = without_idle_channels(plain(decoded(source, max_pixels)))
+        return encoded(image, Encoding("image/jpeg", _COMMON_JPEG_QUALITY)).data
 
 
 def _without_waste(image: Image.Image, profile: bytes | None) -> Image.Image:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import BinaryIO
 
 from zlib_ng import zlib_ng
 
 from ...domain.errors import PageUnreadable
-from ...domain.library import ImageFacts
+from ...domain.library import ImageFacts, ImageTrait
 from ..reading import CHUNK_BYTES
 from ..structure import Structure, structure_of
 from .opening import faults_named, media_type, open_image, seekable, upright_size
@@ -49,9 +50,13 @@ def probe(stream: BinaryIO, max_pixels: int) -> ImageFacts:
                 structure.feed(chunk)
         if structure is None:
             check_decodes(source, max_pixels)
+            is_animated = kind == "image/avif" and getattr(image, "is_animated", False)
+            traits = frozenset({ImageTrait.ANIMATED} if is_animated else ())
         else:
             _check_structure(structure, source, kind, max_pixels)
-    return ImageFacts(kind, width, height, size_bytes, crc32, digest.hexdigest())
+            traits = structure.traits
+    facts = ImageFacts(kind, width, height, size_bytes, crc32, digest.hexdigest())
+    return replace(facts, traits=tuple(sorted(traits)))
 
 
 def _check_structure(structure: Structure, source: BinaryIO, kind: str, max_pixels: int) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
@@ -16,8 +16,12 @@ from ..headers import Header, Incomplete, jpeg_header, png_header
 from ..images import opaque_png
 from ..pages import OutputPage
 from ..reading import checked_chunks
+from ..strict_pages import strict_page
 
-_MAX_HEADER_BYTES = 16 * 1024 * 1024
+_MAX_HEADER_BYTES = 40 * 1024 * 1024
+_SIGNATURE_BYTES, _CHUNK_HEAD_BYTES, _CRC_BYTES = 8, 8, 4
+# What decides how a PNG looks; the signature has no kind.
+_NEEDED_CHUNKS = frozenset({b"", b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"eXIf", b"IDAT", b"IEND"})
 _PARSERS: dict[str, Callable[[bytes], Header | None]] = {
     "image/jpeg": jpeg_header,
     "image/png": png_header,
@@ -57,9 +61,11 @@ def pdf_image(page: OutputPage) -> Iterator[PdfImage]:
         ComicChanged: The page is gone.
         StorageUnavailable: The disk fails.
     """
+    if page.facts.media_type == "image/jpeg":
+        page = strict_page(page)
     with closing(checked_chunks(page)) as chunks:
-        head, header = _header(chunks, _PARSERS.get(page.facts.media_type))
-        data = itertools.chain([head], chunks)
+        head, header, rest = _header(chunks, page.facts.media_type)
+        data = itertools.chain([head], rest)
         if header is None:
             yield _recoded(b"".join(data), page)
         elif page.facts.media_type == "image/jpeg":
@@ -74,20 +80,25 @@ def pdf_image(page: OutputPage) -> Iterator[PdfImage]:
 
 
 def _header(
-    chunks: Generator[bytes], parse: Callable[[bytes], Header | None] | None
-) -> tuple[bytes, Header | None]:
-    """Return the first bytes of the page and their header; None if it has to be decoded."""
-    head = b""
-    for chunk in chunks:
+    chunks: Iterator[bytes], media_type: str
+) -> tuple[bytes, Header | None, Iterator[bytes]]:
+    """Return the first bytes of the page, their header, and the rest of the page.
+
+    The header is None if the page has to be decoded. If a PNG does not tell it at once, what is
+    returned has no texts.
+    """
+    parse, head, has_texts = _PARSERS.get(media_type), b"", media_type == "image/png"
+    while chunk := next(chunks, b""):
         head += chunk
-        if parse is None:
+        if parse is None or len(head) > _MAX_HEADER_BYTES:
             break
         try:
-            return head, parse(head)
+            return head, parse(head), chunks
         except Incomplete:
-            if len(head) > _MAX_HEADER_BYTES:
-                break
-    return head, None
+            if has_texts:
+                chunks = _without_texts(itertools.chain([head], chunks))
+                head, has_texts = b"", False
+    return head, None, chunks
 
 
 def _predictor(header: Header) -> str:
@@ -111,31 +122,43 @@ def _from_png(png: bytes, mask: PdfImage | None) -> PdfImage:
     return PdfImage(header, "FlateDecode", _predictor(header), idat(iter([png])), mask=mask)
 
 
-def idat(chunks: Iterator[bytes]) -> Iterator[bytes]:
+def idat(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the payloads of a PNG's IDAT chunks, in order. Reads the stream to its end."""
-    buffered = b""
-    left, wanted, skip = 0, False, 8
+    return (piece for kind, piece, is_data in _pieces(chunks) if is_data and kind == b"IDAT")
+
+
+def _without_texts(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield a PNG without the chunks that no header needs."""
+    return (piece for kind, piece, _ in _pieces(chunks) if kind in _NEEDED_CHUNKS)
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bytes, bool]]:
+    """Yield the chunks of a PNG in pieces: the kind, the bytes, and whether they are its data.
+
+    The signature has no kind.
+    """
+    buffered, kind = b"", b""
+    left, outside = 0, _SIGNATURE_BYTES
     for chunk in chunks:
         data = buffered + chunk if buffered else chunk
         position, buffered = 0, b""
         while position < len(data):
-            if skip:
-                step = min(skip, len(data) - position)
-                skip, position = skip - step, position + step
+            if outside:
+                # The signature, or the checksum behind the data.
+                piece = data[position : position + outside]
+                outside -= len(piece)
+                yield kind, piece, False
             elif left:
-                step = min(left, len(data) - position)
-                if wanted:
-                    yield data[position : position + step]
-                left, position = left - step, position + step
-                # The checksum follows the data.
-                skip = 0 if left else 4
-            elif len(data) - position < 8:
-                buffered = data[position:]
-                break
+                piece = data[position : position + left]
+                left -= len(piece)
+                outside = 0 if left else _CRC_BYTES
+                yield kind, piece, True
             else:
-                left, wanted = (
-                    int.from_bytes(data[position : position + 4]),
-                    data[position + 4 : position + 8] == b"IDAT",
-                )
-                position += 8
-                skip = 0 if left else 4
+                piece = data[position : position + _CHUNK_HEAD_BYTES]
+                if len(piece) < _CHUNK_HEAD_BYTES:
+                    buffered = piece
+                    break
+                left, kind = int.from_bytes(piece[:4]), piece[4:]
+                outside = 0 if left else _CRC_BYTES
+                yield kind, piece, False
+            position += len(piece)

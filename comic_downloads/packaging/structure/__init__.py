@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ...domain.library import ImageTrait
 from .gif import GifStructure
 from .jpeg import JpegStructure
 from .png import PngStructure
@@ -26,6 +27,11 @@ class Structure(Protocol):
     fault: str
 
     @property
+    def traits(self) -> frozenset[ImageTrait]:
+        """Return what matters to a file that the image goes into."""
+        ...
+
+    @property
     def whole(self) -> bool:
         """Return True if all of the picture is there."""
         ...
@@ -35,14 +41,6 @@ class Structure(Protocol):
         """Return True if a picture that is not whole may still have all its pixels.
 
         Then only decoding can tell.
-        """
-        ...
-
-    @property
-    def loose(self) -> bool:
-        """Return True if the file breaks rules that do not matter to its pixels.
-
-        Browsers show it; strict programs warn of it or refuse it.
         """
         ...
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from ...domain.library import ImageTrait
+
 _SCREEN_BYTES = 13
 _IMAGE_BYTES = 10
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 
 
 class GifStructure:
-    """Walk the blocks of a GIF to its trailer.
-
-    Attributes:
-        images: How many pictures it has; several make an animation.
-    """
+    """Walk the blocks of a GIF to its trailer."""
 
     def __init__(self) -> None:
         self.fault = ""
-        self.images = 0
+        self._images = 0
         self._rest = b""
         # The bytes to pass over before the next block is looked at.
         self._skip = 0
@@ -28,7 +26,7 @@ class GifStructure:
     def whole(self) -> bool:
         """Return True if the file does not end within a picture; the trailer may be missing."""
         at_block = not self._skip and not self._rest
-        return self._ended or (self.images > 0 and at_block)
+        return self._ended or (self._images > 0 and at_block)
 
     @property
     def may_be_complete(self) -> bool:
@@ -36,9 +34,17 @@ class GifStructure:
         return False
 
     @property
-    def loose(self) -> bool:
-        """Return True if the trailer is missing."""
-        return not self._ended
+    def traits(self) -> frozenset[ImageTrait]:
+        """Return LOOSE if the trailer is missing, and ANIMATED for several pictures."""
+        found = set() if self._ended else {ImageTrait.LOOSE}
+        return frozenset(found | {ImageTrait.ANIMATED} if self._images > 1 else found)
+
+    @property
+    def ending(self) -> bytes:
+        """Return what is missing at the end of a file that is whole."""
+        if self._ended:
+            return b""
+        return b"\0;" if self._in_data else b";"
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the file."""
@@ -84,7 +90,7 @@ class GifStructure:
     def _image(self, head: bytes) -> int | None:
         if len(head) < _IMAGE_BYTES:
             return None
-        self.images += 1
+        self._images += 1
         self._in_data = True
         # The least length of codes follows the colours.
         return _IMAGE_BYTES + _colour_table_bytes(head[9]) + 1

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ...domain.library import ImageTrait
+
 # Markers without a length: TEM and RST0 to RST7 (ITU-T T.81, B.1.1.3).
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 _EOI, _SOS = 0xD9, 0xDA
@@ -12,6 +14,10 @@ _MARKER_IN_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _SOS_MARKER = b"\xff\xda"
 # Baseline, extended, progressive and lossless frames, with Huffman or arithmetic coding.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# Those with Huffman coding that every program knows: baseline, extended and progressive.
+_COMMON_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
+# Where a frame's header has the number of its components.
+_COMPONENTS_AT = 5
 # No scan ends in this many zeros.
 _FILLED_UP = bytes(12)
 # Progressive JPEGs have about ten scans. Each takes a pass over the whole picture, and fits into a
@@ -32,6 +38,7 @@ class JpegStructure:
         self._lost = False
         self._scans = 0
         self._tail = b""
+        self._is_uncommon = False
         self._coefficients = _Coefficients()
 
     @property
@@ -50,9 +57,10 @@ class JpegStructure:
         )
 
     @property
-    def loose(self) -> bool:
-        """Return True if the marker of the end is missing."""
-        return not self._whole
+    def traits(self) -> frozenset[ImageTrait]:
+        """Return LOOSE if the end is missing, and UNCOMMON for inks and rare codes."""
+        found = set() if self._whole else {ImageTrait.LOOSE}
+        return frozenset(found | {ImageTrait.UNCOMMON} if self._is_uncommon else found)
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the file."""
@@ -111,16 +119,22 @@ class JpegStructure:
             return position + 2
         self._in_scan = marker == _SOS
         end = position + 2 + int.from_bytes(head[2:4])
-        if self._in_scan and end > len(data):
-            # Look again once the header of the scan is here.
+        if end > len(data) and (self._in_scan or marker in _FRAMES):
+            # Look again once the header of the scan or frame is here.
             self._in_scan, self._rest = False, data[position:]
             return None
-        if self._in_scan:
-            self._count(1)
-            self._coefficients.begin_scan(data[position + 4 : end])
-        elif marker in _FRAMES:
-            self._coefficients.begin_frame(data[position + 4 : end])
+        self._note(marker, data[position + 4 : end])
         return end
+
+    def _note(self, marker: int, header: bytes) -> None:
+        """Note what the header of a scan or frame says."""
+        if marker == _SOS:
+            self._count(1)
+            self._coefficients.begin_scan(header)
+        elif marker in _FRAMES:
+            has_inks = header[_COMPONENTS_AT : _COMPONENTS_AT + 1] == b"\4"
+            self._is_uncommon = has_inks or marker not in _COMMON_FRAMES
+            self._coefficients.begin_frame(header)
 
 
 class _Coefficients:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from zlib_ng import zlib_ng
 
+from ...domain.library import ImageTrait
 from .png_pixels import PngPixels
 
 _SIGNATURE_BYTES = 8
@@ -67,9 +68,13 @@ class PngStructure:
         return False
 
     @property
-    def loose(self) -> bool:
-        """Return True if a chunk that does not matter is broken, or the last one is missing."""
-        return self._rules.broken or not self._ended
+    def traits(self) -> frozenset[ImageTrait]:
+        """Return what matters to a file that the image goes into.
+
+        It is LOOSE if a chunk that does not matter is broken, or the last one is missing.
+        """
+        found = {ImageTrait.LOOSE} if self._rules.broken or not self._ended else set()
+        return frozenset(found | {ImageTrait.ANIMATED} if self._rules.frames > 1 else found)
 
     def feed(self, chunk: bytes) -> None:
         """Take the next bytes of the file."""
@@ -127,10 +132,12 @@ class _Rules:
 
     Attributes:
         broken: A chunk that does not matter to the pixels is broken.
+        frames: How many frames of an animation have begun.
     """
 
     def __init__(self) -> None:
         self.broken = False
+        self.frames = 0
         self._header = b""
         self._has_palette = False
         self._pixels: PngPixels | None = None
@@ -204,6 +211,7 @@ class _Rules:
         """Return True if an ancillary chunk begins as it should."""
         if kind == b"tRNS" and self._header:
             return len(start) in TRANSPARENCY_LENGTHS.get(self._header[9], ())
+        self.frames += kind == b"fcTL"
         if kind in _FRAMES:
             self._next_in_sequence += 1
             return int.from_bytes(start[:4]) == self._next_in_sequence - 1

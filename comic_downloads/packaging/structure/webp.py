@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ...domain.library import ImageTrait
+
 _RIFF_BYTES = 12
 _HEAD_BYTES = 8
 # What holds pixels: a lossy or lossless picture, its transparency, and a frame of an animation.
@@ -23,6 +25,7 @@ class WebpStructure:
         self._next = _RIFF_BYTES
         self._head = b""
         self._has_pixels = False
+        self._frames = 0
 
     @property
     def whole(self) -> bool:
@@ -40,9 +43,11 @@ class WebpStructure:
         return self._has_pixels and self.missing_bytes <= 1
 
     @property
-    def loose(self) -> bool:
-        """Return True if the file does not have the length that its first bytes state."""
-        return self._stated != self._next + self._next % 2 or self._stated > self._seen
+    def traits(self) -> frozenset[ImageTrait]:
+        """Return LOOSE if the length in the first bytes is wrong, and ANIMATED for frames."""
+        is_right = self._stated == self._next + self._next % 2 and self._stated <= self._seen
+        found = set() if is_right else {ImageTrait.LOOSE}
+        return frozenset(found | {ImageTrait.ANIMATED} if self._frames > 1 else found)
 
     @property
     def _stated(self) -> int:
@@ -60,5 +65,6 @@ class WebpStructure:
             if len(self._head) < _HEAD_BYTES:
                 return
             self._has_pixels = self._has_pixels or self._head[:4] in _PIXELS
+            self._frames += self._head[:4] == b"ANMF"
             self._next = start + _HEAD_BYTES + int.from_bytes(self._head[4:], "little")
             self._head = b""
