@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from ..domain.library import ImageTrait
-from .images.strict import JPEG_END, strict_png
 from .pages import OutputPage
 from .reading import checked_chunks
+from .strict import JPEG_END, strict_png
 from .structure import GifStructure
 
 

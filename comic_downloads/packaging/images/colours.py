@@ -6,6 +6,8 @@ import io
 
 from PIL import Image, ImageChops, ImageCms
 
+from .right_pixels import deep_alpha
+
 # A larger profile, as for printing, would make every page larger by more than it is worth.
 _MAX_PROFILE_BYTES = 64 * 1024
 # The keys are the colour space signatures of ICC.1, section 7.2.6.
@@ -15,7 +17,9 @@ _PROFILE_MODES = {b"GRAY": {"L", "LA"}, b"RGB ": {"RGB", "RGBA"}}
 def plain(image: Image.Image) -> Image.Image:
     """Return the picture in one of the modes L, LA, RGB and RGBA."""
     if image.mode.startswith("I;16"):
-        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+        gray = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+        alpha = deep_alpha(image)
+        return gray if alpha is None else Image.merge("LA", (gray, alpha))
     if "transparency" in image.info and image.mode in {"1", "L", "P", "RGB"}:
         return image.convert("RGBA")
     if image.mode in {"L", "LA", "RGB", "RGBA"}:

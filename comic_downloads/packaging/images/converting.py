@@ -28,6 +28,7 @@ from .encoding import (
 from .opening import decoded, faults_named, open_image, seekable, upright_size
 from .palette import encoded_with_few_colours, has_few_colours, with_all_its_few_colours
 from .resizing import resized
+from .right_pixels import deep_alpha
 from .shaping import cuts_of_strip, without_margins
 
 _THUMBNAIL_QUALITY = 80
@@ -275,7 +276,8 @@ def opaque_png(stream: BinaryIO, max_pixels: int) -> tuple[bytes, bytes | None]:
     with faults_named(), seekable(stream) as source:
         original = decoded(source, max_pixels)
         profile = original.info.get("icc_profile")
-        image = original if original.mode == "I;16" else _without_waste(plain(original), profile)
+        is_deep = original.mode == "I;16" and deep_alpha(original) is None
+        image = original if is_deep else _without_waste(plain(original), profile)
         alpha = image.getchannel("A") if image.mode in {"LA", "RGBA"} else None
         if alpha is not None:
             image = image.convert(image.mode.removesuffix("A"))

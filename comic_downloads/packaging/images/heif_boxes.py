@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import BinaryIO
 
-from .spliced import Part, Span, spliced
-from .strict import whole_file
+from ..spliced import Part, Span, spliced
+from ..strict import whole_file
 
 # The boxes that describe the items of a file come first, and take a few kB.
 _HEAD_BYTES = 256 * 1024

@@ -17,10 +17,8 @@ from PIL import Image
 from ...domain.errors import PageUnreadable
 from ..headers import exif_orientation
 from ..reading import CHUNK_BYTES
-from .heif_boxes import heif_format, strict_heif
-from .plugins import is_jxl, jxl_pixels, register
-from .spliced import spliced
-from .strict import (
+from ..spliced import spliced
+from ..strict import (
     JPEG_END,
     JPEG_START,
     PNG_SIGNATURE,
@@ -29,6 +27,9 @@ from .strict import (
     strict_webp,
     whole_file,
 )
+from .heif_boxes import heif_format, strict_heif
+from .plugins import is_jxl, jxl_pixels, register
+from .right_pixels import load
 
 # A larger stream that cannot seek goes through a temporary file.
 _SPOOL_BYTES = 16 * 1024 * 1024
@@ -249,5 +250,5 @@ def decoded(
     if wanted is not None and image.format in {"JPEG", "MPO"}:
         width, height = wanted
         image.draft(None, (height, width) if orientation in _SIDEWAYS else (width, height))
-    image.load()
+    image = load(image, stream)
     return image if orientation == 1 else image.transpose(_TURNS[orientation])

@@ -11,9 +11,9 @@ from zlib_ng import zlib_ng
 from ...domain.errors import PageUnreadable
 from ...domain.library import ImageFacts, ImageTrait
 from ..reading import CHUNK_BYTES
+from ..strict import JPEG_END
 from ..structure import Structure, structure_of
 from .opening import faults_named, media_type, open_image, seekable, upright_size
-from .strict import JPEG_END
 
 # What takes the place of a missing end, to see whether pixels depend on it. A decoder that still
 # needs data takes the noise for pixels.

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ..structure.png import LENGTHS_OF_CHUNKS, TRANSPARENCY_LENGTHS
 from .spliced import Part, Span, spliced
+from .structure.png import LENGTHS_OF_CHUNKS, TRANSPARENCY_LENGTHS
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8\xff"
