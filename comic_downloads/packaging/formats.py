@@ -97,14 +97,14 @@ SPECS = {
         write=_write_pdf,
         check=check_pdf,
         overhead_bytes=pdf_overhead,
-        page_overhead_bytes=480,
+        page_overhead_bytes=590,
         reencoded_bytes=_pdf_image_bytes,
     ),
     Format.EPUB: FormatSpec(
         write=write_epub,
         check=check_archive,
         overhead_bytes=_overhead_of(epub_entries),
-        page_overhead_bytes=1400,
+        page_overhead_bytes=1510,
         reencoded_bytes=_epub_image_bytes,
     ),
 }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from xml.etree import ElementTree
 
 from ...domain.library import PageType
+from ...domain.options import ComicInfoSchema
 from ..chapters import bookmarks
 from ..pages import Document, OutputPage
 from ..spreads import double_pages
@@ -30,6 +32,14 @@ def comic_info(document: Document) -> bytes:
     _add(root, after_pages(described, document.comic_info))
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+
+
+def full_comic_info(document: Document) -> bytes:
+    """Return the ComicInfo.xml that goes into a PDF or EPUB, with everything that is known.
+
+    A library that reads the file learns from it what these formats have no words for.
+    """
+    return comic_info(replace(document, comic_info=ComicInfoSchema.V2_1))
 
 
 def _add(root: ElementTree.Element, elements: Iterable[tuple[str, str]]) -> None:

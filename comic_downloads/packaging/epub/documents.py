@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ...domain.library import CreatorRole, ReadingDirection
 from ..chapters import Chapter, contents
+from ..comicinfo.document import COMIC_INFO_NAME
 from ..descriptions import (
     file_identifier,
     genres,
@@ -131,6 +132,7 @@ def package(document: Document, pages: Sequence[EpubPage], *, has_report: bool) 
     right_to_left = {comic.metadata.reading_direction for comic in document.comics} == {
         ReadingDirection.RIGHT_TO_LEFT
     }
+    comic_info = f'<item id="comic-info" href="{COMIC_INFO_NAME}" media-type="application/xml"/>'
     report = (
         '<item id="missing-pages" href="missing-pages.txt" media-type="text/plain"/>'
         if has_report
@@ -145,6 +147,7 @@ def package(document: Document, pages: Sequence[EpubPage], *, has_report: bool) 
         "<manifest>",
         '<item id="navigation" href="navigation.xhtml" media-type="application/xhtml+xml" '
         'properties="nav"/>',
+        *([comic_info] if document.with_metadata else []),
         *([report] if report else []),
         *_items(pages, document.cover),
         "</manifest>",

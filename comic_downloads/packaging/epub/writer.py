@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...domain.formats import Format
 from ..archive import Entry, missing_pages_report, text_entry, write_archive
+from ..comicinfo.document import COMIC_INFO_NAME, full_comic_info
 from ..naming import MIN_DIGITS, extension
 from ..pages import BuiltFile, Document, OnProgress
 from ..spreads import double_pages
@@ -34,6 +35,8 @@ def epub_entries(document: Document) -> Iterator[Entry]:
     report = missing_pages_report(document)
     yield text_entry("EPUB/package.opf", package(document, pages, has_report=report is not None))
     yield text_entry("EPUB/navigation.xhtml", navigation(document, pages))
+    if document.with_metadata:
+        yield text_entry(f"EPUB/{COMIC_INFO_NAME}", full_comic_info(document))
     if report is not None:
         yield text_entry("EPUB/missing-pages.txt", report)
     for page, source in zip(pages, document.pages(), strict=True):

@@ -20,6 +20,7 @@ from fpdf.syntax import Name, PDFObject, create_dictionary_string, iobj_ref
 
 from ...domain.library import ReadingDirection
 from ..archive import missing_pages_report
+from ..comicinfo.document import COMIC_INFO_NAME, full_comic_info
 from ..descriptions import authors, file_identifier, genres, language, printable, xmp
 from ..pages import Document
 from .objects import PdfObjects
@@ -154,6 +155,11 @@ def _describe(pdf: FPDF, document: Document) -> None:
         pdf.set_subject(", ".join(genres(document)))
         pdf.set_lang(language(document))
         pdf.set_xmp_metadata(xmp(document))
+        pdf.embed_file(
+            bytes=full_comic_info(document),
+            basename=COMIC_INFO_NAME,
+            desc="What comic libraries know about this comic",
+        )
     report = missing_pages_report(document)
     if report is not None:
         pdf.embed_file(
