@@ -236,7 +236,11 @@ PROGRAMS = {"comic_downloads", "worker.__main__"}
 OWNERS = {
     "boto3": {"storage.s3"},
     "botocore": {"storage.s3", "storage.s3_reader", "storage.s3_rights", "storage.s3_upload"},
-    "PIL": {"packaging.images", "library.sources.pdf_reader.jpeg"},
+    "PIL": {
+        "packaging.images",
+        "library.sources.pdf_reader.jpeg",
+        "library.sources.pdf_reader.mending",
+    },
     "fpdf": {"packaging.pdf.structure"},
     "stream_zip": {"packaging.archive"},
     "pypdfium2": {"library.sources.pdf_reader"},

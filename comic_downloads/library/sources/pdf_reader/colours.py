@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
-from typing import BinaryIO
 
 from pypdfium2 import PdfBitmap, PdfImage
 from pypdfium2.raw import (
@@ -21,25 +19,6 @@ PLAIN_COLOURS = EXACT_COLOURS | {
     FPDF_COLORSPACE_CALRGB,
     FPDF_COLORSPACE_ICCBASED,
 }
-# Matches a /Decode other than [0 1 …] (ISO 32000-1, 8.9.5.2), but not /DecodeParms.
-_ALTERING = re.compile(rb"/Decode(?![A-Za-z]|\s*\[\s*(?:0(?:\.0*)?\s+1(?:\.0*)?\s*)+\])")
-_LONGEST_ENTRY = 64
-SEARCHED_BYTES = 1024**2  # The size of one read.
-# Searching more could exceed a page's time limit. Beyond it, every image is compared instead.
-MAX_SEARCHED_BYTES = 1024**3
-
-
-def alters_values(file: BinaryIO) -> bool:
-    """Return whether images in the PDF may be shown with other values than those in their data.
-
-    The dictionaries of images, where /Decode is, are never compressed.
-    """
-    before = b""
-    while chunk := file.read(SEARCHED_BYTES):
-        if _ALTERING.search(before + chunk) or file.tell() > MAX_SEARCHED_BYTES:
-            return True
-        before = chunk[-_LONGEST_ENTRY:]
-    return False
 
 
 def jpeg_channels(data: bytes) -> int:

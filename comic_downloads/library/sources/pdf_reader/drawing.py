@@ -14,7 +14,8 @@ from pypdfium2.raw import (
 
 from .content import Content, content_of
 from .jpeg import MAX_SIDE, photo
-from .lossy import is_lossy
+from .jpeg2000 import Codestream, is_jpeg2000
+from .mending import mended_page
 from .placement import box_of, is_large, pixels_per_point, visible_box
 from .png import png
 
@@ -34,8 +35,8 @@ _WHITE = (255, 255, 255, 255)
 _ROUNDING = 1 - 1e-6  # Keeps the number of pixels from being rounded up past the picture's.
 
 
-def drawn(page: PdfPage) -> bytes:
-    """Return the page as JPEG if it is mostly pictures stored with loss, else as PNG.
+def drawn(page: PdfPage, index: int) -> bytes:
+    """Return the page with this index as JPEG if it is mostly lossy pictures, else as PNG.
 
     Raises:
         ValueError: it has no size.
@@ -45,7 +46,9 @@ def drawn(page: PdfPage) -> bytes:
         raise ValueError("it has no size")
     content = content_of(page)
     across, down = _scales(page, content)
-    return _encoded(_rendered(page, ceil(width * across), ceil(height * down)), page, content)
+    shown = mended_page(page, index, content.pictures) or page
+    bitmap = _rendered(shown, ceil(width * across), ceil(height * down))
+    return _encoded(bitmap, page, content)
 
 
 def _rendered(page: PdfPage, width: int, height: int) -> PdfBitmap:
@@ -58,7 +61,7 @@ def _rendered(page: PdfPage, width: int, height: int) -> PdfBitmap:
 
 
 def _encoded(bitmap: PdfBitmap, page: PdfPage, content: Content) -> bytes:
-    lossy = [picture for picture in content.pictures if is_lossy(picture)]
+    lossy = [picture for picture in content.pictures if _is_lossy(picture)]
     if _share(lossy, page) < MOSTLY or max(bitmap.width, bitmap.height) > MAX_SIDE:
         return png(bitmap)
     largest = max(lossy, key=lambda picture: box_of(picture).area)
@@ -68,6 +71,12 @@ def _encoded(bitmap: PdfBitmap, page: PdfPage, content: Content) -> bytes:
         return jpeg
     lossless = png(bitmap)
     return lossless if len(lossless) <= MAX_PNG_RATIO * len(jpeg) else jpeg
+
+
+def _is_lossy(picture: PdfImage) -> bool:
+    if is_jpeg2000(picture):
+        return Codestream.of(bytes(picture.get_data(decode_simple=True))).is_lossy
+    return picture.get_filters(skip_simple=True) == ["DCTDecode"]
 
 
 def _share(pictures: list[PdfImage], page: PdfPage) -> float:

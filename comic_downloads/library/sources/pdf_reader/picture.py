@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pypdfium2 import PdfImage, PdfPage
 from pypdfium2.raw import FPDF_COLORSPACE_UNKNOWN
 
 from .colours import EXACT_COLOURS, PLAIN_COLOURS, jpeg_channels, looks_alike
 from .content import content_of
 from .jpeg import upright
+from .jpeg2000 import is_jpeg2000, is_shown_as_stored
+from .mending import copied_dictionary
 from .placement import Turn, fills, turn_of
 from .png import png
+from .source_file import SourceFile
 
 MAX_PICTURE_PIXELS = 100_000_000
 
 
-def picture_data(page: PdfPage, alters: Callable[[], bool]) -> bytes | None:
-    """Return the data of the single image that is the page, or None if the page must be drawn.
+def picture_data(page: PdfPage, index: int, file: SourceFile) -> bytes | None:
+    """Return the data of the single image that is a page, or None if the page must be drawn.
 
     JPEG and JPEG 2000 stay unchanged if they look as in the PDF; a JPEG that is turned on the page
     is turned, and other images become lossless PNG.
@@ -28,24 +29,27 @@ def picture_data(page: PdfPage, alters: Callable[[], bool]) -> bytes | None:
     picture, turn = pictures[0], turn_of(pictures[0], page)
     if turn is None:
         return None
-    filters = picture.get_filters(skip_simple=True)
-    if filters == ["JPXDecode"]:
-        return bytes(picture.get_data(decode_simple=True)) if turn is Turn.NONE else None
+    if is_jpeg2000(picture):
+        if turn is not Turn.NONE:
+            return None
+        dictionary = file.dictionary(picture) or copied_dictionary(page, index, picture)
+        is_stored = is_shown_as_stored(picture, dictionary)
+        return bytes(picture.get_data(decode_simple=True)) if is_stored else None
     width, height = picture.get_px_size()
     if width * height > MAX_PICTURE_PIXELS:
         raise ValueError(f"its picture has {width} x {height} pixels")
-    if filters == ["DCTDecode"]:
+    if picture.get_filters(skip_simple=True) == ["DCTDecode"]:
         data = bytes(picture.get_data(decode_simple=True))
-        if not _looks_the_same(picture, data, alters):
+        if not _looks_the_same(picture, data, file):
             return None
         return upright(data, turn)
     return _lossless(picture) if turn is Turn.NONE else None
 
 
-def _looks_the_same(picture: PdfImage, jpeg: bytes, alters: Callable[[], bool]) -> bool:
+def _looks_the_same(picture: PdfImage, jpeg: bytes, file: SourceFile) -> bool:
     colours = picture.get_metadata().colorspace
     plain = colours in PLAIN_COLOURS and jpeg_channels(jpeg) in {1, 3}
-    return (plain and not alters()) or looks_alike(
+    return (plain and not file.alters_values) or looks_alike(
         picture, jpeg, roughly=plain and colours not in EXACT_COLOURS
     )
 

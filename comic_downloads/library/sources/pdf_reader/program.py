@@ -17,17 +17,17 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from struct import pack
 
 from pypdfium2 import PdfDocument, PdfiumError
 
-from .colours import alters_values
 from .description import description
 from .drawing import drawn
 from .outline import outline
 from .picture import picture_data
+from .source_file import SourceFile
 
 DESCRIPTION = b"\xff" * 4
 OUTLINE = b"\xff\xff\xff\xfe"
@@ -47,7 +47,7 @@ def main(path: str, seconds: float, max_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     documents: list[PdfDocument] = []
     file = Path(path).open("rb")  # noqa: SIM115  # It stays open until the process ends.
-    alters = cache(partial(alters_values, file))
+    source = SourceFile(file)
 
     def opened() -> bytes:
         documents.append(_opened(path))
@@ -60,7 +60,7 @@ def main(path: str, seconds: float, max_bytes: int) -> None:
         elif number == OUTLINE:
             _answer(partial(outline, documents[0]), seconds)
         else:
-            _answer(partial(_page, documents[0], alters, int.from_bytes(number)), seconds)
+            _answer(partial(_page, documents[0], source, int.from_bytes(number)), seconds)
 
 
 def _answer(work: Callable[[], bytes], seconds: float) -> None:
@@ -89,12 +89,12 @@ def _opened(path: str) -> PdfDocument:
         ) from error
 
 
-def _page(document: PdfDocument, alters: Callable[[], bool], index: int) -> bytes:
+def _page(document: PdfDocument, source: SourceFile, index: int) -> bytes:
     try:
         page = document[index]
     except PdfiumError as error:
         raise CannotRead("is damaged in the PDF") from error
     try:
-        return picture_data(page, alters) or drawn(page)
+        return picture_data(page, index, source) or drawn(page, index)
     finally:
         page.close()
