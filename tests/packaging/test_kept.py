@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import pytest
+from comicapi.comicarchive import ComicArchive
 from fpdf import FPDF
 
 from comic_downloads.usecases.downloads.request import DownloadRequest
@@ -26,7 +30,39 @@ from tests.packaging.kept import (
     put_cbz,
     values_of,
 )
+from tests.packaging.library_rules import as_kavita_reads, as_komga_reads
 from tests.queue.world import World
+
+# What a tagger calls the elements that it reads.
+TAGGER_NAMES = {
+    "title": "Title",
+    "series": "Series",
+    "issue": "Number",
+    "issue_count": "Count",
+    "volume": "Volume",
+    "alternate_series": "AlternateSeries",
+    "alternate_number": "AlternateNumber",
+    "alternate_count": "AlternateCount",
+    "comments": "Summary",
+    "notes": "Notes",
+    "year": "Year",
+    "month": "Month",
+    "day": "Day",
+    "publisher": "Publisher",
+    "imprint": "Imprint",
+    "genre": "Genre",
+    "web_link": "Web",
+    "language": "LanguageISO",
+    "format": "Format",
+    "manga": "Manga",
+    "characters": "Characters",
+    "teams": "Teams",
+    "locations": "Locations",
+    "scan_info": "ScanInformation",
+    "story_arc": "StoryArc",
+    "series_group": "SeriesGroup",
+    "maturity_rating": "AgeRating",
+}
 
 
 def test_every_element_of_the_source_is_in_the_cbz_made_of_it(world: World):
@@ -37,6 +73,35 @@ def test_every_element_of_the_source_is_in_the_cbz_made_of_it(world: World):
     }
     newer = made(world, comic, metadata="comicinfo-2.1")
     assert values_of(comic_info_of(world, newer, "comicinfo-2.1")) == VALUES_2_1
+
+
+def test_a_tagger_reads_every_element_that_it_knows(world: World):
+    pages = [
+        {"Image": "0", "Type": "FrontCover"},
+        {"Image": "1", "Type": "Letters", "DoublePage": "true", "Bookmark": "Post", "Key": "k"},
+    ]
+    job = made(world, put_cbz(world, "Train.cbz", 2, info(VALUES_2_0, pages)))
+    found = ComicArchive(file_of(world, job)).read_cix()
+    read = {name: str(getattr(found, name)) for name in TAGGER_NAMES}
+    assert read == {name: VALUES_2_0[element] for name, element in TAGGER_NAMES.items()}
+    assert (found.critical_rating, found.black_and_white) == (4.5, True)
+    assert [
+        (one.get("Type"), one.get("Bookmark"), one.get("DoublePage")) for one in found.pages
+    ] == [
+        ("FrontCover", None, None),
+        ("Letters", "Post", True),
+    ]
+
+
+@pytest.mark.parametrize("read", [as_kavita_reads, as_komga_reads])
+def test_library_servers_read_from_the_file_what_they_read_from_the_source(
+    world: World, read: Callable[[Element], dict[str, Any]]
+):
+    source = info(VALUES_2_1)
+    job = made(world, put_cbz(world, "Train.cbz", 1, source), metadata="comicinfo-2.1")
+    in_file = comic_info_of(world, job, "comicinfo-2.1")
+    assert read(in_file) == read(ElementTree.fromstring(source))
+    assert all(read(in_file).values())
 
 
 @pytest.mark.parametrize("schema", ["comicinfo-2.0", "comicinfo-2.1"])
