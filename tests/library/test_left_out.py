@@ -41,7 +41,7 @@ def test_pictures_beside_folders_of_comics_are_no_comics(shelf: Shelf):
     art = ["cover.jpg", "characters.png", "Variant Covers.jpg", "map of the city.jpg", "back.jpg"]
     write_folder(folder, {name: image() for name in art})
     shelf.scan()
-    assert _paths(shelf) == ["Nebula/Nebula 1", "Nebula/more/Nebula 2"]
+    assert sorted(_paths(shelf)) == ["Nebula/Nebula 1", "Nebula/more/Nebula 2"]
 
 
 @pytest.mark.parametrize("extras", [{}, {"sketch.jpg": image()}])
@@ -63,9 +63,27 @@ def test_loose_pages_beside_an_archive_are_a_comic_without_its_artwork(shelf: Sh
     names = ["001.jpg", "002.jpg", "003.jpg", "cover.jpg", "Nebula Special.jpg"]
     write_folder(folder, {name: image() for name in names})
     shelf.scan()
-    assert _paths(shelf) == ["Nebula", "Nebula/Nebula Special.cbz"]
+    assert sorted(_paths(shelf)) == ["Nebula", "Nebula/Nebula Special.cbz"]
     (loose,) = (comic for comic in shelf.comics() if comic.page_count > 1)
     assert [page.name for page in get_comic(shelf.context, loose.id).pages] == names[:3]
+
+
+def test_covers_named_after_folders_of_pages_are_no_comic(shelf: Shelf):
+    folder = shelf.library / "Nebula"
+    for number in (1, 2, 3):
+        write_folder(folder / f"Nebula {number}", {"1.jpg": image()})
+    write_folder(folder, {f"Nebula {number}.jpg": image() for number in (1, 2, 3)})
+    shelf.scan()
+    assert len(shelf.comics()) == 3
+    assert {comic.page_count for comic in shelf.comics()} == {1}
+
+
+def test_pages_are_not_named_after_an_archive_of_a_shorter_number(shelf: Shelf):
+    write_zip(shelf.library / "Nebula" / "1.cbz", {"1.jpg": image()})
+    names = ["10.jpg", "11.jpg", "12.jpg"]
+    write_folder(shelf.library / "Nebula", {name: image() for name in [*names, "1.jpg"]})
+    shelf.scan()
+    assert sorted(comic.page_count for comic in shelf.comics()) == [1, 3]
 
 
 def test_a_picture_in_the_library_folder_makes_no_comic_of_it(shelf: Shelf):

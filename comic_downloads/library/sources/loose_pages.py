@@ -51,7 +51,8 @@ def page_files(
         return []
     if not archives and not _hold_comics(folders):
         return images
-    art = _artwork(images, archives)
+    comics = [_stem(name) for name in archives] + [Path(path).name.casefold() for path in folders]
+    art = _artwork(images, sorted(comics))
     own = [name for name in images if name not in art]
     if sum(map(_is_numbered, own)) < _MIN_NUMBERED:
         return []
@@ -64,7 +65,8 @@ def _is_image(name: str, path: str) -> bool:
     if not may_be_loose_page(name):
         return False
     with contextlib.suppress(OSError):  # Pages are read later, and then the reason is told.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        no_waiting = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        descriptor = os.open(path, os.O_RDONLY | no_waiting)
         try:
             return looks_like_image(os.read(descriptor, HEAD_BYTES))
         finally:
@@ -89,12 +91,11 @@ def _hold_comics(folders: Sequence[str]) -> bool:
     return True
 
 
-def _artwork(images: Collection[str], archives: Collection[str]) -> set[str]:
-    """Return the images named like artwork, or like one of the archives."""
-    stems = sorted(_stem(name) for name in archives)
-    known = set(stems)
+def _artwork(images: Collection[str], comics: Sequence[str]) -> set[str]:
+    """Return the images named like artwork, or like one of the comics (sorted, in lower case)."""
+    known = set(comics)
     return {
-        name for name in images if _is_artwork(name) or _is_named_after(_stem(name), stems, known)
+        name for name in images if _is_artwork(name) or _is_named_after(_stem(name), comics, known)
     }
 
 
@@ -106,12 +107,21 @@ def _is_artwork(name: str) -> bool:
     return is_cover(stem) or words[-1] in _ART_WORDS or (len(words) < 3 and words[0] in _ART_WORDS)
 
 
-def _is_named_after(stem: str, archives: Sequence[str], known: Collection[str]) -> bool:
-    """Return whether one of the stems is the beginning of the other, or the same."""
-    at = bisect_left(archives, stem)
-    if at < len(archives) and archives[at].startswith(stem):
+def _is_named_after(stem: str, comics: Sequence[str], known: Collection[str]) -> bool:
+    """Return whether one of the names is the other with more words, or the same.
+
+    “Nebula 1-poster” is named after “Nebula 1”, but “Nebula 10” is not.
+    """
+    at = bisect_left(comics, stem)
+    if at < len(comics) and comics[at].startswith(stem) and _is_word_end(comics[at], len(stem)):
         return True
-    return any(stem[:length] in known for length in range(1, len(stem)))
+    return any(
+        stem[:length] in known and _is_word_end(stem, length) for length in range(1, len(stem))
+    )
+
+
+def _is_word_end(text: str, at: int) -> bool:
+    return at == len(text) or not text[at].isalnum()
 
 
 def _is_numbered(name: str) -> bool:
