@@ -214,8 +214,8 @@ def _nothing() -> rx.Component:
             empty_state(
                 "library-big",
                 "The library is empty",
-                "Copy comics into the library folder, then press Scan. CBZ, CBR, CB7, CBT, ZIP, PDF "
-                "and EPUB files are read, and folders of images.",
+                "Copy comics into the library folder, then press Scan. CBZ, CBR, CB7, CBT, ZIP, "
+                "PDF and EPUB files are read, and folders of images.",
                 rx.button("Scan", on_click=LibraryState.start_scan),
             ),
         ),
