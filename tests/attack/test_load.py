@@ -94,7 +94,8 @@ def test_many_pages_streams_and_slow_bodies_neither_stop_answers_nor_keep_memory
 
         async def test() -> None:
             load = Load(url, cookie)
-            # The first time, Python's allocator grows by what it cannot give back.
+            # The first time, Python's allocator grows by what it cannot give back
+            # (benchmarks/connections.py shows how much).
             await load.open(SOCKETS, STREAMS, BODIES)
             await load.close()
             await asyncio.sleep(2 * SWEEP_SECONDS + KEPT_SECONDS)
