@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import pikepdf
 import py7zr
@@ -301,6 +302,14 @@ def test_a_locked_a_cut_and_an_empty_pdf_say_so(tmp_path: Path):
     )
     (tmp_path / "junk.pdf").write_bytes(b"%PDF-1.7\nnothing else")
     assert _reason(tmp_path / "junk.pdf").startswith("The PDF is damaged or cut short.")
+
+
+@pytest.mark.parametrize("revision", [4, 6])
+def test_a_pdf_that_only_its_owner_may_change_is_read(tmp_path: Path, revision: Literal[4, 6]):
+    path = write_pdf(tmp_path / "a.pdf", [image()])
+    with pikepdf.open(path, allow_overwriting_input=True) as pdf:
+        pdf.save(path, encryption=pikepdf.Encryption(owner="owner", user="", R=revision))
+    assert _contents(path) == {"page 001": image()}
 
 
 def test_an_epub_is_read_in_the_order_of_its_spine(shelf: Shelf):
