@@ -31,13 +31,13 @@ _NOT_OFFERED = frozenset(
 
 def is_refused(error: ClientError) -> bool:
     """Return True if this user may not send the request at all, or the server does not know it."""
-    return _code(error) in _DENIED | _NOT_OFFERED
+    return _code(error) in _DENIED or _is_not_offered(error)
 
 
 def explain_refusal(error: ClientError) -> str:
     """Return a sentence that names the request and the missing right, but no bucket or key."""
     request = error.operation_name
-    if _code(error) in _NOT_OFFERED:
+    if _is_not_offered(error):
         return f"The storage does not offer the request {request}, which this server needs."
     right = _RIGHTS.get(request, "the right for it")
     return f"The storage refuses the request {request}: its user lacks {right}."
@@ -60,6 +60,12 @@ def try_rights(client: Any, address: dict[str, str]) -> None:
     except ClientError as error:
         if not is_refused(error):
             raise
+
+
+def _is_not_offered(error: ClientError) -> bool:
+    # A server that has begun an upload offers the rest; rclone says so of a part sent twice.
+    is_rest = error.operation_name in {"UploadPart", "CompleteMultipartUpload"}
+    return _code(error) in _NOT_OFFERED and not is_rest
 
 
 def _code(error: ClientError) -> str:

@@ -279,6 +279,17 @@ def test_a_comic_that_shares_some_pages_with_a_gone_one_is_another_comic(shelf: 
     assert shelf.only().id != before
 
 
+def test_a_file_and_a_folder_of_the_same_pages_keep_their_own_ids(any_shelf: Shelf):
+    archive = write_zip(any_shelf.library / "A.cbz", _pages("red", "green"))
+    folder = write_folder(any_shelf.library / "A", _pages("red", "green"))
+    any_shelf.scan()
+    before = _ids(any_shelf)
+    archive.rename(any_shelf.library / "B.cbz")
+    folder.rename(any_shelf.library / "C")
+    any_shelf.scan()
+    assert _ids(any_shelf) == {"B.cbz": before["A.cbz"], "C": before["A"]}
+
+
 def test_two_copies_that_move_stay_two_comics(any_shelf: Shelf):
     first = write_zip(any_shelf.library / "A.cbz", _pages("red"))
     second = any_shelf.library / "B.cbz"
