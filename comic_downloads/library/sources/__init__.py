@@ -10,6 +10,7 @@ from .epub.comic import EpubComic, is_repackaged_epub
 from .folder import FolderComic
 from .source import ComicSource
 from .tar import TarComic, is_tar
+from .tiff_pages import with_tiff_pages
 from .zip_archive import ZipComic, is_zip
 
 __all__ = ["ComicOutOfReach", "ComicSource", "PageOutOfReach", "detect_kind", "open_comic"]
@@ -98,4 +99,4 @@ def open_comic(path: Path, kind: str | None = None) -> ComicSource:
     kind = kind or detect_kind(path)
     if kind not in KINDS:
         raise ComicUnreadable(f"This server cannot read comics of the kind “{kind}”.")
-    return KINDS[kind](path)
+    return with_tiff_pages(KINDS[kind](path))
