@@ -105,6 +105,22 @@ class Manifest:
             for index in comic.missing
         ]
 
+    @property
+    def stilled_pages(self) -> int:
+        """Return how many animations become still pictures, because their pages are drawn."""
+        return sum(
+            ImageTrait.ANIMATED in page.facts.traits and not self._keeps_bytes(page)
+            for _, page in self.pages()
+        )
+
+    def _keeps_bytes(self, page: ManifestPage) -> bool:
+        format = self.options.format
+        return (
+            format is not Format.PDF
+            and format.facts.holds(page.facts.media_type)
+            and not self.options.preset.changes(page.facts)
+        )
+
     def pages(self) -> Iterator[tuple[ManifestComic, ManifestPage]]:
         """Yield the source pages in order, each with its comic."""
         for comic in self.comics:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -16,7 +17,8 @@ from comic_downloads.packaging.pages import BuiltFile, Document, OnProgress
 from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.preparing import convert
-from tests.packaging.zoo import encoded, profile
+from comic_downloads.web.states.picker import estimate_label
+from tests.packaging.zoo import ZOO, encoded, profile
 from tests.queue.world import World
 
 
@@ -31,6 +33,25 @@ def test_download_keeps_within_its_target(world: World, format: str):
     assert world.job(whole).status == world.job(fitting).status == "ready"
     assert size_bytes is not None and 144_000 <= size_bytes <= 160_000
     assert (world.job(whole).file_size_bytes or 0) > 160_000
+
+
+@pytest.mark.parametrize(
+    ("wishes", "stilled"),
+    [
+        ({"format": "cbz"}, 0),
+        ({"format": "epub"}, 0),
+        ({"format": "pdf"}, 1),
+        ({"format": "cbz", "image_format": "jpeg"}, 1),
+    ],
+)
+def test_estimate_says_which_animations_become_still(
+    world: World, wishes: dict[str, Any], stilled: int
+):
+    put_pages(world, "Moving", [ZOO["gif animated"](), ZOO["gif"]()], "gif")
+    request = DownloadRequest(comic_ids=(world.scan("Moving"),), **wishes)
+    estimate = estimate_download(world.context, request)
+    assert estimate.stilled_pages == stilled
+    assert ("animation without motion" in estimate_label(estimate)) is bool(stilled)
 
 
 @pytest.fixture

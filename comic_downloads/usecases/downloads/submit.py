@@ -39,12 +39,14 @@ class Estimate:
         seconds: How long the preparation would take, without waiting in the queue.
         page_count: The number of pages in the file.
         cached: True if the file exists, so that the download is ready at once.
+        stilled_pages: How many animations become still pictures.
     """
 
     size_bytes: int
     seconds: float
     page_count: int
     cached: bool
+    stilled_pages: int = 0
 
 
 def submit_download(
@@ -92,19 +94,28 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
     """
     with context.db.read() as session:
         resolved = resolve_request(context, session, request)
+        manifest = resolved.manifest
         artifact = find_stored_artifact(context, session, resolved.content_key)
         if artifact is not None:
             return Estimate(
-                artifact.size_bytes, 0.0, resolved.manifest.output_page_count, cached=True
+                artifact.size_bytes,
+                0.0,
+                manifest.output_page_count,
+                cached=True,
+                stilled_pages=manifest.stilled_pages,
             )
-        converting = resolved.manifest.converts
+        converting = manifest.converts
         speed = (
             recent_bytes_per_second(session, converting=converting)
             or _FIRST_GUESS_BYTES_PER_SECOND[converting]
         )
     size_bytes = sampled_size(context, resolved)
     return Estimate(
-        size_bytes, size_bytes / speed, resolved.manifest.output_page_count, cached=False
+        size_bytes,
+        size_bytes / speed,
+        manifest.output_page_count,
+        cached=False,
+        stilled_pages=manifest.stilled_pages,
     )
 
 

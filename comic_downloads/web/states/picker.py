@@ -222,9 +222,12 @@ class PickerState(rx.State):
 def estimate_label(estimate: Estimate) -> str:
     """Return ``about 102.0 MB · 60 pages · ready in about 1 s``.
 
-    It ends with ``ready at once`` if the file exists already.
+    It ends with ``ready at once`` if the file exists already. Animations that become still pictures
+    are named behind the pages.
     """
     pages = wording.count(estimate.page_count, "page")
+    if estimate.stilled_pages:
+        pages += f", {wording.count(estimate.stilled_pages, 'animation')} without motion"
     if estimate.cached:
         return wording.facts(wording.size(estimate.size_bytes), pages, "ready at once")
     time = f"ready in about {wording.duration(estimate.seconds)}"
