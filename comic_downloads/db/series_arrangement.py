@@ -138,6 +138,8 @@ def _others(
     session: Session, series_key: str, series_ids: Collection[str]
 ) -> dict[str, tuple[int, int]]:
     """Return how many comics of other titles wait in these series, and how many are settled."""
+    if not series_ids:
+        return {}
     counts = select(Comic.series_id, Comic.arranged, func.count()).where(
         col(Comic.series_id).in_(series_ids),
         col(Comic.series_key).not_in(("", series_key)),

@@ -5,7 +5,7 @@ Names have the extension of their content, sort in reading order, and are safe o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..domain.comic_names import file_stem
 from ..domain.filenames import MAX_FILENAME_BYTES, safe_filename
@@ -59,7 +59,8 @@ def numbered_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
 def own_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
     """Yield the pages under the names they have in the comic.
 
-    Repeated names get ``_1`` and ``_2``; several comics get a folder each.
+    Repeated names get ``_1`` and ``_2``; several comics get a folder each, which sort as they are
+    read if they are of one series.
     """
     if len(document.comics) == 1:
         yield from _names_in(document.comics[0], "")
@@ -68,8 +69,20 @@ def own_names(document: Document) -> Iterator[tuple[str, OutputPage]]:
         safe_filename(file_stem(comic.metadata, MAX_FILENAME_BYTES - 1), "")[:-1]
         for comic in document.comics
     )
-    for folder, comic in zip(folders, document.comics, strict=True):
+    for folder, comic in zip(_in_order(folders, document.comics), document.comics, strict=True):
         yield from _names_in(comic, f"{folder}/")
+
+
+def _in_order(folders: list[str], comics: Sequence[OutputComic]) -> list[str]:
+    """Return the folders of a series so that they sort in reading order.
+
+    They get numbers only where their names would not: “Owl v02” sorts behind “Owl #018”.
+    """
+    series = {comic.metadata.series for comic in comics}
+    if len(series) > 1 or "" in series or folders == sorted(folders, key=str.casefold):
+        return folders
+    digits = max(MIN_DIGITS, len(str(len(folders))))
+    return [f"{number:0{digits}} {folder}" for number, folder in enumerate(folders, start=1)]
 
 
 def _names_in(comic: OutputComic, folder: str) -> Iterator[tuple[str, OutputPage]]:

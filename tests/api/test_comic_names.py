@@ -129,6 +129,20 @@ def test_a_long_series_is_shortened_so_that_the_number_stays(
     assert folders == sorted(folders)
 
 
+def test_folders_in_a_zip_of_a_series_sort_in_reading_order(owner: TestClient, context: Context):
+    for name in ("Owl v01", "Owl v02", "Owl c018", "Owl Annual 001"):
+        add_archive(context, f"Owl/{name}.cbz", page_count=1)
+    scan(context)
+    (series,) = owner.get("/api/v1/series").json()["items"]
+    body = {"series_id": series["id"], "format": "zip"}
+    job = owner.post(DOWNLOADS, json=body).json()
+    assert job["filename"] == "Owl.zip"
+    prepare_all(context)
+    packed = owner.get(f"{DOWNLOADS}/{job['id']}/file", follow_redirects=True).content
+    folders = [name.partition("/")[0] for name in zipfile.ZipFile(io.BytesIO(packed)).namelist()]
+    assert folders == ["001 Owl v01", "002 Owl v02", "003 Owl #018", "004 Owl Annual #001"]
+
+
 _READ_BACK = [
     {"Series": "Tin Owl", "Number": "3", "Title": "The Nest"},
     {"Series": "Tin Owl", "Number": "3"},
