@@ -11,7 +11,7 @@ from .shelf import Shelf, image, write_folder, write_zip
 
 
 def _paths(shelf: Shelf) -> list[str]:
-    return [get_comic(shelf.context, comic.id).path for comic in shelf.comics()]
+    return sorted(get_comic(shelf.context, comic.id).path for comic in shelf.comics())
 
 
 def _page_names(shelf: Shelf) -> list[str]:
