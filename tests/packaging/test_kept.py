@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 from xml.etree import ElementTree
@@ -11,7 +12,9 @@ from xml.etree.ElementTree import Element
 import pytest
 from comicapi.comicarchive import ComicArchive
 from fpdf import FPDF
+from sqlmodel import select
 
+from comic_downloads.db.tables import Manifest
 from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.library.browse import get_comic
@@ -290,12 +293,21 @@ def test_an_outline_without_chapters_makes_no_bookmarks(
     assert bookmarks_of(comic_info_of(world, made(world, comic))) == {}
 
 
-def test_a_series_in_one_pdf_keeps_its_chapters_when_it_is_put_back(world: World):
+@pytest.mark.parametrize("format", ["pdf", "epub"])
+def test_a_series_in_one_document_keeps_its_chapters_when_it_is_put_back(world: World, format: str):
     numbered = [put_cbz(world, f"S {n}.cbz", 3, info({"Title": f"Issue {n}"})) for n in (1, 2)]
-    first = made(world, *numbered, format="pdf")
-    (world.settings.library / "Back.pdf").write_bytes(file_of(world, first).read_bytes())
-    again = made(world, world.scan("Back.pdf"))
+    first = made(world, *numbered, format=format)
+    back = world.settings.library / f"Back.{format}"
+    back.write_bytes(file_of(world, first).read_bytes())
+    again = made(world, world.scan(back.name))
     assert bookmarks_of(comic_info_of(world, again)) == {1: "Issue 1", 4: "Issue 2"}
+
+
+def test_an_epub_without_chapters_that_is_put_back_has_none(world: World):
+    first = made(world, put_cbz(world, "T.cbz", 3), format="epub")
+    (world.settings.library / "Back.epub").write_bytes(file_of(world, first).read_bytes())
+    again = made(world, world.scan("Back.epub"))
+    assert bookmarks_of(comic_info_of(world, again)) == {}
 
 
 def test_one_folder_is_no_chapter(world: World):
@@ -322,3 +334,23 @@ def test_images_that_count_from_one_are_understood(world: World):
     pages = [{"Image": "1", "Bookmark": "First"}, {"Image": "2", "Bookmark": "Last"}]
     comic = put_cbz(world, "T.cbz", 2, info({"Title": "T"}, pages))
     assert bookmarks_of(comic_info_of(world, made(world, comic))) == {1: "First", 2: "Last"}
+
+
+def test_a_download_that_an_earlier_version_accepted_is_prepared(world: World):
+    comic = put_cbz(
+        world, "T.cbz", 2, info({"Title": "T", "Notes": "N"}, [{"Image": "1", "Key": "k"}])
+    )
+    job = world.submit(world.add_user("ann"), comic)
+    with world.context.db.write() as session:
+        (stored,) = session.exec(select(Manifest))
+        document = json.loads(stored.body)
+        for one in document["comics"]:
+            one["metadata"]["details"] = {"tags": "night", "community_rating": None}
+            for page in one["pages"]:
+                page.pop("marks", None)
+        stored.body = json.dumps(document)
+        session.add(stored)
+    assert world.prepare_here()
+    root = comic_info_of(world, world.job(job))
+    assert values_of(root) == {"Title": "T"}
+    assert marks_of(root) == [{"Type": "FrontCover"}, {}]

@@ -1,8 +1,11 @@
-"""Tell the chapters of an archive by the folders that its pages lie in."""
+"""Tell the chapters of a comic by its table of contents, or by the folders of its pages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+# What PDFs of comics without chapters have as their outline, among them our own.
+_NO_CHAPTERS = {0: "Cover", 1: "Pages"}
 
 
 def folder_chapters(names: Sequence[str]) -> dict[str, str]:
@@ -30,3 +33,23 @@ def _shared_parts(first: Sequence[str], last: Sequence[str]) -> int:
     """Return how many parts two paths share from the top."""
     pairs = zip(first, last, strict=False)
     return next((place for place, (a, b) in enumerate(pairs) if a != b), min(len(first), len(last)))
+
+
+def listed_chapters(entries: Sequence[tuple[int, str]], names: Sequence[str]) -> dict[str, str]:
+    """Return the titles of the chapters by the name of the first page of each.
+
+    A table that only lists every page has no chapters.
+
+    Args:
+        entries: The pages that the table names, from 0, with their titles, in its order.
+        names: The names of all pages.
+    """
+    titles: dict[int, str] = {}
+    for page, title in entries:
+        if 0 <= page < len(names) and title.strip():
+            above = titles.get(page)
+            titles[page] = f"{above}: {title}" if above else title
+    lists_every_page = len(titles) == len(names) > 2
+    if lists_every_page or titles == _NO_CHAPTERS:
+        return {}
+    return {names[page]: title for page, title in titles.items()}

@@ -15,8 +15,8 @@ from struct import unpack
 from typing import BinaryIO
 
 from ...domain.errors import ComicUnreadable, PageOutOfReach, PageUnreadable
+from .chapters import listed_chapters
 from .documents import Document, DocumentKind, file_documents
-from .pdf_outline import outline_chapters
 from .source import MAX_PAGE_BYTES, MIB, ComicSource, require_pages
 
 RENDERER = f"pypdfium2 {version('pypdfium2')}"  # Each version of PDFium renders other pixels.
@@ -120,7 +120,7 @@ class PdfComic(ComicSource):
             except _Ended:
                 self._restart()
                 return {}
-        return outline_chapters(entries, self.names())
+        return listed_chapters(entries, self.names())
 
     def close(self) -> None:
         """Stop the child process."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ....domain.errors import ComicUnreadable, PageUnreadable
+from ..chapters import listed_chapters
 from ..documents import MAX_DOCUMENT_BYTES, Document, DocumentKind, file_documents
 from ..names import distinct
 from ..picture_size import picture_size
@@ -74,6 +75,7 @@ class EpubComic(ComicSource):
         self._require_comic(shown, [picture for found in documents for picture in found])
         pages = chosen_pages(documents, self._pixels)
         require_pages(len(pages))
+        self._first_pages = _first_pages(spine, documents, pages)
         entries = [picture.place.entry for picture in pages if picture.place]
         self._require_unlocked({*entries, *(item.entry for item in spine if item.entry)})
         if entries:
@@ -127,8 +129,16 @@ class EpubComic(ComicSource):
         return list(self._pages)
 
     def chapters(self) -> dict[str, str]:
-        """Return none: the folders of an EPUB hold kinds of files, not chapters."""
-        return {}
+        """Return the titles in the table of contents by the names of their first pages.
+
+        A single entry only names the comic.
+        """
+        listed = [
+            (self._first_pages[document], title)
+            for document, title in self._package.contents()
+            if document in self._first_pages
+        ]
+        return listed_chapters(listed, self.names()) if len(listed) > 1 else {}
 
     def open_page(self, name: str) -> BinaryIO:
         """Open a picture in the archive or in one of its documents."""
@@ -168,6 +178,20 @@ class EpubComic(ComicSource):
     def close(self) -> None:
         """Close the archive."""
         self._archive.close()
+
+
+def _first_pages(
+    spine: Sequence[SpineItem], documents: Sequence[Sequence[Picture]], pages: Sequence[Picture]
+) -> dict[str, int]:
+    """Return by the names of documents the place of the first page that each shows."""
+    found: dict[str, int] = {}
+    place = 0
+    for item, pictures in zip(spine, documents, strict=False):
+        for picture in pictures:
+            if place < len(pages) and pages[place] == picture:
+                found.setdefault(item.entry or item.path, place)
+                place += 1
+    return found
 
 
 def _with_losses(item: SpineItem, page: ShownPage) -> list[Picture]:

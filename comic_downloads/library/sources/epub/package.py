@@ -13,6 +13,7 @@ from xml.etree.ElementTree import Element
 from ....domain.errors import ComicUnreadable
 from ..source import MIB
 from ..zip_archive import ZipArchive
+from .contents import NCX, contents
 from .lenient_xml import OPF, root_of
 from .names import EntryNames, path_of
 
@@ -103,6 +104,26 @@ class Package:
                 item.get("media-type", ""),
                 is_contents or reference.get("linear") == "no",
             )
+
+    def contents(self) -> list[tuple[str, str]]:
+        """Return document and title of each entry in the table of contents.
+
+        Entries whose document is not in the archive are left out.
+        """
+        for item in self._items.values():
+            is_table = "nav" in item.get("properties", "").split() or item.get("media-type") == NCX
+            name = self._entry(item) if is_table else None
+            root = self._document(name) if name is not None else None
+            if name is None or root is None:
+                continue
+            links = (
+                (self._names.find(posixpath.dirname(name), link), title)
+                for link, title in contents(root)
+            )
+            found = [(entry, title) for entry, title in links if entry is not None]
+            if found:
+                return found
+        return []
 
     def _entry(self, item: Element) -> str | None:
         return self._names.find(self._base(item), item.get("href", ""))
