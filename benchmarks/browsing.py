@@ -20,7 +20,8 @@ from sqlalchemy import insert, text
 
 from comic_downloads.db.tables import Comic, Series
 from comic_downloads.domain.library import ComicQuery
-from comic_downloads.domain.text_keys import number_key, search_key, sort_key
+from comic_downloads.domain.reading_order import Place, place_key
+from comic_downloads.domain.text_keys import search_key, sort_key, title_identity
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.library.browse import list_comics, list_series
 from tests.library.shelf import Shelf
@@ -71,8 +72,9 @@ def series_row(number: int) -> dict[str, object]:
     return {
         "id": f"s{number}",
         "title": title,
-        "title_key": search_key(title),
+        "title_key": title_identity(title),
         "sort_key": sort_key(title),
+        "search_text": search_key(title),
     }
 
 
@@ -88,7 +90,7 @@ def comic_row(number: int) -> dict[str, object]:
         "title": title,
         "title_key": sort_key(title),
         "number": issue,
-        "number_key": number_key(issue, None),
+        "number_key": place_key(Place(issue)),
         "metadata": {"title": "", "creators": [], "reading_direction": "ltr"},
         "search_text": search_key(title),
         "page_count": 20,
