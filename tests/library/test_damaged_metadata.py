@@ -217,6 +217,14 @@ def test_many_creators_of_one_role_push_out_no_other_role(shelf: Shelf):
     assert comic.creators[-1].name == "Bo Roe"
 
 
+def test_names_in_elements_of_their_own_have_a_limit_for_each_role(shelf: Shelf):
+    many = "".join(f"<Inker>Inker {number}</Inker>" for number in range(3000))
+    text = f"<ComicInfo>{many}<Editor>Bo Roe</Editor></ComicInfo>"
+    (comic,) = _scan(shelf, [("Harbour", text.encode())]).values()
+    assert len(comic.creators) == 1001
+    assert comic.creators[-1].name == "Bo Roe"
+
+
 MARKUP_PARTS = st.sampled_from(
     [
         *("<ComicInfo>", "</ComicInfo>", "<Title>", "</Title>", "<Pages><Page Image='1'/>", "<p>"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from xml.etree.ElementTree import Element
 
 from ...domain.library import ComicMetadata, Creator, CreatorRole, ReadingDirection, SourceDetails
@@ -14,6 +16,7 @@ from .vocabulary import Vocabulary
 
 MAX_COUNT = 2**31 - 1  # The largest xs:int.
 MAX_GTIN_LENGTH = 50  # A GTIN has 14 digits; a prefix such as “ISBN” and hyphens are common.
+MAX_NAMES_PER_ROLE = 1000
 MAX_RATING, MAX_RATING_LENGTH = 5, 20
 
 
@@ -105,10 +108,14 @@ def _creators(root: Element) -> tuple[Creator, ...]:
     found = (
         Creator(name, role)
         for role in CreatorRole
-        for element in root.iterfind(role)
-        for name in split_names(cleaned_list(element.text or ""))
+        for name in islice(_credited(root, role), MAX_NAMES_PER_ROLE)
     )
     return tuple(dict.fromkeys(found))
+
+
+def _credited(root: Element, role: CreatorRole) -> Iterator[str]:
+    for element in root.iterfind(role):
+        yield from split_names(cleaned_list(element.text or ""))
 
 
 def _details(root: Element) -> SourceDetails:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+
+from .text import MAX_LIST_LENGTH
 
 # What belongs to the name before the comma.
 _SUFFIX = re.compile(
@@ -34,7 +35,8 @@ def credited_names(text: str, sort_form: str = "") -> list[str]:
     ``sort_form`` may prove. Semicolons and “ & ” separate several. Otherwise a comma separates
     names only if all of them have several words.
     """
-    parts = [part for one in re.split(r";|\n| & ", text) if (part := one.strip(" ,"))]
+    separated = re.split(r";|\n| & ", text[:MAX_LIST_LENGTH])
+    parts = [part for one in separated if (part := one.strip(" ,"))]
     pairs = [split_names(part) for part in parts]
     if any(len(pair) == 2 for pair in pairs) and all(
         _is_turned(pair, part == sort_form.strip()) for pair, part in zip(pairs, parts, strict=True)
@@ -50,8 +52,3 @@ def _is_turned(pair: list[str], is_sort_form: bool) -> bool:
         or any(len(part.split()) == 1 for part in pair)
         or _INITIAL.search(pair[1]) is not None
     )
-
-
-def joined_names(names: Iterable[str]) -> str:
-    """Return the names, each once, as ``split_names`` reads them."""
-    return "; ".join(dict.fromkeys(names))
