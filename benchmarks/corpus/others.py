@@ -88,6 +88,9 @@ class Others:
 def _by_pillow(path: Path, prefix: str) -> bool:
     with Image.open(path) as image:
         image.load()
+        if image.mode in {"I", "F"}:
+            # Numbers without a fixed range: every program shows them in its own way.
+            return True
         upright = ImageOps.exif_transpose(image)
         keep_small(upright, Path(f"{prefix}-0.png"), image.info.get("icc_profile"))
     return True

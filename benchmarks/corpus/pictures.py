@@ -12,6 +12,7 @@ SIDE = 96
 # The mean difference, of 255, above which pixels count as wrong. Programs that scale, draw text or
 # unpack colours of JPEG differently stay below 5.
 WRONG_PIXELS = 9.0
+_MIN_SIDE = 16
 # Sides that differ more than this are another shape: turned, cut or stretched.
 _WRONG_SHAPE = 0.06
 
@@ -26,6 +27,9 @@ def keep_small(image: Image.Image, path: Path, profile: bytes | None = None) -> 
 
 
 def _on_paper(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16"):
+        # Pillow's own conversion cuts values above 255 off.
+        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info:
         rgba = image.convert("RGBA")
         paper = Image.new("RGBA", rgba.size, "white")
@@ -45,8 +49,13 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def difference(one: Path, other: Path) -> float:
-    """Return the mean difference of two small pictures, of 255; 255 for another shape."""
+    """Return the mean difference of two small pictures, of 255; 255 for another shape.
+
+    It is 0 for pictures of a few pixels, of which rounding leaves nothing to compare.
+    """
     with Image.open(one) as first, Image.open(other) as second:
+        if min(*first.size, *second.size) < _MIN_SIDE:
+            return 0.0
         across = first.width / first.height / (second.width / second.height)
         thin = min(*first.size, *second.size) < SIDE // 4
         if not thin and abs(across - 1) > _WRONG_SHAPE:
