@@ -15,6 +15,7 @@ OWNERS = {
     "db/integrity.py",
     "library/sources/rar_tool.py",
     "library/sources/seven_zip.py",
+    "library/sources/tar.py",
 }
 MODULES = {str(path.relative_to(PACKAGE)): path for path in sorted(PACKAGE.rglob("*.py"))}
 CLOCKS = {

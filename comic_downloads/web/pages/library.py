@@ -163,7 +163,7 @@ def _unread_note() -> rx.Component:
     return rx.cond(
         (LibraryState.unread.length() > 0) & (LibraryState.scan == ""),
         _warning(
-            "Some files in the library folder could not be read:",
+            "Some files in the library folder need attention:",
             rx.el.ul(
                 rx.foreach(
                     LibraryState.unread, lambda line: rx.el.li(line, overflow_wrap="anywhere")
