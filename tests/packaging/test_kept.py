@@ -294,6 +294,15 @@ def test_an_outline_without_chapters_makes_no_bookmarks(
 
 
 @pytest.mark.parametrize("format", ["pdf", "epub"])
+def test_a_document_that_is_put_back_says_all_that_its_source_said(world: World, format: str):
+    first = made(world, put_cbz(world, "Train.cbz", 3, info(VALUES_2_1)), format=format)
+    back = world.settings.library / f"Back.{format}"
+    back.write_bytes(file_of(world, first).read_bytes())
+    again = made(world, world.scan(back.name), metadata="comicinfo-2.1")
+    assert values_of(comic_info_of(world, again, "comicinfo-2.1")) == VALUES_2_1
+
+
+@pytest.mark.parametrize("format", ["pdf", "epub"])
 def test_a_series_in_one_document_keeps_its_chapters_when_it_is_put_back(world: World, format: str):
     numbered = [put_cbz(world, f"S {n}.cbz", 3, info({"Title": f"Issue {n}"})) for n in (1, 2)]
     first = made(world, *numbered, format=format)

@@ -130,8 +130,7 @@ def _fitting_metadata(manifest: Manifest) -> Manifest:
         replace(
             comic,
             metadata=replace(
-                comic.metadata,
-                details=_of_older_schema(comic.metadata.details) if has_comic_info else NO_DETAILS,
+                comic.metadata, details=_fitting_details(comic.metadata.details, options)
             ),
             pages=comic.pages if has_chapters else tuple(map(_without_marks, comic.pages)),
         )
@@ -142,8 +141,13 @@ def _fitting_metadata(manifest: Manifest) -> Manifest:
     )
 
 
-def _of_older_schema(details: SourceDetails) -> SourceDetails:
-    return replace(details, tags="", story_arc_number="", gtin="")
+def _fitting_details(details: SourceDetails, options: Options) -> SourceDetails:
+    """Return what a file has of the details unless schema 2.1 was chosen for it."""
+    if options.metadata and options.format.facts.has_contents:
+        return details  # Beside its contents, such a file has a full ComicInfo.xml.
+    if options.metadata and options.format.facts.has_comic_info:
+        return replace(details, tags="", story_arc_number="", gtin="")
+    return NO_DETAILS
 
 
 def _without_marks(page: ManifestPage) -> ManifestPage:
