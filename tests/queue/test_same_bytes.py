@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from comic_downloads.db.tables import Comic
 from comic_downloads.domain.formats import Format
 from comic_downloads.domain.ranges import ByteRange
-from comic_downloads.packaging.comicinfo import comic_info
+from comic_downloads.packaging.comicinfo.document import comic_info
 from comic_downloads.packaging.pages import Document
 from comic_downloads.usecases.delivery.links import link_if_ready, resolve_link
 from comic_downloads.usecases.downloads.control import remove_download, retry_download

@@ -21,6 +21,7 @@ def a_comic(direction: ReadingDirection) -> ComicDetail:
     return ComicDetail(
         id="comic",
         title="A Comic",
+        name="A Comic",
         series_id=None,
         series="",
         number="",
