@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from .reading import CHUNK_BYTES
 from .spliced import Part, Span, spliced
 from .structure.png import LENGTHS_OF_CHUNKS, TRANSPARENCY_LENGTHS
 
@@ -66,14 +67,26 @@ def strict_png(source: BinaryIO, *, with_profile: bool = True) -> BinaryIO:
     Of these, a broken one that is not needed is left out, as browsers do.
     """
     parts: list[Part] = [PNG_SIGNATURE]
+    end = source.seek(0, io.SEEK_END)
     seen = set() if with_profile else {b"iCCP"}
     for chunk in _chunks(source):
         if chunk.kind != b"IDAT" and chunk.kind in seen:
             continue
         if chunk.kind in _CRITICAL or _is_sound(source, chunk):
             seen.add(chunk.kind)
-            parts.append(chunk.span)
+            is_cut = chunk.start + chunk.span.length > end
+            parts += _completed(source, chunk) if is_cut else [chunk.span]
     return spliced(source, [*parts, _PNG_END])
+
+
+def _completed(source: BinaryIO, chunk: _Chunk) -> list[Part]:
+    """Return a chunk that the end of the file cuts, with a length and a checksum that are right."""
+    source.seek(chunk.start + 8)
+    crc, left = zlib.crc32(chunk.kind), chunk.length
+    while block := source.read(min(left, CHUNK_BYTES)):
+        crc, left = zlib.crc32(block, crc), left - len(block)
+    header = chunk.length.to_bytes(4) + chunk.kind
+    return [header, Span(chunk.start + 8, chunk.length), crc.to_bytes(4)]
 
 
 def _is_sound(source: BinaryIO, chunk: _Chunk) -> bool:

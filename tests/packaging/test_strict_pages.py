@@ -66,9 +66,11 @@ def test_strict_decoders_open_the_pages_of_an_epub(tmp_path: Path):
 def test_mended_page_keeps_its_own_bytes(tmp_path: Path):
     jpeg, gif = ZOO["jpeg"](), ZOO["gif"]()
     broken = png_with(chunk(b"tEXt", b"a\0b", 0))
-    pages = [page("1", jpeg[:-2]), page("2", gif[:-1]), page("3", broken)]
+    # Without its last chunk, and without half of the checksum before it.
+    cut = ZOO["png"]()[:-14]
+    pages = [page("1", jpeg[:-2]), page("2", gif[:-1]), page("3", broken), page("4", cut)]
     write_epub(book(pages), tmp_path / "out.epub", silent)
-    assert images_in(tmp_path / "out.epub") == [jpeg, gif, ZOO["png"]()]
+    assert images_in(tmp_path / "out.epub") == [jpeg, gif, ZOO["png"](), ZOO["png"]()]
 
 
 @needs("java", "epubcheck")

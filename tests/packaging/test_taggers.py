@@ -30,7 +30,10 @@ COMICBOX = """
 import json, sys
 from comicbox.box import Comicbox
 with Comicbox(sys.argv[1]) as box:
-    print(json.dumps(box.to_dict()["comicbox"], default=str))
+    read = box.to_dict()["comicbox"]
+# comicbox keeps them in a set, which has another order each time.
+read["urls"] = sorted(read.get("urls", ()))
+print(json.dumps(read, default=str))
 """
 DARKSEID = """
 import json, sys
