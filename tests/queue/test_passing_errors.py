@@ -17,7 +17,7 @@ from tests.queue.world import TALL, World, page_bytes
 from tests.small_disk import SmallDisk
 
 PAGES = {f"{number:03}.jpg": page_bytes("Packed", number, TALL) for number in range(1, 6)}
-HEADER_BYTES = 30  # The size of a read that only finds where a page begins.
+HEADER_BYTES = 30  # A local header, which stands before the name.
 WISHES = pytest.mark.parametrize(
     "wishes",
     [
@@ -37,15 +37,18 @@ def add_cbz(world: World, method: int) -> str:
     return world.scan("Packed.cbz")
 
 
-def fail_one_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make one read fail, in the middle of the third page."""
+def fail_one_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make one read fail: the first of the third page's data."""
+    with zipfile.ZipFile(world.settings.library / "Packed.cbz") as archive:
+        page = archive.infolist()[2]
+    start = page.header_offset + HEADER_BYTES + len(page.filename)
     really_read = os.pread
-    reads = 0
+    failed = False
 
     def read(descriptor: int, size: int, position: int) -> bytes:
-        nonlocal reads
-        reads += size != HEADER_BYTES
-        if reads == 3 and size != HEADER_BYTES:
+        nonlocal failed
+        if not failed and start <= position < start + page.compress_size:
+            failed = True
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         return really_read(descriptor, size, position)
 
@@ -60,7 +63,7 @@ def test_a_page_that_cannot_be_read_now_is_tried_again_and_not_left_out(
     job = world.submit(world.add_user("ann"), add_cbz(world, zipfile.ZIP_STORED), **wishes)
 
     with monkeypatch.context() as failing:
-        fail_one_read(failing)
+        fail_one_read(world, failing)
         assert world.prepare_here()
 
     after = world.job(job)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,6 +13,7 @@ from comic_downloads.web.session.event_pace import BURST, EVENTS_PER_SECOND, Eve
 from comic_downloads.web.session.event_socket import EventSocket
 from comic_downloads.web.session.tab_states import ClosedTabs
 from tests.attack.socket_client import HYDRATE
+from tests.web.states import run
 
 
 @dataclass
@@ -54,7 +54,7 @@ def send(socket: EventSocket, sid: str, number: int) -> None:
         for _ in range(number):
             await socket.on_event(sid, {"name": HYDRATE, "payload": {}, "router_data": {}})
 
-    asyncio.run(send_all())
+    run(send_all())
 
 
 def test_events_beyond_the_burst_are_dropped_and_the_log_says_so_once(
