@@ -18,7 +18,7 @@ from comic_downloads.usecases.accounts.access_tokens import create_token
 from comic_downloads.usecases.accounts.accounts import create_owner
 from comic_downloads.usecases.downloads.control import pause_download, resume_download
 from tests.api.serving import WebProcess
-from tests.queue.world import TALL, World
+from tests.queue.world import World
 from tests.servers import RedisServer
 from tests.waiting import wait_for
 
@@ -99,9 +99,9 @@ def installation(new_world: Callable[..., World], tmp_path: Path) -> Iterator[In
 
 def test_both_show_the_same_progress_of_a_job(installation: Installation):
     world = installation.world
-    job = world.submit(
-        installation.user, world.add_comic("Tall", pages=60, size=TALL), quality="480p"
-    )
+    # Long enough to convert that progress is written several times, on a fast machine too.
+    comic = world.add_comic("Tall", pages=400, size=(900, 1800))
+    job = world.submit(installation.user, comic, quality="480p")
     world.start_worker()
 
     installation.both_show(job.id, "ready")
