@@ -9,6 +9,7 @@ SCRIPTS = (
     "download.js",
     "download-element.js",
     "account.js",
+    "reader.js",
 )
 
 # The build of the pages joins these into one file. Between rules of equal weight the later one

@@ -1,9 +1,13 @@
-"""The reader by keyboard."""
+"""The reader by keyboard, by swiping, and by its address."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from collections.abc import Callable
 
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import TIMEOUT_MILLISECONDS, sign_in
+from tests.browser.product import Product
 from tests.browser.shelf import SHORT_PAGES
 from tests.browser.test_main_journey import open_comic
 
@@ -44,3 +48,62 @@ def test_bar_goes_from_the_page_after_a_moment_and_comes_back_with_the_pointer(m
     page.mouse.move(300, 300)
     page.mouse.move(310, 300)
     expect(bar).to_have_css("opacity", "1")
+
+
+def test_back_closes_the_reader_and_its_address_opens_it(member_page: Page):
+    page = member_page
+    open_comic(page, "Harbour #1")
+    comic = page.url
+    page.get_by_role("button", name="Read Page 1", exact=True).click()
+    page.wait_for_url("**?page=1")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url("**?page=2")
+
+    page.go_back()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Harbour #1")).to_be_visible()
+    assert page.url == comic
+
+    page.goto(f"{comic}?page=3")
+    picture = page.get_by_role("dialog").get_by_role("img")
+    expect(picture).to_have_accessible_name(f"Page 3 of {SHORT_PAGES}")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    page.wait_for_url(comic)
+
+
+def test_swiping_turns_the_pages_on_a_phone(
+    new_member: Callable[[], tuple[str, str]], browser: Browser, product: Product
+):
+    context = browser.new_context(
+        base_url=product.url,
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        is_mobile=True,
+    )
+    context.set_default_timeout(TIMEOUT_MILLISECONDS)
+    page = context.new_page()
+    sign_in(page, *new_member())
+    open_comic(page, "Harbour #1")
+    page.get_by_role("button", name="Read Page 1", exact=True).tap()
+    picture = page.get_by_role("dialog").get_by_role("img")
+    expect(picture).to_have_accessible_name(f"Page 1 of {SHORT_PAGES}")
+    expect(picture).to_have_css("width", "390px")  # The page is fitted to the screen.
+    expect(picture).to_have_css("height", "844px")
+
+    for start, end, number in ((300, 100, 2), (300, 100, 3), (100, 300, 2)):
+        _swipe(page, start, end)
+        expect(picture).to_have_accessible_name(f"Page {number} of {SHORT_PAGES}")
+    context.close()
+
+
+def _swipe(page: Page, start: int, end: int) -> None:
+    """Move a finger across the middle of the screen, through the browser's own input."""
+    session = page.context.new_cdp_session(page)
+    for kind, points in (
+        ("touchStart", [{"x": start, "y": 400}]),
+        ("touchMove", [{"x": (start + end) / 2, "y": 402}]),
+        ("touchMove", [{"x": end, "y": 404}]),
+        ("touchEnd", []),
+    ):
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})

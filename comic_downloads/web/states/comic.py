@@ -6,6 +6,7 @@ import reflex as rx
 
 from ...domain.errors import Refusal
 from ...usecases.library.browse import get_comic
+from ..browser_events import call_page
 from ..session.auth import Next, call, visitor
 from ..session.load_errors import reports_load_error
 from ..views.library import ComicPage, PageThumb, comic_page, page_thumbs
@@ -27,6 +28,9 @@ NO_COMIC = ComicPage(
     left_out="",
 )
 
+# A page number in an address has fewer digits than this.
+MAX_PAGE_DIGITS = 7
+
 
 class ComicState(rx.State):
     """The comic on the page; ``reading`` is the index of the page in the reader, or -1."""
@@ -37,12 +41,21 @@ class ComicState(rx.State):
     loaded: bool = False
     reading: int = -1
     last_read: int = -1
+    # Whether the page of the comic is before the reader in the browser's history.
+    _reader_opened_here: bool = False
 
     @rx.event
     @reports_load_error
     async def load(self) -> Next:
-        """Read the comic of this address and start an estimate for its download."""
+        """Read the comic of this address and start an estimate for its download.
+
+        If the address lost the page of the reader, as after Back, only the reader is closed.
+        """
         if await visitor(self) is None:
+            return
+        page = self._asked_page()
+        if self._reader_opened_here and page < 0 and self.comic.id == self._asked_id():
+            self.reading, self._reader_opened_here = -1, False
             return
         self.reset()
         try:
@@ -53,32 +66,49 @@ class ComicState(rx.State):
         self.comic, self.pages, self.loaded = comic_page(comic), page_thumbs(comic), True
         picker = await self.get_state(PickerState)
         picker.choose_comics([comic.id], comic.damaged_pages)
+        if page >= 0:
+            self._go_to(page, 1)
         if not comic.error:
             return PickerState.estimate_now
 
     def _asked_id(self) -> str:
         return self.router.url.path.rstrip("/").rpartition("/")[2]
 
+    def _asked_page(self) -> int:
+        """Return the index of the page in the address, such as 2 for ``?page=3``, or -1."""
+        number = self.router.url.query_parameters.get("page", "")
+        # isdecimal alone would accept any number of digits.
+        return int(number) - 1 if number.isdecimal() and len(number) < MAX_PAGE_DIGITS else -1
+
     @rx.event
-    def read(self, index: int) -> None:
+    def read(self, index: int) -> Next:
         """Open the reader at this page."""
         if 0 <= index < len(self.pages):
             self.reading = self.last_read = index
+            self._reader_opened_here = True
+            return call_page("comicReader.open", str(index + 1))
 
     @rx.event
-    def turn(self, steps: int) -> None:
+    def turn(self, steps: int) -> Next:
         """Show the next readable page in this direction, if there is one."""
-        self._go_to(self.reading + steps, 1 if steps > 0 else -1)
+        return self._turn_to(self.reading + steps, 1 if steps > 0 else -1)
 
     @rx.event
-    def turn_to_first(self) -> None:
+    def turn_to_first(self) -> Next:
         """Show the first readable page."""
-        self._go_to(0, 1)
+        return self._turn_to(0, 1)
 
     @rx.event
-    def turn_to_last(self) -> None:
+    def turn_to_last(self) -> Next:
         """Show the last readable page."""
-        self._go_to(len(self.pages) - 1, -1)
+        return self._turn_to(len(self.pages) - 1, -1)
+
+    def _turn_to(self, index: int, step: int) -> Next:
+        """Show a page in the open reader and in the address, as ``_go_to`` does."""
+        if self.reading < 0:
+            return
+        self._go_to(index, step)
+        return call_page("comicReader.turn", str(self.reading + 1))
 
     def _go_to(self, index: int, step: int) -> None:
         """Show this page or, if it is damaged, the next readable one in direction ``step``."""
@@ -108,9 +138,11 @@ class ComicState(rx.State):
                 return ComicState.turn_to_last
 
     @rx.event
-    def close_reader(self) -> None:
-        """Close the reader."""
-        self.reading = -1
+    def close_reader(self) -> Next:
+        """Close the reader and take its page out of the address."""
+        if self.reading >= 0:
+            self.reading = -1
+            return call_page("comicReader.close")
 
     @rx.var
     def name(self) -> str:
