@@ -16,7 +16,7 @@ import pytest
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.web.api.ranges import response as range_response
 from comic_downloads.web.api.ranges.plan import Plan
-from comic_downloads.web.api.ranges.response import CHUNK_BYTES, RangeResponse
+from comic_downloads.web.api.ranges.response import CHUNK_BYTES, BrokenOff, RangeResponse
 
 SIZE = 5 * CHUNK_BYTES + 11
 
@@ -180,3 +180,35 @@ def test_a_client_that_leaves_during_a_slow_read_holds_nobody_up() -> None:
         slow.may_answer.set()
     assert sheet.ends == [True]
     assert file.closed
+
+
+class _Broken:
+    """A body whose end cannot be had."""
+
+    is_closed = False
+
+    async def read_at(self, position: int, size: int, /) -> bytes:
+        if position >= CHUNK_BYTES:
+            raise BrokenOff("Page 2 was changed.")
+        return b"x" * size
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+def test_a_body_that_breaks_off_leaves_the_answer_unfinished(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    body, client, sheet = _Broken(), Client(), Sheet()
+    response = RangeResponse(
+        Plan(200, {"Content-Length": "1"}, (ByteRange(0, SIZE),)), body, lambda: sheet
+    )
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, response({"type": "http"}, client.receive, client.send)).result()
+
+    assert client.body == b"x" * CHUNK_BYTES
+    assert all(message.get("more_body", True) for message in client.messages)
+    assert (sheet.pieces, sheet.ends) == ([(0, CHUNK_BYTES)], [True])
+    assert body.is_closed
+    assert "Page 2 was changed." in caplog.text

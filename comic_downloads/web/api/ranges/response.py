@@ -13,7 +13,7 @@ import os
 from collections.abc import Awaitable, Callable
 from io import UnsupportedOperation
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Protocol, Self, runtime_checkable
 
 import anyio
 from starlette.datastructures import Headers
@@ -52,6 +52,27 @@ class Tally(Protocol):
         ...
 
 
+@runtime_checkable
+class Body(Protocol):
+    """The bytes of a file that is not one file on the disk, read by their position."""
+
+    async def read_at(self, position: int, size: int, /) -> bytes:
+        """Return up to ``size`` bytes from ``position`` on, and at least one.
+
+        Raises:
+            BrokenOff: They cannot be had.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what is held. It must not block."""
+        ...
+
+
+class BrokenOff(Exception):
+    """The rest of the file cannot be sent; the text says why."""
+
+
 def joined_headers(headers: Headers) -> dict[str, str]:
     """Return the headers by lower-case name, with repeated ones joined by a comma."""
     joined: dict[str, str] = {}
@@ -73,7 +94,7 @@ def response_from_memory(plan: Plan, data: bytes = b"") -> Response:
 class RangeResponse(Response):
     """Sends a Plan and closes the file. ``begin`` is called when sending begins."""
 
-    def __init__(self, plan: Plan, file: BinaryIO, begin: Callable[[], Tally]) -> None:
+    def __init__(self, plan: Plan, file: BinaryIO | Body, begin: Callable[[], Tally]) -> None:
         self.status_code = plan.status
         self.background = None
         self.body = b""
@@ -94,6 +115,8 @@ class RangeResponse(Response):
             # Returning early makes the server close the connection, so that a client that still
             # listens notices that the file is incomplete.
             log.info("Transfer ended early: %s", gone, extra={"action": "client_gone"})
+        except BrokenOff as reason:
+            log.warning("Transfer broken off: %s", reason, extra={"action": "broken_off"})
         finally:
             _close(self._file)
             tally.end(client_left=not whole)
@@ -111,7 +134,8 @@ class RangeResponse(Response):
     async def _send_range(
         self, part: ByteRange, send: Send, tally: Tally, listener: _Listener
     ) -> None:
-        read_at, now = _reader(self._file), asyncio.get_running_loop().time
+        file, now = self._file, asyncio.get_running_loop().time
+        read_at = file.read_at if isinstance(file, Body) else _reader(file)
         position = counted = part.start
         counted_at = now()
         try:
@@ -185,9 +209,9 @@ class _Listener:
         self._patience.reschedule(asyncio.get_running_loop().time())
 
 
-def _close(file: BinaryIO) -> None:
+def _close(file: BinaryIO | Body) -> None:
     """Close the file now, or in a thread if a read that has not returned blocks closing."""
-    if _descriptor(file) is None:
+    if not isinstance(file, Body) and _descriptor(file) is None:
         asyncio.get_running_loop().run_in_executor(None, file.close)
     else:
         file.close()
