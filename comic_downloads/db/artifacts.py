@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,8 @@ from .jobs import locked_in_order, move_all
 from .session import shared_revision_value
 from .tables import Artifact, DeliveredRange, Job, Manifest, Transfer
 
+# SQLite takes 32,766 values in one statement, and older builds take 999.
+_KEYS_PER_STATEMENT = 500
 # A transfer is considered over after this time without a heartbeat.
 TRANSFER_SILENCE_SECONDS = 120
 
@@ -24,21 +26,46 @@ def artifact_of_content(session: Session, content_key: str) -> Artifact | None:
     return session.scalars(select(Artifact).where(col(Artifact.content_key) == content_key)).first()
 
 
+def artifacts_of_contents(session: Session, content_keys: Sequence[str]) -> dict[str, Artifact]:
+    """Return the artifacts with these content keys, by content key."""
+    return {
+        artifact.content_key: artifact
+        for part in _parts(content_keys)
+        for artifact in session.scalars(select(Artifact).where(col(Artifact.content_key).in_(part)))
+    }
+
+
 def artifact_by_id(session: Session, artifact_id: str) -> Artifact | None:
     """Return the artifact, or None if it is unknown or was dropped."""
     return session.get(Artifact, artifact_id)
 
 
 def keep_until(session: Session, artifact_id: str, now: datetime, ttl_seconds: int) -> bool:
-    """Extend the artifact's life to ``ttl_seconds`` from now; never shorten it.
+    """Extend the artifact's life as ``keep_all_until`` does; return False if it is gone."""
+    return bool(keep_all_until(session, [artifact_id], now, ttl_seconds))
 
-    The row stays locked until the transaction ends. Return False if the artifact is gone.
+
+def keep_all_until(
+    session: Session, artifact_ids: Sequence[str], now: datetime, ttl_seconds: int
+) -> set[str]:
+    """Extend the life of these artifacts to ``ttl_seconds`` from now; never shorten it.
+
+    The rows stay locked until the transaction ends. Return the ids of those that are still there.
     """
     until = now + timedelta(seconds=ttl_seconds)
     expires_at = col(Artifact.expires_at)
-    extended = update(Artifact).where(col(Artifact.id) == artifact_id)
     later = case((expires_at < until, until), else_=expires_at)
-    return session.connection().execute(extended.values(expires_at=later)).rowcount == 1
+    kept: set[str] = set()
+    for part in _parts(sorted(artifact_ids)):
+        there = (
+            select(col(Artifact.id))
+            .where(col(Artifact.id).in_(part))
+            .order_by(col(Artifact.id))
+            .with_for_update()
+        )
+        extended = update(Artifact).where(col(Artifact.id).in_(there)).values(expires_at=later)
+        kept.update(session.scalars(extended.returning(col(Artifact.id))))
+    return kept
 
 
 def replace_blob(session: Session, lost: Artifact, own: Artifact) -> None:
@@ -198,18 +225,22 @@ def wanted_contents(session: Session, content_keys: Collection[str]) -> set[str]
     return set(session.scalars(wanted))
 
 
-def keep_manifest(session: Session, content_key: str, body: str, now: datetime) -> None:
-    """Store the manifest of a content key, as JSON.
+def keep_manifests(session: Session, bodies: Mapping[str, str], now: datetime) -> None:
+    """Store manifests, as JSON, by their content keys.
 
     Jobs with the same content key share one row, whose age starts again. It then says where the
     comics are now: an equal comic, or the same one before it was moved, may be gone.
     """
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = insert(Manifest).values(content_key=content_key, body=body, created_at=now)
+    row = insert(Manifest)
+    newest = {"body": row.excluded.body, "created_at": row.excluded.created_at}
+    # Two transactions that wrote the same rows in different orders could wait for each other.
+    rows = [
+        {"content_key": key, "body": body, "created_at": now}
+        for key, body in sorted(bodies.items())
+    ]
     session.connection().execute(
-        row.on_conflict_do_update(
-            index_elements=["content_key"], set_={"body": body, "created_at": now}
-        )
+        row.on_conflict_do_update(index_elements=["content_key"], set_=newest), rows
     )
 
 
@@ -257,13 +288,20 @@ def storage_used(session: Session, user_id: str) -> int:
     )
 
 
-def is_charged(session: Session, user_id: str, content_key: str) -> bool:
-    """Return True if ``storage_used`` counts a file with this content key."""
+def charged_contents(session: Session, user_id: str, content_keys: Sequence[str]) -> set[str]:
+    """Return those of these content keys whose files ``storage_used`` counts."""
     held_or_coming = col(Job.artifact_id).is_not(None) | col(Job.status).in_(UNFINISHED)
-    of_user = select(col(Job.id)).where(
-        col(Job.user_id) == user_id, col(Job.content_key) == content_key, held_or_coming
-    )
-    return session.connection().execute(of_user.limit(1)).first() is not None
+    of_user = select(col(Job.content_key)).where(col(Job.user_id) == user_id, held_or_coming)
+    return {
+        key
+        for part in _parts(content_keys)
+        for key in session.scalars(of_user.where(col(Job.content_key).in_(part)).distinct())
+    }
+
+
+def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(keys), _KEYS_PER_STATEMENT):
+        yield keys[start : start + _KEYS_PER_STATEMENT]
 
 
 def _held(*jobs: Any) -> Select[str | None]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, select, update
+from sqlalchemy import Select, case, delete, func, literal_column, select, update
 from sqlmodel import Session, col
 
 from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, allowed_from, leads_to
@@ -17,6 +17,8 @@ from .outbox import record
 from .session import database_now, next_revision, revision_value, shared_revision_value
 from .tables import Job, UserAccount
 
+# SQLite takes 32,766 values in one statement, and older builds take 999.
+_IDS_PER_STATEMENT = 500
 # A worker's lease ends when the job leaves the status "preparing".
 _LET_GO: dict[str, Any] = {"lease_token": None, "worker_id": None, "lease_until": None}
 NO_ERROR: dict[str, Any] = {
@@ -44,6 +46,11 @@ INITIAL_COLUMNS: dict[str, Any] = {
     "expires_at": None,
     "file_size_bytes": None,
 }
+
+# These are literals because neither database would use the index of unfinished jobs for parameters.
+IS_UNFINISHED = col(Job.status).in_(
+    [literal_column(f"'{status}'") for status in sorted(UNFINISHED)]
+)
 
 # More jobs than change between two reads. It limits the answer to a client that was away for long.
 MAX_CHANGED = 20_000
@@ -114,12 +121,15 @@ def claim_columns() -> dict[str, Any]:
     return {"status": leads_to(Action.CLAIM), "waiting_for": "", **NO_ERROR}
 
 
-def add(session: Session, action: Action, job: Job) -> None:
-    """Insert the row of a new job in the status that the action leads to, and write its event."""
-    job.status = leads_to(action)
-    session.add(job)
+def add_all(session: Session, action: Action, jobs: Sequence[Job]) -> None:
+    """Insert new jobs in the status that the action leads to, and write their events."""
+    for job in jobs:
+        job.status = leads_to(action)
+    session.add_all(jobs)
     session.flush()
-    record(session, action, col(Job.id) == job.id)
+    ids = [job.id for job in jobs]
+    for start in range(0, len(ids), _IDS_PER_STATEMENT):
+        record(session, action, col(Job.id).in_(ids[start : start + _IDS_PER_STATEMENT]))
 
 
 def _moved(session: Session, action: Action, changes: dict[str, Any]) -> dict[str, Any]:
@@ -244,9 +254,7 @@ def count_of_user(session: Session, user_id: str, statuses: Collection[str]) -> 
 
 def same_unfinished(session: Session, user_id: str, request_key: str) -> Job | None:
     """Return the user's unfinished job for the same request, or None."""
-    same = select(Job).where(
-        *own_jobs(user_id), col(Job.request_key) == request_key, col(Job.status).in_(UNFINISHED)
-    )
+    same = select(Job).where(*own_jobs(user_id), col(Job.request_key) == request_key, IS_UNFINISHED)
     return session.scalars(same).first()
 
 

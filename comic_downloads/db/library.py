@@ -217,8 +217,13 @@ def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[Manifest
 
 def _runs(session: Session, series_ids: Collection[str]) -> dict[str, str]:
     """Return what tells these series from others of their title, by their ids."""
-    rows = session.exec(select(Series.id, Series.run).where(col(Series.run) != ""))
-    return {series_id: run for series_id, run in rows if series_id in series_ids}
+    return {
+        series_id: run
+        for part in _parts(sorted(series_ids))
+        for series_id, run in session.exec(
+            select(Series.id, Series.run).where(col(Series.id).in_(part), col(Series.run) != "")
+        )
+    }
 
 
 def comics_to_read(session: Session, comic_ids: Sequence[str]) -> list[Comic]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import and_, func, literal, or_, select, tuple_, update
+from sqlalchemy import and_, func, literal, literal_column, or_, select, tuple_, update
 from sqlmodel import Session, col
 
 from ..domain.backoff import CEILING_SECONDS
@@ -20,10 +22,8 @@ from .tables import Job
 FOR_DISK = "disk"
 # Its value while the library folder is away.
 FOR_LIBRARY = "library"
-# Up to this number, jobs are ranked one by one, which only reads the index. For more jobs it is
-# cheaper to number all of them in one statement.
-_FEW = 5
-_IS_QUEUED = col(Job.status) == JobStatus.QUEUED
+# This is a literal because neither database would use the index of queued jobs for a parameter.
+_IS_QUEUED = col(Job.status) == literal_column(f"'{JobStatus.QUEUED}'")
 
 
 def is_due(job: Any, now: Any, far: Any) -> Any:
@@ -63,33 +63,47 @@ def count_up_to(session: Session, user_id: str, limit: int) -> int:
     return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
-def ranks(session: Session, jobs: Collection[Job]) -> dict[str, int]:
-    """Return how many queued jobs of the same user will be claimed before each of these."""
-    if len(jobs) <= _FEW:
-        return {job.id: _rank(session, job) for job in jobs}
-    order = func.row_number().over(
-        partition_by=col(Job.user_id),
-        order_by=(col(Job.priority), col(Job.created_at), col(Job.id)),
-    )
-    users = {job.user_id for job in jobs}
-    numbered = (
-        select(col(Job.id).label("id"), order.label("number"))
-        .where(_IS_QUEUED, col(Job.user_id).in_(users))
-        .subquery()
-    )
-    wanted = select(numbered).where(numbered.c.id.in_([job.id for job in jobs]))
-    return {row.id: row.number - 1 for row in session.connection().execute(wanted)}
+def ranks(session: Session, jobs: Iterable[Job], counts: Mapping[str, int]) -> dict[str, int]:
+    """Return how many queued jobs of the same user will be claimed before each of these.
+
+    ``counts`` has the number of queued jobs of each user. Only the jobs behind the last of these
+    are counted, and only those between them are read, because users look at their newest jobs.
+    """
+    ranked: dict[str, int] = {}
+    for user_id, own in groupby(sorted(jobs, key=_order_of), attrgetter("user_id")):
+        first, *others = own
+        last = others[-1] if others else first
+        ids = _ids_between(session, first, last) if others else [first.id]
+        last_rank = counts.get(user_id, 0) - _count_behind(session, last) - 1
+        for place, job_id in enumerate(reversed(ids)):
+            ranked[job_id] = max(0, last_rank - place)
+    return {job.id: ranked[job.id] for job in jobs if job.id in ranked}
 
 
-def _rank(session: Session, job: Job) -> int:
-    order = tuple_(col(Job.priority), col(Job.created_at), col(Job.id))
-    before = order < tuple_(
-        literal(job.priority), literal(job.created_at, UtcDateTime()), literal(job.id)
-    )
+def _order_of(job: Job) -> tuple[str, int, datetime, str]:
+    return job.user_id, job.priority, job.created_at, job.id
+
+
+_ORDER = (col(Job.priority), col(Job.created_at), col(Job.id))
+
+
+def _place_of(job: Job) -> Any:
+    return tuple_(literal(job.priority), literal(job.created_at, UtcDateTime()), literal(job.id))
+
+
+def _ids_between(session: Session, first: Job, last: Job) -> list[str]:
+    """Return the ids of the queued jobs from the first to the last, in order."""
+    between = (tuple_(*_ORDER) >= _place_of(first), tuple_(*_ORDER) <= _place_of(last))
+    own = select(col(Job.id)).where(_IS_QUEUED, col(Job.user_id) == first.user_id, *between)
+    return list(session.scalars(own.order_by(*_ORDER)))
+
+
+def _count_behind(session: Session, job: Job) -> int:
+    behind = tuple_(*_ORDER) > _place_of(job)
     counted = (
         select(func.count())
         .select_from(Job)
-        .where(_IS_QUEUED, col(Job.user_id) == job.user_id, before)
+        .where(_IS_QUEUED, col(Job.user_id) == job.user_id, behind)
     )
     return session.connection().execute(counted).scalar_one()
 

@@ -237,7 +237,8 @@ def _comic_as_dict(comic: ManifestComic) -> dict[str, Any]:
 
 
 def _page_as_dict(page: ManifestPage) -> dict[str, Any]:
-    facts = asdict(page.facts)
+    # Only the values of a flat class are copied: ``asdict`` takes ten times as long.
+    facts = dict(vars(page.facts))
     if not page.facts.traits:
         del facts["traits"]
     values: dict[str, Any] = {"index": page.index, "name": page.name, "facts": facts}

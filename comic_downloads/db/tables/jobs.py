@@ -104,6 +104,13 @@ class Job(Table, table=True):
         ),
         CheckConstraint("(share_id IS NULL) = (guest_id IS NULL)", name="job_guest_of_share"),
         Index("job_claim_order", "status", "user_id", "priority", "created_at", "id"),
+        Index(
+            "job_waiting",
+            "user_id",
+            "share_id",
+            sqlite_where=text("status = 'queued'"),
+            postgresql_where=text("status = 'queued'"),
+        ),
         Index("job_of_user", "user_id", "created_at"),
         Index("job_lease", "status", "lease_until"),
         Index(

@@ -1,7 +1,9 @@
-"""Create the row of a job: ready at once if its file exists already, else waiting in the queue."""
+"""Create the rows of jobs: ready at once if their files exist already, else queued."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,16 +14,60 @@ from ...domain.identity import new_id
 from ...domain.job import Action, Phase
 from ...storage.blobs import exists
 from ..context import Context
-from .admission import check_quota_for_existing_file, check_storage_for_new_file
+from .admission import check_quota, check_storage
 from .resolve import ResolvedRequest, resolved_columns
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """A job to be created.
+
+    Attributes:
+        resolved: Its resolved request.
+        artifact: The finished file of this content, with which the job is ready at once.
+        columns: Values for further columns.
+    """
+
+    resolved: ResolvedRequest
+    artifact: Artifact | None = None
+    columns: Mapping[str, Any] = field(default_factory=dict)
+
+
+def find_stored_artifacts(
+    context: Context, session: Session, content_keys: Collection[str]
+) -> dict[str, Artifact]:
+    """Return the finished files of these contents, by content key.
+
+    Those that have expired, or whose bytes are missing, are left out.
+    """
+    now = context.clock()
+    found = artifacts.artifacts_of_contents(session, list(dict.fromkeys(content_keys)))
+    return {
+        key: artifact
+        for key, artifact in found.items()
+        if artifact.expires_at > now and exists(context.blobs, artifact.blob_key)
+    }
 
 
 def find_stored_artifact(context: Context, session: Session, content_key: str) -> Artifact | None:
     """Return the finished file of this content, unless it has expired or its bytes are missing."""
-    artifact = artifacts.artifact_of_content(session, content_key)
-    if artifact is None or artifact.expires_at <= context.clock():
-        return None
-    return artifact if exists(context.blobs, artifact.blob_key) else None
+    return find_stored_artifacts(context, session, [content_key]).get(content_key)
+
+
+def extend_artifact_expiries(
+    context: Context, session: Session, stored: Mapping[str, Artifact]
+) -> dict[str, Artifact]:
+    """Keep these files for their full time from now on.
+
+    Files that have just been deleted are left out of the answer.
+    """
+    kept = artifacts.keep_all_until(
+        session,
+        [artifact.id for artifact in stored.values()],
+        context.clock(),
+        context.settings.artifact_ttl_seconds,
+    )
+    return {key: artifact for key, artifact in stored.items() if artifact.id in kept}
 
 
 def extend_artifact_expiry(
@@ -33,10 +79,8 @@ def extend_artifact_expiry(
     """
     if artifact is None:
         return None
-    kept = artifacts.keep_until(
-        session, artifact.id, context.clock(), context.settings.artifact_ttl_seconds
-    )
-    return artifact if kept else None
+    stored = {artifact.content_key: artifact}
+    return extend_artifact_expiries(context, session, stored).get(artifact.content_key)
 
 
 def add_job(
@@ -47,44 +91,74 @@ def add_job(
     artifact: Artifact | None,
     **columns: Any,
 ) -> Job:
-    """Add a job for the resolved request, and its manifest for the worker.
+    """Add one job as ``add_jobs`` does, and raise the same errors."""
+    return add_jobs(context, session, user_id, [NewJob(resolved, artifact, columns)])[0]
 
-    The job counts for the quota of ``user_id``. With ``artifact``, the finished file of this
-    content, it is ready at once. ``columns`` are values for further columns.
+
+def add_jobs(context: Context, session: Session, user_id: str, new: Sequence[NewJob]) -> list[Job]:
+    """Add jobs for resolved requests, and their manifests for the worker; return the jobs in order.
+
+    They count for the quota of ``user_id``, are claimed in this order, and have one revision. The
+    number of statements does not depend on the number of jobs.
 
     Raises:
-        QuotaExceeded: The file does not fit into the user's quota.
+        QuotaExceeded: The files do not fit into the user's quota.
         InsufficientStorage: The disk is nearly full.
     """
     now = context.clock()
-    keep_manifest(context, session, resolved)
-    values = {
-        "id": new_id(now),
+    _check_room(context, session, user_id, new)
+    _keep_manifests(context, session, [one.resolved for one in new])
+    common = {
         "user_id": user_id,
         "revision": next_revision(session),
         "max_attempts": context.settings.max_attempts,
         # Workers compare this with the database's clock, which may differ from ours.
         "not_before": database_now(session),
         "created_at": now,
-        **resolved_columns(context, resolved),
-        **columns,
     }
-    job = Job(**values)
-    action = Action.SUBMIT if artifact is None else Action.REUSE
-    if artifact is not None:
-        check_quota_for_existing_file(context, session, user_id, artifact)
-        _make_ready(job, artifact, now)
+    # Jobs of the same moment are claimed in the order of their ids.
+    ids = sorted(new_id(now) for _ in new)
+    created = [
+        Job(**{"id": id, **common, **resolved_columns(context, one.resolved), **one.columns})
+        for id, one in zip(ids, new, strict=True)
+    ]
+    waiting: list[Job] = []
+    ready: list[Job] = []
+    for job, one in zip(created, new, strict=True):
+        if one.artifact is None:
+            waiting.append(job)
+        else:
+            _make_ready(job, one.artifact, now)
+            ready.append(job)
+    for action, those in ((Action.SUBMIT, waiting), (Action.REUSE, ready)):
+        if those:
+            jobs.add_all(session, action, those)
+    return created
+
+
+def _check_room(context: Context, session: Session, user_id: str, new: Sequence[NewJob]) -> None:
+    sizes = {
+        one.resolved.content_key: one.resolved.expected_bytes
+        if one.artifact is None
+        else one.artifact.size_bytes
+        for one in new
+    }
+    if any(one.artifact is None for one in new):
+        check_storage(context, session, user_id, sizes)
     else:
-        check_storage_for_new_file(context, session, user_id, resolved)
-    jobs.add(session, action, job)
-    return job
+        check_quota(context, session, user_id, sizes)
 
 
 def keep_manifest(context: Context, session: Session, resolved: ResolvedRequest) -> None:
     """Store the resolved input for the worker. Jobs with the same content share one row."""
-    artifacts.keep_manifest(
-        session, resolved.content_key, resolved.manifest.to_json(), context.clock()
-    )
+    _keep_manifests(context, session, [resolved])
+
+
+def _keep_manifests(
+    context: Context, session: Session, resolved: Sequence[ResolvedRequest]
+) -> None:
+    bodies = {one.content_key: one.manifest.to_json() for one in resolved}
+    artifacts.keep_manifests(session, bodies, context.clock())
 
 
 def _make_ready(job: Job, artifact: Artifact, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from ...db.library import comic_ids_of_series, manifest_comics
@@ -64,10 +65,34 @@ def resolve_request(
         PagesDamaged: A page is damaged and the request does not skip it.
         ComicUnreadable: A comic cannot be read.
     """
+    return resolve_requests(context, session, [request])[0]
+
+
+def resolve_requests(
+    context: Context, session: Session, requests: Sequence[DownloadRequest]
+) -> list[ResolvedRequest]:
+    """Resolve requests as ``resolve_request`` does, with one look-up of all their comics.
+
+    Raises the error of the first request that is wrong.
+    """
+    for request in requests:
+        parse_options(request)
+    wanted = [
+        selected_comic_ids(context, session, request.comic_ids, request.series_id)
+        for request in requests
+    ]
+    ids = list(dict.fromkeys(chain.from_iterable(wanted)))
+    comics = dict(zip(ids, manifest_comics(session, ids), strict=True))
+    return [
+        _resolve(context, request, [comics[comic_id] for comic_id in comic_ids])
+        for request, comic_ids in zip(requests, wanted, strict=True)
+    ]
+
+
+def _resolve(
+    context: Context, request: DownloadRequest, comics: list[ManifestComic]
+) -> ResolvedRequest:
     options = parse_options(request)
-    comics = manifest_comics(
-        session, selected_comic_ids(context, session, request.comic_ids, request.series_id)
-    )
     comics = _picked_pages(comics, request.pages)
     _check_damage(comics, options)
     manifest = Manifest(options, tuple(comics))

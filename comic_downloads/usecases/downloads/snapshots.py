@@ -189,7 +189,7 @@ def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
     if not rows:
         return {}
     counts = waiting.counts_by_user(session)
-    ranks = waiting.ranks(session, rows)
+    ranks = waiting.ranks(session, rows, counts)
     return {
         job.id: 1 + sum(min(count, ranks[job.id]) for count in counts.values())
         for job in rows
