@@ -25,9 +25,9 @@ from .sources.other_kinds import other_kinds
 from .sources.page_kinds import is_page
 from .sources.page_order import natural_order
 
-READER_VERSION = 5  # Increase it if all comics must be read again after a change of the readers.
+READER_VERSION = 6  # Increase it if all comics must be read again after a change of the readers.
 # Comics that earlier versions have read are recognized by their fingerprint of that time.
-EARLIER_VERSIONS = (4, 3)
+EARLIER_VERSIONS = (5, 4, 3)
 # What stat says of links to nothing, below a file, in a circle.
 _LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 

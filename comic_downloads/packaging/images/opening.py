@@ -27,6 +27,7 @@ from ..strict import (
     strict_webp,
     whole_file,
 )
+from .bitmap import BITMAP, is_bitmap
 from .heif_boxes import heif_format, strict_heif
 from .plugins import is_jxl, jxl_pixels, register
 from .right_pixels import load
@@ -53,7 +54,6 @@ _SIGNATURES = (
     (JPEG_START, "JPEG"),
     (PNG_SIGNATURE, "PNG"),
     (b"GIF8", "GIF"),
-    (b"BM", "BMP"),
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
     (b"II+\0", "TIFF"),
@@ -183,6 +183,8 @@ def _format_of(stream: BinaryIO) -> str:
             return name
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
+    if is_bitmap(head):
+        return BITMAP
     name = "JXL" if is_jxl(head) else heif_format(stream)
     if name is None:
         raise PageUnreadable(
@@ -201,7 +203,7 @@ def _strict(stream: BinaryIO, name: str, ending: bytes | None) -> BinaryIO:
         return strict_heif(stream, name)
     if name == "JPEG":
         return spliced(stream, [whole_file(stream), JPEG_END if ending is None else ending])
-    return spliced(stream, [whole_file(stream), _BMP_PADDING]) if name == "BMP" else stream
+    return spliced(stream, [whole_file(stream), _BMP_PADDING]) if name == BITMAP else stream
 
 
 def _check_pixels(pixels: int, max_pixels: int) -> None:

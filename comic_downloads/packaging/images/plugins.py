@@ -1,4 +1,4 @@
-"""Kinds of images that Pillow reads only with another package: HEIC and JPEG XL."""
+"""Kinds of images that Pillow does not read well by itself: HEIC, JPEG XL and bitmaps."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import BinaryIO
 
 from ...domain.errors import PageUnreadable
+from .bitmap import BITMAP, register_bitmaps
 
 # A JPEG XL container may have boxes of metadata before its image.
 _HEAD_BYTES = 64 * 1024
@@ -18,7 +19,7 @@ _JXL_SIZE_BITS = (9, 13, 18, 30)
 
 
 def register(name: str) -> None:
-    """Make Pillow read files of the format HEIF or JXL; any other name does nothing.
+    """Make Pillow read files of the format HEIF, JXL or BITMAP; any other name does nothing.
 
     The packages are imported when the first such image comes, because they take 8 MB.
 
@@ -37,6 +38,8 @@ def register(name: str) -> None:
         )
         # The module registers its format when it is imported.
         importlib.import_module("pillow_jxl")
+    elif name == BITMAP:
+        register_bitmaps()
 
 
 def _installed(module: str, otherwise: str) -> None:
