@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, case, delete, exists, func, select, update
+from sqlalchemy import Select, case, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from ..domain.job import UNFINISHED, Action, JobStatus
 from .jobs import locked_in_order, move_all
 from .session import shared_revision_value
-from .tables import Artifact, DeliveredRange, Job, Manifest, Transfer
+from .tables import Artifact, ArtifactLayout, DeliveredRange, Job, Manifest, Transfer
 
 # SQLite takes 32,766 values in one statement, and older builds take 999.
 _KEYS_PER_STATEMENT = 500
@@ -71,17 +71,28 @@ def keep_all_until(
 def replace_blob(session: Session, lost: Artifact, own: Artifact) -> None:
     """Store a new file under the row of one whose bytes are lost.
 
-    The row's id stays the same, since other jobs refer to it.
+    The row's id stays the same, since other jobs refer to it. The caller adds the layout of a new
+    file that has one.
     """
     own.id = lost.id
-    names = ("blob_key", "size_bytes", "sha256", "missing_pages", "created_at", "checked_at")
+    if own.etag == lost.etag:
+        own.sha256 = own.sha256 or lost.sha256  # A layout's digest is not known when it is made.
+        # A newer version of a library may write the same pages as other bytes.
+        if lost.sha256 not in {"", own.sha256}:
+            own.etag = own.sha256
+    names = (
+        *("blob_key", "size_bytes", "sha256", "etag", "layout_bytes"),
+        *("missing_pages", "created_at", "checked_at"),
+    )
     values = {name: getattr(own, name) for name in names}
     session.connection().execute(
         update(Artifact).where(col(Artifact.id) == lost.id).values(**values)
     )
-    # A newer version of a library may write the same pages as other bytes.
-    if own.sha256 != lost.sha256:
+    session.execute(delete(ArtifactLayout).where(col(ArtifactLayout.artifact_id) == lost.id))
+    if own.etag != lost.etag:
         _tell_of_other_bytes(session, own)
+    elif own.sha256 != lost.sha256:
+        set_sha256(session, own.id, own.sha256)
 
 
 def _tell_of_other_bytes(session: Session, artifact: Artifact) -> None:
@@ -92,6 +103,7 @@ def _tell_of_other_bytes(session: Session, artifact: Artifact) -> None:
     wanted = col(Job.artifact_id) == artifact.id
     values = {
         "sha256": artifact.sha256,
+        "etag": artifact.etag,
         "file_size_bytes": artifact.size_bytes,
         "content_since": artifact.created_at,
     }
@@ -103,6 +115,29 @@ def _tell_of_other_bytes(session: Session, artifact: Artifact) -> None:
         col(DeliveredRange.job_id).in_(select(col(Job.id)).where(wanted))
     )
     session.connection().execute(fetched)
+
+
+def set_sha256(session: Session, artifact_id: str, sha256: str) -> None:
+    """Write the digest of the file, once it is known, to the artifact and its jobs."""
+    wanted = col(Job.artifact_id) == artifact_id
+    known = update(Job).where(col(Job.id).in_(locked_in_order(wanted)))
+    session.connection().execute(
+        known.values(sha256=sha256, revision=shared_revision_value(session))
+    )
+    session.connection().execute(
+        update(Artifact).where(col(Artifact.id) == artifact_id).values(sha256=sha256)
+    )
+
+
+def add_layout(session: Session, artifact_id: str, body: bytes) -> None:
+    """Store the layout of an artifact, packed."""
+    session.connection().execute(insert(ArtifactLayout).values(artifact_id=artifact_id, body=body))
+
+
+def layout_body(session: Session, artifact_id: str) -> bytes | None:
+    """Return the layout of an artifact, packed, or None if there is none."""
+    row = session.get(ArtifactLayout, artifact_id)
+    return None if row is None else row.body
 
 
 def transfers_under_way(session: Session, now: datetime) -> set[str]:
@@ -231,8 +266,8 @@ def keep_manifests(session: Session, bodies: Mapping[str, str], now: datetime) -
     Jobs with the same content key share one row, whose age starts again. It then says where the
     comics are now: an equal comic, or the same one before it was moved, may be gone.
     """
-    insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    row = insert(Manifest)
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    row = (sqlite.insert if is_sqlite else postgresql.insert)(Manifest)
     newest = {"body": row.excluded.body, "created_at": row.excluded.created_at}
     # Two transactions that wrote the same rows in different orders could wait for each other.
     rows = [
@@ -268,12 +303,13 @@ def delete_unused_manifests(session: Session, before: datetime) -> int:
 def storage_used(session: Session, user_id: str) -> int:
     """Return how many bytes count against the user's quota.
 
-    These are the distinct files that the user's jobs hold, and the expected sizes of files that
-    unfinished jobs will add. Jobs with the same content key, as guests of a share have them, add
-    one file.
+    These are the distinct files that the user's jobs hold, of a layout only its own bytes, and the
+    expected sizes of files that unfinished jobs will add. Jobs with the same content key, as guests
+    of a share have them, add one file.
     """
     held = col(Artifact.id).in_(_held(col(Job.user_id) == user_id))
-    stored = select(func.coalesce(func.sum(col(Artifact.size_bytes)), 0)).where(held)
+    taken = func.coalesce(col(Artifact.layout_bytes), col(Artifact.size_bytes))
+    stored = select(func.coalesce(func.sum(taken), 0)).where(held)
     unfinished = (col(Job.user_id) == user_id, col(Job.status).in_(UNFINISHED))
     unheld = col(Job.content_key).not_in(select(col(Artifact.content_key)).where(held))
     of_each = (

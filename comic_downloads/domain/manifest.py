@@ -74,6 +74,37 @@ class Manifest:
         return any(self.options.preset.changes(page.facts) for _, page in self.pages())
 
     @property
+    def copies_pages(self) -> bool:
+        """Return True if every page goes into the file byte for byte.
+
+        Then this version writes the same bytes on every machine. An image that is encoded again may
+        come out otherwise elsewhere.
+        """
+        return not self.converts and all(
+            self._is_copied(page.facts) for comic in self.comics for page in comic.pages
+        )
+
+    def _is_copied(self, facts: ImageFacts) -> bool:
+        format = self.options.format
+        if not format.facts.has_contents:
+            return True
+        return (
+            format.facts.holds(facts.media_type)
+            and not format.facts.may_reencode(facts.media_type)
+            and ImageTrait.UNCOMMON not in facts.traits
+            and (ImageTrait.LOOSE not in facts.traits or facts.media_type == "image/jpeg")
+        )
+
+    def etag(self, sha256: str) -> str:
+        """Return the entity tag of the file with this digest; it has letters and digits only.
+
+        Where pages are copied it follows from the input, so that it is known before the bytes are.
+        """
+        if not self.copies_pages:
+            return sha256
+        return hashlib.sha256(f"{self.content_key()} {BUILDER_VERSION}".encode()).hexdigest()
+
+    @property
     def title(self) -> str:
         """Return the title in the file's metadata.
 

@@ -5,7 +5,7 @@ Invariants are constraints here, so that no code path can break them.
 
 from .accounts import AccessToken, BrowserSession, SignInFailure, SignInTicket, UserAccount
 from .delivery import DeliveredRange, Transfer
-from .jobs import Artifact, Job, Manifest, RevisionCounter
+from .jobs import Artifact, ArtifactLayout, Job, Manifest, RevisionCounter
 from .library import Comic, LibraryScan, Page, Series
 from .outbox import EventConsumer, OutboxEvent, TransitionCount
 from .shares import Share
@@ -14,6 +14,7 @@ from .workers import CronSlot, Worker
 __all__ = [
     "AccessToken",
     "Artifact",
+    "ArtifactLayout",
     "BrowserSession",
     "Comic",
     "CronSlot",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Column, Field
 
 from ...domain.job import UNFINISHED, JobStatus, Phase
@@ -29,6 +29,9 @@ class Artifact(Table, table=True):
     """A finished file. Equal requests share it, because a content key has one row at most.
 
     Attributes:
+        sha256: The digest of its bytes; empty while nobody has read a layout to its end.
+        etag: Names its bytes (RFC 9110, section 8.8.3): equal files have equal ones.
+        layout_bytes: How many bytes its layout takes; None if it has a blob.
         checked_at: When all its bytes were last read again and compared with ``sha256``.
     """
 
@@ -37,12 +40,21 @@ class Artifact(Table, table=True):
     blob_key: str = Field(unique=True)
     size_bytes: int = big_column()
     sha256: str
+    etag: str = text_column()
+    layout_bytes: int | None = big_column(None, nullable=True)
     media_type: str
     page_count: int
     missing_pages: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     created_at: datetime = time_column()
     expires_at: datetime = time_column(index=True)
     checked_at: datetime | None = time_column(nullable=True)
+
+
+class ArtifactLayout(Table, table=True):
+    """The bytes of a finished file that was not written (``domain/layout.py``)."""
+
+    artifact_id: str = reference("artifact.id", primary=True)
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
 class Job(Table, table=True):
@@ -64,6 +76,8 @@ class Job(Table, table=True):
         progressed_at: When the job last made progress.
         missing_pages: The pages that were left out: objects with the keys "comic_id" and
             "page_index".
+        sha256: Of its file, or of the one that it had before a retry; empty if unknown.
+        etag: Of its file, or of the one that it had before a retry; empty before the first.
         content_since: Set when a retry, or a file that was made again, had other bytes than before.
         started_at: When the job was first claimed.
         progress_before: The progress when the job was claimed, which is kept over a pause.
@@ -169,6 +183,7 @@ class Job(Table, table=True):
 
     artifact_id: str | None = reference("artifact.id", nullable=True, ondelete="RESTRICT")
     sha256: str = ""
+    etag: str = text_column()
 
     created_at: datetime = time_column(index=True)
     content_since: datetime | None = time_column(nullable=True)

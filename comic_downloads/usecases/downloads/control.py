@@ -220,11 +220,11 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnap
         check_queue_limit(context, session, job.user_id)
         check_storage_for_new_file(context, session, job.user_id, resolved)
         keep_manifest(context, session, resolved)
-        content_since, sha256 = job.content_since, job.sha256
+        content_since, sha256, etag = job.content_since, job.sha256, job.etag
         # What was fetched of the old content is not part of the new one.
         if resolved.content_key != job.content_key:
             delivery.forget_delivered(session, job.id)
-            content_since, sha256 = context.clock(), ""
+            content_since, sha256, etag = context.clock(), "", ""
         moved = jobs.move(
             session,
             Action.RETRY,
@@ -232,9 +232,10 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnap
             **resolved_columns(context, resolved),
             **jobs.INITIAL_COLUMNS,
             content_since=content_since,
+            sha256=sha256,
             # When the file has been made again, this tells whether its content is the same, so
             # that the parts that were fetched before still count.
-            sha256=sha256,
+            etag=etag,
         )
         row = _own(session, job.user_id, job.id)
         return (

@@ -168,6 +168,7 @@ def _make_ready(job: Job, artifact: Artifact, now: datetime) -> None:
     job.pages_done = job.pages_total
     job.artifact_id = artifact.id
     job.sha256 = artifact.sha256
+    job.etag = artifact.etag
     job.file_size_bytes = artifact.size_bytes
     job.missing_pages = artifact.missing_pages or job.missing_pages
     job.finished_at = now

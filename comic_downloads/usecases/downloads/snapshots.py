@@ -95,6 +95,7 @@ class JobSnapshot:
     missing_pages: tuple[MissingPage, ...]
     on_page_error: str
     sha256: str | None
+    etag: str
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -124,6 +125,7 @@ _COPIED_COLUMNS = (
     "max_attempts",
     "progressed_at",
     "on_page_error",
+    "etag",
     "created_at",
     "started_at",
     "finished_at",

@@ -58,6 +58,7 @@ def _new_artifact(attempt: Attempt, manifest: Manifest, stored: StoredFile) -> A
         blob_key=stored.blob_key,
         size_bytes=stored.file.size_bytes,
         sha256=stored.file.sha256,
+        etag=manifest.etag(stored.file.sha256),
         media_type=attempt.job.media_type,
         page_count=stored.file.page_count,
         missing_pages=manifest.missing_pages,
@@ -102,7 +103,7 @@ def _finish(attempt: Attempt, artifact: Artifact, session: Session) -> bool:
     """Move the job to ready; return False if the lease is lost."""
     now, job = attempt.context.clock(), attempt.job
     # Bytes that were fetched of an earlier, different file are no part of this one.
-    is_different = bool(job.sha256) and job.sha256 != artifact.sha256
+    is_different = bool(job.etag) and job.etag != artifact.etag
     finished = jobs.move(
         session,
         Action.FINISH,
@@ -115,6 +116,7 @@ def _finish(attempt: Attempt, artifact: Artifact, session: Session) -> bool:
         artifact_id=artifact.id,
         content_key=artifact.content_key,
         sha256=artifact.sha256,
+        etag=artifact.etag,
         file_size_bytes=artifact.size_bytes,
         missing_pages=artifact.missing_pages,
         finished_at=now,
