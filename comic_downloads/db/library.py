@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import Select
 from ..domain.comic_names import full_name
 from ..domain.errors import ComicUnreadable, NotFound
 from ..domain.library import (
+    NO_MARKS,
     ComicMetadata,
     ComicQuery,
     ImageFacts,
@@ -27,6 +28,13 @@ from ..domain.text_keys import search_key
 from .tables import Comic, Page, Series
 
 SORTS = ("title", "-title", "series", "number", "newest", "size", "pages")
+# Pages are read as plain values, in this order, because a request may have many thousands of them.
+_PAGE_COLUMNS: tuple[Any, ...] = (
+    *(Page.comic_id, Page.page_index, Page.name, Page.error, Page.traits),
+    *(Page.media_type, Page.width, Page.height, Page.size_bytes, Page.crc32, Page.sha256),
+    *(Page.type, Page.bookmark, Page.double_page, Page.key),
+)
+_NO_MARKS = ["", "", None, ""]
 # SQLite takes 32,766 values in one statement, and older builds take 999.
 _IDS_PER_STATEMENT = 500
 
@@ -192,6 +200,25 @@ def count_comics(session: Session) -> int:
     ).one()
 
 
+class _StoredPage(NamedTuple):
+    page_index: int
+    name: str
+    error: str
+    facts: ImageFacts
+    marks: PageMarks
+
+
+def _stored_page(row: Sequence[Any]) -> _StoredPage:
+    """Return the page from the values of ``_PAGE_COLUMNS``."""
+    _, page_index, name, error, traits, media_type, width, height, size_bytes, crc32, *rest = row
+    sha256, *marks = rest
+    known = tuple(map(ImageTrait, traits.split())) if traits else ()
+    facts = ImageFacts(media_type, width, height, size_bytes, crc32, sha256, known)
+    return _StoredPage(
+        page_index, name, error, facts, NO_MARKS if marks == _NO_MARKS else PageMarks(*marks)
+    )
+
+
 def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[ManifestComic]:
     """Return the comics as the input of a download, in the given order.
 
@@ -202,12 +229,12 @@ def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[Manifest
         ComicUnreadable: A comic is damaged as a whole.
     """
     comics = comics_to_read(session, comic_ids)
-    pages: dict[str, list[Page]] = {comic_id: [] for comic_id in comic_ids}
+    pages: dict[str, list[_StoredPage]] = {comic_id: [] for comic_id in comic_ids}
     for part in _parts(comic_ids):
-        for page in session.exec(
-            select(Page).where(col(Page.comic_id).in_(part)).order_by(col(Page.page_index))
-        ):
-            pages[page.comic_id].append(page)
+        wanted = select(*_PAGE_COLUMNS).where(col(Page.comic_id).in_(part))
+        in_order = wanted.order_by(col(Page.comic_id), col(Page.page_index))
+        for row in session.connection().execute(in_order).all():
+            pages[row[0]].append(_stored_page(row))
     runs = _runs(session, {comic.series_id for comic in comics if comic.series_id})
     return [
         _manifest_comic(comic, pages[comic.id], runs.get(comic.series_id or "", ""))
@@ -275,37 +302,19 @@ def _shown_metadata(comic: Comic, run: str) -> ComicMetadata:
     return replace(metadata, placement=Placement(branch=metadata.placement.branch, run=run))
 
 
-def _manifest_comic(comic: Comic, pages: Sequence[Page], run: str) -> ManifestComic:
-    readable = (page for page in pages if not page.error)
-    marks = marks_of_kept((marks_of(page), not page.error) for page in pages)
+def _manifest_comic(comic: Comic, pages: Sequence[_StoredPage], run: str) -> ManifestComic:
+    readable = [page for page in pages if not page.error]
+    marks = marks_of_kept((page.marks, not page.error) for page in pages)
     return ManifestComic(
         comic_id=comic.id,
         path=comic.path,
         metadata=_shown_metadata(comic, run),
         pages=tuple(
-            ManifestPage(page.page_index, page.name, facts_of(page), own)
+            ManifestPage(page.page_index, page.name, page.facts, own)
             for page, own in zip(readable, marks, strict=True)
         ),
         missing=tuple(page.page_index for page in pages if page.error),
     )
-
-
-def facts_of(page: Page) -> ImageFacts:
-    """Return what is known about the page's image."""
-    return ImageFacts(
-        page.media_type,
-        page.width,
-        page.height,
-        page.size_bytes,
-        page.crc32,
-        page.sha256,
-        tuple(map(ImageTrait, page.traits.split())),
-    )
-
-
-def marks_of(page: Page) -> PageMarks:
-    """Return what the comic says about the page."""
-    return PageMarks(page.type, page.bookmark, page.double_page, page.key)
 
 
 def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:

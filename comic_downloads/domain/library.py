@@ -148,7 +148,7 @@ class ImageTrait(StrEnum):
     UNCOMMON = "uncommon"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ImageFacts:
     """Facts about the bytes of one image, taken once when its page enters the library.
 
@@ -181,7 +181,7 @@ class PageType(StrEnum):
     DELETED = "Deleted"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PageMarks:
     """What a comic says about one of its pages.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
+from operator import attrgetter
 from typing import Any
 
 from .comic_names import name_of_all
@@ -36,7 +37,11 @@ BUILDER_VERSION = 4
 MAX_PAGE_RANGE_LENGTH = 2000
 
 
-@dataclass(frozen=True)
+_FACTS = [field.name for field in fields(ImageFacts)]
+_values_of_facts = attrgetter(*_FACTS)
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestPage:
     """One page of the input, with its index and name in the comic."""
 
@@ -71,7 +76,10 @@ class Manifest:
     @property
     def converts(self) -> bool:
         """Return True if any page has to be converted."""
-        return any(self.options.preset.changes(page.facts) for _, page in self.pages())
+        preset = self.options.preset
+        return not preset.keeps_originals and any(
+            preset.changes(page.facts) for _, page in self.pages()
+        )
 
     @property
     def copies_pages(self) -> bool:
@@ -226,9 +234,11 @@ class Manifest:
 
 def metadata_as_dict(metadata: ComicMetadata) -> dict:
     """Return the metadata as plain values, and of details and placement only what is known."""
-    values = asdict(metadata)
+    # ``asdict`` would take ten times as long.
+    values = dict(vars(metadata))
+    values["creators"] = tuple(dict(vars(creator)) for creator in metadata.creators)
     for name, defaults in (("details", NO_DETAILS), ("placement", NO_PLACEMENT)):
-        known = _known(values.pop(name), asdict(defaults))
+        known = _known(vars(values.pop(name)), vars(defaults))
         if known:
             values[name] = known
     return values
@@ -268,8 +278,7 @@ def _comic_as_dict(comic: ManifestComic) -> dict[str, Any]:
 
 
 def _page_as_dict(page: ManifestPage) -> dict[str, Any]:
-    # Only the values of a flat class are copied: ``asdict`` takes ten times as long.
-    facts = dict(vars(page.facts))
+    facts = dict(zip(_FACTS, _values_of_facts(page.facts), strict=True))
     if not page.facts.traits:
         del facts["traits"]
     values: dict[str, Any] = {"index": page.index, "name": page.name, "facts": facts}

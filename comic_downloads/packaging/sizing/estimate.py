@@ -128,10 +128,13 @@ def estimate_size(
         for page, size_bytes in samples
     ]
     size_bytes, parts = 0.0, 0
+    copies = options.preset.keeps_originals
     for page in facts:
-        moved = not (
-            options.preset.changes(page) or options.format.facts.may_reencode(page.media_type)
-        )
+        reencoded = options.format.facts.may_reencode(page.media_type)
+        if copies and not reencoded:
+            size_bytes, parts = size_bytes + page.size_bytes, parts + 1
+            continue
+        moved = not (reencoded or options.preset.changes(page))
         size_bytes += sampled.get(page.sha256) or _guess(options, page) * (
             1 if moved else _correction(page, corrections)
         )
