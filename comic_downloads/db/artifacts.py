@@ -81,7 +81,7 @@ def replace_blob(session: Session, lost: Artifact, own: Artifact) -> None:
         if lost.sha256 not in {"", own.sha256}:
             own.etag = own.sha256
     names = (
-        *("blob_key", "size_bytes", "sha256", "etag", "layout_bytes"),
+        *("blob_key", "size_bytes", "sha256", "crc32", "etag", "layout_bytes"),
         *("missing_pages", "created_at", "checked_at"),
     )
     values = {name: getattr(own, name) for name in names}

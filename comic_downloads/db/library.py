@@ -242,6 +242,13 @@ def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[Manifest
     ]
 
 
+def metadata_of_comics(session: Session, comic_ids: Sequence[str]) -> list[ComicMetadata]:
+    """Return what is known about the comics, in the given order. Raises as ``manifest_comics``."""
+    comics = comics_to_read(session, comic_ids)
+    runs = _runs(session, {comic.series_id for comic in comics if comic.series_id})
+    return [_shown_metadata(comic, runs.get(comic.series_id or "", "")) for comic in comics]
+
+
 def _runs(session: Session, series_ids: Collection[str]) -> dict[str, str]:
     """Return what tells these series from others of their title, by their ids."""
     return {

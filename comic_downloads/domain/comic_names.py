@@ -77,6 +77,48 @@ def series_name(metadata: ComicMetadata) -> str:
     return run_name(metadata.series, metadata.placement.run) if metadata.series else ""
 
 
+def counted_volume(metadata: ComicMetadata) -> int | float | None:
+    """Return the volume of the series that the comic belongs to, or None.
+
+    A volume that is only the year in which the series began does not count.
+    """
+    volume = metadata.volume
+    if volume is None or (metadata.number and is_start_year(volume)):
+        return None
+    return volume
+
+
+def file_stem_of_all(comics: Sequence[ComicMetadata], max_bytes: int) -> str:
+    """Return the name of a file with these comics, without its extension.
+
+    It is “Series v03” for a volume, “Series #001-012” for a run of numbers, and otherwise the name
+    of the first comic with the number of the others.
+    """
+    if len(comics) == 1:
+        return file_stem(comics[0], max_bytes)
+    place = _file_span([_name_of(metadata) for metadata in comics])
+    names = {series_name(metadata) for metadata in comics}
+    if place and len(names) == 1 and names != {""}:
+        return f"{cut_text(names.pop(), max_bytes - len(place) - 1)} {place}"
+    more = f" and {len(comics) - 1} more"
+    return f"{file_stem(comics[0], max_bytes - len(more))}{more}"
+
+
+def _file_span(names: Sequence[_Name]) -> str:
+    """Return “v03”, “v01-03” or “#001-012”; nothing if that would not say what is in the file."""
+    if any(name.branch for name in names):
+        return ""
+    first, last = names[0], names[-1]
+    volumes = {name.volume for name in names}
+    if volumes == {first.volume} and first.volume:
+        return _file_place(_Name(volume=first.volume))
+    if all(name.number and not name.volume for name in names):
+        return _file_place(_Name(number=first.number, last=last.last or last.number))
+    if all(name.volume and not name.number for name in names):
+        return _file_place(_Name(volume=first.volume, last=last.last or last.volume))
+    return ""
+
+
 def file_stem(metadata: ComicMetadata, max_bytes: int) -> str:
     """Return the name of the comic's file without its extension: “Series v01 #003 - Title”.
 
@@ -147,12 +189,11 @@ def _name_of(metadata: ComicMetadata) -> _Name:
     """Return the parts of the name. What the title repeats of the others is left out of it."""
     if not metadata.series:
         return _Name(title=metadata.title)
-    volume = metadata.volume
-    counts = volume is not None and not (metadata.number and is_start_year(volume))
+    volume = counted_volume(metadata)
     name = _Name(
         metadata.series,
         metadata.placement.run,
-        volume=f"{volume:g}" if counts else "",
+        volume="" if volume is None else f"{volume:g}",
         number=metadata.number,
         title=metadata.title,
     )

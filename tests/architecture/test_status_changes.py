@@ -17,7 +17,7 @@ MODULES = sorted(
     if path != OWNER
 )
 # Plain values that also have a field of this name.
-SNAPSHOTS = {"JobSnapshot", "ShareView", "GuestDownload", "Event"}
+SNAPSHOTS = {"JobSnapshot", "GroupSnapshot", "StatusTotal", "ShareView", "GuestDownload", "Event"}
 
 
 def status_changes(tree: ast.AST) -> Iterator[int]:

@@ -5,6 +5,7 @@ Invariants are constraints here, so that no code path can break them.
 
 from .accounts import AccessToken, BrowserSession, SignInFailure, SignInTicket, UserAccount
 from .delivery import DeliveredRange, Transfer
+from .groups import JobGroup
 from .jobs import Artifact, ArtifactLayout, Job, Manifest, RevisionCounter
 from .library import Comic, LibraryScan, Page, Series
 from .outbox import EventConsumer, OutboxEvent, TransitionCount
@@ -21,6 +22,7 @@ __all__ = [
     "DeliveredRange",
     "EventConsumer",
     "Job",
+    "JobGroup",
     "LibraryScan",
     "Manifest",
     "OutboxEvent",

@@ -32,6 +32,7 @@ class Artifact(Table, table=True):
         sha256: The digest of its bytes; empty while nobody has read a layout to its end.
         etag: Names its bytes (RFC 9110, section 8.8.3): equal files have equal ones.
         layout_bytes: How many bytes its layout takes; None if it has a blob.
+        crc32: The CRC-32 of all its bytes, for archives that contain it; None until it is needed.
         checked_at: When all its bytes were last read again and compared with ``sha256``.
     """
 
@@ -42,6 +43,7 @@ class Artifact(Table, table=True):
     sha256: str
     etag: str = text_column()
     layout_bytes: int | None = big_column(None, nullable=True)
+    crc32: int | None = big_column(None, nullable=True)
     media_type: str
     page_count: int
     missing_pages: list[Any] = Field(sa_column=Column(JSON, nullable=False))
@@ -78,6 +80,8 @@ class Job(Table, table=True):
             "page_index".
         sha256: Of its file, or of the one that it had before a retry; empty if unknown.
         etag: Of its file, or of the one that it had before a retry; empty before the first.
+        group_id: The group to which the job belongs, if its request became several jobs.
+        group_position: The job's place in its group, from 0.
         content_since: Set when a retry, or a file that was made again, had other bytes than before.
         started_at: When the job was first claimed.
         progress_before: The progress when the job was claimed, which is kept over a pause.
@@ -139,6 +143,8 @@ class Job(Table, table=True):
     user_id: str = reference("user_account.id")
     share_id: str | None = reference("share.id", nullable=True)
     guest_id: str | None = None
+    group_id: str | None = reference("job_group.id", nullable=True, ondelete="SET NULL")
+    group_position: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     status: str = JobStatus.QUEUED
     revision: int = Field(sa_column=Column(BigInteger, nullable=False, index=True))
     format: str

@@ -27,6 +27,7 @@ from ..artifacts import drop_if_unreferenced
 from ..context import Context
 from .admission import check_queue_limit, check_storage_for_new_file
 from .create import keep_manifest
+from .groups import request_columns
 from .request import request_from_json
 from .resolve import resolve_request, resolved_columns
 from .snapshots import JobSnapshot, take_snapshots
@@ -100,7 +101,7 @@ def retry_download(
         job = _own(session, user_id, job_id)
         if not allows(Action.RETRY, JobStatus(job.status)):
             return _unchanged(context, session, job, Action.RETRY)
-    view = _retry(context, job, skip_damaged=skip_damaged)
+    view = retry_job(context, job, skip_damaged=skip_damaged)
     context.notify_workers()
     return view
 
@@ -127,9 +128,9 @@ def retry_failed(context: Context, user_id: str) -> int:
     retried = 0
     for job in failed:
         try:
-            _retry(context, job)
+            retry_job(context, job)
         except (Refusal, InputError) as refusal:
-            _note_refusal(context, job, refusal)
+            note_refusal(context, job, refusal)
         else:
             retried += 1
     context.notify_workers()
@@ -206,7 +207,11 @@ def _unchanged(context: Context, session: Session, job: Job, action: Action) -> 
     return take_snapshots(context, session, [job])[0]
 
 
-def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnapshot:
+def retry_job(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnapshot:
+    """Queue the user's job again as ``retry_download`` does, without waking a worker.
+
+    A job of a group stays in its place there.
+    """
     request = request_from_json(job.request)
     if skip_damaged:
         request = replace(request, on_page_error=OnPageError.SKIP)
@@ -215,7 +220,7 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnap
     with context.db.write() as session:
         jobs.lock_user(session, job.user_id)
         same = jobs.same_unfinished(session, job.user_id, resolved.content_key)
-        if same is not None:
+        if same is not None and job.group_id is None:
             return take_snapshots(context, session, [same])[0]
         check_queue_limit(context, session, job.user_id)
         check_storage_for_new_file(context, session, job.user_id, resolved)
@@ -229,7 +234,7 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnap
             session,
             Action.RETRY,
             job.id,
-            **resolved_columns(context, resolved),
+            **resolved_columns(context, resolved) | request_columns(job, resolved.content_key),
             **jobs.INITIAL_COLUMNS,
             content_since=content_since,
             sha256=sha256,
@@ -245,7 +250,8 @@ def _retry(context: Context, job: Job, *, skip_damaged: bool = False) -> JobSnap
         )
 
 
-def _note_refusal(context: Context, job: Job, refusal: Refusal | InputError) -> None:
+def note_refusal(context: Context, job: Job, refusal: Refusal | InputError) -> None:
+    """Write to a failed job why it cannot be retried."""
     with context.db.write() as session:
         jobs.note_error(session, job.id, refusal.code, refusal.detail)
 

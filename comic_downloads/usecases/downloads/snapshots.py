@@ -62,6 +62,7 @@ class JobSnapshot:
         queue_position: 1 for the job that is next; None if the job does not wait.
         next_attempt_at: When the next attempt may start, if the job waits for that.
         deleted: True if the user has removed the job.
+        group_id: The group that the job belongs to; None if its request became one file.
         share_id: The share through which a guest requested the job; None for the user's own jobs.
     """
 
@@ -103,6 +104,7 @@ class JobSnapshot:
     deleted: bool
     share_id: str | None = None
     guest_id: str | None = None
+    group_id: str | None = None
 
 
 # The columns of a job that its snapshot contains unchanged.
@@ -132,6 +134,7 @@ _COPIED_COLUMNS = (
     "expires_at",
     "share_id",
     "guest_id",
+    "group_id",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...db import jobs
+from ...db import groups, jobs
 from ...db.session import Session
 from ...db.tables import Artifact
 from ...domain.errors import Conflict, ConstraintViolated
@@ -40,6 +40,7 @@ class Estimate:
         page_count: The number of pages in the file.
         cached: True if the file exists, so that the download is ready at once.
         stilled_pages: How many animations become still pictures.
+        file_count: How many files it would be.
     """
 
     size_bytes: int
@@ -47,6 +48,7 @@ class Estimate:
     page_count: int
     cached: bool
     stilled_pages: int = 0
+    file_count: int = 1
 
 
 def submit_download(
@@ -104,11 +106,7 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
                 cached=True,
                 stilled_pages=manifest.stilled_pages,
             )
-        converting = manifest.converts
-        speed = (
-            recent_bytes_per_second(session, converting=converting)
-            or _FIRST_GUESS_BYTES_PER_SECOND[converting]
-        )
+        speed = bytes_per_second(session, converting=manifest.converts)
     size_bytes = sampled_size(context, resolved)
     return Estimate(
         size_bytes,
@@ -119,13 +117,24 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
     )
 
 
+def bytes_per_second(session: Session, *, converting: bool) -> float:
+    """Return how fast files were made lately, or a first guess."""
+    return (
+        recent_bytes_per_second(session, converting=converting)
+        or _FIRST_GUESS_BYTES_PER_SECOND[converting]
+    )
+
+
 def _earlier(
     context: Context, session: Session, user_id: str, request: DownloadRequest, key: str | None
 ) -> JobSnapshot | None:
-    earlier = jobs.with_idempotency_key(session, user_id, key) if key is not None else None
-    if earlier is None:
+    if key is None:
         return None
-    if earlier.request != request_as_json(request):
+    earlier = jobs.with_idempotency_key(session, user_id, key)
+    of_group = groups.with_idempotency_key(session, user_id, key)
+    if earlier is None and of_group is None:
+        return None
+    if earlier is None or earlier.request != request_as_json(request):
         raise Conflict(
             "This Idempotency-Key was used for a different request. "
             "Use a new key for every request."

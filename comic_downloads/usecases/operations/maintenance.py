@@ -13,6 +13,7 @@ from ...db import (
     accounts,
     artifacts,
     delivery,
+    groups,
     jobs,
     leases,
     outbox,
@@ -155,6 +156,7 @@ def purge(context: Context) -> None:
         delivery.delete_silent_transfers(session, now, artifacts.TRANSFER_SILENCE_SECONDS)
     with context.db.write() as session:
         jobs.delete_removed(session, now - REMOVED_ROWS_KEPT)
+        groups.delete_empty(session, now - REMOVED_ROWS_KEPT)
     with context.db.write() as session:
         shares.delete_over(
             session,

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from ...domain.formats import Format
 from ...domain.manifest import MAX_PAGE_RANGE_LENGTH
 from ...domain.options import ComicInfoSchema, OnPageError, PageNames, StripHandling
 from ...domain.quality import PRESETS
+from ...domain.split import EACH, MAX_CHUNK, NO_SPLIT, VOLUME, Split, parse_split
+from ...usecases.downloads.group_estimate import estimate_group
 from ...usecases.downloads.submit import DownloadRequest, estimate_download
 from . import paths
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
@@ -85,10 +87,28 @@ class DownloadBody(BaseModel):
         default=None,
         description="How long the file is kept after its last request: a minute to a week.",
     )
+    split: StrictInt | Text | None = Field(
+        default=None,
+        json_schema_extra={
+            "anyOf": [
+                {"enum": [NO_SPLIT, EACH, VOLUME]},
+                {"type": "integer", "minimum": 1, "maximum": MAX_CHUNK},
+                {"type": "null"},
+            ]
+        },
+        description="`each` makes a file of every comic, `volume` of every volume, a number of "
+        "that many comics each. The answer is then a group. `none` makes one file of all.",
+    )
+
+    def to_split(self) -> Split | None:
+        """Return how the comics are divided; None for one file. Raises InvalidRequest."""
+        return parse_split(self.split)
 
     def to_request(self) -> DownloadRequest:
         """Return the request for the use cases, which check its values."""
-        return DownloadRequest(**{**self.model_dump(), "comic_ids": tuple(self.comic_ids)})
+        return DownloadRequest(
+            **{**self.model_dump(exclude={"split"}), "comic_ids": tuple(self.comic_ids)}
+        )
 
 
 class EstimateModel(BaseModel):
@@ -98,15 +118,22 @@ class EstimateModel(BaseModel):
     seconds: float = Field(description="How long preparing takes, without waiting in the queue.")
     page_count: int
     cached: bool = Field(description="The file exists already, so the download is ready at once.")
+    file_count: int = Field(description="How many files it will be; more than one with `split`.")
 
 
 @router.post("/estimate", responses=problem_responses(404, 422))
 def estimate(body: DownloadBody, _account: SignedIn, context: FromContext) -> EstimateModel:
     """Return what a download will be, before anything is queued."""
-    found = estimate_download(context, body.to_request())
+    split = body.to_split()
+    found = (
+        estimate_download(context, body.to_request())
+        if split is None
+        else estimate_group(context, body.to_request(), split)
+    )
     return EstimateModel(
         size_bytes=found.size_bytes,
         seconds=found.seconds,
         page_count=found.page_count,
         cached=found.cached,
+        file_count=found.file_count,
     )

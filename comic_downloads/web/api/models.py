@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from ...domain.job import JobStatus, Phase
 from ...domain.transfer import TransferState
 from ...usecases.delivery.links import link_if_ready
+from ...usecases.downloads.group_snapshots import GroupSnapshot, GroupWithJobs
 from ...usecases.downloads.snapshots import ComicRef, JobSnapshot
+from . import paths
 from .address import absolute
 from .caller import Caller
 
@@ -85,6 +87,9 @@ class JobModel(Progress):
     quality: str
     comics: list[ComicRef]
     filename: str
+    group_id: str | None = Field(
+        description="The group that the download belongs to, if it was requested with `split`."
+    )
     media_type: str
     waiting_for: str = Field(
         description="What the job waits for besides its turn: `disk`, `library` or nothing."
@@ -121,6 +126,47 @@ class JobModel(Progress):
     )
 
 
+class GroupProgress(BaseModel):
+    """How far a group is."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    status: JobStatus = Field(
+        description="It follows from the downloads of the group: `preparing` while one of them "
+        "is at work, `failed` when all have ended and one has failed, `ready` when all have ended."
+    )
+    current: int = Field(description="Which download is at work, from 1; the last one at the end.")
+    total: int = Field(description="How many downloads the group has.")
+    percent: int = Field(
+        ge=0, le=100, description="How much of the work is over; 100 when all have ended."
+    )
+    file_count: int = Field(description="How many files are finished.")
+    file_size_bytes: int = Field(description="The size of the finished files together.")
+
+
+class GroupModel(GroupProgress):
+    """What a request with `split` made: several downloads."""
+
+    title: str
+    filename: str = Field(description="The name of the ZIP of the finished files.")
+    format: str
+    quality: str
+    split: str
+    failed_count: int
+    expected_size_bytes: int = Field(description="The expected size of all files together.")
+    downloaded_bytes: int = Field(
+        description="How many distinct bytes of the finished files have reached you."
+    )
+    file_url: str | None = Field(
+        description="The ZIP of the finished files; null while none is finished."
+    )
+    created_at: datetime
+    finished_at: datetime | None = Field(description="null while a download is unfinished.")
+    expires_at: datetime | None = Field(description="When the first of the files is deleted.")
+    items: list[JobModel] = Field(description="The downloads, in the order of the request.")
+
+
 _COPIED_FIELDS = tuple(
     field.name for field in fields(JobSnapshot) if field.name in JobModel.model_fields
 )
@@ -142,3 +188,22 @@ def job_model(caller: Caller, job: JobSnapshot) -> JobModel:
 def progress_model(job: JobSnapshot) -> Progress:
     """Return the short form of the job."""
     return Progress.model_validate(job)
+
+
+def group_model(caller: Caller, found: GroupWithJobs) -> GroupModel:
+    """Return the group as its user sees it, with its downloads."""
+    group, known = found.group, GroupModel.model_fields
+    archive = absolute(caller.base, f"{paths.GROUPS}/{group.id}/file")
+    return GroupModel.model_validate(
+        {
+            **{name: value for name, value in vars(group).items() if name in known},
+            "expected_size_bytes": group.expected_bytes,
+            "file_url": archive if group.file_count else None,
+            "items": [job_model(caller, job) for job in found.jobs],
+        }
+    )
+
+
+def group_progress_model(group: GroupSnapshot) -> GroupProgress:
+    """Return the short form of the group."""
+    return GroupProgress.model_validate(group)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 from ....domain.job import JobStatus
 from ....usecases.delivery import links
 from ....usecases.downloads import control, snapshots
+from ....usecases.downloads.groups import submit_group
 from ....usecases.downloads.submit import submit_download
 from .. import paths
 from ..address import absolute
@@ -19,7 +20,15 @@ from ..authentication import NEEDS_ACCOUNT
 from ..caller import FromCaller
 from ..download_request import DownloadBody
 from ..errors import problem_responses
-from ..models import ItemsPage, JobModel, Progress, job_model, progress_model
+from ..models import (
+    GroupModel,
+    ItemsPage,
+    JobModel,
+    Progress,
+    group_model,
+    job_model,
+    progress_model,
+)
 from ..paging import FromPaging
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
@@ -73,7 +82,10 @@ class Resumed(BaseModel):
     "",
     status_code=202,
     responses={
-        200: {"model": JobModel, "description": "The same request is unfinished already: its job"}
+        200: {
+            "model": JobModel | GroupModel,
+            "description": "The same request is unfinished already: its job or its group",
+        }
     }
     | problem_responses(403, 404, 409, 422, 429, 507),
 )
@@ -82,11 +94,18 @@ def create_download(
     caller: FromCaller,
     response: Response,
     idempotency_key: IdempotencyKey = None,
-) -> JobModel:
-    """Request one file made from one or several comics. A worker prepares it.
+) -> JobModel | GroupModel:
+    """Request one file made from one or several comics, or with `split` a group of files.
 
-    `Location` is the address of the download.
+    A worker prepares them. `Location` is the address of the download or the group.
     """
+    split = body.to_split()
+    if split is not None:
+        wanted = (body.to_request(), split, idempotency_key)
+        made = submit_group(caller.context, caller.id, *wanted)
+        response.headers["Location"] = f"{paths.GROUPS}/{made.found.group.id}"
+        response.status_code = 202 if made.created else 200
+        return group_model(caller, made.found)
     submitted = submit_download(caller.context, caller.id, body.to_request(), idempotency_key)
     response.headers["Location"] = f"{paths.DOWNLOADS}/{submitted.job.id}"
     response.status_code = 202 if submitted.created else 200

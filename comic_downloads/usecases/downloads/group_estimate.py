@@ -1,0 +1,54 @@
+"""Estimate what a request that becomes several files would lead to; nothing is queued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...domain.split import Split
+from ..context import Context
+from .create import find_stored_artifacts
+from .group_request import resolve_group
+from .request import DownloadRequest
+from .resolve import ResolvedRequest
+from .sample_size import sampled_size
+from .submit import Estimate, bytes_per_second
+
+
+def estimate_group(context: Context, request: DownloadRequest, split: Split) -> Estimate:
+    """Return what the files of the request would be together.
+
+    If pages have to be converted, a few pages of the first file are converted now, and the sizes of
+    the others follow from that.
+
+    Raises the errors of ``estimate_download``.
+    """
+    with context.db.read() as session:
+        resolved = resolve_group(context, session, request, split)
+        stored = find_stored_artifacts(context, session, resolved.content_keys)
+        missing = [one for one in resolved.files if one.content_key not in stored]
+        converting = any(one.manifest.converts for one in missing)
+        speed = bytes_per_second(session, converting=converting)
+    size_bytes = _sampled_sizes(context, missing)
+    return Estimate(
+        size_bytes=size_bytes
+        + sum(
+            stored[one.content_key].size_bytes
+            for one in resolved.files
+            if one.content_key in stored
+        ),
+        seconds=size_bytes / speed,
+        page_count=sum(one.manifest.output_page_count for one in resolved.files),
+        cached=not missing,
+        stilled_pages=sum(one.manifest.stilled_pages for one in resolved.files),
+        file_count=len(resolved.files),
+    )
+
+
+def _sampled_sizes(context: Context, files: Sequence[ResolvedRequest]) -> int:
+    converted = [one for one in files if one.manifest.converts]
+    kept_bytes = sum(one.expected_bytes for one in files if not one.manifest.converts)
+    if not converted:
+        return kept_bytes
+    first = converted[0]
+    ratio = sampled_size(context, first) / max(first.expected_bytes, 1)
+    return kept_bytes + round(ratio * sum(one.expected_bytes for one in converted))

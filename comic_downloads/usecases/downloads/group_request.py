@@ -1,0 +1,98 @@
+"""Resolve a request that becomes several files: which comics go into which, and their names."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ...db.library import metadata_of_comics
+from ...db.session import Session
+from ...domain.comic_names import file_stem_of_all, name_of_all
+from ...domain.errors import InvalidRequest
+from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
+from ...domain.formats import parse_format
+from ...domain.library import ComicMetadata
+from ...domain.split import Split, divide
+from ..context import Context
+from .request import DownloadRequest
+from .resolve import ResolvedRequest, resolve_requests, selected_comic_ids
+
+
+@dataclass(frozen=True)
+class ResolvedGroup:
+    """A request with ``split`` whose input was looked up.
+
+    Attributes:
+        request: The request as the user sent it.
+        split: How its comics are divided.
+        files: The resolved request of each file, in order.
+        title: What the group is called.
+        filename: The name of the archive with all its files.
+    """
+
+    request: DownloadRequest
+    split: Split
+    files: tuple[ResolvedRequest, ...]
+    title: str
+    filename: str
+
+    @property
+    def content_keys(self) -> list[str]:
+        """The content keys of the files, in order."""
+        return [one.content_key for one in self.files]
+
+    @property
+    def request_key(self) -> str:
+        """A text that is equal for requests that lead to equal files in the same order."""
+        named = (f"{one.content_key} {one.filename}" for one in self.files)
+        return hashlib.sha256("\n".join(named).encode()).hexdigest()
+
+
+def resolve_group(
+    context: Context, session: Session, request: DownloadRequest, split: Split
+) -> ResolvedGroup:
+    """Look up the comics, divide them among files, and resolve the input of each.
+
+    Raises the errors of ``resolve_request``, and InvalidRequest where a choice cannot be made for
+    several files.
+    """
+    comic_ids = list(selected_comic_ids(context, session, request.comic_ids, request.series_id))
+    if request.pages.strip().lower() not in {"", "all"} and len(comic_ids) > 1:
+        raise InvalidRequest(
+            "A range of pages can only be picked from a single comic. "
+            "Leave “pages” out for several comics."
+        )
+    comics = metadata_of_comics(session, comic_ids)
+    places = divide(comics, split)
+    requests = [
+        replace(request, comic_ids=tuple(comic_ids[one] for one in file), series_id=None)
+        for file in places
+    ]
+    resolved = resolve_requests(context, session, requests)
+    names = _filenames([[comics[one] for one in file] for file in places], request.format)
+    title = name_of_all(comics) or "Comics"
+    return ResolvedGroup(
+        request,
+        split,
+        tuple(replace(one, filename=name) for one, name in zip(resolved, names, strict=True)),
+        title,
+        safe_filename(title, "zip"),
+    )
+
+
+def _filenames(files: Iterable[Sequence[ComicMetadata]], format: str) -> list[str]:
+    """Return the name of each file; no two are the same, also where case does not matter."""
+    extension = parse_format(format).facts.extension
+    taken: set[str] = set()
+    names: list[str] = []
+    for comics in files:
+        # This leaves room for the number that tells equal names apart.
+        stem = file_stem_of_all(comics, MAX_FILENAME_BYTES - len(f".{extension} (1000)"))
+        name, number = safe_filename(stem, extension), 1
+        while name.casefold() in taken:
+            number += 1
+            name = safe_filename(f"{stem} ({number})", extension)
+        taken.add(name.casefold())
+        names.append(name)
+    return names
