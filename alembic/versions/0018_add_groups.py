@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("filename", sa.String(), nullable=False),
         sa.Column("format", sa.String(), nullable=False),
         sa.Column("quality", sa.String(), nullable=False),
+        sa.Column("cover_comic_id", sa.String(), nullable=False),
         sa.Column("request", sa.JSON(), nullable=False),
         sa.Column("split", sa.String(), nullable=False),
         sa.Column("request_key", sa.String(), nullable=False),

@@ -129,6 +129,13 @@ def set_sha256(session: Session, artifact_id: str, sha256: str) -> None:
     )
 
 
+def set_crc32(session: Session, checksums: Mapping[str, int]) -> None:
+    """Write the CRC-32 of these files, by the ids of their artifacts."""
+    for artifact_id, crc32 in sorted(checksums.items()):
+        known = update(Artifact).where(col(Artifact.id) == artifact_id)
+        session.connection().execute(known.values(crc32=crc32))
+
+
 def add_layout(session: Session, artifact_id: str, body: bytes) -> None:
     """Store the layout of an artifact, packed."""
     session.connection().execute(insert(ArtifactLayout).values(artifact_id=artifact_id, body=body))

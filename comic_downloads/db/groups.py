@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import case, delete, exists, func, select, update
@@ -12,7 +12,9 @@ from sqlmodel import Session, col
 
 from ..domain.group import GroupOwner
 from ..domain.job import UNFINISHED, Action, JobStatus
-from .jobs import held_artifacts, lock_jobs, move_all, own_jobs, remove
+from .artifacts import keep_all_until
+from .jobs import held_artifacts, jobs_by_id, lock_jobs, move_all, own_jobs, remove
+from .session import next_revision
 from .tables import Artifact, Job, JobGroup
 
 
@@ -51,10 +53,13 @@ class FinishedFile:
     blob_key: str
     size_bytes: int
     sha256: str
+    etag: str
     crc32: int | None
     media_type: str
-    finished_at: datetime
+    modified_at: datetime
     downloaded_bytes: int
+    expires_at: datetime | None
+    layout_bytes: int | None
 
 
 def add(session: Session, group: JobGroup) -> None:
@@ -167,7 +172,7 @@ def status_totals(session: Session, group_ids: Collection[str]) -> list[StatusTo
     )
     return [
         StatusTotal(
-            group_id=row[0],
+            group_id=row[0] or "",
             status=row[1],
             jobs=row[2],
             expected_bytes=int(row[3]),
@@ -194,10 +199,13 @@ def finished_files(session: Session, group_id: str) -> list[FinishedFile]:
             col(Artifact.blob_key),
             col(Artifact.size_bytes),
             col(Artifact.sha256),
+            col(Artifact.etag),
             col(Artifact.crc32),
             col(Artifact.media_type),
             func.coalesce(col(Job.content_since), col(Job.created_at)),
             col(Job.downloaded_bytes),
+            col(Job.expires_at),
+            col(Artifact.layout_bytes),
         )
         .join(Artifact, col(Artifact.id) == col(Job.artifact_id))
         .where(
@@ -208,6 +216,31 @@ def finished_files(session: Session, group_id: str) -> list[FinishedFile]:
     )
     rows = session.connection().execute(files.order_by(col(Job.group_position)))
     return [FinishedFile(*row) for row in rows]
+
+
+def last_position(session: Session, group_id: str) -> int:
+    """Return the place of the group's last job, from 0."""
+    last = select(func.coalesce(func.max(col(Job.group_position)), 0))
+    return session.connection().execute(last.where(col(Job.group_id) == group_id)).scalar_one()
+
+
+def extend_expiry(session: Session, group_id: str, now: datetime) -> None:
+    """Keep the finished files of the group for their full time from now on."""
+    ready = (
+        col(Job.group_id) == group_id,
+        col(Job.deleted_at).is_(None),
+        col(Job.status) == JobStatus.READY,
+    )
+    ids = lock_jobs(session, *ready)
+    rows = jobs_by_id(session, ids)
+    revision = next_revision(session)
+    for row in rows:
+        row.expires_at = now + timedelta(seconds=row.ttl_seconds)
+        row.revision = revision
+        session.add(row)
+    session.flush()
+    longest = max((row.ttl_seconds for row in rows), default=0)
+    keep_all_until(session, [row.artifact_id for row in rows if row.artifact_id], now, longest)
 
 
 def delete_empty(session: Session, before: datetime) -> None:

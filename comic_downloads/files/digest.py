@@ -1,9 +1,12 @@
-"""The SHA-256 of a file, in constant memory."""
+"""Digests and checksums of files, in constant memory."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import BinaryIO
+
+from zlib_ng import zlib_ng
 
 READ_BYTES = 1024 * 1024
 
@@ -14,3 +17,19 @@ def sha256_of_rest(file: BinaryIO) -> str:
     while chunk := file.read(READ_BYTES):
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def crc32_of_rest(file: BinaryIO) -> int:
+    """Return the CRC-32 of everything after the file's position."""
+    checksum = 0
+    while chunk := file.read(READ_BYTES):
+        checksum = zlib_ng.crc32(chunk, checksum)
+    return checksum
+
+
+def combined_crc32(parts: Iterable[tuple[int, int]]) -> int:
+    """Return the CRC-32 of a file from its parts: their CRC-32 and their lengths, in order."""
+    checksum = 0
+    for crc32, size_bytes in parts:
+        checksum = zlib_ng.crc32_combine(checksum, crc32, size_bytes)
+    return checksum

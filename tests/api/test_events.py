@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from comic_downloads.db import jobs
+from comic_downloads.domain.split import Split
 from comic_downloads.usecases.accounts.accounts import (
     PasswordChange,
     change_password,
@@ -28,6 +29,7 @@ from comic_downloads.usecases.downloads.control import (
     pause_download,
     remove_download,
 )
+from comic_downloads.usecases.downloads.groups import submit_group
 from comic_downloads.usecases.downloads.submit import DownloadRequest, submit_download
 from comic_downloads.web.api.routes import events
 
@@ -299,3 +301,41 @@ def test_no_link_is_sent_to_an_account_that_was_removed(
         delete_user(context, owner, mika.id)
         with pytest.raises(EOFError):
             stream.until("download:completed")
+
+
+@pytest.fixture
+def request_of_two_files(context: Context) -> DownloadRequest:
+    for number in (1, 2):
+        add_archive(context, f"Pair {number:03}.cbz", 1 + number)
+    return DownloadRequest(comic_ids=tuple(scan(context).values()), grayscale=True)
+
+
+def test_stream_tells_of_a_group_until_it_is_completed(
+    address: str, context: Context, olga: Person, request_of_two_files: DownloadRequest
+):
+    with listening(address, olga) as stream:
+        made = submit_group(context, olga.id, request_of_two_files, Split()).found
+        first = stream.until("group:progress")[-1].data
+        prepare_all(context)
+        heard = stream.until("group:completed")
+    assert (first["id"], first["total"], first["percent"]) == (made.group.id, 2, 0)
+    assert (first["current"], first["file_count"], first["file_size_bytes"]) == (1, 0, 0)
+    assert [event.id for event in heard] == sorted(event.id for event in heard)
+    completed = heard[-1].data
+    assert (completed["id"], completed["percent"]) == (made.group.id, 100)
+    assert (completed["current"], completed["total"], completed["file_count"]) == (2, 2, 2)
+    sizes = [event.data["file_size_bytes"] for event in heard if "completed" in event.name]
+    assert sum(sizes) == 2 * completed["file_size_bytes"]
+    with listening(address, olga, last_event_id=0) as stream:
+        assert stream.until("group:completed")[-1].data == completed
+
+
+def test_stream_tells_that_a_group_has_ended_with_a_failure(
+    address: str, context: Context, olga: Person, request_of_two_files: DownloadRequest
+):
+    (context.settings.library / "Pair 002.cbz").write_bytes(b"damaged")
+    with listening(address, olga) as stream:
+        submit_group(context, olga.id, request_of_two_files, Split())
+        prepare_all(context)
+        failed = stream.until("group:failed")[-1].data
+    assert (failed["status"], failed["failed_count"], failed["file_count"]) == ("failed", 1, 1)

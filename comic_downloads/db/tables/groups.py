@@ -20,6 +20,7 @@ class JobGroup(Table, table=True):
     Attributes:
         title: What the group is called on screens.
         filename: The name of the archive of its finished files.
+        cover_comic_id: The comic whose cover stands for the group.
         request: The request as it was sent, without ``split``.
         split: How its comics are divided, as ``domain.split.parse_split`` reads it.
         request_key: Equal for requests that lead to equal files in the same order.
@@ -40,6 +41,7 @@ class JobGroup(Table, table=True):
     filename: str
     format: str
     quality: str
+    cover_comic_id: str
     request: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
     split: str
     request_key: str

@@ -48,6 +48,7 @@ class GroupSnapshot:
     format: str
     quality: str
     split: str
+    cover_comic_id: str
     status: str
     current: int
     total: int
@@ -150,6 +151,7 @@ def _snapshot(row: JobGroup, totals: Sequence[StatusTotal]) -> GroupSnapshot:
         format=row.format,
         quality=row.quality,
         split=row.split,
+        cover_comic_id=row.cover_comic_id,
         status=str(group_status(jobs)),
         current=current_job(jobs),
         total=sum(jobs.values()),

@@ -94,6 +94,7 @@ def add_group(context: Context, session: Session, owner: GroupOwner, new: NewGro
         filename=resolved.filename,
         format=resolved.request.format,
         quality=resolved.request.quality,
+        cover_comic_id=resolved.files[0].manifest.comics[0].comic_id,
         request=request_as_json(resolved.request),
         split=str(resolved.split),
         request_key=resolved.request_key,

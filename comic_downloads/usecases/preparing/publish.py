@@ -58,6 +58,7 @@ def _new_artifact(attempt: Attempt, manifest: Manifest, stored: StoredFile) -> A
         blob_key=stored.blob_key,
         size_bytes=stored.file.size_bytes,
         sha256=stored.file.sha256,
+        crc32=stored.crc32,
         etag=manifest.etag(stored.file.sha256),
         media_type=attempt.job.media_type,
         page_count=stored.file.page_count,

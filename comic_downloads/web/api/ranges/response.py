@@ -118,7 +118,7 @@ class RangeResponse(Response):
         except BrokenOff as reason:
             log.warning("Transfer broken off: %s", reason, extra={"action": "broken_off"})
         finally:
-            _close(self._file)
+            close(self._file)
             tally.end(client_left=not whole)
 
     async def _send(self, send: Send, tally: Tally, listener: _Listener) -> None:
@@ -135,7 +135,7 @@ class RangeResponse(Response):
         self, part: ByteRange, send: Send, tally: Tally, listener: _Listener
     ) -> None:
         file, now = self._file, asyncio.get_running_loop().time
-        read_at = file.read_at if isinstance(file, Body) else _reader(file)
+        read_at = file.read_at if isinstance(file, Body) else reader(file)
         position = counted = part.start
         counted_at = now()
         try:
@@ -209,7 +209,7 @@ class _Listener:
         self._patience.reschedule(asyncio.get_running_loop().time())
 
 
-def _close(file: BinaryIO | Body) -> None:
+def close(file: BinaryIO | Body) -> None:
     """Close the file now, or in a thread if a read that has not returned blocks closing."""
     if not isinstance(file, Body) and _descriptor(file) is None:
         asyncio.get_running_loop().run_in_executor(None, file.close)
@@ -224,7 +224,8 @@ def _descriptor(file: BinaryIO) -> int | None:
         return None
 
 
-def _reader(file: BinaryIO) -> ReadAt:
+def reader(file: BinaryIO) -> ReadAt:
+    """Return how ranges of the open file are read without blocking the event loop."""
     descriptor = _descriptor(file)
     if descriptor is None:
         return lambda position, size: anyio.to_thread.run_sync(_read_stream, file, position, size)

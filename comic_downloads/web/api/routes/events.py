@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -13,18 +13,26 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
+from ....domain.errors import DatabaseError
 from ....domain.job import JobStatus
 from ....domain.transfer import TransferState
 from ....usecases.context import Context
 from ....usecases.delivery.links import link_if_ready
 from ....usecases.downloads.changes import changed_since
+from ....usecases.downloads.group_snapshots import GroupSnapshot, groups_of_jobs
 from ....usecases.downloads.snapshots import JobSnapshot
 from ...live.job_changes import Subscription, subscribe
 from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn, authenticate
 from ..errors import problem_responses
-from ..models import JobErrorModel, Progress, progress_model
+from ..models import (
+    GroupProgress,
+    JobErrorModel,
+    Progress,
+    group_progress_model,
+    progress_model,
+)
 
 KEEP_ALIVE_SECONDS = 15
 # A stream asks the database at most this often whether its session still holds.
@@ -32,6 +40,7 @@ CHECK_SECONDS = 1.0
 RECONNECT_AFTER_MILLISECONDS = 2000
 # What was told of a job at the beginning: its revision, its status and whether it was removed.
 _NOTHING = (-1, "", False)
+_GROUP_ENDS = {JobStatus.READY: "group:completed", JobStatus.FAILED: "group:failed"}
 
 log = logging.getLogger(__name__)
 
@@ -76,6 +85,12 @@ class FailedEvent(BaseModel):
     error: JobErrorModel
 
 
+class GroupEvent(GroupProgress):
+    """``group:progress``, and ``group:completed`` or ``group:failed`` when all of it has ended."""
+
+    failed_count: int
+
+
 @router.get(
     "/events",
     response_class=StreamingResponse,
@@ -95,10 +110,11 @@ async def events(
 ) -> StreamingResponse:
     """Stream your downloads as they change.
 
-    The events are `download:state`, `download:progress`, `download:completed` and
-    `download:failed`.
-    `id` is the revision of the job. A comment every 15 seconds keeps proxies from closing the
-    stream. It ends when your session or token does, and no link is sent after that.
+    The events are `download:state`, `download:progress`, `download:completed`, `download:failed`,
+    and of groups `group:progress`, `group:completed` and `group:failed`. `id` is the revision of
+    the job, and of a group that of the job that changed last. A comment every 15 seconds keeps
+    proxies from closing the stream. It ends when your session or token does, and no link is sent
+    after that.
     """
     # Subscribe before reading what was missed, so that nothing is lost in between.
     subscription = subscribe(account.id)
@@ -140,13 +156,15 @@ class _Caller:
 
 
 async def _stream(
-    teller: _Teller, subscription: Subscription, missed: Iterable[JobSnapshot], caller: _Caller
+    teller: _Teller, subscription: Subscription, missed: Sequence[JobSnapshot], caller: _Caller
 ) -> AsyncIterator[str]:
     yield f"retry: {RECONNECT_AFTER_MILLISECONDS}\n\n"
     for job in missed:
         if not await caller.is_signed_in():
             return
         yield teller.tell(job)
+    if told := await teller.tell_groups(missed):
+        yield told
     clock = asyncio.get_running_loop().time
     while True:
         due = clock() + KEEP_ALIVE_SECONDS
@@ -162,6 +180,8 @@ async def _stream(
                 ):
                     return
                 yield teller.tell(job)
+            if told := await teller.tell_groups(jobs):
+                yield told
         if not await caller.is_signed_in():
             return
         yield ": still here\n\n"
@@ -183,6 +203,7 @@ class _Teller:
         self._context = context
         self._base = base
         self._told: dict[str, tuple[int, str, bool]] = {}
+        self._told_groups: dict[str, GroupEvent] = {}
 
     def would_tell_link(self, job: JobSnapshot) -> bool:
         """Return True if the next event of the job has a link to its file."""
@@ -199,6 +220,31 @@ class _Teller:
         except Exception:
             log.exception("A job could not be shown", extra={"job": job.id, "action": "show"})
             return ""
+
+    async def tell_groups(self, jobs: Sequence[JobSnapshot]) -> str:
+        """Return the events of the groups of these jobs, as the groups are now."""
+        ids = {job.group_id for job in jobs if job.group_id is not None}
+        if not ids:
+            return ""
+        try:
+            found = await run_in_threadpool(groups_of_jobs, self._context, ids)
+        except DatabaseError:
+            log.exception("Groups could not be shown", extra={"action": "show"})
+            return ""
+        revision = max(job.revision for job in jobs)
+        return "".join(event for group in found for event in self._group_events(group, revision))
+
+    def _group_events(self, group: GroupSnapshot, revision: int) -> Iterator[str]:
+        told = GroupEvent(
+            **group_progress_model(group).model_dump(), failed_count=group.failed_count
+        )
+        before = self._told_groups.get(group.id)
+        self._told_groups[group.id] = told
+        if told == before:
+            return
+        yield _event("group:progress", revision, told)
+        if group.has_ended and told.status in _GROUP_ENDS:
+            yield _event(_GROUP_ENDS[told.status], revision, told)
 
     def _events(self, job: JobSnapshot) -> Iterator[str]:
         revision, status, deleted = self._told.get(job.id, _NOTHING)

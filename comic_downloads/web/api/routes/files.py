@@ -49,7 +49,7 @@ class _FileRoute(APIRoute):
 
 router = APIRouter(tags=["file"], route_class=_FileRoute)
 
-_GUARDS = {
+GUARDS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",  # The address is the credential.
     "Content-Security-Policy": "sandbox; default-src 'none'",
@@ -72,7 +72,8 @@ class FileServer:
         self.checked = VerifiedFiles(self.context.monotonic)
 
 
-def _file_server(request: Request) -> FileServer:
+def file_server(request: Request) -> FileServer:
+    """Return what the file responses of this process share."""
     state = request.app.state
     if not hasattr(state, "file_server"):
         state.file_server = FileServer(state.context)
@@ -113,7 +114,7 @@ async def send_file(token: str, filename: str, request: Request) -> Response:
 
     The link is checked when the transfer starts; its expiry does not cut a running transfer.
     """
-    server = _file_server(request)
+    server = file_server(request)
     answer = await to_thread.run_sync(_answer, request, server, token)
     if isinstance(answer, Response):
         return answer
@@ -156,7 +157,7 @@ def _answer(request: Request, server: FileServer, token: str) -> Response | _Ope
         return response_from_memory(plan)
     if url := direct_link(context, delivery):
         confirm_file(context, delivery)
-        return RedirectResponse(url, 307, {**_GUARDS, "Cache-Control": "private, no-store"})
+        return RedirectResponse(url, 307, {**GUARDS, "Cache-Control": "private, no-store"})
     return _Opened(delivery, plan, open_file(context, delivery))
 
 
@@ -168,7 +169,7 @@ def _representation(context: Context, delivery: Delivery) -> Representation:
         "Digest": f"sha-256={digest}",  # RFC 3230, obsolete but more widely supported
     }
     validators = Validators(f'"{delivery.sha256}"', delivery.modified_at.replace(microsecond=0))
-    guards = {**_GUARDS, "Cache-Control": _cache_control(context, delivery)}
+    guards = {**GUARDS, "Cache-Control": _cache_control(context, delivery)}
     if delivery.counted or not context.settings.cdn_base_url:
         # nginx would buffer up to 1 GB. We would count it as received by the client, and while a
         # slow client takes it, would end the transfer as stalled. A cache, however, needs buffers.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from ....domain.group import GroupOwner
 from ....usecases.downloads import group_control
@@ -14,6 +14,7 @@ from ..authentication import NEEDS_ACCOUNT
 from ..caller import Caller, FromCaller
 from ..errors import problem_responses
 from ..models import GroupModel, group_model
+from .group_files import ARCHIVE_RESPONSES, send_archive
 
 router = APIRouter(
     prefix=paths.GROUPS,
@@ -61,6 +62,28 @@ def retry(
 def cancel(group_id: str, caller: FromCaller) -> GroupModel:
     """Cancel the unfinished downloads of the group; the finished files stay."""
     return group_model(caller, group_control.cancel_group(caller.context, _own(caller), group_id))
+
+
+@router.head(
+    "/{group_id}/file",
+    operation_id="head_of_group_file",
+    summary="The headers of the ZIP",
+    response_class=Response,
+    responses=_TRANSITION,
+)
+@router.get(
+    "/{group_id}/file",
+    summary="The ZIP of the finished files",
+    response_class=Response,
+    responses=ARCHIVE_RESPONSES | _TRANSITION,
+)
+async def read_file(group_id: str, request: Request, caller: FromCaller) -> Response:
+    """Send the finished files of the group as one stored ZIP, with ranges and an `ETag`.
+
+    It is made while it is sent. It becomes another file, with another `ETag`, when one more of the
+    downloads is ready. 409 `not_ready` while none is.
+    """
+    return await send_archive(request, _own(caller), group_id)
 
 
 @router.delete("/{group_id}", status_code=204)
