@@ -10,8 +10,9 @@ from sqlalchemy import Select, case, delete, exists, func, insert, select, updat
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
+from ..domain.errors import JobError
 from ..domain.job import UNFINISHED, Action, JobStatus
-from .jobs import locked_in_order, move_all
+from .jobs import error_columns, locked_in_order, move_all
 from .session import shared_revision_value
 from .tables import Artifact, ArtifactLayout, DeliveredRange, Job, Manifest, Transfer
 
@@ -172,6 +173,17 @@ def expire_jobs(
     return move_all(session, Action.EXPIRE, *wanted)
 
 
+def break_jobs(session: Session, artifact_id: str, error: JobError, now: datetime) -> int:
+    """Fail the ready jobs of a layout for a page that has changed; return how many they were."""
+    return move_all(
+        session,
+        Action.BREAK,
+        col(Job.artifact_id) == artifact_id,
+        finished_at=now,
+        **error_columns(error),
+    )
+
+
 def unwanted_artifacts(session: Session, now: datetime, busy: set[str]) -> list[Artifact]:
     """Return artifacts whose time is over and that no job refers to, 500 at most.
 
@@ -221,14 +233,17 @@ def forget(session: Session, artifact_id: str) -> bool:
 
 
 def not_checked_since(session: Session, before: datetime) -> list[Artifact]:
-    """Return artifacts that were last read and compared before this time, 1000 at most.
+    """Return stored files that were last read and compared before this time, 1000 at most.
 
     Storing an artifact counts as reading it. Those that were not read for longest come first.
     """
     checked_at = func.coalesce(col(Artifact.checked_at), col(Artifact.created_at))
     return list(
         session.scalars(
-            select(Artifact).where(checked_at < before).order_by(checked_at).limit(1000)
+            select(Artifact)
+            .where(checked_at < before, col(Artifact.layout_bytes).is_(None))
+            .order_by(checked_at)
+            .limit(1000)
         )
     )
 
@@ -241,11 +256,10 @@ def note_checked(session: Session, artifact_id: str, now: datetime) -> None:
 
 
 def all_blob_keys(session: Session) -> dict[str, str]:
-    """Return the artifact id of every blob key."""
-    return {
-        row[0]: row[1]
-        for row in session.connection().execute(select(col(Artifact.blob_key), col(Artifact.id)))
-    }
+    """Return the artifact id of every blob key, without those of layouts, which have no blob."""
+    stored = select(col(Artifact.blob_key), col(Artifact.id))
+    rows = session.connection().execute(stored.where(col(Artifact.layout_bytes).is_(None)))
+    return {row[0]: row[1] for row in rows}
 
 
 def active_lease_tokens(session: Session) -> set[str]:

@@ -25,11 +25,13 @@ MAX_RANGES_PER_JOB = 2000
 class JobFile:
     """A job, its file and its share, as far as sending the file needs them.
 
-    The fields of the file are None if the job has none; so are those of the share.
+    The fields of the file are None if the job has none; so are those of the share. A file that is
+    a layout has ``layout_bytes``.
     """
 
     user_id: str
     status: str
+    error_message: str
     filename: str
     created_at: datetime
     content_since: datetime | None
@@ -40,6 +42,8 @@ class JobFile:
     media_type: str | None
     size_bytes: int | None
     sha256: str | None
+    etag: str | None
+    layout_bytes: int | None
     share_expires_at: datetime | None
     share_revoked_at: datetime | None
     max_downloads: int | None
@@ -50,13 +54,15 @@ _COLUMNS: tuple[Any, ...] = (
     *(
         Job.user_id,
         Job.status,
+        Job.error_message,
         Job.filename,
         Job.created_at,
         Job.content_since,
         Job.downloaded_bytes,
         Job.file_size_bytes,
     ),
-    *(Artifact.id, Artifact.blob_key, Artifact.media_type, Artifact.size_bytes, Artifact.sha256),
+    *(Artifact.id, Artifact.blob_key, Artifact.media_type, Artifact.size_bytes),
+    *(Artifact.sha256, Artifact.etag, Artifact.layout_bytes),
     *(Share.expires_at, Share.revoked_at, Share.max_downloads, Share.downloads_done),
 )
 # Built once, because building this statement takes longer than running it.
@@ -83,22 +89,20 @@ def add_all_delivered(
 ) -> dict[tuple[str, str], int | None]:
     """Record that these bytes reached users, and count the downloads of shares.
 
-    A file is named by its job's id and its SHA-256. When a guest has received all of a file, that
-    is one download of the share. Return how many different bytes of each file have been delivered.
-    The number is None, and nothing is recorded, if the job is gone or its file has other content by
-    now.
+    A file is named by its job's id and its entity tag. When a guest has received all of a file,
+    that is one download of the share. Return how many different bytes of each file have been
+    delivered. The number is None, and nothing is recorded, if the job is gone or its file has other
+    content by now.
     """
     numbers: dict[tuple[str, str], int | None] = {}
     downloads: Counter[str] = Counter()
     # Every process locks rows in the same order, jobs before shares. Otherwise two processes that
     # count at the same time could wait for each other.
-    for (job_id, sha256), ranges in sorted(delivered.items()):
+    for (job_id, etag), ranges in sorted(delivered.items()):
         job = session.scalars(
-            select(Job).where(col(Job.id) == job_id, col(Job.sha256) == sha256).with_for_update()
+            select(Job).where(col(Job.id) == job_id, col(Job.etag) == etag).with_for_update()
         ).first()
-        completed, numbers[job_id, sha256] = (
-            (0, None) if job is None else _add(session, job, ranges)
-        )
+        completed, numbers[job_id, etag] = (0, None) if job is None else _add(session, job, ranges)
         if job is not None and job.share_id is not None and completed:
             downloads[job.share_id] += completed
     for share_id, number in sorted(downloads.items()):

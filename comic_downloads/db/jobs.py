@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Select, case, delete, func, literal_column, select, update
 from sqlmodel import Session, col
 
+from ..domain.errors import JobError
 from ..domain.job import FINISHED, UNFINISHED, Action, JobStatus, Phase, allowed_from, leads_to
 from .outbox import record
 from .session import database_now, next_revision, revision_value, shared_revision_value
@@ -67,6 +68,7 @@ _EFFECTS: dict[Action, dict[str, Any]] = {
     Action.RESUME: {"phase": Phase.WAITING},
     Action.CANCEL: {"phase": Phase.WAITING},
     Action.EXPIRE: {"artifact_id": None, "progress": 0},
+    Action.BREAK: {"artifact_id": None, "expires_at": None, **NOTHING_DONE},
 }
 
 
@@ -114,6 +116,17 @@ def move_all(session: Session, action: Action, *conditions: Any, **changes: Any)
     if moved:
         record(session, action, col(Job.revision) == revision)
     return moved
+
+
+def error_columns(error: JobError) -> dict[str, Any]:
+    """Return the columns that say why a job failed, or waits for another attempt."""
+    return {
+        "error_code": error.code,
+        "error_message": error.detail,
+        "error_retryable": error.retryable,
+        "error_comic_id": error.place.comic_id,
+        "error_page_index": error.place.page_index,
+    }
 
 
 def claim_columns() -> dict[str, Any]:

@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from ..domain.backoff import retry_delay
 from ..domain.errors import CrashLoop, JobError
 from ..domain.job import Action, JobStatus
-from .jobs import NOTHING_DONE, move
+from .jobs import NOTHING_DONE, error_columns, move
 from .session import clock_value, database_now, revision_value
 from .tables import Job
 from .waiting import FOR_LIBRARY
@@ -118,7 +118,7 @@ def end_attempt(session: Session, lease: Lease, error: JobError, randomness: flo
             lease_token=lease.token,
             **NOTHING_DONE,
             **_next_attempt(job, error, now, randomness),
-            **_error_columns(error),
+            **error_columns(error),
         )
     return move(
         session,
@@ -126,7 +126,7 @@ def end_attempt(session: Session, lease: Lease, error: JobError, randomness: flo
         job.id,
         lease_token=lease.token,
         finished_at=now,
-        **_error_columns(error),
+        **error_columns(error),
     )
 
 
@@ -140,16 +140,6 @@ def _next_attempt(job: Job, error: JobError, now: datetime, randomness: float) -
         "not_before": now + delay,
         "waiting_for": FOR_LIBRARY,
         "attempt": max(job.attempt - 1, 1),
-    }
-
-
-def _error_columns(error: JobError) -> dict[str, Any]:
-    return {
-        "error_code": error.code,
-        "error_message": error.detail,
-        "error_retryable": error.retryable,
-        "error_comic_id": error.place.comic_id,
-        "error_page_index": error.place.page_index,
     }
 
 
@@ -179,7 +169,7 @@ def recover(session: Session, job: Job, randomness: float) -> bool:
             job.id,
             lease_token=job.lease_token,
             finished_at=now,
-            **_error_columns(error),
+            **error_columns(error),
         )
     not_before = now + timedelta(seconds=retry_delay(job.attempt, randomness))
     return move(

@@ -63,6 +63,8 @@ class Action(StrEnum):
     RETRY = "retry"
     # The job's file is no longer stored.
     EXPIRE = "expire"
+    # A page that the job's file is made of has changed in the library.
+    BREAK = "break"
 
 
 _S = JobStatus
@@ -81,6 +83,7 @@ TRANSITIONS: dict[Action, tuple[frozenset[JobStatus], JobStatus]] = {
     Action.CANCEL: (frozenset({_S.QUEUED, _S.PREPARING, _S.PAUSED}), _S.CANCELLED),
     Action.RETRY: (frozenset({_S.FAILED, _S.CANCELLED, _S.EXPIRED}), _S.QUEUED),
     Action.EXPIRE: (frozenset({_S.READY}), _S.EXPIRED),
+    Action.BREAK: (frozenset({_S.READY}), _S.FAILED),
 }
 
 UNFINISHED = frozenset({_S.QUEUED, _S.PREPARING, _S.PAUSED})

@@ -12,6 +12,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+from .crc32 import crc32_of_both
+
 _SIGNATURE = b"CDL1"
 _CRC_BYTES = _LENGTH_BYTES = 4
 
@@ -80,6 +82,18 @@ class Layout:
     def size_bytes(self) -> int:
         """Return the length of the file."""
         return sum(piece.size_bytes for piece in self.pieces)
+
+    @property
+    def crc32(self) -> int:
+        """Return the CRC-32 of the file, which follows from those of its pages."""
+        known = 0
+        for piece in self.pieces:
+            known = (
+                zlib.crc32(piece.data, known)
+                if isinstance(piece, Literal)
+                else crc32_of_both(known, piece.crc32, piece.size_bytes)
+            )
+        return known
 
     def to_bytes(self) -> bytes:
         """Return the layout packed, as it is stored: about 15 bytes for each page and literal."""

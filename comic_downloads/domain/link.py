@@ -12,13 +12,13 @@ from urllib.parse import quote
 class LinkClaims:
     """The facts that a link signs.
 
-    ``sha256`` binds the link to the content: one address never serves two contents, and it still
+    ``etag`` binds the link to the content: one address never serves two contents, and it still
     works after the same file was prepared again.
     """
 
     job_id: str
     user_id: str
-    sha256: str
+    etag: str
     expires_at: datetime
 
 

@@ -26,6 +26,11 @@ class Slice(io.RawIOBase):
         self._start, self._size, self._name = start, size, name
         self._position = 0
 
+    @property
+    def place(self) -> tuple[int, int, int]:
+        """Return the slice's descriptor, and where its first byte and its end are in the file."""
+        return self._descriptor, self._start, self._start + self._size
+
     def read(self, size: int | None = -1, /) -> bytes:
         """Read up to ``size`` bytes.
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from ..db import artifacts
 from ..db.tables import Artifact
+from ..domain.errors import JobError
 from ..files.digest import sha256_of_rest
 from .context import Context
 
@@ -38,8 +39,10 @@ def drop_if_unreferenced(context: Context, artifact_id: str) -> int:
             return 0
         if not artifacts.forget(session, artifact_id):
             return 0
-    context.blobs.delete(artifact.blob_key)
     log.info("Artifact dropped", extra={"action": "purge", "artifact": artifact_id})
+    if artifact.layout_bytes is not None:
+        return artifact.layout_bytes
+    context.blobs.delete(artifact.blob_key)
     return artifact.size_bytes
 
 
@@ -56,6 +59,19 @@ def withdraw(context: Context, artifact_id: str, blob_key: str) -> None:
         withdrawn = artifacts.forget(session, artifact_id)
     if withdrawn:
         context.blobs.delete(blob_key)
+
+
+def break_layout(context: Context, artifact_id: str, blob_key: str, error: JobError) -> None:
+    """Fail all jobs whose file is this layout, for a page that has changed in the library.
+
+    Nothing happens if another file has replaced it meanwhile.
+    """
+    with context.db.write() as session:
+        artifact = artifacts.artifact_by_id(session, artifact_id)
+        if artifact is None or artifact.blob_key != blob_key:
+            return
+        artifacts.break_jobs(session, artifact_id, error, context.clock())
+        artifacts.forget(session, artifact_id)
 
 
 def scrub(

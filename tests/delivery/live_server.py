@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -19,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from comic_downloads.storage.blobs import BlobStore
 from tests.waiting import free_port, wait_for_server
 
-from .shelf import Shelf
+from .shelf import Clock, Shelf
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,7 +79,12 @@ def _shelf() -> Shelf:
     changes: dict[str, object] = {
         name.lower(): os.environ[name] for name in names if name in os.environ
     }
-    return Shelf(Path(os.environ["DATA_DIR"]), changes, _bucket(os.environ.get("S3_ENDPOINT_URL")))
+    return Shelf(
+        Path(os.environ["DATA_DIR"]),
+        changes,
+        _bucket(os.environ.get("S3_ENDPOINT_URL")),
+        Clock(timedelta(seconds=int(os.environ.get("AHEAD_SECONDS", "0")))),
+    )
 
 
 def _bucket(endpoint: str | None) -> BlobStore | None:

@@ -12,9 +12,11 @@ from pathlib import Path
 from fastapi import FastAPI
 from sqlmodel import Session, SQLModel, select
 
+from comic_downloads.db.artifacts import add_layout
 from comic_downloads.db.session import Database, next_revision
 from comic_downloads.db.tables import Artifact, Job, RevisionCounter, Transfer, UserAccount
 from comic_downloads.domain.identity import new_id
+from comic_downloads.domain.layout import Layout
 from comic_downloads.library.open_comic_cache import OpenComicCache
 from comic_downloads.settings import Settings
 from comic_downloads.storage.blobs import BlobStore
@@ -114,11 +116,68 @@ class Shelf:
                 missing_pages=[],
                 artifact_id=artifact_id,
                 sha256=sha256,
+                etag=sha256,
                 created_at=self.clock(),
                 expires_at=self.clock() + timedelta(days=1),
             )
             session.add(job)
         return job
+
+    def add_layout(self, user_id: str, layout: Layout) -> Job:
+        """A job whose file is a layout over ``context.settings.library``."""
+        job_id, etag = new_id(self.clock()), hashlib.sha256(layout.to_bytes()).hexdigest()
+        with self.context.db.write() as session:
+            artifact_id = self._artifact_of_layout(session, etag, layout)
+            job = Job(
+                id=job_id,
+                user_id=user_id,
+                status="ready",
+                revision=next_revision(session),
+                format="cbz",
+                quality="original",
+                comics=[],
+                request={},
+                request_key=job_id,
+                content_key=etag,
+                filename=FILENAME,
+                media_type=CBZ,
+                phase="done",
+                progress=100,
+                file_size_bytes=layout.size_bytes,
+                not_before=self.clock(),
+                missing_pages=[],
+                artifact_id=artifact_id,
+                etag=etag,
+                created_at=self.clock(),
+                expires_at=self.clock() + timedelta(days=1),
+            )
+            session.add(job)
+        return job
+
+    def _artifact_of_layout(self, session: Session, etag: str, layout: Layout) -> str:
+        found = session.exec(select(Artifact).where(Artifact.content_key == etag)).first()
+        if found is not None:
+            return found.id
+        artifact_id, body = new_id(self.clock()), layout.to_bytes()
+        session.add(
+            Artifact(
+                id=artifact_id,
+                content_key=etag,
+                blob_key=f"layouts/{artifact_id}",
+                size_bytes=layout.size_bytes,
+                sha256="",
+                etag=etag,
+                layout_bytes=len(body),
+                media_type=CBZ,
+                page_count=1,
+                missing_pages=[],
+                created_at=self.clock(),
+                expires_at=self.clock() + timedelta(days=1),
+            )
+        )
+        session.flush()
+        add_layout(session, artifact_id, body)
+        return artifact_id
 
     def _artifact(self, session: Session, sha256: str, data: bytes) -> str:
         found = session.exec(select(Artifact).where(Artifact.content_key == sha256)).first()
@@ -134,6 +193,7 @@ class Shelf:
                 blob_key=key,
                 size_bytes=len(data),
                 sha256=sha256,
+                etag=sha256,
                 media_type=CBZ,
                 page_count=1,
                 missing_pages=[],

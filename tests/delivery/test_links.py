@@ -183,7 +183,7 @@ def test_a_link_works_again_when_the_same_file_was_prepared_again(served: Served
 def test_a_link_never_opens_another_content(served: Served) -> None:
     shelf = served.shelf
     other = shelf.add_ready(served.job.user_id, b"another comic")
-    shelf.change(served.job.id, artifact_id=other.artifact_id, sha256=other.sha256)
+    shelf.change(served.job.id, artifact_id=other.artifact_id, etag=other.etag)
     assert served.client.get(served.url).json()["code"] == "file_gone"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 import pytest
 
 from comic_downloads.domain.layout import Layout, LayoutComic, Literal, PagePiece
@@ -34,3 +36,15 @@ def test_a_layout_with_any_damaged_byte_is_refused():
     for length in range(len(stored)):
         with pytest.raises(ValueError, match="damaged"):
             Layout.from_bytes(stored[:length])
+
+
+def test_the_checksum_of_a_file_follows_from_those_of_its_pages():
+    pages = [bytes([number]) * length for number, length in enumerate((0, 1, 4095, 70_001))]
+    pieces = [piece for page in pages for piece in (Literal(b"head"), _page(page))]
+    layout = Layout((), (*pieces, Literal(b"end")))
+
+    assert layout.crc32 == zlib.crc32(b"".join(b"head" + page for page in pages) + b"end")
+
+
+def _page(data: bytes) -> PagePiece:
+    return PagePiece(0, 0, "page", len(data), zlib.crc32(data))

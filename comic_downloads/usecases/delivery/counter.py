@@ -43,7 +43,7 @@ class ResponseCounter:
     def __init__(self, counter: DeliveryCounter, delivery: Delivery) -> None:
         self.delivery = delivery
         self._counter = counter
-        self._key = (delivery.job_id, delivery.sha256)
+        self._key = (delivery.job_id, delivery.etag)
         self._began_at = self._position = -1
         self._lock = threading.Lock()
         self._settled: list[ByteRange] = []
@@ -174,14 +174,14 @@ class DeliveryCounter:
         ranges: dict[tuple[str, str], list[ByteRange]] = defaultdict(list)
         for count, parts in taken.items():
             if parts:
-                ranges[count.delivery.job_id, count.delivery.sha256].extend(parts)
+                ranges[count.delivery.job_id, count.delivery.etag].extend(parts)
         if not ranges:
             return
         with self._context.db.write() as session:
             delivered = delivery.add_all_delivered(session, ranges)
         sent = [count.delivery for count, parts in taken.items() if parts]
         self._transfers.mark_delivered(
-            transfer_key(one) for one in sent if delivered[one.job_id, one.sha256] == one.size_bytes
+            transfer_key(one) for one in sent if delivered[one.job_id, one.etag] == one.size_bytes
         )
 
     def _store_transfers(self) -> None:

@@ -16,6 +16,7 @@ from ...db import artifacts, groups
 from ...db.groups import FinishedFile
 from ...domain.errors import FileGone, NotReady, ShareUsedUp
 from ...domain.group import GroupOwner
+from ...domain.layout import Layout
 from ...domain.link import content_disposition
 from ...domain.ranges import ByteRange
 from ...files.digest import crc32_of_rest
@@ -69,7 +70,8 @@ class GroupArchive:
 def group_archive(context: Context, owner: GroupOwner, group_id: str) -> GroupArchive:
     """Return the archive of the group's finished files, and keep them for their full time.
 
-    The CRC-32 of a file is taken the first time, by reading the file.
+    The CRC-32 of a file is taken the first time, by reading the file. That of a layout follows from
+    those of its pages.
 
     Raises:
         NotFound: There is no such group.
@@ -144,6 +146,12 @@ def _checksums(context: Context, files: Sequence[FinishedFile]) -> dict[str, int
 
 
 def _crc32(context: Context, file: FinishedFile) -> int:
+    if file.layout_bytes is not None:
+        with context.db.read() as session:
+            body = artifacts.layout_body(session, file.artifact_id)
+        if body is None:
+            raise FileGone(GONE)
+        return Layout.from_bytes(body).crc32
     try:
         with context.blobs.open(file.blob_key) as stored:
             return crc32_of_rest(stored)
@@ -177,8 +185,10 @@ def _delivery(owner: GroupOwner, file: FinishedFile) -> Delivery:
         media_type=file.media_type,
         size_bytes=file.size_bytes,
         sha256=file.sha256,
+        etag=file.etag,
         modified_at=file.modified_at,
         link_expires_at=file.modified_at,  # There is no link: the account is the credential.
+        is_layout=file.layout_bytes is not None,
     )
 
 

@@ -14,7 +14,7 @@ _SALT = b"comic-downloads.link"
 
 def sign_link(keys: Sequence[str], claims: LinkClaims) -> str:
     """Return the token for the claims, signed with the first key."""
-    parts = (claims.job_id, claims.user_id, claims.sha256, str(int(claims.expires_at.timestamp())))
+    parts = (claims.job_id, claims.user_id, claims.etag, str(int(claims.expires_at.timestamp())))
     return sign_parts(keys, _SALT, parts)
 
 
@@ -25,11 +25,11 @@ def read_link(keys: Sequence[str], token: str, now: datetime) -> LinkClaims:
         LinkInvalid: none of the keys signed this token.
         LinkExpired: the token has expired.
     """
-    job_id, user_id, sha256, expiry = read_parts(keys, _SALT, token, 4)
+    job_id, user_id, etag, expiry = read_parts(keys, _SALT, token, 4)
     expires_at = datetime.fromtimestamp(int(expiry), UTC)
     if expires_at <= now:
         raise LinkExpired(
             "This link has expired. Get a new one on the page it came from, "
             "and the transfer can continue where it stopped."
         )
-    return LinkClaims(job_id, user_id, sha256, expires_at)
+    return LinkClaims(job_id, user_id, etag, expires_at)

@@ -22,12 +22,12 @@ from ..downloads.snapshots import JobSnapshot
 from .link_token import read_link, sign_link
 from .verified_files import VerifiedFiles
 
-_PREPARE_AGAIN = (
+PREPARE_AGAIN = (
     "Prepare it again on the page the link came from; "
     "the transfer can then continue where it stopped."
 )
-GONE = f"This file is no longer stored. {_PREPARE_AGAIN}"
-DAMAGED = f"This file was damaged on the server's disk and has been removed. {_PREPARE_AGAIN}"
+GONE = f"This file is no longer stored. {PREPARE_AGAIN}"
+DAMAGED = f"This file was damaged on the server's disk and has been removed. {PREPARE_AGAIN}"
 # Extending by less is not worth an update of every open page.
 _MIN_EXTENSION = timedelta(minutes=1)
 
@@ -39,7 +39,8 @@ class Delivery:
     ``modified_at`` does not change when the same file is prepared again. ``counted`` files belong
     to a share with a download limit and must be sent by this process, not by a proxy or CDN, which
     do not count. ``rest_only`` means that the limit is reached: only ranges that do not start at
-    byte 0 are sent, so that an interrupted last download can finish.
+    byte 0 are sent, so that an interrupted last download can finish. ``sha256`` is empty while
+    nobody knows it, which can be only with a layout.
     """
 
     job_id: str
@@ -49,10 +50,12 @@ class Delivery:
     media_type: str
     size_bytes: int
     sha256: str
+    etag: str
     modified_at: datetime
     link_expires_at: datetime
     counted: bool = False
     rest_only: bool = False
+    is_layout: bool = False
 
     @property
     def disposition(self) -> str:
@@ -75,10 +78,10 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
         artifact_id = extend_expiry(session, job, now)
         artifact = artifacts.artifact_by_id(session, artifact_id)
         assert artifact is not None  # It was found and kept in this transaction.
-        filename, sha256 = job.filename, artifact.sha256
+        filename, etag = job.filename, artifact.etag
     expires_at = now + timedelta(seconds=context.settings.link_ttl_seconds)
     return _signed(
-        context, LinkClaims(job_id, user_id, sha256, expires_at.replace(microsecond=0)), filename
+        context, LinkClaims(job_id, user_id, etag, expires_at.replace(microsecond=0)), filename
     )
 
 
@@ -88,7 +91,7 @@ def link_if_ready(context: Context, job: JobSnapshot, share: Share | None = None
     The link ends with the file and with the share. Use it to describe a job: unlike ``make_link``
     it does not extend how long the file is kept.
     """
-    if job.status != JobStatus.READY or job.sha256 is None:
+    if job.status != JobStatus.READY:
         return None
     now = context.clock()
     expires_at = now + timedelta(seconds=context.settings.link_ttl_seconds)
@@ -98,7 +101,7 @@ def link_if_ready(context: Context, job: JobSnapshot, share: Share | None = None
         expires_at = min(expires_at, share.expires_at)
     if expires_at <= now:
         return None
-    claims = LinkClaims(job.id, job.user_id, job.sha256, expires_at.replace(microsecond=0))
+    claims = LinkClaims(job.id, job.user_id, job.etag, expires_at.replace(microsecond=0))
     return _signed(
         context, claims, job.filename, counted=share is not None and share.max_downloads is not None
     )
@@ -126,11 +129,10 @@ def resolve_link(context: Context, token: str) -> Delivery:
     if found is None or found.user_id != claims.user_id:
         raise LinkInvalid("This link is no longer valid: its download was removed.")
     rest_only = _is_counted_already(found, context.clock())
-    if found.status != JobStatus.READY or found.sha256 != claims.sha256:
-        raise FileGone(GONE)
-    assert (
-        found.artifact_id and found.blob_key and found.media_type and found.size_bytes is not None
-    )
+    if found.status != JobStatus.READY or found.etag != claims.etag:
+        raise FileGone(_why_gone(found))
+    assert found.artifact_id and found.blob_key and found.media_type
+    assert found.size_bytes is not None and found.sha256 is not None
     return Delivery(
         job_id=claims.job_id,
         artifact_id=found.artifact_id,
@@ -138,14 +140,23 @@ def resolve_link(context: Context, token: str) -> Delivery:
         filename=found.filename,
         media_type=found.media_type,
         size_bytes=found.size_bytes,
-        sha256=claims.sha256,
+        sha256=found.sha256,
+        etag=claims.etag,
         # The job's time, not the artifact's: a client that sends it in If-Range must be able to
         # continue after the same bytes were prepared again.
         modified_at=found.content_since or found.created_at,
         link_expires_at=claims.expires_at,
         counted=found.max_downloads is not None,
         rest_only=rest_only,
+        is_layout=found.layout_bytes is not None,
     )
+
+
+def _why_gone(found: JobFile) -> str:
+    """Say why there is no file: a page of a layout may have changed while it was sent."""
+    if found.status == JobStatus.FAILED and found.error_message:
+        return f"{found.error_message} {PREPARE_AGAIN}"
+    return GONE
 
 
 def _is_counted_already(found: JobFile, now: datetime) -> bool:

@@ -29,7 +29,7 @@ class _File:
 class UnconfirmedRanges:
     """The unconfirmed ranges of all files. Thread-safe.
 
-    A file's key is its job's id and its SHA-256.
+    A file's key is its job's id and its entity tag.
     """
 
     def __init__(self) -> None:

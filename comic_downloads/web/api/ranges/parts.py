@@ -45,7 +45,7 @@ class PartsBody:
     async def read_at(self, position: int, size: int, /) -> bytes:
         """Return up to ``size`` bytes from ``position`` on, of one part only."""
         number = bisect_right(self._ends, position)
-        start = self._ends[number - 1] if number else 0
+        start = self.start(number)
         part = self._parts[number]
         if isinstance(part, bytes):
             return part[position - start : position - start + size]
@@ -60,6 +60,10 @@ class PartsBody:
         file = await self._open_file(number)
         self._opened = number, file
         return file
+
+    def start(self, number: int) -> int:
+        """Return the position of the first byte of the part of this number."""
+        return self._ends[number - 1] if number else 0
 
     def number_at(self, position: int) -> int | None:
         """Return the number of the first file that holds bytes from ``position`` on."""

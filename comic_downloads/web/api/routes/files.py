@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -13,9 +14,12 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
+from ....domain.errors import InputError, JobError
+from ....domain.ranges import ByteRange
 from ....domain.share import share_used_up_error
 from ....usecases.context import Context
 from ....usecases.delivery.counter import DeliveryCounter
+from ....usecases.delivery.layouts import Layouts, open_layout, page_changed_refusal
 from ....usecases.delivery.links import (
     Delivery,
     confirm_file,
@@ -26,6 +30,7 @@ from ....usecases.delivery.links import (
 )
 from ....usecases.delivery.verified_files import VerifiedFiles
 from .. import paths
+from ..ranges.layout_body import LayoutBody
 from ..ranges.plan import Plan, Representation, plan_answer
 from ..ranges.preconditions import Validators
 from ..ranges.response import RangeResponse, joined_headers, response_from_memory
@@ -66,8 +71,12 @@ class FileServer:
     checked: VerifiedFiles = field(init=False)
     # Requests that wait while a file is hashed must not occupy the threads of all others.
     hashing_limit: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
+    layouts: Layouts = field(init=False)
+    # A library disk that hangs must not, either.
+    layout_limit: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(16))
 
     def __post_init__(self) -> None:
+        self.layouts = Layouts(self.context)
         self.counter = DeliveryCounter(self.context)
         self.checked = VerifiedFiles(self.context.monotonic)
 
@@ -118,6 +127,8 @@ async def send_file(token: str, filename: str, request: Request) -> Response:
     answer = await to_thread.run_sync(_answer, request, server, token)
     if isinstance(answer, Response):
         return answer
+    if answer.file is None:
+        return await _send_layout(server, answer)
     if not server.checked.is_verified(answer.file, answer.delivery.sha256):
         await to_thread.run_sync(
             ensure_intact,
@@ -135,11 +146,11 @@ async def send_file(token: str, filename: str, request: Request) -> Response:
 
 @dataclass(frozen=True)
 class _Opened:
-    """A file to send once it is verified."""
+    """A file to send once it is verified, or None for a layout, which is verified page by page."""
 
     delivery: Delivery
     plan: Plan
-    file: BinaryIO
+    file: BinaryIO | None
 
 
 def _answer(request: Request, server: FileServer, token: str) -> Response | _Opened:
@@ -152,6 +163,8 @@ def _answer(request: Request, server: FileServer, token: str) -> Response | _Ope
         return response_from_memory(plan)
     if delivery.rest_only and plan.holds_first_byte:
         raise share_used_up_error()
+    if delivery.is_layout:
+        return _Opened(delivery, plan, None)
     if not plan.segments:
         confirm_file(context, delivery)
         return response_from_memory(plan)
@@ -161,14 +174,47 @@ def _answer(request: Request, server: FileServer, token: str) -> Response | _Ope
     return _Opened(delivery, plan, open_file(context, delivery))
 
 
+async def _send_layout(server: FileServer, answer: _Opened) -> Response:
+    """Send a layout once its first page is found right; of HEAD, the first page of the file.
+
+    Raises:
+        FileGone: The page has changed; the downloads that use it have failed.
+        StorageUnavailable: The page cannot be read now.
+    """
+    delivery, plan = answer.delivery, answer.plan
+    ranges = [part for part in plan.segments if isinstance(part, ByteRange)]
+    body = await layout_body(server, delivery, ranges or [ByteRange(0, delivery.size_bytes)])
+    try:
+        await body.open()
+    except JobError as error:
+        body.close()
+        await to_thread.run_sync(server.layouts.note_fault, delivery, error)
+        raise page_changed_refusal(error) if isinstance(error, InputError) else error from error
+    if not ranges:
+        body.close()
+        return response_from_memory(plan)
+    return RangeResponse(plan, body, lambda: server.counter.begin(delivery))
+
+
+async def layout_body(
+    server: FileServer, delivery: Delivery, ranges: Sequence[ByteRange]
+) -> LayoutBody:
+    """Return the bytes of a layout, for these ranges of it. Raises FileGone if it was removed."""
+    return LayoutBody(
+        await to_thread.run_sync(open_layout, server.layouts, delivery),
+        ranges,
+        server.layout_limit,
+        partial(server.layouts.note_fault, delivery),
+    )
+
+
 def _representation(context: Context, delivery: Delivery) -> Representation:
-    digest = base64.b64encode(bytes.fromhex(delivery.sha256)).decode()
-    headers = {
-        "Content-Disposition": delivery.disposition,
-        "Repr-Digest": f"sha-256=:{digest}:",  # RFC 9530
-        "Digest": f"sha-256={digest}",  # RFC 3230, obsolete but more widely supported
-    }
-    validators = Validators(f'"{delivery.sha256}"', delivery.modified_at.replace(microsecond=0))
+    headers = {"Content-Disposition": delivery.disposition}
+    if delivery.sha256:
+        digest = base64.b64encode(bytes.fromhex(delivery.sha256)).decode()
+        headers["Repr-Digest"] = f"sha-256=:{digest}:"  # RFC 9530
+        headers["Digest"] = f"sha-256={digest}"  # RFC 3230, obsolete but more widely supported
+    validators = Validators(f'"{delivery.etag}"', delivery.modified_at.replace(microsecond=0))
     guards = {**GUARDS, "Cache-Control": _cache_control(context, delivery)}
     if delivery.counted or not context.settings.cdn_base_url:
         # nginx would buffer up to 1 GB. We would count it as received by the client, and while a

@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import Request
 from starlette.responses import Response
 
-from ....domain.errors import ComicDownloadsError
+from ....domain.errors import ComicDownloadsError, InputError
 from ....domain.group import GroupOwner
 from ....domain.ranges import ByteRange
 from ....usecases.delivery.counter import ResponseCounter
@@ -21,12 +21,13 @@ from ....usecases.delivery.group_archive import (
     check_downloads_left,
     group_archive,
 )
+from ....usecases.delivery.layouts import page_changed_refusal
 from ....usecases.delivery.links import Delivery, ensure_intact, open_file
 from ..ranges.parts import FileBody, PartsBody
 from ..ranges.plan import Representation, plan_answer
 from ..ranges.preconditions import Validators
 from ..ranges.response import Body, BrokenOff, RangeResponse, joined_headers, response_from_memory
-from .files import GUARDS, FileServer, file_server
+from .files import GUARDS, FileServer, file_server, layout_body
 
 MEDIA_TYPE = "application/zip"
 # Of the route's description.
@@ -74,20 +75,27 @@ async def send_archive(
 
 
 async def _open_first(body: PartsBody, first: ByteRange) -> None:
-    """Open the first file that is wanted, so that the answer says it if that is impossible."""
+    """Read the first byte of a file that is wanted, so that the answer says if it cannot be had."""
     number = body.number_at(first.start)
     if number is None:
         return
     try:
-        await body.open_part(number)
+        await body.read_at(max(first.start, body.start(number)), 1)
     except BrokenOff as broken:
-        raise broken.__cause__ or broken from broken
+        cause = broken.__cause__ or broken
+        raise page_changed_refusal(cause) if isinstance(cause, InputError) else cause from broken
 
 
 async def _open(server: FileServer, archive: GroupArchive, number: int) -> Body:
-    """Open a file of the archive and check all its bytes. Raises BrokenOff."""
+    """Open a file of the archive and check all its bytes; a layout is checked page by page.
+
+    Raises:
+        BrokenOff: It cannot be opened.
+    """
     part = archive.parts[number]
     assert isinstance(part, ArchivedFile)
+    if part.delivery.is_layout:
+        return await layout_body(server, part.delivery, [ByteRange(0, part.delivery.size_bytes)])
     try:
         return await to_thread.run_sync(_open_checked, server, part.delivery)
     except ComicDownloadsError as error:

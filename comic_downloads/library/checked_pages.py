@@ -1,0 +1,164 @@
+"""Pages of the library whose length and CRC-32 were found right before any byte of them is used.
+
+Pages that lie in a file as they are, stored members and loose files, are read from there. Others
+are unpacked into a copy that all readers of the page share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from zlib_ng import zlib_ng
+
+from ..domain.errors import (
+    ComicOutOfReach,
+    ComicUnreadable,
+    PageOutOfReach,
+    PageUnreadable,
+    Place,
+)
+from ..domain.layout import LayoutComic, PagePiece
+from ..files.shared_copies import SharedCopies, SharedCopy
+from .extents import CHUNK_BYTES, CheckedExtents
+from .open_comic_cache import OpenComicCache
+from .page_faults import page_changed, page_gone, page_out_of_reach
+from .presence import KnownMounts, away_error
+
+
+class CheckedPage(Protocol):
+    """An open page that was found right."""
+
+    def read_cached(self, start: int, buffer: memoryview) -> bytes | None:
+        """Return up to a buffer full of the page, or None if reading it could block.
+
+        Raises:
+            PageMoved: The page has to be opened again, because its file has changed.
+        """
+        ...
+
+    def read(self, start: int, size: int) -> bytes:
+        """Return up to ``size`` bytes of the page, and at least one. May block.
+
+        Raises:
+            PageMoved: As ``read_cached``.
+            OSError: The disk failed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what is held, without blocking; doing it twice is not an error."""
+        ...
+
+
+class _CopiedPage:
+    """A page in a copy of its own, which does not change."""
+
+    def __init__(self, copy: SharedCopy) -> None:
+        self._copy = copy
+
+    def read_cached(self, start: int, buffer: memoryview) -> bytes | None:
+        return self._copy.read(start, len(buffer)) if self._copy.in_memory else None
+
+    def read(self, start: int, size: int) -> bytes:
+        return self._copy.read(start, size)
+
+    def close(self) -> None:
+        self._copy.close()
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Where the comics are: the library folder, the disks in it, and those that are open."""
+
+    library: Path
+    mounts: KnownMounts
+    comics: OpenComicCache
+
+
+@dataclass
+class CheckedPages:
+    """Opens pages for all transfers of a process. Thread-safe."""
+
+    shelf: Shelf
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    copies: SharedCopies = field(init=False)
+    extents: CheckedExtents = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.copies = SharedCopies(self.monotonic)
+        self.extents = CheckedExtents(self.clock, self.monotonic)
+
+    def open(self, comic: LayoutComic, page: PagePiece) -> CheckedPage:
+        """Open the page and check it, which may take as long as reading all of it.
+
+        Raises:
+            ComicChanged: The page is gone, or has other bytes than when it was scanned.
+            StorageUnavailable: It cannot be read now.
+            LibraryAway: Its disk is not mounted.
+        """
+        path = self.shelf.library / comic.path
+        with self.naming_faults(comic, page):
+            version, stream = self._opened(path, comic, page)
+            try:
+                if (found := self.extents.page(path, stream, page)) is not None:
+                    return found
+                copy = self.copies.borrow(
+                    (path, version, page), page.size_bytes, lambda: _checked(stream, page)
+                )
+            except BaseException:
+                stream.close()
+                raise
+            stream.close()
+            return _CopiedPage(copy)
+
+    def _opened(
+        self, path: Path, comic: LayoutComic, page: PagePiece
+    ) -> tuple[tuple[int, ...], BinaryIO]:
+        """Open the page as the comic has it now; return the comic's version, too."""
+        place, status = Place(comic.comic_id, page.index), path.stat()
+        version = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        with self.shelf.comics.borrow(path, comic.kind, repr(version)) as source:
+            try:
+                return version, source.open_page(page.name)
+            except PageOutOfReach:
+                raise
+            except PageUnreadable as error:
+                if page.name in source.names():
+                    raise
+                if self.shelf.mounts.is_away(comic.path):
+                    raise away_error() from error
+                raise page_gone(comic.title, page.name, place) from error
+
+    @contextmanager
+    def naming_faults(self, comic: LayoutComic, page: PagePiece) -> Iterator[None]:
+        """Raise the errors of opening and reading the page as ``open`` names them."""
+        place = Place(comic.comic_id, page.index)
+        try:
+            yield
+        except (FileNotFoundError, NotADirectoryError) as error:
+            if self.shelf.mounts.is_away(comic.path):
+                raise away_error() from error
+            raise page_gone(comic.title, page.name, place) from error
+        except (ComicOutOfReach, PageOutOfReach, OSError) as error:
+            raise page_out_of_reach(comic.title, error, place) from error
+        except (ComicUnreadable, PageUnreadable) as error:
+            raise page_changed(comic.title, page.name, place) from error
+
+
+def _checked(stream: BinaryIO, page: PagePiece) -> Iterator[bytes]:
+    """Yield the page. Raises PageUnreadable after the last chunk if it is another."""
+    size_bytes = crc32 = 0
+    while chunk := stream.read(min(CHUNK_BYTES, page.size_bytes + 1 - size_bytes)):
+        size_bytes += len(chunk)
+        if size_bytes > page.size_bytes:
+            raise PageUnreadable
+        crc32 = zlib_ng.crc32(chunk, crc32)
+        yield chunk
+    if (size_bytes, crc32) != (page.size_bytes, page.crc32):
+        raise PageUnreadable
