@@ -149,13 +149,14 @@ def test_comics_beside_the_file_stay_out_of_the_image_and_the_repository():
     assert "/library/" in (ROOT / ".gitignore").read_text().split()
 
 
-def test_images_are_pinned():
+def test_images_are_pinned_by_version_and_digest():
     images = [
         service["image"] for service in SERVICES.values() if service["image"] != "comic-downloads"
     ]
     images += re.findall(r"^FROM (\S+:\S+)", DOCKERFILE, re.MULTILINE)
     assert images
-    assert all(re.search(r":(RELEASE\.)?\d+[.-]\d+", image) for image in images)
+    pinned = r":(RELEASE\.)?\d+[.-]\d+\S*@sha256:[0-9a-f]{64}"
+    assert all(re.search(pinned, image) for image in images)
 
 
 def test_files_of_the_dockerfile_are_there_and_not_ignored():
