@@ -9,12 +9,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
-from .errors import InvalidQuality
 from .library import ImageFacts
 
-HEIGHTS = (2160, 1440, 1080, 720, 480)
-# The tallest common tablet screen, on which larger pages do not look better.
-AUTO_HEIGHT = 2160
 # A page is a strip if its height divided by its width exceeds this.
 _STRIP_RATIO = 3.0
 # The height of an ordinary page, divided by its width.
@@ -196,48 +192,6 @@ class Preset:
         """Return the preset, without a name, from the values that ``as_dict`` returned."""
         settings = {**values, "output": ImageEncoding(values["output"])}
         return cls("", bytes_ratio=settings.pop("size_share"), **settings)
-
-
-# Pages that are encoded again at full size, such as gray or cropped ones, should look as before.
-ORIGINAL = Preset("original", jpeg_quality=90)
-
-
-def _e_reader(name: str, width: int, height: int) -> Preset:
-    """Return a preset for electronic paper: 16 grays, and strips cut into screens."""
-    return Preset(name, width, height, grayscale=True, gray_levels=16, split_strips=True)
-
-
-DEVICES: dict[str, Preset] = {
-    preset.name: preset
-    for preset in (
-        _e_reader("kindle-paperwhite", 1236, 1648),
-        _e_reader("kindle-scribe", 1860, 2480),
-        _e_reader("kobo-clara", 1072, 1448),
-        _e_reader("kobo-libra", 1264, 1680),
-        _e_reader("remarkable-2", 1404, 1872),
-        Preset("ipad", 1640, 2360, split_strips=True),
-        # Strips are made for scrolling on a phone, so they stay whole.
-        Preset("phone", 1080, None),
-    )
-}
-PRESETS: dict[str, Preset] = {
-    "original": ORIGINAL,
-    "auto": Preset("auto", max_height=AUTO_HEIGHT),
-    **{f"{height}p": Preset(f"{height}p", max_height=height) for height in HEIGHTS},
-    **DEVICES,
-}
-
-
-def parse_quality(name: str) -> Preset:
-    """Return the preset of that name.
-
-    Raises:
-        InvalidQuality: There is no such preset; the message lists those there are.
-    """
-    preset = PRESETS.get(name)
-    if preset is None:
-        raise InvalidQuality(f"“{name}” is not a quality. Choose one of: {', '.join(PRESETS)}.")
-    return preset
 
 
 def preset_key(preset: Preset) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..domain import devices
 from ..domain.formats import Format
 from ..domain.options import ComicInfoSchema, PageNames, StripHandling
-from ..domain.quality import HEIGHTS, ImageEncoding
+from ..domain.presets import HEIGHTS, SCREEN
+from ..domain.quality import ImageEncoding
 
 
 @dataclass(frozen=True)
@@ -55,15 +57,7 @@ QUALITIES = {
     "auto": Words("Auto", "Auto", "at most a tablet's 2160p"),
     **PAGE_HEIGHTS,
 }
-DEVICES = {
-    "kindle-paperwhite": Words("Kindle Paperwhite", "Kindle Paperwhite"),
-    "kindle-scribe": Words("Kindle Scribe", "Kindle Scribe"),
-    "kobo-clara": Words("Kobo Clara", "Kobo Clara"),
-    "kobo-libra": Words("Kobo Libra", "Kobo Libra"),
-    "remarkable-2": Words("reMarkable 2", "reMarkable 2"),
-    "ipad": Words("iPad", "iPad"),
-    "phone": Words("Phone", "Phone"),
-}
+DEVICES = {name: Words(device.label, device.label) for name, device in devices.DEVICES.items()}
 
 IMAGE_FORMATS = {
     ImageEncoding.SOURCE: "As they are",
@@ -97,6 +91,11 @@ def in_order(formats: Iterable[str]) -> list[str]:
 
 
 def quality_name(quality: str) -> str:
-    """Return ``1080p``, ``Auto`` or ``Kindle Paperwhite``; the quality itself if it is unknown."""
+    """Return ``1080p``, ``Auto``, ``Kobo Sage`` or ``1264 × 1680``.
+
+    An unknown quality is returned as it is.
+    """
+    if screen := SCREEN.fullmatch(quality):
+        return " × ".join(screen.groups())
     words = QUALITIES.get(quality) or DEVICES.get(quality)
     return words.name if words else quality

@@ -346,6 +346,16 @@ def test_foreign_downloads_are_in_no_list_and_no_sweep(
     assert owner.get(f"{DOWNLOADS}/{ready}").json()["status"] == "ready"
 
 
+def test_devices_are_what_can_be_asked_for(owner: TestClient, body: dict):
+    devices = owner.get("/api/v1/devices").json()
+    assert devices["total"] == len(devices["items"]) >= 60
+    libra = next(one for one in devices["items"] if one["name"] == "kobo-libra-colour")
+    assert (libra["width"], libra["height"], libra["gray_levels"]) == (1264, 1680, None)
+    for quality in (libra["name"], "360p", "800x1280"):
+        answer = owner.post(DOWNLOADS, json={**body, "quality": quality})
+        assert (answer.status_code, answer.json()["quality"]) == (202, quality)
+
+
 def test_formats_are_what_can_be_asked_for(owner: TestClient, body: dict):
     offered = owner.get("/api/v1/formats").json()
     assert [one["name"] for one in offered["formats"]] == list(Format)
@@ -357,8 +367,9 @@ def test_formats_are_what_can_be_asked_for(owner: TestClient, body: dict):
         "1080p",
         "720p",
         "480p",
+        "360p",
     ]
-    for picked in offered["qualities"] + offered["devices"]:
+    for picked in offered["qualities"] + offered["devices"][::10]:
         assert (
             owner.post("/api/v1/estimate", json={**body, "quality": picked["name"]}).status_code
             == 200

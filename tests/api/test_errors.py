@@ -37,6 +37,7 @@ NEEDS_ACCOUNT = [
     ("GET", "/api/v1/library"),
     ("POST", "/api/v1/library/scan"),
     ("GET", "/api/v1/formats"),
+    ("GET", "/api/v1/devices"),
     ("POST", "/api/v1/estimate"),
     ("GET", "/api/v1/downloads"),
     ("POST", "/api/v1/downloads"),

@@ -41,7 +41,7 @@ def test_pages_have_titles_of_their_own_and_take_the_focus(member_page: Page):
 
 def test_no_page_is_wider_than_its_window_while_a_download_is_active(member_page: Page):
     page = member_page
-    order_long_comic(page, "Kobo Libra")
+    order_long_comic(page, "Kobo Sage")
     expect(page.get_by_test_id("active-count").first).to_have_text(re.compile("1"))
     for address in ("/", "/downloads", "/shared", "/account"):
         page.goto(address)

@@ -209,11 +209,23 @@ def order_long_comic(page: Page, quality: str) -> None:
     """
     tab = page.context.new_page()
     open_comic(tab, "Harbour #2")
-    tab.get_by_role("combobox", name="Quality").click()
-    tab.get_by_role("option", name=quality).click()
+    choose_quality(tab, quality)
     tab.get_by_role("button", name="Download", exact=True).click()
     expect(toast(tab, "is preparing")).to_be_visible()
     tab.close()
+
+
+def choose_quality(page: Page, quality: str) -> None:
+    """Choose a quality of the list or, for another name, the device of this name."""
+    page.get_by_role("combobox", name="Quality").click()
+    option = page.get_by_role("option", name=quality)
+    expect(page.get_by_role("option", name="Original")).to_be_visible()
+    if option.count():
+        option.click()
+        return
+    page.get_by_role("option", name="Made for a device").click()
+    page.get_by_label("Device", exact=True).fill(quality)
+    expect(page.locator("#device-meaning")).to_contain_text("pixels")
 
 
 def save(page: Page, folder: Path) -> Path:

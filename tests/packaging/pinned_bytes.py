@@ -45,6 +45,18 @@ COMMAND = ".venv/bin/python -m tests.packaging.pinned_bytes > tests/packaging/pi
 _ACCOUNT = {"username": "ann", "password": "correct horse battery"}
 Wishes = dict[str, Any]
 
+# A device of every kind of screen; the others differ from these in numbers only.
+DEVICES = (
+    "kindle-paperwhite",
+    "kindle-scribe",
+    "kobo-clara",
+    "kobo-libra",
+    "kobo-libra-colour",
+    "remarkable-2",
+    "xteink-x4",
+    "ipad",
+    "phone",
+)
 # Requests for the options whose values /api/v1/formats does not list.
 OPTIONS: dict[str, Wishes] = {
     "some pages": {"pages": "2-3, 5"},
@@ -89,7 +101,7 @@ class Installation:
     def requests(self) -> dict[str, Wishes]:
         """Return the bodies of all requests to pin, by name, for all that is offered."""
         offer = self.get("/api/v1/formats")
-        qualities = [one["name"] for one in offer["qualities"] + offer["devices"]]
+        qualities = [*(one["name"] for one in offer["qualities"]), *DEVICES]
         picks = self._picks()
         bodies: dict[str, Wishes] = {}
         for form in offer["formats"]:

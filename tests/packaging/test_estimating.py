@@ -14,7 +14,8 @@ from PIL import Image
 from comic_downloads.domain.formats import Format
 from comic_downloads.domain.library import ComicMetadata, ImageFacts
 from comic_downloads.domain.options import Options
-from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
+from comic_downloads.domain.presets import ORIGINAL, PRESETS
+from comic_downloads.domain.quality import Preset
 from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 from comic_downloads.packaging.sizing.estimate import estimate_size, sample_indexes
 from tests.packaging.test_archives import WRITERS

@@ -15,7 +15,8 @@ from PIL import Image, ImageChops, ImageDraw
 from comic_downloads.domain.formats import Format
 from comic_downloads.domain.library import ImageFacts
 from comic_downloads.domain.options import Options
-from comic_downloads.domain.quality import ORIGINAL, Preset
+from comic_downloads.domain.presets import ORIGINAL
+from comic_downloads.domain.quality import Preset
 from comic_downloads.packaging.sizing.estimate import MAX_SAMPLE_PAGES, sample_indexes
 from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from comic_downloads.domain.devices import DEVICES
 from comic_downloads.domain.formats import FORMATS, Format, too_large_message
 from comic_downloads.domain.options import ComicInfoSchema, PageNames, StripHandling
-from comic_downloads.domain.quality import (
-    DEVICES,
-    EMBEDDABLE_TYPES,
-    IMAGE_FORMATS,
-    PRESETS,
-)
+from comic_downloads.domain.presets import PRESETS
+from comic_downloads.domain.quality import EMBEDDABLE_TYPES, IMAGE_FORMATS
 from comic_downloads.packaging.formats import SPECS
 from comic_downloads.web import labels
 

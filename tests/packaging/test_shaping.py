@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms, ImageDraw
 
+from comic_downloads.domain.devices import DEVICES, Device
 from comic_downloads.domain.library import ImageFacts
-from comic_downloads.domain.quality import DEVICES, Preset
+from comic_downloads.domain.presets import parse_quality
+from comic_downloads.domain.quality import Preset
 from tests.packaging.zoo import MAX_PIXELS, ZOO, convert, drawing, encoded, facts_of
 
 
@@ -68,16 +70,19 @@ def test_transparent_page_has_no_more_gray_levels_either(tmp_path: Path):
     assert all(isinstance(shade, tuple) and shade[1] == 255 for _, shade in shades)
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, preset in DEVICES.items() if preset.max_width and preset.max_height]
-)
-def test_pages_fit_the_screens_of_devices(name: str, tmp_path: Path):
-    preset = DEVICES[name]
+# One device for each size of a screen.
+_SCREENS = {(one.width, one.height): one for one in DEVICES.values() if one.height is not None}
+
+
+@pytest.mark.parametrize("device", _SCREENS.values(), ids=lambda device: device.name)
+def test_pages_fit_the_screens_of_devices(device: Device, tmp_path: Path):
+    preset = parse_quality(device.name)
     for size in ((1900, 2900), (2600, 1900)):
         facts, image = converted(drawing(*size), preset, tmp_path)
-        assert preset.max_width is not None and preset.max_height is not None
-        assert image.width <= preset.max_width and image.height <= preset.max_height
-        assert image.width == preset.max_width or image.height == preset.max_height
+        assert device.height is not None
+        assert image.width <= device.width and image.height <= device.height
+        if size[0] > device.width or size[1] > device.height:
+            assert image.width == device.width or image.height == device.height
         assert image.size == (facts.width, facts.height)
 
 

@@ -24,7 +24,8 @@ from comic_downloads.domain.library import (
 )
 from comic_downloads.domain.manifest import Manifest, ManifestComic, ManifestPage
 from comic_downloads.domain.options import Options
-from comic_downloads.domain.quality import ORIGINAL, PRESETS, Preset
+from comic_downloads.domain.presets import ORIGINAL, PRESETS
+from comic_downloads.domain.quality import Preset
 from comic_downloads.packaging.pages import Document, OutputComic, OutputPage
 from comic_downloads.packaging.sizing.overhead import overhead_bytes
 from comic_downloads.packaging.sizing.target_size import within_target

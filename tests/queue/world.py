@@ -24,7 +24,8 @@ from sqlmodel import col, select, update
 
 from comic_downloads.db.tables import Artifact, Comic, Job, UserAccount, Worker
 from comic_downloads.domain.identity import new_id
-from comic_downloads.domain.quality import parse_quality, preset_key
+from comic_downloads.domain.presets import parse_quality
+from comic_downloads.domain.quality import preset_key
 from comic_downloads.files.locks import try_lock
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.context import Context

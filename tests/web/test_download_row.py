@@ -59,12 +59,13 @@ def test_job_at_work_shows_speed_time_left_and_pages():
         ({}, "Original"),
         ({"quality": "2160p"}, "2160p"),
         ({"quality": "auto"}, "Auto"),
-        ({"quality": "ipad"}, "iPad"),
+        ({"quality": "kobo-sage"}, "Kobo Sage"),
+        ({"quality": "1264x1680"}, "1264 × 1680"),
         ({"quality": "remarkable-2"}, "reMarkable 2"),
         ({"pages": "9-400,402"}, "pages 9–400, 402"),
         ({"pages": " 7 "}, "page 7"),
         ({"pages": "all"}, "Original"),
-        ({"quality": "kindle-paperwhite", "pages": "9-"}, "Kindle Paperwhite · pages 9–"),
+        ({"quality": "kindle-paperwhite", "pages": "9-"}, "Kindle Paperwhite (2021) · pages 9–"),
     ],
 )
 def test_row_tells_its_file_from_others_of_the_same_comic(changes: dict[str, object], words: str):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from comic_downloads.web.states.picker import PickerState
+from comic_downloads.web.views.device_field import UNKNOWN_DEVICE
 from tests.web.states import a_tab, run
 
 
@@ -12,6 +13,31 @@ def test_numbers_are_marked_as_old_from_the_choice_on():
         picker.estimate, picker.estimating = "about 5 MB", False
         picker.choose_quality("480p")
         assert (picker.estimate, picker.estimating) == ("about 5 MB", True)
+
+    run(test())
+
+
+def test_device_brings_its_format_and_one_that_is_not_known_is_said_to_be():
+    async def test() -> None:
+        picker = await a_tab("none").get_state(PickerState)
+        picker.choose_format("pdf")
+        picker.choose_quality("device")
+        assert (picker.quality_kind, picker.quality, picker.problem) == ("device", "original", "")
+
+        picker.choose_device("toaster")
+        assert picker.quality == "original"
+        assert picker.problem == UNKNOWN_DEVICE
+
+        picker.choose_device("libra colour")
+        assert (picker.quality, picker.format) == ("kobo-libra-colour", "epub")
+        assert picker.device_meaning == "1264 × 1680 pixels · in colour"
+
+        picker.choose_quality("1080p")
+        assert (picker.quality_kind, picker.quality, picker.device_meaning) == (
+            "1080p",
+            "1080p",
+            "",
+        )
 
     run(test())
 
@@ -35,8 +61,8 @@ def test_only_choices_that_the_page_offers_are_taken():
         assert (picker.format, picker.quality, picker.target_size) == ("cbz", "original", "none")
 
         picker.choose_format("pdf")
-        picker.choose_quality("ipad")
+        picker.choose_quality("720p")
         picker.choose_target_size("25000000")
-        assert (picker.format, picker.quality, picker.target_size) == ("pdf", "ipad", "25000000")
+        assert (picker.format, picker.quality, picker.target_size) == ("pdf", "720p", "25000000")
 
     run(test())

@@ -8,11 +8,12 @@ from dataclasses import replace
 from ...domain.errors import InvalidRequest
 from ...domain.formats import Format, parse_format
 from ...domain.options import ComicInfoSchema, OnPageError, Options, PageNames, StripHandling
-from ...domain.quality import IMAGE_FORMATS, ImageEncoding, Preset, parse_quality
+from ...domain.presets import parse_quality
+from ...domain.quality import IMAGE_FORMATS, ImageEncoding, Preset
 from .request import DownloadRequest
 
 MIN_EXPIRES_IN_SECONDS = 60
-MAX_EXPIRES_IN_SECONDS = 7 * 86400
+MAX_EXPIRES_IN_SECONDS = 30 * 86400
 
 
 def parse_options(request: DownloadRequest) -> Options:

@@ -27,6 +27,7 @@ from .openapi import describe_problems
 from .routes import (
     access_tokens,
     accounts,
+    devices,
     docs,
     downloads,
     events,
@@ -69,6 +70,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     stream.router,
     uploads.router,
     formats.router,
+    devices.router,
     download_request.router,
     downloads.router,
     groups.router,

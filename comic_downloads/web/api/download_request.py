@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from ...domain.formats import Format
 from ...domain.manifest import MAX_PAGE_RANGE_LENGTH
 from ...domain.options import ComicInfoSchema, OnPageError, PageNames, StripHandling
-from ...domain.quality import PRESETS
+from ...domain.presets import PRESETS, SCREEN
 from ...domain.split import EACH, MAX_CHUNK, NO_SPLIT, VOLUME, Split, parse_split
 from ...usecases.downloads.group_estimate import estimate_group
 from ...usecases.downloads.submit import DownloadRequest, estimate_download
@@ -30,6 +30,15 @@ router = APIRouter(
 )
 
 Id = Annotated[str, Field(min_length=1, max_length=64)]
+# Plain text, so that the use case refuses unknown values, with its own words and error code.
+Quality = Annotated[
+    Text,
+    Field(
+        description="A quality, a device that `/devices` lists, or the width and height of a "
+        "screen in pixels, from 64 to 10000 each.",
+        json_schema_extra={"anyOf": [{"enum": list(PRESETS)}, {"pattern": f"^{SCREEN.pattern}$"}]},
+    ),
+]
 
 
 class DownloadBody(BaseModel):
@@ -46,7 +55,7 @@ class DownloadBody(BaseModel):
     )
     # Plain text, so that the use case refuses unknown values, with its own words and error codes.
     format: Text = Field(json_schema_extra={"enum": [str(one) for one in Format]})
-    quality: Text = Field(default="original", json_schema_extra={"enum": list(PRESETS)})
+    quality: Quality = "original"
     pages: str = Field(
         default="",
         max_length=MAX_PAGE_RANGE_LENGTH,
@@ -85,7 +94,7 @@ class DownloadBody(BaseModel):
     )
     expires_in_seconds: int | None = Field(
         default=None,
-        description="How long the file is kept after its last request: a minute to a week.",
+        description="How long the file is kept after its last request: a minute to 30 days.",
     )
     split: StrictInt | Text | None = Field(
         default=None,

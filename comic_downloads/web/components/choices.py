@@ -1,4 +1,4 @@
-"""The two choices of every file: its format and its quality."""
+"""The choices of every file: its format, its quality, and the device it is made for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import reflex as rx
 
 from ..labels import DEVICES, FORMATS, PAGE_HEIGHTS, QUALITIES
+from ..views.device_field import DEVICE
 
 _FORMAT_HINTS = [(str(format), words.hint) for format, words in FORMATS.items()]
 
@@ -37,7 +38,10 @@ def format_choice(
 
 
 def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str]) -> rx.Component:
-    """Return the choice of a quality: original, automatic, a page height or a device."""
+    """Return the choice of a quality: original, automatic, a page height, or a device.
+
+    ``value`` is ``DEVICE`` while the field for a device is shown.
+    """
     items = rx.select.content(
         rx.select.group(
             *[
@@ -45,16 +49,12 @@ def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str])
                 for name, words in QUALITIES.items()
                 if name not in PAGE_HEIGHTS
             ],
+            rx.select.item("Made for a device", value=DEVICE),
         ),
         rx.select.separator(),
         rx.select.group(
             rx.select.label("Page height"),
             *[rx.select.item(words.name, value=name) for name, words in PAGE_HEIGHTS.items()],
-        ),
-        rx.select.separator(),
-        rx.select.group(
-            rx.select.label("Made for a device"),
-            *[rx.select.item(words.name, value=name) for name, words in DEVICES.items()],
         ),
         position="popper",
     )
@@ -66,6 +66,45 @@ def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str])
             value=value,
             on_change=on_change,
             size="3",
+        ),
+        class_name="long-choice",
+    )
+
+
+def device_choice(
+    value: rx.Var[str] | str, on_change: rx.event.EventType[str], meaning: rx.Var[str] | str
+) -> rx.Component:
+    """Return the field for a device, which suggests those whose names contain what is typed.
+
+    ``meaning`` says below what the chosen device is given.
+    """
+    return rx.box(
+        rx.el.label(choice_label("Device"), html_for="device"),
+        rx.debounce_input(
+            rx.input(
+                id="device",
+                value=value,
+                on_change=on_change,
+                list="devices",
+                max_length=100,
+                placeholder="Kobo Sage, or 1264 x 1680",
+                size="3",
+                auto_complete="off",
+                aria_describedby="device-meaning",
+            ),
+            debounce_timeout=300,
+        ),
+        rx.el.datalist(
+            *[rx.el.option(value=words.name) for words in DEVICES.values()], id="devices"
+        ),
+        rx.text(
+            meaning,
+            id="device-meaning",
+            size="2",
+            color_scheme="gray",
+            class_name="figures",
+            margin_top="6px",
+            role="status",
         ),
         class_name="long-choice",
     )

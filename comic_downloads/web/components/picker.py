@@ -7,7 +7,7 @@ import reflex as rx
 from ..labels import FORMATS
 from ..session.arguments import MAX_TEXT
 from ..states.picker import PickerState
-from .choices import choice_label, format_choice, quality_choice
+from .choices import choice_label, device_choice, format_choice, quality_choice
 from .picker_choices import more_choices
 
 
@@ -23,7 +23,13 @@ def picker(*, with_pages: bool) -> rx.Component:
             PickerState.choose_format,
         ),
         rx.box(
-            quality_choice(PickerState.quality, PickerState.choose_quality),
+            quality_choice(PickerState.quality_kind, PickerState.choose_quality),
+            rx.cond(
+                PickerState.by_device,
+                device_choice(
+                    PickerState.device, PickerState.choose_device, PickerState.device_meaning
+                ),
+            ),
             _pages() if with_pages else rx.fragment(),
             class_name="picker-row",
             margin_top="20px",

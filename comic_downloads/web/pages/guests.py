@@ -7,7 +7,7 @@ from reflex.vars import ObjectVar
 
 from .. import routes
 from ..browser_events import call_page
-from ..components.choices import format_choice, quality_choice
+from ..components.choices import device_choice, format_choice, quality_choice
 from ..components.cover import cover
 from ..components.frame import guests_frame, skip_link
 from ..components.guest_row import guest_row
@@ -229,7 +229,15 @@ def _choices() -> rx.Component:
             GuestChoiceState.choose_format,
         ),
         rx.box(
-            quality_choice(GuestChoiceState.quality, GuestChoiceState.choose_quality),
+            quality_choice(GuestChoiceState.quality_kind, GuestChoiceState.choose_quality),
+            rx.cond(
+                GuestChoiceState.by_device,
+                device_choice(
+                    GuestChoiceState.device,
+                    GuestChoiceState.choose_device,
+                    GuestChoiceState.device_meaning,
+                ),
+            ),
             margin_top="20px",
         ),
         rx.box(

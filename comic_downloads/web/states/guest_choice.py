@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import reflex as rx
 
+from ...domain.devices import DEVICES
 from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
 from ...usecases.sharing.downloads import get_guest_download, submit_guest_download
@@ -13,6 +14,7 @@ from ...usecases.sharing.guest_request import GuestRequest
 from .. import labels
 from ..session.auth import Next, call
 from ..session.callers import anyone, open_to
+from ..views import device_field
 from .guests import CLOSED, GuestState, guest_credentials, only_admitted
 
 
@@ -21,6 +23,8 @@ class GuestChoiceState(rx.State):
 
     format: str = ""
     quality: str = "original"
+    by_device: bool = False
+    device: str = ""
     deselected: rx.Field[list[str]] = rx.field(default_factory=list)
     problem: str = ""
     busy: bool = False
@@ -43,9 +47,37 @@ class GuestChoiceState(rx.State):
     @rx.event
     @open_to(only_admitted)
     def choose_quality(self, value: str) -> None:
-        """Choose a quality that the page offers."""
-        if value in labels.QUALITIES | labels.DEVICES:
+        """Choose a quality that the page offers, or show the field for a device."""
+        self.problem = ""
+        self.by_device = value == device_field.DEVICE
+        if value in labels.QUALITIES:
             self.quality = value
+        elif self.by_device:
+            self.quality = device_field.find_quality(self.device) or self.quality
+
+    @rx.event
+    @open_to(only_admitted)
+    async def choose_device(self, value: str) -> None:
+        """Choose the device that was typed, and the format that suits it if it is shared."""
+        self.by_device, self.device = True, value
+        quality = device_field.find_quality(value)
+        self.problem = device_field.UNKNOWN_DEVICE if value and quality is None else ""
+        if quality is None:
+            return
+        self.quality = quality
+        formats = (await self.get_state(GuestState)).formats
+        if quality in DEVICES and DEVICES[quality].format in formats:
+            self.format = str(DEVICES[quality].format)
+
+    @rx.var
+    def quality_kind(self) -> str:
+        """Return the choice that is shown: a quality, or that the file is made for a device."""
+        return device_field.DEVICE if self.by_device else self.quality
+
+    @rx.var
+    def device_meaning(self) -> str:
+        """Return what the file will be like for the device; empty while there is none."""
+        return device_field.describe(self.quality) if self.by_device else ""
 
     @rx.event
     @open_to(only_admitted)
@@ -73,6 +105,9 @@ class GuestChoiceState(rx.State):
     @open_to(only_admitted)
     async def prepare(self) -> AsyncIterator[Next]:
         """Request a file of the selected comics."""
+        if self.by_device and device_field.find_quality(self.device) is None:
+            self.problem = device_field.UNKNOWN_DEVICE
+            return
         self.busy, self.problem = True, ""
         yield
         page = await self.get_state(GuestState)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Container, Sequence
 
 import reflex as rx
 
+from ...domain.devices import DEVICES
 from ...domain.errors import ComicDownloadsError
 from ...domain.formats import Format
 from ...domain.job import JobStatus
@@ -22,6 +23,7 @@ from .. import labels, wording
 from ..browser_events import toast
 from ..session.auth import Next, call, signed_in
 from ..session.callers import server_only
+from ..views import device_field
 from ..views.downloads import title
 from .tray import TrayState, read_tray
 
@@ -38,6 +40,8 @@ class PickerState(rx.State):
 
     format: str = "cbz"
     quality: str = "original"
+    by_device: bool = False
+    device: str = ""
     pages: str = ""
     skip_damaged: bool = False
     grayscale: bool = False
@@ -92,8 +96,38 @@ class PickerState(rx.State):
 
     @rx.event
     def choose_quality(self, value: str) -> Next:
-        """Take the quality."""
-        return self._take("quality", value, labels.QUALITIES | labels.DEVICES)
+        """Take the quality, or show the field for a device."""
+        self.by_device = value == device_field.DEVICE
+        if self.by_device:
+            return self._take_device()
+        return self._take("quality", value, labels.QUALITIES)
+
+    @rx.event
+    def choose_device(self, value: str) -> Next:
+        """Take the device as it was typed, and the format that suits it."""
+        self.by_device, self.device = True, value
+        return self._take_device()
+
+    def _take_device(self) -> Next:
+        quality = device_field.find_quality(self.device)
+        if quality is None:
+            self.estimating = False
+            self.problem = device_field.UNKNOWN_DEVICE if self.device else ""
+            return None
+        self.quality = quality
+        if quality in DEVICES:
+            self.format = str(DEVICES[quality].format)
+        return self._chosen()
+
+    @rx.var
+    def quality_kind(self) -> str:
+        """Return the choice that is shown: a quality, or that the file is made for a device."""
+        return device_field.DEVICE if self.by_device else self.quality
+
+    @rx.var
+    def device_meaning(self) -> str:
+        """Return what the file will be like for the device; empty while there is none."""
+        return device_field.describe(self.quality) if self.by_device else ""
 
     @rx.event
     def choose_pages(self, value: str) -> Next:
@@ -185,6 +219,9 @@ class PickerState(rx.State):
     async def download(self) -> AsyncIterator[Next]:
         """Request the download and say what became of it."""
         account = await signed_in(self)
+        if self.by_device and device_field.find_quality(self.device) is None:
+            self.problem = device_field.UNKNOWN_DEVICE
+            return
         self.busy = True
         yield
         try:

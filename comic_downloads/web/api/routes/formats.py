@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from ....domain.formats import Format
 from ....domain.options import ComicInfoSchema, PageNames
-from ....domain.quality import IMAGE_FORMATS, PRESETS, ImageEncoding
+from ....domain.presets import PRESETS
+from ....domain.quality import IMAGE_FORMATS, ImageEncoding
 from ... import labels
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn

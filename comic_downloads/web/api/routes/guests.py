@@ -14,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.formats import Format
 from ....domain.job import JobStatus, Phase
-from ....domain.quality import PRESETS
 from ....usecases.context import Context
 from ....usecases.library.page_images import COVER_HEIGHT
 from ....usecases.sharing import contents, downloads
@@ -24,7 +23,7 @@ from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import FromContext, client_ip
 from ..cookies import set_cookie
-from ..download_request import Id
+from ..download_request import Id, Quality
 from ..errors import problem_responses
 from ..images import IMAGE, Images, page_response
 from ..models import JobErrorModel, Text
@@ -81,7 +80,7 @@ class PrepareBody(BaseModel):
         description="One of the formats of the share.",
         json_schema_extra={"enum": [str(one) for one in Format]},
     )
-    quality: Text = Field(default="original", json_schema_extra={"enum": list(PRESETS)})
+    quality: Quality = "original"
     comic_ids: list[Id] | None = Field(
         default=None,
         max_length=10_000,
