@@ -155,7 +155,7 @@ def test_failed_download_says_why_and_tells_every_tab(member_page: Page, product
         shutil.copy2(kept, comic)
     row.get_by_role("button", name="Retry").click()
     expect(toast(other_tab, "Harbour #2 failed")).to_have_count(0)
-    expect(toast(other_tab, "is ready")).to_be_visible(timeout=60_000)
+    expect(toast(other_tab, "is ready")).to_be_visible(timeout=180_000)
     expect(row).to_have_attribute("data-status", "ready")
 
 
