@@ -45,7 +45,9 @@ def test_guest_with_the_password_gets_the_file_and_then_the_link_is_used_up(
     guest.get_by_role("radio", name="PDF").click()
     guest.get_by_role("button", name="Prepare", exact=True).click()
     assert len(percents_seen(guest)) >= 2
-    expect(guest.get_by_test_id("download")).to_have_attribute("data-status", "ready")
+    expect(guest.get_by_test_id("download")).to_have_attribute(
+        "data-status", "ready", timeout=180_000
+    )
     expect(second.get_by_test_id("download")).to_have_count(0)
     assert page_count(save(guest, tmp_path)) == LONG_PAGES
 
