@@ -2,9 +2,10 @@
 
 Usage: ``python -m benchmarks.corpus DIR``. Each file is scanned in a library of its own and made
 into a CBZ, a PDF and an EPUB of original quality, by a process with limits of time and memory;
-images go into a CBZ of one page. Pillow, libvips, Chromium, poppler, mupdf, 7z and bsdtar are asked
-what they make of the same file, and the pixels of pages are compared. It fails if a file crashed or
-hung, if more than 1 % were refused although others open them, or if a page has wrong pixels.
+images go into a CBZ of one page. Pillow, libvips, Chromium, poppler, 7z, bsdtar and, if pymupdf is
+installed, mupdf are asked what they make of the same file, and the pixels of pages are compared. It
+fails if a file crashed or hung, if more than 1 % were refused although others open them, or if a
+page has wrong pixels.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The child that asks other programs what they make of a sample.
 
 Each opens it as strictly as it can, so that a cut picture counts as not opened. Chromium shows what
-there is: its picture counts unless the lowest row is clear.
+there is: its picture counts unless the row that is decoded last is clear.
 """
 
 from __future__ import annotations
@@ -17,17 +17,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.corpus.limited import answer
-from benchmarks.corpus.pictures import SIDE, keep_small
+from benchmarks.corpus.misread import misread_by
+from benchmarks.corpus.pictures import SIDE, keep_small, upright
 from benchmarks.corpus.product import MAX_COMPARED, keep_rendered
 from benchmarks.corpus.samples import Kind, is_image_name
 from tests.browser.browsers import launch_chromium
 
 _MAX_CHROMIUM_BYTES = 30_000_000
 _SECONDS = 120
+# libvips' kinds of numbers without a fixed range.
+_NUMBERS = frozenset({"short", "int", "uint", "float", "double", "complex", "dpcomplex"})
 # Draws a picture as an <img> shows it, and returns a small one. What was not decoded is clear.
 _DRAW = """async ([data, side]) => {
   const image = new Image();
@@ -67,10 +70,22 @@ class Others:
                     opened.append(name)
             except Exception as error:  # noqa: BLE001 - any error means that it does not open it
                 print(f"{name}: {error}", file=sys.stderr)
-        return {"opened": opened, "files": {}}
+        if kind is not Kind.IMAGE:
+            return {"opened": opened, "files": {}}
+        return {
+            "opened": opened,
+            "files": {},
+            "has_inks": _has_inks(path),
+            "misread_by": misread_by(path.read_bytes()),
+        }
 
     def _of_images(self) -> dict[str, Callable[[Path, str], bool]]:
-        return {"Pillow": _by_pillow, "libvips": _by_libvips, "Chromium": self._by_chromium}
+        return {
+            "Pillow": _by_pillow,
+            "libvips": _by_libvips,
+            "mupdf": _image_by_mupdf,
+            "Chromium": self._by_chromium,
+        }
 
     def _by_chromium(self, path: Path, prefix: str) -> bool:
         data = path.read_bytes()
@@ -81,8 +96,19 @@ class Others:
             return False
         with Image.open(io.BytesIO(base64.b64decode(drawn.partition(",")[2]))) as image:
             keep_small(image, Path(f"{prefix}-0.png"))
-            lowest = image.crop((0, image.height - 1, image.width, image.height))
-            return lowest.convert("RGBA").getchannel("A").getextrema() != (0, 0)
+            # Bitmaps are stored from the lowest row up.
+            last = 0 if data.startswith(b"BM") else image.height - 1
+            row = image.crop((0, last, image.width, last + 1))
+            return row.convert("RGBA").getchannel("A").getextrema() != (0, 0)
+
+
+def _has_inks(path: Path) -> bool:
+    """Return whether the picture is in inks, and no profile says how they look."""
+    try:
+        with Image.open(path) as image:
+            return image.mode == "CMYK" and not image.info.get("icc_profile")
+    except (OSError, SyntaxError, ValueError):
+        return False
 
 
 def _by_pillow(path: Path, prefix: str) -> bool:
@@ -91,16 +117,19 @@ def _by_pillow(path: Path, prefix: str) -> bool:
         if image.mode in {"I", "F"}:
             # Numbers without a fixed range: every program shows them in its own way.
             return True
-        upright = ImageOps.exif_transpose(image)
-        keep_small(upright, Path(f"{prefix}-0.png"), image.info.get("icc_profile"))
+        keep_small(upright(image), Path(f"{prefix}-0.png"), image.info.get("icc_profile"))
     return True
 
 
 def _by_libvips(path: Path, prefix: str) -> bool:
     pyvips = importlib.import_module("pyvips")
     image = pyvips.Image.new_from_file(str(path), fail_on="warning", access="random").autorot()
+    if image.format in _NUMBERS:
+        # Every program shows them in its own way, so they are only decoded.
+        image.avg()
+        return True
     if image.get_typeof("icc-profile-data") and image.bands in {1, 2, 3, 4}:
-        image = image.icc_transform("srgb")
+        image = image.icc_transform("srgb", depth=8)
     elif image.interpretation != "srgb":
         image = image.colourspace("srgb")
     if image.hasalpha():
@@ -111,22 +140,40 @@ def _by_libvips(path: Path, prefix: str) -> bool:
     return True
 
 
+def _image_by_mupdf(path: Path, prefix: str) -> bool:
+    # Not among our own packages; without it, the other programs have to do.
+    pymupdf = importlib.import_module("pymupdf")
+    pymupdf.TOOLS.reset_mupdf_warnings()
+    pixels = pymupdf.Pixmap(str(path))
+    if pymupdf.TOOLS.mupdf_warnings():
+        # It shows what there is of a cut picture, and guesses what it does not know.
+        return False
+    if pixels.colorspace.n not in {1, 3}:
+        pixels = pymupdf.Pixmap(pymupdf.csRGB, pixels)
+    with Image.open(io.BytesIO(pixels.tobytes("png"))) as image:
+        keep_small(image, Path(f"{prefix}-0.png"))
+    return True
+
+
 def _by_poppler(path: Path, prefix: str) -> bool:
     keep_rendered(path, prefix, MAX_COMPARED)
     return bool(list(Path(prefix).parent.glob(f"{Path(prefix).name}-*.png")))
 
 
 def _by_mupdf(path: Path, prefix: str) -> bool:
-    # Not among our own packages; without it, a book is held against poppler alone.
     pymupdf = importlib.import_module("pymupdf")
+    pymupdf.TOOLS.reset_mupdf_warnings()
+    is_blank = True
     with pymupdf.open(path) as document:
         if document.needs_pass or not document.page_count:
             return False
         for number in range(min(MAX_COMPARED, document.page_count)):
             drawn = document[number].get_pixmap(dpi=72)
+            is_blank = is_blank and drawn.is_unicolor
             with Image.open(io.BytesIO(drawn.tobytes("png"))) as image:
                 keep_small(image, Path(f"{prefix}-{number}.png"))
-    return True
+    # From a damaged file without a catalogue, it makes up empty pages.
+    return not (is_blank and pymupdf.TOOLS.mupdf_warnings())
 
 
 _OF_BOOKS: dict[str, Callable[[Path, str], bool]] = {"poppler": _by_poppler, "mupdf": _by_mupdf}

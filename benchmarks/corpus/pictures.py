@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import cast
 
-from PIL import Image, ImageChops, ImageCms, ImageFilter, ImageStat
+from PIL import Image, ImageChops, ImageCms, ImageFilter, ImageMath, ImageOps, ImageStat
 
 # The longer side in pixels. Differences of one edge's sharpness vanish; colours and turns stay.
 SIDE = 96
 # The mean difference, of 255, above which pixels count as wrong. Programs that scale, draw text or
 # unpack colours of JPEG differently stay below 5.
 WRONG_PIXELS = 9.0
-_MIN_SIDE = 16
+# Without a colour profile, every program mixes inks in its own way: rich black is black or dark
+# blue. An inverted picture still differs by more than 100.
+WRONG_INKS = 45.0
+# Each pixel of a small picture is drawn as a square before it is shrunk. Shrunk by less than half,
+# lines one pixel wide would otherwise come out dark or light by their place.
+_DRAWN_SIDE = 8 * SIDE
 # Sides that differ more than this are another shape: turned, cut or stretched.
 _WRONG_SHAPE = 0.06
 
@@ -20,21 +26,42 @@ _WRONG_SHAPE = 0.06
 def keep_small(image: Image.Image, path: Path, profile: bytes | None = None) -> None:
     """Store the picture on white paper, small, in sRGB."""
     image = _on_paper(image)
+    times = _DRAWN_SIDE // max(image.size)
+    if times > 1:
+        large = image.width * times, image.height * times
+        image = image.resize(large, Image.Resampling.NEAREST)
     image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
     if profile and image.mode in {"RGB", "L"}:
         image = _in_srgb(image, profile)
     image.convert("RGB").save(path, "PNG")
 
 
+def upright(image: Image.Image) -> Image.Image:
+    """Turn the picture by its EXIF data; unlike Pillow, viewers take no orientation from XMP."""
+    for key in ("xmp", "XML:com.adobe.xmp"):
+        image.info.pop(key, None)
+    return ImageOps.exif_transpose(image)
+
+
 def _on_paper(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
-        # Pillow's own conversion cuts values above 255 off.
-        return image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+        return _deep_on_paper(image)
     if image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info:
         rgba = image.convert("RGBA")
         paper = Image.new("RGBA", rgba.size, "white")
         return Image.alpha_composite(paper, rgba).convert("RGB")
     return image.convert("L" if image.mode in {"L", "1"} else "RGB")
+
+
+def _deep_on_paper(image: Image.Image) -> Image.Image:
+    """Return gray of 16 bits as 8. Pillow's own conversion cuts values above 255 off."""
+    values = image.convert("I")
+    gray = values.point(lambda value: value * (1 / 257)).convert("L")
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):
+        hidden = ImageMath.lambda_eval(lambda args: (args["gray"] == clear) * 255, gray=values)
+        gray.paste(255, mask=cast(Image.Image, hidden).convert("L"))
+    return gray
 
 
 def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
@@ -49,13 +76,8 @@ def _in_srgb(image: Image.Image, profile: bytes) -> Image.Image:
 
 
 def difference(one: Path, other: Path) -> float:
-    """Return the mean difference of two small pictures, of 255; 255 for another shape.
-
-    It is 0 for pictures of a few pixels, of which rounding leaves nothing to compare.
-    """
+    """Return the mean difference of two small pictures, of 255; 255 for another shape."""
     with Image.open(one) as first, Image.open(other) as second:
-        if min(*first.size, *second.size) < _MIN_SIDE:
-            return 0.0
         across = first.width / first.height / (second.width / second.height)
         thin = min(*first.size, *second.size) < SIDE // 4
         if not thin and abs(across - 1) > _WRONG_SHAPE:

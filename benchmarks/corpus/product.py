@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image
 from sqlmodel import col, select
 
 from benchmarks.corpus.limited import answer
-from benchmarks.corpus.pictures import keep_small
+from benchmarks.corpus.pictures import keep_small, upright
 from benchmarks.corpus.samples import Kind, Sample, put_as_comic
 from benchmarks.packaging.one_run import peak_megabytes
 from comic_downloads.db.tables import Artifact, Comic, Job, LibraryScan, Page
@@ -142,7 +142,7 @@ def keep_picture(data: bytes, path: Path) -> str:
     """Store a small picture of an image file; return what a strict decoder has against it."""
     try:
         with Image.open(io.BytesIO(data)) as image:
-            keep_small(ImageOps.exif_transpose(image), path, image.info.get("icc_profile"))
+            keep_small(upright(image), path, image.info.get("icc_profile"))
     except (OSError, SyntaxError, ValueError) as error:
         return f"Pillow: {error}"
     return ""

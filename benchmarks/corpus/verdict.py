@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.corpus.limited import Crashed, Hung, LimitedProcess
-from benchmarks.corpus.pictures import WRONG_PIXELS, difference
+from benchmarks.corpus.pictures import WRONG_INKS, WRONG_PIXELS, difference
 from benchmarks.corpus.samples import Kind, Sample
 
 
@@ -34,6 +34,8 @@ class Result:
         reason: The product's words, if it refused the file or a page.
         opened_by: The other programs that open the file.
         faults: Failed jobs, complaints of strict programs, and pages with wrong pixels.
+        has_inks: Whether the picture is in inks, and no profile says how they look.
+        misread_by: The programs that are known to misread files of this kind.
         seconds: How long the product took.
         megabytes: The most memory that it used.
     """
@@ -44,6 +46,8 @@ class Result:
     reason: str = ""
     opened_by: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    has_inks: bool = False
+    misread_by: tuple[str, ...] = ()
     seconds: float = 0.0
     megabytes: float = 0.0
 
@@ -90,6 +94,8 @@ def judged(sample: Sample, number: str, product: LimitedProcess, others: Limited
         reason,
         tuple(found["opened"]),
         tuple(faults),
+        found.get("has_inks", False),
+        tuple(found.get("misread_by", ())),
         seconds,
         answers["megabytes"],
     )
@@ -119,7 +125,9 @@ def compared(result: Result, pictures: Path) -> Result:
 
     Pillow counts only where no other program opens the file, because the product uses it too.
     """
-    references = [name for name in result.opened_by if name != "Pillow"] or result.opened_by
+    trusted = [name for name in result.opened_by if name not in result.misread_by]
+    references = [name for name in trusted if name != "Pillow"] or trusted
+    wrong = WRONG_INKS if result.has_inks else WRONG_PIXELS
     faults = list(result.faults)
     for ours in sorted(pictures.glob(f"{result.number}-*-*.png")):
         what, page = ours.stem.split("-")[1:]
@@ -129,7 +137,7 @@ def compared(result: Result, pictures: Path) -> Result:
         differences = {
             path.stem.split("-")[1]: difference(ours, path) for path in theirs if path.is_file()
         }
-        if differences and min(differences.values()) > WRONG_PIXELS:
+        if differences and min(differences.values()) > wrong:
             told = ", ".join(f"{name} {value:.0f}" for name, value in differences.items())
             faults.append(f"wrong pixels ({what}, page {int(page) + 1}: {told})")
     return replace(result, faults=tuple(faults))

@@ -25,7 +25,7 @@ FILLED = "q 300 0 0 450 0 0 cm /I Do Q"
 JPEG = {"Filter": Name.DCTDecode, "ColorSpace": Name.DeviceRGB}
 # The size of all pictures here. Their page is 300 x 450 points.
 SIZE = (60, 90)
-WHITE, BLACK = (255, 255, 255), (0, 0, 0)
+WHITE, BLACK, CYAN = (255, 255, 255), (0, 0, 0), (0, 174, 239)
 
 
 def write_page(
@@ -117,7 +117,7 @@ def test_picture_that_is_shown_in_another_way_is_drawn(
 
 
 def cmyk_jpeg(*, inverted: bool) -> bytes:
-    """Return a cyan JPEG. Like Adobe, Pillow writes and reads 0 as full ink."""
+    """Return a cyan JPEG. Like Adobe, Pillow writes 0 for full ink."""
     picture = Image.new("CMYK", SIZE, (255, 0, 0, 0))
     output = io.BytesIO()
     (
@@ -129,14 +129,16 @@ def cmyk_jpeg(*, inverted: bool) -> bytes:
 
 
 @pytest.mark.parametrize("inverted", [True, False])
-def test_ink_of_a_cmyk_jpeg_is_never_taken_for_its_opposite(tmp_path: Path, inverted: bool):
+def test_cmyk_jpeg_has_the_colours_that_pdf_viewers_show(tmp_path: Path, inverted: bool):
     entries = {"Filter": Name.DCTDecode, "ColorSpace": Name.DeviceCMYK} | (
         {"Decode": [1, 0] * 4} if inverted else {}
     )
-    page = first_page(write_page(tmp_path / "a.pdf", cmyk_jpeg(inverted=inverted), entries))
-    assert (page == cmyk_jpeg(inverted=True)) is inverted
-    red, green, blue = colours(page)[0]
-    assert red < 60 and green > 120 and blue > 200
+    path = write_page(tmp_path / "a.pdf", cmyk_jpeg(inverted=inverted), entries)
+    page = first_page(path)
+    with Image.open(io.BytesIO(page)) as picture:
+        assert (picture.mode, picture.size) == ("RGB", SIZE)
+    # Printed cyan, not the (0, 255, 255) of screens.
+    assert all(abs(one - other) < 12 for one, other in zip(colours(page)[0], CYAN, strict=True))
 
 
 GRAY = Dictionary(WhitePoint=[0.95, 1, 1.09], Gamma=2.2)
@@ -411,3 +413,44 @@ def test_turned_page_looks_as_in_another_viewer(tmp_path: Path, rotate: int):
     run("pdftoppm", "-r", "72", "-png", path, tmp_path / "shown")
     shown = Image.open(next(tmp_path.glob("shown*.png"))).convert("RGB")
     assert difference(first_page(path), shown) < 4
+
+
+def test_picture_that_the_page_stretches_has_the_proportions_of_the_page(tmp_path: Path):
+    """Faxes have half as many rows as columns for the same length."""
+    fax = jpeg_of(photo((128, 96)))
+    path = write_pages(tmp_path / "a.pdf", [fax], "q 128 0 0 192 0 0 cm /I0 Do Q")
+    page = first_page(path)
+    with Image.open(io.BytesIO(page)) as picture:
+        assert picture.size == (128, 192)
+    assert difference(page, photo()) < 12
+
+
+def test_picture_that_is_stretched_unnoticeably_comes_out_untouched(tmp_path: Path):
+    scan = jpeg_of(photo())
+    path = write_pages(
+        tmp_path / "a.pdf", [scan], "q 130 0 0 192 0 0 cm /I0 Do Q", page_size=(130, 192)
+    )
+    assert first_page(path) == scan
+
+
+def test_fields_of_forms_are_drawn(tmp_path: Path):
+    pdf = pikepdf.new()
+    page = pdf.add_blank_page(page_size=(300, 450))
+    look = pdf.make_stream(b"1 0 0 rg 0 0 100 300 re f", {"/BBox": Array([0, 0, 100, 300])})
+    look.Type, look.Subtype = Name.XObject, Name.Form
+    field = pdf.make_indirect(
+        Dictionary(
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            FT=Name.Tx,
+            T="name",
+            F=4,
+            Rect=[20, 50, 120, 350],
+            AP=Dictionary(N=look),
+        )
+    )
+    page.obj.Annots = Array([field])
+    pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
+    pdf.save(tmp_path / "a.pdf")
+    left, right = colours(first_page(tmp_path / "a.pdf"))
+    assert near(left, (255, 0, 0)) and near(right, WHITE)

@@ -111,6 +111,12 @@ SHOWN: dict[str, Callable[[], bytes]] = {
         + chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(5 << 20)))
         + ZOO["png"]()[-END_BYTES:]
     ),
+    "png with much text in Unicode": lambda: png_with(
+        chunk(b"iTXt", b"k\0\1\0\0\0" + zlib.compress(bytes(5 << 20)))
+    ),
+    "png of an animation without frames": lambda: png_with(
+        chunk(b"acTL", (2).to_bytes(4) + bytes(4))
+    ),
     "png with a large profile": lambda: png_with(
         chunk(b"iCCP", b"profile\0\0" + zlib.compress(profile() + bytes(9 << 20)))
     ),

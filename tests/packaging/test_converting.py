@@ -313,6 +313,14 @@ def test_thumbnail_is_small_upright_webp(kind: str):
     )
 
 
+def test_thumbnail_of_a_tiny_page_has_its_exact_pixels():
+    tiny = Image.new("RGB", (16, 16), "white")
+    tiny.putpixel((3, 4), (216, 180, 8))
+    data, _ = thumbnail(io.BytesIO(encoded(tiny, "PNG")), MAX_PIXELS, 480)
+    with Image.open(io.BytesIO(data)) as shown:
+        assert shown.convert("RGB").tobytes() == tiny.tobytes()
+
+
 def test_thumbnail_is_never_enlarged():
     data = encoded(drawing(400, 100), "PNG")
     assert Image.open(io.BytesIO(thumbnail(io.BytesIO(data), MAX_PIXELS, 5000)[0])).size == (

@@ -206,6 +206,13 @@ def directed(direction: ReadingDirection, target: Path) -> str:
     return catalog(target)
 
 
+def test_tiny_picture_keeps_its_proportions(tmp_path: Path):
+    data = encoded(Image.new("RGB", (5, 1), "red"), "PNG")
+    write_pdf(book([page("1", data)]), tmp_path / "out.pdf", silent)
+    with pypdfium2.PdfDocument(tmp_path / "out.pdf") as pdf:
+        assert pdf[0].get_size() == (15, 3)
+
+
 def test_manga_reads_from_right_to_left_in_pairs_after_the_cover(tmp_path: Path):
     text = directed(ReadingDirection.RIGHT_TO_LEFT, tmp_path / "out.pdf")
     assert "/Direction /R2L" in text and "/PageLayout /TwoPageRight" in text

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import pytest
 from PIL import Image, ImageCms
 
+from comic_downloads.domain.errors import PageUnreadable
 from comic_downloads.packaging.images import lossless_png, opaque_png, thumbnail
 from tests.packaging.odd_images import chunk
 from tests.packaging.zoo import CORNERS, MAX_PIXELS, drawing, encoded, exif, facts_of, profile
@@ -164,3 +165,47 @@ def test_thumbnail_has_the_colours_of_the_profile():
             values[name] = image.convert("L").getpixel((25, 25))
     assert abs(values["sRGB"] - 100) < 4
     assert values["linear"] > values["sRGB"] + 20
+
+
+def directory_at(data: bytes, tag: int) -> int:
+    """Return where a field of the only directory of a little-endian TIFF begins."""
+    (start,) = struct.unpack("<I", data[4:8])
+    (count,) = struct.unpack("<H", data[start : start + 2])
+    places = range(start + 2, start + 2 + 12 * count, 12)
+    return next(at for at in places if struct.unpack("<H", data[at : at + 2]) == (tag,))
+
+
+@pytest.mark.parametrize("tag", [259, 262, 277, 284])
+def test_small_numbers_of_a_tiff_may_be_stored_in_one_byte(tag: int):
+    data = bytearray(encoded(drawing(), "TIFF"))
+    at = directory_at(bytes(data), tag)
+    data[at + 2 : at + 4] = (1).to_bytes(2, "little")
+    assert facts_of(bytes(data)).media_type == "image/tiff"
+    assert shown(bytes(data)).tobytes() == drawing().convert("RGBA").tobytes()
+
+
+def test_small_numbers_of_a_big_endian_tiff_may_be_stored_in_one_byte():
+    values = bytes(range(0, 64, 4))
+    entries = [
+        (256, 3, 1, 16 << 16),
+        (257, 3, 1, 1 << 16),
+        (258, 1, 1, 8 << 24),
+        (259, 1, 1, 1 << 24),
+        (262, 1, 1, 1 << 24),
+        (273, 4, 1, 8 + 2 + 12 * 9 + 4),
+        (277, 1, 1, 1 << 24),
+        (278, 3, 1, 1 << 16),
+        (279, 4, 1, 16),
+    ]
+    directory = b"".join(struct.pack(">HHII", *entry) for entry in entries)
+    data = b"MM\0*" + struct.pack(">IH", 8, len(entries)) + directory + bytes(4) + values
+    assert facts_of(data).width == 16
+    assert shown(data).convert("L").tobytes() == values
+
+
+def test_tiff_packed_in_a_way_that_is_not_known_here_is_not_called_damaged():
+    data = bytearray(encoded(drawing(), "TIFF", compression="tiff_lzw"))
+    at = directory_at(bytes(data), 259)
+    data[at + 8 : at + 10] = (50001).to_bytes(2, "little")
+    with pytest.raises(PageUnreadable, match="TIFF packed with WebP"):
+        facts_of(bytes(data))

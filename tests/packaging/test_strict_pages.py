@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import shutil
 import zipfile
+import zlib
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,14 @@ def test_png_keeps_its_packed_pixels_in_a_pdf_whatever_text_is_before_them(tmp_p
         write_pdf(book([page("1", data)]), tmp_path / name, silent)
     plain, text = (tmp_path / name for name in ("plain", "text"))
     assert abs(plain.stat().st_size - text.stat().st_size) < 100
+
+
+def test_png_with_a_little_packed_text_stays_as_it_is():
+    texts = (
+        chunk(b"zTXt", b"k\0\0" + zlib.compress(b"text")),
+        chunk(b"iTXt", b"k\0\0\0\0\0t" * 500),
+    )
+    assert facts_of(png_with(*texts)).traits == ()
 
 
 def test_animations_are_known():

@@ -32,6 +32,9 @@ from .right_pixels import deep_alpha
 from .shaping import cuts_of_strip, without_margins
 
 _THUMBNAIL_QUALITY = 80
+# WebP with losses has half the resolution in colours, and blurs pictures made of single pixels.
+# Without losses, one this small takes at most 50 kB.
+_LOSSLESS_THUMBNAIL_PIXELS = 128 * 128
 # Nothing of it is seen, and the colours keep their full resolution.
 _COMMON_JPEG_QUALITY = 95
 # A cropped page is shrunk less, so more of it has to be decoded.
@@ -65,7 +68,12 @@ def thumbnail(stream: BinaryIO, max_pixels: int, height: int) -> tuple[bytes, st
         page = decoded(source, max_pixels, size)
         small = resized(plain(page), size)
         in_srgb(small, page.info.get("icc_profile")).save(
-            output, "WEBP", quality=_THUMBNAIL_QUALITY, method=3, icc_profile=b""
+            output,
+            "WEBP",
+            lossless=size[0] * size[1] <= _LOSSLESS_THUMBNAIL_PIXELS,
+            quality=_THUMBNAIL_QUALITY,
+            method=3,
+            icc_profile=b"",
         )
         return output.getvalue(), "image/webp"
 

@@ -31,6 +31,7 @@ from .bitmap import BITMAP, is_bitmap
 from .heif_boxes import heif_format, strict_heif
 from .plugins import is_jxl, jxl_pixels, register
 from .right_pixels import load
+from .tiff import strict_tiff
 
 # A larger stream that cannot seek goes through a temporary file.
 _SPOOL_BYTES = 16 * 1024 * 1024
@@ -201,6 +202,8 @@ def _strict(stream: BinaryIO, name: str, ending: bytes | None) -> BinaryIO:
         return strict_webp(stream) if ending is None else strict_webp(stream, ending)
     if name in {"AVIF", "HEIF"}:
         return strict_heif(stream, name)
+    if name == "TIFF":
+        return strict_tiff(stream)
     if name == "JPEG":
         return spliced(stream, [whole_file(stream), JPEG_END if ending is None else ending])
     return spliced(stream, [whole_file(stream), _BMP_PADDING]) if name == BITMAP else stream

@@ -14,6 +14,7 @@ from ..reading import CHUNK_BYTES
 from ..strict import JPEG_END
 from ..structure import Structure, structure_of
 from .opening import faults_named, media_type, open_image, seekable, upright_size
+from .right_pixels import load_pixels
 
 # What takes the place of a missing end, to see whether pixels depend on it. A decoder that still
 # needs data takes the noise for pixels.
@@ -98,4 +99,4 @@ def check_decodes(stream: BinaryIO, max_pixels: int) -> None:
     with faults_named(), open_image(stream, max_pixels, b"") as image:
         # An eighth of the size is enough to reach the end of a JPEG.
         image.draft(None, (max(1, image.width // 8), max(1, image.height // 8)))
-        image.load()
+        load_pixels(image)

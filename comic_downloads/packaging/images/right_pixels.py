@@ -9,6 +9,7 @@ from PIL import Image, ImageChops, ImageMath
 
 from ..spliced import Part, Span, spliced
 from ..strict import whole_file
+from .tiff import check_packing
 
 # The head of a JPEG 2000 codestream, wherever it is in the file (ITU-T T.800, A.5.1).
 _SIZ = b"\xff\x4f\xff\x51"
@@ -26,12 +27,25 @@ def load(image: Image.Image, view: BinaryIO) -> Image.Image:
         return _loaded_gif(image)
     if image.format == "PNG":
         _fit_transparency(image)
-    image.load()
+    load_pixels(image)
     if image.format == "TIFF":
         return _right_tiff(image)
     if image.format == "JPEG2000" and image.mode in {"RGB", "RGBA"}:
         return _with_whites(image, view)
     return image
+
+
+def load_pixels(image: Image.Image) -> None:
+    """Decode the image as Pillow does.
+
+    Raises:
+        PageUnreadable: It is packed in a way that is not known here.
+    """
+    try:
+        image.load()
+    except (OSError, RuntimeError):
+        check_packing(image)
+        raise
 
 
 def _loaded_gif(image: Image.Image) -> Image.Image:

@@ -52,7 +52,8 @@ def _add_page(objects: PdfObjects, page: OutputPage) -> float:
     width, height = image.header.width, image.header.height
     if orientation >= 5:
         width, height = height, width
-    scale = min(1.0, _MAX_SIDE / max(width, height))
+    # A tiny picture is enlarged, so that it keeps its proportions on the smallest page.
+    scale = min(max(1.0, _MIN_SIDE / min(width, height)), _MAX_SIDE / max(width, height))
     width, height = max(_MIN_SIDE, width * scale), max(_MIN_SIDE, height * scale)
     matrix = _UPRIGHT[orientation - 1].format(w=f"{width:g}", h=f"{height:g}")
     objects.add_page(f"{width:g} {height:g}", f"q {matrix} cm /{PAGE_IMAGE} Do Q", number)

@@ -36,6 +36,9 @@ LENGTHS_OF_CHUNKS = {
 TRANSPARENCY_LENGTHS = {0: range(2, 3), 2: range(6, 7), 3: range(1, 257)}
 _FRAMES = frozenset({b"fcTL", b"fdAT"})
 _PACKED_TEXTS = frozenset({b"iCCP", b"zTXt"})
+# Strict programs refuse a PNG with more than 1 MiB of text in a chunk. Deflate makes 1032 bytes of
+# one at most, so shorter chunks need not be unpacked to be known as harmless.
+_MAX_PACKED_TEXT_BYTES = 1024 * 1024 // 1032
 _HEADER_DAMAGED = "Its beginning is damaged."
 
 
@@ -71,9 +74,11 @@ class PngStructure:
     def traits(self) -> frozenset[ImageTrait]:
         """Return what matters to a file that the image goes into.
 
-        It is LOOSE if a chunk that does not matter is broken, or the last one is missing.
+        It is LOOSE if a chunk that does not matter is broken or may hold much text, or the last one
+        is missing.
         """
-        found = {ImageTrait.LOOSE} if self._rules.broken or not self._ended else set()
+        is_loose = self._rules.broken or self._rules.lacks_frames or not self._ended
+        found = {ImageTrait.LOOSE} if is_loose else set()
         return frozenset(found | {ImageTrait.ANIMATED} if self._rules.frames > 1 else found)
 
     def feed(self, chunk: bytes) -> None:
@@ -127,6 +132,16 @@ def _can_be_chunk(kind: bytes, length: int) -> bool:
     return kind.isalpha() and length <= _MAX_LENGTH
 
 
+def _is_sound_text(kind: bytes, start: bytes, length: int) -> bool:
+    """Return whether a text or a profile begins as it should, and is none of much packed text."""
+    name, end, rest = start.partition(b"\0")
+    if kind == b"iTXt":
+        is_packed = rest[:1] == b"\1"
+        return not is_packed or length <= _MAX_PACKED_TEXT_BYTES
+    is_much = kind == b"zTXt" and length > _MAX_PACKED_TEXT_BYTES
+    return 0 < len(name) < 80 and bool(end) and rest[:1] == b"\0" and not is_much
+
+
 class _Rules:
     """What may come where, and what is wrong so far. Each step returns a fault, or nothing.
 
@@ -138,6 +153,8 @@ class _Rules:
     def __init__(self) -> None:
         self.broken = False
         self.frames = 0
+        self._is_animation = False
+        self._length = 0
         self._header = b""
         self._has_palette = False
         self._pixels: PngPixels | None = None
@@ -151,8 +168,14 @@ class _Rules:
         """Return True once all pixels were unpacked."""
         return self._pixels is not None and self._pixels.whole
 
+    @property
+    def lacks_frames(self) -> bool:
+        """Return True for an animation without frames, of which some browsers show nothing."""
+        return self._is_animation and not self.frames
+
     def begin(self, kind: bytes, length: int) -> str:
         """Check that the chunk may come here."""
+        self._length = length
         if self._pixels is not None:
             self._takes_pixels = self._takes_pixels and kind == b"IDAT"
             return ""
@@ -208,14 +231,14 @@ class _Rules:
         return ""
 
     def _may_hold(self, kind: bytes, start: bytes) -> bool:
-        """Return True if an ancillary chunk begins as it should."""
+        """Return True if an ancillary chunk begins as it should, and is not too long."""
         if kind == b"tRNS" and self._header:
             return len(start) in TRANSPARENCY_LENGTHS.get(self._header[9], ())
         self.frames += kind == b"fcTL"
+        self._is_animation = self._is_animation or kind == b"acTL"
         if kind in _FRAMES:
             self._next_in_sequence += 1
             return int.from_bytes(start[:4]) == self._next_in_sequence - 1
-        if kind in _PACKED_TEXTS:
-            name, end, rest = start.partition(b"\0")
-            return 0 < len(name) < 80 and bool(end) and rest[:1] == b"\0"
+        if kind in _PACKED_TEXTS | {b"iTXt"}:
+            return _is_sound_text(kind, start, self._length)
         return len(start) in LENGTHS_OF_CHUNKS.get(kind, (len(start),))

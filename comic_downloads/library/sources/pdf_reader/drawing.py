@@ -8,6 +8,7 @@ from pypdfium2 import PdfBitmap, PdfImage, PdfPage
 from pypdfium2.raw import (
     FPDF_ANNOT,
     FPDF_REVERSE_BYTE_ORDER,
+    FPDF_FFLDraw,
     FPDF_RenderPageBitmap,
     FPDFBitmap_BGR,
 )
@@ -25,6 +26,7 @@ MIN_RENDERED_DPI = 200
 MAX_LINES_SIDE = 3200
 MAX_LINES_PIXELS = MAX_LINES_SIDE**2
 ENOUGH_PIXELS = 1400 * 2100
+TINY_PIXELS = 64**2  # Up to here, PNG is not larger than JPEG, whose blocks would be seen.
 # A page of pictures has the pixels of the finest: A4 with 600 dpi are 35 million.
 MAX_PIXELS = 64_000_000
 POINTS_PER_INCH = 72
@@ -57,6 +59,8 @@ def _rendered(page: PdfPage, width: int, height: int) -> PdfBitmap:
     bitmap.fill_rect(_WHITE, 0, 0, width, height)
     flags = FPDF_ANNOT | FPDF_REVERSE_BYTE_ORDER
     FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
+    if page.formenv is not None:
+        FPDF_FFLDraw(page.formenv, bitmap, page, 0, 0, width, height, 0, flags)
     return bitmap
 
 
@@ -67,7 +71,8 @@ def _encoded(bitmap: PdfBitmap, page: PdfPage, content: Content) -> bytes:
     largest = max(lossy, key=lambda picture: box_of(picture).area)
     has_lines = not content.is_all or len(lossy) < len(content.pictures)
     jpeg = photo(bitmap, bytes(largest.get_data(decode_simple=True)), has_lines=has_lines)
-    if not has_lines or bitmap.width * bitmap.height > MAX_LINES_PIXELS:
+    pixels = bitmap.width * bitmap.height
+    if pixels > (MAX_LINES_PIXELS if has_lines else TINY_PIXELS):
         return jpeg
     lossless = png(bitmap)
     return lossless if len(lossless) <= MAX_PNG_RATIO * len(jpeg) else jpeg

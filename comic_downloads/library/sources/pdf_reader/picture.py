@@ -10,24 +10,26 @@ from .content import content_of
 from .jpeg import upright
 from .jpeg2000 import is_jpeg2000, is_shown_as_stored
 from .mending import copied_dictionary
-from .placement import Turn, fills, turn_of
+from .placement import Turn, fills, keeps_proportions, turn_of
 from .png import png
 from .source_file import SourceFile
 
 MAX_PICTURE_PIXELS = 100_000_000
+_INKS = 4  # The channels of a JPEG in CMYK.
 
 
 def picture_data(page: PdfPage, index: int, file: SourceFile) -> bytes | None:
     """Return the data of the single image that is a page, or None if the page must be drawn.
 
     JPEG and JPEG 2000 stay unchanged if they look as in the PDF; a JPEG that is turned on the page
-    is turned, and other images become lossless PNG.
+    is turned, and other images become lossless PNG. A JPEG in inks is drawn, because PDF viewers
+    mix inks as printers do, and other programs by a formula that makes them glaring.
     """
     pictures, is_all = content_of(page)
     if not is_all or len(pictures) != 1 or not fills(pictures[0], page):
         return None
     picture, turn = pictures[0], turn_of(pictures[0], page)
-    if turn is None:
+    if turn is None or not keeps_proportions(picture, page):
         return None
     if is_jpeg2000(picture):
         if turn is not Turn.NONE:
@@ -47,8 +49,10 @@ def picture_data(page: PdfPage, index: int, file: SourceFile) -> bytes | None:
 
 
 def _looks_the_same(picture: PdfImage, jpeg: bytes, file: SourceFile) -> bool:
-    colours = picture.get_metadata().colorspace
-    plain = colours in PLAIN_COLOURS and jpeg_channels(jpeg) in {1, 3}
+    colours, channels = picture.get_metadata().colorspace, jpeg_channels(jpeg)
+    if channels == _INKS:
+        return False
+    plain = colours in PLAIN_COLOURS and channels in {1, 3}
     return (plain and not file.alters_values) or looks_alike(
         picture, jpeg, roughly=plain and colours not in EXACT_COLOURS
     )

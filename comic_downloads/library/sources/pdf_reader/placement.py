@@ -19,6 +19,8 @@ from pypdfium2.raw import (
 )
 
 COVERS = 0.97  # The part of the page's width and height that a single image must fill.
+# An image that is shown this much wider or higher than it is stored looks the same.
+MAX_DISTORTION = 0.05
 MAX_SKEW = 0.001  # Beyond it, an image lies askew and has to be drawn.
 _RECTANGLE = 5  # The points of a closed rectangle; the last repeats the first.
 
@@ -107,6 +109,15 @@ def fills(picture: PdfImage, page: PdfPage) -> bool:
         and not any(FPDFPageObj_HasTransparency(item) for item in _with_containers(picture))
         and all(clip.covers(visible) for item in _with_containers(picture) for clip in _clips(item))
     )
+
+
+def keeps_proportions(picture: PdfImage, page: PdfPage) -> bool:
+    """Return whether the image is about as wide for its height on the page as it is stored.
+
+    Faxes, for example, are stored with half as many rows as columns for the same length.
+    """
+    across, down = pixels_per_point(picture, page)
+    return abs(across - down) <= MAX_DISTORTION * max(across, down)
 
 
 def is_large(picture: PdfImage, page: PdfPage) -> bool:

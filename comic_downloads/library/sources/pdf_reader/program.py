@@ -79,7 +79,10 @@ def _answer(work: Callable[[], bytes], seconds: float) -> None:
 
 def _opened(path: str) -> PdfDocument:
     try:
-        return PdfDocument(path)
+        document = PdfDocument(path)
+        # Without it, PDFium leaves the fields of forms out.
+        document.init_forms()
+        return document
     except PdfiumError as error:
         locked = "password" in str(error).lower()
         raise CannotRead(
