@@ -229,7 +229,8 @@ class ScannedComic:
         pages: The pages in reading order; may be empty if there is an error.
         error: Why the comic cannot be offered.
         deleted_pages: How many pages the comic marks as deleted; they are not among ``pages``.
-        metadata_error: Why some of its own metadata cannot be read.
+        metadata_error: Why some of its own metadata cannot be read, and which pages of text are
+            left out.
     """
 
     path: str

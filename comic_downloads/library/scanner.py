@@ -290,6 +290,7 @@ def read_comic(
             documents = source.documents()
             declared = declared_metadata(documents)
             metadata = describe(_named_path(library, found.path), declared.metadata)
+            left_out = source.left_out()
             wanted = wanted_pages(source.names(), documents, source.chapters)
             pages, complete = _read_pages(source, wanted.pages, probe, max_pixels, on_page)
     except ComicUnreadable as error:
@@ -308,7 +309,7 @@ def read_comic(
         pages,
         _common_error(pages),
         deleted_pages=wanted.deleted_count,
-        metadata_error=declared.problem,
+        metadata_error=" ".join(filter(None, (declared.problem, left_out))),
     )
 
 

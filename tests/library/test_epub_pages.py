@@ -12,6 +12,7 @@ import pytest
 
 from comic_downloads.domain.errors import ComicUnreadable
 from comic_downloads.library.sources import open_comic
+from comic_downloads.usecases.library.status import library_status
 
 from .packed import CONTAINER, write_epub
 from .shelf import Shelf, image, write_zip
@@ -216,7 +217,6 @@ def test_large_pictures_of_one_document_are_pages_in_their_order(tmp_path: Path)
     ("body", "name", "reason"),
     [
         ('<img src="gone.jpg"/>', "gone.jpg", "“OEBPS/gone.jpg” is not in the archive."),
-        (PROSE, "2.xhtml", "“OEBPS/2.xhtml” is text."),
         (SVG.format('<path d="M0 0L9 9"/>'), "2.xhtml", "“OEBPS/2.xhtml” is drawn with lines"),
         ('<img src="lines.svg"/>', "lines.svg", "“OEBPS/lines.svg” is drawn with lines"),
         ('<iframe src="gone.xhtml"/>', "gone.xhtml", "“OEBPS/gone.xhtml” is not in the archive."),
@@ -231,6 +231,28 @@ def test_page_that_cannot_be_shown_says_why(shelf: Shelf, body: str, name: str, 
     assert [bool(page.error) for page in comic.pages] == [False, True, False]
     assert comic.pages[1].name == f"OEBPS/{name}"
     assert comic.pages[1].error.startswith(reason)
+
+
+@pytest.mark.parametrize("place", [1, 2, 3, 13, 14, 15])
+def test_imprint_is_left_out_and_told(shelf: Shelf, place: int):
+    pages = {f"{n}.xhtml": '<img src="1.jpg"/>' for n in range(1, 16)}
+    pages[f"{place}.xhtml"] = PROSE
+    write_epub(shelf.library / "a.epub", pages, COLOURS)
+    shelf.scan()
+    assert [page.error for page in shelf.only().pages] == [""] * 14
+    (problem,) = library_status(shelf.context).problems
+    assert problem.startswith("a.epub: Left out") and f"“OEBPS/{place}.xhtml”" in problem
+
+
+def test_text_among_the_pictures_is_a_page_that_cannot_be_shown(shelf: Shelf):
+    pages = {f"{n}.xhtml": '<img src="1.jpg"/>' for n in range(1, 16)}
+    pages["8.xhtml"] = PROSE
+    write_epub(shelf.library / "a.epub", pages, COLOURS)
+    shelf.scan()
+    found = {page.name: page.error for page in shelf.only().pages if page.error}
+    assert list(found) == ["OEBPS/8.xhtml"]
+    assert found["OEBPS/8.xhtml"].startswith("“OEBPS/8.xhtml” is text.")
+    assert library_status(shelf.context).problems == ()
 
 
 def test_picture_on_the_web_is_a_page_that_cannot_be_shown(shelf: Shelf):

@@ -31,7 +31,8 @@ class Comic(Table, table=True):
     """A comic in the library folder. ``missing_at`` is set while its files are missing.
 
     ``deleted_pages`` counts the pages that the comic itself marks as deleted. They have no rows.
-    ``metadata_error`` says why some of the comic's own metadata cannot be read.
+    ``metadata_error`` says why some of the comic's own metadata cannot be read, and which pages of
+    text are left out.
     ``series_key`` is the same for all comics whose series have one title. ``arranged`` is False
     while it has to be found out which of these the comic is in, and where in its order.
     """

@@ -79,6 +79,10 @@ class ComicSource(ABC):
     def documents(self) -> list[Document]:
         """Return the documents about the whole comic, the most trusted first."""
 
+    def left_out(self) -> str:
+        """Return what of the comic is not among its pages and why, or an empty string."""
+        return ""
+
     def chapters(self) -> dict[str, str]:
         """Return the titles of the chapters by the name of the first page of each."""
         return folder_chapters(self.names())

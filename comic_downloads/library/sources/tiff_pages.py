@@ -64,6 +64,10 @@ class TiffPages(ComicSource):
         """Return the documents about the whole comic, the most trusted first."""
         return self._source.documents()
 
+    def left_out(self) -> str:
+        """Return what of the comic is not among its pages and why, or an empty string."""
+        return self._source.left_out()
+
     def chapters(self) -> dict[str, str]:
         """Return the titles of the chapters by the name of the first page of each."""
         return {self._pages_of(name)[0]: title for name, title in self._source.chapters().items()}

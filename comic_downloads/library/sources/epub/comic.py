@@ -23,6 +23,8 @@ from .shown import IS_DRAWING, Documents, Picture, Place, ShownPage
 # title page or a page number is shorter than MIN_TEXT.
 MAX_TEXT_PER_PAGE = 400
 MIN_TEXT = 80
+# The imprint and the like stand in so many documents at either end of the book.
+IMPRINT_DOCUMENTS = 3
 _IS_FLOWING = "This EPUB is a book of flowing text, not a comic of fixed pages."
 _IS_FIXED_TEXT = (
     "The pages of this EPUB are text in a fixed layout. "
@@ -71,7 +73,12 @@ class EpubComic(ComicSource):
     def _find_pages(self) -> list[Picture]:
         spine = list(self._package.spine())
         shown = list(self._shown(spine))
-        documents = [_with_losses(item, page) for item, page in zip(spine, shown, strict=False)]
+        texts = _imprint(spine, shown)
+        self._texts = [spine[place].entry or spine[place].path for place in texts]
+        documents = [
+            [] if place in texts else _with_losses(item, page)
+            for place, (item, page) in enumerate(zip(spine, shown, strict=False))
+        ]
         self._require_comic(shown, [picture for found in documents for picture in found])
         pages = chosen_pages(documents, self._pixels)
         require_pages(len(pages))
@@ -127,6 +134,13 @@ class EpubComic(ComicSource):
     def names(self) -> list[str]:
         """Return the names of the pages in reading order."""
         return list(self._pages)
+
+    def left_out(self) -> str:
+        """Return which pages of text before and behind the pictures are left out."""
+        if not self._texts:
+            return ""
+        named = ", ".join(f"“{name}”" for name in self._texts)
+        return f"Left out, because only pages that are pictures can be read: {named}."
 
     def chapters(self) -> dict[str, str]:
         """Return the titles in the table of contents by the names of their first pages.
@@ -194,6 +208,18 @@ def _first_pages(
     return found
 
 
+def _imprint(spine: Sequence[SpineItem], shown: Sequence[ShownPage]) -> list[int]:
+    """Return which documents at either end of the book are text, as an imprint is."""
+    count = len(shown)
+    ends = {*range(min(IMPRINT_DOCUMENTS, count)), *range(max(0, count - IMPRINT_DOCUMENTS), count)}
+    return [place for place in sorted(ends) if _is_text(spine[place], shown[place])]
+
+
+def _is_text(item: SpineItem, page: ShownPage) -> bool:
+    is_other = page.pictures or item.is_contents or page.draws_lines
+    return not is_other and page.prose_length >= MIN_TEXT
+
+
 def _with_losses(item: SpineItem, page: ShownPage) -> list[Picture]:
     """Return the pictures of a document, or its text or drawing as a page that is lost."""
     if page.pictures or item.is_contents:
@@ -201,7 +227,7 @@ def _with_losses(item: SpineItem, page: ShownPage) -> list[Picture]:
     name = item.entry or item.path
     if page.draws_lines:
         return [Picture(name, None, f"“{name}” {IS_DRAWING}")]
-    if page.prose_length >= MIN_TEXT:
+    if _is_text(item, page):
         problem = "is text. Only pages that are pictures can be read from an EPUB."
         return [Picture(name, None, f"“{name}” {problem}")]
     return []
