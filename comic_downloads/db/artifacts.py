@@ -248,6 +248,19 @@ def not_checked_since(session: Session, before: datetime) -> list[Artifact]:
     )
 
 
+def layouts_without_digest(session: Session, now: datetime) -> list[Artifact]:
+    """Return layouts that nobody has read to their end, the oldest first, 100 at most.
+
+    Those that are being sent now are left out.
+    """
+    unread = select(Artifact).where(
+        col(Artifact.layout_bytes).is_not(None),
+        col(Artifact.sha256) == "",
+        col(Artifact.id).not_in(transfers_under_way(session, now)),
+    )
+    return list(session.scalars(unread.order_by(col(Artifact.created_at)).limit(100)))
+
+
 def note_checked(session: Session, artifact_id: str, now: datetime) -> None:
     """Record when all bytes of the artifact were last read and compared."""
     session.connection().execute(

@@ -61,14 +61,14 @@ def withdraw(context: Context, artifact_id: str, blob_key: str) -> None:
         context.blobs.delete(blob_key)
 
 
-def break_layout(context: Context, artifact_id: str, blob_key: str, error: JobError) -> None:
+def break_layout(context: Context, artifact_id: str, error: JobError) -> None:
     """Fail all jobs whose file is this layout, for a page that has changed in the library.
 
-    Nothing happens if another file has replaced it meanwhile.
+    Nothing happens if a stored file has replaced it meanwhile.
     """
     with context.db.write() as session:
         artifact = artifacts.artifact_by_id(session, artifact_id)
-        if artifact is None or artifact.blob_key != blob_key:
+        if artifact is None or artifact.layout_bytes is None:
             return
         artifacts.break_jobs(session, artifact_id, error, context.clock())
         artifacts.forget(session, artifact_id)

@@ -23,6 +23,7 @@ from ..process_heartbeat import Heartbeat, Silence
 from ..usecases.accounts.removal import continue_removals
 from ..usecases.artifacts import scrub
 from ..usecases.context import Context
+from ..usecases.delivery.layout_digests import LayoutDigests
 from ..usecases.disk import refill_reserve
 from ..usecases.library.page_images import drop_thumbnails
 from ..usecases.library.scan import run_requested_scans
@@ -35,6 +36,8 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 HEARTBEAT_SECONDS = 5.0  # Between two writes of the heartbeat that the database keeps.
 DROP_PAGES_EVERY_SECONDS = 60.0
+DIGEST_EVERY_SECONDS = 3.0
+OTHER_WORK_SECONDS = 0.25  # Between two looks for work that is more urgent.
 # After this time, other tasks in the queue get their turn.
 TURN_SECONDS = 20.0
 # A stop is enforced after this time; jobs are put back before (usecases/preparing/heartbeat.py).
@@ -74,6 +77,9 @@ class WorkerProcess:
         self._jobs_check_timer = _Timer(context, POLL_SECONDS)
         self._due_work_timer = _Timer(context, POLL_SECONDS)
         self._drop_pages_timer = _Timer(context, DROP_PAGES_EVERY_SECONDS)
+        self._digests_timer = _Timer(context, DIGEST_EVERY_SECONDS)
+        self._other_work_timer = _Timer(context, OTHER_WORK_SECONDS)
+        self._layout_digests = LayoutDigests(context, time.sleep)
 
     # --- called by Huey ---
 
@@ -161,6 +167,30 @@ class WorkerProcess:
         self._checked_slots[task] = slot
         return taken
 
+    def digest_layouts(self) -> None:
+        """Find the digests of layouts while nothing else is due, in one process of this machine.
+
+        It ends after a turn and continues later.
+        """
+        if not self._digests_timer.is_due():
+            return
+        self._digests_timer.restart()
+        lock = try_lock(self._work_folder / "digesting")
+        if lock is None:
+            return
+        turn_ends = self._context.monotonic() + TURN_SECONDS
+        with lock, self._working():
+            self._layout_digests.work(
+                lambda: self._context.monotonic() > turn_ends or self._has_other_work()
+            )
+
+    def _has_other_work(self) -> bool:
+        """Return True if the process stops, or if a job or a scan is due; look now and then."""
+        if self.stopping() or not self._other_work_timer.is_due():
+            return self.stopping()
+        self._other_work_timer.restart()
+        return maintenance.work_is_due(self._context) or maintenance.scan_is_due(self._context)
+
     def run_due_work(self) -> None:
         """Do what messages would have asked for, at most once a second; errors are logged."""
         if self.stopping() or not self._due_work_timer.is_due():
@@ -175,6 +205,7 @@ class WorkerProcess:
             self.scan_library()
         self.purge()
         self.reconcile()
+        self.digest_layouts()
 
     def attempt(self, task: Callable[[], None]) -> None:
         """Run the task; log its error instead of raising it, since the work is found again."""

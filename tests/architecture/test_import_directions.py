@@ -85,6 +85,7 @@ ALLOWED = {
         "process_heartbeat",
         "usecases",
         "usecases.accounts",
+        "usecases.delivery",
         "usecases.library",
         "usecases.operations",
         "usecases.preparing",

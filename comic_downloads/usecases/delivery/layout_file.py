@@ -43,6 +43,10 @@ class LayoutFile:
         number = bisect_right(self._starts, position) - 1
         return number, position - self._starts[number]
 
+    def start(self, number: int) -> int:
+        """Return the position of the piece's first byte; of the one after the last, the end."""
+        return self._starts[number]
+
     def literal(self, number: int) -> bytes | None:
         """Return the bytes of this piece, or None if it is a page."""
         piece = self._layout.pieces[number]

@@ -58,7 +58,7 @@ class Layouts:
     def _piece_count(self) -> int:
         return sum(file.piece_count for file in self._files.values())
 
-    def note_fault(self, delivery: Delivery, error: JobError) -> None:
+    def note_fault(self, artifact_id: str, error: JobError) -> None:
         """Log that a page cannot be sent; if the page has changed, fail the downloads that use it.
 
         A page that cannot be read now may be read later, so that it fails nothing.
@@ -66,18 +66,18 @@ class Layouts:
         log.warning(
             "A page cannot be sent: %s",
             error.detail,
-            extra={"action": "page_not_sent", "job": delivery.job_id},
+            extra={"action": "page_not_sent", "artifact": artifact_id},
         )
         if not isinstance(error, InputError):
             return
         try:
-            break_layout(self._context, delivery.artifact_id, delivery.blob_key, error)
+            break_layout(self._context, artifact_id, error)
         except DatabaseError as failure:
             # The next request for the page finds the same.
             log.warning(
                 "The download could not be failed: the database failed: %s",
                 failure.reason,
-                extra={"action": "page_not_sent", "job": delivery.job_id},
+                extra={"action": "page_not_sent", "artifact": artifact_id},
             )
 
 

@@ -188,7 +188,7 @@ async def _send_layout(server: FileServer, answer: _Opened) -> Response:
         await body.open()
     except JobError as error:
         body.close()
-        await to_thread.run_sync(server.layouts.note_fault, delivery, error)
+        await to_thread.run_sync(server.layouts.note_fault, delivery.artifact_id, error)
         raise page_changed_refusal(error) if isinstance(error, InputError) else error from error
     if not ranges:
         body.close()
@@ -204,7 +204,7 @@ async def layout_body(
         await to_thread.run_sync(open_layout, server.layouts, delivery),
         ranges,
         server.layout_limit,
-        partial(server.layouts.note_fault, delivery),
+        partial(server.layouts.note_fault, delivery.artifact_id),
     )
 
 
