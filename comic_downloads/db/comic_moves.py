@@ -8,17 +8,13 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, literal, update
 from sqlmodel import Session, col, select
 
+from ..domain.library import MOVED
 from .tables import Comic, Page
 
 _COMICS_PER_STATEMENT = 500
-# Begins the fingerprint of a comic that was moved and not read again since: its title may come
-# from the old path.
-_MOVED = "moved "
 
-
-def fingerprint_of_files(fingerprint: str) -> str:
-    """Return the fingerprint that the comic's files had when it was read."""
-    return fingerprint.removeprefix(_MOVED)
+# The CRC-32 and the size of a page. Two comics that have most of these in common are the same.
+PageId = tuple[int, int]
 
 
 def move_comics(
@@ -39,7 +35,7 @@ def move_comics(
         .where(col(Comic.id) == bindparam("comic_id"))
         .values(
             path=bindparam("new_path"),
-            fingerprint=literal(_MOVED).concat(func.replace(Comic.fingerprint, _MOVED, "")),
+            fingerprint=literal(MOVED).concat(func.replace(Comic.fingerprint, MOVED, "")),
         )
     )
     session.connection().execute(
@@ -56,15 +52,16 @@ def _vacate_paths(session: Session, comic_ids: Sequence[str]) -> None:
         )
 
 
-def page_digests(session: Session, comic_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield comic id and SHA-256 of every readable page of these comics, comic by comic."""
+def known_pages(session: Session, comic_ids: Sequence[str]) -> Iterator[tuple[str, PageId]]:
+    """Yield comic id, CRC-32 and size of every page of these comics that has both, by comic."""
     for part in _parts(comic_ids):
         rows = (
-            select(Page.comic_id, Page.sha256)
-            .where(col(Page.comic_id).in_(part), col(Page.sha256) != "")
+            select(Page.comic_id, Page.crc32, Page.size_bytes)
+            .where(col(Page.comic_id).in_(part), col(Page.error) == "", col(Page.crc32) != 0)
             .order_by(col(Page.comic_id))
         )
-        yield from session.exec(rows)
+        for comic_id, crc32, size_bytes in session.exec(rows):
+            yield comic_id, (crc32, size_bytes)
 
 
 def _parts(comic_ids: Sequence[str]) -> Iterator[Sequence[str]]:

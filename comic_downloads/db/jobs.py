@@ -32,6 +32,7 @@ NO_ERROR: dict[str, Any] = {
 NOTHING_DONE: dict[str, Any] = {
     "phase": Phase.WAITING,
     "progress": 0,
+    "pages_read": 0,
     "pages_done": 0,
     "bytes_done": 0,
 }

@@ -138,11 +138,11 @@ def get_page(session: Session, comic_id: str, index: int) -> Page | None:
 
 
 def cover_page(session: Session, comic_id: str) -> Page | None:
-    """Return the front cover, or else the first page, that is not damaged; None if all are."""
+    """Return the front cover, or else the first page, that was read and is not damaged, or None."""
     is_inside = ~col(Page.type).contains(PageType.FRONT_COVER)
     statement = (
         select(Page)
-        .where(Page.comic_id == comic_id, Page.error == "")
+        .where(Page.comic_id == comic_id, Page.error == "", Page.sha256 != "")
         .order_by(is_inside, col(Page.page_index))
         .limit(1)
     )
@@ -222,7 +222,8 @@ def _stored_page(row: Sequence[Any]) -> _StoredPage:
 def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[ManifestComic]:
     """Return the comics as the input of a download, in the given order.
 
-    Each has its readable pages and the indexes of its damaged ones.
+    Each has its readable pages and the indexes of its damaged ones. Of a comic that is not read
+    yet, pages may be damaged without being known as such, and their facts are incomplete.
 
     Raises:
         NotFound: A comic is unknown, or its files are missing.
@@ -321,6 +322,7 @@ def _manifest_comic(comic: Comic, pages: Sequence[_StoredPage], run: str) -> Man
             for page, own in zip(readable, marks, strict=True)
         ),
         missing=tuple(page.page_index for page in pages if page.error),
+        is_read=comic.unread_pages == 0,
     )
 
 

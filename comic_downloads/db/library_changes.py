@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,21 @@ from sqlalchemy import delete, insert, update
 from sqlmodel import Session, col, select
 
 from ..domain.identity import new_id
-from ..domain.library import ImageFacts, PageType, ScannedComic
+from ..domain.library import (
+    ImageFacts,
+    ImageTrait,
+    ListedPage,
+    Page,
+    PageType,
+    ScannedComic,
+    fingerprint_of_files,
+)
 from ..domain.manifest import metadata_as_dict
 from ..domain.reading_order import place_key
 from ..domain.series_runs import place_of, split_title
 from ..domain.text_keys import search_key, sort_key, title_identity
-from .tables import Comic, Page, Series
+from .tables import Comic, Series
+from .tables import Page as PageRow
 
 _ROWS_PER_STATEMENT = 500
 
@@ -56,17 +65,37 @@ def mark_returned(session: Session, path: str) -> None:
 def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> str:
     """Write the comic and its pages. Return its id, which stays the same for a known path."""
     comic = session.exec(select(Comic).where(Comic.path == scanned.path)).one_or_none()
-    values = _columns(scanned, now)
     if comic is None:
+        values = _columns(scanned, now)
         comic = Comic(id=new_id(now), path=scanned.path, added_at=now, **values)
         session.add(comic)
     else:
+        scanned = _with_known_facts(session, comic, scanned)
+        values = _columns(scanned, now)
         _leave_title(session, comic, values["series_key"])
         comic.sqlmodel_update(values)
-        session.connection().execute(delete(Page).where(col(Page.comic_id) == comic.id))
+        session.connection().execute(delete(PageRow).where(col(PageRow.comic_id) == comic.id))
     session.flush()
-    _insert_pages(session, comic.id, scanned)
+    _insert_pages(session, comic.id, scanned.pages)
     return comic.id
+
+
+def _with_known_facts(session: Session, comic: Comic, scanned: ScannedComic) -> ScannedComic:
+    """Return the comic with the facts of the pages that were read before, if its files are as then.
+
+    A comic that was only moved, or some of whose pages could not be read, is listed again. Pages
+    that had an error are read again.
+    """
+    files = fingerprint_of_files(scanned.fingerprint)
+    if not files or fingerprint_of_files(comic.fingerprint) != files:
+        return scanned
+    statement = select(PageRow).where(PageRow.comic_id == comic.id, PageRow.sha256 != "")
+    known = {page.name: facts_of(page) for page in session.exec(statement)}
+    pages = tuple(
+        page if page.is_read or page.name not in known else replace(page, facts=known[page.name])
+        for page in scanned.pages
+    )
+    return replace(scanned, pages=pages)
 
 
 def _leave_title(session: Session, comic: Comic, series_key: str) -> None:
@@ -97,7 +126,9 @@ def remove_empty_series(session: Session) -> None:
 
 def _columns(scanned: ScannedComic, now: datetime) -> dict:
     metadata = scanned.metadata
-    readable = [page.facts for page in scanned.pages if page.facts]
+    readable = [
+        page.facts or _facts_of_listed(page.listed) for page in scanned.pages if not page.error
+    ]
     return {
         "kind": scanned.kind,
         "fingerprint": scanned.fingerprint,
@@ -110,7 +141,8 @@ def _columns(scanned: ScannedComic, now: datetime) -> dict:
         "comic_metadata": metadata_as_dict(metadata),
         "search_text": _search_text(scanned),
         "page_count": len(scanned.pages),
-        "damaged_pages": len(scanned.pages) - len(readable),
+        "damaged_pages": sum(page.error != "" for page in scanned.pages),
+        "unread_pages": sum(not page.is_read for page in scanned.pages),
         "deleted_pages": scanned.deleted_pages,
         "size_bytes": sum(facts.size_bytes for facts in readable),
         "error": scanned.error,
@@ -144,7 +176,7 @@ def _search_text(scanned: ScannedComic) -> str:
     return search_key(" ".join(words))
 
 
-def _insert_pages(session: Session, comic_id: str, scanned: ScannedComic) -> None:
+def _insert_pages(session: Session, comic_id: str, pages: Iterable[Page]) -> None:
     rows: Sequence[dict] = [
         {
             "comic_id": comic_id,
@@ -152,16 +184,39 @@ def _insert_pages(session: Session, comic_id: str, scanned: ScannedComic) -> Non
             "name": page.name,
             "error": page.error,
             **asdict(page.marks),
-            **(_columns_of(page.facts) if page.facts else _NO_FACTS),
+            **columns_of_facts(page.facts or _listed_facts(page)),
         }
-        for page in scanned.pages
+        for page in pages
     ]
     for start in range(0, len(rows), _ROWS_PER_STATEMENT):
-        session.connection().execute(insert(Page), rows[start : start + _ROWS_PER_STATEMENT])
+        session.connection().execute(insert(PageRow), rows[start : start + _ROWS_PER_STATEMENT])
 
 
-def _columns_of(facts: ImageFacts) -> dict[str, Any]:
+def columns_of_facts(facts: ImageFacts) -> dict[str, Any]:
+    """Return the columns of a page that its facts are kept in."""
     return {**asdict(facts), "traits": " ".join(facts.traits)}
 
 
-_NO_FACTS = _columns_of(ImageFacts("", 0, 0, 0, 0, ""))
+def facts_of(page: PageRow) -> ImageFacts:
+    """Return what is known about the page's image."""
+    return ImageFacts(
+        page.media_type,
+        page.width,
+        page.height,
+        page.size_bytes,
+        page.crc32,
+        page.sha256,
+        tuple(map(ImageTrait, page.traits.split())),
+    )
+
+
+NO_FACTS = ImageFacts("", 0, 0, 0, 0, "")
+
+
+def _listed_facts(page: Page) -> ImageFacts:
+    """Return what the columns hold of a page without facts: nothing if it is damaged."""
+    return NO_FACTS if page.error else _facts_of_listed(page.listed)
+
+
+def _facts_of_listed(listed: ListedPage) -> ImageFacts:
+    return replace(NO_FACTS, size_bytes=listed.size_bytes or 0, crc32=listed.crc32 or 0)

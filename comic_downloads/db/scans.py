@@ -47,7 +47,6 @@ def claim_scan(session: Session, now: datetime) -> LibraryScan | None:
         return None
     scan = scans[0]
     scan.started_at = scan.heartbeat_at = now
-    scan.comics_done = scan.comics_total = 0
     return scan
 
 
@@ -82,6 +81,19 @@ def update_scan(
         col(LibraryScan.finished_at).is_(None),
     )
     return session.connection().execute(ours.values(values)).rowcount > 0
+
+
+def another_waits(session: Session, scan_id: str) -> bool:
+    """Return True if a scan besides this one is not finished."""
+    other = select(LibraryScan.id).where(
+        col(LibraryScan.finished_at).is_(None), col(LibraryScan.id) != scan_id
+    )
+    return session.exec(other.limit(1)).one_or_none() is not None
+
+
+def problems_of(session: Session, scan_id: str) -> str:
+    """Return what this scan could not list, a line each."""
+    return session.exec(select(LibraryScan.problems).where(LibraryScan.id == scan_id)).one()
 
 
 def latest_scans(session: Session) -> tuple[LibraryScan | None, LibraryScan | None]:

@@ -42,6 +42,7 @@ ComicDownloadsError
     │   ├── ComicUnreadable
     │   │   └── ComicOutOfReach
     │   ├── ComicChanged
+    │   ├── RequestRefused
     │   ├── TargetSizeImpossible
     │   └── FileTooLarge
     ├── TransientError
@@ -59,7 +60,8 @@ a DatabaseError, which is nobody's fault and writes nothing. A JobError ends an 
 TransientError is retried, an InputError and a CrashLoop are not.
 
 A code is never reused for another meaning. Classes share one where requests and jobs fail for the
-same reason: PagesDamaged and PageUnreadable; InsufficientStorage, DatabaseFull and DiskFull.
+same reason: PagesDamaged and PageUnreadable; InvalidRequest and RequestRefused;
+InsufficientStorage, DatabaseFull and DiskFull.
 """
 
 from __future__ import annotations
@@ -386,6 +388,15 @@ class ComicChanged(InputError):
         "comic_changed",
         "The comic was changed or removed after the download was asked for",
     )
+
+
+class RequestRefused(InputError):
+    """What was asked for is not possible, as only showed when the comics had been read.
+
+    It shares its code with InvalidRequest.
+    """
+
+    code, title = "invalid_request", "The request is not valid"
 
 
 class TargetSizeImpossible(InputError):

@@ -30,6 +30,8 @@ class Phase(StrEnum):
     """What the worker does with a job that is being prepared."""
 
     WAITING = "waiting"
+    # It reads comics that are only listed, so that their pages are known.
+    READING = "reading"
     CONVERTING = "converting"
     PACKAGING = "packaging"
     VERIFYING = "verifying"

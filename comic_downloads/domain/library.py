@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class ReadingDirection(StrEnum):
@@ -206,15 +207,45 @@ class PageMarks:
 NO_MARKS = PageMarks()
 
 
+class ListedPage(NamedTuple):
+    """What the directory of an archive or a folder says about a page; None for what it does not."""
+
+    size_bytes: int | None = None
+    crc32: int | None = None
+
+
+NOTHING_LISTED = ListedPage()
+
+
 @dataclass(frozen=True)
 class Page:
-    """A page: its place in reading order, its name in the comic, and its facts or its error."""
+    """A page: its place in reading order, its name in the comic, and its facts or its error.
+
+    With neither, it was listed and not read yet.
+    """
 
     index: int
     name: str
     facts: ImageFacts | None
     error: str = ""
     marks: PageMarks = NO_MARKS
+    listed: ListedPage = NOTHING_LISTED
+
+    @property
+    def is_read(self) -> bool:
+        """Return True if the page's bytes were looked at."""
+        return self.facts is not None or self.error != ""
+
+
+# These begin the fingerprint of a comic that the next scan has to look at again, although its files
+# are the same: it was moved, so that its title may come from the old path, or a page of it could
+# not be read from the disk.
+MOVED, AGAIN = "moved ", "again "
+
+
+def fingerprint_of_files(fingerprint: str) -> str:
+    """Return the fingerprint that the comic's files had when it was listed."""
+    return fingerprint.removeprefix(MOVED).removeprefix(AGAIN)
 
 
 @dataclass(frozen=True)

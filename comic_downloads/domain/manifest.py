@@ -56,7 +56,7 @@ class ManifestComic:
     """One comic of the input.
 
     ``path`` is relative to the library folder; ``missing`` lists the indexes of damaged pages that
-    are left out.
+    are left out. Unless the comic ``is_read``, the facts of its pages are incomplete.
     """
 
     comic_id: str
@@ -64,14 +64,24 @@ class ManifestComic:
     metadata: ComicMetadata
     pages: tuple[ManifestPage, ...]
     missing: tuple[int, ...] = ()
+    is_read: bool = True
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that decides the bytes of one file: the options, and the comics in order."""
+    """Everything that decides the bytes of one file: the options, and the comics in order.
+
+    While it names comics that are not read yet, it is what was asked for, and the worker completes
+    it.
+    """
 
     options: Options
     comics: tuple[ManifestComic, ...]
+
+    @property
+    def is_read(self) -> bool:
+        """Return True if all its comics are read, so that the facts of all pages are known."""
+        return all(comic.is_read for comic in self.comics)
 
     @property
     def converts(self) -> bool:
@@ -269,6 +279,7 @@ def _known(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
 
 def _comic_as_dict(comic: ManifestComic) -> dict[str, Any]:
     return {
+        **({} if comic.is_read else {"is_read": False}),
         "comic_id": comic.comic_id,
         "path": comic.path,
         "metadata": metadata_as_dict(comic.metadata),
@@ -304,6 +315,7 @@ def _comic_from_dict(values: dict) -> ManifestComic:
         metadata=metadata_from_dict(values["metadata"]),
         pages=tuple(map(_page_from_dict, values["pages"])),
         missing=tuple(values["missing"]),
+        is_read=values.get("is_read", True),
     )
 
 

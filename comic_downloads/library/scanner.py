@@ -1,4 +1,4 @@
-"""Find the comics in the library folder, and read those that are new or changed."""
+"""Find the comics in the library folder, without opening any of them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
 
-from ..domain.errors import ComicUnreadable, PageUnreadable
-from ..domain.library import ComicMetadata, ImageFacts, Page, ReadingDirection, ScannedComic
-from ..domain.quality import is_strip
-from .metadata.declared import declared_metadata
-from .metadata.describe import describe
-from .page_marks import MarkedPage, wanted_pages
-from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic
+from ..domain.errors import ComicUnreadable
 from .sources.documents import is_document
 from .sources.loose_pages import page_files
 from .sources.names import is_archive, is_left_out
@@ -30,8 +23,6 @@ READER_VERSION = 6  # Increase it if all comics must be read again after a chang
 EARLIER_VERSIONS = (5, 4, 3)
 # What stat says of links to nothing, below a file, in a circle.
 _LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-
-Probe = Callable[[BinaryIO, int], ImageFacts]
 
 
 @dataclass(frozen=True)
@@ -136,6 +127,27 @@ def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
     )
 
 
+def find_comic(library: Path, path: str) -> FoundComic | None:
+    """Return the comic at this path as ``find_comics`` would now; None if there is none.
+
+    ``path`` is relative to the library, in POSIX form.
+    """
+    walk = _Walk(library)
+    place = library / path
+    try:
+        if not stat.S_ISDIR(place.lstat().st_mode):
+            if place.is_symlink():
+                return None
+            _add_comic(walk, str(place), {place.name: place.lstat()}, named=False)
+        else:
+            with os.scandir(place) as entries:
+                listed = [entry for entry in entries if not is_left_out(entry.name)]
+            _look_through(walk, str(place), listed)
+    except (OSError, ValueError):
+        return None
+    return next((comic for comic in walk.comics if comic.path == path), None)
+
+
 def is_mount(folder: Path) -> bool:
     """Return True if the folder is on another file system than its parent."""
     try:
@@ -162,14 +174,14 @@ def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> 
         elif kind == "file":
             files[entry.name] = entry
     for name in filter(is_archive, files):
-        _add_comic(walk, files[name].path, [files[name]], named=False)
+        _add_entries(walk, files[name].path, [files[name]], named=False)
     for other in other_kinds(files):
         walk.add_problem(files[other.name].path, other.reason)
     paths = {name: entry.path for name, entry in files.items()}
     pages = page_files(paths, folders, is_library=folder == str(walk.library))
     if pages:
         watched = [*pages, *filter(is_document, files)]
-        _add_comic(walk, folder, [files[name] for name in watched], named=True)
+        _add_entries(walk, folder, [files[name] for name in watched], named=True)
     return folders
 
 
@@ -214,7 +226,7 @@ def _problem_of_link(link: os.DirEntry[str]) -> str:
     return reason if is_wanted else ""
 
 
-def _add_comic(walk: _Walk, path: str, entries: list[os.DirEntry[str]], *, named: bool) -> None:
+def _add_entries(walk: _Walk, path: str, entries: list[os.DirEntry[str]], *, named: bool) -> None:
     """Add the comic of these files to the walk.
 
     Files of it that cannot be looked at are a problem. If no others are left, the comic is not
@@ -234,6 +246,12 @@ def _add_comic(walk: _Walk, path: str, entries: list[os.DirEntry[str]], *, named
         return
     if failed:
         walk.add_problem(path, failed)
+    _add_comic(walk, path, files, named=named)
+
+
+def _add_comic(
+    walk: _Walk, path: str, files: Mapping[str, os.stat_result | None], *, named: bool
+) -> None:
     current, *earlier = (
         _fingerprint(files, version, named=named) for version in (READER_VERSION, *EARLIER_VERSIONS)
     )
@@ -272,105 +290,3 @@ def _fingerprint(
         digest.update(os.fsencode(name) if named else b"")
         digest.update(f"\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     return digest.hexdigest()
-
-
-def read_comic(
-    library: Path, found: FoundComic, probe: Probe, max_pixels: int, on_page: Callable[[], None]
-) -> ScannedComic:
-    """Open the comic and examine every page; damage becomes an ``error`` of the comic or a page.
-
-    A failure that may be temporary leaves the fingerprint empty, so that the next scan reads the
-    comic again. ``on_page`` is called before each page and may raise to stop.
-    """
-    kind = ""
-    path = library / found.path
-    try:
-        kind = detect_kind(path)
-        with open_comic(path, kind) as source:
-            documents = source.documents()
-            declared = declared_metadata(documents)
-            metadata = describe(_named_path(library, found.path), declared.metadata)
-            left_out = source.left_out()
-            wanted = wanted_pages(source.names(), documents, source.chapters)
-            pages, complete = _read_pages(source, wanted.pages, probe, max_pixels, on_page)
-    except ComicUnreadable as error:
-        unreadable = unreadable_comic(library, found, error.detail, kind)
-        return (
-            replace(unreadable, fingerprint="")
-            if isinstance(error, ComicOutOfReach)
-            else unreadable
-        )
-    fingerprint = found.fingerprint if complete else ""
-    return ScannedComic(
-        found.path,
-        kind,
-        fingerprint,
-        _directed(metadata, pages),
-        pages,
-        _common_error(pages),
-        deleted_pages=wanted.deleted_count,
-        metadata_error=" ".join(filter(None, (declared.problem, left_out))),
-    )
-
-
-def unreadable_comic(library: Path, found: FoundComic, reason: str, kind: str = "") -> ScannedComic:
-    """Return the comic with the metadata of its path, and the reason as its error."""
-    return ScannedComic(
-        found.path,
-        kind,
-        found.fingerprint,
-        describe(_named_path(library, found.path)),
-        error=reason,
-    )
-
-
-def _named_path(library: Path, path: str) -> str:
-    """Return the path that names the comic.
-
-    Images directly in the library folder are one comic, named like that folder.
-    """
-    return library.name or "library" if path == "." else path
-
-
-def _read_pages(
-    source: ComicSource,
-    wanted: Sequence[MarkedPage],
-    probe: Probe,
-    max_pixels: int,
-    on_page: Callable[[], None],
-) -> tuple[tuple[Page, ...], bool]:
-    """Return the pages, and False if one of them failed for a reason that may be temporary."""
-    pages = []
-    complete = True
-    for index, (name, marks) in enumerate(wanted):
-        on_page()
-        facts, error = None, ""
-        try:
-            with source.open_page(name) as stream:
-                facts = probe(stream, max_pixels)
-            if source.checksum(name) not in {None, facts.crc32}:
-                facts, error = None, f"“{name}” is damaged in the archive."
-        except PageUnreadable as failure:
-            error = failure.detail
-            complete = complete and not isinstance(failure, PageOutOfReach)
-        except OSError as failure:
-            error = f"It cannot be read from the disk: {failure.strerror or failure}."
-            complete = False
-        pages.append(Page(index, name, facts, error, marks))
-    return tuple(pages), complete
-
-
-def _common_error(pages: tuple[Page, ...]) -> str:
-    """Return the error of a comic without a single readable page, else an empty string."""
-    if any(page.facts for page in pages):
-        return ""
-    return f"None of its {len(pages)} pages can be read. The first one: {pages[0].error}"
-
-
-def _directed(metadata: ComicMetadata, pages: tuple[Page, ...]) -> ComicMetadata:
-    """Return the metadata, with vertical reading direction if most pages are long strips."""
-    readable = [page.facts for page in pages if page.facts]
-    strips = sum(is_strip(facts.width, facts.height) for facts in readable)
-    if metadata.reading_direction is ReadingDirection.LEFT_TO_RIGHT and strips * 2 > len(readable):
-        return replace(metadata, reading_direction=ReadingDirection.VERTICAL)
-    return metadata

@@ -22,6 +22,7 @@ from comic_downloads.domain.errors import (
 API_DOCS = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 SHARED = {
     frozenset({"PagesDamaged", "PageUnreadable"}),
+    frozenset({"InvalidRequest", "RequestRefused"}),
     frozenset({"InsufficientStorage", "DatabaseFull", "DiskFull"}),
 }
 

@@ -43,13 +43,14 @@ ALLOWED = {
     "usecases.library": _EVERY_USECASE | {"packaging.images"},
     "usecases.preparing": _EVERY_USECASE
     | {
+        "usecases.library",
         "packaging.images",
         "packaging.formats",
         "packaging.verify",
         "packaging.sizing",
     },
     "usecases.downloads": _EVERY_USECASE
-    | {"packaging.formats", "packaging.sizing", "usecases.preparing"},
+    | {"packaging.formats", "packaging.sizing", "usecases.library", "usecases.preparing"},
     "usecases.delivery": _EVERY_USECASE | {"usecases.downloads"},
     "usecases.sharing": _EVERY_USECASE
     | {"usecases.accounts", "usecases.library", "usecases.downloads", "usecases.delivery"},

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
 from comic_downloads.library.metadata.declared import declared_metadata
 from comic_downloads.library.metadata.describe import describe
-from comic_downloads.library.scanner import FoundComic, read_comic
+from comic_downloads.library.reader import PageReader, read_comic
+from comic_downloads.library.scanner import FoundComic
 from comic_downloads.library.sources import open_comic
 from comic_downloads.library.sources.documents import Document, DocumentKind
 from comic_downloads.packaging import images
@@ -99,7 +100,8 @@ def test_a_damaged_copy_ends_in_pages_or_in_a_reason(
         WRITERS[kind](original)
     path = tmp_path / f"damaged-{kind}"
     path.write_bytes(damaged(original.read_bytes(), damages))
-    comic = read_comic(tmp_path, FoundComic(path.name, "f"), images.probe, MAX_PIXELS, lambda: None)
+    reader = PageReader(images.probe, MAX_PIXELS, lambda: None)
+    comic = read_comic(tmp_path, FoundComic(path.name, "f"), reader)
     assert comic.metadata.title
     assert comic.error or comic.pages
     assert all(page.error or page.facts for page in comic.pages)

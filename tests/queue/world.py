@@ -33,6 +33,7 @@ from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot, get_download
 from comic_downloads.usecases.downloads.submit import submit_download
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
+from comic_downloads.usecases.library.status import library_status
 from comic_downloads.usecases.operations.health import worker_alive
 from comic_downloads.usecases.operations.maintenance import new_worker_id, work_folders
 from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
@@ -155,13 +156,29 @@ class World:
             (folder / f"{number + 1:03}.jpg").write_bytes(page_bytes(name, number, size))
 
     def scan(self, name: str) -> str:
-        """Scan the library as a worker would, and return the id of the comic of that name."""
+        """Scan the library as a worker would, and return the id of the comic of that name.
+
+        All its pages are read then.
+        """
         quiet = replace(self.context, notify_scan=lambda: None)
         request_scan(quiet)
         wait_for(
-            "the scan", lambda: run_requested_scans(quiet, lambda: False) or self.comic_id(name)
+            "the scan", lambda: run_requested_scans(quiet, lambda: False) or self.is_read(name)
         )
         return self.comic_id(name) or ""
+
+    def list_only(self, name: str) -> str:
+        """Scan the library until all comics are listed, and return the id of that comic."""
+        quiet = replace(self.context, notify_scan=lambda: None)
+        request_scan(quiet)
+        run_requested_scans(quiet, lambda: library_status(self.context).reading)
+        return self.comic_id(name) or ""
+
+    def is_read(self, name: str) -> bool:
+        """Return whether the comic is listed and all its pages are read."""
+        with self.context.db.read() as session:
+            unread = select(Comic.unread_pages).where(col(Comic.path) == name)
+            return session.exec(unread).one_or_none() == 0
 
     def comic_id(self, name: str) -> str | None:
         with self.context.db.read() as session:

@@ -15,6 +15,7 @@ from comic_downloads.settings import Settings
 from comic_downloads.usecases.accounts.accounts import create_owner
 from comic_downloads.usecases.accounts.sign_in import sign_in
 from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.library import scan
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 from comic_downloads.web import routes
 from comic_downloads.web.context import provide_context
@@ -71,7 +72,10 @@ def context(tmp_path: Path) -> Iterator[Context]:
     open_tabs.keep(set())
 
 
-def test_comics_appear_with_their_covers_while_the_scan_runs(context: Context):
+def test_comics_appear_with_their_covers_while_the_scan_runs(
+    context: Context, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(scan, "SAVED_TOGETHER", 1)
     owner = create_owner(context, "ann", "a long password")
     _, token = sign_in(context, "ann", "a long password", "127.0.0.1")
     open_tabs.join(Tab("tab", owner.id, token, routes.LIBRARY, 0.0))
@@ -85,7 +89,7 @@ def test_comics_appear_with_their_covers_while_the_scan_runs(context: Context):
     request_scan(context)
     assert run_requested_scans(context, look) == 1
     run(browser.round())
-    counts = [len(titles) for scan, titles in browser.seen if scan.startswith("Reading")]
+    counts = [len(titles) for scan, titles in browser.seen if scan.startswith("Looking at")]
     assert set(range(COMICS)) <= set(counts)
     assert browser.seen[-1][0] == ""
     assert len(browser.seen[-1][1]) == COMICS

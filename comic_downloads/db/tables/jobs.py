@@ -5,7 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlmodel import Column, Field
 
 from ...domain.job import UNFINISHED, JobStatus, Phase
@@ -75,6 +84,7 @@ class Job(Table, table=True):
             is packed.
         waiting_for: What else holds a queued job back besides its turn: "disk", "library" or
             nothing.
+        pages_read: How many pages had to be read before the file could be begun, so far.
         progressed_at: When the job last made progress.
         missing_pages: The pages that were left out: objects with the keys "comic_id" and
             "page_index".
@@ -165,6 +175,9 @@ class Job(Table, table=True):
 
     phase: str = Phase.WAITING
     progress: int = 0
+    pages_read: int = Field(
+        default=0, sa_column=Column(Integer, nullable=False, server_default="0")
+    )
     pages_done: int = 0
     pages_total: int = 0
     bytes_done: int = big_column()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, true
+from sqlalchemy import JSON, Boolean, Index, Integer, true
 from sqlmodel import Column, Field
 
 from ..columns import Table, big_column, reference, text_column, time_column
@@ -35,11 +35,14 @@ class Comic(Table, table=True):
     text are left out.
     ``series_key`` is the same for all comics whose series have one title. ``arranged`` is False
     while it has to be found out which of these the comic is in, and where in its order.
+    ``unread_pages`` counts the pages that are listed and were not read yet, of which only a few
+    facts are known. ``asked_at`` is when somebody last wanted to see them.
     """
 
     __table_args__ = (
         Index("comic_reading_order", "series_id", "number_key", "title_key"),
         Index("comic_to_arrange", "arranged", "series_key"),
+        Index("comic_to_read", "unread_pages"),
     )
 
     id: str = Field(primary_key=True)
@@ -60,6 +63,10 @@ class Comic(Table, table=True):
     page_count: int = 0
     damaged_pages: int = 0
     deleted_pages: int = 0
+    unread_pages: int = Field(
+        default=0, sa_column=Column(Integer, nullable=False, server_default="0")
+    )
+    asked_at: datetime | None = time_column(nullable=True)
     size_bytes: int = big_column()
     error: str = text_column()
     metadata_error: str = text_column()
@@ -70,11 +77,12 @@ class Comic(Table, table=True):
 
 
 class Page(Table, table=True):
-    """A page of a comic, with the facts that were taken when it was first seen.
+    """A page of a comic, with the facts that were taken when it was first read.
 
-    ``error`` says why the page is damaged. ``type``, ``bookmark``, ``double_page`` and ``key`` are
-    the marks that the comic gives to it (``PageMarks``). ``traits`` are names of ImageTrait, with
-    blanks between them.
+    ``error`` says why the page is damaged. Without an error and ``sha256`` it was not read yet, and
+    ``size_bytes`` and ``crc32`` are what its archive says, or 0. ``type``, ``bookmark``,
+    ``double_page`` and ``key`` are the marks that the comic gives to it (``PageMarks``). ``traits``
+    are names of ImageTrait, with blanks between them.
     """
 
     comic_id: str = reference("comic.id", primary=True)
@@ -95,13 +103,20 @@ class Page(Table, table=True):
 
 
 class LibraryScan(Table, table=True):
-    """A scan of the library folder: requested, running or finished."""
+    """A scan of the library folder: requested, running or finished.
+
+    At ``listed_at`` it has found all comics, and begins to read their pages. ``problems`` are what
+    it could not list, a line each. While it runs, ``error`` is a note about the comic that is being
+    looked at, for the next process after a crash; at the end it is the problems.
+    """
 
     id: str = Field(primary_key=True)
     requested_at: datetime = time_column(index=True)
     started_at: datetime | None = time_column(nullable=True)
     heartbeat_at: datetime | None = time_column(nullable=True)
+    listed_at: datetime | None = time_column(nullable=True)
     finished_at: datetime | None = time_column(nullable=True)
     comics_done: int = 0
     comics_total: int = 0
+    problems: str = text_column()
     error: str = text_column()

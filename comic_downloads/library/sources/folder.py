@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ...domain.errors import ComicOutOfReach, PageOutOfReach, PageUnreadable
+from ...domain.library import NOTHING_LISTED, ListedPage
 from .documents import MAX_DOCUMENT_BYTES, Document, file_documents, is_document
 from .loose_pages import page_files
 from .names import distinct, is_left_out, printable
@@ -38,6 +39,13 @@ class FolderComic(ComicSource):
     def names(self) -> list[str]:
         """Return the names of the images in reading order."""
         return reading_order(self._pages)
+
+    def listed(self, name: str) -> ListedPage:
+        """Return the size of the page's file."""
+        try:
+            return ListedPage(Path(self._pages[name]).lstat().st_size)
+        except (KeyError, OSError):
+            return NOTHING_LISTED
 
     def open_page(self, name: str) -> BinaryIO:
         """Open the page's file."""

@@ -18,6 +18,7 @@ from typing import BinaryIO, cast
 import rarfile
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
+from ...domain.library import NOTHING_LISTED, ListedPage
 from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
 from .names import distinct, entry_name, is_nested_archive
 from .page_kinds import HEAD_BYTES, is_page, may_be_page, pages_among, require_picture
@@ -87,9 +88,19 @@ class RarComic(ComicSource):
         with self.open_page(name) as file:
             return file.read(HEAD_BYTES)
 
+    @property
+    def opens_as_a_whole(self) -> bool:
+        """Return True if a page needs all those before it."""
+        return self._archive.is_solid() and not all(map(_is_stored, self._entries.values()))
+
     def names(self) -> list[str]:
         """Return the names of the images in reading order."""
         return self._pages
+
+    def listed(self, name: str) -> ListedPage:
+        """Return the page's size and CRC-32 from its header."""
+        entry = self._entries.get(name)
+        return ListedPage(entry.file_size, entry.CRC) if entry is not None else NOTHING_LISTED
 
     def open_page(self, name: str) -> BinaryIO:
         """Unpack the page; the first page of a solid archive unpacks all of them."""

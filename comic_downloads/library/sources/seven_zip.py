@@ -19,6 +19,7 @@ from py7zr.exceptions import ArchiveError, UnsupportedCompressionMethodError
 from py7zr.io import BytesIOFactory, Py7zIO, WriterFactory
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
+from ...domain.library import ListedPage
 from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
 from .names import distinct, entry_name, is_nested_archive
 from .page_kinds import HEAD_BYTES, is_page, may_be_page, pages_among, require_picture
@@ -120,9 +121,18 @@ class SevenZipComic(ComicSource):
         with self.open_page(name) as file:
             return file.read(HEAD_BYTES)
 
+    @property
+    def opens_as_a_whole(self) -> bool:
+        """Return True, because the first page that is opened unpacks all."""
+        return True
+
     def names(self) -> list[str]:
         """Return the names of the images in reading order."""
         return self._pages
+
+    def listed(self, name: str) -> ListedPage:
+        """Return the page's size and CRC-32 from the archive's header."""
+        return ListedPage(self._sizes.get(name), self._checksums.get(name))
 
     def open_page(self, name: str) -> BinaryIO:
         """Open the page; the first call unpacks all pages."""

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import BinaryIO, Self, TypeGuard
 
 from ...domain.errors import ComicUnreadable, PageOutOfReach
+from ...domain.library import NOTHING_LISTED, ListedPage
 from .chapters import folder_chapters
 from .documents import Document
 
@@ -59,9 +60,18 @@ class ComicSource(ABC):
     Threads may read pages in parallel, and streams of pages stay readable after ``close``.
     """
 
+    @property
+    def opens_as_a_whole(self) -> bool:
+        """Return True if the first page that is opened costs as much as all of them."""
+        return False
+
     @abstractmethod
     def names(self) -> list[str]:
         """Return the unique names of the pages in reading order."""
+
+    def listed(self, name: str) -> ListedPage:
+        """Return what is known about the page's bytes without reading them."""
+        return NOTHING_LISTED
 
     @abstractmethod
     def open_page(self, name: str) -> BinaryIO:

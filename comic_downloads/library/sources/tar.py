@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageUnreadable
+from ...domain.library import NOTHING_LISTED, ListedPage
 from ...files.slices import Slice
 from .decompressors import DAMAGE, Decompressor, Inflater, xz_decompressor
 from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
@@ -52,6 +53,8 @@ class TarComic(ComicSource):
 
     def __init__(self, path: Path, seconds: Callable[[int], float] = seconds_for) -> None:
         self._file = _opened(path, seconds)
+        # Only an anonymous file has a number instead of a name.
+        self._is_unpacked = isinstance(self._file.name, int)
         try:
             entries = list(tar_entries(self._read_at, os.fstat(self._file.fileno()).st_size))
             names = map(printable, decoded_alike([entry.raw_name for entry in entries]))
@@ -75,6 +78,16 @@ class TarComic(ComicSource):
     def names(self) -> list[str]:
         """Return the names of the images in reading order."""
         return self._pages
+
+    @property
+    def opens_as_a_whole(self) -> bool:
+        """Return True if the archive was unpacked to be opened."""
+        return self._is_unpacked
+
+    def listed(self, name: str) -> ListedPage:
+        """Return the page's size from its header."""
+        entry: TarEntry | None = self._entries.get(name)
+        return ListedPage(entry.size_bytes) if entry is not None else NOTHING_LISTED
 
     def open_page(self, name: str) -> BinaryIO:
         """Open a page in the archive."""

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO
 
 from ...domain.errors import PageUnreadable
+from ...domain.library import NOTHING_LISTED, ListedPage
 from .documents import Document
 from .source import ComicSource, require_pages
 from .tiff import page_directories, single_page
@@ -23,6 +24,15 @@ class TiffPages(ComicSource):
     def __init__(self, source: ComicSource) -> None:
         self._source = source
         self._own = frozenset(source.names())
+
+    @property
+    def opens_as_a_whole(self) -> bool:
+        """Return True if the first page that is opened costs as much as all of them."""
+        return self._source.opens_as_a_whole
+
+    def listed(self, name: str) -> ListedPage:
+        """Return what is known about a page that is a whole file, without reading it."""
+        return self._source.listed(name) if name in self._own else NOTHING_LISTED
 
     def names(self) -> list[str]:
         """Return the names of the pages in reading order. Opens every TIFF to count its pages."""

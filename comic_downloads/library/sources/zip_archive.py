@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
+from ...domain.library import NOTHING_LISTED, ListedPage
 from ...files.slices import Slice
 from .documents import MAX_DOCUMENT_BYTES, Document, comment_document, file_documents
 from .names import distinct, is_nested_archive, printable
@@ -145,6 +146,11 @@ class ZipArchive:
         is_right = len(data) <= limit_bytes and zlib.crc32(data) == entry.crc32
         return data if is_right else None
 
+    def listed(self, name: str) -> ListedPage:
+        """Return what the directory says about a file."""
+        entry = self.entries.get(name)
+        return ListedPage(entry.size_bytes, entry.crc32) if entry is not None else NOTHING_LISTED
+
     def close(self) -> None:
         """Close the archive; its open streams stay readable."""
         self._file.close()
@@ -174,6 +180,10 @@ class ZipComic(ComicSource):
         """Open a page in the archive."""
         require_picture(name)
         return self._archive.open(name)
+
+    def listed(self, name: str) -> ListedPage:
+        """Return the page's size and CRC-32 from the archive's directory."""
+        return self._archive.listed(name)
 
     def checksum(self, name: str) -> int | None:
         """Return the page's CRC-32 from the archive's directory."""

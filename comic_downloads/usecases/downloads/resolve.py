@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 from ...db.library import comic_ids_of_series, manifest_comics
 from ...db.session import Session
 from ...domain.comic_names import file_stem, full_name, series_name
-from ...domain.errors import InvalidRequest, NotFound, PagesDamaged
+from ...domain.errors import InvalidRequest, NotFound
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
-from ...domain.formats import Format, too_large_message
-from ...domain.library import NO_DETAILS, NO_MARKS, SourceDetails
-from ...domain.manifest import (
-    Manifest,
-    ManifestComic,
-    ManifestPage,
-    parse_page_range,
-    select_pages,
-)
-from ...domain.options import ComicInfoSchema, Options
-from ...domain.quality import ImageEncoding, preset_key
-from ...packaging.comicinfo.elements import schemas_differ
-from ...packaging.sizing.estimate import estimate_size
-from ...packaging.sizing.target_size import within_target
+from ...domain.formats import Format
+from ...domain.manifest import Manifest, ManifestComic
+from ...domain.options import Options
+from ...domain.quality import preset_key
+from ...domain.unread import with_guessed_facts
 from ..context import Context
+from ..preparing.completing import check_pages, completed, expected_size, picked_pages
 from ..preparing.originals import needs_no_copy
 from .options import parse_options
 from .request import DownloadRequest, request_as_json
-
-# The longest download needs this much for its pages besides their images.
-_RESERVE_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -43,8 +34,10 @@ class ResolvedRequest:
         request: The request as the user sent it.
         manifest: The resolved input of the job.
         content_key: The key of the file's content: equal for requests that lead to equal files.
+            While comics are not read, it is ``asked_key``, and the worker replaces it.
         filename: The name under which the file is saved.
         expected_bytes: The estimated size of the file.
+        asked_key: Equal for requests for the same pages of the same comics in the same way.
     """
 
     request: DownloadRequest
@@ -52,12 +45,16 @@ class ResolvedRequest:
     content_key: str
     filename: str
     expected_bytes: int
+    asked_key: str
 
 
 def resolve_request(
     context: Context, session: Session, request: DownloadRequest
 ) -> ResolvedRequest:
     """Look up the comics and resolve the input; check every choice of the request.
+
+    Of comics that are not read yet, damaged pages and the size of the file are not known. The
+    worker reads them and checks that.
 
     Raises:
         InvalidRequest: A choice is not valid, or the download would be too large.
@@ -93,90 +90,29 @@ def _resolve(
     context: Context, request: DownloadRequest, comics: list[ManifestComic]
 ) -> ResolvedRequest:
     options = parse_options(request)
-    comics = _picked_pages(comics, request.pages)
-    _check_damage(comics, options)
-    manifest = Manifest(options, tuple(comics))
-    if manifest.page_count == 0:
-        raise InvalidRequest("None of the pages that were picked can be read. Pick other pages.")
-    if manifest.output_page_count > context.settings.max_pages_per_job:
-        raise InvalidRequest(
-            f"This would be {manifest.output_page_count} pages, but one download has at most "
-            f"{context.settings.max_pages_per_job}. Pick fewer comics at a time."
-        )
-    manifest = within_target(_fitting_metadata(_fitting_format(manifest)))
-    expected_bytes = estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
-    _check_size(options.format, expected_bytes)
+    asked_key = _asked_key(options, [comic.comic_id for comic in comics], request.pages)
+    picked = Manifest(options, tuple(picked_pages(comics, request.pages)))
+    if picked.is_read:
+        manifest = completed(context.settings, picked)
+        content_key = manifest.content_key()
+    else:
+        manifest = with_guessed_facts(picked)
+        check_pages(context.settings, manifest)
+        content_key = asked_key
     return ResolvedRequest(
-        request, manifest, manifest.content_key(), _filename(comics, request), expected_bytes
-    )
-
-
-def _check_size(format: Format, expected_bytes: int) -> None:
-    max_bytes = format.facts.max_bytes
-    if max_bytes is not None and expected_bytes >= max_bytes - _RESERVE_BYTES:
-        raise InvalidRequest(too_large_message(format))
-
-
-def _fitting_format(manifest: Manifest) -> Manifest:
-    """Ask for a kind of image that the format can hold, for pages that are drawn in any case.
-
-    Otherwise WebP pages would have to become larger PNG pages in a document.
-    """
-    options = manifest.options
-    if (
-        options.format.facts.embeddable_types is None
-        or options.preset.output is not ImageEncoding.SOURCE
-        or options.preset.keeps_originals
-    ):
-        return manifest
-    if all(
-        ImageEncoding.EMBEDDABLE.kind_for(page.facts.media_type) is None
-        for _, page in manifest.pages()
-    ):
-        return manifest
-    return replace(
+        request,
         manifest,
-        options=replace(options, preset=replace(options.preset, output=ImageEncoding.EMBEDDABLE)),
+        content_key,
+        _filename(comics, request),
+        expected_size(manifest),
+        asked_key,
     )
 
 
-def _fitting_metadata(manifest: Manifest) -> Manifest:
-    """Return the manifest with only what will be part of the file.
-
-    Two requests whose files are equal then have the same content key.
-    """
-    options, described = manifest.options, [comic.metadata for comic in manifest.comics]
-    has_comic_info = options.metadata and options.format.facts.has_comic_info
-    newer = has_comic_info and options.comic_info is ComicInfoSchema.V2_1
-    if newer and schemas_differ(described):
-        return manifest
-    has_chapters = has_comic_info or options.format.facts.has_contents
-    comics = tuple(
-        replace(
-            comic,
-            metadata=replace(
-                comic.metadata, details=_fitting_details(comic.metadata.details, options)
-            ),
-            pages=comic.pages if has_chapters else tuple(map(_without_marks, comic.pages)),
-        )
-        for comic in manifest.comics
-    )
-    return replace(
-        manifest, options=replace(options, comic_info=ComicInfoSchema.V2_0), comics=comics
-    )
-
-
-def _fitting_details(details: SourceDetails, options: Options) -> SourceDetails:
-    """Return what a file has of the details unless schema 2.1 was chosen for it."""
-    if options.metadata and options.format.facts.has_contents:
-        return details  # Beside its contents, such a file has a full ComicInfo.xml.
-    if options.metadata and options.format.facts.has_comic_info:
-        return replace(details, tags="", story_arc_number="", gtin="")
-    return NO_DETAILS
-
-
-def _without_marks(page: ManifestPage) -> ManifestPage:
-    return page if page.marks == NO_MARKS else replace(page, marks=NO_MARKS)
+def _asked_key(options: Options, comic_ids: Sequence[str], pages: str) -> str:
+    """Return a key that stands for the content of comics that are not read yet."""
+    asked = ["not read", Manifest(options, ()).as_dict(), list(comic_ids), pages.strip()]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def selected_comic_ids(
@@ -201,30 +137,6 @@ def selected_comic_ids(
             f"{context.settings.max_comics_per_job}. Pick fewer at a time."
         )
     return ids
-
-
-def _picked_pages(comics: list[ManifestComic], pages: str) -> list[ManifestComic]:
-    if pages.strip().lower() in {"", "all"}:
-        return comics
-    if len(comics) > 1:
-        raise InvalidRequest(
-            "A range of pages can only be picked from a single comic. "
-            "Leave “pages” out for several comics."
-        )
-    comic = comics[0]
-    return [select_pages(comic, parse_page_range(pages, len(comic.pages) + len(comic.missing)))]
-
-
-def _check_damage(comics: Sequence[ManifestComic], options: Options) -> None:
-    for comic in comics:
-        if comic.missing and not options.skip_damaged:
-            first, *others = comic.missing
-            also = f" (and {len(others)} more)" if others else ""
-            raise PagesDamaged(
-                f"Page {first + 1}{also} of “{comic.metadata.title}” is damaged. "
-                "Skip damaged pages, pick other pages, or repair the file and scan the library "
-                "again."
-            )
 
 
 def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:

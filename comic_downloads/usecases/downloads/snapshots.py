@@ -58,6 +58,7 @@ class JobSnapshot:
 
     Attributes:
         pages: The range of pages as it was requested; empty for all.
+        pages_read: How many pages were known so far, if comics had to be read first.
         transfer: A TransferState.
         queue_position: 1 for the job that is next; None if the job does not wait.
         next_attempt_at: When the next attempt may start, if the job waits for that.
@@ -105,6 +106,7 @@ class JobSnapshot:
     share_id: str | None = None
     guest_id: str | None = None
     group_id: str | None = None
+    pages_read: int = 0
 
 
 # The columns of a job that its snapshot contains unchanged.
@@ -117,6 +119,7 @@ _COPIED_COLUMNS = (
     "filename",
     "media_type",
     "progress",
+    "pages_read",
     "pages_done",
     "pages_total",
     "bytes_done",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...db.reading import unread_among
 from ...domain.errors import InvalidFormat, InvalidRequest
 from ...domain.link import content_disposition
 from ...packaging.archive import MAX_KNOWN_BYTES, archive_size
 from ...packaging.formats import STREAMABLE_FORMATS
 from ..context import Context
+from ..library.reading import read_while_waiting
 from ..preparing.originals import OriginalsPacking
 from ..preparing.sources import OpenComics
 from .request import DownloadRequest
@@ -56,10 +58,18 @@ def stream_comic(context: Context, comic_id: str, format_name: str) -> ComicStre
             "or ask for a download."
         )
     with context.db.read() as session:
+        unread = unread_among(session, [comic_id])
+    read_while_waiting(context, unread)
+    with context.db.read() as session:
         resolved = resolve_request(
             context, session, DownloadRequest(comic_ids=(comic_id,), format=format_name)
         )
     manifest = resolved.manifest
+    if not manifest.is_read:
+        raise InvalidRequest(
+            "This comic is not read yet, so its length is unknown. Ask for a download instead, or "
+            "try again in a moment."
+        )
     if manifest.page_count >= FEWER_PAGES_THAN or manifest.size_bytes > MAX_KNOWN_BYTES:
         raise InvalidRequest(
             f"This comic has {manifest.page_count} pages, but only small comics of fewer than "

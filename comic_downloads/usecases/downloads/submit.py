@@ -5,16 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...db import groups, jobs
+from ...db.reading import unread_among
 from ...db.session import Session
-from ...db.tables import Artifact
+from ...db.tables import Artifact, Job
 from ...domain.errors import Conflict, ConstraintViolated
 from ...domain.job import JobStatus
 from ..context import Context
+from ..library.reading import read_while_waiting
 from .admission import check_queue_limit
 from .create import add_job, extend_artifact_expiry, find_stored_artifact
 from .eta import recent_bytes_per_second
 from .request import DownloadRequest, request_as_json
-from .resolve import ResolvedRequest, resolve_request
+from .resolve import ResolvedRequest, resolve_request, selected_comic_ids
 from .sample_size import sampled_size
 from .snapshots import JobSnapshot, take_snapshots
 
@@ -86,14 +88,15 @@ def submit_download(
 def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
     """Return what the request would lead to, without queueing anything.
 
-    If pages have to be converted, a few are converted now, so that the size is accurate. This takes
-    a moment the first time.
+    Comics that are not read yet are read now, for a few seconds. If pages have to be converted, a
+    few are converted now, so that the size is accurate. This takes a moment the first time.
 
     Raises:
         InvalidRequest: A choice is not valid, or a page is damaged (PagesDamaged).
         NotFound: A comic or the series is not in the library.
         ComicUnreadable: A comic cannot be read.
     """
+    _read_comics(context, request)
     with context.db.read() as session:
         resolved = resolve_request(context, session, request)
         manifest = resolved.manifest
@@ -107,7 +110,7 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
                 stilled_pages=manifest.stilled_pages,
             )
         speed = bytes_per_second(session, converting=manifest.converts)
-    size_bytes = sampled_size(context, resolved)
+    size_bytes = sampled_size(context, resolved) if manifest.is_read else resolved.expected_bytes
     return Estimate(
         size_bytes,
         size_bytes / speed,
@@ -123,6 +126,13 @@ def bytes_per_second(session: Session, *, converting: bool) -> float:
         recent_bytes_per_second(session, converting=converting)
         or _FIRST_GUESS_BYTES_PER_SECOND[converting]
     )
+
+
+def _read_comics(context: Context, request: DownloadRequest) -> None:
+    with context.db.read() as session:
+        asked = selected_comic_ids(context, session, request.comic_ids, request.series_id)
+        unread = unread_among(session, asked)
+    read_while_waiting(context, unread)
 
 
 def _earlier(
@@ -142,6 +152,16 @@ def _earlier(
     return take_snapshots(context, session, [earlier])[0]
 
 
+def _same_unfinished(session: Session, user_id: str, resolved: ResolvedRequest) -> Job | None:
+    """Return the user's unfinished job for the same content.
+
+    It may have been accepted when its comics were not read yet.
+    """
+    keys = dict.fromkeys((resolved.content_key, resolved.asked_key))
+    found = (jobs.same_unfinished(session, user_id, key) for key in keys)
+    return next(filter(None, found), None)
+
+
 def _commit(
     context: Context,
     user_id: str,
@@ -153,7 +173,7 @@ def _commit(
         jobs.lock_user(session, user_id)
         if earlier := _earlier(context, session, user_id, resolved.request, key):
             return Submitted(earlier, created=False)
-        if same := jobs.same_unfinished(session, user_id, resolved.content_key):
+        if same := _same_unfinished(session, user_id, resolved):
             if key is not None and same.idempotency_key is None:
                 jobs.set_idempotency_key(session, same, key)
             return Submitted(take_snapshots(context, session, [same])[0], created=False)

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...db import library
+from ...db.reading import unread_among
 from ...domain.errors import InvalidRequest, NotFound
 from ...domain.library import ComicQuery
 from ..context import Context
+from .reading import read_while_waiting
 from .summaries import (
     ComicDetail,
     ComicSummary,
@@ -75,11 +77,16 @@ def pick_comics(context: Context, comic_ids: Sequence[str], sort: str = "title")
 
 
 def get_comic(context: Context, comic_id: str) -> ComicDetail:
-    """Return the comic with its pages.
+    """Return the comic with its pages, which are read first if they are only listed.
+
+    That may take a few seconds. Of pages that are not read by then, width and height are 0.
 
     Raises:
         NotFound: The library has no such comic.
     """
+    with context.db.read() as session:
+        unread = unread_among(session, [comic_id])
+    read_while_waiting(context, unread)
     with context.db.read() as session:
         listed = library.get_comic(session, comic_id)
         if listed is None:

@@ -18,6 +18,7 @@ from ...library.presence import KnownMounts, away_error
 from ...packaging import images
 from ...storage.blobs import BlobInfo
 from ..context import Context
+from .reading import read_while_waiting
 
 COVER_HEIGHT = 480
 # Only these heights are stored, which limits the thumbnails of a page.
@@ -99,9 +100,24 @@ def _readable_page(context: Context, comic_id: str, index: int) -> tuple[Comic, 
         page = library.get_page(session, comic_id, index)
     if page is None:
         raise NotFound(f"“{comic.title}” has no page {index + 1}: it has {comic.page_count}.")
+    if not page.error and not page.sha256:
+        page = _now_read(context, page)
     if page.error:
         raise NotFound(f"Page {index + 1} of “{comic.title}” is damaged. {page.error}")
     return comic, page
+
+
+def _now_read(context: Context, page: Page) -> Page:
+    """Return a page that was only listed, after reading it. Raises NotFound if that fails now."""
+    read_while_waiting(context, [page.comic_id], only={page.page_index})
+    with context.db.read() as session:
+        read = library.get_page(session, page.comic_id, page.page_index)
+    if read is None or not (read.error or read.sha256):
+        raise NotFound(
+            f"Page {page.page_index + 1} cannot be read now. Try again in a moment, or scan the "
+            "library again."
+        )
+    return read
 
 
 def _comic(listed: library.ListedComic | None) -> Comic:

@@ -1,27 +1,49 @@
-"""Update the library from its folder, in a worker process."""
+"""Update the library from its folder, in a worker process.
+
+A scan *lists* first: it finds all comics, and reads of those that are new or changed their names,
+their documents and their covers. Then it *reads* the pages of listed comics. It ends early if
+another scan is requested, which reads the others.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ...db import comic_moves, library_changes, scans
+from ...db import comic_moves, library_changes, reading, scans
+from ...db.comic_moves import PageId
 from ...db.library_changes import KnownComic
 from ...db.tables import LibraryScan
-from ...domain.errors import ComicDownloadsError, ComicUnreadable, DatabaseError, LibraryAway
+from ...domain.errors import (
+    ComicChanged,
+    ComicDownloadsError,
+    ComicUnreadable,
+    DatabaseError,
+    LibraryAway,
+)
 from ...domain.library import ScannedComic
 from ...library.demo import add_demo_comics
 from ...library.presence import KnownMounts, away_message, is_away
-from ...library.scanner import Findings, FoundComic, find_comics, read_comic, unreadable_comic
+from ...library.reader import PageReader, read_comic, unreadable_comic
+from ...library.scanner import Findings, FoundComic, find_comics
 from ...packaging import images
 from ..context import Context
 from .arrange import arrange_series
 from .moves import GoneComics, Known, moved_comics
 from .page_images import cover_image
+from .reading import read_listed
 
 HEARTBEAT_SECONDS = 5
+# Listed comics are written together, because a transaction takes longer than to list a comic.
+SAVED_TOGETHER = 50
+SAVE_SECONDS = 0.5
+# Comics that are changed or away while they are to be read. With more the scan ends.
+MAX_SKIPPED = 500
+# How many comics are chosen to be read next, and for how long that choice stays.
+CHOSEN_TOGETHER = 50
+CHOOSE_SECONDS = 5.0
 # New comics are arranged in series this often, and for at most a twentieth of the time.
 ARRANGE_SECONDS = 5
 ARRANGE_PAUSE = 20
@@ -29,6 +51,8 @@ MAX_PROBLEMS_KEPT = 100
 MAX_CRASHES = 2  # A single one may be a power failure.
 # The prefix of the scan row's note about the comic being read, for the next worker after a crash.
 _READING = "reading "
+# The note while comics are listed. After a crash they are listed one by one, each with its own.
+_LISTING = "listing"
 _CRASHED = (
     "Reading it crashed the program twice, so it is skipped until the file changes. "
     "Pack it again, for example as a CBZ."
@@ -87,7 +111,11 @@ def run_requested_scans(context: Context, should_stop: Callable[[], bool]) -> in
 
 @dataclass
 class _Scan:
-    """One claimed scan. Writes carry ``claimed_at``, so that those of an older claim fail."""
+    """One claimed scan. Writes carry ``claimed_at``, so that those of an older claim fail.
+
+    ``unsaved`` are comics that were listed and not written yet, each with the id of the row that it
+    had before it was moved. ``suspect`` is the note of a process that died during this scan.
+    """
 
     context: Context
     row: LibraryScan
@@ -96,44 +124,145 @@ class _Scan:
     done: int = 0
     last_heartbeat_at: datetime = field(init=False)
     arrange_at: float = field(init=False)
+    save_at: float = field(init=False)
     moved: frozenset[str] = frozenset()
+    unsaved: list[tuple[ScannedComic, str | None]] = field(default_factory=list)
+    suspect: str = field(init=False)
 
     def __post_init__(self) -> None:
         self.last_heartbeat_at = self.claimed_at
         self.arrange_at = self.context.monotonic() + ARRANGE_SECONDS
+        self.save_at = self.context.monotonic() + SAVE_SECONDS
+        self.suspect = self.row.error
+        self.done = self.row.comics_done
 
     def run(self) -> None:
         """Scan the whole library. Raises _Stopped or _TakenOver."""
+        if self.row.listed_at is None:
+            try:
+                self._list()
+            except (ComicUnreadable, LibraryAway) as error:
+                log.warning("%s", error.detail, extra={"action": "scan", "scan_id": self.row.id})
+                self._finish([error.detail])
+                return
+        self._read_listed()
+
+    def _list(self) -> None:
+        """List all comics.
+
+        Raises:
+            ComicUnreadable: The library folder cannot be read.
+            LibraryAway: It is empty or missing although comics are listed.
+        """
+        self.done = 0
         known = self._known()
-        try:
-            self._add_demo(known)
-            findings = self._find(known)
-        except (ComicUnreadable, LibraryAway) as error:
-            log.warning("%s", error.detail, extra={"action": "scan", "scan_id": self.row.id})
-            self._finish([error.detail])
-            return
-        self._write(comics_total=len(findings.comics))
+        self._add_demo(known)
+        findings = self._find(known)
+        note = self.suspect or _LISTING
+        self._write(comics_total=len(findings.comics), comics_done=0, error=note)
         known = self._follow_moves(known, findings)
-        gone = GoneComics(self._gone(known, findings), self._page_digests)
+        gone = GoneComics(self._gone(known, findings), self._known_pages)
         for found in findings.comics:
             self._check()
             self._bring_up_to_date(found, known.get(found.path), gone)
             self._arrange_if_due()
+        self._save_listed()
+        self._require_library(known)
         self._remove_missing(findings, known)
-        self._finish([f"{problem.path}: {problem.reason}" for problem in findings.problems])
+        problems = [f"{problem.path}: {problem.reason}" for problem in findings.problems]
+        self.suspect = ""
+        self._write(
+            listed_at=self.context.clock(),
+            problems=_lines(problems),
+            error="",
+            comics_done=self.done,
+        )
+
+    def _read_listed(self) -> None:
+        """Read the pages of comics that were listed, until none is left or another scan waits."""
+        problems = self._problems()
+        skipped: set[str] = set()
+        for comic_id in self._unread(skipped):
+            try:
+                self._read_pages(comic_id)
+            except (LibraryAway, ComicChanged) as error:
+                log.info("%s", error.detail, extra={"action": "scan", "scan_id": self.row.id})
+                skipped.add(comic_id)
+                if is_away(self.context.settings.library):
+                    problems.append(away_message(self.context.settings.library))
+                    break
+        self._finish(list(dict.fromkeys(problems)))
+
+    def _unread(self, skipped: Collection[str]) -> Iterator[str]:
+        """Yield the ids of comics that are to be read, in an order that is looked up repeatedly."""
+        while len(skipped) < MAX_SKIPPED:
+            with self.context.db.read() as session:
+                comic_ids = reading.comics_to_read(session, CHOSEN_TOGETHER, skipped)
+            if not comic_ids:
+                return
+            choose_at = self.context.monotonic() + CHOOSE_SECONDS
+            for comic_id in comic_ids:
+                self._check()
+                if self._is_superseded():
+                    return
+                yield comic_id
+                if self.context.monotonic() >= choose_at:
+                    break
+
+    def _read_pages(self, comic_id: str) -> None:
+        """Read one comic, and leave a note about it for the case of a crash."""
+        with self.context.db.read() as session:
+            comic = reading.unread_comic(session, comic_id)
+        if comic is None:
+            return
+        # Pages that were read by a process that died were not what killed it.
+        place = f"{comic.path} ({len(comic.pages)} pages left)"
+        crashes = self._crashes_at(place)
+        if crashes >= MAX_CRASHES:
+            self._give_up(comic, _CRASHED, again=False)
+            return
+        self._write(error=f"{_READING}{crashes} {place}")
+        try:
+            read_listed(self.context, comic.id, self._check)
+        except (_Stopped, _TakenOver, ComicDownloadsError):
+            raise
+        except Exception:
+            log.exception("Comic not read: %s", comic.path, extra={"action": "comic_not_read"})
+            self._give_up(comic, _FAILED, again=True)
+        self._make_cover(comic.id)
+
+    def _give_up(self, comic: reading.UnreadComic, reason: str, *, again: bool) -> None:
+        with self.context.db.write() as session:
+            reading.give_up(session, comic, reason, again=again)
+
+    def _is_superseded(self) -> bool:
+        """Return True if another scan waits: it lists what is new and then reads the rest."""
+        with self.context.db.read() as session:
+            return scans.another_waits(session, self.row.id)
+
+    def _problems(self) -> list[str]:
+        with self.context.db.read() as session:
+            return scans.problems_of(session, self.row.id).splitlines()
 
     def _arrange_if_due(self) -> None:
         """Let new comics appear in their series during a long scan, in a small part of its time."""
         now = self.context.monotonic()
         if now >= self.arrange_at:
+            self._save_listed()
             arrange_series(self.context, self._check)
             done_at = self.context.monotonic()
             self.arrange_at = done_at + max(ARRANGE_SECONDS, ARRANGE_PAUSE * (done_at - now))
 
     def put_back(self) -> None:
         """Queue the scan again, unless another process has taken it over."""
+        self._save_listed()
         with self.context.db.write() as session:
-            values = {"started_at": None, "heartbeat_at": None, "error": ""}
+            values = {
+                "started_at": None,
+                "heartbeat_at": None,
+                "error": "",
+                "comics_done": self.done,
+            }
             scans.update_scan(session, self.row.id, self.claimed_at, values)
 
     def _find(self, known: Known) -> Findings:
@@ -144,11 +273,20 @@ class _Scan:
             LibraryAway: It is empty or missing although comics are listed.
         """
         settings = self.context.settings
-        listed = [path for path, comic in known.items() if not comic.is_missing]
-        if listed and is_away(settings.library):
-            raise LibraryAway(away_message(settings.library))
+        listed = self._require_library(known)
         findings = find_comics(settings.library, self._check)
         return KnownMounts(settings.library, settings.library_mounts).checked(findings, listed)
+
+    def _require_library(self, known: Known) -> list[str]:
+        """Return the paths of all comics that were listed before the scan.
+
+        Raises:
+            LibraryAway: There are some, and the folder is empty or missing.
+        """
+        listed = [path for path, comic in known.items() if not comic.is_missing]
+        if listed and is_away(self.context.settings.library):
+            raise LibraryAway(away_message(self.context.settings.library))
+        return listed
 
     def _add_demo(self, known: Known) -> None:
         """Copy the demo into a new default library; never where comics were known before."""
@@ -187,49 +325,67 @@ class _Scan:
             if path not in there and not findings.may_hold(path)
         }
 
-    def _page_digests(self, comic_ids: Sequence[str]) -> Iterator[tuple[str, str]]:
+    def _known_pages(self, comic_ids: Sequence[str]) -> Iterator[tuple[str, PageId]]:
         with self.context.db.read() as session:
-            yield from comic_moves.page_digests(session, comic_ids)
+            yield from comic_moves.known_pages(session, comic_ids)
 
     def _bring_up_to_date(
         self, found: FoundComic, known: KnownComic | None, gone: GoneComics
     ) -> None:
-        """Read the comic if it is new or changed, then write progress for the open pages."""
+        """List the comic if it is new or changed; now and then write what was listed."""
+        self.done += 1
         if known is not None and known.fingerprint == found.fingerprint:
-            self.done += 1
             if known.is_missing:
                 with self.context.db.write() as session:
                     library_changes.mark_returned(session, found.path)
             return
-        comic = self._read(found)
         is_new = known is None and found.path not in self.moved
-        self._save(comic, gone.take_same(comic) if is_new else None)
-        self.done += 1
-        self._heartbeat(self.context.clock())
+        comic = self._listed(found, gone if is_new else None)
+        self.unsaved.append((comic, gone.take_same(comic) if is_new else None))
+        is_due = len(self.unsaved) >= SAVED_TOGETHER or self.context.monotonic() >= self.save_at
+        if is_due or self.suspect:
+            self._save_listed()
+            self._heartbeat(self.context.clock())
 
-    def _read(self, found: FoundComic) -> ScannedComic:
+    def _listed(self, found: FoundComic, gone: GoneComics | None) -> ScannedComic:
+        """List the comic. It is read if only its pages can tell whether it is a gone one."""
         settings = self.context.settings
         crashes = self._crashes_at(found.path)
         if crashes >= MAX_CRASHES:
             return unreadable_comic(settings.library, found, _CRASHED)
-        self._write(error=f"{_READING}{crashes} {found.path}")
+        if self.suspect:
+            self._write(error=f"{_READING}{crashes} {found.path}")
+        reader = PageReader(images.probe, settings.max_page_pixels, self._check)
         try:
-            return read_comic(
-                settings.library, found, images.probe, settings.max_page_pixels, self._check
-            )
+            comic = read_comic(settings.library, found, reader, whole=False)
+            if gone is not None and gone.may_be(comic):
+                comic = read_comic(settings.library, found, reader)
         except (_Stopped, _TakenOver, ComicDownloadsError):
             raise
         except Exception:
             log.exception("Comic not read: %s", found.path, extra={"action": "comic_not_read"})
             return unreadable_comic(settings.library, replace(found, fingerprint=""), _FAILED)
+        return comic
 
-    def _save(self, comic: ScannedComic, moved_id: str | None) -> None:
-        """Save the comic with its cover. ``moved_id`` is the id of the row that it had before."""
+    def _save_listed(self) -> None:
+        """Write the comics that were listed and not written yet."""
         now = self.context.clock()
-        with self.context.db.write() as session:
-            if moved_id is not None:
-                comic_moves.move_comics(session, {moved_id: comic.path}, [], now)
-            comic_id = library_changes.save_comic(session, comic, now)
+        whole: list[str] = []
+        if self.unsaved:
+            with self.context.db.write() as session:
+                for comic, moved_id in self.unsaved:
+                    if moved_id is not None:
+                        comic_moves.move_comics(session, {moved_id: comic.path}, [], now)
+                    comic_id = library_changes.save_comic(session, comic, now)
+                    if all(page.is_read for page in comic.pages):
+                        whole.append(comic_id)
+            self.unsaved.clear()
+        self.save_at = self.context.monotonic() + SAVE_SECONDS
+        for comic_id in whole:
+            self._make_cover(comic_id)
+
+    def _make_cover(self, comic_id: str) -> None:
+        """Make the thumbnail of the cover, so that nobody waits for it."""
         no_cover = {"action": "no_cover", "comic_id": comic_id}
         try:
             cover_image(self.context, comic_id)
@@ -240,10 +396,10 @@ class _Scan:
         except Exception:
             log.exception("Cover not created", extra=no_cover)
 
-    def _crashes_at(self, path: str) -> int:
-        """Return how many processes died while reading this comic, by the note in the scan row."""
-        crashes, _, suspect = self.row.error.removeprefix(_READING).partition(" ")
-        return int(crashes) + 1 if self.row.error.startswith(_READING) and suspect == path else 0
+    def _crashes_at(self, place: str) -> int:
+        """Return how many processes died at this comic, by the note in the scan row."""
+        crashes, _, suspect = self.suspect.removeprefix(_READING).partition(" ")
+        return int(crashes) + 1 if self.suspect.startswith(_READING) and suspect == place else 0
 
     def _remove_missing(self, findings: Findings, known: Known) -> None:
         gone = [path for path, comic in self._gone(known, findings).items() if not comic.is_missing]
@@ -274,7 +430,12 @@ class _Scan:
         self._write(
             finished_at=self.context.clock(),
             comics_done=self.done,
-            error="\n".join(" ".join(problem.split()) for problem in problems[:MAX_PROBLEMS_KEPT]),
+            error=_lines(problems),
         )
         with self.context.db.write() as session:
             scans.forget_old_scans(session)
+
+
+def _lines(problems: Sequence[str]) -> str:
+    """Return the first of the problems, a line each."""
+    return "\n".join(" ".join(problem.split()) for problem in problems[:MAX_PROBLEMS_KEPT])

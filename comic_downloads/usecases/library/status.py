@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...db import library, scans
+from ...db import library, reading, scans
 from ...db.library import ListedComic
 from ...db.tables import LibraryScan
 from ...library.presence import away_message
@@ -30,16 +30,21 @@ class LibraryStatus:
     """The library's state.
 
     ``comics_done`` and ``comics_total`` belong to the running scan, ``finished_at`` and
-    ``problems`` to the last finished one. ``waiting`` means that a scan is requested but has not
+    ``problems`` to the last finished one. A scan that is ``reading`` has listed all comics; its
+    problems are known then. ``unread_comics`` are listed and not wholly read, and ``listed_at`` is
+    when all comics were last looked for. ``waiting`` means that a scan is requested but has not
     started. A library that is ``away`` now is the first of the problems, and metadata that cannot
     be read comes last; ``away`` is empty while the library is there.
     """
 
     scanning: bool
+    reading: bool
     waiting: bool
     comics_done: int
     comics_total: int
     comic_count: int
+    unread_comics: int
+    listed_at: datetime | None
     finished_at: datetime | None
     damaged: tuple[DamagedComic, ...]
     problems: tuple[str, ...]
@@ -53,30 +58,46 @@ def library_status(context: Context) -> LibraryStatus:
         damaged = library.damaged_comics(session, MAX_DAMAGED_LISTED)
         unread = library.metadata_errors(session, MAX_METADATA_ERRORS_LISTED)
         count = library.count_comics(session)
+        unread_comics = reading.count_to_read(session)
     is_away = count > 0 and context.library_probe.is_away(context.settings.library)
     away = away_message(context.settings.library) if is_away else ""
     scanning = open_scan is not None and open_scan.started_at is not None
+    is_listed = open_scan is not None and open_scan.listed_at is not None
     return LibraryStatus(
         scanning=scanning,
+        reading=scanning and is_listed,
         waiting=open_scan is not None and not scanning,
         comics_done=open_scan.comics_done if open_scan else 0,
         comics_total=open_scan.comics_total if open_scan else 0,
         comic_count=count,
+        unread_comics=unread_comics,
+        listed_at=_listed_at(open_scan, last),
         finished_at=last.finished_at if last else None,
         damaged=tuple(map(_damaged_comic, damaged)),
         problems=(
             *((away,) if is_away else ()),
-            *_problems(context, last),
+            *_problems(context, open_scan.problems if open_scan and is_listed else _said(last)),
             *(f"{path}: {why}" for path, why in unread),
         ),
         away=away,
     )
 
 
-def _problems(context: Context, last: LibraryScan | None) -> tuple[str, ...]:
+def _said(last: LibraryScan | None) -> str:
+    return last.error if last else ""
+
+
+def _problems(context: Context, said: str) -> tuple[str, ...]:
     """Return what the scan could not read; that the library was away then is no news."""
-    lines = last.error.splitlines() if last else ()
-    return tuple(line for line in lines if line != away_message(context.settings.library))
+    away = away_message(context.settings.library)
+    return tuple(line for line in said.splitlines() if line != away)
+
+
+def _listed_at(open_scan: LibraryScan | None, last: LibraryScan | None) -> datetime | None:
+    """Return when all comics were last looked for; scans of earlier versions read them, too."""
+    if open_scan is not None and open_scan.listed_at is not None:
+        return open_scan.listed_at
+    return (last.listed_at or last.finished_at) if last else None
 
 
 def _damaged_comic(listed: ListedComic) -> DamagedComic:

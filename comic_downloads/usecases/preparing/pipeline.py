@@ -1,4 +1,4 @@
-"""The steps of an attempt: resolve, convert, package, verify, store, publish."""
+"""The steps of an attempt: resolve, read, convert, package, verify, store, publish."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from .attempt import Attempt
 from .build import build, verify
 from .originals import needs_no_copy, stream
 from .publish import publish, publish_existing
+from .reading import read_input
 from .skip_damaged import without_damaged_pages
 from .store import StoredFile, store
 
@@ -24,6 +25,8 @@ def prepare(attempt: Attempt) -> None:
         WorkerStopping: The worker shuts down.
     """
     manifest = resolve(attempt)
+    if not manifest.is_read:
+        attempt, manifest = read_input(attempt, manifest)
     if publish_existing(attempt):
         return
     _discard_leftovers(attempt)

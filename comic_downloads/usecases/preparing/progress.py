@@ -53,6 +53,12 @@ class AttemptProgress:
         self._bytes_done = 0
         self._report(phase, 0.0, force=True)
 
+    def read(self, pages: int, pages_total: int) -> None:
+        """Report how many of the pages that were not known have been read."""
+        percentage = percent(Phase.READING, pages / max(pages_total, 1), converting=False)
+        self._percent = max(self._percent, percentage)
+        self._heartbeat.report(Phase.READING, progress=self._percent, pages_read=pages)
+
     def converted(self, pages: int, fraction: float, source_bytes: int) -> None:
         """Report the pages converted so far.
 

@@ -83,6 +83,9 @@ class Progress(BaseModel):
 class JobModel(Progress):
     """A download: the durable request for one file."""
 
+    pages_read: int = Field(
+        description="In the phase `reading`: how many pages of the comics are known by now."
+    )
     format: str
     quality: str
     comics: list[ComicRef]

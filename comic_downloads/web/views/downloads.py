@@ -30,6 +30,7 @@ TONES = {
 }
 _PHASE_VERBS = {Phase.CONVERTING: "Converting", Phase.PACKAGING: "Packing"}
 _PHASE_LABELS = {
+    Phase.READING: "Reading the pages",
     Phase.VERIFYING: "Checking the file",
     Phase.STORING: "Saving the file",
 }
@@ -145,6 +146,8 @@ def step(job: JobSnapshot, now: datetime) -> str:
         case JobStatus.QUEUED:
             return _waiting(job, now)
         case JobStatus.PREPARING:
+            if job.phase == Phase.READING:
+                return f"Reading page {job.pages_read:,} of {job.pages_total:,}"
             return phase_step(job.phase, job.pages_done, job.pages_total)
         case JobStatus.PAUSED:
             return (

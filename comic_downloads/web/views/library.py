@@ -154,12 +154,12 @@ def scan_label(status: LibraryStatus) -> str:
     """Return what the running scan is doing; empty if none runs."""
     if status.waiting:
         return "Waiting for a worker to scan"
-    if not status.scanning:
+    if not status.scanning or status.reading:
         return ""
     if not status.comics_total:
         return "Scanning the library folder"
     number = min(status.comics_done + 1, status.comics_total)
-    return f"Reading comic {number:,} of {status.comics_total:,}"
+    return f"Looking at comic {number:,} of {status.comics_total:,}"
 
 
 def _card_facts(comic: ComicSummary) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ....domain.errors import ComicUnreadable, PageUnreadable
+from ....domain.library import NOTHING_LISTED, ListedPage
 from ..chapters import listed_chapters
 from ..documents import MAX_DOCUMENT_BYTES, Document, DocumentKind, file_documents
 from ..names import distinct
@@ -170,6 +171,13 @@ class EpubComic(ComicSource):
         if data is None:
             raise PageUnreadable(f"A picture in “{place.entry}” is damaged.")
         return io.BytesIO(data)
+
+    def listed(self, name: str) -> ListedPage:
+        """Return size and CRC-32 of a picture that is a file, from the archive's directory."""
+        picture = self._pages.get(name)
+        if picture is None or picture.place is None or picture.place.embedded:
+            return NOTHING_LISTED
+        return self._archive.listed(picture.place.entry)
 
     def checksum(self, name: str) -> int | None:
         """Return the CRC-32 of a picture that is a file, from the archive's directory."""

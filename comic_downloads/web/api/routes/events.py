@@ -62,6 +62,7 @@ class ProgressEvent(BaseModel):
     status: JobStatus
     phase: str
     progress: int
+    pages_read: int
     pages_done: int
     pages_total: int
     downloaded_bytes: int

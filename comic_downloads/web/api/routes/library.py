@@ -127,10 +127,13 @@ class LibraryStatusModel(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     scanning: bool
+    reading: bool = Field(description="All comics are listed, and the scan reads their pages.")
     waiting: bool = Field(description="A scan was requested and is waiting for a worker.")
-    comics_done: int = Field(description="Comics that the running scan has read.")
+    comics_done: int = Field(description="Comics that the running scan has looked at.")
     comics_total: int
     comic_count: int
+    unread_comics: int = Field(description="Comics whose pages are listed and not all read yet.")
+    listed_at: datetime | None = Field(description="When all comics were last looked for.")
     finished_at: datetime | None
     damaged: list[status.DamagedComic]
     problems: list[str]
