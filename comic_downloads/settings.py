@@ -121,6 +121,8 @@ class Settings(BaseSettings):
     max_comics_per_job: Count = 1000
     max_pages_per_job: Count = 20000
     max_upload_bytes: Bytes = 2 * GIB
+    scan_every_seconds: Annotated[int, Field(ge=0)] = 3600
+    scan_settle_seconds: Annotated[int, Field(ge=0)] = 60
     max_page_pixels: Annotated[int, Field(ge=1_000_000)] = 100_000_000
     trusted_proxies: Networks = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
     metrics_networks: Networks = ()

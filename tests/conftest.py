@@ -96,6 +96,9 @@ def browser() -> Iterator[Browser]:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep tests from reading or writing what the developer's own installation uses."""
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    # The library changes when a test says so, and its files are complete when they are written.
+    monkeypatch.setenv("SCAN_EVERY_SECONDS", "0")
+    monkeypatch.setenv("SCAN_SETTLE_SECONDS", "0")
     for name in (
         "DATABASE_URL",
         "REDIS_URL",

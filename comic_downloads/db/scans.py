@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from ..domain.identity import new_id
@@ -17,17 +17,44 @@ KEPT_SCANS = 20
 _OLDEST_FIRST = (col(LibraryScan.requested_at), col(LibraryScan.id))
 
 
-def request_scan(session: Session, now: datetime) -> str:
-    """Return the id of the scan that waits to start; request one if there is none."""
-    waiting = select(LibraryScan.id).where(
-        col(LibraryScan.started_at).is_(None), col(LibraryScan.finished_at).is_(None)
+def request_scan(session: Session, now: datetime, *, automatic: bool = False) -> str:
+    """Return the id of the scan that waits to start; request one if there is none.
+
+    A scan that has listed all comics and waits to read their pages is another one. A scan that
+    somebody asks for is no longer ``automatic``.
+    """
+    waiting = select(LibraryScan).where(
+        col(LibraryScan.started_at).is_(None),
+        col(LibraryScan.finished_at).is_(None),
+        col(LibraryScan.listed_at).is_(None),
     )
     known = session.exec(waiting.limit(1)).one_or_none()
     if known is not None:
-        return known
-    scan = LibraryScan(id=new_id(now), requested_at=now)
+        known.automatic = known.automatic and automatic
+        return known.id
+    scan = LibraryScan(id=new_id(now), requested_at=now, automatic=automatic)
     session.add(scan)
     return scan.id
+
+
+def look_is_due(session: Session, now: datetime, every_seconds: int) -> bool:
+    """Return True if no scan is about to list the library, and the last one is long ago.
+
+    Before the first one nothing is due, because a worker requests a scan when it starts.
+    """
+    listing = select(LibraryScan.id).where(
+        col(LibraryScan.finished_at).is_(None), col(LibraryScan.listed_at).is_(None)
+    )
+    if session.exec(listing.limit(1)).one_or_none() is not None:
+        return False
+    looked_at = func.coalesce(col(LibraryScan.listed_at), col(LibraryScan.finished_at))
+    last = session.exec(select(LibraryScan).order_by(looked_at.desc()).limit(1)).one_or_none()
+    if last is None:
+        return False
+    if last.look_again_at is not None and now >= last.look_again_at:
+        return True
+    since = last.listed_at or last.finished_at or now
+    return now >= since + timedelta(seconds=every_seconds)
 
 
 def claim_scan(session: Session, now: datetime) -> LibraryScan | None:

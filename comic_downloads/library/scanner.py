@@ -30,12 +30,14 @@ class FoundComic:
     """A comic in the library folder, with a fingerprint of its files.
 
     ``path`` is relative to the library, in POSIX form. ``earlier_fingerprints`` are those that
-    earlier versions of the readers took of the same files.
+    earlier versions of the readers took of the same files. ``modified_ns`` is the time of its
+    newest file, in nanoseconds since 1970.
     """
 
     path: str
     fingerprint: str
     earlier_fingerprints: tuple[str, ...] = ()
+    modified_ns: int = 0
 
     def has_fingerprint(self, fingerprint: str) -> bool:
         """Return True if this or an earlier version took the fingerprint of the same files."""
@@ -255,7 +257,8 @@ def _add_comic(
     current, *earlier = (
         _fingerprint(files, version, named=named) for version in (READER_VERSION, *EARLIER_VERSIONS)
     )
-    walk.comics.append(FoundComic(walk.relative(path), current, tuple(earlier)))
+    modified_ns = max((status.st_mtime_ns for status in files.values() if status), default=0)
+    walk.comics.append(FoundComic(walk.relative(path), current, tuple(earlier), modified_ns))
 
 
 def _is_text(name: str) -> bool:

@@ -25,6 +25,7 @@ from ..usecases.artifacts import scrub
 from ..usecases.context import Context
 from ..usecases.delivery.layout_digests import LayoutDigests
 from ..usecases.disk import refill_reserve
+from ..usecases.library.following import follow_changes, request_due_scan
 from ..usecases.library.page_images import drop_thumbnails
 from ..usecases.library.scan import run_requested_scans
 from ..usecases.library.upload import drop_cut_uploads
@@ -38,6 +39,8 @@ HEARTBEAT_SECONDS = 5.0  # Between two writes of the heartbeat that the database
 DROP_PAGES_EVERY_SECONDS = 60.0
 DIGEST_EVERY_SECONDS = 3.0
 OTHER_WORK_SECONDS = 0.25  # Between two looks for work that is more urgent.
+# How often it is asked whether the library is to be looked through.
+LOOK_SECONDS = 2.0
 # After this time, other tasks in the queue get their turn.
 TURN_SECONDS = 20.0
 # A stop is enforced after this time; jobs are put back before (usecases/preparing/heartbeat.py).
@@ -60,6 +63,7 @@ class WorkerProcess:
         self._consumer_stopping = consumer_stopping
         self._consumer = os.getpid()
         self._idle = threading.Event()
+        self._ended = threading.Event()
         self._id = ""
         self._checked_slots: dict[str, datetime] = {}
         self._alive_lock: IO[bytes] | None = None
@@ -76,6 +80,7 @@ class WorkerProcess:
         self._heartbeat_timer = _Timer(context, HEARTBEAT_SECONDS)
         self._jobs_check_timer = _Timer(context, POLL_SECONDS)
         self._due_work_timer = _Timer(context, POLL_SECONDS)
+        self._look_timer = _Timer(context, LOOK_SECONDS)
         self._drop_pages_timer = _Timer(context, DROP_PAGES_EVERY_SECONDS)
         self._digests_timer = _Timer(context, DIGEST_EVERY_SECONDS)
         self._other_work_timer = _Timer(context, OTHER_WORK_SECONDS)
@@ -108,6 +113,7 @@ class WorkerProcess:
             log.exception("Worker process could not start", extra={"action": "worker_start"})
             _exit_now()
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        threading.Thread(target=self._follow_library, name="library", daemon=True).start()
 
     def end(self) -> None:
         """Sign this process off, so that the others need not wait until they miss it."""
@@ -272,6 +278,7 @@ class WorkerProcess:
             else:
                 self._watch_failure.end()
             time.sleep(POLL_SECONDS)
+        self._ended.set()
         self._idle.wait(END_AFTER_SECONDS) if self._is_orphan() else time.sleep(END_AFTER_SECONDS)
         _exit_now()
 
@@ -283,8 +290,20 @@ class WorkerProcess:
             return
         if maintenance.work_is_due(self._context):
             self._context.notify_workers()
+        if self._look_timer.is_due():
+            self._look_timer.restart()
+            request_due_scan(self._context)
         if maintenance.scan_is_due(self._context):
             self._context.notify_scan()
+
+    def _follow_library(self) -> None:
+        """Watch the library folder for its changes, in one process of each machine."""
+        while not self._ended.wait(LOOK_SECONDS):
+            lock = try_lock(self._work_folder / "watching")
+            if lock is not None:
+                with lock:
+                    follow_changes(self._context, self._ended)
+                return
 
     def _send_heartbeat(self) -> None:
         if not self._heartbeat_timer.is_due():

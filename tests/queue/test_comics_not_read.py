@@ -17,6 +17,7 @@ from comic_downloads.usecases.downloads.control import (
 )
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.library.scan import run_requested_scans
+from tests.waiting import wait_for
 
 from .world import SMALL, TALL, World
 
@@ -209,3 +210,17 @@ def test_a_series_of_read_and_listed_comics_is_one_job(world: World, probe: Prob
     done = world.job(job)
     assert (done.status, done.pages_done, done.pages_read) == ("ready", 2 * PAGES, 2 * PAGES)
     assert probe.calls == PAGES - 1
+
+
+def test_a_worker_finds_a_new_comic_by_itself(world: World):
+    world.start_worker(SCAN_EVERY_SECONDS="3600")
+    wait_for("the worker", world.worker_lives)
+    numbers = iter(range(1000))
+
+    def is_found() -> bool:
+        # The worker may watch only after the first of these comics.
+        world.put_comic(f"Attic {next(numbers)}", 2, SMALL)
+        return world.is_read("Attic 0")
+
+    wait_for("the comic to be found", is_found, every=0.5)
+    assert world.comic_id("Attic 0")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, Integer, true
+from sqlalchemy import JSON, Boolean, Index, Integer, false, true
 from sqlmodel import Column, Field
 
 from ..columns import Table, big_column, reference, text_column, time_column
@@ -106,8 +106,11 @@ class LibraryScan(Table, table=True):
     """A scan of the library folder: requested, running or finished.
 
     At ``listed_at`` it has found all comics, and begins to read their pages. ``problems`` are what
-    it could not list, a line each. While it runs, ``error`` is a note about the comic that is being
-    looked at, for the next process after a crash; at the end it is the problems.
+    it could not list, a line each. Nobody asked for an ``automatic`` one. ``growing`` files still
+    changed, so that they are left for a scan at ``look_again_at``.
+
+    While it runs, ``error`` is a note about the comic that is being looked at, for the next process
+    after a crash; at the end it is the problems.
     """
 
     id: str = Field(primary_key=True)
@@ -118,5 +121,10 @@ class LibraryScan(Table, table=True):
     finished_at: datetime | None = time_column(nullable=True)
     comics_done: int = 0
     comics_total: int = 0
+    automatic: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=false())
+    )
+    growing: int = Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+    look_again_at: datetime | None = time_column(nullable=True)
     problems: str = text_column()
     error: str = text_column()

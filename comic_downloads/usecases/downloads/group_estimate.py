@@ -11,7 +11,7 @@ from .group_request import resolve_group
 from .request import DownloadRequest
 from .resolve import ResolvedRequest
 from .sample_size import sampled_size
-from .submit import Estimate, bytes_per_second
+from .submit import Estimate, bytes_per_second, read_comics_of
 
 
 def estimate_group(context: Context, request: DownloadRequest, split: Split) -> Estimate:
@@ -22,6 +22,7 @@ def estimate_group(context: Context, request: DownloadRequest, split: Split) -> 
 
     Raises the errors of ``estimate_download``.
     """
+    read_comics_of(context, request)
     with context.db.read() as session:
         resolved = resolve_group(context, session, request, split)
         stored = find_stored_artifacts(context, session, resolved.content_keys)

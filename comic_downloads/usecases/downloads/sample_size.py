@@ -34,6 +34,8 @@ def sampled_size(context: Context, resolved: ResolvedRequest) -> int:
     samples is returned: the job will report the reason.
     """
     options = resolved.manifest.options
+    if not resolved.manifest.is_read:  # What its pages are like is a guess.
+        return resolved.expected_bytes
     try:
         size_bytes = _estimated(context, resolved, unbounded(options))
         if options.target_size_bytes is None or size_bytes <= options.target_size_bytes:

@@ -96,7 +96,7 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
         NotFound: A comic or the series is not in the library.
         ComicUnreadable: A comic cannot be read.
     """
-    _read_comics(context, request)
+    read_comics_of(context, request)
     with context.db.read() as session:
         resolved = resolve_request(context, session, request)
         manifest = resolved.manifest
@@ -110,7 +110,7 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
                 stilled_pages=manifest.stilled_pages,
             )
         speed = bytes_per_second(session, converting=manifest.converts)
-    size_bytes = sampled_size(context, resolved) if manifest.is_read else resolved.expected_bytes
+    size_bytes = sampled_size(context, resolved)
     return Estimate(
         size_bytes,
         size_bytes / speed,
@@ -128,7 +128,11 @@ def bytes_per_second(session: Session, *, converting: bool) -> float:
     )
 
 
-def _read_comics(context: Context, request: DownloadRequest) -> None:
+def read_comics_of(context: Context, request: DownloadRequest) -> None:
+    """Read those comics of a request that are only listed, for a few seconds.
+
+    Raises the errors of ``selected_comic_ids``.
+    """
     with context.db.read() as session:
         asked = selected_comic_ids(context, session, request.comic_ids, request.series_id)
         unread = unread_among(session, asked)

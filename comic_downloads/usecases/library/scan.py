@@ -8,6 +8,7 @@ another scan is requested, which reads the others.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -27,7 +28,7 @@ from ...domain.library import ScannedComic
 from ...library.demo import add_demo_comics
 from ...library.presence import KnownMounts, away_message, is_away
 from ...library.reader import PageReader, read_comic, unreadable_comic
-from ...library.scanner import Findings, FoundComic, find_comics
+from ...library.scanner import Findings, FoundComic, find_comic, find_comics
 from ...packaging import images
 from ..context import Context
 from .arrange import arrange_series
@@ -41,12 +42,17 @@ SAVED_TOGETHER = 50
 SAVE_SECONDS = 0.5
 # Comics that are changed or away while they are to be read. With more the scan ends.
 MAX_SKIPPED = 500
+# A file that was changed lately has to stay the same for so long when somebody asks for a scan.
+GROWTH_SECONDS = 1.0
+_STEP_SECONDS = 0.05
 # How many comics are chosen to be read next, and for how long that choice stays.
 CHOSEN_TOGETHER = 50
 CHOOSE_SECONDS = 5.0
 # New comics are arranged in series this often, and for at most a twentieth of the time.
 ARRANGE_SECONDS = 5
 ARRANGE_PAUSE = 20
+# How soon a library that is away is looked for again.
+LOOK_FOR_LIBRARY = timedelta(minutes=1)
 MAX_PROBLEMS_KEPT = 100
 MAX_CRASHES = 2  # A single one may be a power failure.
 # The prefix of the scan row's note about the comic being read, for the next worker after a crash.
@@ -128,11 +134,15 @@ class _Scan:
     moved: frozenset[str] = frozenset()
     unsaved: list[tuple[ScannedComic, str | None]] = field(default_factory=list)
     suspect: str = field(init=False)
+    settle_seconds: int = field(init=False)
+    found_at: float = field(init=False)
 
     def __post_init__(self) -> None:
         self.last_heartbeat_at = self.claimed_at
         self.arrange_at = self.context.monotonic() + ARRANGE_SECONDS
         self.save_at = self.context.monotonic() + SAVE_SECONDS
+        self.settle_seconds = self.context.settings.scan_settle_seconds
+        self.found_at = self.context.monotonic()
         self.suspect = self.row.error
         self.done = self.row.comics_done
 
@@ -143,6 +153,7 @@ class _Scan:
                 self._list()
             except (ComicUnreadable, LibraryAway) as error:
                 log.warning("%s", error.detail, extra={"action": "scan", "scan_id": self.row.id})
+                self._write(look_again_at=self.context.clock() + LOOK_FOR_LIBRARY)
                 self._finish([error.detail])
                 return
         self._read_listed()
@@ -162,10 +173,13 @@ class _Scan:
         self._write(comics_total=len(findings.comics), comics_done=0, error=note)
         known = self._follow_moves(known, findings)
         gone = GoneComics(self._gone(known, findings), self._known_pages)
+        young: list[FoundComic] = []
         for found in findings.comics:
             self._check()
-            self._bring_up_to_date(found, known.get(found.path), gone)
+            if self._bring_up_to_date(found, known.get(found.path), gone):
+                young.append(found)
             self._arrange_if_due()
+        growing = [found for found in young if not self._list_young(found, known, gone)]
         self._save_listed()
         self._require_library(known)
         self._remove_missing(findings, known)
@@ -175,6 +189,8 @@ class _Scan:
             listed_at=self.context.clock(),
             problems=_lines(problems),
             error="",
+            growing=len(growing),
+            look_again_at=self._rested_at(growing),
             comics_done=self.done,
         )
 
@@ -275,6 +291,7 @@ class _Scan:
         settings = self.context.settings
         listed = self._require_library(known)
         findings = find_comics(settings.library, self._check)
+        self.found_at = self.context.monotonic()
         return KnownMounts(settings.library, settings.library_mounts).checked(findings, listed)
 
     def _require_library(self, known: Known) -> list[str]:
@@ -294,8 +311,8 @@ class _Scan:
         if known or not settings.uses_default_library:
             return
         settings.library.mkdir(parents=True, exist_ok=True)
-        if settings.demo_library:
-            add_demo_comics(settings.library)
+        if settings.demo_library and add_demo_comics(settings.library):
+            self.settle_seconds = 0  # These files are complete.
 
     def _known(self) -> Known:
         with self.context.db.read() as session:
@@ -331,17 +348,62 @@ class _Scan:
 
     def _bring_up_to_date(
         self, found: FoundComic, known: KnownComic | None, gone: GoneComics
-    ) -> None:
-        """List the comic if it is new or changed; now and then write what was listed."""
+    ) -> bool:
+        """List the comic if it is new or changed; now and then write what was listed.
+
+        Return True if nothing was done because its files may still grow.
+        """
         self.done += 1
         if known is not None and known.fingerprint == found.fingerprint:
             if known.is_missing:
                 with self.context.db.write() as session:
                     library_changes.mark_returned(session, found.path)
-            return
+            return False
+        if self._is_young(found):
+            return True
         is_new = known is None and found.path not in self.moved
         comic = self._listed(found, gone if is_new else None)
-        self.unsaved.append((comic, gone.take_same(comic) if is_new else None))
+        self._take(comic, gone.take_same(comic) if is_new else None)
+        return False
+
+    def _is_young(self, found: FoundComic) -> bool:
+        """Return True if the comic's files were changed a moment ago."""
+        age = self.context.clock().timestamp() - found.modified_ns / 1e9
+        return abs(age) < self.settle_seconds  # Another machine may write the times.
+
+    def _list_young(self, found: FoundComic, known: Known, gone: GoneComics) -> bool:
+        """List the comic unless it still grows; return whether that was done.
+
+        If nobody asked for the scan, the comic waits. Otherwise it has to stay the same for a
+        moment, and to be readable, which most files are not before they are complete.
+        """
+        if self.row.automatic:
+            return False
+        while self.context.monotonic() < self.found_at + GROWTH_SECONDS:
+            self._check()
+            time.sleep(_STEP_SECONDS)
+        now = find_comic(self.context.settings.library, found.path)
+        if now is None or now.fingerprint != found.fingerprint:
+            return False
+        is_new = found.path not in known and found.path not in self.moved
+        comic = self._listed(found, gone if is_new else None)
+        if comic.error:
+            return False
+        self._take(comic, gone.take_same(comic) if is_new else None)
+        return True
+
+    def _rested_at(self, growing: Sequence[FoundComic]) -> datetime | None:
+        """Return when the first of these comics may be complete."""
+        if not growing:
+            return None
+        now = self.context.clock()
+        oldest = min(found.modified_ns for found in growing) / 1e9
+        wait = self.settle_seconds - (now.timestamp() - oldest)
+        return now + timedelta(seconds=max(1.0, wait))
+
+    def _take(self, comic: ScannedComic, moved_id: str | None) -> None:
+        """Take a comic that was listed, and write it with others when that is due."""
+        self.unsaved.append((comic, moved_id))
         is_due = len(self.unsaved) >= SAVED_TOGETHER or self.context.monotonic() >= self.save_at
         if is_due or self.suspect:
             self._save_listed()

@@ -31,10 +31,13 @@ class LibraryStatus:
 
     ``comics_done`` and ``comics_total`` belong to the running scan, ``finished_at`` and
     ``problems`` to the last finished one. A scan that is ``reading`` has listed all comics; its
-    problems are known then. ``unread_comics`` are listed and not wholly read, and ``listed_at`` is
-    when all comics were last looked for. ``waiting`` means that a scan is requested but has not
-    started. A library that is ``away`` now is the first of the problems, and metadata that cannot
-    be read comes last; ``away`` is empty while the library is there.
+    problems are known then. ``waiting`` means that a scan waits for a worker.
+
+    ``unread_comics`` are listed and not wholly read. ``growing_comics`` still changed at
+    ``listed_at``, when all comics were last looked for, and wait until they rest.
+
+    A library that is ``away`` now is the first of the problems, and metadata that cannot be read
+    comes last; ``away`` is empty while the library is there.
     """
 
     scanning: bool
@@ -44,6 +47,7 @@ class LibraryStatus:
     comics_total: int
     comic_count: int
     unread_comics: int
+    growing_comics: int
     listed_at: datetime | None
     finished_at: datetime | None
     damaged: tuple[DamagedComic, ...]
@@ -63,15 +67,18 @@ def library_status(context: Context) -> LibraryStatus:
     away = away_message(context.settings.library) if is_away else ""
     scanning = open_scan is not None and open_scan.started_at is not None
     is_listed = open_scan is not None and open_scan.listed_at is not None
+    # Scans of earlier versions listed and read comics at once, until they finished.
+    listed = open_scan if is_listed else last
     return LibraryStatus(
         scanning=scanning,
-        reading=scanning and is_listed,
+        reading=is_listed,
         waiting=open_scan is not None and not scanning,
         comics_done=open_scan.comics_done if open_scan else 0,
         comics_total=open_scan.comics_total if open_scan else 0,
         comic_count=count,
         unread_comics=unread_comics,
-        listed_at=_listed_at(open_scan, last),
+        growing_comics=listed.growing if listed else 0,
+        listed_at=(listed.listed_at or listed.finished_at) if listed else None,
         finished_at=last.finished_at if last else None,
         damaged=tuple(map(_damaged_comic, damaged)),
         problems=(
@@ -91,13 +98,6 @@ def _problems(context: Context, said: str) -> tuple[str, ...]:
     """Return what the scan could not read; that the library was away then is no news."""
     away = away_message(context.settings.library)
     return tuple(line for line in said.splitlines() if line != away)
-
-
-def _listed_at(open_scan: LibraryScan | None, last: LibraryScan | None) -> datetime | None:
-    """Return when all comics were last looked for; scans of earlier versions read them, too."""
-    if open_scan is not None and open_scan.listed_at is not None:
-        return open_scan.listed_at
-    return (last.listed_at or last.finished_at) if last else None
 
 
 def _damaged_comic(listed: ListedComic) -> DamagedComic:

@@ -11,6 +11,7 @@ from ..components.frame import frame
 from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
 from ..components.share_dialog import share_button, share_dialog
+from ..components.times import moment
 from ..components.uploads import upload_button
 from ..session.arguments import MAX_TEXT
 from ..states.library import ALL_SERIES, LibraryState
@@ -38,6 +39,7 @@ def library_page() -> rx.Component:
         ),
         _toolbar(),
         _scan_note(),
+        _looked_note(),
         _away_note(),
         _unread_note(),
         rx.match(
@@ -151,6 +153,20 @@ def _scan_note() -> rx.Component:
             size="1",
             margin_bottom="20px",
             role="status",
+        ),
+    )
+
+
+def _looked_note() -> rx.Component:
+    return rx.cond(
+        (LibraryState.looked_at != "") & (LibraryState.scan == ""),
+        rx.text(
+            "Looked through ",
+            moment(LibraryState.looked_at),
+            rx.cond(LibraryState.looked != "", f" · {LibraryState.looked}", ""),
+            size="1",
+            color_scheme="gray",
+            margin_bottom="16px",
         ),
     )
 

@@ -16,6 +16,7 @@ from ..views.library import (
     ComicCard,
     SeriesChoice,
     comic_card,
+    looked_label,
     scan_label,
     series_choice,
     shortened,
@@ -38,6 +39,8 @@ class LibraryState(rx.State):
     series_id: str = ALL_SERIES
     sort: str = "title"
     scan: str = ""
+    looked_at: str = ""
+    looked: str = ""
     damaged: rx.Field[list[DamagedComic]] = rx.field(default_factory=list)
     unread: rx.Field[list[str]] = rx.field(default_factory=list)
     away: str = ""
@@ -60,6 +63,8 @@ class LibraryState(rx.State):
     def show_scan(self, status: LibraryStatus) -> None:
         """Show the state of the scan, what the last one found damaged, and a library away."""
         self.scan = scan_label(status)
+        self.looked_at = status.listed_at.isoformat() if status.listed_at else ""
+        self.looked = looked_label(status)
         self.damaged = list(status.damaged)
         self.away = status.away
         of_the_scan = [problem for problem in status.problems if problem != status.away]

@@ -151,15 +151,28 @@ def shortened(lines: Sequence[str], limit: int) -> list[str]:
 
 
 def scan_label(status: LibraryStatus) -> str:
-    """Return what the running scan is doing; empty if none runs."""
+    """Return how the running scan looks for comics; empty if none does."""
+    if status.reading:
+        return ""
     if status.waiting:
         return "Waiting for a worker to scan"
-    if not status.scanning or status.reading:
+    if not status.scanning:
         return ""
     if not status.comics_total:
         return "Scanning the library folder"
     number = min(status.comics_done + 1, status.comics_total)
     return f"Looking at comic {number:,} of {status.comics_total:,}"
+
+
+def looked_label(status: LibraryStatus) -> str:
+    """Return what is still to be done with comics that were found; empty if there is nothing."""
+    reading = wording.count(status.unread_comics, "comic")
+    growing = wording.count(status.growing_comics, "file")
+    verb = "is" if status.growing_comics == 1 else "are"
+    return wording.facts(
+        f"reading the pages of {reading}" if status.unread_comics else "",
+        f"{growing} {verb} still being written" if status.growing_comics else "",
+    )
 
 
 def _card_facts(comic: ComicSummary) -> str:

@@ -133,6 +133,9 @@ class LibraryStatusModel(BaseModel):
     comics_total: int
     comic_count: int
     unread_comics: int = Field(description="Comics whose pages are listed and not all read yet.")
+    growing_comics: int = Field(
+        description="Comics whose files still changed then. They are looked at again by itself."
+    )
     listed_at: datetime | None = Field(description="When all comics were last looked for.")
     finished_at: datetime | None
     damaged: list[status.DamagedComic]
