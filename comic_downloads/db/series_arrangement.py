@@ -100,6 +100,8 @@ def _member(comic: Comic, metadata: ComicMetadata) -> Member:
         placement=placement,
         series_id=comic.series_id,
         may_be_alone=repeats and not has_place and not placement.declared,
+        # Of “en-GB”, only the language counts.
+        language=metadata.language.replace("_", "-").partition("-")[0].lower(),
     )
 
 

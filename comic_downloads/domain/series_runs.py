@@ -2,7 +2,8 @@
 
 Two runs of a title, such as “X-Men” of 2019 and of 2021, are series of their own. What tells them
 apart is, from the surest to the least sure: the folders that hold them, the year in which a run
-began, and the years of loose files whose numbers begin again.
+began, the years of loose files whose numbers begin again, and the languages that comics say they
+are in, if a number is there in several.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class Member:
     placement: Placement
     series_id: str | None = None
     may_be_alone: bool = False
+    language: str = ""
 
     @property
     def run_year(self) -> int | None:
@@ -103,7 +105,7 @@ def find_runs(members: Sequence[Member]) -> list[Run]:
     “Batman (2011)”: the name stays short, and links and shares that show it stay as they were. The
     year joins the name when a second run comes, while the id stays.
     """
-    groups = _groups(members)
+    groups = [part for group in _groups(members) for part in _by_language(group)]
     labels = _labels(groups) if len(groups) > 1 else [""] * len(groups)
     return [
         Run(_title(group.members, is_alone=len(groups) == 1), label, group.members)
@@ -277,6 +279,32 @@ def _join(groups: list[_Group], cluster: _Cluster) -> None:
         groups[index] = replace(groups[index], members=members)
     else:
         groups.append(_Group(tuple(cluster.members), year=first_year or None))
+
+
+def _by_language(group: _Group) -> list[_Group]:
+    """Return the comics of a run by their language if a number is there in several languages.
+
+    Otherwise they stay together, because taggers often leave the language out. Comics that do not
+    say their language join the largest part that lacks their number.
+    """
+    languages: dict[_Place, set[str]] = {}
+    for member in group.members:
+        if member.language:
+            languages.setdefault(member.place, set()).add(member.language)
+    if all(len(found) < 2 for found in languages.values()):
+        return [group]
+    counts = Counter(member.language for member in group.members if member.language)
+    parts: dict[str, list[Member]] = {language: [] for language in counts}
+    for member in group.members:
+        there = languages.setdefault(member.place, set())
+        lacking = [language for language, _ in counts.most_common() if language not in there]
+        language = member.language or (lacking or list(counts))[0]
+        there.add(language)
+        parts[language].append(member)
+    return [
+        replace(group, members=tuple(part), editions=(*group.editions, language))
+        for language, part in parts.items()
+    ]
 
 
 def _first_year(editions: Iterable[str]) -> int | None:

@@ -116,6 +116,36 @@ def test_a_half_tagged_folder_is_one_series_in_the_order_of_its_numbers(shelf: S
     assert series_on(shelf) == {"Owl": ["1", "2", "3", "4", "5", "6"]}
 
 
+def test_a_folder_with_two_languages_of_the_same_numbers_is_two_series(shelf: Shelf):
+    stock(shelf, "Owl/Owl 001.cbz", "Owl/Owl 002.cbz", Series="Owl", LanguageISO="en")
+    stock(shelf, "Owl/Owl 001 fr.cbz", "Owl/Owl 002 fr.cbz", Series="Owl", LanguageISO="fr-FR")
+    stock(shelf, "Owl/Owl 003.cbz")
+    shelf.scan()
+    assert series_on(shelf) == {"Owl (en)": ["1", "2", "3"], "Owl (fr)": ["1", "2"]}
+
+
+@pytest.mark.parametrize("second", ["en-GB", "fr", ""])
+def test_languages_without_a_number_in_common_stay_one_series(shelf: Shelf, second: str):
+    stock(shelf, "Owl/Owl 001.cbz", Series="Owl", LanguageISO="en")
+    stock(shelf, "Owl/Owl 002.cbz", Series="Owl", LanguageISO=second)
+    stock(shelf, "Owl/Owl 003.cbz")
+    shelf.scan()
+    assert series_on(shelf) == {"Owl": ["1", "2", "3"]}
+
+
+def test_a_series_keeps_its_id_when_a_translation_comes_and_goes(any_shelf: Shelf):
+    shelf = any_shelf
+    stock(shelf, "Owl/Owl 001.cbz", "Owl/Owl 002.cbz", Series="Owl", LanguageISO="en")
+    shelf.scan()
+    before = ids_on(shelf)["Owl"]
+    stock(shelf, "Owl/Owl 001 fr.cbz", Series="Owl", LanguageISO="fr")
+    shelf.scan()
+    assert ids_on(shelf)["Owl (en)"] == before
+    (shelf.library / "Owl" / "Owl 001 fr.cbz").unlink()
+    shelf.scan()
+    assert ids_on(shelf) == {"Owl": before}
+
+
 def test_a_declared_series_with_its_year_is_the_run_of_that_folder(shelf: Shelf):
     stock(shelf, "Owl (2019)/Owl 001.cbz", Series="Owl (2019)", Number="1")
     stock(shelf, "Owl (2019)/Owl 002.cbz", "Owl (2021)/Owl 001.cbz")
