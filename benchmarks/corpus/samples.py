@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ _ARCHIVE_EXTENSIONS = frozenset(["7z", "cb7", "cbr", "cbt", "cbz", "rar", "tar",
 _BOOK_EXTENSIONS = frozenset({"pdf", "epub"})
 # Larger files are test data for other things than pages.
 MAX_BYTES = 300_000_000
+_SETTLED_NS = 3600 * 10**9
 
 
 class Kind(StrEnum):
@@ -91,11 +93,14 @@ def _kind(name: str) -> Kind | None:
 def put_as_comic(sample: Sample, library: Path) -> Path:
     """Copy the sample into the empty library, an image as the only page of a CBZ."""
     name = PurePosixPath(sample.name).name
-    if sample.kind is not Kind.IMAGE:
+    if sample.kind is Kind.IMAGE:
+        target = library / f"{name}.cbz"
+        with zipfile.ZipFile(target, "w", strict_timestamps=False) as archive:
+            archive.write(sample.path, name)
+    else:
         target = library / name
         target.write_bytes(sample.path.read_bytes())
-        return target
-    target = library / f"{name}.cbz"
-    with zipfile.ZipFile(target, "w", strict_timestamps=False) as archive:
-        archive.write(sample.path, name)
+    # A scan waits for files that have just been written, because they may still grow.
+    changed = time.time_ns() - _SETTLED_NS
+    os.utime(target, ns=(changed, changed))
     return target

@@ -203,6 +203,15 @@ def test_small_numbers_of_a_big_endian_tiff_may_be_stored_in_one_byte():
     assert shown(data).convert("L").tobytes() == values
 
 
+def test_signed_samples_of_16_bits_are_as_bright_as_unsigned_ones():
+    values = [0, 0x1000, 0x4000, 0x7FFF]
+    row = b"".join(value.to_bytes(2, "little") * STEP for value in values)
+    image = Image.frombytes("I;16", (STEP * 4, STEP), row * STEP)
+    data = encoded(image, "TIFF", tiffinfo={339: 2})
+    assert facts_of(data).media_type == "image/tiff"
+    assert [value[0] for value in values_of(data, 4)] == [0, 15, 63, 127]
+
+
 def test_tiff_packed_in_a_way_that_is_not_known_here_is_not_called_damaged():
     data = bytearray(encoded(drawing(), "TIFF", compression="tiff_lzw"))
     at = directory_at(bytes(data), 259)

@@ -96,6 +96,9 @@ def _right_tiff(image: Image.Image) -> Image.Image:
     info = image.info
     if image.mode in _DEEP_MODES and tags.get(_PHOTOMETRIC) == _WHITE_IS_ZERO:
         image = image.convert("I").point(lambda value: value * -1 + 0xFFFF).convert("I;16")
+    elif image.mode == "I" and tags.get(_BITS) == (16,):
+        # Signed samples. Other programs show their positive values like those of unsigned ones.
+        image = image.convert("I;16")
     elif image.mode == "I" and _is_unsigned(tags):
         image = cast(
             Image.Image,
