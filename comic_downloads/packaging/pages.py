@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from ..domain.layout import Piece
 from ..domain.library import NO_MARKS, ComicMetadata, ImageFacts, PageMarks, PageType
 from ..domain.options import ComicInfoSchema
 
@@ -20,12 +21,14 @@ class OutputPage:
         facts: They describe exactly the bytes that ``open`` yields.
         open: Returns a new binary stream at position 0, which the writer closes.
         marks: What the comic says about the page.
+        parts: What its bytes are in a layout; empty if they are known only by opening the page.
     """
 
     name: str
     facts: ImageFacts
     open: Callable[[], BinaryIO]
     marks: PageMarks = NO_MARKS
+    parts: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import zlib
 from dataclasses import replace
 from typing import BinaryIO
 
+from ..domain.layout import Literal
 from ..domain.library import ImageTrait
 from .pages import OutputPage
 from .reading import checked_chunks
@@ -64,7 +65,12 @@ def _with_ending(page: OutputPage, ending: bytes) -> OutputPage:
         sha256="",
         traits=tuple(trait for trait in page.facts.traits if trait is not ImageTrait.LOOSE),
     )
-    return OutputPage(page.name, facts, lambda: io.BufferedReader(_Extended(page.open(), ending)))
+    return OutputPage(
+        page.name,
+        facts,
+        lambda: io.BufferedReader(_Extended(page.open(), ending)),
+        parts=(*page.parts, Literal(ending)) if page.parts else (),
+    )
 
 
 class _Extended(io.RawIOBase):
