@@ -13,7 +13,7 @@ from sqlmodel import Session, col
 from ..domain.errors import JobError
 from ..domain.job import UNFINISHED, Action, JobStatus
 from .jobs import error_columns, locked_in_order, move_all
-from .session import shared_revision_value
+from .session import insert_if_absent, shared_revision_value
 from .tables import Artifact, ArtifactLayout, DeliveredRange, Job, Manifest, Transfer
 
 # SQLite takes 32,766 values in one statement, and older builds take 999.
@@ -135,6 +135,14 @@ def set_crc32(session: Session, checksums: Mapping[str, int]) -> None:
     for artifact_id, crc32 in sorted(checksums.items()):
         known = update(Artifact).where(col(Artifact.id) == artifact_id)
         session.connection().execute(known.values(crc32=crc32))
+
+
+def add_with_layout(session: Session, artifact: Artifact, body: bytes) -> bool:
+    """Add an artifact and its layout; return False if there is one with its content key."""
+    if not insert_if_absent(session, artifact):
+        return False
+    add_layout(session, artifact.id, body)
+    return True
 
 
 def add_layout(session: Session, artifact_id: str, body: bytes) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -191,6 +192,10 @@ class Manifest:
 
         Ids and paths are left out, so equal pages with equal options are one artifact for all.
         """
+        return self._content_key
+
+    @cached_property
+    def _content_key(self) -> str:
         document = self.as_dict()
         document["builder"] = BUILDER_VERSION
         if not self.options.preset.keeps_originals:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ..domain.formats import Format
+from ..domain.layout import Piece
 from ..domain.manifest import Manifest
 from .archive import Entry, archive_overhead
 from .archive_check import check_archive
@@ -21,7 +23,20 @@ from .pages import BuiltFile, Document, OnProgress, OutputPage, Writer
 from .pdf.check import check_pdf
 from .pdf.images import pdf_image
 from .pdf.overhead import pdf_overhead
+from .recording import archive_layout
 from .zip import write_zip, zip_entries
+
+
+class Layouts(Protocol):
+    """Says what a file is made of, by the code that writes it."""
+
+    def __call__(self, document: Document, progress: OnProgress) -> tuple[Piece, ...]:
+        """Return the pieces of the file in order; the progress may raise to stop.
+
+        Raises:
+            NotALayout: A page goes into the file with other bytes than it has in the library.
+        """
+        ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,7 @@ class FormatSpec:
         page_overhead_bytes: About how many bytes a page takes besides its image.
         reencoded_bytes: Returns how many bytes the image takes where ``FormatFacts.may_reencode``.
             Raises PageUnreadable. None for formats that hold every image as it is.
+        layout: Returns what a file is made of without writing it; see ``Layouts``.
         entries: Returns the members of the ZIP that a file is, in their order. None for formats
             that are not packed while they are sent.
     """
@@ -46,6 +62,7 @@ class FormatSpec:
     check: Callable[[Path], int]
     overhead_bytes: Callable[[Document, Manifest], int]
     page_overhead_bytes: int
+    layout: Layouts
     reencoded_bytes: Callable[[OutputPage], int] | None = None
     entries: Callable[[Document], list[Entry]] | None = None
 
@@ -55,6 +72,21 @@ def _write_pdf(document: Document, target: Path, progress: OnProgress) -> BuiltF
     from .pdf.writer import write_pdf
 
     return write_pdf(document, target, progress)
+
+
+def _pdf_layout(document: Document, progress: OnProgress) -> tuple[Piece, ...]:
+    from .pdf.writer import pdf_layout
+
+    return pdf_layout(document, progress)
+
+
+def _layout_of(entries: Callable[[Document], Iterable[Entry]]) -> Layouts:
+    """Return the layouts of a format that is a ZIP with these entries; no page is read."""
+
+    def layout(document: Document, progress: OnProgress) -> tuple[Piece, ...]:
+        return archive_layout(entries(document))
+
+    return layout
 
 
 def _pdf_image_bytes(page: OutputPage) -> int:
@@ -84,6 +116,7 @@ SPECS = {
         check=check_archive,
         overhead_bytes=_overhead_of(cbz_entries),
         page_overhead_bytes=250,
+        layout=_layout_of(cbz_entries),
         entries=cbz_entries,
     ),
     Format.ZIP: FormatSpec(
@@ -91,6 +124,7 @@ SPECS = {
         check=check_archive,
         overhead_bytes=_overhead_of(zip_entries),
         page_overhead_bytes=130,
+        layout=_layout_of(zip_entries),
         entries=zip_entries,
     ),
     Format.PDF: FormatSpec(
@@ -98,6 +132,7 @@ SPECS = {
         check=check_pdf,
         overhead_bytes=pdf_overhead,
         page_overhead_bytes=590,
+        layout=_pdf_layout,
         reencoded_bytes=_pdf_image_bytes,
     ),
     Format.EPUB: FormatSpec(
@@ -105,6 +140,7 @@ SPECS = {
         check=check_archive,
         overhead_bytes=_overhead_of(epub_entries),
         page_overhead_bytes=1510,
+        layout=_layout_of(epub_entries),
         reencoded_bytes=_epub_image_bytes,
     ),
 }

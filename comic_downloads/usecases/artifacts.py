@@ -10,6 +10,7 @@ from ..db import artifacts
 from ..db.tables import Artifact
 from ..domain.errors import JobError
 from ..files.digest import sha256_of_rest
+from ..storage.blobs import exists
 from .context import Context
 
 log = logging.getLogger(__name__)
@@ -17,6 +18,20 @@ log = logging.getLogger(__name__)
 CHECK_AGAIN_AFTER = timedelta(hours=12)
 # How much one call reads: some seconds of a disk's time.
 MAX_SCRUB_BYTES = 4 * 1024**3
+
+
+def is_stored(context: Context, artifact: Artifact) -> bool:
+    """Return whether the file can be sent: it is in the storage, or has a layout.
+
+    Raises:
+        StorageUnavailable: The storage does not respond.
+    """
+    return artifact.layout_bytes is not None or exists(context.blobs, artifact.blob_key)
+
+
+def stored_bytes(artifact: Artifact) -> int:
+    """Return how many bytes the file takes here; of a layout, only its own."""
+    return artifact.size_bytes if artifact.layout_bytes is None else artifact.layout_bytes
 
 
 def drop_if_unreferenced(context: Context, artifact_id: str) -> int:

@@ -172,12 +172,16 @@ def _no_settings_from_outside() -> Iterator[None]:
 
 
 @contextmanager
-def open_installation(folder: Path) -> Iterator[Installation]:
-    """Open an installation in the folder, with the comics drawn and scanned."""
+def open_installation(folder: Path, originals: str = "stored") -> Iterator[Installation]:
+    """Open an installation in the folder, with the comics drawn and scanned.
+
+    ``originals`` is the setting ORIGINALS.
+    """
     with (
         _no_settings_from_outside(),
-        contextmanager(installation)(folder) as world,
+        contextmanager(installation)(folder) as opened,
     ):
+        world = opened.with_settings(originals=originals)
         write_library(world.settings.library)
         world.scan(TORN)
         lose_a_page(world.settings.library)

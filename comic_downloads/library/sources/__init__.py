@@ -9,11 +9,18 @@ from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach
 from .epub.comic import EpubComic, is_repackaged_epub
 from .folder import FolderComic
 from .source import ComicSource
-from .tar import TarComic, is_tar
+from .tar import TarComic, is_compressed_tar, is_tar
 from .tiff_pages import with_tiff_pages
 from .zip_archive import ZipComic, is_zip
 
-__all__ = ["ComicOutOfReach", "ComicSource", "PageOutOfReach", "detect_kind", "open_comic"]
+__all__ = [
+    "ComicOutOfReach",
+    "ComicSource",
+    "PageOutOfReach",
+    "detect_kind",
+    "has_pages_at_hand",
+    "open_comic",
+]
 
 
 # The libraries of these three take 15 MB of memory, and most processes never open such a comic.
@@ -88,6 +95,22 @@ def detect_kind(path: Path) -> str:
         "The file is not what its name says: it is not a ZIP, RAR, 7z, TAR, PDF or EPUB. "
         "Copy or download it again."
     )
+
+
+def has_pages_at_hand(path: Path, kind: str) -> bool:
+    """Return whether each page of the comic can be read without unpacking those before it.
+
+    Raises:
+        ComicUnreadable: the comic cannot be read.
+        OSError: its file cannot be opened.
+    """
+    if kind == "rar":
+        from .rar import is_solid
+
+        return not is_solid(path)
+    if kind == "tar":
+        return not is_compressed_tar(path)
+    return kind in KINDS and kind != "7z"
 
 
 def open_comic(path: Path, kind: str | None = None) -> ComicSource:

@@ -185,6 +185,12 @@ class RarComic(ComicSource):
                 self._spool.close()
 
 
+def is_solid(path: Path) -> bool:
+    """Return whether a page needs those before it. Raises ComicUnreadable if it cannot be told."""
+    with _open_archive(path) as archive:
+        return archive.is_solid()
+
+
 def _open_archive(path: Path) -> rarfile.RarFile:
     try:
         # Without “strict”, pages after the damage would be missing without an error.

@@ -129,6 +129,12 @@ def is_tar(head: bytes) -> bool:
     return is_header(head[:BLOCK_BYTES]) or head.startswith(tuple(_COMPRESSED))
 
 
+def is_compressed_tar(path: Path) -> bool:
+    """Return whether the TAR archive has to be unpacked as a whole. Raises OSError."""
+    with path.open("rb", buffering=0) as file:
+        return file.read(BLOCK_BYTES).startswith(tuple(_COMPRESSED))
+
+
 def _opened(path: Path, seconds: Callable[[int], float]) -> IO[bytes]:
     """Open the archive, or unpack a compressed one into an anonymous temporary file."""
     try:

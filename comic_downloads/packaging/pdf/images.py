@@ -40,6 +40,7 @@ class PdfImage:
         size_bytes: The length of the data; None if only its end tells.
         crc32: The CRC-32 of the data; None if only its end tells.
         mask: The alpha channel as an image of its own.
+        page: The page, if the data is its bytes as they are.
     """
 
     header: Header
@@ -49,6 +50,7 @@ class PdfImage:
     size_bytes: int | None = None
     crc32: int | None = None
     mask: PdfImage | None = None
+    page: OutputPage | None = None
 
 
 @contextmanager
@@ -73,7 +75,10 @@ def pdf_image(page: OutputPage) -> Iterator[PdfImage]:
                 "" if header.transform is None else f"<</ColorTransform {header.transform}>>"
             )
             yield PdfImage(
-                header, "DCTDecode", parameters, data, page.facts.size_bytes, page.facts.crc32
+                *(header, "DCTDecode", parameters, data),
+                size_bytes=page.facts.size_bytes,
+                crc32=page.facts.crc32,
+                page=page,
             )
         else:
             yield PdfImage(header, "FlateDecode", _predictor(header), idat(data))

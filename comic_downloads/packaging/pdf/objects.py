@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from zlib_ng import zlib_ng
 
 from ...domain.errors import FileTooLarge
 from ...domain.formats import MAX_PDF_BYTES, Format, too_large_message
-from ...files.output import OutputFile
 from ..headers import Header
+from ..pages import OutputPage
 from .images import PdfImage
 
 # Bytes above 127 tell tools that the file is binary.
@@ -34,6 +35,23 @@ _TABLE_STEP = 4096
 _DEVICE = {1: "DeviceGray", 3: "DeviceRGB", 4: "DeviceCMYK"}
 
 
+class PdfOutput(Protocol):
+    """Takes the bytes of a PDF: a file, or a recorder of a layout."""
+
+    @property
+    def size_bytes(self) -> int:
+        """Return how many bytes there are so far."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Append the bytes."""
+        ...
+
+    def write_page(self, page: OutputPage, chunks: Iterable[bytes]) -> None:
+        """Append the page, whose bytes the chunks are."""
+        ...
+
+
 class PdfObjects:
     """Write numbered objects straight into the file and remember where each begins.
 
@@ -45,7 +63,7 @@ class PdfObjects:
         pages: The numbers of the page objects.
     """
 
-    def __init__(self, output: OutputFile) -> None:
+    def __init__(self, output: PdfOutput) -> None:
         self.page_tree = 1
         self.pages = array("L")
         # The page tree is written at the end, but every page names it.
@@ -131,7 +149,7 @@ class PdfObjects:
             self._add_numbers(*self._write_counted(entries, f"{number + 1} 0 R", image.data))
         else:
             entries.append(f"/{CHECKSUM_KEY} {image.crc32}")
-            self._write_stream(entries, str(image.size_bytes), image.data)
+            self._write_stream(entries, str(image.size_bytes), image.data, image.page)
         return number
 
     def _add_numbers(self, *numbers: int) -> None:
@@ -169,12 +187,21 @@ class PdfObjects:
         self._write_stream(entries, length, counted())
         return size_bytes, crc32
 
-    def _write_stream(self, entries: list[str], length: str, data: Iterator[bytes]) -> None:
+    def _write_stream(
+        self,
+        entries: list[str],
+        length: str,
+        data: Iterator[bytes],
+        page: OutputPage | None = None,
+    ) -> None:
         self._output.write(
             "\n".join(["<<", *entries, f"/Length {length}", ">>", "stream\n"]).encode()
         )
-        for chunk in data:
-            self._output.write(chunk)
+        if page is not None:
+            self._output.write_page(page, data)
+        else:
+            for chunk in data:
+                self._output.write(chunk)
         self._output.write(b"\nendstream\nendobj\n")
 
     def _colour_space(self, header: Header) -> str:

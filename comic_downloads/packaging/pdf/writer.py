@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from ...domain.layout import Piece
 from ...files.output import OutputFile
 from ..chapters import Chapter, chapters, contents
 from ..descriptions import printable
 from ..pages import BuiltFile, Document, OnProgress, OutputPage
+from ..recording import Recorder
 from .images import pdf_image
-from .objects import PAGE_IMAGE, PdfObjects
+from .objects import PAGE_IMAGE, PdfObjects, PdfOutput
 from .structure import Mark, write_structure
 
 # In points; readers refuse pages beyond these limits (ISO 32000-1, annex C).
@@ -29,19 +32,42 @@ def write_pdf(document: Document, target: Path, progress: OnProgress) -> BuiltFi
     Raises:
         FileTooLarge: The file would be larger than a PDF can be.
     """
+    with _PdfFile(target, document.size_bytes) as output:
+        _write(document, output, progress)
+    return BuiltFile(output.size_bytes, output.sha256, document.page_count)
+
+
+def pdf_layout(document: Document, progress: OnProgress) -> tuple[Piece, ...]:
+    """Return what the PDF of the document is made of; of each page only the header is read.
+
+    Raises:
+        NotALayout: A page goes into the PDF with other bytes.
+        PageUnreadable: A page is damaged; other errors of reading as ``pdf_image``.
+        FileTooLarge: The file would be larger than a PDF can be.
+    """
+    recorder = Recorder()
+    _write(document, recorder, progress)
+    return recorder.pieces()
+
+
+class _PdfFile(OutputFile):
+    def write_page(self, page: OutputPage, chunks: Iterable[bytes]) -> None:
+        for chunk in chunks:
+            self.write(chunk)
+
+
+def _write(document: Document, output: PdfOutput, progress: OnProgress) -> None:
     entries = _outline(document)
     marks: list[Mark] = []
-    with OutputFile(target, document.size_bytes) as output:
-        objects = PdfObjects(output)
-        for place, page in enumerate(document.pages()):
-            height = _add_page(objects, page)
-            marks += [
-                Mark(place + 1, height, printable(entry.title) or "–", entry.level)
-                for entry in entries.get(place, [])
-            ]
-            progress(len(objects.pages), output.size_bytes)
-        write_structure(document, objects, marks)
-    return BuiltFile(output.size_bytes, output.sha256, document.page_count)
+    objects = PdfObjects(output)
+    for place, page in enumerate(document.pages()):
+        height = _add_page(objects, page)
+        marks += [
+            Mark(place + 1, height, printable(entry.title) or "–", entry.level)
+            for entry in entries.get(place, [])
+        ]
+        progress(len(objects.pages), output.size_bytes)
+    write_structure(document, objects, marks)
 
 
 def _add_page(objects: PdfObjects, page: OutputPage) -> float:

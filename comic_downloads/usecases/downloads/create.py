@@ -12,10 +12,25 @@ from ...db.session import Session, database_now, next_revision
 from ...db.tables import Artifact, Job
 from ...domain.identity import new_id
 from ...domain.job import Action, Phase
-from ...storage.blobs import exists
+from ..artifacts import is_stored, stored_bytes
 from ..context import Context
+from ..preparing.layouts import NewLayout, make_layout
 from .admission import check_quota, check_storage
 from .resolve import ResolvedRequest, resolved_columns
+
+# A PDF of several thousand pages on a slow disk takes longer, and is left to a worker.
+_LAYOUT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class FileAtHand:
+    """What a new job can be ready with at once: a finished file, or a layout that is not stored.
+
+    With neither, a worker has to write the file.
+    """
+
+    artifact: Artifact | None = None
+    layout: NewLayout | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +60,7 @@ def find_stored_artifacts(
     return {
         key: artifact
         for key, artifact in found.items()
-        if artifact.expires_at > now and exists(context.blobs, artifact.blob_key)
+        if artifact.expires_at > now and is_stored(context, artifact)
     }
 
 
@@ -81,6 +96,41 @@ def extend_artifact_expiry(
         return None
     stored = {artifact.content_key: artifact}
     return extend_artifact_expiries(context, session, stored).get(artifact.content_key)
+
+
+def file_at_hand(context: Context, resolved: ResolvedRequest) -> FileAtHand:
+    """Return what a job for the request can be ready with at once.
+
+    The caller is in no transaction: files of the library are looked at.
+    """
+    with context.db.read() as session:
+        artifact = find_stored_artifact(context, session, resolved.content_key)
+    if artifact is not None:
+        return FileAtHand(artifact)
+    deadline = context.monotonic() + _LAYOUT_SECONDS
+    layout = make_layout(
+        context,
+        resolved.manifest,
+        context.settings.artifact_ttl_seconds,
+        lambda: context.monotonic() > deadline,
+    )
+    return FileAtHand(layout=layout)
+
+
+def kept_file(context: Context, session: Session, at_hand: FileAtHand) -> Artifact | None:
+    """Keep the file for its full time from now on, or store its layout.
+
+    Return None if there is nothing at hand, or if a file has just been deleted.
+    """
+    if at_hand.layout is None:
+        return extend_artifact_expiry(context, session, at_hand.artifact)
+    own = at_hand.layout.artifact
+    if artifacts.add_with_layout(session, own, at_hand.layout.body):
+        return own
+    equal = artifacts.artifact_of_content(session, own.content_key)
+    # What to do about a file whose bytes are lost is left to a worker.
+    is_there = equal is not None and is_stored(context, equal)
+    return extend_artifact_expiry(context, session, equal if is_there else None)
 
 
 def add_job(
@@ -140,7 +190,7 @@ def _check_room(context: Context, session: Session, user_id: str, new: Sequence[
     sizes = {
         one.resolved.content_key: one.resolved.expected_bytes
         if one.artifact is None
-        else one.artifact.size_bytes
+        else stored_bytes(one.artifact)
         for one in new
     }
     if any(one.artifact is None for one in new):

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from ...db import groups, jobs
 from ...db.reading import unread_among
 from ...db.session import Session
-from ...db.tables import Artifact, Job
+from ...db.tables import Job
 from ...domain.errors import Conflict, ConstraintViolated
 from ...domain.job import JobStatus
 from ..context import Context
 from ..library.reading import read_while_waiting
+from ..preparing.layouts import may_be_layout
 from .admission import check_queue_limit
-from .create import add_job, extend_artifact_expiry, find_stored_artifact
+from .create import FileAtHand, add_job, file_at_hand, find_stored_artifact, kept_file
 from .eta import recent_bytes_per_second
 from .request import DownloadRequest, request_as_json
 from .resolve import ResolvedRequest, resolve_request, selected_comic_ids
@@ -59,7 +60,8 @@ def submit_download(
     """Accept the request as a job, commit it, and wake a worker.
 
     If the user has an unfinished job for the same content, or used the idempotency key before,
-    that job is returned and nothing is created. If the file exists already, the new job is ready.
+    that job is returned and nothing is created. If the file exists already, or need not be written,
+    the new job is ready.
 
     Raises:
         InvalidRequest: A choice is not valid, or a page is damaged (PagesDamaged).
@@ -74,12 +76,12 @@ def submit_download(
         if earlier := _earlier(context, session, user_id, request, idempotency_key):
             return Submitted(earlier, created=False)
         resolved = resolve_request(context, session, request)
-        artifact = find_stored_artifact(context, session, resolved.content_key)
+    at_hand = file_at_hand(context, resolved)
     try:
-        submitted = _commit(context, user_id, resolved, artifact, idempotency_key)
+        submitted = _commit(context, user_id, resolved, at_hand, idempotency_key)
     except ConstraintViolated:
         # The same request was committed between our check and our insert. It can be found now.
-        submitted = _commit(context, user_id, resolved, artifact, idempotency_key)
+        submitted = _commit(context, user_id, resolved, at_hand, idempotency_key)
     if submitted.created and submitted.job.status == JobStatus.QUEUED:
         context.notify_workers()
     return submitted
@@ -113,7 +115,7 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
     size_bytes = sampled_size(context, resolved)
     return Estimate(
         size_bytes,
-        size_bytes / speed,
+        0.0 if may_be_layout(context, manifest) else size_bytes / speed,
         manifest.output_page_count,
         cached=False,
         stilled_pages=manifest.stilled_pages,
@@ -170,7 +172,7 @@ def _commit(
     context: Context,
     user_id: str,
     resolved: ResolvedRequest,
-    artifact: Artifact | None,
+    at_hand: FileAtHand,
     key: str | None,
 ) -> Submitted:
     with context.db.write() as session:
@@ -181,7 +183,7 @@ def _commit(
             if key is not None and same.idempotency_key is None:
                 jobs.set_idempotency_key(session, same, key)
             return Submitted(take_snapshots(context, session, [same])[0], created=False)
-        artifact = extend_artifact_expiry(context, session, artifact)
+        artifact = kept_file(context, session, at_hand)
         if artifact is None:
             check_queue_limit(context, session, user_id)
         job = add_job(context, session, user_id, resolved, artifact, idempotency_key=key)

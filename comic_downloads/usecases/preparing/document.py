@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from ...domain.manifest import Manifest, ManifestComic
+from ...domain.layout import PagePiece
+from ...domain.manifest import Manifest, ManifestComic, ManifestPage
 from ...domain.options import PageNames
 from ...packaging.pages import Document, OutputComic, OutputPage
 from .convert import ConvertedPages
@@ -20,9 +21,11 @@ def document_of(
         title=manifest.title,
         comics=tuple(
             OutputComic(
-                comic.metadata, tuple(_output_pages(comic, comics, converted)), comic.missing
+                comic.metadata,
+                tuple(_output_pages(place, comic, comics, converted)),
+                comic.missing,
             )
-            for comic in manifest.comics
+            for place, comic in enumerate(manifest.comics)
         ),
         with_metadata=manifest.options.metadata,
         numbered=manifest.options.page_names is PageNames.NUMBERED,
@@ -31,10 +34,17 @@ def document_of(
 
 
 def _output_pages(
-    comic: ManifestComic, comics: OpenComics, converted: ConvertedPages | None
+    place: int, comic: ManifestComic, comics: OpenComics, converted: ConvertedPages | None
 ) -> Iterator[OutputPage]:
     for page in comic.pages:
         parts = converted.parts_of(page) if converted else []
-        yield from parts or [
-            OutputPage(page.name, page.facts, partial(comics.open_page, comic, page), page.marks)
-        ]
+        yield from parts or [_original(place, comic, page, comics)]
+
+
+def _original(
+    place: int, comic: ManifestComic, page: ManifestPage, comics: OpenComics
+) -> OutputPage:
+    """Return the page as it is in the comic, which stands at this place in the manifest."""
+    piece = PagePiece(place, page.index, page.name, page.facts.size_bytes, page.facts.crc32)
+    opened = partial(comics.open_page, comic, page)
+    return OutputPage(page.name, page.facts, opened, page.marks, (piece,))

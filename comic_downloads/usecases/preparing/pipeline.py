@@ -7,8 +7,9 @@ from ...domain.errors import InputError, InternalError
 from ...domain.manifest import Manifest
 from .attempt import Attempt
 from .build import build, verify
+from .layouts import make_layout
 from .originals import needs_no_copy, stream
-from .publish import publish, publish_existing
+from .publish import publish, publish_existing, publish_layout
 from .reading import read_input
 from .skip_damaged import without_damaged_pages
 from .store import StoredFile, store
@@ -17,7 +18,8 @@ from .store import StoredFile, store
 def prepare(attempt: Attempt) -> None:
     """Make the job's file and publish it.
 
-    If an equal request has made the same file meanwhile, that one is published.
+    If an equal request has made the same file meanwhile, that one is published. A file that need
+    not be written gets a layout.
 
     Raises:
         JobError: The file cannot be made; the error names the page where there is one.
@@ -30,6 +32,10 @@ def prepare(attempt: Attempt) -> None:
     if publish_existing(attempt):
         return
     _discard_leftovers(attempt)
+    layout = make_layout(attempt.context, manifest, attempt.job.ttl_seconds, lambda: False)
+    if layout is not None:
+        publish_layout(attempt, layout)
+        return
     with attempt.folders.in_use(attempt.job.id):
         try:
             _prepare_readable_pages(attempt, manifest)

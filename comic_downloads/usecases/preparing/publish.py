@@ -12,9 +12,10 @@ from ...domain.errors import LeaseLost
 from ...domain.identity import new_id
 from ...domain.job import Action, Phase
 from ...domain.manifest import Manifest
-from ...storage.blobs import exists
+from ..artifacts import is_stored
 from .attempt import Attempt
 from .blob_key import discard_superseded_blob
+from .layouts import NewLayout
 from .store import StoredFile
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ def publish_existing(attempt: Attempt) -> bool:
     context, job = attempt.context, attempt.job
     with context.db.read() as session:
         artifact = artifacts.artifact_of_content(session, job.content_key)
-    if artifact is None or not exists(context.blobs, artifact.blob_key):
+    if artifact is None or not is_stored(context, artifact):
         return False
     with context.db.write() as session:
         jobs.lock_job(session, attempt.lease.job_id)
@@ -50,6 +51,16 @@ def publish(attempt: Attempt, manifest: Manifest, stored: StoredFile) -> None:
     log.info("Job finished", extra=attempt.lease.logged("finish", artifact=visible.id))
 
 
+def publish_layout(attempt: Attempt, layout: NewLayout) -> None:
+    """Make the job ready with a file that need not be written, or with an equal one.
+
+    Raises:
+        LeaseLost: Another attempt has the job.
+    """
+    visible = _make_ready(attempt, layout.artifact, layout.body)
+    log.info("Job finished", extra=attempt.lease.logged("finish", artifact=visible.id))
+
+
 def _new_artifact(attempt: Attempt, manifest: Manifest, stored: StoredFile) -> Artifact:
     now = attempt.context.clock()
     return Artifact(
@@ -68,28 +79,36 @@ def _new_artifact(attempt: Attempt, manifest: Manifest, stored: StoredFile) -> A
     )
 
 
-def _make_ready(attempt: Attempt, own: Artifact) -> Artifact:
-    """Make the job ready with ``own`` or an equal artifact, and return that. Raises LeaseLost."""
+def _make_ready(attempt: Attempt, own: Artifact, layout: bytes | None = None) -> Artifact:
+    """Make the job ready with ``own`` or an equal artifact, and return that. Raises LeaseLost.
+
+    ``layout`` is that of ``own``, if it has one.
+    """
     context, job = attempt.context, attempt.job
     with context.db.read() as session:
         equal = artifacts.artifact_of_content(session, own.content_key)
     # The storage is asked before the transaction: nobody may wait for a network with the database
     # locked.
-    lost_key = (
-        equal.blob_key if equal is not None and not exists(context.blobs, equal.blob_key) else None
-    )
+    lost_key = equal.blob_key if equal is not None and not is_stored(context, equal) else None
     with context.db.write() as session:
         _lock_jobs(session, attempt.lease.job_id, equal if lost_key is not None else None)
-        artifact = own
-        if not insert_if_absent(session, own):
-            artifact = artifacts.artifact_of_content(session, own.content_key) or own
-            if artifact.blob_key == lost_key:
-                artifacts.replace_blob(session, artifact, own)
-                artifact = own
-            artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
+        artifact = _added(session, own, layout, lost_key)
+        artifacts.keep_until(session, artifact.id, context.clock(), job.ttl_seconds)
         if not _finish(attempt, artifact, session):
             raise LeaseLost
         return artifact
+
+
+def _added(session: Session, own: Artifact, layout: bytes | None, lost_key: str | None) -> Artifact:
+    """Add the artifact and its layout, or return an equal one, unless its blob is lost."""
+    if not insert_if_absent(session, own):
+        equal = artifacts.artifact_of_content(session, own.content_key) or own
+        if equal.blob_key != lost_key:
+            return equal
+        artifacts.replace_blob(session, equal, own)
+    if layout is not None:
+        artifacts.add_layout(session, own.id, layout)
+    return own
 
 
 def _lock_jobs(session: Session, job_id: str, replaced: Artifact | None) -> None:

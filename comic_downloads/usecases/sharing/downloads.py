@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ...db import jobs, shares
 from ...db.session import Session
-from ...db.tables import Artifact, Job, Share
+from ...db.tables import Job, Share
 from ...domain.errors import (
     LinkInvalid,
     NotFound,
@@ -24,7 +24,7 @@ from ...domain.share import (
 from ..context import Context
 from ..delivery.links import extend_expiry, link_if_ready
 from ..downloads.admission import check_storage_for_new_file
-from ..downloads.create import add_job, extend_artifact_expiry, find_stored_artifact, keep_manifest
+from ..downloads.create import FileAtHand, add_job, file_at_hand, keep_manifest, kept_file
 from ..downloads.resolve import ResolvedRequest, resolve_request, resolved_columns
 from ..downloads.snapshots import JobErrorSnapshot, JobSnapshot, take_snapshots
 from .access import Guest, GuestCredentials, admit_guest
@@ -88,11 +88,11 @@ def submit_guest_download(
         resolved = resolve_request(
             context, session, to_download_request(session, guest.share, request)
         )
-        artifact = find_stored_artifact(context, session, resolved.content_key)
+    at_hand = file_at_hand(context, resolved)
     with context.db.write() as session:
         jobs.lock_user(session, guest.share.user_id)
         share = _still_open(context, session, guest.share.id)
-        job, created = _job(context, session, guest, resolved, artifact)
+        job, created = _job(context, session, guest, resolved, at_hand)
         view = take_snapshots(context, session, [job])[0]
     if created and view.status == JobStatus.QUEUED:
         context.notify_workers()
@@ -162,7 +162,7 @@ def _job(
     session: Session,
     guest: Guest,
     resolved: ResolvedRequest,
-    artifact: Artifact | None,
+    at_hand: FileAtHand,
 ) -> tuple[Job, bool]:
     """Return the guest's job for this request, and whether it was created or restarted."""
     # Elsewhere a request belongs to a user; here every guest counts as one.
@@ -173,7 +173,7 @@ def _job(
     if job is not None and job.status == JobStatus.READY:
         extend_expiry(session, job, context.clock())
         return job, False
-    artifact = extend_artifact_expiry(context, session, artifact)
+    artifact = kept_file(context, session, at_hand)
     if artifact is None or job is not None:
         check_share_limits(session, guest.share.id, resolved.content_key)
     if job is None:
