@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     max_queued_per_user: Count = 1000
     storage_quota_bytes: Bytes = 0
     min_free_bytes: Bytes = GIB
-    originals: Literal["layout", "stored"] = "stored"
+    originals: Literal["layout", "stored"] = "layout"
     storage_backend: Literal["local", "s3", "r2"] = "local"
     s3_bucket: str = ""
     s3_endpoint_url: str = ""

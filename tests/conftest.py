@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from comic_downloads.db.migrations import migrate
 from comic_downloads.db.session import Database
 from tests.browser.browsers import launch_chromium
 from tests.servers import PostgresServer, RedisServer
+
+# Most tests are about files that a worker writes, also where a test asks for originals because they
+# are quick. Tests of layouts set ORIGINALS themselves.
+os.environ["ORIGINALS"] = "stored"
 
 # There are no deadlines, because a busy machine is slow. The examples are the same every time, so
 # that a new failure comes from a change.

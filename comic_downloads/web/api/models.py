@@ -115,7 +115,8 @@ class JobModel(Progress):
     on_page_error: str = Field(description="`fail`, or `skip` to leave out damaged pages.")
     missing_pages: list[MissingPageModel] = Field(description="Pages left out of the file.")
     sha256: str | None = Field(
-        description="SHA-256 of the file in hex. The ETag is derived from it."
+        description="SHA-256 of the file in hex. Of a file that is sent from the library it is "
+        "null until the file was read to its end once. Its ETag does not change then."
     )
     download_url: str | None = Field(
         description="A signed link to the file, made for this response; null until `ready`."
