@@ -100,3 +100,6 @@ def test_a_layout_has_the_bytes_that_a_worker_writes(
     assert f"{hashlib.sha256(made).hexdigest()}  {accepted[name]['filename']}" == PINS[name]
     assert len(made) == layout.size_bytes == artifact.size_bytes
     assert accepted[name]["file_size_bytes"] == len(made)
+    sent = opened.client.get(accepted[name]["download_url"])
+    assert sent.content == made
+    assert sent.headers["ETag"] == f'"{etag}"'
