@@ -33,13 +33,13 @@ class NewLayout:
 def may_be_layout(context: Context, manifest: Manifest) -> bool:
     """Return True unless the file has to be written whatever the comics' files are like.
 
-    It has to for a bucket, which sends files of its own; for pages that are encoded again; and for
-    comics that nobody has read yet, whose pages have no digest.
+    It has to for a bucket, which sends files of its own, and for pages that are encoded again.
+    Comics that are only listed have to be read first.
     """
     return (
         context.settings.originals == "layout"
         and context.blobs.is_local
-        and all(page.facts.sha256 for _, page in manifest.pages())
+        and manifest.is_read
         and manifest.copies_pages
     )
 
