@@ -6,7 +6,7 @@ import logging
 
 from .data_dir import create_data_dir
 from .db.integrity import find_damage
-from .db.library import count_comics
+from .db.library import has_comics
 from .db.session import without_password
 from .domain.errors import DatabaseDamaged, DatabaseError, DatabaseTooNew
 from .files.network_disks import network_file_system
@@ -114,7 +114,7 @@ def _require_library(context: Context) -> None:
     if library.is_dir():
         return
     with context.db.read() as session:
-        holds_comics = count_comics(session) > 0
+        holds_comics = has_comics(session)
     if holds_comics and not library.exists():
         return
     raise StartError(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, literal_column
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
@@ -25,9 +25,29 @@ from ..domain.library import (
 from ..domain.manifest import ManifestComic, ManifestPage, metadata_from_dict
 from ..domain.page_marks import marks_of_kept
 from ..domain.text_keys import search_key
-from .tables import Comic, Page, Series
+from .tables import Comic, ComicListing, Page, Series
 
-SORTS = ("title", "-title", "series", "number", "newest", "size", "pages")
+_SERIES_COLUMNS: tuple[Any, ...] = (
+    *(Series.id, Series.title, Series.comic_count, Series.page_count, Series.size_bytes),
+    *(Series.damaged_comics, Series.cover_comic_id, Series.cover_version),
+)
+_IS_LISTED = col(ComicListing.comic_id) == col(Comic.id)
+# Columns to sort by, and whether the larger values come first.
+_Order = Sequence[tuple[Any, bool]]
+_TITLE = (col(ComicListing.title_key), False)
+_NUMBER = (col(ComicListing.number_key), False)
+# The id is last, so that no comic appears on two pages. The keys of titles begin with the series.
+_ID = (col(ComicListing.comic_id), False)
+_ORDERS: dict[str, _Order] = {
+    "title": (_TITLE, _NUMBER, _ID),
+    "-title": [(column, True) for column, _ in (_TITLE, _NUMBER, _ID)],
+    "series": ((col(ComicListing.is_alone), False), _TITLE, _NUMBER, _ID),
+    "number": (_NUMBER, _TITLE, _ID),
+    "newest": ((col(ComicListing.added_at), True), _TITLE, _ID),
+    "size": ((col(ComicListing.size_bytes), True), _TITLE, _ID),
+    "pages": ((col(ComicListing.page_count), True), _TITLE, _ID),
+}
+SORTS = tuple(_ORDERS)
 # Pages are read as plain values, in this order, because a request may have many thousands of them.
 _PAGE_COLUMNS: tuple[Any, ...] = (
     *(Page.comic_id, Page.page_index, Page.name, Page.error, Page.traits),
@@ -56,52 +76,85 @@ class ListedComic:
         return full_name(_shown_metadata(self.comic, self.run))
 
 
-@dataclass(frozen=True)
-class ListedSeries:
+class ListedSeries(NamedTuple):
     """A series, with the totals of its comics.
 
     ``cover_comic_id`` is the first readable comic in reading order.
     """
 
-    series: Series
+    id: str
+    title: str
     comic_count: int
     page_count: int
     size_bytes: int
     damaged_comics: int
-    cover_comic_id: str | None = None
-    cover_version: str = ""
+    cover_comic_id: str | None
+    cover_version: str
 
 
 def list_comics(session: Session, query: ComicQuery) -> tuple[list[ListedComic], int]:
     """Return one page of the comics that match the query, and how many match in all.
 
-    Comics whose files are missing are left out. It takes two statements, however large the library
-    is.
+    Comics whose files are missing are left out. It takes four statements at most, however large the
+    library is, and only the comics of the page are read.
     """
-    conditions = [col(Comic.missing_at).is_(None), *_matches(query.words)]
+    conditions = _matches(session, query.words)
     if query.series_id is not None:
-        conditions.append(col(Comic.series_id) == query.series_id)
-    total = session.exec(select(func.count()).select_from(Comic).where(*conditions)).one()
+        conditions.append(col(ComicListing.series_id) == query.series_id)
+    few = _few_ids(session, conditions) if query.words.strip() else None
+    if few is not None:
+        conditions = [col(ComicListing.comic_id).in_(few)]
+    counted = select(func.count()).select_from(ComicListing).where(*conditions)
+    total = len(few) if few is not None else session.exec(counted).one()
+    ids = _ids_of_page(session, query, conditions, total)
+    listed = {
+        row[0].id: _listed(*row)
+        for part in _parts(ids)
+        for row in session.exec(_with_series().where(col(Comic.id).in_(part)))
+    }
+    return [listed[comic_id] for comic_id in ids if comic_id in listed], total
+
+
+def _few_ids(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Sequence[str] | None:
+    """Return the ids of all comics under these conditions, or None if they are not few.
+
+    Few comics are then sorted by themselves. Many are found by walking through the whole order,
+    which ends early.
+    """
+    some = select(ComicListing.comic_id).where(*conditions).limit(_IDS_PER_STATEMENT + 1)
+    found = session.exec(some).all()
+    return found if len(found) <= _IDS_PER_STATEMENT else None
+
+
+def _ids_of_page(
+    session: Session, query: ComicQuery, conditions: Sequence[ColumnElement[bool]], total: int
+) -> list[str]:
+    """Return the ids of the comics on the page, from the nearer end of the order."""
+    order = _ORDERS.get(query.sort, _ORDERS["title"])
+    offset, limit = query.offset, min(query.limit, total - query.offset)
+    if limit <= 0:
+        return []
+    from_end = offset > total // 2
     statement = (
-        _with_series()
+        select(ComicListing.comic_id)
         .where(*conditions)
-        .order_by(*_order(session, query.sort))
-        .limit(query.limit)
-        .offset(query.offset)
+        .order_by(*_ordered(order, backwards=from_end))
+        .limit(limit)
+        .offset(total - offset - limit if from_end else offset)
     )
-    return [_listed(*row) for row in session.exec(statement)], total
+    ids = session.exec(statement).all()
+    return list(reversed(ids) if from_end else ids)
 
 
 def readable_comic_ids(
     session: Session, *, query: str = "", series_id: str | None = None
 ) -> Sequence[str]:
     """Return the ids of all matching comics that can be downloaded, sorted by title."""
-    conditions = [col(Comic.missing_at).is_(None), col(Comic.error) == "", *_matches(query)]
+    conditions = [col(Comic.error) == "", *_matches(session, query)]
     if series_id is not None:
-        conditions.append(col(Comic.series_id) == series_id)
-    return session.exec(
-        select(Comic.id).where(*conditions).order_by(*_order(session, "title"))
-    ).all()
+        conditions.append(col(ComicListing.series_id) == series_id)
+    readable = select(Comic.id).join(ComicListing, _IS_LISTED).where(*conditions)
+    return session.exec(readable.order_by(*_ordered(_ORDERS["title"]))).all()
 
 
 def comics_in_order(session: Session, comic_ids: Sequence[str], sort: str) -> list[tuple[str, int]]:
@@ -110,8 +163,14 @@ def comics_in_order(session: Session, comic_ids: Sequence[str], sort: str) -> li
     Comics that are missing or unreadable are left out.
     """
     wanted = set(comic_ids)
-    there = [col(Comic.missing_at).is_(None), col(Comic.error) == ""]
-    statement = select(Comic.id, Comic.damaged_pages).where(*there).order_by(*_order(session, sort))
+    statement = (
+        select(Comic.id, Comic.damaged_pages)
+        .join(ComicListing, _IS_LISTED)
+        .where(col(Comic.error) == "")
+        .order_by(*_ordered(_ORDERS.get(sort, _ORDERS["title"])))
+    )
+    if len(wanted) <= _IDS_PER_STATEMENT:
+        statement = statement.where(col(Comic.id).in_(wanted))
     return [
         (comic_id, damaged) for comic_id, damaged in session.exec(statement) if comic_id in wanted
     ]
@@ -152,9 +211,9 @@ def cover_page(session: Session, comic_id: str) -> Page | None:
 def list_series(session: Session, *, query: str = "") -> list[ListedSeries]:
     """Return the series whose titles match, sorted by title.
 
-    Series whose comics are all missing are left out. It takes two statements.
+    Series whose comics are all missing are left out. It takes one statement.
     """
-    words = [_contains(Series.search_text, word) for word in search_key(query).split()]
+    words = [_contains(session, Series.search_text, word) for word in search_key(query).split()]
     return _series_where(session, words)
 
 
@@ -165,18 +224,17 @@ def get_series(session: Session, series_id: str) -> ListedSeries | None:
 
 def comic_ids_of_series(session: Session, series_id: str) -> list[str]:
     """Return the ids of the series' comics in reading order; none for an unknown series."""
-    statement = select(Comic.id).where(
-        Comic.series_id == series_id, col(Comic.missing_at).is_(None)
-    )
-    return list(session.exec(statement.order_by(*_order(session, "number"))).all())
+    of_series = select(ComicListing.comic_id).where(ComicListing.series_id == series_id)
+    return list(session.exec(of_series.order_by(*_ordered(_ORDERS["number"]))).all())
 
 
 def damaged_comics(session: Session, limit: int) -> list[ListedComic]:
     """Return comics that cannot be read at all, or that have damaged pages, sorted by title."""
     statement = (
         _with_series()
-        .where(col(Comic.missing_at).is_(None), _is_damaged())
-        .order_by(*_order(session, "title"))
+        .join(ComicListing, _IS_LISTED)
+        .where(col(ComicListing.is_damaged))
+        .order_by(*_ordered(_ORDERS["title"]))
         .limit(limit)
     )
     return [_listed(*row) for row in session.exec(statement)]
@@ -186,7 +244,8 @@ def metadata_errors(session: Session, limit: int) -> list[tuple[str, str]]:
     """Return the paths of comics whose own metadata cannot all be read, sorted, and why."""
     statement = (
         select(Comic.path, Comic.metadata_error)
-        .where(col(Comic.missing_at).is_(None), col(Comic.metadata_error) != "")
+        # The literal lets both databases use the index of such comics.
+        .where(col(Comic.missing_at).is_(None), col(Comic.metadata_error) != literal_column("''"))
         .order_by(_text(session, Comic.path))
         .limit(limit)
     )
@@ -195,9 +254,12 @@ def metadata_errors(session: Session, limit: int) -> list[tuple[str, str]]:
 
 def count_comics(session: Session) -> int:
     """Return how many comics the library has, not counting missing ones."""
-    return session.exec(
-        select(func.count()).select_from(Comic).where(col(Comic.missing_at).is_(None))
-    ).one()
+    return session.exec(select(func.count()).select_from(ComicListing)).one()
+
+
+def has_comics(session: Session) -> bool:
+    """Return True if the library has a comic that is not missing."""
+    return session.exec(select(ComicListing.comic_id).limit(1)).first() is not None
 
 
 class _StoredPage(NamedTuple):
@@ -342,34 +404,23 @@ def _with_series() -> Select[Comic, str, str]:
     )
 
 
-def _matches(query: str) -> list[ColumnElement[bool]]:
+def _matches(session: Session, query: str) -> list[ColumnElement[bool]]:
     """Require every word to occur, in any order, and ignore case and accents."""
-    return [_contains(Comic.search_text, word) for word in search_key(query).split()]
+    words = search_key(query).split()
+    return [_contains(session, ComicListing.search_text, word) for word in words]
 
 
-def _is_damaged() -> ColumnElement[bool]:
-    return (col(Comic.error) != "") | (col(Comic.damaged_pages) > 0)
+def _contains(session: Session, column: str, word: str) -> ColumnElement[bool]:
+    # Of the ways to look for a text, this is the fastest one of each database.
+    if session.get_bind().dialect.name == "sqlite":
+        return col(column).contains(word, autoescape=True)
+    return func.strpos(column, word) > 0
 
 
-def _contains(column: str, word: str) -> ColumnElement[bool]:
-    return col(column).contains(word, autoescape=True)
-
-
-def _order(session: Session, sort: str) -> list[Any]:
-    """Return the columns to sort by. The id is last, so that no comic appears on two pages."""
-    title, number = _text(session, Comic.title_key), _text(session, Comic.number_key)
-    series = _text(session, Series.sort_key) if sort == "series" else None
-    orders: dict[str, list[Any]] = {
-        "title": [title, number],
-        "-title": [title.desc(), number.desc()],
-        "number": [number, title],
-        "newest": [col(Comic.added_at).desc(), title],
-        "size": [col(Comic.size_bytes).desc(), title],
-        "pages": [col(Comic.page_count).desc(), title],
-    }
-    if series is not None:
-        orders["series"] = [col(Comic.series_id).is_(None), series, number, title]
-    return [*orders.get(sort, orders["title"]), col(Comic.id)]
+def _ordered(order: _Order, *, backwards: bool = False) -> list[Any]:
+    return [
+        column.desc() if is_descending != backwards else column for column, is_descending in order
+    ]
 
 
 def _text(session: Session, column: str) -> Any:
@@ -383,45 +434,12 @@ def _text(session: Session, column: str) -> Any:
 def _series_where(
     session: Session, conditions: Sequence[ColumnElement[bool]]
 ) -> list[ListedSeries]:
-    there = col(Comic.missing_at).is_(None)
-    sums = (
-        select(
-            Series, func.count(), func.sum(col(Comic.page_count)), func.sum(col(Comic.size_bytes))
-        )
-        .add_columns(func.count().filter(_is_damaged()))
-        .join(Comic, col(Comic.series_id) == col(Series.id))
-        .where(there, *conditions)
-        .group_by(col(Series.id))
+    listed = (
+        select(*_SERIES_COLUMNS)
+        .where(col(Series.comic_count) > 0, *conditions)
         .order_by(_text(session, Series.sort_key), col(Series.id))
     )
-    # Five columns are one too many for the overloads of ``exec``.
-    rows = session.exec(sums).all()  # pyright: ignore[reportCallIssue, reportArgumentType]
-    covers = _covers(session, conditions) if rows else {}
-    return [
-        ListedSeries(
-            series, count, int(pages), int(size), damaged, *covers.get(series.id, (None, ""))
-        )
-        for series, count, pages, size, damaged in rows
-    ]
-
-
-def _covers(
-    session: Session, conditions: Sequence[ColumnElement[bool]]
-) -> dict[str, tuple[str, str]]:
-    """Return id and cover version of the first readable comic, by series."""
-    place = func.row_number().over(
-        partition_by=col(Comic.series_id), order_by=_order(session, "number")
-    )
-    ranked = (
-        select(Comic.series_id, Comic.id, Comic.cover_version, place.label("place"))
-        .join(Series, col(Series.id) == col(Comic.series_id))
-        .where(col(Comic.missing_at).is_(None), col(Comic.cover_version) != "", *conditions)
-        .subquery()
-    )
-    rows = session.exec(
-        select(ranked.c.series_id, ranked.c.id, ranked.c.cover_version).where(ranked.c.place == 1)
-    )
-    return {series_id: (comic_id, version) for series_id, comic_id, version in rows}
+    return [ListedSeries(*row) for row in session.connection().execute(listed)]
 
 
 def known_digests(session: Session, digests: Collection[str]) -> set[str]:

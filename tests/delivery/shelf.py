@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fastapi import FastAPI
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, select
 
 from comic_downloads.db.artifacts import add_layout
 from comic_downloads.db.session import Database, next_revision
-from comic_downloads.db.tables import Artifact, Job, RevisionCounter, Transfer, UserAccount
+from comic_downloads.db.tables import Artifact, Job, Transfer, UserAccount
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.layout import Layout
 from comic_downloads.library.open_comic_cache import OpenComicCache
@@ -24,6 +24,7 @@ from comic_downloads.storage.local import LocalBlobStore
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.delivery.links import make_link
 from comic_downloads.web.api.app import create_api
+from tests.empty_database import write_empty_database
 
 CBZ = "application/vnd.comicbook+zip"
 FILENAME = "Čapek 003 – Válka “s mloky”.cbz"
@@ -55,11 +56,8 @@ class Shelf:
         settings = Settings.model_validate({"data_dir": self.folder, **self.settings_changes})
         settings.data.mkdir(parents=True, exist_ok=True)
         database = Database(settings.sqlalchemy_url)
-        if settings.uses_sqlite:
-            SQLModel.metadata.create_all(database.engine)
-            with database.write() as session:
-                if session.get(RevisionCounter, 1) is None:
-                    session.add(RevisionCounter(id=1, value=0))
+        if database.sqlite_file is not None:
+            write_empty_database(database.sqlite_file)
         store = self.blobs or LocalBlobStore(settings.data / "blobs")
         self.context = Context(
             settings=settings,

@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from PIL import Image
-from sqlmodel import SQLModel
 
 from comic_downloads.db.session import Database
 from comic_downloads.domain.library import ComicQuery
@@ -22,6 +21,7 @@ from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.library.browse import get_comic, list_comics
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 from comic_downloads.usecases.library.summaries import ComicDetail, ComicSummary
+from tests.empty_database import write_empty_database
 
 
 def image(colour: str = "teal", size: tuple[int, int] = (60, 90), kind: str = "JPEG") -> bytes:
@@ -77,7 +77,8 @@ class Shelf:
         settings = Settings.model_validate(values)
         settings.data.mkdir(parents=True, exist_ok=True)
         database = Database(settings.sqlalchemy_url)
-        SQLModel.metadata.create_all(database.engine)
+        if database.sqlite_file is not None:
+            write_empty_database(database.sqlite_file)
         store = LocalBlobStore(settings.data / "blobs")
         self.context = Context(
             settings=settings,

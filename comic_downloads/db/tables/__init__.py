@@ -7,7 +7,7 @@ from .accounts import AccessToken, BrowserSession, SignInFailure, SignInTicket, 
 from .delivery import DeliveredRange, Transfer
 from .groups import JobGroup
 from .jobs import Artifact, ArtifactLayout, Job, Manifest, RevisionCounter
-from .library import Comic, LibraryScan, Page, Series
+from .library import Comic, ComicListing, LibraryScan, Page, Series
 from .outbox import EventConsumer, OutboxEvent, TransitionCount
 from .shares import Share
 from .workers import CronSlot, Worker
@@ -18,6 +18,7 @@ __all__ = [
     "ArtifactLayout",
     "BrowserSession",
     "Comic",
+    "ComicListing",
     "CronSlot",
     "DeliveredRange",
     "EventConsumer",

@@ -5,10 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Index, Integer, false, true
+from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, Text, false, text, true
 from sqlmodel import Column, Field
 
 from ..columns import Table, big_column, reference, text_column, time_column
+
+
+def _total_column() -> Any:
+    return Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
+
+
+def _key_column() -> Any:
+    """Return a column for a key that sorts by its characters.
+
+    The usual collations of PostgreSQL would skip blanks and punctuation.
+    """
+    key = Text().with_variant(Text(collation="C"), "postgresql")
+    return Field(sa_column=Column(key, nullable=False))
 
 
 class Series(Table, table=True):
@@ -16,6 +29,9 @@ class Series(Table, table=True):
 
     ``title`` is unique, because it has ``run`` in it where several series have one title: “X-Men
     (2019)”. ``title_key`` is the same for spellings of one title. ``search_text`` has no accents.
+
+    The totals count its listed comics, and ``cover_comic_id`` is the first of them in reading order
+    that has a cover. Triggers keep them up to date (alembic/versions/0018_list_comics.py).
     """
 
     id: str = Field(primary_key=True)
@@ -24,6 +40,14 @@ class Series(Table, table=True):
     sort_key: str = Field(index=True)
     search_text: str = text_column()
     run: str = text_column()
+    comic_count: int = _total_column()
+    page_count: int = _total_column()
+    damaged_comics: int = _total_column()
+    size_bytes: int = Field(
+        default=0, sa_column=Column(BigInteger, nullable=False, server_default="0")
+    )
+    cover_comic_id: str | None = None
+    cover_version: str = text_column()
     created_at: datetime = time_column()
 
 
@@ -43,6 +67,12 @@ class Comic(Table, table=True):
         Index("comic_reading_order", "series_id", "number_key", "title_key"),
         Index("comic_to_arrange", "arranged", "series_key"),
         Index("comic_to_read", "unread_pages"),
+        Index(
+            "comic_metadata_error",
+            "path",
+            sqlite_where=text("metadata_error <> ''"),
+            postgresql_where=text("metadata_error <> ''"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -74,6 +104,43 @@ class Comic(Table, table=True):
     added_at: datetime = time_column(index=True)
     updated_at: datetime = time_column()
     missing_at: datetime | None = time_column(nullable=True)
+
+
+class ComicListing(Table, table=True):
+    """What lists of comics are sorted and searched by: a row for each comic that is not missing.
+
+    It is narrow, so that a search can read all of it. Triggers keep it up to date with the comics
+    (alembic/versions/0018_list_comics.py); nothing else writes to it.
+    """
+
+    __table_args__ = (
+        Index("listing_by_title", "title_key", "number_key", "comic_id"),
+        Index("listing_by_series", "is_alone", "title_key", "number_key", "comic_id"),
+        Index("listing_in_series", "series_id", "number_key", "title_key", "comic_id"),
+        Index("listing_by_age", "added_at"),
+        Index("listing_by_size", "size_bytes"),
+        Index("listing_by_pages", "page_count"),
+        Index(
+            "listing_damaged",
+            "title_key",
+            "number_key",
+            "comic_id",
+            sqlite_where=text("is_damaged = 1"),
+            postgresql_where=text("is_damaged"),
+        ),
+    )
+
+    comic_id: str = reference("comic.id", primary=True)
+    series_id: str | None = None
+    is_alone: bool
+    title_key: str = _key_column()
+    number_key: str = _key_column()
+    search_text: str = Field(sa_column=Column(Text, nullable=False))
+    page_count: int
+    size_bytes: int = big_column()
+    is_damaged: bool
+    cover_version: str
+    added_at: datetime = time_column()
 
 
 class Page(Table, table=True):

@@ -144,8 +144,8 @@ def comic_detail(listed: ListedComic, pages: list[Page]) -> ComicDetail:
 def series_summary(listed: ListedSeries) -> SeriesSummary:
     """Return the series as it appears in lists."""
     return SeriesSummary(
-        id=listed.series.id,
-        title=listed.series.title,
+        id=listed.id,
+        title=listed.title,
         comic_count=listed.comic_count,
         page_count=listed.page_count,
         size_bytes=listed.size_bytes,

@@ -18,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import IO
 
-from ...db.library import count_comics
+from ...db.library import has_comics
 from ...domain.errors import (
     DiskFull,
     InvalidRequest,
@@ -148,7 +148,7 @@ def _require_library(context: Context) -> None:
     if not is_away(library):
         return
     with context.db.read() as session:
-        if count_comics(session):
+        if has_comics(session):
             raise away_error()
 
 

@@ -65,7 +65,7 @@ class _LibraryAway(Exception):
 
 def _require_library(context: Context) -> None:
     with context.db.read() as session:
-        holds_comics = library.count_comics(session) > 0
+        holds_comics = library.has_comics(session)
     if holds_comics and context.library_probe.is_away(context.settings.library):
         raise _LibraryAway
 
