@@ -208,13 +208,15 @@ def cover_page(session: Session, comic_id: str) -> Page | None:
     return session.exec(statement).one_or_none()
 
 
-def list_series(session: Session, *, query: str = "") -> list[ListedSeries]:
+def list_series(
+    session: Session, *, query: str = "", limit: int | None = None
+) -> list[ListedSeries]:
     """Return the series whose titles match, sorted by title.
 
     Series whose comics are all missing are left out. It takes one statement.
     """
     words = [_contains(session, Series.search_text, word) for word in search_key(query).split()]
-    return _series_where(session, words)
+    return _series_where(session, words, limit)
 
 
 def get_series(session: Session, series_id: str) -> ListedSeries | None:
@@ -432,12 +434,13 @@ def _text(session: Session, column: str) -> Any:
 
 
 def _series_where(
-    session: Session, conditions: Sequence[ColumnElement[bool]]
+    session: Session, conditions: Sequence[ColumnElement[bool]], limit: int | None = None
 ) -> list[ListedSeries]:
     listed = (
         select(*_SERIES_COLUMNS)
         .where(col(Series.comic_count) > 0, *conditions)
         .order_by(_text(session, Series.sort_key), col(Series.id))
+        .limit(limit)
     )
     return [ListedSeries(*row) for row in session.connection().execute(listed)]
 

@@ -94,10 +94,16 @@ def get_comic(context: Context, comic_id: str) -> ComicDetail:
         return comic_detail(listed, list(library.pages_of(session, comic_id)))
 
 
-def list_series(context: Context, query: str = "") -> list[SeriesSummary]:
-    """Return every series that has comics and whose title contains the words of the query."""
+def list_series(context: Context, query: str = "", limit: int | None = None) -> list[SeriesSummary]:
+    """Return the series that have comics and whose titles contain the words of the query.
+
+    They are sorted by title. With a limit, only the first ones are returned.
+    """
     with context.db.read() as session:
-        return [series_summary(listed) for listed in library.list_series(session, query=query)]
+        return [
+            series_summary(listed)
+            for listed in library.list_series(session, query=query, limit=limit)
+        ]
 
 
 def get_series(context: Context, series_id: str) -> SeriesDetail:

@@ -110,6 +110,10 @@ def _series_choice() -> rx.Component:
             rx.foreach(
                 LibraryState.series, lambda series: rx.select.item(series.label, value=series.id)
             ),
+            rx.cond(
+                LibraryState.more_series,
+                rx.select.group(rx.select.label("Search to see other series")),
+            ),
             position="popper",
         ),
         value=LibraryState.series_id,

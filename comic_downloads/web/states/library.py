@@ -24,6 +24,8 @@ from ..views.library import (
 
 PAGE_SIZE = 60
 SHOWN_PROBLEMS = 5
+# A menu of more would take memory in every tab and time to open.
+SHOWN_SERIES = 200
 ALL_SERIES = "all"
 
 
@@ -35,6 +37,7 @@ class LibraryState(rx.State):
     comics: rx.Field[list[ComicCard]] = rx.field(default_factory=list)
     total: int = 0
     series: rx.Field[list[SeriesChoice]] = rx.field(default_factory=list)
+    more_series: bool = False
     query: str = ""
     series_id: str = ALL_SERIES
     sort: str = "title"
@@ -77,13 +80,26 @@ class LibraryState(rx.State):
                 list_comics,
                 ComicQuery(self.query, series_id, self.sort, limit=min(limit, 500)),
             )
-            self.series = [series_choice(series) for series in await call(list_series)]
+            series = await self._series_to_choose()
         except ComicDownloadsError as error:
             self.phase, self.problem = "failed", error.detail
             return
         self.comics = [comic_card(comic) for comic in found.items]
-        self.total = found.total
+        self.series, self.total = series, found.total
         self.phase, self.problem = "ready", ""
+
+    async def _series_to_choose(self) -> list[SeriesChoice]:
+        """Return all series or, of more than SHOWN_SERIES, those that the search finds first.
+
+        The chosen one stays.
+        """
+        found = await call(list_series, "", SHOWN_SERIES + 1)
+        self.more_series = len(found) > SHOWN_SERIES
+        if self.more_series and self.query:
+            found = await call(list_series, self.query, SHOWN_SERIES) or found
+        choices = [series_choice(series) for series in found[:SHOWN_SERIES]]
+        chosen = [series for series in self.series if series.id == self.series_id]
+        return choices if all(one in choices for one in chosen) else [*chosen, *choices]
 
     @rx.event
     async def search(self, query: str) -> None:
