@@ -31,7 +31,7 @@ class Series(Table, table=True):
     (2019)”. ``title_key`` is the same for spellings of one title. ``search_text`` has no accents.
 
     The totals count its listed comics, and ``cover_comic_id`` is the first of them in reading order
-    that has a cover. Triggers keep them up to date (alembic/versions/0019_list_comics.py).
+    that has a cover. Triggers keep them up to date (alembic/versions/0021_list_comics.py).
     """
 
     id: str = Field(primary_key=True)
@@ -110,7 +110,7 @@ class ComicListing(Table, table=True):
     """What lists of comics are sorted and searched by: a row for each comic that is not missing.
 
     It is narrow, so that a search can read all of it. Triggers keep it up to date with the comics
-    (alembic/versions/0019_list_comics.py); nothing else writes to it.
+    (alembic/versions/0021_list_comics.py); nothing else writes to it.
     """
 
     __table_args__ = (

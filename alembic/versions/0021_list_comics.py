@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 
@@ -38,7 +38,8 @@ def _values(row: str) -> str:
     )
 
 
-_FILL = f"INSERT INTO comic_listing ({_COLUMNS}) SELECT {_values('comic')} FROM comic WHERE comic.missing_at IS NULL"
+_FILL = f"""INSERT INTO comic_listing ({_COLUMNS})
+    SELECT {_values("comic")} FROM comic WHERE comic.missing_at IS NULL"""
 
 # The first comic in reading order that has a cover.
 _COVER = """(SELECT {column} FROM comic_listing AS shown
@@ -72,7 +73,8 @@ _ALL_TOTALS = f"""UPDATE series SET
         WHERE own.series_id = series.id AND own.is_damaged),
     {_covers("series.id")}"""
 
-_INSERT_NEW = f"INSERT INTO comic_listing ({_COLUMNS}) SELECT {_values('NEW')} WHERE NEW.missing_at IS NULL"
+_INSERT_NEW = f"""INSERT INTO comic_listing ({_COLUMNS})
+    SELECT {_values("NEW")} WHERE NEW.missing_at IS NULL"""
 _SQLITE_TRIGGERS = {
     "comic_comes": f"AFTER INSERT ON comic BEGIN {_INSERT_NEW}; END",
     "comic_changes": f"""AFTER UPDATE OF {_WATCHED} ON comic BEGIN
@@ -120,7 +122,8 @@ def _add_totals() -> None:
         "series", sa.Column("size_bytes", sa.BigInteger(), nullable=False, server_default="0")
     )
     op.add_column("series", sa.Column("cover_comic_id", sa.String(), nullable=True))
-    op.add_column("series", sa.Column("cover_version", sa.Text(), nullable=False, server_default=""))
+    version = sa.Column("cover_version", sa.Text(), nullable=False, server_default="")
+    op.add_column("series", version)
 
 
 def _add_listing() -> None:
