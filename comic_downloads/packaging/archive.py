@@ -1,15 +1,28 @@
 """Write stored ZIP archives, the core of CBZ, ZIP and EPUB.
 
-The length and CRC-32 of every entry are known beforehand, so the archive is written in one pass.
+The length and CRC-32 of every entry are known beforehand, so stream-zip writes the archive in one
+pass, and ``archive_pieces`` knows its bytes before a page is read.
 """
 
 from __future__ import annotations
 
 import io
+import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
+import stream_zip as zip_library
+from stream_zip import (
+    NO_COMPRESSION_32,
+    NO_COMPRESSION_64,
+    CRC32IntegrityError,
+    MemberFile,
+    UncompressedSizeIntegrityError,
+    UncompressedSizeOverflowError,
+    stream_zip,
+)
 from zlib_ng import zlib_ng
 
 from ..domain.layout import Literal
@@ -17,10 +30,17 @@ from ..domain.library import ImageFacts
 from ..domain.manifest import Manifest
 from ..files.output import OutputFile
 from .pages import BuiltFile, Document, OnProgress, OutputPage
-from .reading import checked_chunks
-from .zip_records import END_BYTES, LOCAL_HEADER_BYTES, RECORD_BYTES, ZipRecords
+from .reading import CHUNK_BYTES, page_changed_error, page_chunks
+from .zip_records import END_BYTES, LOCAL_HEADER_BYTES, RECORD_BYTES, ZipRecords, is_beyond_32_bits
+
+# Nothing is compressed, so stream-zip needs only the CRC-32 of zlib. For 100 MB it takes 72 ms of
+# processor time, and 44 ms with zlib-ng.
+zip_library.zlib = zlib_ng  # pyright: ignore[reportPrivateImportUsage]
 
 PROGRESS_BYTES = 8 * 1024 * 1024
+# The first date that a ZIP entry can have; a real one would change the bytes.
+_MODIFIED_AT = datetime(1980, 1, 1, tzinfo=UTC)
+_MODE = stat.S_IFREG | 0o644
 # With fewer bytes of pages an archive needs no ZIP64: headers fit into what is left to 4 GiB.
 MAX_KNOWN_BYTES = 4_000_000_000
 # An entry beyond 4 GiB has two extra fields (APPNOTE 4.5.3), and the archive a longer end.
@@ -91,17 +111,23 @@ def archive_blocks(entries: Iterable[Entry], page_written: Callable[[], None]) -
         PageUnreadable: The bytes of a page differ from its facts. This is found out after those
             bytes were yielded.
     """
-    for piece in archive_pieces(entries):
-        if isinstance(piece, bytes):
-            yield piece
-        else:
-            yield from checked_chunks(piece.page)
-            if piece.is_page:
-                page_written()
+    try:
+        yield from stream_zip(
+            _members(entries, page_written), chunk_size=CHUNK_BYTES, extended_timestamps=False
+        )
+    except (
+        CRC32IntegrityError,
+        UncompressedSizeIntegrityError,
+        UncompressedSizeOverflowError,
+    ) as error:
+        raise page_changed_error() from error
 
 
 def archive_pieces(entries: Iterable[Entry]) -> Iterator[bytes | Entry]:
-    """Yield the archive in order: its records as bytes, and each entry in place of its data."""
+    """Yield the archive in order: its records as bytes, and each entry in place of its data.
+
+    These are the bytes that ``archive_blocks`` yields, without those of the entries.
+    """
     records = ZipRecords()
     for entry in entries:
         facts = entry.page.facts
@@ -129,3 +155,22 @@ def archive_overhead(entries: Sequence[Entry], document: Document, manifest: Man
     """Return how many bytes the archive takes besides the pages of the document."""
     zip64 = _ZIP64_BYTES * len(entries) if manifest.size_bytes > MAX_KNOWN_BYTES else 0
     return archive_size(entries) - document.size_bytes + zip64
+
+
+def _members(entries: Iterable[Entry], page_written: Callable[[], None]) -> Iterator[MemberFile]:
+    offset = 0
+    for number, entry in enumerate(entries, start=1):
+        facts = entry.page.facts
+        offset += LOCAL_HEADER_BYTES + len(entry.name.encode()) + facts.size_bytes
+        # Entries are ZIP64 only where they have to be: some e-readers know only the old form.
+        method = NO_COMPRESSION_64 if is_beyond_32_bits(offset, number) else NO_COMPRESSION_32
+        yield (
+            entry.name,
+            _MODIFIED_AT,
+            _MODE,
+            method(facts.size_bytes, facts.crc32),
+            page_chunks(entry.page),
+        )
+        # Asked for the next member, stream-zip has found length and CRC-32 of this one right.
+        if entry.is_page:
+            page_written()

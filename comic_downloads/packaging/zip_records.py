@@ -49,13 +49,10 @@ class ZipRecords:
         self._has_64 = False
 
     def begin(self, name: str, size_bytes: int, crc32: int) -> bytes:
-        """Return the header of the next entry, which its data follows.
-
-        Entries are ZIP64 only where they have to be: some e-readers know only the old form.
-        """
+        """Return the header of the next entry, which its data follows."""
         raw_name = name.encode()
         end = self._offset + LOCAL_HEADER_BYTES + len(raw_name) + size_bytes
-        if end > _MAX_32 or len(self._directory) + 1 >= _MAX_16:
+        if is_beyond_32_bits(end, len(self._directory) + 1):
             header = self._begin_64(raw_name, size_bytes, crc32)
         else:
             header = _local_header(raw_name, crc32, size_bytes)
@@ -88,6 +85,14 @@ class ZipRecords:
         else:
             numbers = (0, 0, count, count, size_bytes, self._offset)
         yield _END.pack(b"PK\x05\x06", *numbers, 0)
+
+
+def is_beyond_32_bits(end: int, number: int) -> bool:
+    """Return whether an entry has to be ZIP64, by the offset of its end and its number from 1.
+
+    Entries are ZIP64 only where they have to be: some e-readers know only the old form.
+    """
+    return end > _MAX_32 or number >= _MAX_16
 
 
 def _local_header(name: bytes, crc32: int, size: int, extra: bytes = b"") -> bytes:

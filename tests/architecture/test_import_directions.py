@@ -244,6 +244,7 @@ OWNERS = {
         "library.sources.pdf_reader.mending",
     },
     "fpdf": {"packaging.pdf.structure"},
+    "stream_zip": {"packaging.archive"},
     "pypdfium2": {"library.sources.pdf_reader"},
     "py7zr": {"library.sources.seven_zip"},
     "rarfile": {"library.sources.rar", "library.sources.rar_tool"},
