@@ -294,11 +294,12 @@ def _by_language(group: _Group) -> list[_Group]:
     if all(len(found) < 2 for found in languages.values()):
         return [group]
     counts = Counter(member.language for member in group.members if member.language)
-    parts: dict[str, list[Member]] = {language: [] for language in counts}
+    largest_first = sorted(counts, key=lambda language: (-counts[language], language))
+    parts: dict[str, list[Member]] = {language: [] for language in largest_first}
     for member in group.members:
         there = languages.setdefault(member.place, set())
-        lacking = [language for language, _ in counts.most_common() if language not in there]
-        language = member.language or (lacking or list(counts))[0]
+        lacking = [language for language in largest_first if language not in there]
+        language = member.language or (lacking or largest_first)[0]
         there.add(language)
         parts[language].append(member)
     return [
