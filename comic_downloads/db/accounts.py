@@ -53,6 +53,19 @@ def account_by_name(session: Session, username: str) -> UserAccount | None:
     )
 
 
+def filename_pattern(session: Session, user_id: str) -> str:
+    """Return the account's pattern for file names; empty if it has none or is unknown."""
+    wanted = col(UserAccount.id) == user_id
+    return session.scalar(select(col(UserAccount.filename_pattern)).where(wanted)) or ""
+
+
+def set_filename_pattern(session: Session, user_id: str, pattern: str) -> None:
+    """Store the account's pattern for file names."""
+    session.execute(
+        update(UserAccount).where(col(UserAccount.id) == user_id).values(filename_pattern=pattern)
+    )
+
+
 def all_accounts(session: Session) -> list[Account]:
     """Return every account, the oldest first."""
     oldest_first = (col(UserAccount.created_at), col(UserAccount.id))

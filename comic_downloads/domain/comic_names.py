@@ -137,6 +137,20 @@ def file_stem(metadata: ComicMetadata, max_bytes: int) -> str:
     return cut_text(" - ".join(part for part in (head, name.title) if part), max_bytes)
 
 
+def filename_values(metadata: ComicMetadata) -> dict[str, str]:
+    """Return what a pattern for file names can name of the comic; unknown values are empty."""
+    name = _name_of(metadata)
+    last = f"-{name.last}" if name.last else ""
+    return {
+        "series": name.head,
+        "volume": name.volume if name.number else f"{name.volume}{last}",
+        "number": f"{name.number}{last}" if name.number else "",
+        "title": name.title,
+        "year": "" if metadata.year is None else str(metadata.year),
+        "publisher": metadata.publisher,
+    }
+
+
 def padded(number: str, digits: int) -> str:
     """Return the number with zeros before it, so that names sort: “003”, “012.5”, “-01”, “½”."""
     found = _WHOLE.match(number)

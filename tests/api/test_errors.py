@@ -20,6 +20,7 @@ MEMBERS = {"type", "title", "status", "detail", "code"}
 NEEDS_ACCOUNT = [
     ("GET", "/api/v1/me"),
     ("PUT", "/api/v1/me/password"),
+    ("PUT", "/api/v1/me/filename-pattern"),
     ("GET", "/api/v1/tokens"),
     ("POST", "/api/v1/tokens"),
     ("DELETE", "/api/v1/tokens/1"),
@@ -54,6 +55,14 @@ NEEDS_ACCOUNT = [
     ("POST", "/api/v1/downloads/retry-failed"),
     ("POST", "/api/v1/downloads/pause-all"),
     ("POST", "/api/v1/downloads/resume-all"),
+    ("GET", "/api/v1/groups/1"),
+    ("DELETE", "/api/v1/groups/1"),
+    ("GET", "/api/v1/groups/1/file"),
+    ("HEAD", "/api/v1/groups/1/file"),
+    ("POST", "/api/v1/groups/1/pause"),
+    ("POST", "/api/v1/groups/1/resume"),
+    ("POST", "/api/v1/groups/1/retry"),
+    ("POST", "/api/v1/groups/1/cancel"),
     ("GET", "/api/v1/shares"),
     ("POST", "/api/v1/shares"),
     ("GET", "/api/v1/shares/1"),
@@ -95,7 +104,11 @@ def assert_problem(answer, status: int, code: str) -> None:
 
 @pytest.mark.parametrize(("method", "address"), NEEDS_ACCOUNT)
 def test_nothing_is_told_or_done_without_signing_in(visitor: TestClient, method: str, address: str):
-    assert_problem(visitor.request(method, address), 401, "not_signed_in")
+    answer = visitor.request(method, address)
+    if method == "HEAD":  # It has no body.
+        assert answer.status_code == 401
+    else:
+        assert_problem(answer, 401, "not_signed_in")
 
 
 @pytest.mark.parametrize(("method", "address"), NEEDS_SHARE)

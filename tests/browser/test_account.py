@@ -90,3 +90,17 @@ def test_a_changed_password_signs_other_browsers_out_and_can_end_tokens(
 def test_a_password_that_is_too_short_is_refused_with_the_rule(account_page: Page):
     change_password(account_page, "whatever it is", "short", "short")
     expect(account_page.get_by_role("alert").filter(has_text="8")).to_be_visible()
+
+
+def test_file_names_follow_the_pattern_that_is_saved(account_page: Page):
+    page = account_page
+    example = page.locator("#pattern-example")
+    expect(example).to_have_text("The Lamp v02 #007 - A Light at Sea.cbz")
+    page.get_by_label("Pattern").fill("{series} {nummer}")
+    expect(page.get_by_text("{nummer} is not known")).to_be_visible()
+    page.get_by_label("Pattern").fill("{series} {number:4} - {title}")
+    expect(example).to_have_text("The Lamp 0007 - A Light at Sea.cbz")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("File names saved.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Pattern")).to_have_value("{series} {number:4} - {title}")

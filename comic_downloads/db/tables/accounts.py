@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from ..columns import Table, reference, time_column
+from ..columns import Table, reference, text_column, time_column
 
 
 class UserAccount(Table, table=True):
@@ -15,6 +15,7 @@ class UserAccount(Table, table=True):
 
     ``username_key`` is the case-folded name, so that Ann and ann are the same account.
     ``removed_at`` is when its removal began; what is left of it is deleted in batches.
+    ``filename_pattern`` is its own pattern for the names of files; empty for the usual names.
     """
 
     __table_args__ = (
@@ -36,6 +37,7 @@ class UserAccount(Table, table=True):
     role: str
     created_at: datetime = time_column()
     removed_at: datetime | None = time_column(nullable=True)
+    filename_pattern: str = text_column()
 
 
 class BrowserSession(Table, table=True):

@@ -25,6 +25,7 @@ from ...domain.errors import (
     OwnerExists,
     UsernameTaken,
 )
+from ...domain.filename_pattern import example_filename
 from ...domain.identity import new_id
 from ...domain.job import UNFINISHED
 from ..context import Context
@@ -37,7 +38,8 @@ from .rate_limit import begin_attempt
 class Summary:
     """What an account uses. A quota of 0 means no limit; ``active_downloads`` are unfinished.
 
-    ``access_tokens`` is the number of its personal access tokens.
+    ``access_tokens`` is the number of its personal access tokens. ``filename_pattern`` names its
+    files; empty for the usual names.
     """
 
     storage_used_bytes: int
@@ -45,6 +47,7 @@ class Summary:
     active_downloads: int
     max_active_downloads: int
     access_tokens: int
+    filename_pattern: str
 
 
 def owner_exists(context: Context) -> bool:
@@ -141,7 +144,28 @@ def account_summary(context: Context, account: Account) -> Summary:
             active_downloads=jobs.count_of_user(session, account.id, sorted(UNFINISHED)),
             max_active_downloads=context.settings.max_active_per_user,
             access_tokens=accounts.count_tokens(session, account.id),
+            filename_pattern=accounts.filename_pattern(session, account.id),
         )
+
+
+def filename_pattern(context: Context, account: Account) -> str:
+    """Return the account's pattern for file names; empty for the usual names."""
+    with context.db.read() as session:
+        return accounts.filename_pattern(session, account.id)
+
+
+def set_filename_pattern(context: Context, account: Account, pattern: str) -> str:
+    """Store the account's pattern for the names of new files, and return an example.
+
+    An empty pattern brings the usual names back.
+
+    Raises:
+        InvalidRequest: The pattern cannot be used.
+    """
+    example = example_filename(pattern)
+    with context.db.write() as session:
+        accounts.set_filename_pattern(session, account.id, pattern.strip())
+    return example
 
 
 def _create(context: Context, username: str, password: str, role: Role) -> Account:

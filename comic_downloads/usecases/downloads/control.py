@@ -27,6 +27,7 @@ from ..artifacts import drop_if_unreferenced
 from ..context import Context
 from .admission import check_queue_limit, check_storage_for_new_file
 from .create import keep_manifest
+from .filenames import account_filenames
 from .groups import request_columns
 from .request import request_from_json
 from .resolve import resolve_request, resolved_columns
@@ -225,6 +226,8 @@ def retry_job(context: Context, job: Job, *, skip_damaged: bool = False) -> JobS
         check_queue_limit(context, session, job.user_id)
         check_storage_for_new_file(context, session, job.user_id, resolved)
         keep_manifest(context, session, resolved)
+        columns = resolved_columns(context, resolved)
+        columns["filename"] = account_filenames(session, job.user_id, [resolved])[0]
         content_since, sha256, etag = job.content_since, job.sha256, job.etag
         # What was fetched of the old content is not part of the new one.
         if resolved.content_key != job.content_key:
@@ -234,7 +237,7 @@ def retry_job(context: Context, job: Job, *, skip_damaged: bool = False) -> JobS
             session,
             Action.RETRY,
             job.id,
-            **resolved_columns(context, resolved) | request_columns(job, resolved.content_key),
+            **columns | request_columns(job, resolved.content_key),
             **jobs.INITIAL_COLUMNS,
             content_since=content_since,
             sha256=sha256,

@@ -16,6 +16,7 @@ from ..artifacts import is_stored, stored_bytes
 from ..context import Context
 from ..preparing.layouts import NewLayout, make_layout
 from .admission import check_quota, check_storage
+from .filenames import account_filenames
 from .resolve import ResolvedRequest, resolved_columns
 
 # A PDF of several thousand pages on a slow disk takes longer, and is left to a worker.
@@ -168,9 +169,13 @@ def add_jobs(context: Context, session: Session, user_id: str, new: Sequence[New
     }
     # Jobs of the same moment are claimed in the order of their ids.
     ids = sorted(new_id(now) for _ in new)
+    names = account_filenames(session, user_id, [one.resolved for one in new])
     created = [
-        Job(**{"id": id, **common, **resolved_columns(context, one.resolved), **one.columns})
-        for id, one in zip(ids, new, strict=True)
+        Job(
+            **{"id": id, **common, **resolved_columns(context, one.resolved)}
+            | {"filename": name, **one.columns}
+        )
+        for id, name, one in zip(ids, names, new, strict=True)
     ]
     waiting: list[Job] = []
     ready: list[Job] = []

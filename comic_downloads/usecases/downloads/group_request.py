@@ -15,6 +15,7 @@ from ...domain.formats import parse_format
 from ...domain.library import ComicMetadata
 from ...domain.split import Split, divide
 from ..context import Context
+from .filenames import unique_filenames
 from .request import DownloadRequest
 from .resolve import ResolvedRequest, resolve_requests, selected_comic_ids
 
@@ -84,15 +85,8 @@ def resolve_group(
 def _filenames(files: Iterable[Sequence[ComicMetadata]], format: str) -> list[str]:
     """Return the name of each file; no two are the same, also where case does not matter."""
     extension = parse_format(format).facts.extension
-    taken: set[str] = set()
-    names: list[str] = []
-    for comics in files:
-        # This leaves room for the number that tells equal names apart.
-        stem = file_stem_of_all(comics, MAX_FILENAME_BYTES - len(f".{extension} (1000)"))
-        name, number = safe_filename(stem, extension), 1
-        while name.casefold() in taken:
-            number += 1
-            name = safe_filename(f"{stem} ({number})", extension)
-        taken.add(name.casefold())
-        names.append(name)
-    return names
+    # This leaves room for the number that tells equal names apart.
+    max_bytes = MAX_FILENAME_BYTES - len(f".{extension} (1000)")
+    return unique_filenames(
+        safe_filename(file_stem_of_all(comics, max_bytes), extension) for comics in files
+    )

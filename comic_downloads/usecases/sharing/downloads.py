@@ -25,6 +25,7 @@ from ..context import Context
 from ..delivery.links import extend_expiry, link_if_ready
 from ..downloads.admission import check_storage_for_new_file
 from ..downloads.create import FileAtHand, add_job, file_at_hand, keep_manifest, kept_file
+from ..downloads.filenames import account_filenames
 from ..downloads.resolve import ResolvedRequest, resolve_request, resolved_columns
 from ..downloads.snapshots import JobErrorSnapshot, JobSnapshot, take_snapshots
 from .access import Guest, GuestCredentials, admit_guest
@@ -200,7 +201,12 @@ def _restart(
     """Queue a job again that has no file any more; bytes already fetched stay counted."""
     check_storage_for_new_file(context, session, job.user_id, resolved)
     keep_manifest(context, session, resolved)
-    columns = {**resolved_columns(context, resolved), **jobs.INITIAL_COLUMNS, "request_key": key}
+    columns = {
+        **resolved_columns(context, resolved),
+        **jobs.INITIAL_COLUMNS,
+        "request_key": key,
+        "filename": account_filenames(session, job.user_id, [resolved])[0],
+    }
     jobs.move(session, Action.RETRY, job.id, **columns)
     return jobs.job_by_id(session, job.id)
 

@@ -1,4 +1,4 @@
-"""The account's own page: its password, and its access tokens."""
+"""The account's own page: its password, its file names, and its access tokens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from ...domain.account import PASSWORD_LENGTH
+from ...domain.filename_pattern import FIELDS, MAX_LENGTH
 from .. import routes
 from ..browser_events import call_page
 from ..components.frame import frame
@@ -16,6 +17,7 @@ from ..states.account import AccountState, TokenRow
 
 _PASSWORD_FORM = "password-form"
 _TOKEN_NAME, _SECRET = "token-name", "token-secret"
+_PATTERN = "filename-pattern"
 
 
 def account_page() -> rx.Component:
@@ -23,13 +25,56 @@ def account_page() -> rx.Component:
     return frame(
         routes.ACCOUNT,
         rx.el.div(rx.el.h1("Account", class_name="page-title"), class_name="page-head"),
-        rx.box(_tokens(), _password_form(), class_name="two-columns"),
+        rx.box(
+            rx.box(_filenames(), _tokens(), class_name="column"),
+            _password_form(),
+            class_name="two-columns",
+        ),
         confirm_removal(
             "Remove this token?",
             rx.fragment("What uses ", rx.el.b(AccountState.asked_name), " can no longer sign in."),
             Answers(AccountState.remove, AccountState.answer_no),
             is_open=AccountState.asked_id != "",
         ),
+    )
+
+
+def _filenames() -> rx.Component:
+    return rx.box(
+        rx.heading("File names", as_="h2", size="4"),
+        _hint(
+            "A pattern for files of one comic, such as {series} {number:3} - {title} ({year}). "
+            "Leave it empty for the usual names."
+        ),
+        rx.el.label("Pattern", html_for=_PATTERN, class_name="field-label"),
+        rx.box(
+            rx.debounce_input(
+                rx.input(
+                    id=_PATTERN,
+                    value=AccountState.pattern,
+                    on_change=AccountState.type_pattern,
+                    max_length=MAX_LENGTH,
+                    auto_complete="off",
+                    size="3",
+                    flex="1",
+                    aria_describedby="pattern-example",
+                ),
+                debounce_timeout=300,
+            ),
+            rx.button("Save", size="3", on_click=AccountState.save_pattern),
+            class_name="field-with-button",
+        ),
+        rx.text(
+            AccountState.example,
+            id="pattern-example",
+            size="2",
+            color_scheme="gray",
+            role="status",
+            margin_top="8px",
+        ),
+        _hint(f"Fields: {' '.join(f'{{{name}}}' for name in FIELDS)}"),
+        _problem(AccountState.pattern_problem),
+        class_name="sheet picker",
     )
 
 

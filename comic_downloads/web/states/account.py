@@ -1,4 +1,4 @@
-"""The account's own page: its password, and its access tokens."""
+"""The account's own page: its password, its file names, and its access tokens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from ...usecases.accounts import access_tokens
+from ...domain.errors import InvalidRequest
+from ...domain.filename_pattern import example_filename
+from ...usecases.accounts import access_tokens, accounts
 from ...usecases.accounts.access_tokens import TokenView
 from ..browser_events import toast
 from ..session.auth import Next, call, signed_in, visitor
@@ -48,6 +50,9 @@ class AccountState(rx.State):
     shows_secret: bool = False
     asked_id: str = ""
     asked_name: str = ""
+    pattern: str = ""
+    example: str = ""
+    pattern_problem: str = ""
 
     @rx.event
     @reports_load_error
@@ -61,7 +66,29 @@ class AccountState(rx.State):
     async def _read(self) -> None:
         account = await signed_in(self)
         self.tokens = [token_row(token) for token in await call(access_tokens.list_tokens, account)]
+        if not self.loaded:
+            self.type_pattern(await call(accounts.filename_pattern, account))
         self.loaded = True
+
+    @rx.event
+    def type_pattern(self, value: str) -> None:
+        """Take the pattern as it is typed, and show a name that it makes or what is wrong."""
+        self.pattern = value
+        try:
+            self.example, self.pattern_problem = example_filename(value), ""
+        except InvalidRequest as error:
+            self.example, self.pattern_problem = "", error.detail
+
+    @rx.event
+    async def save_pattern(self) -> Next:
+        """Use the pattern for the names of new files."""
+        account = await signed_in(self)
+        try:
+            await call(accounts.set_filename_pattern, account, self.pattern)
+        except InvalidRequest as error:
+            self.pattern_problem = error.detail
+            return None
+        return toast("success", "File names saved.", "New files are named like the example.")
 
     @rx.event
     def start_changing(self) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from ....domain.account import PASSWORD_LENGTH, USERNAME_LENGTH
+from ....domain.filename_pattern import FIELDS
 from ....usecases.accounts import accounts, removal, sign_in
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, Owner, SignedIn, client_ip, keep_device
@@ -74,6 +75,26 @@ class Me(AccountModel):
         description="How many access tokens you have. A change of the password keeps them "
         "unless it says `end_tokens`."
     )
+    filename_pattern: str = Field(
+        description="The pattern for the names of your files; empty for the usual names."
+    )
+
+
+class FilenamePatternBody(BaseModel):
+    """A pattern for the names of files."""
+
+    pattern: Text = Field(
+        description="Such as `{series} {number:3} - {title} ({year})`; empty for the usual names. "
+        f"Fields: {', '.join(f'`{name}`' for name in FIELDS)}; `number` and `volume` can have "
+        "digits. A field without a value goes with the text before it and the brackets around it."
+    )
+
+
+class FilenamePatternModel(BaseModel):
+    """The pattern, and the name that a file would get by it."""
+
+    pattern: str
+    example: str
 
 
 class NewUser(Credentials):
@@ -115,6 +136,15 @@ def change_password(
     if sign_in.SESSION_COOKIE in request.cookies:
         keep_device(request, response, account)
     return response
+
+
+@own_router.put("/filename-pattern", responses=problem_responses(422))
+def set_filename_pattern(
+    body: FilenamePatternBody, account: SignedIn, context: FromContext
+) -> FilenamePatternModel:
+    """Set the pattern for the names of new files of one comic. Files that exist keep theirs."""
+    example = accounts.set_filename_pattern(context, account, body.pattern)
+    return FilenamePatternModel(pattern=body.pattern.strip(), example=example)
 
 
 @router.post("", status_code=201, responses=problem_responses(409, 422))
