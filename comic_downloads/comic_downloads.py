@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
+import time
 from urllib.parse import urlsplit
 
 import reflex as rx
 from reflex.utils.exec import is_prod_mode
 
+from .free_memory import limit_heaps, return_after_work, return_pictures_at_once
 from .logs import configure_logging, log_everything_here
 from .settings import load_settings
 from .start import explained_start
@@ -54,6 +56,9 @@ from .web.states.tray import TrayState
 from .worker.supervisor import supervise_embedded
 
 APP_NAME = "Comic Downloads"
+
+limit_heaps()
+return_pictures_at_once()
 
 with explained_start():
     settings = load_settings()
@@ -193,6 +198,11 @@ async def push_to_guests() -> None:
     await GuestPusher(app, context.monotonic).run()
 
 
+async def return_memory() -> None:
+    """Return free memory to the system after work."""
+    await return_after_work(context.monotonic, time.process_time)
+
+
 async def run_worker() -> None:
     """Run the embedded worker, if there is one."""
     await supervise_embedded(context)
@@ -211,6 +221,7 @@ for task in (
     push_to_tabs,
     push_to_guests,
     forget_closed_tabs,
+    return_memory,
     run_worker,
     end_responses,
 ):

@@ -185,7 +185,7 @@ def _draw_freeze(chance: random.Random) -> tuple[float, str]:
 
 
 def _children(worker: WorkerHandle) -> list[int]:
-    """Return the processes of a worker: its worker processes and its scheduler."""
+    """Return the processes of a worker: its worker processes."""
     path = Path(f"/proc/{worker.process.pid}/task/{worker.process.pid}/children")
     with suppress(FileNotFoundError, ProcessLookupError):
         return [int(pid) for pid in path.read_text().split()]

@@ -35,6 +35,8 @@ RUNS_WITHIN_SECONDS = 3.0
 class _Server(MPServer):
     """A Granian server for HTTP/1.1 alone, whose processes are watched if there are several.
 
+    A single one is this process itself: a parent of its own would only wait.
+
     While it waits for the bytes that tell HTTP/1.1 from HTTP/2, Granian 2.8.7 has no time limit.
     Without HTTP/2, a connection that sends no complete header within 30 s is closed.
     """
@@ -52,6 +54,14 @@ class _Server(MPServer):
         self._silences: WeakKeyDictionary[WorkerProcess, Silence] = WeakKeyDictionary()
         if several:
             threading.Thread(target=self._watch, name="web-watch", daemon=True).start()
+
+    def _serve(self, spawn_target: Callable[..., None], target_loader: Callable[..., Any]) -> None:
+        if self.workers > 1:
+            return super()._serve(spawn_target, target_loader)
+        self._init_shared_socket()
+        self._start_ipc()
+        worker = super()._spawn_worker(0, spawn_target, target_loader)
+        worker.inner.run()  # Returns when the server was asked to stop.
 
     def _spawn_worker(self, *args: Any, **options: Any) -> WorkerProcess:
         _Server.heartbeat = Heartbeat()

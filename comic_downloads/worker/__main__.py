@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from ..data_dir import create_data_dir
 from ..domain.errors import ComicDownloadsError
+from ..free_memory import limit_heaps, share_with_forked_processes
 from ..logs import configure_logging, log_everything_here
 from ..process_heartbeat import Heartbeat
 from ..settings import load_settings
@@ -46,6 +47,7 @@ def run(*, end_with_parent: bool, heartbeat: Heartbeat) -> None:
     Raises:
         SettingsError: An environment variable has a wrong value.
     """
+    limit_heaps()
     with _beating(heartbeat):
         consumer = _start(end_with_parent, heartbeat)
     consumer.run()
@@ -75,6 +77,7 @@ def _start(end_with_parent: bool, heartbeat: Heartbeat) -> Consumer:
     log.info(
         "Worker started with %d processes", settings.process_count, extra={"action": "worker_start"}
     )
+    share_with_forked_processes()
     return consumer
 
 

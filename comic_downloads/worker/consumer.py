@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
+from collections.abc import Callable
 from datetime import datetime
 from multiprocessing.context import ForkProcess
 from typing import Any
 
 from huey.constants import WORKER_PROCESS
 from huey.consumer import Consumer as HueyConsumer
-from huey.consumer import Scheduler as HueyScheduler
 from huey.consumer import Worker as HueyWorker
 
 from ..process_heartbeat import Heartbeat, Silence
@@ -25,25 +24,28 @@ STOP_WITHIN_SECONDS = 9
 WAIT_FOR_KILLED_SECONDS = 1.0
 
 
-class _Scheduler(HueyScheduler):
-    """A scheduler process that also ends if the consumer was killed. Huey's own would continue."""
+class _NoProcess:
+    """Takes the place of Huey's scheduler, which would be a process that only waits.
 
-    silence: Silence
+    We send no message that is due later, and the worker processes look at the clock themselves.
+    """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.heartbeat = Heartbeat()
-        self._consumer = os.getpid()  # Schedulers are created in the consumer, before it forks.
+    def __init__(self, is_stopping: Callable[[], bool]) -> None:
+        self._is_stopping = is_stopping
 
-    def loop(self, now: datetime | None = None) -> None:
-        if os.getppid() != self._consumer:
-            raise KeyboardInterrupt  # Huey ends the process without an error.
-        self.heartbeat.beat()
-        super().loop(now)
+    def start(self) -> None:
+        """Do nothing."""
+
+    def is_alive(self) -> bool:
+        """Return True until the consumer stops, so that nobody starts it again."""
+        return not self._is_stopping()
+
+    def join(self, timeout: float | None = None) -> None:
+        """Return at once."""
 
 
 class _Worker(HueyWorker):
-    """A worker that also works without messages, because the queue may not answer."""
+    """A worker that also looks for work without messages, because the queue may not answer."""
 
     queue: JobQueue
     silence: Silence
@@ -59,15 +61,11 @@ class _Worker(HueyWorker):
     def loop(self, now: datetime | None = None) -> None:
         self.queue.worker.note_turn()
         super().loop(now)
-
-    def sleep(self) -> None:
-        # Huey sleeps if the queue could not be read, and on SQLite if it is empty.
-        super().sleep()
         self.queue.worker.run_due_work()
 
 
 class Consumer(HueyConsumer):
-    """The parent of the worker processes and of the scheduler.
+    """The parent of the worker processes.
 
     Args:
         queue: Where messages come from.
@@ -75,7 +73,6 @@ class Consumer(HueyConsumer):
         heartbeat: Shows the supervisor that this process runs.
     """
 
-    scheduler_class = _Scheduler
     worker_class = _Worker
 
     def __init__(self, queue: JobQueue, context: Context, heartbeat: Heartbeat) -> None:
@@ -93,6 +90,7 @@ class Consumer(HueyConsumer):
             graceful_signal="TERM",
             shutdown_timeout=STOP_WITHIN_SECONDS,
         )
+        self.scheduler = _NoProcess(self.stop_flag.is_set)
 
     def loop(self, health_check_ts: float | None = None) -> float | None:
         """Wait a moment for a signal; once a second, look after the processes."""
@@ -105,7 +103,7 @@ class Consumer(HueyConsumer):
         What a killed process held is free at once: its locks on files, and its transaction. Its job
         returns to the queue.
         """
-        for child, process in (*self.worker_threads, (self._scheduler, self.scheduler)):
+        for child, process in self.worker_threads:
             if child.silence.lasts_longer_than(self._hung_after_seconds):
                 self._kill(process)
         return super().check_worker_health()
@@ -127,10 +125,3 @@ class Consumer(HueyConsumer):
         worker.queue = self._queue
         worker.silence = Silence(worker.heartbeat, self._monotonic)
         return worker
-
-    def _create_scheduler(self) -> HueyScheduler:
-        scheduler = super()._create_scheduler()
-        assert isinstance(scheduler, _Scheduler)
-        scheduler.silence = Silence(scheduler.heartbeat, self._monotonic)
-        self._scheduler = scheduler
-        return scheduler

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from ..files.locks import hold_for_life, is_free, try_lock
+from ..free_memory import return_free_memory
 from ..logs.repeated import RepeatedFailure
 from ..process_heartbeat import Heartbeat, Silence
 from ..usecases.accounts.removal import continue_removals
@@ -229,6 +230,7 @@ class WorkerProcess:
         try:
             yield
         finally:
+            return_free_memory()
             self._idle.set()
 
     # --- the heartbeat thread ---

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import redis
-from huey import Huey, RedisHuey, SqliteHuey, crontab
+from huey import Huey, RedisHuey, SqliteHuey
 from huey.registry import Message
 from huey.serializer import Serializer
 from itsdangerous import BadSignature, Signer
@@ -55,7 +55,7 @@ class SignedJson(Serializer):
 
 
 class WorkerTasks(Protocol):
-    """What a worker process does on a message. Each may be called at any time and repeatedly."""
+    """What a worker process does. Each may be called at any time and repeatedly."""
 
     def attempt(self, task: Callable[[], None]) -> None:
         """Run the task; log its error instead of raising it."""
@@ -97,12 +97,9 @@ class JobQueue:
         self._scan_library = huey.task(name="scan_library")(
             lambda: self.worker.attempt(self.worker.scan_library)
         )
-        huey.periodic_task(crontab(minute="*"), name="purge")(
-            lambda: self.worker.attempt(self.worker.purge)
-        )
-        huey.periodic_task(crontab(minute="17"), name="reconcile")(
-            lambda: self.worker.attempt(self.worker.reconcile)
-        )
+        # Earlier versions sent these once a minute and once an hour; one may wait at an update.
+        huey.task(name="purge")(lambda: self.worker.attempt(self.worker.purge))
+        huey.task(name="reconcile")(lambda: self.worker.attempt(self.worker.reconcile))
 
     @property
     def worker(self) -> WorkerTasks:

@@ -26,6 +26,8 @@ ALLOWED = {
     "data_dir": {"settings", "start"},
     "change_signal": set(),
     "process_heartbeat": set(),
+    "free_memory": set(),
+    "lean_imports": set(),
     "files": {"domain"},
     "db": {"domain"},
     "storage": {"domain"},
@@ -78,9 +80,11 @@ ALLOWED = {
         "wiring",
         "worker.queue",
     },
+    "worker": {"lean_imports"},
     "worker.supervisor": {"process_heartbeat", "usecases"},
     "worker.consumer": {"process_heartbeat", "usecases", "worker.queue"},
     "worker.process": {
+        "free_memory",
         "files",
         "logs",
         "process_heartbeat",
@@ -169,6 +173,7 @@ ALLOWED = {
         "web.api.routes",
     },
     "web.session": {
+        "free_memory",
         "domain",
         "usecases",
         "usecases.accounts",

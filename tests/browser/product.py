@@ -76,6 +76,12 @@ class Product:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
+    @property
+    def process_id(self) -> int:
+        """The process that was started; the others are its descendants."""
+        assert self._process is not None
+        return self._process.pid
+
     def output(self) -> str:
         return self._log.read_text(errors="replace")
 

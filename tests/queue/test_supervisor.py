@@ -70,7 +70,7 @@ def test_worker_is_started_again_when_it_dies_and_ends_with_the_web(embedded: Wo
             os.kill(pid, signal.SIGKILL)
         second = embedded.submit(user, comic, format="zip")
         await asyncio.to_thread(embedded.wait_for_status, second, "ready")
-        assert len(processes_of(embedded)) == 4  # The consumer, its scheduler and two workers.
+        assert len(processes_of(embedded)) == 3  # The consumer and two workers.
         supervising.cancel()
         with pytest.raises(asyncio.CancelledError):
             await supervising
@@ -83,7 +83,7 @@ def test_worker_is_started_again_when_it_dies_and_ends_with_the_web(embedded: Wo
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_killed_web_process_leaves_no_worker_behind(embedded: World, how: signal.Signals):
     web = subprocess.Popen([sys.executable, "-c", WEB], cwd=ROOT, start_new_session=True)
-    wait_for("the worker", lambda: len(processes_of(embedded)) == 5 and embedded.worker_lives())
+    wait_for("the worker", lambda: len(processes_of(embedded)) == 4 and embedded.worker_lives())
 
     web.send_signal(how)
     web.wait(timeout=15)
@@ -133,7 +133,7 @@ def test_worker_goes_on_while_its_web_process_is_frozen_beside_another_one(embed
         subprocess.Popen([sys.executable, "-c", WEB], cwd=ROOT, start_new_session=True)
         for _ in range(2)
     )
-    wait_for("both workers", lambda: len(processes_of(embedded)) == 10)
+    wait_for("both workers", lambda: len(processes_of(embedded)) == 8)
     frozen.send_signal(signal.SIGSTOP)
 
     jobs = [embedded.submit(user, comic, quality="480p", format=kind) for kind in ("cbz", "zip")]

@@ -1,4 +1,4 @@
-"""Where there are several web processes, one that hangs or dies is replaced."""
+"""One web process needs no parent; where there are several, one that hangs or dies is replaced."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,14 +22,18 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass
 class Server:
-    """A web server with several processes."""
+    """A web server, by the process that was started."""
 
     url: str
-    parent: int
+    process: subprocess.Popen[bytes]
+    has_several: bool
 
     def processes(self) -> set[int]:
         """Return the processes that answer requests."""
-        path = Path(f"/proc/{self.parent}/task")
+        return self.children() if self.has_several else {self.process.pid}
+
+    def children(self) -> set[int]:
+        path = Path(f"/proc/{self.process.pid}/task")
         children = [task.read_text().split() for task in path.glob("*/children")]
         return {int(pid) for pids in children for pid in pids}
 
@@ -48,7 +53,7 @@ def start() -> Iterator[Callable[[int], Server]]:
         port = free_port()
         command = [sys.executable, "-m", "tests.web.beating_app", str(port), str(workers)]
         started.append(subprocess.Popen(command, cwd=ROOT, start_new_session=True))
-        server = Server(f"http://127.0.0.1:{port}", started[-1].pid)
+        server = Server(f"http://127.0.0.1:{port}", started[-1], has_several=workers > 1)
         wait_for("all processes", lambda: len(server.processes()) == workers)
         wait_for("the server to listen", lambda: listens(port))
         time.sleep(2)  # Each has beaten: only then can its silence be noticed.
@@ -56,8 +61,21 @@ def start() -> Iterator[Callable[[int], Server]]:
 
     yield start_server
     for process in started:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait(timeout=10)
+
+
+def test_only_web_process_answers_by_itself_and_ends_when_it_is_asked_to(
+    start: Callable[[int], Server],
+):
+    server = start(1)
+
+    assert httpx.get(server.url).text == str(server.process.pid)
+    assert server.children() == set()
+
+    server.process.send_signal(signal.SIGINT)
+    assert server.process.wait(timeout=20) == 0
 
 
 @pytest.mark.parametrize("how", [signal.SIGSTOP, signal.SIGKILL])

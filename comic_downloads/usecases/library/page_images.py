@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +31,8 @@ THUMBNAIL_PREFIX = "thumbnails/"
 MAX_THUMBNAIL_HEIGHT = 16_000  # WebP allows 16,383.
 THUMBNAILS_KEPT = timedelta(days=30)
 LOOKED_AT_TOGETHER = 5000
+# Each holds a decoded page, which can be 100 MB; more would be no faster than the processors.
+_SHRINKING = threading.BoundedSemaphore(max(4, os.cpu_count() or 1))
 ORPHANS_KEPT = timedelta(hours=1)  # A new page may be shown before its row is committed.
 
 log = logging.getLogger(__name__)
@@ -190,7 +194,7 @@ def _digest(key: str) -> str:
 
 
 def _shrink(context: Context, comic: Comic, page: Page, height: int) -> tuple[bytes, str]:
-    with _opened(context, comic, page) as stream:
+    with _opened(context, comic, page) as stream, _SHRINKING:
         return images.thumbnail(stream, context.settings.max_page_pixels, height)
 
 

@@ -7,18 +7,17 @@ it comes back. Anyone can open tabs, so what nobody comes back for must not stay
 from __future__ import annotations
 
 import asyncio
-import ctypes
-import gc
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 import reflex as rx
 from reflex.istate.manager import StateManager
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.redis import StateManagerRedis
 from reflex.state import BaseState
+
+from ...free_memory import return_free_memory
 
 # Of tabs whose states are on Redis; rxconfig.py sets it for those in memory.
 KEPT_SECONDS = 300
@@ -91,7 +90,11 @@ async def forget_states(manager: StateManager, client_token: str) -> bool:
 
 
 async def sweep_regularly(closed: ClosedTabs, forget: Callable[[str], Awaitable[bool]]) -> None:
-    """Forget closed tabs until cancelled, and return their memory to the system."""
+    """Forget closed tabs until cancelled, and return their memory to the system.
+
+    A closed websocket is part of a reference cycle, together with the buffers of the web server.
+    Python would collect it only after many more objects were made.
+    """
     sweeps_left = 0
     while True:
         await asyncio.sleep(SWEEP_SECONDS)
@@ -99,22 +102,10 @@ async def sweep_regularly(closed: ClosedTabs, forget: Callable[[str], Awaitable[
             forgotten = await closed.sweep(forget)
             sweeps_left = _SWEEPS_UNTIL_UNUSED if forgotten else sweeps_left - 1
             if forgotten or sweeps_left == 0:
-                await asyncio.to_thread(_return_memory)
+                await asyncio.to_thread(return_free_memory)
         # Redis may be away; the tabs are due at the next sweep as well.
         except Exception:
             log.exception("Closed tabs could not be forgotten", extra={"action": "forget_tabs"})
-
-
-def _return_memory() -> None:
-    """Return the memory of closed websockets to the system.
-
-    A closed websocket is part of a reference cycle, together with the buffers of the web server.
-    Python would collect it only after many more objects were made. What is free then, glibc would
-    keep for later.
-    """
-    gc.collect()
-    with suppress(AttributeError):  # Other C libraries have no such function.
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _root_token(client_token: str) -> rx.BaseStateToken:
