@@ -20,6 +20,8 @@ from benchmarks.corpus.samples import Kind, Sample, put_as_comic
 from benchmarks.packaging.one_run import peak_megabytes
 from comic_downloads.db.tables import Artifact, Comic, Job, LibraryScan, Page
 from comic_downloads.domain.errors import ComicDownloadsError
+from comic_downloads.usecases.delivery.layout_file import LayoutFile
+from comic_downloads.usecases.delivery.layouts import Layouts
 from comic_downloads.usecases.downloads.control import remove_download
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.library.page_images import page_image
@@ -38,6 +40,7 @@ class Reader:
     def __init__(self, folder: Path, pictures: Path) -> None:
         self.world = open_world(folder, None, LOG_LEVEL="warning")
         self.user = self.world.add_user("reader")
+        self.layouts = Layouts(self.world.context)
         self.pictures = pictures
 
     def read(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -122,13 +125,35 @@ class Reader:
         context = self.world.context
         with context.db.read() as session:
             of_job = (
-                select(Artifact.blob_key)
+                select(Artifact)
                 .join(Job, col(Job.artifact_id) == col(Artifact.id))
                 .where(col(Job.id) == job.id)
             )
-            key = session.exec(of_job).one()
-        with context.blobs.open(key) as blob, target.open("wb") as file:
-            shutil.copyfileobj(blob, file)
+            artifact = session.exec(of_job).one()
+        layout = self.layouts.file(artifact.id, artifact.blob_key)
+        with target.open("wb") as file:
+            if layout is not None:
+                file.writelines(_bytes_of(layout))
+                return
+            with context.blobs.open(artifact.blob_key) as blob:
+                shutil.copyfileobj(blob, file)
+
+
+def _bytes_of(layout: LayoutFile) -> Iterator[bytes]:
+    """Yield the file piece by piece, each page from the library."""
+    for number in range(layout.piece_count):
+        literal = layout.literal(number)
+        if literal is not None:
+            yield literal
+            continue
+        page, size, done = layout.page(number), layout.start(number + 1) - layout.start(number), 0
+        try:
+            while done < size:
+                data = page.read(done, size - done)
+                yield data
+                done += len(data)
+        finally:
+            page.close()
 
 
 def _images(path: Path) -> Iterator[bytes]:
