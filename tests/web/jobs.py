@@ -41,6 +41,7 @@ _WAITING = JobSnapshot(
     missing_pages=(),
     on_page_error="fail",
     sha256=None,
+    etag="",
     created_at=NOW,
     started_at=None,
     finished_at=None,

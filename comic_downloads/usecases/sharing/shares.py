@@ -159,7 +159,7 @@ def _title(
 ) -> str:
     series = get_series(session, series_id) if series_id else None
     if series is not None:
-        return series.series.title
+        return series.title
     return names[comics[0].id] if len(comics) == 1 else f"{len(comics)} comics"
 
 
