@@ -244,7 +244,19 @@ def jobs_of_user(
     session: Session, user_id: str, statuses: Collection[str], limit: int, offset: int
 ) -> tuple[list[Job], int]:
     """Return one page of the user's jobs, newest first, and how many there are in all."""
-    wanted = own_jobs(user_id)
+    return _page_of(session, own_jobs(user_id), statuses, limit, offset)
+
+
+def single_jobs_of_user(
+    session: Session, user_id: str, statuses: Collection[str], limit: int, offset: int
+) -> tuple[list[Job], int]:
+    """Return one page as ``jobs_of_user`` does, without the jobs of groups."""
+    return _page_of(session, single_jobs(user_id), statuses, limit, offset)
+
+
+def _page_of(
+    session: Session, wanted: list[Any], statuses: Collection[str], limit: int, offset: int
+) -> tuple[list[Job], int]:
     if statuses:
         wanted.append(col(Job.status).in_(statuses))
     total = (
@@ -254,6 +266,13 @@ def jobs_of_user(
     )
     newest = select(Job).where(*wanted).order_by(col(Job.created_at).desc(), col(Job.id).desc())
     return list(session.scalars(newest.limit(limit).offset(offset))), total
+
+
+def count_singles_of_user(session: Session, user_id: str, statuses: Collection[str]) -> int:
+    """Return how many of the user's own jobs outside of groups have one of these statuses."""
+    counted = select(func.count()).select_from(Job)
+    wanted = counted.where(*single_jobs(user_id), col(Job.status).in_(statuses))
+    return session.connection().execute(wanted).scalar_one()
 
 
 def count_of_user(session: Session, user_id: str, statuses: Collection[str]) -> int:
@@ -407,3 +426,8 @@ def own_jobs(user_id: str) -> list[Any]:
     Jobs of guests are not among them: the owner of a share neither sees nor controls them.
     """
     return [col(Job.user_id) == user_id, col(Job.share_id).is_(None), col(Job.deleted_at).is_(None)]
+
+
+def single_jobs(user_id: str) -> list[Any]:
+    """Return the conditions for those of the user's own jobs that belong to no group."""
+    return [*own_jobs(user_id), col(Job.group_id).is_(None)]

@@ -8,6 +8,8 @@ SCRIPTS = (
     "focus.js",
     "download.js",
     "download-element.js",
+    "group-download.js",
+    "group-download-element.js",
     "account.js",
     "reader.js",
 )
@@ -24,6 +26,7 @@ STYLESHEETS = (
     "styles/reader.css",
     "styles/downloads.css",
     "styles/transfer.css",
+    "styles/groups.css",
     "styles/guest.css",
     "styles/tray.css",
     "styles/toasts.css",

@@ -43,6 +43,11 @@ def download_file(job_id: str) -> str:
     return f"{_backend()}{api.DOWNLOADS}/{job_id}/file"
 
 
+def group_file(group_id: str) -> str:
+    """Return the address of the ZIP with the finished files of a group."""
+    return f"{_backend()}{api.GROUPS}/{group_id}/file"
+
+
 def share_token(address: str) -> str:
     """Return the token in the address of a share's page; empty for any other page."""
     start, _, token = address.rstrip("/").rpartition("/")

@@ -68,6 +68,7 @@ def test_selected_comics_become_one_file(member_page: Page, tmp_path: Path):
     page.get_by_role("button", name=re.compile("Torn")).click()
     page.get_by_role("button", name="Download 2 comics…").click()
     dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="All in one file").click()
     dialog.get_by_role("radio", name="PDF").click()
     dialog.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()

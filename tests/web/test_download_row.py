@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from comic_downloads.usecases.downloads.snapshots import ComicRef, JobSnapshot, MissingPage
-from comic_downloads.web.views.downloads import DownloadRow, download_row, tray_view
+from comic_downloads.web.views.downloads import DownloadRow, download_row
+from comic_downloads.web.views.tray import tray_view
 from tests.web.jobs import NO_STORAGE, NOW, TORN_PAGE, a_job, a_job_at_work
 from tests.web.test_wording import plain
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from comic_downloads.usecases.sharing.downloads import GuestDownload
-from comic_downloads.web.views.downloads import download_rows, tray_view
+from comic_downloads.web.views.downloads import download_rows
 from comic_downloads.web.views.guests import guest_progress
+from comic_downloads.web.views.tray import tray_view
 from tests.web.jobs import NOW, a_job, a_job_at_work
 
 UNKNOWN = "of a later version"

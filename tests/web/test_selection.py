@@ -62,12 +62,47 @@ def test_comics_of_several_searches_are_downloaded_together_in_the_librarys_orde
         await selection.toggle(ids["Attic"])
         await selection.open_picker()
         assert (picker.comic_count, picker.dialog_open) == (2, True)
+        picker.choose_split("none")
         async for _ in picker.download():
             pass
 
     run(test())
     (job,), _ = list_downloads(context, id_of_ann(context))
     assert [comic.title for comic in job.comics] == ["Attic", "Bridge"]
+
+
+def test_selection_becomes_one_file_each_unless_something_else_is_chosen(context: Context):
+    for name in ("Attic", "Bridge", "Cellar"):
+        add_archive(context, f"{name}.cbz")
+    scan(context)
+
+    async def test() -> None:
+        tab = a_tab(token_of(context))
+        selection, picker = await tab.get_state(SelectionState), await tab.get_state(PickerState)
+        await selection.select_all()
+        await selection.open_picker()
+        assert (picker.split, picker.has_volumes) == ("each", False)
+        async for _ in picker.download():
+            pass
+        await selection.select_all()
+        await selection.open_picker()
+        picker.choose_comics_per_file("two")
+        async for _ in picker.download():
+            pass
+        assert (picker.split, "Type how many comics" in picker.problem) == ("number", True)
+        picker.choose_comics_per_file("2")
+        async for _ in picker.download():
+            pass
+
+    run(test())
+    jobs, _ = list_downloads(context, id_of_ann(context))
+    groups: dict[str | None, list[list[str]]] = {}
+    for job in reversed(jobs):
+        groups.setdefault(job.group_id, []).append([comic.title for comic in job.comics])
+    assert list(groups.values()) == [
+        [["Attic"], ["Bridge"], ["Cellar"]],
+        [["Attic", "Bridge"], ["Cellar"]],
+    ]
 
 
 def test_select_all_takes_all_that_match_and_can_be_read_also_those_not_shown(

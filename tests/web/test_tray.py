@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from comic_downloads.web.states.tray import TrayState
-from comic_downloads.web.views.downloads import TrayView, tray_view
+from comic_downloads.web.views.tray import TrayView, tray_view
 from tests.web.jobs import NO_STORAGE, NOW, a_job, a_job_at_work
 from tests.web.states import a_tab, run
 from tests.web.test_wording import plain

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from ...db.library import metadata_of_comics
 from ...db.session import Session
 from ...domain.comic_names import file_stem_of_all, name_of_all
-from ...domain.errors import InvalidRequest
+from ...domain.errors import ComicUnreadable, InvalidRequest, NotFound
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
 from ...domain.formats import parse_format
 from ...domain.library import ComicMetadata
-from ...domain.split import Split, divide
+from ...domain.split import Split, divide, has_volumes
 from ..context import Context
 from .filenames import unique_filenames
 from .request import DownloadRequest
@@ -80,6 +80,15 @@ def resolve_group(
         title,
         safe_filename(title, "zip"),
     )
+
+
+def tell_volumes(context: Context, comic_ids: Sequence[str]) -> bool:
+    """Return whether the comics say enough to make a file of each volume."""
+    try:
+        with context.db.read() as session:
+            return has_volumes(metadata_of_comics(session, comic_ids))
+    except (NotFound, ComicUnreadable):  # The request will say so.
+        return False
 
 
 def _filenames(files: Iterable[Sequence[ComicMetadata]], format: str) -> list[str]:

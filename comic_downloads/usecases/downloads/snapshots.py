@@ -163,10 +163,19 @@ def list_downloads(
         return take_snapshots(context, session, page), total
 
 
-def active_count(context: Context, user_id: str) -> int:
-    """Return how many of the user's jobs are unfinished."""
+def list_single_downloads(
+    context: Context, user_id: str, statuses: Sequence[str] = (), limit: int = 50, offset: int = 0
+) -> tuple[list[JobSnapshot], int]:
+    """Return one page as ``list_downloads`` does, without the downloads of groups."""
     with context.db.read() as session:
-        return jobs.count_of_user(session, user_id, sorted(UNFINISHED))
+        page, total = jobs.single_jobs_of_user(session, user_id, statuses, limit, offset)
+        return take_snapshots(context, session, page), total
+
+
+def active_single_count(context: Context, user_id: str) -> int:
+    """Return how many of the user's jobs outside of groups are unfinished."""
+    with context.db.read() as session:
+        return jobs.count_singles_of_user(session, user_id, sorted(UNFINISHED))
 
 
 def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> list[JobSnapshot]:

@@ -9,11 +9,13 @@ from ..session.arguments import MAX_TEXT
 from ..states.picker import PickerState
 from .choices import choice_label, device_choice, format_choice, quality_choice
 from .picker_choices import more_choices
+from .split_choice import split_choice
 
 
 def picker(*, with_pages: bool) -> rx.Component:
     """Return the choices. ``with_pages`` offers a page range, for a single comic."""
     return rx.box(
+        rx.fragment() if with_pages else split_choice(),
         format_choice(
             [
                 rx.segmented_control.item(words.name, value=str(format))

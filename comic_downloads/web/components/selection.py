@@ -82,7 +82,14 @@ def selection_dialog() -> rx.Component:
         rx.dialog.content(
             rx.dialog.title(rx.match(number, (1, "Download 1 comic"), f"Download {number} comics")),
             rx.dialog.description(
-                "All of them go into one file.", size="2", color_scheme="gray", margin_bottom="20px"
+                rx.cond(
+                    number > 1,
+                    "Choose how they are divided among files.",
+                    "Choose the format and the quality.",
+                ),
+                size="2",
+                color_scheme="gray",
+                margin_bottom="20px",
             ),
             picker(with_pages=False),
             rx.flex(

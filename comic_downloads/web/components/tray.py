@@ -9,6 +9,7 @@ from .. import routes
 from ..states.tray import TrayState
 from .active_rows import rows_to_watch
 from .download_row import tray_row
+from .group_row import tray_group_row
 from .progress import progress_ring
 
 
@@ -47,6 +48,7 @@ def _icon(name: str, size: int) -> rx.Component:
 def _panel() -> rx.Component:
     return rx.popover.content(
         rx.el.ul(
+            rx.foreach(TrayState.groups, tray_group_row),
             rx.foreach(rows_to_watch(JobStatus.CANCELLED), tray_row),
             rx.foreach(TrayState.recent, tray_row),
             class_name="rows",

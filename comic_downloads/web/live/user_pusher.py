@@ -6,13 +6,15 @@ This one lifespan task is behind all live progress on the pages of signed-in use
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
 import reflex as rx
 from reflex_components_sonner.toast import ToastAction
 
+from ...domain.group import GroupOwner
 from ...domain.job import JobStatus
+from ...usecases.downloads.group_snapshots import GroupWithJobs, get_group, groups_of_jobs
 from ...usecases.downloads.snapshots import JobSnapshot
 from ...usecases.operations.health import worker_alive
 from .. import routes, wording
@@ -21,10 +23,12 @@ from ..context import current_context
 from ..session.auth import call, save_file
 from ..session.open_tabs import Tab, open_tabs
 from ..states.downloads import DownloadsState, read_downloads
+from ..states.groups import GroupsState, read_groups
 from ..states.queue import QueueState, read_queue
 from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
 from ..views.each import each_shown
+from .group_toasts import group_spoken, group_toast, is_news
 from .push_loop import every_round
 from .scan_pusher import ScanPusher
 from .tab_sessions import TabSessions, send
@@ -48,6 +52,7 @@ class Pusher:
         self._monotonic = monotonic
         self._sessions = TabSessions(app, monotonic)
         self._announced: dict[tuple[str, str, object], None] = {}
+        self._group_ends: dict[str, tuple[str, str, object]] = {}
         self._unshown: dict[str, dict[str, JobSnapshot]] = {}
         self._show_again_at = 0.0
         self._queue_shown_at = 0.0
@@ -108,11 +113,14 @@ class Pusher:
         if not tabs:
             return
         tray = await call(read_tray, user_id)
-        news = [job for job in jobs if self._is_news(job)]
+        group_ids = {job.group_id for job in jobs if job.group_id is not None}
+        news = [job for job in jobs if job.group_id is None and self._is_news(job)]
+        group_news = await self._group_news(user_id, group_ids)
         outdated = self._take_back(jobs)
         ended_lists_changed = any(job.deleted or job.status != JobStatus.PREPARING for job in jobs)
-        announcement = ". ".join(each_shown("announcement", news, _spoken))
-        toasts = each_shown("toast", news, _toast)
+        spoken = each_shown("announcement", news, _spoken)
+        announcement = ". ".join([*spoken, *each_shown("announcement", group_news, group_spoken)])
+        toasts = [*each_shown("toast", news, _toast), *each_shown("toast", group_news, group_toast)]
         for tab in tabs:
             async with self._app.modify_state(
                 rx.BaseStateToken(ident=tab.client_token, cls=TrayState)
@@ -123,12 +131,47 @@ class Pusher:
                     frame.announcement = announcement
             if tab.path == routes.DOWNLOADS and ended_lists_changed:
                 await self._show_finished(tab)
+            if tab.path == routes.DOWNLOADS and group_ids:
+                await self._show_groups(tab)
             # The downloads page shows it already, and has buttons where toasts would be.
             for shown in toasts if tab.path != routes.DOWNLOADS else ():
                 await send(self._app, tab, shown)
             for job_id in outdated:
                 await send(self._app, tab, dismiss_toast(_toast_id(job_id)))
         self._note_announced(news)
+
+    async def _group_news(self, user_id: str, group_ids: Collection[str]) -> list[GroupWithJobs]:
+        """Return those of the groups that have just ended, and forget others that had."""
+        if not group_ids:
+            return []
+        news: list[GroupWithJobs] = []
+        for group in await call(groups_of_jobs, group_ids):
+            ended = (group.id, group.status, group.finished_at)
+            if not group.has_ended:
+                self._group_ends.pop(group.id, None)
+            elif self._group_ends.get(group.id) != ended and is_news(
+                group, current_context().clock() - NEWS_AGE
+            ):
+                self._group_ends[group.id] = ended
+                news.append(await call(get_group, GroupOwner(user_id), group.id))
+        for group_id in list(self._group_ends)[: max(len(self._group_ends) - ANNOUNCED_LIMIT, 0)]:
+            del self._group_ends[group_id]
+        return news
+
+    async def _show_groups(self, tab: Tab) -> None:
+        async with self._app.modify_state(
+            rx.BaseStateToken(ident=tab.client_token, cls=GroupsState)
+        ) as state:
+            groups = await state.get_state(GroupsState)
+            open_ids = tuple(groups.open_ids)
+        lists = await call(read_groups, tab.user_id, open_ids)
+        async with self._app.modify_state(
+            rx.BaseStateToken(ident=tab.client_token, cls=GroupsState)
+        ) as state:
+            groups = await state.get_state(GroupsState)
+            # The row may have been opened or closed meanwhile; it is then read by that.
+            if tuple(groups.open_ids) == open_ids:
+                groups.show(lists)
 
     async def _show_finished(self, tab: Tab) -> None:
         async with self._app.modify_state(

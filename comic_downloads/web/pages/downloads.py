@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import cast
+
 import reflex as rx
+from reflex.vars import ArrayVar, NumberVar
 
 from ...domain.job import JobStatus
 from .. import routes
 from ..components.active_rows import rows_to_watch
 from ..components.download_row import download_row
 from ..components.frame import frame
+from ..components.group_row import group_row
 from ..components.list_states import empty_state, loading_rows
 from ..components.question import Answers, confirm_removal
 from ..components.transfer import resume_dialog
 from ..states.downloads import DownloadsState
+from ..states.groups import GroupsState
 from ..states.tray import TrayState
+from ..views.groups import GroupRow
 
 
 def downloads_page() -> rx.Component:
@@ -25,9 +32,7 @@ def downloads_page() -> rx.Component:
         rx.tabs.root(
             rx.tabs.list(
                 rx.tabs.trigger(_tab_name("Active", TrayState.count), value="active"),
-                rx.tabs.trigger(
-                    _tab_name("Completed", DownloadsState.completed_total), value="completed"
-                ),
+                rx.tabs.trigger(_tab_name("Completed", _completed_total()), value="completed"),
             ),
             rx.tabs.content(_active(), value="active", padding_top="20px"),
             rx.tabs.content(_completed(), value="completed", padding_top="20px"),
@@ -58,7 +63,7 @@ def _head() -> rx.Component:
                 ),
             ),
             rx.cond(
-                (DownloadsState.tab == "completed") & (DownloadsState.completed_total > 0),
+                (DownloadsState.tab == "completed") & (_completed_total() > 0),
                 _head_button("Remove finished", "trash-2", DownloadsState.ask_cleanup),
             ),
             display="flex",
@@ -79,6 +84,16 @@ def _questions() -> rx.Component:
             ),
             Answers(DownloadsState.remove, DownloadsState.answer_no),
             is_open=DownloadsState.asked_id != "",
+        ),
+        confirm_removal(
+            "Remove these downloads?",
+            rx.fragment(
+                rx.el.b(GroupsState.asked_name),
+                ": all its files are deleted. The comics stay in the library, so you can download "
+                "them again.",
+            ),
+            Answers(GroupsState.remove, GroupsState.answer_no),
+            is_open=GroupsState.asked_id != "",
         ),
         confirm_removal(
             "Remove all finished downloads?",
@@ -131,6 +146,7 @@ def _active() -> rx.Component:
         (TrayState.count == 0)
         & (TrayState.ended.length() == 0)
         & (DownloadsState.failed.length() == 0)
+        & (GroupsState.active.length() == 0)
     )
     return rx.cond(
         DownloadsState.loaded & TrayState.known,
@@ -142,8 +158,11 @@ def _active() -> rx.Component:
 def _active_rows() -> rx.Component:
     rows = rows_to_watch(JobStatus.READY, JobStatus.CANCELLED)
     return rx.fragment(
+        _groups(GroupsState.active, "Active groups"),
         rx.cond(
-            (TrayState.count > 0) | (TrayState.ended.length() > 0),
+            (TrayState.working.length() > 0)
+            | (TrayState.waiting.length() > 0)
+            | (TrayState.ended.length() > 0),
             rx.el.ul(
                 rx.foreach(rows, download_row),
                 class_name="rows sheet",
@@ -173,9 +192,22 @@ def _active_rows() -> rx.Component:
     )
 
 
+def _groups(rows: ArrayVar[Sequence[GroupRow]], label: str) -> rx.Component:
+    return rx.cond(
+        rows.length() > 0,
+        rx.el.ul(rx.foreach(rows, group_row), class_name="rows sheet groups", aria_label=label),
+    )
+
+
+def _completed_total() -> NumberVar[int]:
+    """Return how many single downloads and groups are completed."""
+    total = DownloadsState.completed_total + GroupsState.completed_total
+    return cast(NumberVar[int], total)
+
+
 def _nothing_active() -> rx.Component:
     return rx.cond(
-        DownloadsState.completed_total > 0,
+        _completed_total() > 0,
         empty_state(
             "check",
             "No active downloads",
@@ -201,10 +233,14 @@ def _nothing_yet() -> rx.Component:
 
 def _completed() -> rx.Component:
     rows = rx.fragment(
-        rx.el.ul(
-            rx.foreach(DownloadsState.completed, download_row),
-            class_name="rows sheet",
-            aria_label="Completed downloads",
+        _groups(GroupsState.completed, "Completed groups"),
+        rx.cond(
+            DownloadsState.completed.length() > 0,
+            rx.el.ul(
+                rx.foreach(DownloadsState.completed, download_row),
+                class_name="rows sheet",
+                aria_label="Completed downloads",
+            ),
         ),
         rx.cond(
             DownloadsState.completed.length() < DownloadsState.completed_total,
@@ -216,6 +252,6 @@ def _completed() -> rx.Component:
     )
     return rx.cond(
         DownloadsState.loaded,
-        rx.cond(DownloadsState.completed_total > 0, rows, _nothing_yet()),
+        rx.cond(_completed_total() > 0, rows, _nothing_yet()),
         loading_rows(),
     )

@@ -11,7 +11,7 @@ from ...domain.job import FINISHED, JobStatus
 from ...usecases.context import Context
 from ...usecases.delivery.links import make_link
 from ...usecases.downloads import control
-from ...usecases.downloads.snapshots import list_downloads
+from ...usecases.downloads.snapshots import list_single_downloads
 from .. import wording
 from ..browser_events import toast
 from ..context import current_context
@@ -19,6 +19,7 @@ from ..session.auth import Next, call, copy_link, signed_in, visitor
 from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.downloads import DownloadRow, download_rows
+from .groups import GroupsState, read_groups
 from .tray import TrayState, read_tray
 
 TABS = ("active", "completed")
@@ -39,8 +40,8 @@ class FinishedDownloads:
 def read_downloads(context: Context, user_id: str, limit: int) -> FinishedDownloads:
     """Return the finished downloads of an account, at most ``limit`` completed ones."""
     now = context.clock()
-    failed, _ = list_downloads(context, user_id, [JobStatus.FAILED], limit=FAILED_LIMIT)
-    completed, total = list_downloads(context, user_id, _COMPLETED, limit=limit)
+    failed, _ = list_single_downloads(context, user_id, [JobStatus.FAILED], limit=FAILED_LIMIT)
+    completed, total = list_single_downloads(context, user_id, _COMPLETED, limit=limit)
     return FinishedDownloads(
         download_rows(failed, now),
         download_rows(completed, now),
@@ -70,6 +71,7 @@ class DownloadsState(rx.State):
         account = await visitor(self)
         if account is not None:
             self.asked_id, self.cleanup_asked, self.continued_id = "", False, ""
+            (await self.get_state(GroupsState)).asked_id = ""
             await self._refresh(account.id)
 
     @server_only
@@ -85,13 +87,20 @@ class DownloadsState(rx.State):
 
     async def _refresh(self, user_id: str) -> None:
         self.show(await call(read_downloads, user_id, self.shown_limit))
+        groups = await self.get_state(GroupsState)
+        groups.show(await call(read_groups, user_id, tuple(groups.open_ids)))
         tray = await self.get_state(TrayState)
         tray.show(await call(read_tray, user_id))
 
     async def _shown(self, job_id: str) -> DownloadRow | None:
         """Return the download if it is in one of the page's lists."""
         tray = await self.get_state(TrayState)
-        lists = (self.failed, self.completed, tray.working, tray.waiting, tray.recent, tray.ended)
+        groups = await self.get_state(GroupsState)
+        members = (row.members for row in (*groups.active, *groups.completed))
+        lists = (
+            *(self.failed, self.completed, tray.working, tray.waiting, tray.recent, tray.ended),
+            *members,
+        )
         return next((row for row in chain(*lists) if row.id == job_id), None)
 
     @rx.event

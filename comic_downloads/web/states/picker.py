@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator, Container, Sequence
 import reflex as rx
 
 from ...domain.devices import DEVICES
-from ...domain.errors import ComicDownloadsError
+from ...domain.errors import ComicDownloadsError, InvalidRequest
 from ...domain.formats import Format
 from ...domain.job import JobStatus
 from ...domain.options import ComicInfoSchema, OnPageError, PageNames
 from ...domain.quality import ImageEncoding
+from ...domain.split import EACH, NO_SPLIT, VOLUME, Split, parse_split
+from ...usecases.downloads.group_estimate import estimate_group
+from ...usecases.downloads.groups import SubmittedGroup, submit_group
 from ...usecases.downloads.submit import (
     DownloadRequest,
     Estimate,
@@ -28,6 +31,8 @@ from ..views.downloads import title
 from .tray import TrayState, read_tray
 
 NO_LIMIT = "none"
+BY_NUMBER = "number"
+SPLITS = (EACH, NO_SPLIT, VOLUME, BY_NUMBER)
 # Strips are cut or kept by the quality.
 AS_FITS = "fits"
 _WEBP_FORMATS = frozenset(one for one in Format if one.facts.holds("image/webp"))
@@ -51,6 +56,9 @@ class PickerState(rx.State):
     page_names: str = PageNames.ORIGINAL.value
     comic_info: str = ComicInfoSchema.V2_0.value
     target_size: str = NO_LIMIT
+    split: str = EACH
+    comics_per_file: str = "5"
+    has_volumes: bool = False
     comic_count: int = 0
     damaged_pages: int = 0
     estimate: str = ""
@@ -61,8 +69,16 @@ class PickerState(rx.State):
     _comic_ids: tuple[str, ...] = ()
 
     @server_only
-    def choose_comics(self, comic_ids: Sequence[str], damaged_pages: int) -> None:
-        """Start with other comics; format, quality and options stay as they were."""
+    def choose_comics(
+        self, comic_ids: Sequence[str], damaged_pages: int, *, has_volumes: bool = False
+    ) -> None:
+        """Start with other comics; format, quality and options stay as they were.
+
+        ``has_volumes`` offers a file of each volume.
+        """
+        self.has_volumes = has_volumes
+        if self.split == VOLUME and not has_volumes:
+            self.split = EACH
         self._comic_ids = tuple(comic_ids)
         self.comic_count = len(self._comic_ids)
         self.damaged_pages = damaged_pages
@@ -179,6 +195,17 @@ class PickerState(rx.State):
         return self._take("target_size", value, {NO_LIMIT, *labels.TARGET_SIZES})
 
     @rx.event
+    def choose_split(self, value: str) -> Next:
+        """Take how several comics are divided among files."""
+        return self._take("split", value, SPLITS)
+
+    @rx.event
+    def choose_comics_per_file(self, value: str) -> Next:
+        """Take the number of comics in each file, as it was typed."""
+        self.comics_per_file, self.split = value, BY_NUMBER
+        return self._chosen()
+
+    @rx.event
     def show_dialog(self, is_open: bool) -> None:
         """Open or close the dialog."""
         self.dialog_open = is_open
@@ -205,14 +232,19 @@ class PickerState(rx.State):
             if not self._comic_ids:
                 return
             await signed_in(self)
-            request = self._request()
+            wanted = self._request(), self.split, self.comics_per_file
         try:
-            estimate = estimate_label(await call(estimate_download, request))
+            split = self._split()
+            estimate = estimate_label(
+                await call(estimate_download, wanted[0])
+                if split is None
+                else await call(estimate_group, wanted[0], split)
+            )
             problem = ""
         except ComicDownloadsError as error:
             estimate, problem = "", error.detail
         async with self:
-            if request == self._request():
+            if wanted == (self._request(), self.split, self.comics_per_file):
                 self.estimate, self.problem, self.estimating = estimate, problem, False
 
     @rx.event
@@ -225,7 +257,7 @@ class PickerState(rx.State):
         self.busy = True
         yield
         try:
-            submitted = await call(submit_download, account.id, self._request())
+            answer = await self._submit(account.id)
         except ComicDownloadsError as error:
             self.problem = error.detail
             return
@@ -234,10 +266,31 @@ class PickerState(rx.State):
         self.dialog_open = False
         tray = await self.get_state(TrayState)
         tray.show(await call(read_tray, account.id))
-        if (
-            submitted.job.status != JobStatus.READY
-        ):  # of a file that is ready at once the tabs are told as of any other
-            yield _answer(submitted)
+        if answer is not None:
+            yield answer
+
+    async def _submit(self, user_id: str) -> rx.event.EventSpec | None:
+        """Request the download, and return what to tell.
+
+        That is nothing if it is ready at once, because the tabs are told as of any other.
+        """
+        split = self._split()
+        if split is None:
+            submitted = await call(submit_download, user_id, self._request())
+            return None if submitted.job.status == JobStatus.READY else _answer(submitted)
+        made = await call(submit_group, user_id, self._request(), split)
+        return None if made.found.group.has_ended else _group_answer(made)
+
+    def _split(self) -> Split | None:
+        """Return how the comics are divided; None for one file. Raises InvalidRequest."""
+        if len(self._comic_ids) < 2:
+            return None
+        if self.split != BY_NUMBER:
+            return parse_split(self.split)
+        number = self.comics_per_file.strip()
+        if not number.isdecimal():
+            raise InvalidRequest("Type how many comics go into each file, such as 5.")
+        return parse_split(number)
 
     def _request(self) -> DownloadRequest:
         return DownloadRequest(
@@ -263,6 +316,8 @@ def estimate_label(estimate: Estimate) -> str:
     are named behind the pages.
     """
     pages = wording.count(estimate.page_count, "page")
+    if estimate.file_count > 1:
+        pages = wording.facts(wording.count(estimate.file_count, "file"), pages)
     if estimate.stilled_pages:
         pages += f", {wording.count(estimate.stilled_pages, 'animation')} without motion"
     if estimate.cached:
@@ -279,4 +334,16 @@ def _answer(submitted: Submitted) -> rx.event.EventSpec:
         "info",
         f"{title(job)} is preparing",
         f"As {labels.format_name(job.format)}. You can leave this page.",
+    )
+
+
+def _group_answer(made: SubmittedGroup) -> rx.event.EventSpec:
+    group = made.found.group
+    if not made.created:
+        return toast("info", f"{group.title} is already preparing", "See Downloads.")
+    files = wording.count(group.total, "file")
+    return toast(
+        "info",
+        f"{group.title} is preparing",
+        f"{files}, as {labels.format_name(group.format)}. You can leave this page.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from ...usecases.downloads.group_request import tell_volumes
 from ...usecases.library.browse import matching_comics, pick_comics
 from .. import wording
 from ..browser_events import toast
@@ -70,7 +71,8 @@ class SelectionState(rx.State):
             self.selected = list(picked.comic_ids)
         if picked.comic_ids:
             picker = await self.get_state(PickerState)
-            picker.choose_comics(picked.comic_ids, picked.damaged_pages)
+            volumes = await call(tell_volumes, picked.comic_ids)
+            picker.choose_comics(picked.comic_ids, picked.damaged_pages, has_volumes=volumes)
             picker.dialog_open = True
         return [PickerState.estimate_now, *([_gone(gone)] if gone else [])]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import reflex as rx
 
+from ...domain.group import GroupOwner
 from ...domain.job import JobStatus
 from ...usecases.accounts.accounts import owner_exists
 from ...usecases.context import Context
 from ...usecases.downloads import control
-from ...usecases.downloads.snapshots import active_count, list_downloads
+from ...usecases.downloads.group_snapshots import ended_groups, unfinished_groups
+from ...usecases.downloads.snapshots import active_single_count, list_single_downloads
 from ...usecases.operations.health import worker_alive
 from .. import routes, wording
 from ..browser_events import call_page, redirect
@@ -17,25 +19,30 @@ from ..session.auth import Next, call, session_token, signed_in, visitor
 from ..session.callers import server_only
 from ..session.load_errors import LoadErrorState, reports_load_error
 from ..session.open_tabs import Tab, open_tabs
-from ..views.downloads import SHOWN_WAITING, DownloadRow, TrayView, title, tray_view
+from ..views.downloads import DownloadRow, title
+from ..views.groups import GroupRow
+from ..views.tray import SHOWN_WAITING, TrayView, tray_view, with_groups
 
 ENDED_LIMIT = 20
 _ENDED = [JobStatus.READY, JobStatus.FAILED, JobStatus.CANCELLED]
 
 
 def read_tray(context: Context, user_id: str) -> TrayView:
-    """Return the account's downloads that are active or have just finished."""
-    count = active_count(context, user_id)
-    working, working_count = list_downloads(
+    """Return the account's downloads and groups that are active or have just finished."""
+    owner, now = GroupOwner(user_id), context.clock()
+    count = active_single_count(context, user_id)
+    working, working_count = list_single_downloads(
         context, user_id, [JobStatus.PREPARING], limit=SHOWN_WAITING
     )
     # Lists start with the newest; the ones that have waited longest are shown.
     hidden = max(count - working_count - SHOWN_WAITING, 0)
-    resting, _ = list_downloads(
+    resting, _ = list_single_downloads(
         context, user_id, [JobStatus.QUEUED, JobStatus.PAUSED], limit=SHOWN_WAITING, offset=hidden
     )
-    ended, _ = list_downloads(context, user_id, _ENDED, limit=ENDED_LIMIT)
-    return tray_view(working[::-1], resting[::-1], ended, count, context.clock())
+    ended, _ = list_single_downloads(context, user_id, _ENDED, limit=ENDED_LIMIT)
+    ended_lately, _ = ended_groups(context, owner, ENDED_LIMIT)
+    singles = tray_view(working[::-1], resting[::-1], ended, count, now)
+    return with_groups(singles, unfinished_groups(context, owner), ended_lately, now)
 
 
 class TrayState(rx.State):
@@ -48,6 +55,7 @@ class TrayState(rx.State):
     waiting: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     recent: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     ended: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
+    groups: rx.Field[list[GroupRow]] = rx.field(default_factory=list)
     count: int = 0
     percent: int = 0
     worker_missing: bool = False
@@ -61,22 +69,25 @@ class TrayState(rx.State):
             self.count
             + len(self.recent)
             + sum(row.status == JobStatus.CANCELLED for row in self.ended)
+            + sum(not group.is_active for group in self.groups)
         )
 
     @rx.var
     def can_resume_all(self) -> bool:
         """Return True if more than one download can be resumed."""
-        return sum(row.can_resume for row in self.waiting) > 1
+        return sum(row.can_resume for row in (*self.waiting, *self.groups)) > 1
 
     @rx.var
     def can_pause_all(self) -> bool:
         """Return True if more than one download can be paused."""
-        return len(self.working) + sum(row.can_pause for row in self.waiting) > 1
+        can_pause = sum(row.can_pause for row in (*self.waiting, *self.groups))
+        return len(self.working) + can_pause > 1
 
     @rx.var
     def hidden_count(self) -> int:
         """Return how many waiting downloads are not listed."""
-        return self.count - len(self.working) - len(self.waiting)
+        active_groups = sum(group.is_active for group in self.groups)
+        return self.count - len(self.working) - len(self.waiting) - active_groups
 
     @rx.var
     def failed_count(self) -> int:
@@ -86,7 +97,8 @@ class TrayState(rx.State):
     @rx.var
     def has_files(self) -> bool:
         """Return True if a download that has just finished has a file."""
-        return any(row.status == JobStatus.READY for row in self.recent)
+        has_zip = any(group.file_href and not group.is_active for group in self.groups)
+        return has_zip or any(row.status == JobStatus.READY for row in self.recent)
 
     @rx.var
     def tray_label(self) -> str:
@@ -102,7 +114,8 @@ class TrayState(rx.State):
         self._seen_failures = self._failures()
 
     def _failures(self) -> tuple[str, ...]:
-        return tuple(row.id for row in self.recent if row.status == JobStatus.FAILED)
+        shown = (*self.recent, *self.groups)
+        return tuple(row.id for row in shown if row.status == JobStatus.FAILED)
 
     @rx.event
     @reports_load_error

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from ...domain.job import FINISHED, Action, JobStatus, Phase, allows
@@ -234,68 +234,3 @@ def _notice(job: JobSnapshot) -> str:
         if JobStatus(job.status) is JobStatus.READY
         else f"{skipped} will be skipped"
     )
-
-
-@dataclass(frozen=True)
-class TrayView:
-    """The lists behind the tray and the active downloads.
-
-    ``waiting`` is separate from ``working`` because its rows change rarely. ``recent`` are
-    news: failed, or ready and not downloaded yet. ``ended`` are ready or cancelled and keep
-    their place among the active ones for a while. ``percent`` is the mean progress.
-    """
-
-    working: list[DownloadRow]
-    waiting: list[DownloadRow]
-    recent: list[DownloadRow]
-    ended: list[DownloadRow]
-    count: int
-    percent: int
-
-
-SHOWN_WAITING = 50  # Rows of waiting downloads on a page; the others are only counted.
-SHOWN_RECENT = 5
-RECENT = timedelta(minutes=10)
-# How long a finished download stays among the active ones.
-KEEPS_PLACE = timedelta(minutes=2)
-
-
-def tray_view(
-    working: Sequence[JobSnapshot],
-    waiting: Sequence[JobSnapshot],
-    ended: Sequence[JobSnapshot],
-    count: int,
-    now: datetime,
-) -> TrayView:
-    """Sort the jobs into the tray's lists. ``count`` includes waiting jobs that are not listed."""
-    working_ids = {job.id for job in working}
-    # The lists were read one after the other, so a job can be in two of them.
-    seen = working_ids | {job.id for job in waiting}
-    return TrayView(
-        working=download_rows(working, now),
-        waiting=download_rows((job for job in waiting if job.id not in working_ids), now),
-        recent=download_rows((job for job in ended if _is_news(job, now)), now)[:SHOWN_RECENT],
-        ended=download_rows(
-            (job for job in ended if _keeps_place(job, now) and job.id not in seen), now
-        ),
-        count=count,
-        percent=sum(job.progress for job in (*working, *waiting)) // count if count else 100,
-    )
-
-
-def _is_news(job: JobSnapshot, now: datetime) -> bool:
-    return (
-        job.status != JobStatus.CANCELLED
-        and _ended_within(RECENT, job, now)
-        and not job.downloaded_bytes
-    )
-
-
-def _keeps_place(job: JobSnapshot, now: datetime) -> bool:
-    return job.status in {JobStatus.READY, JobStatus.CANCELLED} and _ended_within(
-        KEEPS_PLACE, job, now
-    )
-
-
-def _ended_within(span: timedelta, job: JobSnapshot, now: datetime) -> bool:
-    return job.finished_at is not None and now - job.finished_at < span

@@ -1,0 +1,85 @@
+"""Several comics as one file each: one row that opens, one toast, and two ways to fetch them."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_main_journey import toast
+
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+NAMES = ["Harbour #001.cbz", "Torn.cbz"]
+
+
+@pytest.fixture(params=SIZES)
+def page(member_page: Page, request: pytest.FixtureRequest) -> Page:
+    """Return the library page of a new account, on a large and on a small screen."""
+    width, height = SIZES[request.param]
+    member_page.set_viewport_size({"width": width, "height": height})
+    return member_page
+
+
+def ask_for_each(page: Page) -> None:
+    """Select two comics, one with a damaged page, and ask for a file of each."""
+    page.get_by_role("button", name="Select", exact=True).click()
+    page.get_by_role("button", name=re.compile(r"Harbour #1\b")).click()
+    page.get_by_role("button", name=re.compile("Torn")).click()
+    page.get_by_role("button", name="Download 2 comics…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("radio", name="One file each")).to_be_checked()
+    expect(dialog.get_by_text(re.compile(r"2.files"))).to_be_visible()
+    dialog.get_by_role("button", name="Download", exact=True).click()
+
+
+def test_one_file_each_is_one_row_that_opens_and_one_toast(page: Page):
+    ask_for_each(page)
+    ended = toast(page, "Harbour #1 and 1 more is ready")
+    expect(ended).to_be_visible()
+    expect(ended).to_contain_text("2\u00a0files")
+    expect(toast(page, "is ready")).to_have_count(1)
+    with page.expect_download() as download:
+        ended.get_by_role("button", name="Download").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [f"{n:02} - {name}" for n, name in enumerate(NAMES, 1)]
+
+    page.goto("/downloads")
+    page.get_by_role("tab", name="Completed").click()
+    group = page.get_by_test_id("group")
+    expect(group).to_have_attribute("data-status", "ready")
+    expect(page.get_by_test_id("download")).to_have_count(0)
+    show = group.get_by_role("button", name="Show files")
+    expect(show).to_have_attribute("aria-expanded", "false")
+    show.click()
+    members = group.get_by_role("list", name="Files of Harbour #1 and 1 more")
+    expect(members.get_by_test_id("download")).to_have_count(2)
+    expect(members.get_by_text("1\u00a0damaged page skipped")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+    group.get_by_role("button", name="Remove Harbour #1 and 1 more").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
+    expect(group).to_have_count(0)
+
+
+def test_files_are_saved_one_after_the_other_also_after_a_reload(page: Page):
+    ask_for_each(page)
+    expect(toast(page, "is ready")).to_be_visible()
+    saved: list[str] = []
+    page.on("download", lambda download: saved.append(download.suggested_filename))
+    page.goto("/downloads")
+    page.get_by_role("tab", name="Completed").click()
+    transfer = page.locator("comic-group-transfer")
+    # Nothing arrives until the page was loaded again.
+    page.context.route("**/d/**", lambda route: route.abort("internetdisconnected"))
+    transfer.get_by_role("button", name="Download one by one").click()
+    expect(transfer).to_contain_text("Saving 1 of 2: Harbour #001.cbz")
+    page.reload()
+    page.get_by_role("tab", name="Completed").click()
+    expect(transfer).to_contain_text("Saving 1 of 2: Harbour #001.cbz")
+    assert saved == []
+    page.context.unroute("**/d/**")
+    expect(transfer).to_contain_text("2\u00a0files saved to your device")
+    assert saved == NAMES
