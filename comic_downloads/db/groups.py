@@ -102,24 +102,26 @@ def free_idempotency_key(session: Session, user_id: str, key: str) -> None:
     session.connection().execute(freed.values(idempotency_key=None))
 
 
-def same_unfinished(session: Session, owner: GroupOwner, request_key: str) -> JobGroup | None:
-    """Return the owner's newest group for the same request with an unfinished job, or None."""
+def same_unfinished(
+    session: Session, owner: GroupOwner, request_keys: Collection[str]
+) -> JobGroup | None:
+    """Return the owner's newest group with one of these keys and an unfinished job, or None."""
     unfinished = exists().where(
         col(Job.group_id) == col(JobGroup.id), col(Job.status).in_(UNFINISHED)
     )
-    return _newest(session, owner, request_key, unfinished)
+    return _newest(session, owner, request_keys, unfinished)
 
 
 def same_request(session: Session, owner: GroupOwner, request_key: str) -> JobGroup | None:
     """Return the owner's newest group for the same request that still has jobs, or None."""
-    return _newest(session, owner, request_key, _has_jobs())
+    return _newest(session, owner, [request_key], _has_jobs())
 
 
 def _newest(
-    session: Session, owner: GroupOwner, request_key: str, condition: Any
+    session: Session, owner: GroupOwner, request_keys: Collection[str], condition: Any
 ) -> JobGroup | None:
     same = select(JobGroup).where(
-        *_groups_of(owner), col(JobGroup.request_key) == request_key, condition
+        *_groups_of(owner), col(JobGroup.request_key).in_(request_keys), condition
     )
     return session.scalars(same.order_by(col(JobGroup.created_at).desc()).limit(1)).first()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from typing import BinaryIO
 
 from zlib_ng import zlib_ng
@@ -24,12 +23,4 @@ def crc32_of_rest(file: BinaryIO) -> int:
     checksum = 0
     while chunk := file.read(READ_BYTES):
         checksum = zlib_ng.crc32(chunk, checksum)
-    return checksum
-
-
-def combined_crc32(parts: Iterable[tuple[int, int]]) -> int:
-    """Return the CRC-32 of a file from its parts: their CRC-32 and their lengths, in order."""
-    checksum = 0
-    for crc32, size_bytes in parts:
-        checksum = zlib_ng.crc32_combine(checksum, crc32, size_bytes)
     return checksum

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_main_journey import toast
+from tests.browser.test_shares import make_link
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-NAMES = ["Harbour #001.cbz", "Torn.cbz"]
+NAMES = ["Harbour #001.cbz", "Harbour #002.cbz"]
+GROUP = "Harbour 1–2"
 
 
 @pytest.fixture(params=SIZES)
@@ -22,11 +25,15 @@ def page(member_page: Page, request: pytest.FixtureRequest) -> Page:
     return member_page
 
 
-def ask_for_each(page: Page) -> None:
-    """Select two comics, one with a damaged page, and ask for a file of each."""
+def select_both(page: Page) -> None:
     page.get_by_role("button", name="Select", exact=True).click()
-    page.get_by_role("button", name=re.compile(r"Harbour #1\b")).click()
-    page.get_by_role("button", name=re.compile("Torn")).click()
+    for number in (1, 2):
+        page.get_by_role("button", name=re.compile(rf"Harbour #{number}\b")).click()
+
+
+def ask_for_each(page: Page) -> None:
+    """Select two comics and ask for a file of each."""
+    select_both(page)
     page.get_by_role("button", name="Download 2 comics…").click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_role("radio", name="One file each")).to_be_checked()
@@ -36,7 +43,7 @@ def ask_for_each(page: Page) -> None:
 
 def test_one_file_each_is_one_row_that_opens_and_one_toast(page: Page):
     ask_for_each(page)
-    ended = toast(page, "Harbour #1 and 1 more is ready")
+    ended = toast(page, f"{GROUP} is ready")
     expect(ended).to_be_visible()
     expect(ended).to_contain_text("2\u00a0files")
     expect(toast(page, "is ready")).to_have_count(1)
@@ -54,14 +61,33 @@ def test_one_file_each_is_one_row_that_opens_and_one_toast(page: Page):
     show = group.get_by_role("button", name="Show files")
     expect(show).to_have_attribute("aria-expanded", "false")
     show.click()
-    members = group.get_by_role("list", name="Files of Harbour #1 and 1 more")
+    members = group.get_by_role("list", name=f"Files of {GROUP}")
     expect(members.get_by_test_id("download")).to_have_count(2)
-    expect(members.get_by_text("1\u00a0damaged page skipped")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
-    group.get_by_role("button", name="Remove Harbour #1 and 1 more").click()
+    group.get_by_role("button", name=f"Remove {GROUP}").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
     expect(group).to_have_count(0)
+
+
+def test_guest_gets_one_file_each_and_their_zip(page: Page, new_visitor: Callable[[], Page]):
+    select_both(page)
+    link = make_link(page, page.get_by_role("button", name="Share…"))
+    guest = new_visitor()
+    guest.set_viewport_size(page.viewport_size or {"width": 1280, "height": 900})
+    guest.goto(link)
+    expect(guest.get_by_role("radio", name="One file each")).to_be_checked()
+    guest.get_by_role("button", name="Prepare", exact=True).click()
+    group = guest.get_by_test_id("group")
+    expect(group).to_have_attribute("data-status", "ready")
+    with guest.expect_download() as download:
+        group.get_by_role("link", name=re.compile("Download .*zip")).click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [f"{n:02} - {name}" for n, name in enumerate(NAMES, 1)]
+    group.get_by_text("Files", exact=True).click()
+    expect(group.get_by_test_id("download")).to_have_count(2)
+    assert guest.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def test_files_are_saved_one_after_the_other_also_after_a_reload(page: Page):

@@ -120,6 +120,41 @@ def test_guest_asks_for_some_and_prepares_it_again_when_it_was_cleaned_up(
     run(test())
 
 
+def test_guest_gets_one_file_each_unless_something_else_is_chosen(
+    context: Context, share: ShareView, clock: Clock
+):
+    cookies = cookie_of(context, share)
+
+    async def test() -> None:
+        tab = a_tab(cookies=cookies, address=share.path)
+        page, choice = await tab.get_state(GuestState), await tab.get_state(GuestChoiceState)
+        await page.load()
+        await choice.begin()
+        choice.quality = "kindle-paperwhite"
+        await finish(choice.prepare())
+        (group,) = page.groups
+        assert (group.status, [row.filename for row in group.members], page.rows) == (
+            "queued",
+            ["Attic.cbz", "Bridge.cbz"],
+            [],
+        )
+        await page.pause_group(group.id)
+        assert page.groups[0].can_resume
+        await page.resume_group(group.id)
+        prepare_all(context)
+        await page.refresh()
+        assert (page.groups[0].status_label, page.groups[0].has_files) == ("Ready", True)
+        assert page.announcement == f"{group.title}: ready"
+        clock.now += timedelta(hours=2)
+        purge(context)
+        await page.refresh()
+        assert page.groups[0].again_label == "Prepare again"
+        await finish(choice.prepare_group_again(group.id))
+        assert [(row.id, row.status) for row in page.groups] == [(group.id, "queued")]
+
+    run(test())
+
+
 def test_click_keeps_a_file_whose_time_is_over_and_that_somebody_still_fetches(
     context: Context, share: ShareView, clock: Clock
 ):
@@ -130,6 +165,7 @@ def test_click_keeps_a_file_whose_time_is_over_and_that_somebody_still_fetches(
         page, choice = await tab.get_state(GuestState), await tab.get_state(GuestChoiceState)
         await page.load()
         await choice.begin()
+        choice.split = "none"
         await finish(choice.prepare())
         prepare_all(context)
         clock.now += timedelta(hours=2)
@@ -189,6 +225,7 @@ def test_a_page_that_was_left_open_beyond_its_cookie_says_so(
         page, choice = await tab.get_state(GuestState), await tab.get_state(GuestChoiceState)
         await page.load()
         await choice.begin()
+        choice.split = "none"
         await finish(choice.prepare())
         clock.now += MAX_STAY + timedelta(minutes=1)
         await finish(choice.prepare())

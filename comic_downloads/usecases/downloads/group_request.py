@@ -46,8 +46,16 @@ class ResolvedGroup:
     @property
     def request_key(self) -> str:
         """A text that is equal for requests that lead to equal files in the same order."""
-        named = (f"{one.content_key} {one.filename}" for one in self.files)
-        return hashlib.sha256("\n".join(named).encode()).hexdigest()
+        return _key_of((one.content_key, one.filename) for one in self.files)
+
+    @property
+    def request_keys(self) -> tuple[str, str]:
+        """The request key, and the one that it was before the comics were read."""
+        return self.request_key, _key_of((one.asked_key, one.filename) for one in self.files)
+
+
+def _key_of(files: Iterable[tuple[str, str]]) -> str:
+    return hashlib.sha256("\n".join(map(" ".join, files)).encode()).hexdigest()
 
 
 def resolve_group(

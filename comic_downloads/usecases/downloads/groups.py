@@ -146,7 +146,7 @@ def _commit(
         wanted = resolved.request, resolved.split
         if earlier := _earlier(context, session, user_id, wanted, key):
             return SubmittedGroup(earlier, created=False)
-        if same := groups.same_unfinished(session, owner, resolved.request_key):
+        if same := groups.same_unfinished(session, owner, resolved.request_keys):
             if key is not None and same.idempotency_key is None:
                 groups.set_idempotency_key(session, same, key)
             return SubmittedGroup(read_group(context, session, same), created=False)

@@ -61,6 +61,7 @@ class GuestDownload:
     download_url: str | None
     expires_at: datetime | None
     error: JobErrorSnapshot | None
+    group_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,12 +93,12 @@ def submit_guest_download(
     at_hand = file_at_hand(context, resolved)
     with context.db.write() as session:
         jobs.lock_user(session, guest.share.user_id)
-        share = _still_open(context, session, guest.share.id)
+        share = share_still_open(context, session, guest.share.id)
         job, created = _job(context, session, guest, resolved, at_hand)
         view = take_snapshots(context, session, [job])[0]
     if created and view.status == JobStatus.QUEUED:
         context.notify_workers()
-    return SubmittedGuestDownload(guest, _download(context, share, view), created)
+    return SubmittedGuestDownload(guest, seen_by_guest(context, share, view), created)
 
 
 def get_guest_download(
@@ -110,7 +111,7 @@ def get_guest_download(
     guest = admit_guest(context, credentials)
     with context.db.read() as session:
         view = take_snapshots(context, session, [_own(session, guest, job_id)])[0]
-    return _download(context, guest.share, view)
+    return seen_by_guest(context, guest.share, view)
 
 
 def make_guest_link(context: Context, credentials: GuestCredentials, job_id: str) -> Link:
@@ -139,7 +140,7 @@ def guest_downloads(context: Context, credentials: GuestCredentials) -> list[Gue
         views = take_snapshots(
             context, session, shares.jobs_of_guest(session, guest.share.id, guest.id, MAX_LISTED)
         )
-    return [_download(context, guest.share, view) for view in views]
+    return [seen_by_guest(context, guest.share, view) for view in views]
 
 
 def _own(session: Session, guest: Guest, job_id: str) -> Job:
@@ -149,7 +150,7 @@ def _own(session: Session, guest: Guest, job_id: str) -> Job:
     return job
 
 
-def _still_open(context: Context, session: Session, share_id: str) -> Share:
+def share_still_open(context: Context, session: Session, share_id: str) -> Share:
     """Return the share as it is under the user's lock, which prevents that it is revoked."""
     share = shares.share_by_id(session, share_id)
     if share is None:
@@ -181,7 +182,7 @@ def _job(
         free_job_slot(session, guest.share.id, context.clock())
     try:
         if job is not None:
-            return _restart(context, session, job, resolved, key), True
+            return restart_job(context, session, job, resolved, key), True
         own = {
             "share_id": guest.share.id,
             "guest_id": guest.id,
@@ -195,7 +196,7 @@ def _job(
         ) from error
 
 
-def _restart(
+def restart_job(
     context: Context, session: Session, job: Job, resolved: ResolvedRequest, key: str
 ) -> Job:
     """Queue a job again that has no file any more; bytes already fetched stay counted."""
@@ -211,7 +212,8 @@ def _restart(
     return jobs.job_by_id(session, job.id)
 
 
-def _download(context: Context, share: Share, view: JobSnapshot) -> GuestDownload:
+def seen_by_guest(context: Context, share: Share, view: JobSnapshot) -> GuestDownload:
+    """Return a guest's job as the guest sees it, with a link if there is a file."""
     is_used_up = downloads_left(share.max_downloads, share.downloads_done) == 0
     link = None if is_used_up else link_if_ready(context, view, share)
     return GuestDownload(
@@ -231,4 +233,5 @@ def _download(context: Context, share: Share, view: JobSnapshot) -> GuestDownloa
         download_url=link.url if link else None,
         expires_at=link.expires_at if link else None,
         error=view.error,
+        group_id=view.group_id,
     )

@@ -40,6 +40,22 @@ Quality = Annotated[
     ),
 ]
 
+# Bad words are refused by ``parse_split``, which says what is allowed.
+SplitChoice = Annotated[
+    StrictInt | Text | None,
+    Field(
+        json_schema_extra={
+            "anyOf": [
+                {"enum": [NO_SPLIT, EACH, VOLUME]},
+                {"type": "integer", "minimum": 1, "maximum": MAX_CHUNK},
+                {"type": "null"},
+            ]
+        },
+        description="`each` makes a file of every comic, `volume` of every volume, a number of "
+        "that many comics each. The answer is then a group. `none` makes one file of all.",
+    ),
+]
+
 
 class DownloadBody(BaseModel):
     """Comics one by one, or a whole series; exactly one of the two."""
@@ -96,18 +112,7 @@ class DownloadBody(BaseModel):
         default=None,
         description="How long the file is kept after its last request: a minute to 30 days.",
     )
-    split: StrictInt | Text | None = Field(
-        default=None,
-        json_schema_extra={
-            "anyOf": [
-                {"enum": [NO_SPLIT, EACH, VOLUME]},
-                {"type": "integer", "minimum": 1, "maximum": MAX_CHUNK},
-                {"type": "null"},
-            ]
-        },
-        description="`each` makes a file of every comic, `volume` of every volume, a number of "
-        "that many comics each. The answer is then a group. `none` makes one file of all.",
-    )
+    split: SplitChoice = None
 
     def to_split(self) -> Split | None:
         """Return how the comics are divided; None for one file. Raises InvalidRequest."""

@@ -14,9 +14,9 @@ def split_choice() -> rx.Component:
         PickerState.comic_count > 1,
         rx.box(
             rx.radio_group.root(
-                _item(EACH, "One file each"),
-                _item(NO_SPLIT, "All in one file"),
-                rx.cond(PickerState.has_volumes, _item(VOLUME, "One file per volume")),
+                split_item(EACH, "One file each"),
+                split_item(NO_SPLIT, "All in one file"),
+                rx.cond(PickerState.has_volumes, split_item(VOLUME, "One file per volume")),
                 rx.cond(PickerState.comic_count > 2, _by_number()),
                 value=PickerState.split,
                 on_change=PickerState.choose_split,
@@ -28,7 +28,8 @@ def split_choice() -> rx.Component:
     )
 
 
-def _item(value: str, label: str) -> rx.Component:
+def split_item(value: str, label: str) -> rx.Component:
+    """Return one choice of a radio group, whose words can be pressed too."""
     return rx.el.label(
         rx.flex(
             rx.radio_group.item(value=value, aria_label=label),
@@ -40,7 +41,7 @@ def _item(value: str, label: str) -> rx.Component:
 
 def _by_number() -> rx.Component:
     return rx.flex(
-        _item(BY_NUMBER, "A file of every"),
+        split_item(BY_NUMBER, "A file of every"),
         rx.debounce_input(
             rx.input(
                 value=PickerState.comics_per_file,

@@ -78,7 +78,9 @@ class GuestPusher:
                 guest.show(progress)
         if refusal is not None:
             open_guest_tabs.leave(tab.client_token)
-        waits = progress is not None and any(row.is_active for row in progress.rows)
+        waits = progress is not None and any(
+            row.is_active for row in (*progress.rows, *progress.groups)
+        )
         tab.due_at = self._monotonic() + (QUEUE_SECONDS if waits else LOOK_SECONDS)
 
     async def _show_shares(self, tab: Tab) -> None:

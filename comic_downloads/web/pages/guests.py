@@ -5,13 +5,16 @@ from __future__ import annotations
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from ...domain.split import EACH, NO_SPLIT
 from .. import routes
 from ..browser_events import call_page
 from ..components.choices import device_choice, format_choice, quality_choice
 from ..components.cover import cover
 from ..components.frame import guests_frame, skip_link
+from ..components.guest_group_row import guest_group_row
 from ..components.guest_row import guest_row
 from ..components.list_states import empty_state, failed_state, loading_rows
+from ..components.split_choice import split_item
 from ..components.times import moment
 from ..labels import FORMATS
 from ..session.load_errors import LoadErrorState
@@ -240,6 +243,7 @@ def _choices() -> rx.Component:
             ),
             margin_top="20px",
         ),
+        rx.cond(GuestState.available_count > 1, _files()),
         rx.box(
             rx.text(GuestChoiceState.problem, color_scheme="red", size="2"),
             role="alert",
@@ -259,12 +263,28 @@ def _choices() -> rx.Component:
     )
 
 
+def _files() -> rx.Component:
+    """Return the choice between one file each and one file."""
+    return rx.box(
+        rx.radio_group.root(
+            split_item(EACH, "One file each"),
+            split_item(NO_SPLIT, "All in one file"),
+            value=GuestChoiceState.split,
+            on_change=GuestChoiceState.choose_split,
+            aria_label="Files",
+        ),
+        class_name="split-choice",
+        margin_top="12px",
+    )
+
+
 def _downloads() -> rx.Component:
     return rx.cond(
-        GuestState.rows.length() > 0,
+        (GuestState.rows.length() > 0) | (GuestState.groups.length() > 0),
         rx.fragment(
             rx.el.h2("Your downloads", class_name="section-title"),
             rx.el.ul(
+                rx.foreach(GuestState.groups, guest_group_row),
                 rx.foreach(GuestState.rows, guest_row),
                 class_name="rows sheet",
                 aria_label="Your downloads",

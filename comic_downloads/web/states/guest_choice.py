@@ -9,7 +9,9 @@ import reflex as rx
 from ...domain.devices import DEVICES
 from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
+from ...domain.split import EACH, NO_SPLIT, Split, parse_split
 from ...usecases.sharing.downloads import get_guest_download, submit_guest_download
+from ...usecases.sharing.groups import get_guest_group, submit_guest_group
 from ...usecases.sharing.guest_request import GuestRequest
 from .. import labels
 from ..session.auth import Next, call
@@ -25,6 +27,7 @@ class GuestChoiceState(rx.State):
     quality: str = "original"
     by_device: bool = False
     device: str = ""
+    split: str = EACH
     deselected: rx.Field[list[str]] = rx.field(default_factory=list)
     problem: str = ""
     busy: bool = False
@@ -81,6 +84,13 @@ class GuestChoiceState(rx.State):
 
     @rx.event
     @open_to(only_admitted)
+    def choose_split(self, value: str) -> None:
+        """Choose whether several comics are one file each or one file."""
+        if value in {EACH, NO_SPLIT}:
+            self.split = value
+
+    @rx.event
+    @open_to(only_admitted)
     async def toggle(self, comic_id: str) -> None:
         """Select a comic of the share, or deselect it if it is selected."""
         if comic_id in self.deselected:
@@ -119,7 +129,8 @@ class GuestChoiceState(rx.State):
         try:
             # Without the cookie, the download would belong to a new guest.
             if await page.refresh():
-                await self._ask(GuestRequest(self.format, self.quality, picked))
+                split = parse_split(self.split) if len(picked) > 1 else None
+                await self._ask(GuestRequest(self.format, self.quality, picked), split)
         finally:
             self.busy = False
 
@@ -137,15 +148,38 @@ class GuestChoiceState(rx.State):
         finally:
             self.busy = False
 
-    async def _ask(self, request: GuestRequest) -> None:
+    @rx.event
+    @open_to(only_admitted)
+    async def prepare_group_again(self, group_id: str) -> AsyncIterator[Next]:
+        """Request those files of a group again that are missing."""
+        self.busy, self.problem = True, ""
+        yield
         page = await self.get_state(GuestState)
         try:
-            download = (
-                await call(submit_guest_download, guest_credentials(self), request)
-            ).download
-            is_ready = download.status == JobStatus.READY
-            page.announcement = f"{download.filename} is {'ready' if is_ready else 'preparing'}"
+            if await page.refresh():
+                before = await call(get_guest_group, guest_credentials(self), group_id)
+                picked = tuple(one for item in before.downloads for one in item.comic_ids)
+                group = before.group
+                request = GuestRequest(group.format, group.quality, picked)
+                await self._ask(request, parse_split(group.split))
+        finally:
+            self.busy = False
+
+    async def _ask(self, request: GuestRequest, split: Split | None = None) -> None:
+        page = await self.get_state(GuestState)
+        try:
+            page.announcement = await self._submit(request, split)
         except ComicDownloadsError as error:
             # The page itself shows why the share is closed.
             self.problem = "" if isinstance(error, CLOSED) else error.detail
         await page.refresh()
+
+    async def _submit(self, request: GuestRequest, split: Split | None) -> str:
+        """Request the file or the files; return what to announce."""
+        credentials = guest_credentials(self)
+        if split is None:
+            download = (await call(submit_guest_download, credentials, request)).download
+            is_ready = download.status == JobStatus.READY
+            return f"{download.filename} is {'ready' if is_ready else 'preparing'}"
+        group = (await call(submit_guest_group, credentials, request, split)).found.group
+        return f"{group.title} is {'ready' if group.has_ended else 'preparing'}"

@@ -12,12 +12,13 @@ from ...domain.errors import (
     Refusal,
     ShareUsedUp,
 )
-from ...domain.job import JobStatus
+from ...domain.job import Action, JobStatus
 from ...domain.share import downloads_left, ensure_downloads_left
 from ...usecases.context import Context
 from ...usecases.sharing.access import Guest, GuestCredentials, admit_guest
 from ...usecases.sharing.contents import open_share
 from ...usecases.sharing.downloads import guest_downloads, make_guest_link
+from ...usecases.sharing.groups import control_guest_group, guest_groups
 from ..routes import on_backend, share_token
 from ..session.auth import Next, call, cookies, save_file
 from ..session.callers import anyone, open_to, server_only
@@ -25,6 +26,7 @@ from ..session.guest_tabs import GuestTab, open_guest_tabs
 from ..session.load_errors import LoadErrorState, reports_load_error
 from ..views.guests import (
     GuestComic,
+    GuestGroupRow,
     GuestPage,
     GuestProgress,
     GuestRow,
@@ -47,7 +49,9 @@ def read_progress(context: Context, credentials: GuestCredentials) -> GuestProgr
     """Return the guest's downloads. Raises one of CLOSED if the share is closed to them."""
     share = admit_known_guest(context, credentials).share
     left = downloads_left(share.max_downloads, share.downloads_done)
-    return guest_progress(guest_downloads(context, credentials), left)
+    downloads = guest_downloads(context, credentials)
+    singles = [download for download in downloads if download.group_id is None]
+    return guest_progress(singles, left, guest_groups(context, credentials))
 
 
 def admit_known_guest(context: Context, credentials: GuestCredentials) -> Guest:
@@ -94,12 +98,15 @@ class GuestState(rx.State):
     comics: rx.Field[list[GuestComic]] = rx.field(default_factory=list)
     formats: rx.Field[list[str]] = rx.field(default_factory=list)
     rows: rx.Field[list[GuestRow]] = rx.field(default_factory=list)
+    groups: rx.Field[list[GuestGroupRow]] = rx.field(default_factory=list)
     announcement: str = ""
 
     @rx.var
     def name(self) -> str:
         """Return the title of the page, or the progress of the active download."""
-        progress = next((row.percent_label for row in self.rows if row.percent_label), "")
+        of_groups = [f"{group.percent} %" for group in self.groups if group.is_active]
+        of_rows = [row.percent_label for row in self.rows if row.percent_label]
+        progress = next(iter([*of_groups, *of_rows]), "")
         return progress or self.title or "Shared comics"
 
     @rx.var
@@ -137,7 +144,8 @@ class GuestState(rx.State):
     @server_only
     def show(self, progress: GuestProgress) -> None:
         """Show what has changed and announce downloads that have just finished."""
-        self.announcement = _news(self.rows, progress.rows) or self.announcement
+        news = [_news(self.rows, progress.rows), _group_news(self.groups, progress.groups)]
+        self.announcement = ". ".join(filter(None, news)) or self.announcement
         self._take(progress)
 
     def _take(self, view: GuestPage | GuestProgress) -> None:
@@ -173,6 +181,36 @@ class GuestState(rx.State):
             return None
         link = await call(make_guest_link, guest_credentials(self), job_id)
         return save_file(on_backend(link.url))
+
+    @rx.event
+    @open_to(only_admitted)
+    async def pause_group(self, group_id: str) -> None:
+        """Pause the downloads of a group."""
+        await self._control(group_id, Action.PAUSE)
+
+    @rx.event
+    @open_to(only_admitted)
+    async def resume_group(self, group_id: str) -> None:
+        """Resume the downloads of a group."""
+        await self._control(group_id, Action.RESUME)
+
+    @rx.event
+    @open_to(only_admitted)
+    async def cancel_group(self, group_id: str) -> None:
+        """Cancel the unfinished downloads of a group."""
+        await self._control(group_id, Action.CANCEL)
+
+    async def _control(self, group_id: str, action: Action) -> None:
+        if await self.refresh():
+            await call(control_guest_group, guest_credentials(self), group_id, action)
+            await self.refresh()
+
+
+def _group_news(before: list[GuestGroupRow], now: list[GuestGroupRow]) -> str:
+    """Return the announcement of the groups that have just ended."""
+    was_active = {row.id for row in before if row.is_active}
+    ended = [row for row in now if row.id in was_active and not row.is_active]
+    return ". ".join(f"{row.title}: {row.problem or 'ready'}" for row in ended)
 
 
 def _news(before: list[GuestRow], now: list[GuestRow]) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from ...domain.job import FINISHED, JobStatus
 from ...usecases.sharing.contents import OpenShare, SharedComic
 from ...usecases.sharing.downloads import GuestDownload
+from ...usecases.sharing.groups import GuestGroup
 from .. import labels, wording
 from . import downloads
 from .each import each_shown
+from .groups import group_row
 from .library import tint
 
 
@@ -46,6 +48,28 @@ class GuestRow:
 
 
 @dataclass(frozen=True)
+class GuestGroupRow:
+    """One group of the guest, which opens into its downloads. Empty labels are not shown."""
+
+    id: str
+    title: str
+    filename: str
+    status: str
+    status_label: str
+    tone: str
+    step: str
+    percent: int
+    problem: str
+    is_active: bool
+    has_files: bool
+    can_pause: bool
+    can_resume: bool
+    can_cancel: bool
+    again_label: str
+    members: tuple[GuestRow, ...]
+
+
+@dataclass(frozen=True)
 class GuestPage:
     """The content of a share. ``until`` is in RFC 3339."""
 
@@ -61,6 +85,7 @@ class GuestProgress:
 
     left_label: str
     rows: list[GuestRow]
+    groups: list[GuestGroupRow] = field(default_factory=list)
 
 
 def guest_page(share: OpenShare) -> GuestPage:
@@ -73,11 +98,16 @@ def guest_page(share: OpenShare) -> GuestPage:
     )
 
 
-def guest_progress(downloads: Sequence[GuestDownload], downloads_left: int | None) -> GuestProgress:
-    """Return the guest's downloads; ``downloads_left`` is None without a limit."""
+def guest_progress(
+    downloads: Sequence[GuestDownload],
+    downloads_left: int | None,
+    groups: Sequence[GuestGroup] = (),
+) -> GuestProgress:
+    """Return the guest's downloads and groups; ``downloads_left`` is None without a limit."""
     left = "" if downloads_left is None else f"{wording.count(downloads_left, 'download')} left"
     rows = each_shown("row", downloads, guest_row, attrgetter("job_id"))
-    return GuestProgress(left, rows)
+    id_of = attrgetter("group.id")
+    return GuestProgress(left, rows, each_shown("group", groups, guest_group_row, id_of))
 
 
 def _comic(comic: SharedComic) -> GuestComic:
@@ -141,3 +171,27 @@ def _again(status: JobStatus) -> str:
             return "Prepare again"
         case _:
             return ""
+
+
+def guest_group_row(found: GuestGroup) -> GuestGroupRow:
+    """Return the row of a guest's group, with the rows of its downloads."""
+    row = group_row(found.group)
+    members = each_shown("row", found.downloads, guest_row, attrgetter("job_id"))
+    return GuestGroupRow(
+        id=row.id,
+        title=row.title,
+        filename=row.filename,
+        status=row.status,
+        status_label=row.status_label,
+        tone=row.tone,
+        step=row.step,
+        percent=row.percent,
+        problem=row.problem,
+        is_active=row.is_active,
+        has_files=row.file_count > 0,
+        can_pause=row.can_pause,
+        can_resume=row.can_resume,
+        can_cancel=row.can_cancel,
+        again_label=row.retry_label if row.can_retry else "",
+        members=tuple(members),
+    )

@@ -11,7 +11,7 @@ from .api_paths import ApiPaths
 class HeadAsGet:
     """Handles HEAD as GET and drops the body (RFC 9110, section 9.3.2).
 
-    Files are exempt, because their route handles HEAD without opening the file.
+    Files are exempt, because their routes handle HEAD without opening the file.
     """
 
     def __init__(self, app: ASGIApp, paths: ApiPaths) -> None:
@@ -20,7 +20,7 @@ class HeadAsGet:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward the request; a HEAD as a GET without Range, which only GET has (section 14.2)."""
-        is_file = scope["type"] == "http" and scope["path"].startswith(f"{api.FILES}/")
+        is_file = scope["type"] == "http" and _is_file(scope["path"])
         if not self.paths.own(scope) or scope["method"] != "HEAD" or is_file:
             return await self.app(scope, receive, send)
 
@@ -31,3 +31,8 @@ class HeadAsGet:
 
         headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
         await self.app({**scope, "method": "GET", "headers": headers}, receive, send_without_body)
+
+
+def _is_file(path: str) -> bool:
+    """Return whether a file is at this path: one behind a link, or the archive of a group."""
+    return path.startswith(f"{api.FILES}/") or ("/groups/" in path and path.endswith("/file"))

@@ -7,26 +7,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from ....domain.formats import Format
-from ....domain.job import JobStatus, Phase
+from ....domain.job import Action, JobStatus, Phase
+from ....domain.split import parse_split
 from ....usecases.context import Context
 from ....usecases.library.page_images import COVER_HEIGHT
-from ....usecases.sharing import contents, downloads
+from ....usecases.sharing import contents, downloads, groups
 from ....usecases.sharing.access import Guest, GuestCredentials, unlock
 from ....usecases.sharing.guest_request import GuestRequest
 from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import FromContext, client_ip
 from ..cookies import set_cookie
-from ..download_request import Id, Quality
+from ..download_request import Id, Quality, SplitChoice
 from ..errors import problem_responses
 from ..images import IMAGE, Images, page_response
-from ..models import JobErrorModel, Text
+from ..models import GroupProgress, JobErrorModel, Text, group_progress_model
+from .group_files import ARCHIVE_RESPONSES, send_archive
 from .library import Height, PageIndex
 
 router = APIRouter(
@@ -87,6 +90,8 @@ class PrepareBody(BaseModel):
         description="Some of the comics; null for all that can be read.",
     )
 
+    split: SplitChoice = None
+
 
 class GuestDownloadModel(BaseModel):
     """A guest's download."""
@@ -109,6 +114,18 @@ class GuestDownloadModel(BaseModel):
     )
     expires_at: datetime | None = Field(description="When `download_url` stops starting transfers.")
     error: JobErrorModel | None
+
+
+class GuestGroupModel(GroupProgress):
+    """What a guest's request with `split` made: several downloads."""
+
+    group_id: str
+    filename: str = Field(description="The name of the ZIP of the finished files.")
+    failed_count: int
+    file_url: str | None = Field(
+        description="The ZIP of the finished files, for the guest's cookie; null without any."
+    )
+    items: list[GuestDownloadModel] = Field(description="The downloads, in order.")
 
 
 @dataclass(frozen=True)
@@ -179,18 +196,75 @@ def enter_password(visit: FromVisit, body: Password) -> Response:
     "/prepare",
     status_code=202,
     responses={
-        200: {"model": GuestDownloadModel, "description": "You requested it before: your download"}
+        200: {
+            "model": GuestDownloadModel | GuestGroupModel,
+            "description": "You requested it before: your download or group",
+        }
     }
     | problem_responses(403, 422, 429, 507),
 )
-def prepare(visit: FromVisit, body: PrepareBody, base: BaseAddress) -> GuestDownloadModel:
-    """Request one file of the shared comics. 410 `share_used_up` at the download limit."""
+def prepare(
+    visit: FromVisit, body: PrepareBody, base: BaseAddress
+) -> GuestDownloadModel | GuestGroupModel:
+    """Request one file of the shared comics, or with `split` several, which are a group.
+
+    410 `share_used_up` at the download limit.
+    """
     comic_ids = None if body.comic_ids is None else tuple(body.comic_ids)
     request = GuestRequest(body.format, body.quality, comic_ids)
+    split = parse_split(body.split)
+    if split is not None:
+        made = groups.submit_guest_group(visit.context, visit.credentials, request, split)
+        visit.keep_guest(made.found.guest)
+        visit.response.status_code = 202 if made.created else 200
+        return _group_model(visit, base, made.found)
     prepared = downloads.submit_guest_download(visit.context, visit.credentials, request)
     visit.keep_guest(prepared.guest)
     visit.response.status_code = 202 if prepared.created else 200
     return _model(base, prepared.download)
+
+
+@router.get("/groups/{group_id}")
+def group(visit: FromVisit, group_id: str, base: BaseAddress) -> GuestGroupModel:
+    """Return one of your groups with its downloads, in order."""
+    visit.response.headers["Cache-Control"] = "no-store"
+    found = groups.get_guest_group(visit.context, visit.credentials, group_id)
+    return _group_model(visit, base, found)
+
+
+@router.post("/groups/{group_id}/{action}", responses=problem_responses(409, 422))
+def control_group(
+    visit: FromVisit,
+    group_id: str,
+    action: Literal[Action.PAUSE, Action.RESUME, Action.CANCEL],
+    base: BaseAddress,
+) -> GuestGroupModel:
+    """Pause, resume or cancel your group. To retry it, request it again."""
+    visit.response.headers["Cache-Control"] = "no-store"
+    found = groups.control_guest_group(visit.context, visit.credentials, group_id, action)
+    return _group_model(visit, base, found)
+
+
+@router.head(
+    "/groups/{group_id}/file",
+    operation_id="head_of_guest_group_file",
+    summary="The headers of the ZIP",
+    response_class=Response,
+    responses=problem_responses(409),
+)
+@router.get(
+    "/groups/{group_id}/file",
+    summary="The ZIP of the finished files",
+    response_class=Response,
+    responses=ARCHIVE_RESPONSES | problem_responses(409),
+)
+async def get_group_file(visit: FromVisit, group_id: str) -> Response:
+    """Send the finished files of your group as one stored ZIP, with ranges and an `ETag`.
+
+    Every file in it counts as one download. 410 `share_used_up` if the share allows fewer.
+    """
+    wanted = await run_in_threadpool(groups.guest_archive, visit.context, visit.credentials)
+    return await send_archive(visit.request, wanted.owner, group_id, wanted.downloads_left)
 
 
 @router.get("/status/{job_id}")
@@ -235,4 +309,17 @@ def _model(base: str, download: downloads.GuestDownload) -> GuestDownloadModel:
     error = JobErrorModel(**vars(download.error)) if download.error else None
     return GuestDownloadModel.model_validate(
         {**vars(download), "download_url": url, "error": error}
+    )
+
+
+def _group_model(visit: Visit, base: str, found: groups.GuestGroup) -> GuestGroupModel:
+    group = found.group
+    archive = f"{paths.SHARES}/{visit.token}/groups/{group.id}/file"
+    return GuestGroupModel(
+        **group_progress_model(group).model_dump(),
+        group_id=group.id,
+        filename=group.filename,
+        failed_count=group.failed_count,
+        file_url=absolute(base, archive) if group.file_count else None,
+        items=[_model(base, download) for download in found.downloads],
     )
