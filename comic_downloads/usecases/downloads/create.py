@@ -21,6 +21,8 @@ from .resolve import ResolvedRequest, resolved_columns
 
 # A PDF of several thousand pages on a slow disk takes longer, and is left to a worker.
 _LAYOUT_SECONDS = 2.0
+# The same for all files of a group together.
+_LAYOUTS_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -109,13 +111,35 @@ def file_at_hand(context: Context, resolved: ResolvedRequest) -> FileAtHand:
     if artifact is not None:
         return FileAtHand(artifact)
     deadline = context.monotonic() + _LAYOUT_SECONDS
-    layout = make_layout(
+    return FileAtHand(layout=_layout_until(context, resolved, deadline))
+
+
+def files_at_hand(context: Context, files: Sequence[ResolvedRequest]) -> dict[str, FileAtHand]:
+    """Return what jobs for these requests can be ready with at once, by content key.
+
+    Making layouts takes a few seconds at most; the rest of the files is left to workers. The caller
+    is in no transaction.
+    """
+    with context.db.read() as session:
+        stored = find_stored_artifacts(context, session, [one.content_key for one in files])
+    found = {key: FileAtHand(artifact) for key, artifact in stored.items()}
+    deadline = context.monotonic() + _LAYOUTS_SECONDS
+    for one in files:
+        if one.content_key not in found:
+            found[one.content_key] = FileAtHand(layout=_layout_until(context, one, deadline))
+    return found
+
+
+def _layout_until(context: Context, resolved: ResolvedRequest, deadline: float) -> NewLayout | None:
+    """Return the file as a layout that is not stored, if it can be made by then."""
+    if context.monotonic() > deadline:
+        return None
+    return make_layout(
         context,
         resolved.manifest,
         context.settings.artifact_ttl_seconds,
         lambda: context.monotonic() > deadline,
     )
-    return FileAtHand(layout=layout)
 
 
 def kept_file(context: Context, session: Session, at_hand: FileAtHand) -> Artifact | None:
@@ -132,6 +156,19 @@ def kept_file(context: Context, session: Session, at_hand: FileAtHand) -> Artifa
     # What to do about a file whose bytes are lost is left to a worker.
     is_there = equal is not None and is_stored(context, equal)
     return extend_artifact_expiry(context, session, equal if is_there else None)
+
+
+def kept_files(
+    context: Context, session: Session, at_hand: Mapping[str, FileAtHand]
+) -> dict[str, Artifact]:
+    """Keep these files as ``kept_file`` does; those that are not there are left out."""
+    stored = {key: one.artifact for key, one in at_hand.items() if one.artifact is not None}
+    kept = extend_artifact_expiries(context, session, stored)
+    for key, one in at_hand.items():
+        artifact = kept_file(context, session, one) if one.layout is not None else None
+        if artifact is not None:
+            kept[key] = artifact
+    return kept
 
 
 def add_job(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ...domain.split import Split
 from ..context import Context
+from ..preparing.layouts import may_be_layout
 from .create import find_stored_artifacts
 from .group_request import resolve_group
 from .request import DownloadRequest
@@ -29,15 +30,14 @@ def estimate_group(context: Context, request: DownloadRequest, split: Split) -> 
         missing = [one for one in resolved.files if one.content_key not in stored]
         converting = any(one.manifest.converts for one in missing)
         speed = bytes_per_second(session, converting=converting)
-    size_bytes = _sampled_sizes(context, missing)
+    at_once = [one for one in missing if may_be_layout(context, one.manifest)]
+    written_bytes = _sampled_sizes(
+        context, [one for one in missing if not may_be_layout(context, one.manifest)]
+    )
+    stored_bytes = [stored[key].size_bytes for key in resolved.content_keys if key in stored]
     return Estimate(
-        size_bytes=size_bytes
-        + sum(
-            stored[one.content_key].size_bytes
-            for one in resolved.files
-            if one.content_key in stored
-        ),
-        seconds=size_bytes / speed,
+        size_bytes=written_bytes + sum(one.expected_bytes for one in at_once) + sum(stored_bytes),
+        seconds=written_bytes / speed,
         page_count=sum(one.manifest.output_page_count for one in resolved.files),
         cached=not missing,
         stilled_pages=sum(one.manifest.stilled_pages for one in resolved.files),

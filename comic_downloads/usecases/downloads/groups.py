@@ -16,7 +16,7 @@ from ...domain.job import JobStatus
 from ...domain.split import Split
 from ..context import Context
 from .admission import check_queue_limit
-from .create import NewJob, add_jobs, extend_artifact_expiries, find_stored_artifacts
+from .create import FileAtHand, NewJob, add_jobs, files_at_hand, kept_files
 from .group_request import ResolvedGroup, resolve_group
 from .group_snapshots import GroupWithJobs, read_group
 from .request import DownloadRequest, request_as_json
@@ -65,12 +65,12 @@ def submit_group(
         if earlier := _earlier(context, session, user_id, (request, split), idempotency_key):
             return SubmittedGroup(earlier, created=False)
         resolved = resolve_group(context, session, request, split)
-        stored = find_stored_artifacts(context, session, resolved.content_keys)
+    at_hand = files_at_hand(context, resolved.files)
     try:
-        submitted = _commit(context, user_id, resolved, stored, idempotency_key)
+        submitted = _commit(context, user_id, resolved, at_hand, idempotency_key)
     except ConstraintViolated:
         # The same key was committed between our check and our insert. It can be found now.
-        submitted = _commit(context, user_id, resolved, stored, idempotency_key)
+        submitted = _commit(context, user_id, resolved, at_hand, idempotency_key)
     if submitted.created and JobStatus.QUEUED in submitted.found.group.jobs_by_status:
         context.notify_workers()
     return submitted
@@ -137,7 +137,7 @@ def _commit(
     context: Context,
     user_id: str,
     resolved: ResolvedGroup,
-    stored: Mapping[str, Artifact],
+    at_hand: Mapping[str, FileAtHand],
     key: str | None,
 ) -> SubmittedGroup:
     owner = GroupOwner(user_id)
@@ -152,7 +152,7 @@ def _commit(
             return SubmittedGroup(read_group(context, session, same), created=False)
         if key is not None:
             groups.free_idempotency_key(session, user_id, key)
-        kept = extend_artifact_expiries(context, session, stored)
+        kept = kept_files(context, session, at_hand)
         new_jobs = sum(one.content_key not in kept for one in resolved.files)
         check_queue_limit(context, session, user_id, new_jobs)
         group = add_group(context, session, owner, NewGroup(resolved, kept, key))

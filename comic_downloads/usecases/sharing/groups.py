@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ...db import groups, jobs
 from ...db.session import Session
-from ...db.tables import Artifact, Job, JobGroup, Share
+from ...db.tables import Job, JobGroup, Share
 from ...domain.errors import NotFound, QuotaExceeded
 from ...domain.group import GroupOwner
 from ...domain.job import FINISHED, Action, JobStatus
@@ -16,7 +16,7 @@ from ...domain.share import downloads_left, ensure_downloads_left
 from ...domain.split import Split
 from ..context import Context
 from ..downloads import group_control
-from ..downloads.create import extend_artifact_expiries, find_stored_artifacts
+from ..downloads.create import FileAtHand, files_at_hand, kept_files
 from ..downloads.group_request import ResolvedGroup, resolve_group
 from ..downloads.group_snapshots import GroupSnapshot, GroupWithJobs, get_group, read_group
 from ..downloads.groups import NewGroup, add_group, member_key
@@ -74,12 +74,12 @@ def submit_guest_group(
     with context.db.read() as session:
         wanted = to_download_request(session, guest.share, request)
         resolved = resolve_group(context, session, wanted, split)
-        stored = find_stored_artifacts(context, session, resolved.content_keys)
+    at_hand = files_at_hand(context, resolved.files)
     with context.db.write() as session:
         jobs.lock_user(session, guest.share.user_id)
         share = share_still_open(context, session, guest.share.id)
         try:
-            group, created = _group(context, session, guest, resolved, stored)
+            group, created = _group(context, session, guest, resolved, at_hand)
         except QuotaExceeded as error:
             raise QuotaExceeded(
                 "The storage of the person who shares this is full. Tell them, or try again "
@@ -147,7 +147,7 @@ def _group(
     session: Session,
     guest: Guest,
     resolved: ResolvedGroup,
-    stored: Mapping[str, Artifact],
+    at_hand: Mapping[str, FileAtHand],
 ) -> tuple[JobGroup, bool]:
     """Return the guest's group for this request, and whether anything of it was created."""
     owner = _owner(guest)
@@ -156,7 +156,7 @@ def _group(
     )
     if same is not None:
         return same, _restart_missing(context, session, guest, resolved, same)
-    kept = extend_artifact_expiries(context, session, stored)
+    kept = kept_files(context, session, at_hand)
     missing = {key for key in resolved.content_keys if key not in kept}
     check_group_limits(session, guest.share, missing)
     free_job_slots(session, guest.share.id, context.clock(), len(resolved.files))
