@@ -79,6 +79,8 @@ def read_comic(
     try:
         kind = detect_kind(path)
         with open_comic(path, kind) as source:
+            if not whole:
+                source.expect_few_reads()
             documents = source.documents()
             declared = declared_metadata(documents)
             metadata = describe(_named_path(library, found.path), declared.metadata)

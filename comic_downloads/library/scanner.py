@@ -25,7 +25,7 @@ EARLIER_VERSIONS = (5, 4, 3)
 _LEADS_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FoundComic:
     """A comic in the library folder, with a fingerprint of its files.
 
@@ -79,9 +79,18 @@ class _Walk:
     problems: list[Problem] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     mounts: list[str] = field(default_factory=list)
+    known: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.root = str(self.library)
+        self.start = len(self.root.rstrip(os.sep)) + 1
 
     def relative(self, path: str) -> str:
-        return Path(path).relative_to(self.library).as_posix()
+        inside = path[self.start :].replace(os.sep, "/")
+        return "." if path == self.root else inside
+
+    def is_known(self, comic: FoundComic) -> bool:
+        return self.known.get(comic.path) == comic.fingerprint
 
     def add_problem(self, path: str, reason: str) -> None:
         self.problems.append(Problem(_shown(self.relative(path)), reason))
@@ -92,17 +101,26 @@ class _Walk:
         self.unread.append(self.relative(path))
 
 
-def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
-    """Find every comic below the folder, in natural order, without opening any of them.
+def find_comics(
+    library: Path, on_folder: Callable[[], None], known: Mapping[str, str] | None = None
+) -> Findings:
+    """Find every comic below the folder, without opening any of them.
+
+    Those that are known come first, and then the others in natural order.
 
     An archive is a comic, and so is a folder that directly contains images; a folder of comics is
-    a series. Symbolic links are not followed. ``on_folder`` is called for each folder and may raise
-    to stop.
+    a series. Symbolic links are not followed.
+
+    Args:
+        library: The folder.
+        on_folder: Called for each folder, and may raise to stop.
+        known: The fingerprints of known comics by their paths. Comics with these are neither
+            sorted nor have they fingerprints of earlier versions.
 
     Raises:
         ComicUnreadable: the library folder itself cannot be read.
     """
-    walk = _Walk(library)
+    walk = _Walk(library, known=known or {})
     waiting = [str(library)]
     while waiting:
         on_folder()
@@ -120,9 +138,10 @@ def find_comics(library: Path, on_folder: Callable[[], None]) -> Findings:
             walk.pass_over(folder, f"The folder cannot be read: {error.strerror}.")
             continue
         waiting.extend(_look_through(walk, folder, listed))
-    by_path = {comic.path: comic for comic in walk.comics}
+    same = [comic for comic in walk.comics if walk.is_known(comic)]
+    others = {comic.path: comic for comic in walk.comics if not walk.is_known(comic)}
     return Findings(
-        tuple(by_path[path] for path in natural_order(by_path)),
+        (*same, *(others[path] for path in natural_order(others))),
         tuple(walk.problems),
         tuple(walk.unread),
         tuple(walk.mounts),
@@ -175,9 +194,11 @@ def _look_through(walk: _Walk, folder: str, entries: list[os.DirEntry[str]]) -> 
             folders.append(entry.path)
         elif kind == "file":
             files[entry.name] = entry
-    for name in filter(is_archive, files):
-        _add_entries(walk, files[name].path, [files[name]], named=False)
-    for other in other_kinds(files):
+    archives = frozenset(filter(is_archive, files))
+    for name in files:
+        if name in archives:
+            _add_entries(walk, files[name].path, [files[name]], named=False)
+    for other in other_kinds(files, archives):
         walk.add_problem(files[other.name].path, other.reason)
     paths = {name: entry.path for name, entry in files.items()}
     pages = page_files(paths, folders, is_library=folder == str(walk.library))
@@ -254,11 +275,12 @@ def _add_entries(walk: _Walk, path: str, entries: list[os.DirEntry[str]], *, nam
 def _add_comic(
     walk: _Walk, path: str, files: Mapping[str, os.stat_result | None], *, named: bool
 ) -> None:
-    current, *earlier = (
-        _fingerprint(files, version, named=named) for version in (READER_VERSION, *EARLIER_VERSIONS)
-    )
+    relative = walk.relative(path)
+    current = _fingerprint(files, READER_VERSION, named=named)
+    versions = () if walk.known.get(relative) == current else EARLIER_VERSIONS
+    earlier = (_fingerprint(files, version, named=named) for version in versions)
     modified_ns = max((status.st_mtime_ns for status in files.values() if status), default=0)
-    walk.comics.append(FoundComic(walk.relative(path), current, tuple(earlier), modified_ns))
+    walk.comics.append(FoundComic(relative, current, tuple(earlier), modified_ns))
 
 
 def _is_text(name: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach
+from ...files.read_hints import expect_few_reads
 from .epub.comic import EpubComic, is_repackaged_epub
 from .folder import FolderComic
 from .source import ComicSource
@@ -72,7 +73,8 @@ def detect_kind(path: Path) -> str:
     if path.is_dir():
         return "folder"
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=0) as file:
+            expect_few_reads(file.fileno())
             head = file.read(_HEAD_BYTES)
     except OSError as error:
         raise ComicOutOfReach(

@@ -45,8 +45,9 @@ def page_files(
         folders: The paths of the folders within, without those that are left out.
         is_library: Whether it is the library folder.
     """
-    images = [name for name in sorted(files) if _is_image(name, files[name])]
     archives = list(filter(is_archive, files))
+    others = files.keys() - set(archives)
+    images = [name for name in sorted(others) if _is_image(name, files[name])]
     if not images or (is_library and (archives or folders)):
         return []
     if not archives and not _hold_comics(folders):

@@ -54,11 +54,14 @@ class OtherKind:
     reason: str
 
 
-def other_kinds(names: Collection[str]) -> list[OtherKind]:
-    """Return the files of a folder that look like comics but are none, one of each kind."""
+def other_kinds(names: Collection[str], archives: Collection[str] = frozenset()) -> list[OtherKind]:
+    """Return the files of a folder that look like comics but are none, one of each kind.
+
+    ``archives`` are those of the names that are known to be comics.
+    """
     first: dict[str, str] = {}
     counts: dict[str, int] = {}
-    for name, reason in _unreadable(names):
+    for name, reason in _unreadable(names, archives):
         first.setdefault(reason, name)
         counts[reason] = counts.get(reason, 0) + 1
     return [
@@ -73,9 +76,9 @@ def _more(count: int) -> str:
     return f" {files} in its folder {'is' if count == 1 else 'are'} of this kind."
 
 
-def _unreadable(names: Collection[str]) -> Iterator[tuple[str, str]]:
+def _unreadable(names: Collection[str], archives: Collection[str]) -> Iterator[tuple[str, str]]:
     lower = {name.lower() for name in names}
-    for name in sorted(names):
+    for name in sorted(name for name in names if name not in archives):
         if is_left_out(name):
             continue
         later = _LATER_PART.fullmatch(name)

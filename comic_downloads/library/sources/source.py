@@ -60,6 +60,9 @@ class ComicSource(ABC):
     Threads may read pages in parallel, and streams of pages stay readable after ``close``.
     """
 
+    def expect_few_reads(self) -> None:  # noqa: B027 - most sources have no use for it
+        """Note that only few of the pages will be opened. The source may read less then."""
+
     @property
     def opens_as_a_whole(self) -> bool:
         """Return True if the first page that is opened costs as much as all of them."""

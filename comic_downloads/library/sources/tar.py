@@ -14,6 +14,7 @@ from typing import IO, BinaryIO, cast
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageUnreadable
 from ...domain.library import NOTHING_LISTED, ListedPage
+from ...files.read_hints import expect_few_reads, expect_long_reads
 from ...files.slices import Slice
 from .decompressors import DAMAGE, Decompressor, Inflater, xz_decompressor
 from .documents import MAX_DOCUMENT_BYTES, Document, file_documents
@@ -56,7 +57,9 @@ class TarComic(ComicSource):
         # Only an anonymous file has a number instead of a name.
         self._is_unpacked = isinstance(self._file.name, int)
         try:
+            expect_few_reads(self._file.fileno())  # Headers are far from each other.
             entries = list(tar_entries(self._read_at, os.fstat(self._file.fileno()).st_size))
+            expect_long_reads(self._file.fileno())
             names = map(printable, decoded_alike([entry.raw_name for entry in entries]))
             self._entries = dict(zip(distinct(names), entries, strict=True))
             self._pages = reading_order(pages_among(self._entries, self._read_head))
@@ -78,6 +81,10 @@ class TarComic(ComicSource):
     def names(self) -> list[str]:
         """Return the names of the images in reading order."""
         return self._pages
+
+    def expect_few_reads(self) -> None:
+        """Let nothing be read ahead."""
+        expect_few_reads(self._file.fileno())
 
     @property
     def opens_as_a_whole(self) -> bool:

@@ -25,6 +25,10 @@ class TiffPages(ComicSource):
         self._source = source
         self._own = frozenset(source.names())
 
+    def expect_few_reads(self) -> None:
+        """Note that only few of the pages will be opened."""
+        self._source.expect_few_reads()
+
     @property
     def opens_as_a_whole(self) -> bool:
         """Return True if the first page that is opened costs as much as all of them."""

@@ -11,6 +11,7 @@ from typing import BinaryIO, cast
 
 from ...domain.errors import ComicOutOfReach, ComicUnreadable, PageOutOfReach, PageUnreadable
 from ...domain.library import NOTHING_LISTED, ListedPage
+from ...files.read_hints import expect_few_reads, expect_long_reads
 from ...files.slices import Slice
 from .documents import MAX_DOCUMENT_BYTES, Document, comment_document, file_documents
 from .names import distinct, is_nested_archive, printable
@@ -59,11 +60,13 @@ class ZipArchive:
                 f"The file cannot be opened: {error.strerror}. Check its permissions."
             ) from error
         try:
+            expect_few_reads(self._file.fileno())  # The directory is at the end of the file.
             self._packed_bytes = os.fstat(self._file.fileno()).st_size
             self._directory = ZipDirectory(_reader(self._file.fileno()), self._packed_bytes)
         except BaseException:
             self._file.close()
             raise
+        expect_long_reads(self._file.fileno())
         self.comment = self._directory.comment
         named = [
             (printable(name), entry)
@@ -146,6 +149,10 @@ class ZipArchive:
         is_right = len(data) <= limit_bytes and zlib.crc32(data) == entry.crc32
         return data if is_right else None
 
+    def expect_few_reads(self) -> None:
+        """Let nothing be read ahead."""
+        expect_few_reads(self._file.fileno())
+
     def listed(self, name: str) -> ListedPage:
         """Return what the directory says about a file."""
         entry = self.entries.get(name)
@@ -180,6 +187,10 @@ class ZipComic(ComicSource):
         """Open a page in the archive."""
         require_picture(name)
         return self._archive.open(name)
+
+    def expect_few_reads(self) -> None:
+        """Let nothing be read ahead."""
+        self._archive.expect_few_reads()
 
     def listed(self, name: str) -> ListedPage:
         """Return the page's size and CRC-32 from the archive's directory."""

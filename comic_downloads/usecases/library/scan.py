@@ -290,7 +290,8 @@ class _Scan:
         """
         settings = self.context.settings
         listed = self._require_library(known)
-        findings = find_comics(settings.library, self._check)
+        fingerprints = {path: comic.fingerprint for path, comic in known.items()}
+        findings = find_comics(settings.library, self._check, fingerprints)
         self.found_at = self.context.monotonic()
         return KnownMounts(settings.library, settings.library_mounts).checked(findings, listed)
 

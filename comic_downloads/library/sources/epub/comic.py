@@ -172,6 +172,10 @@ class EpubComic(ComicSource):
             raise PageUnreadable(f"A picture in “{place.entry}” is damaged.")
         return io.BytesIO(data)
 
+    def expect_few_reads(self) -> None:
+        """Let nothing be read ahead."""
+        self._archive.expect_few_reads()
+
     def listed(self, name: str) -> ListedPage:
         """Return size and CRC-32 of a picture that is a file, from the archive's directory."""
         picture = self._pages.get(name)

@@ -1,0 +1,198 @@
+"""Measure the first look at a library, before and now, and a second look at one that is unchanged.
+
+Usage: ``python -m benchmarks.scan``. It writes 2,000 comics of 4 MB each and scans them with commit
+8790258 and with this working tree, each in a process of its own and with nothing of the comics in
+memory. Ours is measured when all comics are listed, and once more when all are read. Then it scans
+20,000 small comics twice. It takes about 20 minutes and 9 GB, and fails if a figure is above its
+limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from PIL import Image
+
+from benchmarks.versions import BEFORE, ROOT, copy_commit
+
+COMICS, PAGES, PAGE_BYTES = 2000, 30, 130_000
+UNCHANGED = 20_000
+# Of what the scan of the earlier version takes.
+MAX_BYTES, MAX_SECONDS = 0.05, 0.1
+MAX_RESCAN_SECONDS, MAX_RESCAN_MEGABYTES = 2.0, 100.0
+MOMENT = (2026, 1, 1, 0, 0, 0)
+
+# Run by both versions. It prints a line of JSON when all comics are listed, and one at the end.
+PROGRAM = """
+import json, resource, sys, time
+from pathlib import Path
+from comic_downloads.settings import Settings
+from comic_downloads.wiring import build_context
+try:
+    from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
+    from comic_downloads.usecases.library.status import library_status
+except ImportError:
+    from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
+    library_status = None
+
+data, library = map(Path, sys.argv[1:])
+context = build_context(Settings(data_dir=data, library_dir=library, scan_settle_seconds=0))
+context.check_queue()
+
+def read_bytes():
+    lines = Path("/proc/self/io").read_text().splitlines()
+    values = dict(line.split(": ") for line in lines)
+    return int(values["read_bytes"]), int(values["rchar"])
+
+begun, (disk, asked) = time.monotonic(), read_bytes()
+looked = [begun]
+
+def say(what):
+    now_disk, now_asked = read_bytes()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    print(json.dumps({"what": what, "seconds": time.monotonic() - begun, "peak": peak,
+        "disk": now_disk - disk, "asked": now_asked - asked}), flush=True)
+
+def is_listed():
+    now = time.monotonic()
+    if library_status is None or now - looked[0] < 0.02:
+        return False
+    looked[0] = now
+    return library_status(context).reading
+
+request_scan(context)
+if library_status is not None and not run_requested_scans(context, is_listed):
+    say("listed")
+    run_requested_scans(context, lambda: False)
+elif library_status is None:
+    run_requested_scans(context, lambda: False)
+say("done")
+"""
+
+Measured = dict[str, dict[str, float]]
+
+
+def scanned(sources: Path, data: Path, library: Path) -> Measured:
+    """Scan the library with that version, and return what it measured at each moment.
+
+    Raises:
+        CalledProcessError: The scan failed.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(data), str(library)],
+        cwd=sources,
+        env={**os.environ, "PYTHONPATH": str(sources), "LOG_LEVEL": "error"},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {line.pop("what"): line for line in lines}
+
+
+def pictures(count: int) -> list[bytes]:
+    """Return JPEGs of about PAGE_BYTES that look like grained scans."""
+    made = []
+    for number in range(count):
+        noise = random.Random(number).randbytes(500 * 750)
+        page = Image.frombytes("L", (500, 750), noise).resize((1000, 1500)).convert("RGB")
+        output = io.BytesIO()
+        page.save(output, "JPEG", quality=34)
+        made.append(output.getvalue())
+    return made
+
+
+def write_comic(path: Path, pages: list[bytes], number: int) -> None:
+    """Write a CBZ whose pages are the pictures, each with a comment that makes it unlike others."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    named = f"<ComicInfo><Title>Comic {number}</Title><Writer>Writer {number}</Writer></ComicInfo>"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("ComicInfo.xml", MOMENT), named)
+        for index, page in enumerate(pages):
+            comment = f"{number} {index}".encode()
+            unlike = page[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2) + comment + page[2:]
+            archive.writestr(zipfile.ZipInfo(f"{index:03}.jpg", MOMENT), unlike)
+
+
+def forget(library: Path) -> None:
+    """Let nothing of the files stay in memory."""
+    for path in library.rglob("*.cbz"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def first_look(folder: Path, count: int) -> list[str]:
+    """Compare the first scans of both versions. Return what is above its limit."""
+    library, pages = folder / "library", pictures(PAGES)
+    print(f"writing {count} comics of {sum(map(len, pages)) / 1e6:.1f} MB", flush=True)
+    for number in range(count):
+        write_comic(library / f"Run {number // 20}" / f"Comic {number}.cbz", pages, number)
+    copy_commit(BEFORE, folder / "before")
+    forget(library)
+    before = scanned(folder / "before", folder / "data-before", library)["done"]
+    tell(BEFORE, before)
+    forget(library)
+    ours = scanned(ROOT, folder / "data-ours", library)
+    tell("listed", ours["listed"])
+    tell("listed and read", ours["done"])
+    ratios = {name: ours["listed"][name] / before[name] for name in ("disk", "asked", "seconds")}
+    print(
+        f"listed after {ratios['disk']:.1%} of the bytes from disk, {ratios['asked']:.1%} of those "
+        f"asked for, and {ratios['seconds']:.1%} of the time"
+    )
+    return [
+        *(["bytes"] if ratios["disk"] > MAX_BYTES else []),
+        *(["time"] if ratios["seconds"] > MAX_SECONDS else []),
+    ]
+
+
+def tell(what: str, measured: dict[str, float]) -> None:
+    """Print what one scan took."""
+    print(
+        f"{what:>16}: {measured['seconds']:7.1f} s, {measured['disk'] / 1e6:9.1f} MB from disk, "
+        f"{measured['asked'] / 1e6:9.1f} MB asked for, peak {measured['peak']:.0f} MB",
+        flush=True,
+    )
+
+
+def second_look(folder: Path, count: int) -> list[str]:
+    """Measure a scan of a library that did not change. Return what is above its limit."""
+    library, data = folder / "small", folder / "data-small"
+    output = io.BytesIO()
+    Image.new("RGB", (8, 12)).save(output, "JPEG")
+    for number in range(count):
+        write_comic(library / f"Run {number // 40}" / f"{number}.cbz", [output.getvalue()], number)
+    tell(f"{count} small ones", scanned(ROOT, data, library)["done"])
+    again = scanned(ROOT, data, library)["done"]
+    tell("unchanged", again)
+    return [
+        *(["rescan time"] if again["seconds"] > MAX_RESCAN_SECONDS else []),
+        *(["rescan memory"] if again["peak"] > MAX_RESCAN_MEGABYTES else []),
+    ]
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description="Measures scans of a library.")
+    parser.add_argument("--comics", type=int, default=COMICS)
+    parser.add_argument("--unchanged", type=int, default=UNCHANGED)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="scan-") as folder:
+        above = first_look(Path(folder), arguments.comics) if arguments.comics else []
+        above += second_look(Path(folder), arguments.unchanged) if arguments.unchanged else []
+    if above:
+        sys.exit(f"above the limit: {', '.join(above)}")
+
+
+if __name__ == "__main__":
+    main()
