@@ -64,7 +64,7 @@ def say(what):
 
 def is_listed():
     now = time.monotonic()
-    if library_status is None or now - looked[0] < 0.02:
+    if library_status is None or now - looked[0] < 0.25:
         return False
     looked[0] = now
     return library_status(context).reading

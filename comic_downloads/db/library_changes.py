@@ -29,6 +29,7 @@ from .tables import Comic, Series
 from .tables import Page as PageRow
 
 _ROWS_PER_STATEMENT = 500
+_ROWS_READ = 2000
 # ``asdict`` copies deeply, which takes as long as the rest of listing a comic.
 _FACTS = tuple(one.name for one in fields(ImageFacts))
 _MARKS = tuple(one.name for one in fields(PageMarks))
@@ -50,14 +51,18 @@ def known_comics(session: Session) -> dict[str, KnownComic]:
     A scan reads only those again that have changed.
     """
     # Five columns are one too many for the overloads of ``select``.
-    rows = session.exec(
-        select(Comic.path, Comic.id, Comic.fingerprint, Comic.missing_at, Comic.page_count),  # pyright: ignore[reportCallIssue, reportArgumentType]
-        execution_options={"yield_per": _ROWS_PER_STATEMENT},
-    )
-    return {
-        path: KnownComic(comic_id, fingerprint, missing_at is not None, page_count)
-        for path, comic_id, fingerprint, missing_at, page_count in rows
-    }
+    statement = select(Comic.path, Comic.id, Comic.fingerprint, Comic.missing_at, Comic.page_count)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    known: dict[str, KnownComic] = {}
+    last = ""
+    # In batches, because the rows of a large library take several times as much memory.
+    while True:
+        batch = statement.where(col(Comic.id) > last).order_by(col(Comic.id)).limit(_ROWS_READ)
+        rows = session.exec(batch).all()
+        for path, comic_id, fingerprint, missing_at, page_count in rows:
+            known[path] = KnownComic(comic_id, fingerprint, missing_at is not None, page_count)
+            last = comic_id
+        if len(rows) < _ROWS_READ:
+            return known
 
 
 def mark_returned(session: Session, path: str) -> None:

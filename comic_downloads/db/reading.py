@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
+from ..domain.job import JobStatus
 from ..domain.library import AGAIN, ComicMetadata, ImageFacts, PageType, fingerprint_of_files
 from ..domain.manifest import metadata_as_dict, metadata_from_dict
 from .library_changes import NO_FACTS, columns_of_facts, facts_of
-from .tables import Comic, Page
+from .tables import Comic, Job, Page, Transfer
 
+# A transfer without a sign of life for so long does not keep the disk busy.
+_TRANSFER_PAUSE_SECONDS = 30
 # SQLite takes 32,766 values in one statement, and older builds take 999.
 _IDS_PER_STATEMENT = 500
 
@@ -79,6 +82,16 @@ def unread_among(session: Session, comic_ids: Sequence[str]) -> list[str]:
         statement = select(Comic.id).where(col(Comic.id).in_(part), col(Comic.unread_pages) > 0)
         unread.update(session.exec(statement))
     return [comic_id for comic_id in comic_ids if comic_id in unread]
+
+
+def disk_is_wanted(session: Session, now: datetime) -> bool:
+    """Return True while a file is prepared for somebody, or is on its way to them."""
+    preparing = select(Job.id).where(col(Job.status) == JobStatus.PREPARING).limit(1)
+    if session.exec(preparing).one_or_none() is not None:
+        return True
+    since = now - timedelta(seconds=_TRANSFER_PAUSE_SECONDS)
+    fetched = select(Transfer.id).where(col(Transfer.heartbeat_at) > since).limit(1)
+    return session.exec(fetched).one_or_none() is not None
 
 
 def note_asked(session: Session, comic_ids: Collection[str], now: datetime) -> None:

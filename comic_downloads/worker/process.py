@@ -134,7 +134,14 @@ class WorkerProcess:
     def scan_library(self) -> None:
         """Run the library scans that were requested."""
         with self._working():
-            run_requested_scans(self._context, self._must_interrupt)
+            run_requested_scans(self._context, self._must_interrupt, self._must_yield)
+
+    def _must_yield(self) -> bool:
+        """Return True if a job is due that no other process has taken for a moment."""
+        if not self._jobs_check_timer.is_due():
+            return False
+        self._jobs_check_timer.restart()
+        return maintenance.work_is_due(self._context)
 
     def _must_interrupt(self) -> bool:
         """Return True if long work has to stop and continue later.

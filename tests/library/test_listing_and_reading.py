@@ -224,6 +224,18 @@ def test_a_scan_that_is_requested_while_pages_are_read_lists_first(any_shelf: Sh
     assert len(probe.widths) == 3 * PAGES
 
 
+def test_reading_yields_to_work_that_is_more_urgent_and_listing_does_not(
+    any_shelf: Shelf, probe: Probe
+):
+    for name, first in (("A", 100), ("B", 200)):
+        write_zip(any_shelf.library / f"{name}.cbz", _pages(first))
+    request_scan(any_shelf.context)
+    assert run_requested_scans(any_shelf.context, lambda: False, lambda: True) == 0
+    assert probe.widths == [100, 200]
+    assert run_requested_scans(any_shelf.context, lambda: False, lambda: False) == 1
+    assert len(probe.widths) == 2 * PAGES
+
+
 @pytest.mark.usefixtures("_nobody_waits")
 def test_a_comic_replaced_while_it_is_read_is_listed_again(any_shelf: Shelf, probe: Probe):
     path = write_zip(any_shelf.library / "A.cbz", _pages(100))

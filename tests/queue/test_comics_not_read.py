@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import BinaryIO
 
 import pytest
@@ -16,6 +17,7 @@ from comic_downloads.usecases.downloads.control import (
     retry_download,
 )
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
+from comic_downloads.usecases.library.reading_pace import RESTS, ReadingPace
 from comic_downloads.usecases.library.scan import run_requested_scans
 from tests.waiting import wait_for
 
@@ -210,6 +212,29 @@ def test_a_series_of_read_and_listed_comics_is_one_job(world: World, probe: Prob
     done = world.job(job)
     assert (done.status, done.pages_done, done.pages_read) == ("ready", 2 * PAGES, 2 * PAGES)
     assert probe.calls == PAGES - 1
+
+
+def test_reading_in_the_background_rests_while_a_file_is_prepared(world: World, probe: Probe):
+    job = world.submit(world.add_user("ann"), _listed(world, "Attic"))
+    now, rested = [0.0], [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+        rested[0] += seconds
+
+    pace = ReadingPace(replace(world.context, monotonic=lambda: now[0]), sleep)
+    now[0] += 2.0
+    pace.rest(lambda: None)
+    assert rested == [0.0]
+
+    def work_for_two_seconds(_: int) -> None:
+        now[0] += 2.0
+        pace.rest(lambda: None)
+
+    probe.before = work_for_two_seconds
+    assert world.prepare_here()
+    assert world.job(job).status == "ready"
+    assert rested[0] == pytest.approx((PAGES - 1) * 2.0 * RESTS, abs=1.0)
 
 
 def test_a_worker_finds_a_new_comic_by_itself(world: World):

@@ -35,6 +35,7 @@ from .arrange import arrange_series
 from .moves import GoneComics, Known, moved_comics
 from .page_images import cover_image
 from .reading import read_listed
+from .reading_pace import ReadingPace
 
 HEARTBEAT_SECONDS = 5
 # Listed comics are written together, because a transaction takes longer than to list a comic.
@@ -87,11 +88,21 @@ def request_scan(context: Context) -> str:
     return scan_id
 
 
-def run_requested_scans(context: Context, should_stop: Callable[[], bool]) -> int:
+def run_requested_scans(
+    context: Context,
+    should_stop: Callable[[], bool],
+    should_yield: Callable[[], bool] = lambda: False,
+) -> int:
     """Run the queued scans, and return how many were finished here.
 
-    Only one scan runs at a time in all processes. ``should_stop`` is called between pages; a
-    stopped scan is queued again and keeps what it has read.
+    Only one scan runs at a time in all processes. A stopped scan is queued again and keeps what it
+    has read.
+
+    Args:
+        context: The services of this process.
+        should_stop: Called between pages.
+        should_yield: Called between pages, too, once all comics are listed: return True if there is
+            work that is more urgent than to read them.
     """
     done = 0
     while not should_stop():
@@ -99,7 +110,7 @@ def run_requested_scans(context: Context, should_stop: Callable[[], bool]) -> in
             row = scans.claim_scan(session, context.clock())
         if row is None or row.started_at is None:
             break
-        scan = _Scan(context, row, row.started_at, should_stop)
+        scan = _Scan(context, row, row.started_at, should_stop, should_yield)
         try:
             scan.run()
         except _TakenOver:
@@ -127,6 +138,7 @@ class _Scan:
     row: LibraryScan
     claimed_at: datetime
     should_stop: Callable[[], bool]
+    should_yield: Callable[[], bool]
     done: int = 0
     last_heartbeat_at: datetime = field(init=False)
     arrange_at: float = field(init=False)
@@ -136,6 +148,7 @@ class _Scan:
     suspect: str = field(init=False)
     settle_seconds: int = field(init=False)
     found_at: float = field(init=False)
+    pace: ReadingPace = field(init=False)
 
     def __post_init__(self) -> None:
         self.last_heartbeat_at = self.claimed_at
@@ -143,6 +156,7 @@ class _Scan:
         self.save_at = self.context.monotonic() + SAVE_SECONDS
         self.settle_seconds = self.context.settings.scan_settle_seconds
         self.found_at = self.context.monotonic()
+        self.pace = ReadingPace(self.context)
         self.suspect = self.row.error
         self.done = self.row.comics_done
 
@@ -239,7 +253,7 @@ class _Scan:
             return
         self._write(error=f"{_READING}{crashes} {place}")
         try:
-            read_listed(self.context, comic.id, self._check)
+            read_listed(self.context, comic.id, self._check_and_rest)
         except (_Stopped, _TakenOver, ComicDownloadsError):
             raise
         except Exception:
@@ -479,6 +493,17 @@ class _Scan:
         now = self.context.clock()
         if now - self.last_heartbeat_at >= timedelta(seconds=HEARTBEAT_SECONDS):
             self._heartbeat(now)
+
+    def _check_reading(self) -> None:
+        """Check that, and also whether there is more urgent work."""
+        self._check()
+        if self.should_yield():
+            raise _Stopped
+
+    def _check_and_rest(self) -> None:
+        """Do that between the pages that are read in the background, and leave time to people."""
+        self._check_reading()
+        self.pace.rest(self._check_reading)
 
     def _heartbeat(self, now: datetime) -> None:
         self._write(heartbeat_at=now, comics_done=self.done)
