@@ -39,10 +39,11 @@ from comic_downloads.settings import Settings
 from comic_downloads.wiring import build_context
 try:
     from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
-    from comic_downloads.usecases.library.status import library_status
+    from comic_downloads.db.tables import LibraryScan
+    from sqlmodel import select
 except ImportError:
     from comic_downloads.usecases.scan_library import request_scan, run_requested_scans
-    library_status = None
+    LibraryScan = None
 
 data, library = map(Path, sys.argv[1:])
 context = build_context(Settings(data_dir=data, library_dir=library, scan_settle_seconds=0))
@@ -64,16 +65,17 @@ def say(what):
 
 def is_listed():
     now = time.monotonic()
-    if library_status is None or now - looked[0] < 0.25:
+    if LibraryScan is None or now - looked[0] < 0.25:
         return False
     looked[0] = now
-    return library_status(context).reading
+    with context.db.read() as session:
+        return session.exec(select(LibraryScan.listed_at)).one() is not None
 
 request_scan(context)
-if library_status is not None and not run_requested_scans(context, is_listed):
+if LibraryScan is not None and not run_requested_scans(context, is_listed):
     say("listed")
     run_requested_scans(context, lambda: False)
-elif library_status is None:
+elif LibraryScan is None:
     run_requested_scans(context, lambda: False)
 say("done")
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, 
 
 # Looked at for a cover before the whole comic is read.
 _COVER_TRIES = 3
+# Larger pages are read in pieces.
+IN_MEMORY_BYTES = 8 * 1024**2
 
 Probe = Callable[[BinaryIO, int], ImageFacts]
 
@@ -51,7 +54,7 @@ class PageReader:
         self.on_page()
         try:
             with source.open_page(name) as stream:
-                facts = self.probe(stream, self.max_pixels)
+                facts = self.probe(_in_memory(stream), self.max_pixels)
             if source.checksum(name) not in {None, facts.crc32}:
                 return PageReading(None, f"“{name}” is damaged in the archive.")
         except PageUnreadable as failure:
@@ -163,6 +166,19 @@ def _read_pages(
         ),
         not any(read.may_pass for read in readings.values()),
     )
+
+
+def _in_memory(stream: BinaryIO) -> BinaryIO:
+    """Return the page read at once, unless it is large: a probe reads in small pieces.
+
+    Raises:
+        PageUnreadable: The page is damaged.
+    """
+    data = stream.read(IN_MEMORY_BYTES + 1)
+    if len(data) <= IN_MEMORY_BYTES:
+        return io.BytesIO(data)
+    stream.seek(0)
+    return stream
 
 
 def _name(page: MarkedPage) -> str:
