@@ -253,7 +253,7 @@ class _Scan:
             return
         self._write(error=f"{_READING}{crashes} {place}")
         try:
-            read_listed(self.context, comic.id, self._check_and_rest)
+            read_listed(self.context, comic.id, self._pace_reading)
         except (_Stopped, _TakenOver, ComicDownloadsError):
             raise
         except Exception:
@@ -446,11 +446,11 @@ class _Scan:
 
     def _save_listed(self) -> None:
         """Write the comics that were listed and not written yet."""
-        now = self.context.clock()
         whole: list[str] = []
         if self.unsaved:
             with self.context.db.write() as session:
                 for comic, moved_id in self.unsaved:
+                    now = self.context.clock()  # They keep the order in which they were found.
                     if moved_id is not None:
                         comic_moves.move_comics(session, {moved_id: comic.path}, [], now)
                     comic_id = library_changes.save_comic(session, comic, now)
@@ -500,7 +500,7 @@ class _Scan:
         if self.should_yield():
             raise _Stopped
 
-    def _check_and_rest(self) -> None:
+    def _pace_reading(self) -> None:
         """Do that between the pages that are read in the background, and leave time to people."""
         self._check_reading()
         self.pace.rest(self._check_reading)
