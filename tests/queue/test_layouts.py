@@ -11,10 +11,12 @@ import pytest
 from sqlmodel import select
 
 from comic_downloads.db import artifacts
-from comic_downloads.db.tables import Artifact, ArtifactLayout, Job, OutboxEvent
+from comic_downloads.db.tables import Artifact, ArtifactLayout, Job, Manifest, OutboxEvent
 from comic_downloads.domain.errors import ComicUnreadable, QuotaExceeded
+from comic_downloads.domain.split import Split
 from comic_downloads.library import sources
 from comic_downloads.usecases.downloads.control import remove_download, retry_download
+from comic_downloads.usecases.downloads.groups import submit_group
 from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.downloads.submit import estimate_download
@@ -236,6 +238,30 @@ def test_the_estimate_says_that_an_original_takes_no_time(world: World):
 
     assert estimate_download(world.context, request).seconds == 0
     assert estimate_download(stored(world).context, request).seconds > 0
+
+
+def test_every_file_of_a_group_is_ready_when_the_group_is_accepted(world: World):
+    user = world.add_user("ann")
+    comics = tuple(world.add_comic(f"Small {number}", pages=2) for number in range(3))
+    known = world.submit(user, comics[0])
+
+    made = submit_group(world.context, user, DownloadRequest(comic_ids=comics), Split()).found
+
+    assert made.group.jobs_by_status == {"ready": 3}
+    assert not world.prepare_here()
+    with world.context.db.read() as session:
+        assert len(session.scalars(select(Artifact)).all()) == 3
+        assert world.row(known).artifact_id in session.scalars(select(Artifact.id)).all()
+
+
+def test_nothing_but_the_layout_is_stored_for_a_worker_that_is_not_needed(world: World):
+    user, comic = world.add_user("ann"), world.add_comic("Small")
+
+    world.submit(user, comic)
+
+    with world.context.db.read() as session:
+        assert session.scalars(select(Manifest)).all() == []
+        assert len(session.scalars(select(ArtifactLayout)).all()) == 1
 
 
 def test_no_job_is_accepted_twice_while_its_file_is_a_layout(world: World):

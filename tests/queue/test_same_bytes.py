@@ -62,7 +62,7 @@ def test_what_was_fetched_counts_no_more_when_the_new_file_has_fewer_pages(
     job = world.submit(user, comic, on_page_error="skip")
     assert world.prepare_here()
     with world.context.db.write() as session:
-        add_delivered(session, job.id, world.row(job).sha256, [ByteRange(0, 1000)])
+        add_delivered(session, job.id, world.row(job).etag, [ByteRange(0, 1000)])
     purge(world.after(LATER).context)
     (world.settings.library / "Small" / "002.jpg").unlink()
 
@@ -88,7 +88,7 @@ def test_everybody_gets_the_bytes_that_took_the_place_of_a_lost_file(
     assert world.prepare_here()
     before = world.row(first)
     with world.context.db.write() as session:
-        add_delivered(session, first.id, before.sha256, [ByteRange(0, 1000)])
+        add_delivered(session, first.id, before.etag, [ByteRange(0, 1000)])
     for blob in list(world.context.blobs.list("artifacts/")):
         world.context.blobs.delete(blob.key)
     monkeypatch.setattr("comic_downloads.packaging.cbz.comic_info", as_a_newer_version)
@@ -102,7 +102,7 @@ def test_everybody_gets_the_bytes_that_took_the_place_of_a_lost_file(
     assert (now.downloaded_bytes, now.content_since is None) == (0, False)
     link = link_if_ready(world.context, world.job(first))
     assert link is not None
-    assert resolve_link(world.context, link.url.split("/")[2]).sha256 == now.sha256
+    assert resolve_link(world.context, link.url.split("/")[2]).etag == now.etag
 
 
 def test_a_comic_that_was_packed_since_is_read_from_where_it_is_now(

@@ -195,7 +195,8 @@ def add_jobs(context: Context, session: Session, user_id: str, new: Sequence[New
     """
     now = context.clock()
     _check_room(context, session, user_id, new)
-    _keep_manifests(context, session, [one.resolved for one in new])
+    # Nobody prepares a file that is at hand; a retry resolves its request again.
+    _keep_manifests(context, session, [one.resolved for one in new if one.artifact is None])
     common = {
         "user_id": user_id,
         "revision": next_revision(session),
@@ -250,7 +251,8 @@ def _keep_manifests(
     context: Context, session: Session, resolved: Sequence[ResolvedRequest]
 ) -> None:
     bodies = {one.content_key: one.manifest.to_json() for one in resolved}
-    artifacts.keep_manifests(session, bodies, context.clock())
+    if bodies:
+        artifacts.keep_manifests(session, bodies, context.clock())
 
 
 def _make_ready(job: Job, artifact: Artifact, now: datetime) -> None:
