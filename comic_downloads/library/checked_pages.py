@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, ClassVar, Protocol
 
 from zlib_ng import zlib_ng
 
@@ -31,7 +31,12 @@ from .presence import KnownMounts, away_error
 
 
 class CheckedPage(Protocol):
-    """An open page that was found right."""
+    """An open page that was found right.
+
+    ``takes_memory`` is True if it is a copy.
+    """
+
+    takes_memory: ClassVar[bool]
 
     def read_cached(self, start: int, buffer: memoryview) -> bytes | None:
         """Return up to a buffer full of the page, or None if reading it could block.
@@ -57,6 +62,8 @@ class CheckedPage(Protocol):
 
 class _CopiedPage:
     """A page in a copy of its own, which does not change."""
+
+    takes_memory: ClassVar[bool] = True
 
     def __init__(self, copy: SharedCopy) -> None:
         self._copy = copy

@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, ClassVar, NamedTuple
 
 from zlib_ng import zlib_ng
 
@@ -58,6 +58,8 @@ class _Identity(NamedTuple):
 
 class ExtentPage:
     """A page in its file that was found right. It owns the stream."""
+
+    takes_memory: ClassVar[bool] = False
 
     def __init__(self, stream: BinaryIO, place: _Place, identity: _Identity) -> None:
         self._stream, self._place, self._identity = stream, place, identity

@@ -80,6 +80,16 @@ class PageReader:
         self._busy = threading.Lock()
         self._is_closed = False
 
+    @property
+    def is_open(self) -> bool:
+        """Return True if the page was opened and found right."""
+        return self._page is not None
+
+    @property
+    def takes_memory(self) -> bool:
+        """Return True if the open page is a copy, not a place in a file."""
+        return self._page is not None and self._page.takes_memory
+
     def open(self) -> None:
         """Open and check the page, if it is not open. Raises as ``CheckedPages.open``."""
         with self._blocking():

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
@@ -13,14 +14,27 @@ from ....domain.errors import JobError
 from ....domain.ranges import ByteRange
 from .response import CHUNK_BYTES, BrokenOff
 
+# Pages are opened together before their turn, because each change of threads costs as much time as
+# sending a quarter of a page. Each open page may hold a file.
+AHEAD_PAGES, AHEAD_BYTES = 8, 8 * 1024 * 1024
 _Result = TypeVar("_Result")
 
 
 class Page(Protocol):
     """A page of the library that is checked before its bytes are returned."""
 
+    @property
+    def is_open(self) -> bool:
+        """Return True if the page was opened and found right."""
+        ...
+
+    @property
+    def takes_memory(self) -> bool:
+        """Return True if the open page is a copy, not a place in a file."""
+        ...
+
     def open(self) -> None:
-        """Open and check the page; may block. Raises JobError."""
+        """Open and check the page, if it is not open; may block. Raises JobError."""
         ...
 
     def read_cached(self, start: int, buffer: memoryview) -> bytes | None:
@@ -43,6 +57,10 @@ class Pieces(Protocol):
         """Return the number of the piece that holds this byte, and the byte's place in it."""
         ...
 
+    def start(self, number: int) -> int:
+        """Return the position of the piece's first byte; of the one after the last, the end."""
+        ...
+
     def literal(self, number: int) -> bytes | None:
         """Return the bytes of this piece, or None if it is a page."""
         ...
@@ -57,7 +75,7 @@ class Pieces(Protocol):
 
 
 class LayoutBody:
-    """The bytes of a layout for one answer. Two pages are open at most: this one and the next.
+    """The bytes of a layout for one answer. A few pages are opened before their turn.
 
     Args:
         pieces: The file.
@@ -77,9 +95,9 @@ class LayoutBody:
         self._pieces, self._threads, self._report = pieces, threads, report
         self._ranges = ranges
         self._buffer = memoryview(bytearray(CHUNK_BYTES))
-        self._number = -1
-        self._page: Page | None = None
-        self._ahead: _Ahead | None = None
+        self._current: _Numbered | None = None
+        self._ahead: deque[_Numbered] = deque()
+        self._opening: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Open and check the first page of the answer.
@@ -87,15 +105,12 @@ class LayoutBody:
         Raises:
             JobError: It cannot be sent. It is not reported.
         """
-        if self._ranges:
-            position = self._ranges[0].start
-            number, _ = self._pieces.find(position)
-            if self._pieces.literal(number) is not None:
-                first = self._pieces.page_after(number, self._end(position))
-                if first is None:
-                    return
-                number = first
-            await self._page_of(number, position)
+        position = self._ranges[0].start
+        number: int | None = self._pieces.find(position)[0]
+        if self._pieces.literal(number) is not None:
+            number = self._pieces.page_after(number, self._end(position))
+        if number is not None:
+            await self._page(number, position)
 
     async def read_at(self, position: int, size: int, /) -> bytes:
         """Return up to ``size`` bytes from ``position`` on, and at least one.
@@ -111,52 +126,72 @@ class LayoutBody:
 
     async def _read_at(self, position: int, size: int) -> bytes:
         parts: list[bytes] = []
+        end = min(position + size, self._end(position))
         # Headers between pages are sent together with the pages: they are a few bytes each.
-        while size:
+        while position < end:
             number, start = self._pieces.find(position)
             part = self._pieces.literal(number)
             if part is not None:
-                part = part[start : start + size]
+                part = part[start : start + end - position]
             elif parts and not self._is_open(number):
                 break
             else:
-                part = await self._read_page(number, position, start, size)
+                page = await self._page(number, position)
+                part = await self._read_page(page, start, end - position)
             parts.append(part)
-            position, size = position + len(part), size - len(part)
-            if position >= self._end(position - 1):
-                break
+            position += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
-    async def _read_page(self, number: int, position: int, start: int, size: int) -> bytes:
-        page = await self._page_of(number, position)
+    async def _read_page(self, page: Page, start: int, size: int) -> bytes:
+        # A page that ends sooner does not fill the buffer.
         data = page.read_cached(start, self._buffer[:size])
         return await self._in_thread(partial(page.read, start, size)) if data is None else data
 
     def _is_open(self, number: int) -> bool:
-        return number == self._number or (
-            self._ahead is not None and self._ahead.number == number and self._ahead.opening.done()
-        )
+        known = (self._current, *self._ahead)
+        return any(one.page.is_open for one in known if one is not None and one.number == number)
 
-    async def _page_of(self, number: int, position: int) -> Page:
-        """Return the page, opened now or ahead, and begin to open the one after it."""
-        if number == self._number and self._page is not None:
-            return self._page
-        self._release_page()
-        ahead, self._ahead = self._ahead, None
-        if ahead is None or ahead.number != number:
-            if ahead is not None:
-                ahead.close()
-            ahead = self._opening(number)
-        self._number, self._page = number, ahead.page
-        await ahead.opening
-        following = self._pieces.page_after(number, self._end(position))
-        if following is not None:
-            self._ahead = self._opening(following)
-        return self._page
+    async def _page(self, number: int, position: int) -> Page:
+        """Return the page, opened now or before its turn, and open some of those after it."""
+        if self._current is not None and self._current.number == number:
+            return self._current.page
+        if self._current is not None:
+            self._current.page.close()
+        while self._ahead and self._ahead[0].number != number:
+            self._ahead.popleft().page.close()
+        turn = self._ahead.popleft() if self._ahead else self._numbered(number)
+        self._current = turn
+        if not turn.page.is_open:
+            if self._opening is not None:
+                await self._opening
+            await self._in_thread(turn.page.open)
+        self._look_ahead(number, self._end(position))
+        return turn.page
 
-    def _opening(self, number: int) -> _Ahead:
-        page = self._pieces.page(number)
-        return _Ahead(number, page, asyncio.create_task(self._in_thread(page.open)))
+    def _numbered(self, number: int) -> _Numbered:
+        size_bytes = self._pieces.start(number + 1) - self._pieces.start(number)
+        return _Numbered(number, size_bytes, self._pieces.page(number))
+
+    def _look_ahead(self, number: int, end: int) -> None:
+        """Begin to open the pages after this one, unless enough of them are open."""
+        if self._opening is not None and not self._opening.done():
+            return
+        opened = [one for one in self._ahead if one.page.is_open]
+        opened_bytes = sum(one.size_bytes for one in opened)
+        if opened_bytes > AHEAD_BYTES / 2 or any(one.page.takes_memory for one in opened):
+            return
+        while len(self._ahead) < AHEAD_PAGES and self._ahead_bytes() < AHEAD_BYTES:
+            last = self._ahead[-1].number if self._ahead else number
+            following = self._pieces.page_after(last, end)
+            if following is None:
+                break
+            self._ahead.append(self._numbered(following))
+        waiting = [one.page for one in self._ahead if not one.page.is_open]
+        if len(waiting) * 2 > AHEAD_PAGES or (waiting and not opened):
+            self._opening = asyncio.create_task(self._in_thread(partial(_open_some, waiting)))
+
+    def _ahead_bytes(self) -> int:
+        return sum(one.size_bytes for one in self._ahead)
 
     def _end(self, position: int) -> int:
         """Return where the range that holds this byte ends."""
@@ -166,25 +201,31 @@ class LayoutBody:
         return await to_thread.run_sync(function, limiter=self._threads)
 
     def close(self) -> None:
-        """Release the pages."""
-        self._release_page()
-        if self._ahead is not None:
-            self._ahead.close()
-
-    def _release_page(self) -> None:
-        if self._page is not None:
-            self._page.close()
-        self._number, self._page = -1, None
+        """Release the pages, also those that a thread is opening at this moment."""
+        if self._opening is not None:
+            self._opening.cancel()
+        for one in (self._current, *self._ahead):
+            if one is not None:
+                one.page.close()
 
 
-class _Ahead:
-    """A page that is opened before its turn."""
+class _Numbered(NamedTuple):
+    """A page and the number of the piece that it is."""
 
-    def __init__(self, number: int, page: Page, opening: asyncio.Task[None]) -> None:
-        self.number, self.page, self.opening = number, page, opening
-        # Nobody may come to ask for the error.
-        opening.add_done_callback(lambda task: task.cancelled() or task.exception())
+    number: int
+    size_bytes: int
+    page: Page
 
-    def close(self) -> None:
-        self.opening.cancel()
-        self.page.close()
+
+def _open_some(pages: Sequence[Page]) -> None:
+    """Open the pages in turn, up to the first one that takes memory.
+
+    The error of a page that cannot be opened is left for its turn, when it is tried again.
+    """
+    for page in pages:
+        try:
+            page.open()
+        except JobError:
+            return
+        if page.takes_memory:
+            return
