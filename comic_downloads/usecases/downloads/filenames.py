@@ -36,13 +36,17 @@ def unique_filenames(names: Iterable[str]) -> list[str]:
     Names that differ only in case count as repeated.
     """
     taken: set[str] = set()
+    # The highest number of each repeated name, so that a thousand equal names are quickly told
+    # apart.
+    highest: dict[str, int] = {}
     result = []
     for name in names:
         stem, _, extension = name.rpartition(".")
-        unique, number = name, 1
+        unique, number = name, highest.get(name.casefold(), 1)
         while unique.casefold() in taken:
             number += 1
             unique = f"{stem} ({number}).{extension}"
+        highest[name.casefold()] = number
         taken.add(unique.casefold())
         result.append(unique)
     return result
