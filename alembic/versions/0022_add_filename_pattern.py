@@ -11,7 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("ALTER TABLE user_account ADD COLUMN filename_pattern VARCHAR DEFAULT '' NOT NULL")
+    op.execute("ALTER TABLE user_account ADD COLUMN filename_pattern TEXT DEFAULT '' NOT NULL")
 
 
 def downgrade() -> None:
