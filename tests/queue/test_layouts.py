@@ -214,6 +214,12 @@ def test_converted_pages_are_left_to_a_worker(world: World):
     assert world.submit(user, comic, quality="480p").status == "queued"
 
 
+def test_a_file_for_a_cdn_is_left_to_a_worker(world: World):
+    behind_cdn = world.with_settings(cdn_base_url="https://cdn.test")
+
+    assert behind_cdn.submit(world.add_user("ann"), world.add_comic("Small")).status == "queued"
+
+
 def test_no_archive_is_opened_to_accept_an_original(world: World, monkeypatch: pytest.MonkeyPatch):
     library = world.settings.library
     world.put_comic("Loose", 3, (200, 300))

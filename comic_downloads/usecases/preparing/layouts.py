@@ -33,12 +33,13 @@ class NewLayout:
 def may_be_layout(context: Context, manifest: Manifest) -> bool:
     """Return True unless the file has to be written whatever the comics' files are like.
 
-    It has to for a bucket, which sends files of its own, and for pages that are encoded again.
-    Comics that are only listed have to be read first.
+    It has to for a bucket, which sends files of its own; for a CDN, which may keep them; and for
+    pages that are encoded again. Comics that are only listed have to be read first.
     """
     return (
         context.settings.originals == "layout"
         and context.blobs.is_local
+        and not context.settings.cdn_base_url
         and manifest.is_read
         and manifest.copies_pages
     )
