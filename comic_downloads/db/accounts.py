@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Delete, Update, delete, func, select, update
+from sqlalchemy import CursorResult, Delete, Update, bindparam, delete, func, select, update
 from sqlmodel import Session, col
 
 from ..domain.account import Account, Role, username_key
@@ -23,6 +24,33 @@ from .tables import (
 
 # An account whose removal has begun is unknown to everything but its removal.
 _IS_KNOWN = col(UserAccount.removed_at).is_(None)
+
+# Most requests run one of these. They are built once, because that takes longer than running them.
+_ACCOUNT: tuple[Any, ...] = (UserAccount.id, UserAccount.username, UserAccount.role)
+_ACCOUNT_OF_SESSION = (
+    select(*_ACCOUNT)
+    .join(BrowserSession, col(BrowserSession.user_id) == col(UserAccount.id))
+    .where(
+        col(BrowserSession.token_hash) == bindparam("token_hash"),
+        col(BrowserSession.expires_at) > bindparam("now"),
+        _IS_KNOWN,
+    )
+)
+_ACCOUNT_OF_TOKEN = (
+    select(*_ACCOUNT, col(AccessToken.id).label("token_id"), col(AccessToken.last_used_at))
+    .join(AccessToken, col(AccessToken.user_id) == col(UserAccount.id))
+    .where(col(AccessToken.token_hash) == bindparam("token_hash"), _IS_KNOWN)
+)
+_TOKENS_OF_USER = select(func.count()).where(col(AccessToken.user_id) == bindparam("user_id"))
+
+
+@dataclass(frozen=True)
+class TokenUse:
+    """An access token with which a request was sent, and its last use noted before."""
+
+    account: Account
+    token_id: str
+    last_used_at: datetime | None
 
 
 def owner_exists(session: Session) -> bool:
@@ -144,17 +172,9 @@ def set_password_hash(session: Session, user_id: str, password_hash: str) -> Non
 
 def account_by_session(session: Session, token_hash: str, now: datetime) -> Account | None:
     """Return the account of a browser session that has not expired, or None."""
-    query = select(UserAccount).join(
-        BrowserSession, col(BrowserSession.user_id) == col(UserAccount.id)
-    )
-    row = session.scalar(
-        query.where(
-            col(BrowserSession.token_hash) == token_hash,
-            col(BrowserSession.expires_at) > now,
-            _IS_KNOWN,
-        ),
-    )
-    return account_of(row) if row else None
+    wanted = {"token_hash": token_hash, "now": now}
+    row = session.connection().execute(_ACCOUNT_OF_SESSION, wanted).one_or_none()
+    return Account(row.id, row.username, row.role) if row else None
 
 
 def add_session(session: Session, row: BrowserSession) -> None:
@@ -187,14 +207,13 @@ def take_ticket(session: Session, token_hash: str, now: datetime) -> str | None:
     return session.scalar(taken.returning(col(SignInTicket.user_id)))
 
 
-def account_by_token(session: Session, token_hash: str) -> tuple[Account, AccessToken] | None:
-    """Return the account and the row of a personal access token, or None if it is unknown."""
-    query = select(UserAccount, AccessToken).join(
-        AccessToken, col(AccessToken.user_id) == col(UserAccount.id)
-    )
-    found = query.where(col(AccessToken.token_hash) == token_hash, _IS_KNOWN)
-    row = session.execute(found).first()
-    return (account_of(row[0]), row[1]) if row else None
+def account_by_token(session: Session, token_hash: str) -> TokenUse | None:
+    """Return the account of a personal access token, or None if the token is unknown."""
+    wanted = {"token_hash": token_hash}
+    row = session.connection().execute(_ACCOUNT_OF_TOKEN, wanted).one_or_none()
+    if row is None:
+        return None
+    return TokenUse(Account(row.id, row.username, row.role), row.token_id, row.last_used_at)
 
 
 def tokens_of(session: Session, user_id: str) -> list[AccessToken]:
@@ -209,7 +228,7 @@ def tokens_of(session: Session, user_id: str) -> list[AccessToken]:
 
 def count_tokens(session: Session, user_id: str) -> int:
     """Return how many access tokens the account has."""
-    return session.scalar(select(func.count()).where(col(AccessToken.user_id) == user_id)) or 0
+    return session.connection().execute(_TOKENS_OF_USER, {"user_id": user_id}).scalar_one()
 
 
 def add_token(session: Session, row: AccessToken) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, case, delete, exists, func, insert, select, update
+from sqlalchemy import Select, bindparam, case, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
@@ -349,21 +350,25 @@ def storage_used(session: Session, user_id: str) -> int:
     expected sizes of files that unfinished jobs will add. Jobs with the same content key, as guests
     of a share have them, add one file.
     """
-    held = col(Artifact.id).in_(_held(col(Job.user_id) == user_id))
+    used = session.connection().execute(_storage_used(), {"user_id": user_id})
+    return int(used.scalar_one())
+
+
+@cache
+def _storage_used() -> Select[Any]:
+    """Return the statement, which takes longer to build than to run."""
+    of_user = col(Job.user_id) == bindparam("user_id")
+    held = col(Artifact.id).in_(_held(of_user))
     taken = func.coalesce(col(Artifact.layout_bytes), col(Artifact.size_bytes))
     stored = select(func.coalesce(func.sum(taken), 0)).where(held)
-    unfinished = (col(Job.user_id) == user_id, col(Job.status).in_(UNFINISHED))
     unheld = col(Job.content_key).not_in(select(col(Artifact.content_key)).where(held))
     of_each = (
         select(func.max(col(Job.expected_bytes)).label("size"))
-        .where(*unfinished, unheld)
+        .where(of_user, col(Job.status).in_(sorted(UNFINISHED)), unheld)
         .group_by(col(Job.content_key))
     )
     coming = select(func.coalesce(func.sum(of_each.subquery().c.size), 0))
-    connection = session.connection()
-    return int(connection.execute(stored).scalar_one()) + int(
-        connection.execute(coming).scalar_one()
-    )
+    return select(stored.scalar_subquery() + coming.scalar_subquery())
 
 
 def charged_contents(session: Session, user_id: str, content_keys: Sequence[str]) -> set[str]:

@@ -74,6 +74,11 @@ _FILE_OF_JOB = (
     .where(col(Job.id) == bindparam("job_id"), col(Job.deleted_at).is_(None))
 )
 
+_BEING_FETCHED = select(col(Transfer.job_id)).where(
+    col(Transfer.job_id).in_(bindparam("job_ids", expanding=True)),
+    col(Transfer.heartbeat_at) >= bindparam("since"),
+)
+
 
 def file_of_job(session: Session, job_id: str) -> JobFile | None:
     """Return what a link to the job leads to, or None if the job is gone.
@@ -231,11 +236,8 @@ def jobs_being_fetched(
     session: Session, job_ids: Sequence[str], now: datetime, silence_seconds: int
 ) -> set[str]:
     """Return the ids of those jobs whose files are being sent to somebody now."""
-    since = now - timedelta(seconds=silence_seconds)
-    wanted = select(col(Transfer.job_id)).where(
-        col(Transfer.job_id).in_(job_ids), col(Transfer.heartbeat_at) >= since
-    )
-    return set(session.scalars(wanted))
+    wanted = {"job_ids": list(job_ids), "since": now - timedelta(seconds=silence_seconds)}
+    return set(session.connection().execute(_BEING_FETCHED, wanted).scalars())
 
 
 def _delete_transfers(session: Session, which: ColumnElement[bool]) -> int:

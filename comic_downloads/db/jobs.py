@@ -5,11 +5,23 @@ Each transition is one UPDATE that is guarded by the status.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, case, delete, func, literal_column, select, update
+from sqlalchemy import (
+    BindParameter,
+    Select,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlmodel import Session, col
 
 from ..domain.errors import JobError
@@ -36,6 +48,12 @@ NOTHING_DONE: dict[str, Any] = {
     "pages_done": 0,
     "bytes_done": 0,
 }
+
+_UNSHOWN = {"request_key", "idempotency_key", "worker_id", "lease_token", "lease_until"}
+_SHOWN = tuple(name for name in Job.model_fields if name not in _UNSHOWN)
+# The columns of a job that its user may see, under their names.
+JobColumns = namedtuple("JobColumns", _SHOWN)
+ShownJob = Job | JobColumns
 
 # The columns that a retry resets.
 INITIAL_COLUMNS: dict[str, Any] = {
@@ -275,14 +293,38 @@ def count_singles_of_user(session: Session, user_id: str, statuses: Collection[s
     return session.connection().execute(wanted).scalar_one()
 
 
+def shown_jobs_of_user(
+    session: Session, user_id: str, statuses: Collection[str], limit: int, offset: int
+) -> tuple[list[ShownJob], int]:
+    """Return one page as ``jobs_of_user`` does, of columns, which takes a third of the time."""
+    counting, listing = _page_of_user(of_status=bool(statuses))
+    wanted = {"user_id": user_id, "statuses": list(statuses)} if statuses else {"user_id": user_id}
+    connection = session.connection()
+    total = connection.execute(counting, wanted).scalar_one()
+    page = connection.execute(listing, {**wanted, "limit": limit, "offset": offset})
+    return [JobColumns._make(row) for row in page], total
+
+
+@cache
+def _page_of_user(*, of_status: bool) -> tuple[Select[int], Select[*tuple[Any, ...]]]:
+    """Return statements that count and list a user's jobs.
+
+    They are built once, because building them takes longer than running them.
+    """
+    wanted = own_jobs(bindparam("user_id"))
+    if of_status:
+        wanted.append(col(Job.status).in_(bindparam("statuses", expanding=True)))
+    counting = select(func.count()).select_from(Job).where(*wanted)
+    newest = (col(Job.created_at).desc(), col(Job.id).desc())
+    listing = select(*(getattr(Job, name) for name in _SHOWN)).where(*wanted).order_by(*newest)
+    return counting, listing.limit(bindparam("limit")).offset(bindparam("offset"))
+
+
 def count_of_user(session: Session, user_id: str, statuses: Collection[str]) -> int:
     """Return how many of the user's own jobs have one of these statuses."""
-    counted = (
-        select(func.count())
-        .select_from(Job)
-        .where(*own_jobs(user_id), col(Job.status).in_(statuses))
-    )
-    return session.connection().execute(counted).scalar_one()
+    counting, _ = _page_of_user(of_status=True)
+    wanted = {"user_id": user_id, "statuses": list(statuses)}
+    return session.connection().execute(counting, wanted).scalar_one()
 
 
 def same_unfinished(session: Session, user_id: str, request_key: str) -> Job | None:
@@ -420,7 +462,7 @@ def latest_revision(session: Session) -> int:
     )
 
 
-def own_jobs(user_id: str) -> list[Any]:
+def own_jobs(user_id: str | BindParameter[Any]) -> list[Any]:
     """Return the conditions for the user's own jobs.
 
     Jobs of guests are not among them: the owner of a share neither sees nor controls them.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, literal_column
+from sqlalchemy import ColumnElement, Executable, Text, bindparam, cast, func, literal_column
+from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
 
@@ -92,7 +95,26 @@ class ListedSeries(NamedTuple):
     cover_version: str
 
 
-def list_comics(session: Session, query: ComicQuery) -> tuple[list[ListedComic], int]:
+class ComicColumns(NamedTuple):
+    """What lists show of a comic. ``metadata`` is the JSON of it, and ``run`` as in ListedComic."""
+
+    id: str
+    title: str
+    series_id: str | None
+    series_title: str | None
+    run: str | None
+    number: str
+    metadata: str
+    page_count: int
+    damaged_pages: int
+    size_bytes: int
+    cover_version: str
+    kind: str
+    error: str
+    added_at: datetime
+
+
+def list_comics(session: Session, query: ComicQuery) -> tuple[list[ComicColumns], int]:
     """Return one page of the comics that match the query, and how many match in all.
 
     Comics whose files are missing are left out. It takes four statements at most, however large the
@@ -107,12 +129,27 @@ def list_comics(session: Session, query: ComicQuery) -> tuple[list[ListedComic],
     counted = select(func.count()).select_from(ComicListing).where(*conditions)
     total = len(few) if few is not None else session.exec(counted).one()
     ids = _ids_of_page(session, query, conditions, total)
+    connection = session.connection()
     listed = {
-        row[0].id: _listed(*row)
+        row.id: ComicColumns._make(row)
         for part in _parts(ids)
-        for row in session.exec(_with_series().where(col(Comic.id).in_(part)))
+        for row in connection.execute(_columns_by_id(), {"ids": list(part)})
     }
     return [listed[comic_id] for comic_id in ids if comic_id in listed], total
+
+
+@cache
+def _columns_by_id() -> Executable:
+    """Return the statement that reads ``ComicColumns``; it takes longer to build than to run."""
+    columns: dict[str, Any] = {name: getattr(Comic, name, None) for name in ComicColumns._fields}
+    columns |= {
+        "series_title": Series.title,
+        "run": Series.run,
+        "metadata": cast(Comic.comic_metadata, Text),
+    }
+    listed = core_select(*columns.values()).select_from(Comic)
+    with_series = listed.outerjoin(Series, col(Series.id) == col(Comic.series_id))
+    return with_series.where(col(Comic.id).in_(bindparam("ids", expanding=True)))
 
 
 def _few_ids(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Sequence[str] | None:
@@ -366,11 +403,14 @@ def names_of(session: Session, comics: Collection[Comic]) -> dict[str, str]:
 
 
 def _shown_metadata(comic: Comic, run: str) -> ComicMetadata:
-    """Return the comic's metadata with the run of its series.
+    return shown_metadata(metadata_from_dict(comic.comic_metadata), run)
+
+
+def shown_metadata(metadata: ComicMetadata, run: str) -> ComicMetadata:
+    """Return a comic's metadata with the run of its series.
 
     The rest of the placement arranges the library; it must not make equal files differ.
     """
-    metadata = metadata_from_dict(comic.comic_metadata)
     return replace(metadata, placement=Placement(branch=metadata.placement.branch, run=run))
 
 

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from ..domain.backoff import CEILING_SECONDS
 from ..domain.job import JobStatus
 from .columns import UtcDateTime
-from .jobs import locked_in_order
+from .jobs import ShownJob, locked_in_order
 from .session import database_now, next_revision
 from .tables import Job
 
@@ -63,7 +63,7 @@ def count_up_to(session: Session, user_id: str, limit: int) -> int:
     return session.connection().execute(select(func.count()).select_from(some)).scalar_one()
 
 
-def ranks(session: Session, jobs: Iterable[Job], counts: Mapping[str, int]) -> dict[str, int]:
+def ranks(session: Session, jobs: Iterable[ShownJob], counts: Mapping[str, int]) -> dict[str, int]:
     """Return how many queued jobs of the same user will be claimed before each of these.
 
     ``counts`` has the number of queued jobs of each user. Only the jobs behind the last of these
@@ -80,25 +80,25 @@ def ranks(session: Session, jobs: Iterable[Job], counts: Mapping[str, int]) -> d
     return {job.id: ranked[job.id] for job in jobs if job.id in ranked}
 
 
-def _order_of(job: Job) -> tuple[str, int, datetime, str]:
+def _order_of(job: ShownJob) -> tuple[str, int, datetime, str]:
     return job.user_id, job.priority, job.created_at, job.id
 
 
 _ORDER = (col(Job.priority), col(Job.created_at), col(Job.id))
 
 
-def _place_of(job: Job) -> Any:
+def _place_of(job: ShownJob) -> Any:
     return tuple_(literal(job.priority), literal(job.created_at, UtcDateTime()), literal(job.id))
 
 
-def _ids_between(session: Session, first: Job, last: Job) -> list[str]:
+def _ids_between(session: Session, first: ShownJob, last: ShownJob) -> list[str]:
     """Return the ids of the queued jobs from the first to the last, in order."""
     between = (tuple_(*_ORDER) >= _place_of(first), tuple_(*_ORDER) <= _place_of(last))
     own = select(col(Job.id)).where(_IS_QUEUED, col(Job.user_id) == first.user_id, *between)
     return list(session.scalars(own.order_by(*_ORDER)))
 
 
-def _count_behind(session: Session, job: Job) -> int:
+def _count_behind(session: Session, job: ShownJob) -> int:
     behind = tuple_(*_ORDER) > _place_of(job)
     counted = (
         select(func.count())

@@ -82,12 +82,11 @@ def account_of_token(context: Context, secret: str) -> Account | None:
         found = accounts.account_by_token(session, secret_hash(secret))
     if found is None:
         return None
-    account, row = found
     now = context.clock()
-    if row.last_used_at is None or now - row.last_used_at >= _NOTE_USE_EVERY:
+    if found.last_used_at is None or now - found.last_used_at >= _NOTE_USE_EVERY:
         with context.db.write() as session:
-            accounts.touch_token(session, row.id, now)
-    return account
+            accounts.touch_token(session, found.token_id, now)
+    return found.account
 
 
 def _view(row: AccessToken) -> TokenView:

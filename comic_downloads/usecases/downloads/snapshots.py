@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from ...db import artifacts, delivery, jobs, waiting
+from ...db.jobs import ShownJob
 from ...db.session import Session
-from ...db.tables import Job
 from ...domain.errors import NotFound
 from ...domain.job import UNFINISHED, JobStatus
 from ...domain.transfer import transfer_state
@@ -139,6 +140,7 @@ _COPIED_COLUMNS = (
     "guest_id",
     "group_id",
 )
+_copied = attrgetter(*_COPIED_COLUMNS)
 
 
 def get_download(context: Context, user_id: str, job_id: str) -> JobSnapshot:
@@ -159,7 +161,7 @@ def list_downloads(
 ) -> tuple[list[JobSnapshot], int]:
     """Return one page of the user's jobs, newest first, and how many there are in total."""
     with context.db.read() as session:
-        page, total = jobs.jobs_of_user(session, user_id, statuses, limit, offset)
+        page, total = jobs.shown_jobs_of_user(session, user_id, statuses, limit, offset)
         return take_snapshots(context, session, page), total
 
 
@@ -178,7 +180,9 @@ def active_single_count(context: Context, user_id: str) -> int:
         return jobs.count_singles_of_user(session, user_id, sorted(UNFINISHED))
 
 
-def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> list[JobSnapshot]:
+def take_snapshots(
+    context: Context, session: Session, rows: Sequence[ShownJob]
+) -> list[JobSnapshot]:
     """Return snapshots of these rows.
 
     Queue positions, remaining times and transfers are looked up once for all of them.
@@ -198,7 +202,7 @@ def take_snapshots(context: Context, session: Session, rows: Sequence[Job]) -> l
     ]
 
 
-def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
+def _queue_positions(session: Session, rows: Sequence[ShownJob]) -> dict[str, int]:
     """Return the places in the queue, from 1.
 
     Users take turns: a job with n earlier jobs of its own user waits for up to n jobs of each user.
@@ -215,11 +219,11 @@ def _queue_positions(session: Session, rows: Sequence[Job]) -> dict[str, int]:
 
 
 def _snapshot(
-    job: Job, now: datetime, position: int | None, pace: Pace | None, *, being_fetched: bool
+    job: ShownJob, now: datetime, position: int | None, pace: Pace | None, *, being_fetched: bool
 ) -> JobSnapshot:
     elapsed = _elapsed_seconds(job, now)
     return JobSnapshot(
-        **{name: getattr(job, name) for name in _COPIED_COLUMNS},
+        **dict(zip(_COPIED_COLUMNS, _copied(job), strict=True)),
         status=str(job.status),
         pages=job.request.get("pages", ""),
         comics=tuple(map(comic_ref, job.comics)),
@@ -240,7 +244,7 @@ def _snapshot(
     )
 
 
-def _next_attempt_at(job: Job, now: datetime) -> datetime | None:
+def _next_attempt_at(job: ShownJob, now: datetime) -> datetime | None:
     """Return when a job that has been attempted before may be attempted again.
 
     A new job is never held back, even if the clocks of two machines differ.
@@ -252,7 +256,7 @@ def _next_attempt_at(job: Job, now: datetime) -> datetime | None:
     )
 
 
-def _error(job: Job) -> JobErrorSnapshot | None:
+def _error(job: ShownJob) -> JobErrorSnapshot | None:
     if not job.error_code:
         return None
     return JobErrorSnapshot(
@@ -264,7 +268,7 @@ def _error(job: Job) -> JobErrorSnapshot | None:
     )
 
 
-def _elapsed_seconds(job: Job, now: datetime) -> float | None:
+def _elapsed_seconds(job: ShownJob, now: datetime) -> float | None:
     """Return how long the attempt has been running, or None if none is."""
     if job.status != JobStatus.PREPARING or job.attempt_started_at is None:
         return None
@@ -272,7 +276,7 @@ def _elapsed_seconds(job: Job, now: datetime) -> float | None:
 
 
 def _eta_seconds(
-    job: Job, elapsed: float | None, position: int | None, pace: Pace | None
+    job: ShownJob, elapsed: float | None, position: int | None, pace: Pace | None
 ) -> int | None:
     gained = job.progress - job.progress_before
     if elapsed is not None and gained > 0:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from ...db.library import ListedComic, ListedSeries
-from ...db.tables import Page
-from ...domain.library import CreatorRole, ReadingDirection
+from ...db.library import ComicColumns, ListedComic, ListedSeries, shown_metadata
+from ...db.tables import Comic, Page
+from ...domain.comic_names import full_name
+from ...domain.library import ComicMetadata, CreatorRole, ReadingDirection
 from ...domain.manifest import metadata_from_dict
 
 
@@ -99,24 +102,50 @@ class SeriesDetail(SeriesSummary):
     comics: tuple[ComicSummary, ...]
 
 
-def comic_summary(listed: ListedComic) -> ComicSummary:
+@dataclass(frozen=True)
+class _Description:
+    """What a list shows of a comic's metadata."""
+
+    name: str
+    volume: int | float | None
+    year: int | None
+    reading_direction: ReadingDirection
+
+
+def comic_summary(comic: ComicColumns) -> ComicSummary:
     """Return the comic as it appears in lists."""
-    comic = listed.comic
-    metadata = metadata_from_dict(comic.comic_metadata)
+    description = _described(comic.metadata, comic.run or "")
+    return _summary(comic, comic.series_title or "", description)
+
+
+# It takes longer than all the rest of a list, and people look at the same lists again and again.
+@lru_cache(maxsize=1000)
+def _described(metadata_json: str, run: str) -> _Description:
+    return _description(metadata_from_dict(json.loads(metadata_json)), run)
+
+
+def _description(metadata: ComicMetadata, run: str) -> _Description:
+    name = full_name(shown_metadata(metadata, run))
+    return _Description(name, metadata.volume, metadata.year, metadata.reading_direction)
+
+
+def _summary(
+    comic: Comic | ComicColumns, series_title: str, description: _Description
+) -> ComicSummary:
     return ComicSummary(
         id=comic.id,
         title=comic.title,
-        name=listed.name,
+        name=description.name,
         series_id=comic.series_id,
-        series=listed.series_title,
+        series=series_title,
         number=comic.number,
-        volume=metadata.volume,
-        year=metadata.year,
+        volume=description.volume,
+        year=description.year,
         page_count=comic.page_count,
         damaged_pages=comic.damaged_pages,
         size_bytes=comic.size_bytes,
         cover_url=_cover_url(comic.id, comic.cover_version),
-        reading_direction=metadata.reading_direction,
+        reading_direction=description.reading_direction,
         kind=comic.kind,
         error=comic.error,
         added_at=comic.added_at,
@@ -126,8 +155,9 @@ def comic_summary(listed: ListedComic) -> ComicSummary:
 def comic_detail(listed: ListedComic, pages: list[Page]) -> ComicDetail:
     """Return the comic with its metadata and pages."""
     metadata = metadata_from_dict(listed.comic.comic_metadata)
+    description = _description(metadata, listed.run)
     return ComicDetail(
-        **vars(comic_summary(listed)),
+        **vars(_summary(listed.comic, listed.series_title, description)),
         path=listed.comic.path,
         deleted_pages=listed.comic.deleted_pages,
         summary=metadata.summary,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urljoin
 
@@ -21,4 +22,11 @@ BaseAddress = Annotated[str, Depends(base_address)]
 
 def absolute(base: str, url: str) -> str:
     """Return the URL with scheme and host; one at a bucket or a CDN has them and stays as it is."""
+    if url.startswith("/") and not url.startswith("//"):
+        return _host_of(base) + url
     return urljoin(base, url)
+
+
+@lru_cache(maxsize=64)
+def _host_of(base: str) -> str:
+    return urljoin(base, "/").removesuffix("/")

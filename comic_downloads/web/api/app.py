@@ -66,6 +66,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     accounts.own_router,
     accounts.router,
     access_tokens.router,
+    library.lists_router,
     library.router,
     stream.router,
     uploads.router,

@@ -45,6 +45,11 @@ def authenticate(context: Context, request: Request) -> Account | None:
 
 def signed_in(request: Request, context: FromContext) -> Account:
     """Return the account that makes the request. Raises NotSignedIn."""
+    return account_of(request, context)
+
+
+def account_of(request: Request, context: Context) -> Account:
+    """Return the account that makes the request; it waits for the database. Raises NotSignedIn."""
     account = authenticate(context, request)
     if account is not None:
         return account

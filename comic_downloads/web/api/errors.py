@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
@@ -25,6 +26,7 @@ from ...domain.errors import (
     StorageUnavailable,
 )
 from . import paths
+from .caller import check_sender
 
 MEDIA_TYPE = "application/problem+json"
 # For temporary faults of the server, such as storage that does not respond.
@@ -157,8 +159,12 @@ async def _from_domain(_request: Request, error: Exception) -> JSONResponse:
     return response
 
 
-async def _from_validation(_request: Request, error: Exception) -> JSONResponse:
+async def _from_validation(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
+    try:
+        await run_in_threadpool(check_sender, request)
+    except ComicDownloadsError as refusal:
+        return await _from_domain(request, refusal)
     fields = [_field_problem(entry) for entry in error.errors()]
     code, title = _code_for(fields)
     detail = " ".join(f"{entry['field']}: {entry['message']}." for entry in fields)

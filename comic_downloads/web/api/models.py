@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from operator import attrgetter
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
 
 from ...domain.job import JobStatus, Phase
 from ...domain.transfer import TransferState
@@ -16,6 +19,8 @@ from ...usecases.downloads.snapshots import ComicRef, JobSnapshot
 from . import paths
 from .address import absolute
 from .caller import Caller
+from .json_response import items_page
+from .paging import Paging
 
 Item = TypeVar("Item")
 
@@ -174,19 +179,32 @@ class GroupModel(GroupProgress):
 _COPIED_FIELDS = tuple(
     field.name for field in fields(JobSnapshot) if field.name in JobModel.model_fields
 )
+_copied = attrgetter(*_COPIED_FIELDS)
 
 
 def job_model(caller: Caller, job: JobSnapshot) -> JobModel:
     """Return the job as its user sees it, with a newly signed link once it is ready."""
+    return JobModel.model_validate(_job_values(caller, job), from_attributes=True)
+
+
+def _job_values(caller: Caller, job: JobSnapshot) -> dict[str, Any]:
+    """Return the values of the fields of ``JobModel``, in their order."""
     link = link_if_ready(caller.context, job)
-    return JobModel.model_validate(
-        {
-            **{name: getattr(job, name) for name in _COPIED_FIELDS},
-            "download_url": absolute(caller.base, link.url) if link else None,
-            "download_url_expires_at": link.expires_at if link else None,
-        },
-        from_attributes=True,
-    )
+    values: dict[str, Any] = dict.fromkeys(JobModel.model_fields)
+    values.update(zip(_COPIED_FIELDS, _copied(job), strict=True))
+    if link is not None:
+        values["download_url"] = absolute(caller.base, link.url)
+        values["download_url_expires_at"] = link.expires_at
+    return values
+
+
+def jobs_page(caller: Caller, jobs: Sequence[JobSnapshot], total: int, page: Paging) -> Response:
+    """Return a part of a list of jobs: the JSON of an ``ItemsPage[JobModel]``.
+
+    It is written from the jobs themselves, because models of all of them cost as much as the rest
+    of the answer.
+    """
+    return items_page([_job_values(caller, job) for job in jobs], total, page)
 
 
 def progress_model(job: JobSnapshot) -> Progress:

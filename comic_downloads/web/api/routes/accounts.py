@@ -10,6 +10,7 @@ from ....domain.filename_pattern import FIELDS
 from ....usecases.accounts import accounts, removal, sign_in
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, Owner, SignedIn, client_ip, keep_device
+from ..caller import FromUnchecked
 from ..errors import problem_responses
 from ..models import Items, Text
 
@@ -106,9 +107,10 @@ class NewUser(Credentials):
 
 
 @own_router.get("")
-def me(account: SignedIn, context: FromContext) -> Me:
+def me(unchecked: FromUnchecked) -> Me:
     """Return your account and its use of storage and queue."""
-    summary = accounts.account_summary(context, account)
+    account = unchecked.caller().account
+    summary = accounts.account_summary(unchecked.context, account)
     return Me(id=account.id, username=account.username, role=account.role, **vars(summary))
 
 

@@ -17,7 +17,7 @@ from ....usecases.downloads.submit import submit_download
 from .. import paths
 from ..address import absolute
 from ..authentication import NEEDS_ACCOUNT
-from ..caller import FromCaller
+from ..caller import FromCaller, FromUnchecked
 from ..download_request import DownloadBody
 from ..errors import problem_responses
 from ..models import (
@@ -27,6 +27,7 @@ from ..models import (
     Progress,
     group_model,
     job_model,
+    jobs_page,
     progress_model,
 )
 from ..paging import FromPaging
@@ -112,24 +113,20 @@ def create_download(
     return job_model(caller, submitted.job)
 
 
-@router.get("", responses=problem_responses(422))
+@router.get("", response_model=ItemsPage[JobModel], responses=problem_responses(422))
 def list_downloads(
-    caller: FromCaller,
+    unchecked: FromUnchecked,
     page: FromPaging,
     status: Annotated[
         list[JobStatus], Query(description="Can be repeated. Without it, any status.")
     ] = [],  # noqa: B006
-) -> ItemsPage[JobModel]:
+) -> Response:
     """List your downloads, newest first."""
+    caller = unchecked.caller()
     jobs, total = snapshots.list_downloads(
         caller.context, caller.id, [str(one) for one in status], page.limit, page.offset
     )
-    return ItemsPage(
-        items=[job_model(caller, job) for job in jobs],
-        total=total,
-        limit=page.limit,
-        offset=page.offset,
-    )
+    return jobs_page(caller, jobs, total, page)
 
 
 @router.post("/cleanup")
@@ -157,17 +154,19 @@ def resume_all(caller: FromCaller) -> Resumed:
 
 
 @router.get("/{job_id}", responses=_OF_ONE)
-def get_download(job_id: str, caller: FromCaller) -> JobModel:
+def get_download(job_id: str, unchecked: FromUnchecked) -> JobModel:
     """Return one of your downloads."""
+    caller = unchecked.caller()
     return job_model(caller, snapshots.get_download(caller.context, caller.id, job_id))
 
 
 @router.get("/{job_id}/progress", responses=_OF_ONE)
-def get_progress(job_id: str, caller: FromCaller) -> Progress:
+def get_progress(job_id: str, unchecked: FromUnchecked) -> Progress:
     """Return the short form of a download, for polling.
 
     The event stream reports the same without polling.
     """
+    caller = unchecked.caller()
     return progress_model(snapshots.get_download(caller.context, caller.id, job_id))
 
 

@@ -31,7 +31,7 @@ class Readiness(BaseModel):
 
 
 @router.get("")
-def alive() -> Alive:
+async def alive() -> Alive:
     """Answer as long as the process runs."""
     return Alive()
 

@@ -14,8 +14,10 @@ from ....usecases.library import browse, page_images, status, summaries
 from ....usecases.library.scan import request_scan
 from .. import paths
 from ..authentication import NEEDS_ACCOUNT, FromContext, signed_in
+from ..caller import FromUnchecked
 from ..errors import problem_responses
 from ..images import IMAGE, Images
+from ..json_response import items_page
 from ..models import Items, ItemsPage
 from ..paging import Offset, Paging
 
@@ -24,6 +26,10 @@ router = APIRouter(
     tags=["library"],
     dependencies=[*NEEDS_ACCOUNT, Depends(signed_in)],
     responses=problem_responses(401),
+)
+# Lists are asked for often; they look for the account themselves.
+lists_router = APIRouter(
+    prefix=paths.API, tags=["library"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
 )
 _OF_ONE = problem_responses(404)
 
@@ -177,17 +183,18 @@ async def versioned_images(request: Request, version: Version = "") -> Images:
 FromImages = Annotated[Images, Depends(versioned_images)]
 
 
-@router.get("/comics", responses=problem_responses(422))
+@lists_router.get(
+    "/comics", response_model=ItemsPage[ComicSummaryModel], responses=problem_responses(422)
+)
 def list_comics(
-    context: FromContext,
+    unchecked: FromUnchecked,
     wanted: Annotated[ComicQuery, Depends(comic_query)],
     page: Annotated[Paging, Depends(comic_paging)],
-) -> ItemsPage[ComicSummaryModel]:
+) -> Response:
     """List the comics of the library."""
-    wanted = replace(wanted, limit=page.limit, offset=page.offset)
-    found = browse.list_comics(context, wanted)
-    items = [ComicSummaryModel.model_validate(comic) for comic in found.items]
-    return ItemsPage(items=items, total=found.total, limit=page.limit, offset=page.offset)
+    context = unchecked.caller().context
+    found = browse.list_comics(context, replace(wanted, limit=page.limit, offset=page.offset))
+    return items_page(found.items, found.total, page)
 
 
 @router.get("/comics/{comic_id}", responses=_OF_ONE)
