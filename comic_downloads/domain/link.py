@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 
 
@@ -34,6 +35,8 @@ class Link:
     expires_at: datetime
 
 
+# A client asks for a file again and again, range by range.
+@lru_cache(maxsize=256)
 def content_disposition(filename: str) -> str:
     """Return the header's value: ``attachment`` with an ASCII name and the true one in UTF-8.
 

@@ -26,8 +26,13 @@ ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
-def live_server(data_dir: Path, factory: str = "create_app", **environment: str) -> Iterator[str]:
-    """Start a server over the shelf in ``data_dir``, yield its address, and stop it at the end."""
+def live_server(
+    data_dir: Path, factory: str = "create_app", sources: Path = ROOT, **environment: str
+) -> Iterator[str]:
+    """Start a server over the shelf in ``data_dir``, yield its address, and stop it at the end.
+
+    ``sources`` is the folder of the version that is started.
+    """
     port = free_port()
     command = [
         sys.executable,
@@ -43,7 +48,7 @@ def live_server(data_dir: Path, factory: str = "create_app", **environment: str)
     log = data_dir / "server.log"
     process = subprocess.Popen(
         [*command, "--factory", f"tests.delivery.live_server:{factory}"],
-        cwd=ROOT,
+        cwd=sources,
         env={**os.environ, "DATA_DIR": str(data_dir), **environment},
         stdout=log.open("ab"),
         stderr=subprocess.STDOUT,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import string
 from datetime import timedelta
 
 import pytest
+from itsdangerous import Signer
 from starlette.testclient import TestClient
 
 from comic_downloads.db.tables import Artifact, UserAccount
@@ -118,6 +120,17 @@ def test_keys_rotate(shelf: Shelf) -> None:
             answers[name] = (client.get(old_url).status_code, client.get(new_url).status_code)
         at.close()
     assert answers == {"old": (200, 404), "both": (200, 200), "new": (404, 200)}
+
+
+def test_a_link_of_an_earlier_version_is_still_valid(served: Served, shelf: Shelf) -> None:
+    text, _, signature = token_of(served.url).rpartition(".")
+    signer = Signer(
+        shelf.context.settings.secret_keys[0],
+        salt=b"comic-downloads.link",
+        key_derivation="hmac",
+        digest_method=hashlib.sha256,
+    )
+    assert signer.sign(text).decode() == f"{text}.{signature}"
 
 
 def test_a_link_is_made_for_the_jobs_user_alone(served: Served) -> None:

@@ -16,7 +16,13 @@ import pytest
 from comic_downloads.domain.ranges import ByteRange
 from comic_downloads.web.api.ranges import response as range_response
 from comic_downloads.web.api.ranges.plan import Plan
-from comic_downloads.web.api.ranges.response import CHUNK_BYTES, BrokenOff, RangeResponse
+from comic_downloads.web.api.ranges.response import (
+    CHUNK_BYTES,
+    LARGE_CHUNK_BYTES,
+    MOST_WITH_LARGE_CHUNKS,
+    BrokenOff,
+    RangeResponse,
+)
 
 SIZE = 5 * CHUNK_BYTES + 11
 
@@ -92,6 +98,31 @@ def test_everything_is_sent_in_order_and_told(path: Path) -> None:
     assert client.messages[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
     assert (sheet.pieces[0][0], sheet.pieces[-1], sheet.ends) == (3, (0, 2), [False])
     assert sum(end - start for start, end in sheet.pieces) == SIZE - 3 + 2
+
+
+def test_chunks_are_large_while_few_clients_are_served_and_not_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "long"
+    path.write_bytes(os.urandom(2 * 1024 * 1024))
+    clients = [Client() for _ in range(MOST_WITH_LARGE_CHUNKS + 2)]
+
+    async def answer(client: Client) -> None:
+        plan = Plan(200, {"Content-Length": "1"}, (ByteRange(0, path.stat().st_size),))
+        response = RangeResponse(plan, path.open("rb"), Sheet)
+        await response({"type": "http"}, client.receive, client.send)
+
+    async def answer_all(clients: list[Client]) -> None:
+        await asyncio.gather(*map(answer, clients))
+
+    with ThreadPoolExecutor(1) as thread:
+        for served in (clients[:1], clients[1:]):
+            thread.submit(asyncio.run, answer_all(served)).result()
+    alone, last = (
+        [len(message.get("body", b"")) for message in client.messages]
+        for client in (clients[0], clients[-1])
+    )
+    assert max(alone) == LARGE_CHUNK_BYTES
+    assert max(alone[-5:]) == max(last) == CHUNK_BYTES
+    assert all(client.body == path.read_bytes() for client in clients)
 
 
 def test_a_client_that_leaves_ends_it(path: Path) -> None:

@@ -56,9 +56,11 @@ class TransferTracker:
 
     def begin(self, delivery: Delivery) -> None:
         """Record the start of a response."""
+        key, now = transfer_key(delivery), self._context.monotonic()
         with self._lock:
-            fresh = _OngoingTransfer(new_id(self._context.clock()), self._context.monotonic())
-            self._ongoing.setdefault(transfer_key(delivery), fresh).responses += 1
+            if key not in self._ongoing:
+                self._ongoing[key] = _OngoingTransfer(new_id(self._context.clock()), now)
+            self._ongoing[key].responses += 1
 
     def end(self, delivery: Delivery) -> None:
         """Record the end of a response."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...page_scripts import inline_script_sources
@@ -50,25 +50,32 @@ class SecurityHeaders:
         self.app = app
         self.paths = paths
         self.headers = _HEADERS | (_HTTPS_HEADERS if serves_https else {})
+        self.api_headers = _raw(self.headers | {"Content-Security-Policy": _API_POLICY})
         self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward the request and add the headers that its response lacks."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        policy = _API_POLICY if self.paths.own(scope) else self._page_policy
+        own = self.api_headers if self.paths.own(scope) else self._page_headers
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in {**self.headers, "Content-Security-Policy": policy}.items():
-                    headers.setdefault(name, value)
+                present = {name.lower() for name, _ in message.get("headers", ())}
+                missing = [header for header in own if header[0] not in present]
+                message = {**message, "headers": [*message.get("headers", ()), *missing]}
             await send(message)
 
         await self.app(scope, receive, send_with_headers)
 
     @cached_property
-    def _page_policy(self) -> str:
-        """The policy of pages; read at the first of them, when the pages have been built."""
+    def _page_headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers of pages; made at the first of them, when the pages have been built."""
         sources = inline_script_sources(self.pages) if self.pages else ()
-        return f"{_PAGE_POLICY}; script-src {' '.join((_SCRIPT_SOURCES, *sources))}"
+        policy = f"{_PAGE_POLICY}; script-src {' '.join((_SCRIPT_SOURCES, *sources))}"
+        return _raw(self.headers | {"Content-Security-Policy": policy})
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    """Return the headers as ASGI has them."""
+    return [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]

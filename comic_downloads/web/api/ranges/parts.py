@@ -17,7 +17,7 @@ class FileBody:
         self._file = file
         self._read_at = reader(file)
 
-    async def read_at(self, position: int, size: int, /) -> bytes:
+    async def read_at(self, position: int, size: int, /) -> bytes | bytearray:
         """Return up to ``size`` bytes from ``position`` on."""
         return await self._read_at(position, size)
 
@@ -42,7 +42,7 @@ class PartsBody:
         self._open_file = open_file
         self._opened: tuple[int, Body] | None = None
 
-    async def read_at(self, position: int, size: int, /) -> bytes:
+    async def read_at(self, position: int, size: int, /) -> bytes | bytearray:
         """Return up to ``size`` bytes from ``position`` on, of one part only."""
         number = bisect_right(self._ends, position)
         start = self.start(number)

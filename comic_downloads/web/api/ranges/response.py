@@ -13,7 +13,7 @@ import os
 from collections.abc import Awaitable, Callable
 from io import UnsupportedOperation
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self, runtime_checkable
+from typing import BinaryIO, Protocol, Self, cast
 
 import anyio
 from starlette.datastructures import Headers
@@ -23,8 +23,11 @@ from starlette.types import Receive, Scope, Send
 from ....domain.ranges import ByteRange
 from .plan import Plan
 
-# Smaller chunks are slower (benchmarks/serving.py), larger ones take more memory per slow client.
+# Smaller chunks are slower (benchmarks/serving.py), larger ones take more memory per slow client:
+# the web server holds six of them. So large ones are for servers with few transfers.
 CHUNK_BYTES = 96 * 1024
+LARGE_CHUNK_BYTES = 256 * 1024
+MOST_WITH_LARGE_CHUNKS = 4
 # After this many bytes, or this long, what was sent is counted and other tasks run.
 COUNT_BYTES = 1024 * 1024
 COUNT_SECONDS = 0.05
@@ -37,7 +40,7 @@ STALLED_SECONDS = 600
 _READ_CACHED_ONLY: int | None = getattr(os, "RWF_NOWAIT", None)
 
 log = logging.getLogger(__name__)
-ReadAt = Callable[[int, int], Awaitable[bytes]]
+ReadAt = Callable[[int, int], Awaitable[bytes | bytearray]]
 
 
 class Tally(Protocol):
@@ -52,11 +55,10 @@ class Tally(Protocol):
         ...
 
 
-@runtime_checkable
 class Body(Protocol):
     """The bytes of a file that is not one file on the disk, read by their position."""
 
-    async def read_at(self, position: int, size: int, /) -> bytes:
+    async def read_at(self, position: int, size: int, /) -> bytes | bytearray:
         """Return up to ``size`` bytes from ``position`` on, and at least one.
 
         Raises:
@@ -94,6 +96,9 @@ def response_from_memory(plan: Plan, data: bytes = b"") -> Response:
 class RangeResponse(Response):
     """Sends a Plan and closes the file. ``begin`` is called when sending begins."""
 
+    # Of this process; all of them are sent from its event loop.
+    _under_way = 0
+
     def __init__(self, plan: Plan, file: BinaryIO | Body, begin: Callable[[], Tally]) -> None:
         self.status_code = plan.status
         self.background = None
@@ -106,6 +111,7 @@ class RangeResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer; count and log how it ended."""
         tally, whole = self._begin(), False
+        RangeResponse._under_way += 1
         try:
             async with _Listener(receive) as listener:
                 await self._send(send, tally, listener)
@@ -118,6 +124,7 @@ class RangeResponse(Response):
         except BrokenOff as reason:
             log.warning("Transfer broken off: %s", reason, extra={"action": "broken_off"})
         finally:
+            RangeResponse._under_way -= 1
             close(self._file)
             tally.end(client_left=not whole)
 
@@ -135,12 +142,13 @@ class RangeResponse(Response):
         self, part: ByteRange, send: Send, tally: Tally, listener: _Listener
     ) -> None:
         file, now = self._file, asyncio.get_running_loop().time
-        read_at = file.read_at if isinstance(file, Body) else reader(file)
+        body = _body(file)
+        read_at = reader(cast("BinaryIO", file)) if body is None else body.read_at
         position = counted = part.start
         counted_at = now()
         try:
             while position < part.end:
-                chunk = await read_at(position, min(CHUNK_BYTES, part.end - position))
+                chunk = await read_at(position, _chunk_bytes(part.end - position))
                 # Closing the connection tells the client that its copy is incomplete.
                 if not chunk:
                     raise EOFError("the stored file is shorter than when it was opened")
@@ -159,6 +167,14 @@ class RangeResponse(Response):
         finally:
             if counted < position:
                 tally.sent(counted, position)
+
+
+def _chunk_bytes(left: int) -> int:
+    """Return how many of the ``left`` bytes of a range are sent next."""
+    has_few = RangeResponse._under_way <= MOST_WITH_LARGE_CHUNKS
+    if has_few and left >= LAST_BYTES + LARGE_CHUNK_BYTES:
+        return LARGE_CHUNK_BYTES
+    return min(left, CHUNK_BYTES)
 
 
 class _ClientGone(Exception):
@@ -211,10 +227,15 @@ class _Listener:
 
 def close(file: BinaryIO | Body) -> None:
     """Close the file now, or in a thread if a read that has not returned blocks closing."""
-    if not isinstance(file, Body) and _descriptor(file) is None:
+    if _body(file) is None and _descriptor(cast("BinaryIO", file)) is None:
         asyncio.get_running_loop().run_in_executor(None, file.close)
     else:
         file.close()
+
+
+def _body(file: BinaryIO | Body) -> Body | None:
+    # To ask whether an object is of a protocol takes as long as opening the file.
+    return cast("Body", file) if hasattr(file, "read_at") else None
 
 
 def _descriptor(file: BinaryIO) -> int | None:
@@ -231,19 +252,19 @@ def reader(file: BinaryIO) -> ReadAt:
         return lambda position, size: anyio.to_thread.run_sync(_read_stream, file, position, size)
     if _READ_CACHED_ONLY is None:
         return lambda position, size: anyio.to_thread.run_sync(os.pread, descriptor, size, position)
-    # Allocating a buffer for each chunk took a quarter of the reading time.
-    buffer = memoryview(bytearray(CHUNK_BYTES))
-    return lambda position, size: _read_file(descriptor, position, buffer[:size])
+    return lambda position, size: _read_file(descriptor, position, size)
 
 
-async def _read_file(descriptor: int, position: int, buffer: memoryview) -> bytes:
+async def _read_file(descriptor: int, position: int, size: int) -> bytes | bytearray:
     """Read what the kernel has in memory on the event loop, and the rest in a thread."""
+    # A buffer of its own for each chunk: the web server copies it once, and we do not.
+    buffer = bytearray(size)
     try:
         count = os.preadv(descriptor, [buffer], position, _READ_CACHED_ONLY or 0)
     except OSError:
         # The bytes are not in memory, or the file system does not support the flag.
-        return await anyio.to_thread.run_sync(os.pread, descriptor, len(buffer), position)
-    return bytes(buffer[:count])
+        return await anyio.to_thread.run_sync(os.pread, descriptor, size, position)
+    return buffer if count == size else buffer[:count]
 
 
 def _read_stream(file: BinaryIO, position: int, size: int) -> bytes:
