@@ -32,8 +32,9 @@ def test_the_page_fetches_from_a_bucket(tmp_path: Path, browser: Browser) -> Non
         shelf = Shelf(tmp_path / "data", blobs=new_store(bucket_server, "comics"))
         owner = create_owner(shelf.context, NAME, PASSWORD)
         job = shelf.add_ready(owner.id, os.urandom(SIZE), filename="comic.cbz")
-        place = {"S3_ENDPOINT_URL": bucket_server, "S3_BUCKET": "comics"}
-        with live_server(shelf.folder, "create_page_app", **place) as server:
+        with live_server(
+            shelf.folder, "create_page_app", S3_ENDPOINT_URL=bucket_server, S3_BUCKET="comics"
+        ) as server:
             context = browser.new_context()
             answers: Counter[tuple[str, int]] = Counter()
             context.on(
