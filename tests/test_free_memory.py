@@ -18,6 +18,7 @@ MEGABYTE = 1_000_000
 PROGRAM = """
 from pathlib import Path
 from comic_downloads.free_memory import return_free_memory
+from tests.web.states import run
 
 def resident():
     return 4096 * int(Path("/proc/self/statm").read_text().split()[1])
@@ -79,7 +80,7 @@ def test_garbage_is_collected_after_work_only(
 
     gc.disable()
     try:
-        ring = asyncio.run(look_on())
+        ring = run(look_on())
         assert (ring() is None) is is_returned
     finally:
         gc.enable()
