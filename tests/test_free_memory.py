@@ -12,13 +12,13 @@ import weakref
 import pytest
 
 from comic_downloads import free_memory
+from tests.web.states import run
 
 MEGABYTE = 1_000_000
 # Every second block stays, so that no heap ends with free memory, which glibc would return itself.
 PROGRAM = """
 from pathlib import Path
 from comic_downloads.free_memory import return_free_memory
-from tests.web.states import run
 
 def resident():
     return 4096 * int(Path("/proc/self/statm").read_text().split()[1])
