@@ -18,6 +18,7 @@ from ..domain.errors import LinkInvalid
 
 VERSION = "v1"
 MAX_TOKEN_LENGTH = 512
+_NOT_COMPLETE = "This link is not valid. Check that it was copied completely."
 
 
 def sign_parts(keys: Sequence[str], salt: bytes, parts: Sequence[str]) -> str:
@@ -40,7 +41,7 @@ def read_parts(keys: Sequence[str], salt: bytes, token: str, count: int) -> list
         or parts[0] != VERSION
         or not token.isascii()
     ):
-        raise LinkInvalid
+        raise LinkInvalid(_NOT_COMPLETE)
     key = next(
         (
             key
@@ -50,11 +51,11 @@ def read_parts(keys: Sequence[str], salt: bytes, token: str, count: int) -> list
         None,
     )
     if key is None:
-        raise LinkInvalid
+        raise LinkInvalid(_NOT_COMPLETE)
     # The text is signed again and compared, instead of decoding the signature: the last character
     # of a base64 text has unused bits, so four texts would decode to the same signature.
     if not hmac.compare_digest(_sign(key, salt, token.rpartition(".")[0]).encode(), token.encode()):
-        raise LinkInvalid
+        raise LinkInvalid(_NOT_COMPLETE)
     return parts[2:-1]
 
 

@@ -155,7 +155,7 @@ def visitor_path(paths: dict, address: str) -> str:
 
 @pytest.mark.parametrize(
     "address",
-    ["/api", "/api/v2/me", "/api/v1/nothing", "/auth/nothing", "/health/nothing", "/d/alone"],
+    ["/api", "/api/v2/me", "/api/v1/nothing", "/auth/nothing", "/health/nothing"],
 )
 def test_unknown_address_is_a_problem_document(visitor: TestClient, address: str):
     assert_problem(visitor.get(address), 404, "not_found")

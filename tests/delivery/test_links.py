@@ -6,6 +6,7 @@ import base64
 import hashlib
 import string
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from itsdangerous import Signer
@@ -93,6 +94,14 @@ def test_no_other_last_character_is_accepted(served: Served) -> None:
 def test_nonsense_is_refused(served: Served, token: str) -> None:
     response = served.client.get(f"/d/{token}/x.cbz")
     assert (response.status_code, response.json()["code"]) == (404, "link_invalid")
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.8])
+def test_a_link_that_was_cut_short_says_so(served: Served, kept: float) -> None:
+    path = urlsplit(served.url).path
+    response = served.client.get(path[: int(len(path) * kept)])
+    assert (response.status_code, response.json()["code"]) == (404, "link_invalid")
+    assert "Copy it again" in response.json()["detail"]
 
 
 @pytest.mark.parametrize("added", ["=", "A", "\u00e9", ".", "%20"])

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.convertors import PathConvertor
 from starlette.exceptions import HTTPException
 
+from ....domain.errors import LinkInvalid
 from .. import paths
 from ..middleware.api_paths import ApiPaths
 
@@ -37,6 +38,8 @@ def unknown_paths(routers: Sequence[APIRouter], own_paths: ApiPaths) -> APIRoute
             allow = ", ".join(sorted(allowed))
             detail = f"{path} does not accept {request.method}. Use {allow}."
             raise HTTPException(405, detail, {"Allow": allow})
+        if path.startswith(f"{paths.FILES}/"):
+            raise LinkInvalid("This link ends too early. Copy it again, up to the file's name.")
         raise HTTPException(404, f"Nothing exists at {path}. See {paths.DOCS} for all paths.")
 
     for prefix in sorted(own_paths.prefixes):
