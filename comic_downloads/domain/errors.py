@@ -5,6 +5,7 @@ ComicDownloadsError
 │   ├── InvalidRequest
 │   │   ├── InvalidFormat
 │   │   ├── InvalidQuality
+│   │   ├── InvalidPreset
 │   │   └── PagesDamaged
 │   ├── NotSignedIn
 │   ├── InvalidCredentials
@@ -21,7 +22,8 @@ ComicDownloadsError
 │   │   ├── InvalidTransition
 │   │   ├── NotReady
 │   │   ├── OwnerExists
-│   │   └── UsernameTaken
+│   │   ├── UsernameTaken
+│   │   └── PresetNameTaken
 │   ├── PayloadTooLarge
 │   ├── RateLimited
 │   ├── QueueFull
@@ -109,6 +111,12 @@ class InvalidQuality(InvalidRequest):
     """The requested quality does not exist."""
 
     code, title = "invalid_quality", "This quality is not offered"
+
+
+class InvalidPreset(InvalidRequest):
+    """The user has no such preset, or it names what is no longer offered."""
+
+    code, title = "invalid_preset", "This preset cannot be used"
 
 
 class PagesDamaged(InvalidRequest):
@@ -218,6 +226,12 @@ class UsernameTaken(Conflict):
     """Another account has this username, or one that reads the same."""
 
     code, title = "username_taken", "This username is taken"
+
+
+class PresetNameTaken(Conflict):
+    """Another preset of the account has this name, perhaps in another case."""
+
+    code, title = "preset_name_taken", "You have a preset with this name"
 
 
 class PayloadTooLarge(Refusal):

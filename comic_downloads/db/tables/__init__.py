@@ -9,6 +9,7 @@ from .groups import JobGroup
 from .jobs import Artifact, ArtifactLayout, Job, Manifest, RevisionCounter
 from .library import Comic, ComicListing, LibraryScan, Page, Series
 from .outbox import EventConsumer, OutboxEvent, TransitionCount
+from .saved_presets import LastChoice, SavedPreset
 from .shares import Share
 from .workers import CronSlot, Worker
 
@@ -24,11 +25,13 @@ __all__ = [
     "EventConsumer",
     "Job",
     "JobGroup",
+    "LastChoice",
     "LibraryScan",
     "Manifest",
     "OutboxEvent",
     "Page",
     "RevisionCounter",
+    "SavedPreset",
     "Series",
     "Share",
     "SignInFailure",

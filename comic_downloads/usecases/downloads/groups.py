@@ -19,7 +19,7 @@ from .admission import check_queue_limit
 from .create import FileAtHand, NewJob, add_jobs, files_at_hand, kept_files
 from .group_request import ResolvedGroup, resolve_group
 from .group_snapshots import GroupWithJobs, read_group
-from .request import DownloadRequest, request_as_json
+from .request import DownloadRequest, request_as_json, request_from_json
 
 
 @dataclass(frozen=True)
@@ -170,9 +170,8 @@ def _earlier(
     if key is None:
         return None
     earlier = groups.with_idempotency_key(session, user_id, key)
-    is_same = earlier is not None and (earlier.request, earlier.split) == (
-        request_as_json(wanted[0]),
-        str(wanted[1]),
+    is_same = earlier is not None and (
+        (request_from_json(earlier.request), earlier.split) == (wanted[0], str(wanted[1]))
     )
     if (earlier and not is_same) or jobs.with_idempotency_key(session, user_id, key):
         raise Conflict(

@@ -16,7 +16,7 @@ from ..preparing.layouts import may_be_layout
 from .admission import check_queue_limit
 from .create import FileAtHand, add_job, file_at_hand, find_stored_artifact, kept_file
 from .eta import recent_bytes_per_second
-from .request import DownloadRequest, request_as_json
+from .request import DownloadRequest, request_from_json
 from .resolve import ResolvedRequest, resolve_request, selected_comic_ids
 from .sample_size import sampled_size
 from .snapshots import JobSnapshot, take_snapshots
@@ -150,7 +150,7 @@ def _earlier(
     of_group = groups.with_idempotency_key(session, user_id, key)
     if earlier is None and of_group is None:
         return None
-    if earlier is None or earlier.request != request_as_json(request):
+    if earlier is None or request_from_json(earlier.request) != request:
         raise Conflict(
             "This Idempotency-Key was used for a different request. "
             "Use a new key for every request."

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
@@ -12,8 +13,12 @@ from ...domain.manifest import MAX_PAGE_RANGE_LENGTH
 from ...domain.options import ComicInfoSchema, OnPageError, PageNames, StripHandling
 from ...domain.presets import PRESETS, SCREEN
 from ...domain.split import EACH, MAX_CHUNK, NO_SPLIT, VOLUME, Split, parse_split
+from ...usecases.context import Context
+from ...usecases.downloads.choices import SPLIT, request_of
 from ...usecases.downloads.group_estimate import estimate_group
-from ...usecases.downloads.submit import DownloadRequest, estimate_download
+from ...usecases.downloads.request import DownloadRequest
+from ...usecases.downloads.saved_presets import chosen_with
+from ...usecases.downloads.submit import estimate_download
 from . import paths
 from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
 from .errors import problem_responses
@@ -57,26 +62,17 @@ SplitChoice = Annotated[
 ]
 
 
-class DownloadBody(BaseModel):
-    """Comics one by one, or a whole series; exactly one of the two."""
+class ChoicesBody(BaseModel):
+    """What is chosen for files, whatever their comics."""
 
     # A misspelt option must not pass for one that was left out.
     model_config = ConfigDict(extra="forbid")
 
-    comic_ids: list[Id] = Field(
-        default=[], max_length=10_000, description="In the order they come in the file."
-    )
-    series_id: Id | None = Field(
-        default=None, description="All comics of this series, in reading order."
-    )
     # Plain text, so that the use case refuses unknown values, with its own words and error codes.
-    format: Text = Field(json_schema_extra={"enum": [str(one) for one in Format]})
+    format: Annotated[Text, Field(json_schema_extra={"enum": [str(one) for one in Format]})] | (
+        None
+    ) = Field(default=None, description="Needed unless a preset has it.")
     quality: Quality = "original"
-    pages: str = Field(
-        default="",
-        max_length=MAX_PAGE_RANGE_LENGTH,
-        description="`1-10, 15`; empty means all. Pages count from 1.",
-    )
     grayscale: bool = False
     crop_margins: bool = Field(
         default=False, description="Crop plain borders, at most a fifth of each side."
@@ -114,15 +110,63 @@ class DownloadBody(BaseModel):
     )
     split: SplitChoice = None
 
-    def to_split(self) -> Split | None:
-        """Return how the comics are divided; None for one file. Raises InvalidRequest."""
-        return parse_split(self.split)
+    def explicit(self) -> dict[str, Any]:
+        """Return the choices that were sent, without those that were left out.
 
-    def to_request(self) -> DownloadRequest:
-        """Return the request for the use cases, which check its values."""
-        return DownloadRequest(
-            **{**self.model_dump(exclude={"split"}), "comic_ids": tuple(self.comic_ids)}
-        )
+        A format of null is one that was left out.
+        """
+        sent = set(self.model_fields_set & ChoicesBody.model_fields.keys())
+        if self.format is None:
+            sent.discard("format")
+        return self.model_dump(mode="json", include=sent)
+
+
+class DownloadBody(ChoicesBody):
+    """Comics one by one, or a whole series; exactly one of the two. And a format or a preset."""
+
+    comic_ids: list[Id] = Field(
+        default=[], max_length=10_000, description="In the order they come in the file."
+    )
+    series_id: Id | None = Field(
+        default=None, description="All comics of this series, in reading order."
+    )
+    pages: str = Field(
+        default="",
+        max_length=MAX_PAGE_RANGE_LENGTH,
+        description="`1-10, 15`; empty means all. Pages count from 1.",
+    )
+    preset: Text | None = Field(
+        default=None,
+        description="The id or name of a preset that `/presets` lists. What the request says "
+        "itself takes the place of the preset's choices. With neither a format nor a preset, the "
+        "default preset is used.",
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a body asks for: the request, and how its comics are divided; None for one file."""
+
+    request: DownloadRequest
+    split: Split | None
+
+
+def read_request(context: Context, user_id: str, body: DownloadBody) -> Asked:
+    """Return what the body asks for, with the choices of its preset.
+
+    A preset's ``split`` is for several comics.
+
+    Raises the errors of ``chosen_with`` and ``parse_split``.
+    """
+    choices = chosen_with(context, user_id, body.preset, body.explicit())
+    is_one = len(body.comic_ids) == 1 and SPLIT not in body.model_fields_set
+    comics = {
+        "comic_ids": tuple(body.comic_ids),
+        "series_id": body.series_id,
+        "pages": body.pages,
+    }
+    split = None if is_one else parse_split(choices.get(SPLIT))
+    return Asked(request_of(choices, **comics), split)
 
 
 class EstimateModel(BaseModel):
@@ -136,13 +180,13 @@ class EstimateModel(BaseModel):
 
 
 @router.post("/estimate", responses=problem_responses(404, 422))
-def estimate(body: DownloadBody, _account: SignedIn, context: FromContext) -> EstimateModel:
+def estimate(body: DownloadBody, account: SignedIn, context: FromContext) -> EstimateModel:
     """Return what a download will be, before anything is queued."""
-    split = body.to_split()
+    asked = read_request(context, account.id, body)
     found = (
-        estimate_download(context, body.to_request())
-        if split is None
-        else estimate_group(context, body.to_request(), split)
+        estimate_download(context, asked.request)
+        if asked.split is None
+        else estimate_group(context, asked.request, asked.split)
     )
     return EstimateModel(
         size_bytes=found.size_bytes,

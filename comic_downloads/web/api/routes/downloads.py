@@ -18,7 +18,7 @@ from .. import paths
 from ..address import absolute
 from ..authentication import NEEDS_ACCOUNT
 from ..caller import FromCaller, FromUnchecked
-from ..download_request import DownloadBody
+from ..download_request import DownloadBody, read_request
 from ..errors import problem_responses
 from ..models import (
     GroupModel,
@@ -100,14 +100,14 @@ def create_download(
 
     A worker prepares them. `Location` is the address of the download or the group.
     """
-    split = body.to_split()
-    if split is not None:
-        wanted = (body.to_request(), split, idempotency_key)
+    asked = read_request(caller.context, caller.id, body)
+    if asked.split is not None:
+        wanted = (asked.request, asked.split, idempotency_key)
         made = submit_group(caller.context, caller.id, *wanted)
         response.headers["Location"] = f"{paths.GROUPS}/{made.found.group.id}"
         response.status_code = 202 if made.created else 200
         return group_model(caller, made.found)
-    submitted = submit_download(caller.context, caller.id, body.to_request(), idempotency_key)
+    submitted = submit_download(caller.context, caller.id, asked.request, idempotency_key)
     response.headers["Location"] = f"{paths.DOWNLOADS}/{submitted.job.id}"
     response.status_code = 202 if submitted.created else 200
     return job_model(caller, submitted.job)
