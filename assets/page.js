@@ -73,14 +73,16 @@ window.comicDownloads = {
     }
   },
 
-  // Uploads the files of a field one after the other; returns how many were accepted, and the
-  // problems of the others as text.
+  // Uploads the files of a field one after the other; returns how many were accepted, how many were
+  // not, and the problems of the first of these as text.
   async uploadComics(fieldId, address) {
     const field = document.getElementById(fieldId);
-    const result = { added: 0, problems: [] };
+    const result = { added: 0, refused: 0, problems: [] };
     // The page shows no more of them, and the websocket takes only short messages.
-    const report = (problem) =>
-      result.problems.length < SHOWN_PROBLEMS && result.problems.push(problem);
+    const report = (problem) => {
+      result.refused += 1;
+      if (result.problems.length < SHOWN_PROBLEMS) result.problems.push(problem);
+    };
     for (const file of field.files) {
       const form = new FormData();
       form.append("file", file);

@@ -96,10 +96,12 @@ def test_owner_adds_a_comic_from_the_browser(
     sign_in(page, *OWNER)
     uploaded = tmp_path / "Brought along.cbz"
     uploaded.write_bytes(next((product.library / "Harbour").glob("*001*")).read_bytes())
-    nonsense = tmp_path / "Nonsense.cbz"
-    nonsense.write_bytes(b"no archive")
-    page.get_by_label("Add comics to the library").set_input_files([uploaded, nonsense])
-    expect(toast(page, "Nonsense.cbz")).to_be_visible()
+    nonsense = [tmp_path / f"Nonsense {number}.cbz" for number in range(5)]
+    for path in nonsense:
+        path.write_bytes(b"no archive")
+    page.get_by_label("Add comics to the library").set_input_files([uploaded, *nonsense])
+    expect(toast(page, "Nonsense 0.cbz")).to_have_count(1)
+    expect(toast(page, re.compile("2.more files could not be added"))).to_be_visible()
     card = page.get_by_test_id("comic").filter(has_text="Brought along")
     expect(card).to_be_visible()
     next(product.library.rglob("Brought along*")).unlink()

@@ -192,7 +192,7 @@ def test_signing_out_closes_every_page(member_page: Page):
     expect(other_tab).to_have_url(re.compile("/sign-in"), timeout=60_000)
 
 
-def toast(page: Page, text: str) -> Locator:
+def toast(page: Page, text: str | re.Pattern[str]) -> Locator:
     return page.locator("[data-sonner-toast]").filter(has_text=text).first
 
 

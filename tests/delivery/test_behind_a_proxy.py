@@ -76,7 +76,7 @@ def test_uploads_of_any_size_pass_nginx_as_documented(site: Site, tmp_path: Path
     with nginx_before(site.server, blobs, tmp_path / "nginx") as front:
         context, page = signed_in(site, front)
         small, large = comic_of(tmp_path, 5 * MB), comic_of(tmp_path, 200 * MB)
-        assert upload(page, small, large) == {"added": 2, "problems": []}
+        assert upload(page, small, large) == {"added": 2, "refused": 0, "problems": []}
         nonsense = tmp_path / "Nonsense.cbz"
         nonsense.write_bytes(bytes(20 * MB))
         result = upload(page, nonsense)

@@ -14,6 +14,8 @@ from .library import LibraryState
 
 FIELD_ID = "add-comics"
 SHOWN_PROBLEMS = 3
+# A problem stays until it is closed: a person who adds many files may not be looking.
+PROBLEM_MILLISECONDS = 3_600_000
 
 
 class UploadState(rx.State):
@@ -31,13 +33,18 @@ class UploadState(rx.State):
 
     @rx.event
     async def finish(self, result: dict[str, Any]) -> AsyncIterator[Next]:
-        """Show the result: the number of files ``added``, and ``problems`` as text."""
+        """Show the numbers of files ``added`` and ``refused``, and ``problems`` as text."""
         self.busy = False
         added, problems = result.get("added"), result.get("problems")
+        refused = result.get("refused")
         if isinstance(added, int) and added:
             yield toast(
                 "success", f"{wording.count(added, 'comic')} added", "The library is being read."
             )
-        for problem in problems[:SHOWN_PROBLEMS] if isinstance(problems, list) else []:
-            yield toast("error", str(problem), close_button=True)
+        shown = problems[:SHOWN_PROBLEMS] if isinstance(problems, list) else []
+        if isinstance(refused, int) and refused > len(shown):
+            more = wording.count(refused - len(shown), "more file")
+            shown.append(f"{more} could not be added.")
+        for problem in shown:
+            yield toast("error", str(problem), close_button=True, duration=PROBLEM_MILLISECONDS)
         yield LibraryState.load
