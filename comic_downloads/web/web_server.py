@@ -70,11 +70,13 @@ class _Server(MPServer):
         return worker
 
     def _watch(self) -> None:
-        """Kill processes that hang, while another one runs.
+        """Kill processes that hang, while another one has run for a moment.
 
-        If none runs, all wait for the same thing, and killing them would not help. The silence of a
-        process without a first beat means nothing: it was not forked from this one.
+        If none runs, all wait for the same thing, and killing them would not help; when it is over,
+        one of them beats before the others. The silence of a process without a first beat means
+        nothing: it was not forked from this one.
         """
+        stood_still_at = _Server.monotonic()
         while True:
             time.sleep(BEAT_SECONDS)
             silences = {
@@ -85,8 +87,12 @@ class _Server(MPServer):
             one_runs = any(
                 not silence.lasts_longer_than(RUNS_WITHIN_SECONDS) for silence in silences.values()
             )
+            now = _Server.monotonic()
+            if not one_runs:
+                stood_still_at = now
             for worker, silence in silences.items():
-                if silence.lasts_longer_than(HUNG_AFTER_SECONDS) and one_runs:
+                hangs = silence.lasts_longer_than(HUNG_AFTER_SECONDS)
+                if hangs and now - stood_still_at > RUNS_WITHIN_SECONDS:
                     self._kill(worker)
 
     def _kill(self, worker: WorkerProcess) -> None:

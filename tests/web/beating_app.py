@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from granian.constants import Interfaces
 from starlette.applications import Starlette
@@ -25,6 +26,8 @@ async def _answer(_request: Request) -> PlainTextResponse:
 @asynccontextmanager
 async def _beating(_app: Starlette) -> AsyncIterator[None]:
     task = asyncio.create_task(web_server.beat())
+    await asyncio.sleep(0)  # It beats for the first time.
+    (Path(sys.argv[3]) / str(os.getpid())).touch()
     yield
     task.cancel()
 
@@ -33,8 +36,11 @@ app = Starlette(routes=[Route("/", _answer)], lifespan=_beating)
 
 
 def main() -> None:
-    """Serve with as many processes, at the port, and take 5 seconds of silence for hanging."""
-    port, workers = map(int, sys.argv[1:])
+    """Serve with as many processes, at the port, and take 5 seconds of silence for hanging.
+
+    Each process that has beaten writes a file of its name to the folder.
+    """
+    port, workers = map(int, sys.argv[1:3])
     web_server.HUNG_AFTER_SECONDS = 5.0
     web_server.use_watched_server(time.monotonic)
     from granian.server import Server  # Reflex imports it at this moment, too.

@@ -45,18 +45,21 @@ class Server:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[[int], Server]]:
+def start(tmp_path: Path) -> Iterator[Callable[[int], Server]]:
     """Yield a function that starts a server with as many processes."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start_server(workers: int) -> Server:
         port = free_port()
-        command = [sys.executable, "-m", "tests.web.beating_app", str(port), str(workers)]
+        beaten = tmp_path / "beaten"
+        beaten.mkdir()
+        command = [sys.executable, "-m", "tests.web.beating_app", str(port), str(workers), beaten]
         started.append(subprocess.Popen(command, cwd=ROOT, start_new_session=True))
         server = Server(f"http://127.0.0.1:{port}", started[-1], has_several=workers > 1)
-        wait_for("all processes", lambda: len(server.processes()) == workers)
+        # Only the silence of a process that has beaten can be noticed.
+        wait_for("all processes to beat", lambda: len(list(beaten.iterdir())) == workers)
+        assert {int(file.name) for file in beaten.iterdir()} == server.processes()
         wait_for("the server to listen", lambda: listens(port))
-        time.sleep(2)  # Each has beaten: only then can its silence be noticed.
         return server
 
     yield start_server
