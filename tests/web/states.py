@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import reflex as rx
 from reflex.istate.data import RouterData
 
+from tests.waiting import PATIENCE_SECONDS
+
 T = TypeVar("T")
 
 
@@ -38,4 +40,4 @@ def run(test: Coroutine[Any, Any, T]) -> T:
     """
     here = contextvars.copy_context()
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(here.run, asyncio.run, test).result(timeout=30)
+        return thread.submit(here.run, asyncio.run, test).result(PATIENCE_SECONDS)
