@@ -43,7 +43,7 @@ def test_job_is_found_when_the_crash_came_between_commit_and_notification(world:
 
     job = silent.submit(world.add_user("ann"), world.add_comic("Small"))
 
-    assert world.wait_for_status(job, "ready", seconds=10).attempt == 1
+    assert world.wait_for_status(job, "ready").attempt == 1
 
 
 def test_fifty_messages_for_one_job_are_one_attempt(world: World):

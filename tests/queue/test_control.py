@@ -33,7 +33,7 @@ def test_paused_job_keeps_its_pages_and_goes_on_where_it_was(world: World):
         assert (paused.status, paused.attempt) == ("paused", 0)
         assert pause_download(world.context, job.user_id, job.id) == paused
         time.sleep(1)  # A worker notices a pause within a second.
-    wait_for("the worker to stop at the end of its page", lambda: world.lines("fenced"), seconds=5)
+    wait_for("the worker to stop at the end of its page", lambda: world.lines("fenced"))
     kept = len(world.kept_pages())
     assert kept < PAGES
     other = world.submit(job.user_id, world.add_comic("Other"))

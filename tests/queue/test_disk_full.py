@@ -88,13 +88,11 @@ def test_job_too_large_for_the_room_waits_and_says_why(
     world.start_worker()
 
     assert world.wait_for_status(small, "ready").attempt == 1
-    waiting = world.wait_for_job(
-        large, "waiting for room", lambda job: job.waiting_for == "disk", seconds=10
-    )
+    waiting = world.wait_for_job(large, "waiting for room", lambda job: job.waiting_for == "disk")
     assert (waiting.status, waiting.attempt) == ("queued", 0)
     disk.enlarge(100)
 
-    done = world.wait_for_status(large, "ready", seconds=20)
+    done = world.wait_for_status(large, "ready")
     assert (done.attempt, done.waiting_for) == (1, "")
 
 

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 
 from comic_downloads.domain.errors import DatabaseError
-from tests.queue.world import World
+from tests.queue.world import TALL, World
 
 
 def kill_each_that_claims(world: World, job, stop: threading.Event) -> None:
@@ -24,7 +24,7 @@ def kill_each_that_claims(world: World, job, stop: threading.Event) -> None:
 def test_poison_job_ends_failed_and_the_others_end_ready(new_world: Callable[..., World]):
     world = new_world(LEASE_SECONDS="3", MAX_ATTEMPTS="2")
     ann, bob = world.add_user("ann"), world.add_user("bob")
-    poison = world.submit(ann, world.add_comic("Poison", pages=400))
+    poison = world.submit(ann, world.add_comic("Poison", 1, TALL), quality="480p")
     good = [
         world.submit(bob, world.add_comic(f"Good {number}"), format="zip") for number in range(4)
     ]
@@ -32,10 +32,11 @@ def test_poison_job_ends_failed_and_the_others_end_ready(new_world: Callable[...
     killer = threading.Thread(target=kill_each_that_claims, args=(world, poison, stop))
     killer.start()
     try:
-        world.start_worker()
-        for job in good:
-            assert world.wait_for_status(job, "ready").attempt == 1
-        failed = world.wait_for_status(poison, "failed", "ready")
+        with world.holding("Poison", [1]):
+            world.start_worker()
+            for job in good:
+                assert world.wait_for_status(job, "ready").attempt == 1
+            failed = world.wait_for_status(poison, "failed", "ready")
     finally:
         stop.set()
         killer.join()

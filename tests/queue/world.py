@@ -13,7 +13,7 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -22,6 +22,7 @@ from pathlib import Path
 from PIL import Image
 from sqlmodel import col, select, update
 
+from comic_downloads.db.scans import latest_scans
 from comic_downloads.db.tables import Artifact, Comic, Job, UserAccount, Worker
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.presets import parse_quality
@@ -39,7 +40,7 @@ from comic_downloads.usecases.operations.maintenance import new_worker_id, work_
 from comic_downloads.usecases.preparing.worker_job import WorkerHooks, prepare_next
 from comic_downloads.wiring import build_context
 from tests.servers import RedisServer
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SMALL = (200, 300)
@@ -158,13 +159,18 @@ class World:
     def scan(self, name: str) -> str:
         """Scan the library as a worker would, and return the id of the comic of that name.
 
-        All its pages are read then.
+        No scan is left then, also if a worker runs one.
         """
         quiet = replace(self.context, notify_scan=lambda: None)
         request_scan(quiet)
-        wait_for(
-            "the scan", lambda: run_requested_scans(quiet, lambda: False) or self.is_read(name)
-        )
+
+        def is_done() -> bool:
+            run_requested_scans(quiet, lambda: False)
+            with self.context.db.read() as session:
+                unfinished, _ = latest_scans(session)
+            return unfinished is None
+
+        wait_for("the scan", is_done)
         return self.comic_id(name) or ""
 
     def list_only(self, name: str) -> str:
@@ -202,7 +208,7 @@ class World:
         view: JobSnapshot,
         what: str,
         done: Callable[[JobSnapshot], bool],
-        seconds: float = 60.0,
+        seconds: float = PATIENCE_SECONDS,
     ) -> JobSnapshot:
         return wait_for(
             f"{view.filename} to be {what}",
@@ -212,7 +218,7 @@ class World:
         )
 
     def wait_for_status(
-        self, view: JobSnapshot, *statuses: str, seconds: float = 60.0
+        self, view: JobSnapshot, *statuses: str, seconds: float = PATIENCE_SECONDS
     ) -> JobSnapshot:
         return self.wait_for_job(
             view, " or ".join(statuses), lambda job: job.status in statuses, seconds
@@ -270,25 +276,33 @@ class World:
 
     @contextmanager
     def converting(
-        self, pages: int, hold_at: int, name: str = "Held", held: int = 3
+        self, pages: int, hold_at: int, name: str = "Held", held: int = 3, user_id: str = ""
     ) -> Iterator[JobSnapshot]:
         """Yield a running job whose pages before ``hold_at`` are converted; the next waits.
 
-        The block holds the locks of that page and of those behind it, ``held`` in all. A worker
-        waits for each lock for a few seconds.
+        The block holds that page and those behind it, ``held`` in all; see ``holding``.
         """
         comic = self.add_comic(name, pages=pages, size=TALL)
-        job = self.submit(self.add_user(f"reader of {name}"), comic, quality="480p")
+        job = self.submit(user_id or self.add_user(f"reader of {name}"), comic, quality="480p")
+        with self.holding(name, range(hold_at, hold_at + held)):
+            self.start_worker()
+            wait_for("the pages before", lambda: len(self.kept_pages()) == hold_at - 1)
+            yield self.job(job)
+
+    @contextmanager
+    def holding(self, name: str, pages: Iterable[int]) -> Iterator[None]:
+        """Hold pages of a comic, from 1, so that a worker waits before it converts them to 480p.
+
+        It waits for LOCK_TIMEOUT_SECONDS for each.
+        """
         rendition = work_folders(self.context).pages_of(preset_key(parse_quality("480p")))
         with ExitStack() as locks:
-            for number in range(hold_at, hold_at + held):
+            for number in pages:
                 page = (self.settings.library / name / f"{number:03}.jpg").read_bytes()
                 lock = try_lock(rendition / f"{hashlib.sha256(page).hexdigest()}.lock")
                 assert lock is not None
                 locks.enter_context(lock)
-            self.start_worker()
-            wait_for("the pages before", lambda: len(self.kept_pages()) == hold_at - 1)
-            yield self.job(job)
+            yield
 
     # --- workers ---
 
