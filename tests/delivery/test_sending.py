@@ -103,26 +103,30 @@ def test_everything_is_sent_in_order_and_told(path: Path) -> None:
 def test_chunks_are_large_while_few_clients_are_served_and_not_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "long"
     path.write_bytes(os.urandom(2 * 1024 * 1024))
-    clients = [Client() for _ in range(MOST_WITH_LARGE_CHUNKS + 2)]
+    alone, last = Client(), Client()
 
     async def answer(client: Client) -> None:
         plan = Plan(200, {"Content-Length": "1"}, (ByteRange(0, path.stat().st_size),))
         response = RangeResponse(plan, path.open("rb"), Sheet)
         await response({"type": "http"}, client.receive, client.send)
 
-    async def answer_all(clients: list[Client]) -> None:
-        await asyncio.gather(*map(answer, clients))
+    async def answer_beside_others() -> None:
+        others = [Client(takes=1, then="stalls") for _ in range(MOST_WITH_LARGE_CHUNKS)]
+        answers = [asyncio.create_task(answer(client)) for client in others]
+        await asyncio.sleep(0)  # They begin.
+        await answer(last)
+        for one in answers:
+            one.cancel()
+        await asyncio.wait(answers)
 
     with ThreadPoolExecutor(1) as thread:
-        for served in (clients[:1], clients[1:]):
-            thread.submit(asyncio.run, answer_all(served)).result()
-    alone, last = (
-        [len(message.get("body", b"")) for message in client.messages]
-        for client in (clients[0], clients[-1])
-    )
-    assert max(alone) == LARGE_CHUNK_BYTES
-    assert max(alone[-5:]) == max(last) == CHUNK_BYTES
-    assert all(client.body == path.read_bytes() for client in clients)
+        thread.submit(asyncio.run, answer(alone)).result()
+        thread.submit(asyncio.run, answer_beside_others()).result()
+    sizes = [len(message.get("body", b"")) for message in alone.messages]
+    assert max(sizes) == LARGE_CHUNK_BYTES
+    assert max(sizes[-5:]) == CHUNK_BYTES
+    assert max(len(message.get("body", b"")) for message in last.messages) == CHUNK_BYTES
+    assert alone.body == last.body == path.read_bytes()
 
 
 def test_a_client_that_leaves_ends_it(path: Path) -> None:
