@@ -48,8 +48,14 @@ CLIENT_BYTES = 48 * 1024 * 1024
 START_SECONDS, PREPARE_SECONDS = 180.0, 900.0
 OWNER = {"username": "owner", "password": "correct horse battery"}
 FACTORY = """\
+from contextlib import suppress
+
 from comic_downloads.web.api.app import create_api
 from comic_downloads.wiring import build_context
+
+with suppress(ImportError):  # The product's web process begins with it; older ones lack it.
+    from comic_downloads.free_memory import limit_heaps
+    limit_heaps()
 
 def create():
     return create_api(build_context())

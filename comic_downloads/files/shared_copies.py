@@ -151,12 +151,18 @@ class SharedCopy:
         """Return True if reading needs no disk."""
         return self._entry.data is not None
 
-    def read(self, start: int, size: int) -> bytes:
-        """Return up to ``size`` bytes from ``start`` on. Raises OSError if the disk fails."""
+    def read(self, start: int, buffer: memoryview) -> int:
+        """Fill the buffer from byte ``start`` on; return the number of bytes.
+
+        Raises:
+            OSError: The disk fails.
+        """
         if self._entry.data is not None:
-            return bytes(self._entry.data[start : start + size])
+            found = self._entry.data[start : start + len(buffer)]
+            buffer[: len(found)] = found
+            return len(found)
         assert self._entry.file is not None, "only finished copies are lent"
-        return os.pread(self._entry.file.fileno(), size, start)
+        return os.preadv(self._entry.file.fileno(), [buffer], start)
 
     def close(self) -> None:
         """Give the copy back; doing it twice is not an error."""

@@ -64,34 +64,35 @@ class ExtentPage:
     def __init__(self, stream: BinaryIO, place: _Place, identity: _Identity) -> None:
         self._stream, self._place, self._identity = stream, place, identity
 
-    def read_cached(self, start: int, buffer: memoryview) -> bytes | None:
-        """Return as much of the page as the kernel has in memory, or None if it has nothing.
+    def read_cached(self, start: int, buffer: memoryview) -> int:
+        """Fill the buffer with what the kernel has in memory; return how many bytes that is.
 
         Raises:
-            PageMoved: The file has changed.
+            PageMoved: The file has changed. What is in the buffer may be wrong.
         """
         if _READ_CACHED_ONLY is None:
-            return None
-        descriptor, first, end = self._place
-        wanted = buffer[: max(end - first - start, 0)]
+            return 0
         try:
-            count = os.preadv(descriptor, [wanted], first + start, _READ_CACHED_ONLY)
+            return self._read(start, buffer, _READ_CACHED_ONLY)
         except OSError:
-            return None  # It is not in memory, or the file system does not support the flag.
-        self._require_unchanged(count)
-        return bytes(wanted[:count])
+            return 0  # It is not in memory, or the file system does not support the flag.
 
-    def read(self, start: int, size: int) -> bytes:
-        """Return up to ``size`` bytes of the page. May block.
+    def read(self, start: int, buffer: memoryview) -> int:
+        """Fill the buffer from byte ``start`` of the page on; return the number of bytes.
+
+        It may block.
 
         Raises:
-            PageMoved: The file has changed.
+            PageMoved: The file has changed. What is in the buffer may be wrong.
             OSError: The disk failed.
         """
+        return self._read(start, buffer)
+
+    def _read(self, start: int, buffer: memoryview, flags: int = 0) -> int:
         descriptor, first, end = self._place
-        data = os.pread(descriptor, min(size, end - first - start), first + start)
-        self._require_unchanged(len(data))
-        return data
+        count = os.preadv(descriptor, [buffer[: end - first - start]], first + start, flags)
+        self._require_unchanged(count)
+        return count
 
     def _require_unchanged(self, count: int) -> None:
         """Look at the file after reading: it had this identity at least until then."""

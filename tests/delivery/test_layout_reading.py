@@ -306,5 +306,18 @@ def test_pages_that_are_closed_while_they_are_opened_leave_nothing_open(
         reader.close()
         go_on.set()
         opened.result()
-    assert reader.read_cached(0, memoryview(bytearray(10))) is None
+    assert reader.read_cached(0, memoryview(bytearray(10))) == 0
     assert desk.pages.copies.user_count == 0
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_small_pages_leave_together_and_not_one_by_one(desk: Desk, form: str) -> None:
+    draft = draft_of(desk.library, form, pages_of(30, 5000))
+    body = desk.body(draft)
+
+    async def first_chunk() -> bytearray:
+        await body.open()
+        return await body.read_at(0, CHUNK_BYTES)
+
+    assert run(first_chunk()) == draft.data[:CHUNK_BYTES]
+    body.close()

@@ -28,7 +28,7 @@ class _Reading:
     artifact_id: str
     file: LayoutFile
     digest: hashlib._Hash
-    chunks: Iterator[bytes]
+    chunks: Iterator[bytes | memoryview]
 
 
 class LayoutDigests:
@@ -97,8 +97,12 @@ class LayoutDigests:
         )
 
 
-def _chunks(file: LayoutFile) -> Iterator[bytes]:
-    """Yield the bytes of the layout. Raises JobError for a page that cannot be had."""
+def _chunks(file: LayoutFile) -> Iterator[bytes | memoryview]:
+    """Yield the bytes of the layout, each chunk until the next one is asked for.
+
+    Raises JobError for a page that cannot be had.
+    """
+    buffer = memoryview(bytearray(CHUNK_BYTES))
     for number in range(file.piece_count):
         literal = file.literal(number)
         if literal is not None:
@@ -107,8 +111,8 @@ def _chunks(file: LayoutFile) -> Iterator[bytes]:
         page, start, size_bytes = file.page(number), 0, file.start(number + 1) - file.start(number)
         try:
             while start < size_bytes:
-                chunk = page.read(start, min(CHUNK_BYTES, size_bytes - start))
-                yield chunk
-                start += len(chunk)
+                count = page.read(start, buffer)
+                yield buffer[:count]
+                start += count
         finally:
             page.close()

@@ -95,24 +95,27 @@ class PageReader:
         with self._blocking():
             self._opened()
 
-    def read_cached(self, start: int, buffer: memoryview) -> bytes | None:
-        """Return up to a buffer full of the page, or None if ``read`` has to be asked."""
+    def read_cached(self, start: int, buffer: memoryview) -> int:
+        """Fill the buffer from byte ``start`` of the page on; return the number of bytes.
+
+        It is 0 if ``read`` has to be asked.
+        """
         if self._page is None:
-            return None
+            return 0
         try:
             return self._page.read_cached(start, buffer)
         except PageMoved:
-            return None
+            return 0
 
-    def read(self, start: int, size: int) -> bytes:
-        """Return up to ``size`` bytes of the page, and at least one.
+    def read(self, start: int, buffer: memoryview) -> int:
+        """Fill the buffer as ``read_cached``, with at least one byte.
 
         A page whose file has changed is checked again. Raises as ``CheckedPages.open``.
         """
         with self._blocking(), self._pages.naming_faults(self._comic, self._piece):
             for _ in range(_MAX_OPENED):
                 try:
-                    return self._opened().read(start, size)
+                    return self._opened().read(start, buffer)
                 except PageMoved:
                     self._release()
         place = Place(self._comic.comic_id, self._piece.index)

@@ -12,11 +12,13 @@ from anyio import CapacityLimiter, to_thread
 
 from ....domain.errors import JobError
 from ....domain.ranges import ByteRange
-from .response import CHUNK_BYTES, BrokenOff
+from .response import BrokenOff, transfers_under_way
 
 # Pages are opened together before their turn, because each change of threads costs as much time as
-# sending a quarter of a page. Each open page may hold a file.
-AHEAD_PAGES, AHEAD_BYTES = 8, 8 * 1024 * 1024
+# sending a quarter of a page. Each open page may hold a file, and a process may often open no more
+# than 1,024 of them.
+AHEAD_PAGES, AHEAD_BYTES = 16, 16 * 1024 * 1024
+AHEAD_PAGES_OF_ALL = 256
 _Result = TypeVar("_Result")
 
 
@@ -37,12 +39,12 @@ class Page(Protocol):
         """Open and check the page, if it is not open; may block. Raises JobError."""
         ...
 
-    def read_cached(self, start: int, buffer: memoryview) -> bytes | None:
-        """Return up to a buffer full of the page, or None if that could block."""
+    def read_cached(self, start: int, buffer: memoryview) -> int:
+        """Fill the buffer from byte ``start`` on; return how many bytes, or 0 if it could block."""
         ...
 
-    def read(self, start: int, size: int) -> bytes:
-        """Return up to ``size`` bytes, and at least one; may block. Raises JobError."""
+    def read(self, start: int, buffer: memoryview) -> int:
+        """Fill the buffer with at least one byte; may block. Raises JobError."""
         ...
 
     def close(self) -> None:
@@ -94,7 +96,6 @@ class LayoutBody:
     ) -> None:
         self._pieces, self._threads, self._report = pieces, threads, report
         self._ranges = ranges
-        self._buffer = memoryview(bytearray(CHUNK_BYTES))
         self._current: _Numbered | None = None
         self._ahead: deque[_Numbered] = deque()
         self._opening: asyncio.Task[None] | None = None
@@ -112,7 +113,7 @@ class LayoutBody:
         if number is not None:
             await self._page(number, position)
 
-    async def read_at(self, position: int, size: int, /) -> bytes:
+    async def read_at(self, position: int, size: int, /) -> bytearray:
         """Return up to ``size`` bytes from ``position`` on, and at least one.
 
         Raises:
@@ -124,32 +125,30 @@ class LayoutBody:
             await to_thread.run_sync(self._report, error)
             raise BrokenOff(error.detail) from error
 
-    async def _read_at(self, position: int, size: int) -> bytes:
-        parts: list[bytes] = []
-        end = min(position + size, self._end(position))
-        # Headers between pages are sent together with the pages: they are a few bytes each.
-        while position < end:
-            number, start = self._pieces.find(position)
-            part = self._pieces.literal(number)
-            if part is not None:
-                part = part[start : start + end - position]
-            elif parts and not self._is_open(number):
-                break
-            else:
-                page = await self._page(number, position)
-                part = await self._read_page(page, start, end - position)
-            parts.append(part)
-            position += len(part)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+    async def _read_at(self, position: int, size: int) -> bytearray:
+        # Small pages and the headers between them are joined, because each chunk has its costs.
+        chunk = bytearray(min(size, self._end(position) - position))
+        free, filled = memoryview(chunk), 0
+        while filled < len(chunk):
+            try:
+                filled += await self._fill(free[filled:], position + filled)
+            except JobError:
+                if filled:
+                    break  # What is before the page is sent; then the page is tried again.
+                raise
+        return chunk if filled == len(chunk) else chunk[:filled]
 
-    async def _read_page(self, page: Page, start: int, size: int) -> bytes:
-        # A page that ends sooner does not fill the buffer.
-        data = page.read_cached(start, self._buffer[:size])
-        return await self._in_thread(partial(page.read, start, size)) if data is None else data
-
-    def _is_open(self, number: int) -> bool:
-        known = (self._current, *self._ahead)
-        return any(one.page.is_open for one in known if one is not None and one.number == number)
+    async def _fill(self, buffer: memoryview, position: int) -> int:
+        """Fill the buffer from ``position`` on, from one piece; return the number of bytes."""
+        number, start = self._pieces.find(position)
+        literal = self._pieces.literal(number)
+        if literal is not None:
+            part = literal[start : start + len(buffer)]
+            buffer[: len(part)] = part
+            return len(part)
+        page = await self._page(number, position)
+        count = page.read_cached(start, buffer)
+        return count or await self._in_thread(partial(page.read, start, buffer))
 
     async def _page(self, number: int, position: int) -> Page:
         """Return the page, opened now or before its turn, and open some of those after it."""
@@ -180,14 +179,15 @@ class LayoutBody:
         opened_bytes = sum(one.size_bytes for one in opened)
         if opened_bytes > AHEAD_BYTES / 2 or any(one.page.takes_memory for one in opened):
             return
-        while len(self._ahead) < AHEAD_PAGES and self._ahead_bytes() < AHEAD_BYTES:
+        most = max(min(AHEAD_PAGES, AHEAD_PAGES_OF_ALL // transfers_under_way()), 2)
+        while len(self._ahead) < most and self._ahead_bytes() < AHEAD_BYTES:
             last = self._ahead[-1].number if self._ahead else number
             following = self._pieces.page_after(last, end)
             if following is None:
                 break
             self._ahead.append(self._numbered(following))
         waiting = [one.page for one in self._ahead if not one.page.is_open]
-        if len(waiting) * 2 > AHEAD_PAGES or (waiting and not opened):
+        if len(waiting) * 2 > most or (waiting and not opened):
             self._opening = asyncio.create_task(self._in_thread(partial(_open_some, waiting)))
 
     def _ahead_bytes(self) -> int:

@@ -75,6 +75,11 @@ class BrokenOff(Exception):
     """The rest of the file cannot be sent; the text says why."""
 
 
+def transfers_under_way() -> int:
+    """Return how many files this process sends now, and at least one."""
+    return max(RangeResponse.under_way, 1)
+
+
 def joined_headers(headers: Headers) -> dict[str, str]:
     """Return the headers by lower-case name, with repeated ones joined by a comma."""
     joined: dict[str, str] = {}
@@ -97,7 +102,7 @@ class RangeResponse(Response):
     """Sends a Plan and closes the file. ``begin`` is called when sending begins."""
 
     # Of this process; all of them are sent from its event loop.
-    _under_way = 0
+    under_way = 0
 
     def __init__(self, plan: Plan, file: BinaryIO | Body, begin: Callable[[], Tally]) -> None:
         self.status_code = plan.status
@@ -111,7 +116,7 @@ class RangeResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer; count and log how it ended."""
         tally, whole = self._begin(), False
-        RangeResponse._under_way += 1
+        RangeResponse.under_way += 1
         try:
             async with _Listener(receive) as listener:
                 await self._send(send, tally, listener)
@@ -124,7 +129,7 @@ class RangeResponse(Response):
         except BrokenOff as reason:
             log.warning("Transfer broken off: %s", reason, extra={"action": "broken_off"})
         finally:
-            RangeResponse._under_way -= 1
+            RangeResponse.under_way -= 1
             close(self._file)
             tally.end(client_left=not whole)
 
@@ -171,7 +176,7 @@ class RangeResponse(Response):
 
 def _chunk_bytes(left: int) -> int:
     """Return how many of the ``left`` bytes of a range are sent next."""
-    has_few = RangeResponse._under_way <= MOST_WITH_LARGE_CHUNKS
+    has_few = transfers_under_way() <= MOST_WITH_LARGE_CHUNKS
     if has_few and left >= LAST_BYTES + LARGE_CHUNK_BYTES:
         return LARGE_CHUNK_BYTES
     return min(left, CHUNK_BYTES)
