@@ -62,7 +62,7 @@ def group_row(group: GroupSnapshot) -> GroupRow:
         tone=TONES.get(status, "gray"),
         title=group.title,
         count_label=wording.count(group.total, "file"),
-        format_label=wording.facts(labels.format_name(group.format), quality_label(group.quality)),
+        format_label=labels.format_name(group.format),
         cover_url=routes.cover_image(group.cover_comic_id),
         step=_step(group),
         facts=_facts(group),
