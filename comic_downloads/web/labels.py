@@ -72,6 +72,10 @@ COMIC_INFO_SCHEMAS = {
     ComicInfoSchema.V2_0: "For every reader",
     ComicInfoSchema.V2_1: "With tags and translators",
 }
+_DAY_SECONDS = 86400
+LIFETIMES = {
+    str(days * _DAY_SECONDS): name for days, name in ((1, "1 day"), (7, "7 days"), (30, "30 days"))
+}
 
 
 def format_name(format: str) -> str:

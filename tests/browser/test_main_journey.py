@@ -223,7 +223,9 @@ def choose_quality(page: Page, quality: str) -> None:
     if option.count():
         option.click()
         return
-    page.get_by_role("option", name="Made for a device").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="For", exact=True).click()
+    page.get_by_role("option", name="A device").click()
     page.get_by_label("Device", exact=True).fill(quality)
     expect(page.locator("#device-meaning")).to_contain_text("pixels")
 

@@ -15,6 +15,7 @@ from comic_downloads.usecases.accounts.accounts import create_owner
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.delivery.links import resolve_link
 from comic_downloads.usecases.downloads.changes import changed_since
+from comic_downloads.usecases.downloads.saved_presets import create_preset
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.usecases.sharing.access import MAX_STAY, GuestCredentials, unlock
 from comic_downloads.usecases.sharing.shares import (
@@ -270,3 +271,27 @@ def opened(share: ShareView, cookies: dict[str, str]) -> GuestState:
 async def finish(handler: AsyncIterator[object]) -> None:
     async for _ in handler:
         pass
+
+
+def test_guest_starts_with_the_sharers_default_preset(context: Context, owner_id: str):
+    ids = list(scan(context).values())
+    create_preset(
+        context, owner_id, "Mine", {"format": "epub", "quality": "kobo-sage"}, is_default=True
+    )
+
+    async def test() -> None:
+        for formats, chosen in (
+            (("cbz", "epub"), ("epub", "kobo-sage", "Kobo Sage")),
+            (("pdf",), ("pdf", "original", "")),
+        ):
+            share = create_share(
+                context, owner_id, ShareRequest(comic_ids=tuple(ids), formats=formats)
+            )
+            tab = a_tab(cookies=cookie_of(context, share), address=share.path)
+            page = await tab.get_state(GuestState)
+            await page.load()
+            choice = await page.get_state(GuestChoiceState)
+            await choice.begin()
+            assert (choice.format, choice.quality, choice.device) == chosen
+
+    run(test())

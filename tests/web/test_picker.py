@@ -17,12 +17,13 @@ def test_numbers_are_marked_as_old_from_the_choice_on():
     run(test())
 
 
-def test_device_brings_its_format_and_one_that_is_not_known_is_said_to_be():
+def test_device_brings_its_format_and_switches_and_one_that_is_not_known_is_said_to_be():
     async def test() -> None:
         picker = await a_tab("none").get_state(PickerState)
         picker.choose_format("pdf")
-        picker.choose_quality("device")
-        assert (picker.quality_kind, picker.quality, picker.problem) == ("device", "original", "")
+        picker.choose_grayscale(True)
+        await picker.choose_for("device")
+        assert (picker.chosen_for, picker.quality, picker.problem) == ("device", "original", "")
 
         picker.choose_device("toaster")
         assert picker.quality == "original"
@@ -30,14 +31,15 @@ def test_device_brings_its_format_and_one_that_is_not_known_is_said_to_be():
 
         picker.choose_device("libra colour")
         assert (picker.quality, picker.format) == ("kobo-libra-colour", "epub")
-        assert picker.device_meaning == "1264 × 1680 pixels · in colour"
+        assert (picker.device, picker.grayscale) == ("libra colour", False)
+        assert picker.meaning == "EPUB · 1264 × 1680 pixels · in colour"
 
         picker.choose_quality("1080p")
-        assert (picker.quality_kind, picker.quality, picker.device_meaning) == (
-            "1080p",
-            "1080p",
-            "",
-        )
+        assert (picker.chosen_for, picker.quality, picker.meaning) == ("any", "1080p", "")
+
+        picker.choose_device("libra colour")
+        await picker.choose_for("any")
+        assert (picker.chosen_for, picker.quality) == ("any", "original")
 
     run(test())
 

@@ -174,6 +174,16 @@ def chosen_with(
     return choices
 
 
+def default_choices(context: Context, user_id: str) -> Mapping[str, Any] | None:
+    """Return the choices of the user's default preset.
+
+    Return None if there is none, or if it names what is no longer offered.
+    """
+    with context.db.read() as session:
+        preset = saved_presets.default_preset(session, user_id)
+    return None if preset is None or _problem(preset.choices) else preset.choices
+
+
 def last_choice(context: Context, user_id: str) -> LastChoiceView | None:
     """Return what the user chose last on a screen, or else the default preset.
 

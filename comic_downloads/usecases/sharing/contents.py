@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...db.library import comics_by_id, names_of
-from ...db.tables import Comic
+from ...db.tables import Comic, Share
 from ...domain.errors import NotFound
 from ...domain.share import downloads_left, ensure_downloads_left
 from ..context import Context
+from ..downloads.choices import with_defaults
+from ..downloads.saved_presets import default_choices
 from ..library.page_images import ImageFile, PageFile, cover_image, original_page, page_image
 from .access import Guest, GuestCredentials, admit_guest
 
@@ -26,7 +28,11 @@ class SharedComic:
 
 @dataclass(frozen=True)
 class OpenShare:
-    """A share as a guest sees it. ``downloads_left`` is None if there is no limit."""
+    """A share as a guest sees it. ``downloads_left`` is None if there is no limit.
+
+    ``suggested`` are the format and the quality of the sharer's default preset, if the share
+    offers that format.
+    """
 
     guest: Guest
     title: str
@@ -35,6 +41,7 @@ class OpenShare:
     has_password: bool
     expires_at: datetime
     downloads_left: int | None
+    suggested: tuple[str, str] | None = None
 
 
 def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
@@ -61,7 +68,14 @@ def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
         has_password=bool(share.password_hash),
         expires_at=share.expires_at,
         downloads_left=downloads_left(share.max_downloads, share.downloads_done),
+        suggested=_suggested(context, share),
     )
+
+
+def _suggested(context: Context, share: Share) -> tuple[str, str] | None:
+    default = with_defaults(default_choices(context, share.user_id) or {})
+    offered = default["format"] in share.formats
+    return (default["format"], default["quality"]) if offered else None
 
 
 def can_be_read(comic: Comic) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import reflex as rx
 
 from ..labels import DEVICES, FORMATS, PAGE_HEIGHTS, QUALITIES
-from ..views.device_field import DEVICE
 
 _FORMAT_HINTS = [(str(format), words.hint) for format, words in FORMATS.items()]
 
@@ -37,10 +36,14 @@ def format_choice(
     )
 
 
-def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str]) -> rx.Component:
-    """Return the choice of a quality: original, automatic, a page height, or a device.
+def quality_choice(
+    value: rx.Var[str] | str,
+    on_change: rx.event.EventType[str],
+    others: Sequence[rx.Component] = (),
+) -> rx.Component:
+    """Return the choice of a quality: original, automatic, or a page height.
 
-    ``value`` is ``DEVICE`` while the field for a device is shown.
+    ``others`` are further items, such as a device.
     """
     items = rx.select.content(
         rx.select.group(
@@ -49,7 +52,7 @@ def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str])
                 for name, words in QUALITIES.items()
                 if name not in PAGE_HEIGHTS
             ],
-            rx.select.item("Made for a device", value=DEVICE),
+            *others,
         ),
         rx.select.separator(),
         rx.select.group(
@@ -72,11 +75,13 @@ def quality_choice(value: rx.Var[str] | str, on_change: rx.event.EventType[str])
 
 
 def device_choice(
-    value: rx.Var[str] | str, on_change: rx.event.EventType[str], meaning: rx.Var[str] | str
+    value: rx.Var[str] | str,
+    on_change: rx.event.EventType[str],
+    meaning: rx.Component | None = None,
 ) -> rx.Component:
     """Return the field for a device, which suggests those whose names contain what is typed.
 
-    ``meaning`` says below what the chosen device is given.
+    ``meaning`` stands below and says what the chosen device is given.
     """
     return rx.box(
         rx.el.label(choice_label("Device"), html_for="device"),
@@ -97,16 +102,21 @@ def device_choice(
         rx.el.datalist(
             *[rx.el.option(value=words.name) for words in DEVICES.values()], id="devices"
         ),
-        rx.text(
-            meaning,
-            id="device-meaning",
-            size="2",
-            color_scheme="gray",
-            class_name="figures",
-            margin_top="6px",
-            role="status",
-        ),
+        meaning or rx.fragment(),
         class_name="long-choice",
+    )
+
+
+def choice_meaning(meaning: rx.Var[str] | str) -> rx.Component:
+    """Return the line that says what a device or a preset stands for."""
+    return rx.text(
+        meaning,
+        id="device-meaning",
+        size="2",
+        color_scheme="gray",
+        class_name="figures",
+        margin_top="6px",
+        role="status",
     )
 
 

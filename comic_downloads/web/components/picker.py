@@ -7,8 +7,9 @@ import reflex as rx
 from ..labels import FORMATS
 from ..session.arguments import MAX_TEXT
 from ..states.picker import PickerState
-from .choices import choice_label, device_choice, format_choice, quality_choice
+from .choices import choice_label, format_choice, quality_choice
 from .picker_choices import more_choices
+from .picker_presets import reader_choice, saving_form
 from .split_choice import split_choice
 
 
@@ -16,6 +17,7 @@ def picker(*, with_pages: bool) -> rx.Component:
     """Return the choices. ``with_pages`` offers a page range, for a single comic."""
     return rx.box(
         rx.fragment() if with_pages else split_choice(),
+        reader_choice(),
         format_choice(
             [
                 rx.segmented_control.item(words.name, value=str(format))
@@ -25,19 +27,14 @@ def picker(*, with_pages: bool) -> rx.Component:
             PickerState.choose_format,
         ),
         rx.box(
-            quality_choice(PickerState.quality_kind, PickerState.choose_quality),
-            rx.cond(
-                PickerState.by_device,
-                device_choice(
-                    PickerState.device, PickerState.choose_device, PickerState.device_meaning
-                ),
-            ),
+            quality_choice(PickerState.quality, PickerState.choose_quality, [_device_item()]),
             _pages() if with_pages else rx.fragment(),
             class_name="picker-row",
             margin_top="20px",
         ),
         rx.cond(PickerState.damaged_pages > 0, _skipping()),
         more_choices(),
+        saving_form(),
         _outcome(),
     )
 
@@ -50,6 +47,14 @@ def download_button(*afterwards: rx.event.EventCallback) -> rx.Component:
         size="3",
         on_click=[PickerState.download, *afterwards],
         loading=PickerState.busy,
+    )
+
+
+def _device_item() -> rx.Component:
+    """Return the item for the device or screen that was chosen above."""
+    return rx.cond(
+        PickerState.device_name != "",
+        rx.select.item(PickerState.device_name, value=PickerState.quality),
     )
 
 

@@ -1,6 +1,6 @@
 """The options that few people change, folded away.
 
-These are target size, type of images, strips, names, comic details, gray and margins.
+These are target size, lifetime, type of images, strips, names, comic details, gray and margins.
 """
 
 from __future__ import annotations
@@ -10,8 +10,15 @@ from collections.abc import Iterable
 import reflex as rx
 
 from ...domain.quality import ImageEncoding
-from ..labels import COMIC_INFO_SCHEMAS, IMAGE_FORMATS, PAGE_NAMES, STRIPS, TARGET_SIZES
-from ..states.picker import AS_FITS, NO_LIMIT, PickerState
+from ..labels import (
+    COMIC_INFO_SCHEMAS,
+    IMAGE_FORMATS,
+    LIFETIMES,
+    PAGE_NAMES,
+    STRIPS,
+    TARGET_SIZES,
+)
+from ..states.picker import AS_FITS, AS_USUAL, NO_DETAILS, NO_LIMIT, PickerState
 
 
 def more_choices() -> rx.Component:
@@ -20,6 +27,7 @@ def more_choices() -> rx.Component:
         rx.el.summary("More choices", class_name="more-choices"),
         rx.box(
             _choice("Fit into", PickerState.target_size, PickerState.choose_target_size, _sizes()),
+            _choice("Keep for", PickerState.lifetime, PickerState.choose_lifetime, _lifetimes()),
             _choice("Images", PickerState.image_format, PickerState.choose_image_format, _kinds()),
             _choice(
                 "Tall strips",
@@ -62,14 +70,26 @@ def _comic_details() -> rx.Component:
             "Comic details",
             PickerState.comic_info,
             PickerState.choose_comic_info,
-            _items(*COMIC_INFO_SCHEMAS.items()),
+            _items(*COMIC_INFO_SCHEMAS.items(), (NO_DETAILS, "None")),
             class_name="long-choice",
         ),
     )
 
 
 def _sizes() -> Iterable[rx.Component]:
-    return _items((NO_LIMIT, "Any size"), *TARGET_SIZES.items())
+    """Return the sizes, with that of a preset if it is another one."""
+    yield from _items((NO_LIMIT, "Any size"), *TARGET_SIZES.items())
+    yield _other(PickerState.other_size, PickerState.target_size)
+
+
+def _lifetimes() -> Iterable[rx.Component]:
+    """Return how long the file can be kept, with the time of a preset if it is another one."""
+    yield from _items((AS_USUAL, "As long as usual"), *LIFETIMES.items())
+    yield _other(PickerState.other_lifetime, PickerState.lifetime)
+
+
+def _other(label: rx.Var[str] | str, value: rx.Var[str] | str) -> rx.Component:
+    return rx.cond(label != "", rx.select.item(label, value=value))
 
 
 def _kinds() -> Iterable[rx.Component]:

@@ -1,4 +1,4 @@
-"""The account's own page: its password, its file names, and its access tokens."""
+"""The account's own page: its presets, file names, password and access tokens."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .. import routes
 from ..browser_events import call_page
 from ..components.frame import frame
 from ..components.list_states import loading_rows
+from ..components.preset_list import preset_list, preset_question
 from ..components.question import Answers, confirm_removal
 from ..components.times import moment
 from ..states.account import AccountState, TokenRow
@@ -26,10 +27,11 @@ def account_page() -> rx.Component:
         routes.ACCOUNT,
         rx.el.div(rx.el.h1("Account", class_name="page-title"), class_name="page-head"),
         rx.box(
-            rx.box(_filenames(), _tokens(), class_name="column"),
+            rx.box(preset_list(), _filenames(), _tokens(), class_name="column"),
             _password_form(),
             class_name="two-columns",
         ),
+        preset_question(),
         confirm_removal(
             "Remove this token?",
             rx.fragment("What uses ", rx.el.b(AccountState.asked_name), " can no longer sign in."),

@@ -8,7 +8,12 @@ from reflex.vars import ObjectVar
 from ...domain.split import EACH, NO_SPLIT
 from .. import routes
 from ..browser_events import call_page
-from ..components.choices import device_choice, format_choice, quality_choice
+from ..components.choices import (
+    choice_meaning,
+    device_choice,
+    format_choice,
+    quality_choice,
+)
 from ..components.cover import cover
 from ..components.frame import guests_frame, skip_link
 from ..components.guest_group_row import guest_group_row
@@ -20,6 +25,7 @@ from ..labels import FORMATS
 from ..session.load_errors import LoadErrorState
 from ..states.guest_choice import GuestChoiceState
 from ..states.guests import GuestState
+from ..views.device_field import DEVICE
 from ..views.guests import GuestComic
 
 _PASSWORD_FIELD = "guest-password"
@@ -232,13 +238,17 @@ def _choices() -> rx.Component:
             GuestChoiceState.choose_format,
         ),
         rx.box(
-            quality_choice(GuestChoiceState.quality_kind, GuestChoiceState.choose_quality),
+            quality_choice(
+                GuestChoiceState.quality_kind,
+                GuestChoiceState.choose_quality,
+                [rx.select.item("Made for a device", value=DEVICE)],
+            ),
             rx.cond(
                 GuestChoiceState.by_device,
                 device_choice(
                     GuestChoiceState.device,
                     GuestChoiceState.choose_device,
-                    GuestChoiceState.device_meaning,
+                    choice_meaning(GuestChoiceState.device_meaning),
                 ),
             ),
             margin_top="20px",

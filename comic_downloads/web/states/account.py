@@ -13,6 +13,7 @@ from ...usecases.accounts.access_tokens import TokenView
 from ..browser_events import toast
 from ..session.auth import Next, call, signed_in, visitor
 from ..session.load_errors import reports_load_error
+from .preset_list import PresetListState
 
 # The longest problem that the server words for these forms is shorter.
 _MAX_PROBLEM = 300
@@ -62,6 +63,7 @@ class AccountState(rx.State):
             return None
         self.reset()
         await self._read()
+        await (await self.get_state(PresetListState)).read()
 
     async def _read(self) -> None:
         account = await signed_in(self)

@@ -51,7 +51,8 @@ class ComicState(rx.State):
 
         If the address lost the page of the reader, as after Back, only the reader is closed.
         """
-        if await visitor(self) is None:
+        account = await visitor(self)
+        if account is None:
             return
         page = self._asked_page()
         if self._reader_opened_here and page < 0 and self.comic.id == self._asked_id():
@@ -66,6 +67,7 @@ class ComicState(rx.State):
         self.comic, self.pages, self.loaded = comic_page(comic), page_thumbs(comic), True
         picker = await self.get_state(PickerState)
         picker.choose_comics([comic.id], comic.damaged_pages)
+        await picker.recall(account.id)
         if page >= 0:
             self._go_to(page, 1)
         if not comic.error:

@@ -35,10 +35,15 @@ class GuestChoiceState(rx.State):
     @rx.event
     @open_to(anyone)
     async def begin(self) -> None:
-        """Choose the first format of the share unless one of its formats is chosen."""
-        formats = (await self.get_state(GuestState)).formats
-        if formats and self.format not in formats:
-            self.format = formats[0]
+        """Choose what the sharer suggests, or the first format, unless something is chosen."""
+        page = await self.get_state(GuestState)
+        if not page.formats or self.format in page.formats:
+            return
+        self.format = page.formats[0]
+        if page.suggested:
+            self.format, self.quality = page.suggested
+            self.by_device = self.quality not in labels.QUALITIES
+            self.device = labels.quality_name(self.quality) if self.by_device else ""
 
     @rx.event
     @open_to(only_admitted)

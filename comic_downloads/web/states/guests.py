@@ -97,6 +97,7 @@ class GuestState(rx.State):
     left_label: str = ""
     comics: rx.Field[list[GuestComic]] = rx.field(default_factory=list)
     formats: rx.Field[list[str]] = rx.field(default_factory=list)
+    suggested: rx.Field[list[str]] = rx.field(default_factory=list)
     rows: rx.Field[list[GuestRow]] = rx.field(default_factory=list)
     groups: rx.Field[list[GuestGroupRow]] = rx.field(default_factory=list)
     announcement: str = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Container, Sequence
+from collections.abc import AsyncIterator, Container, Mapping, Sequence
+from typing import Any
 
 import reflex as rx
 
@@ -13,6 +14,8 @@ from ...domain.job import JobStatus
 from ...domain.options import ComicInfoSchema, OnPageError, PageNames
 from ...domain.quality import ImageEncoding
 from ...domain.split import EACH, NO_SPLIT, VOLUME, Split, parse_split
+from ...usecases.downloads import saved_presets
+from ...usecases.downloads.choices import SPLIT, request_of, with_defaults
 from ...usecases.downloads.group_estimate import estimate_group
 from ...usecases.downloads.groups import SubmittedGroup, submit_group
 from ...usecases.downloads.submit import (
@@ -28,6 +31,7 @@ from ..session.auth import Next, call, signed_in
 from ..session.callers import server_only
 from ..views import device_field
 from ..views.downloads import title
+from ..views.presets import PresetRow, describe_pages, preset_row
 from .tray import TrayState, read_tray
 
 NO_LIMIT = "none"
@@ -35,6 +39,14 @@ BY_NUMBER = "number"
 SPLITS = (EACH, NO_SPLIT, VOLUME, BY_NUMBER)
 # Strips are cut or kept by the quality.
 AS_FITS = "fits"
+# The file is kept as long as the server keeps files.
+AS_USUAL = "usual"
+NO_DETAILS = "none"
+# What a file can be made for besides presets: any reader, or a device.
+ANY_READER = "any"
+DEVICE = device_field.DEVICE
+# Choosing a device sets them to what fits it.
+_SWITCHES = {"grayscale": False, "crop_margins": False, "strips": None, "image_format": "source"}
 _WEBP_FORMATS = frozenset(one for one in Format if one.facts.holds("image/webp"))
 _NAMED_FORMATS = frozenset(one for one in Format if one.facts.keeps_page_names)
 _COMIC_INFO_FORMATS = frozenset(one for one in Format if one.facts.has_comic_info)
@@ -43,10 +55,13 @@ _COMIC_INFO_FORMATS = frozenset(one for one in Format if one.facts.has_comic_inf
 class PickerState(rx.State):
     """The choices for a download, on the page of a comic and in the dialog for several comics."""
 
-    format: str = "cbz"
-    quality: str = "original"
+    presets: rx.Field[list[PresetRow]] = rx.field(default_factory=list)
+    # The preset that was picked; empty once something else was chosen.
+    preset_id: str = ""
     by_device: bool = False
     device: str = ""
+    format: str = "cbz"
+    quality: str = "original"
     pages: str = ""
     skip_damaged: bool = False
     grayscale: bool = False
@@ -56,6 +71,7 @@ class PickerState(rx.State):
     page_names: str = PageNames.ORIGINAL.value
     comic_info: str = ComicInfoSchema.V2_0.value
     target_size: str = NO_LIMIT
+    lifetime: str = AS_USUAL
     split: str = EACH
     comics_per_file: str = "5"
     has_volumes: bool = False
@@ -67,6 +83,26 @@ class PickerState(rx.State):
     busy: bool = False
     dialog_open: bool = False
     _comic_ids: tuple[str, ...] = ()
+    # A preset can say that damaged pages are always left out.
+    _skips: bool = False
+    # What the account had chosen last when the choices were last taken from it.
+    _recalled: saved_presets.LastChoiceView | None = None
+
+    @server_only
+    async def recall(self, user_id: str) -> None:
+        """Read the account's presets, and take over what it chose last, perhaps elsewhere."""
+        self.presets = [preset_row(one) for one in await call(saved_presets.list_presets, user_id)]
+        last = await call(saved_presets.last_choice, user_id)
+        if last is not None and last != self._recalled:
+            self._show(last.choices)
+            self.preset_id = last.preset_id or ""
+        self._recalled = last
+
+    @server_only
+    async def show_presets(self, user_id: str, preset_id: str) -> None:
+        """Read the account's presets again, with this one as the one that is picked."""
+        self.presets = [preset_row(one) for one in await call(saved_presets.list_presets, user_id)]
+        self.preset_id = preset_id
 
     @server_only
     def choose_comics(
@@ -83,7 +119,8 @@ class PickerState(rx.State):
         self.comic_count = len(self._comic_ids)
         self.damaged_pages = damaged_pages
         self.pages, self.problem, self.estimate = "", "", ""
-        self.skip_damaged, self.busy, self.estimating = damaged_pages > 0, False, True
+        self.skip_damaged = damaged_pages > 0 or self._skips
+        self.busy, self.estimating = False, True
 
     @rx.var
     def holds_webp(self) -> bool:
@@ -100,6 +137,20 @@ class PickerState(rx.State):
         """Return True if files of this format offer a choice of schemas for the comic's details."""
         return self.format in _COMIC_INFO_FORMATS
 
+    @rx.var
+    def other_size(self) -> str:
+        """Return the size that a preset limits files to if the page does not offer it."""
+        if self.target_size in {NO_LIMIT, *labels.TARGET_SIZES}:
+            return ""
+        return wording.size(int(self.target_size))
+
+    @rx.var
+    def other_lifetime(self) -> str:
+        """Return how long a preset keeps files if the page does not offer that."""
+        if self.lifetime in {AS_USUAL, *labels.LIFETIMES}:
+            return ""
+        return wording.duration(int(self.lifetime))
+
     @rx.event
     def choose_format(self, value: str | list[str]) -> Next:
         """Take the format; WebP is dropped if the format cannot hold it."""
@@ -111,16 +162,32 @@ class PickerState(rx.State):
         return self._chosen()
 
     @rx.event
+    async def choose_for(self, value: str) -> Next:
+        """Take a preset with all its choices, show the field for a device, or neither."""
+        self.problem = ""
+        if value in {ANY_READER, DEVICE}:
+            self.preset_id, self.by_device = "", value == DEVICE
+            if self.by_device:
+                return self._take_device()
+            return self._take("quality", "original", labels.QUALITIES)
+        account = await signed_in(self)
+        preset = await call(saved_presets.get_preset, account.id, value)
+        if preset.problem:
+            self.problem = f"The preset “{preset.name}” cannot be used any more. {preset.problem}"
+            return None
+        self._show(preset.choices)
+        self.preset_id = preset.id
+        return self._estimate_again()
+
+    @rx.event
     def choose_quality(self, value: str) -> Next:
-        """Take the quality, or show the field for a device."""
-        self.by_device = value == device_field.DEVICE
-        if self.by_device:
-            return self._take_device()
+        """Take a quality that the page offers."""
+        self.by_device = False
         return self._take("quality", value, labels.QUALITIES)
 
     @rx.event
     def choose_device(self, value: str) -> Next:
-        """Take the device as it was typed, and the format that suits it."""
+        """Take the device as it was typed, with the format and the switches that suit it."""
         self.by_device, self.device = True, value
         return self._take_device()
 
@@ -130,32 +197,41 @@ class PickerState(rx.State):
             self.estimating = False
             self.problem = device_field.UNKNOWN_DEVICE if self.device else ""
             return None
-        self.quality = quality
-        if quality in DEVICES:
-            self.format = str(DEVICES[quality].format)
+        typed = self.device
+        format = str(DEVICES[quality].format) if quality in DEVICES else self.format
+        self._show({**self._choices(), **_SWITCHES, "quality": quality, "format": format})
+        self.device = typed
         return self._chosen()
 
     @rx.var
-    def quality_kind(self) -> str:
-        """Return the choice that is shown: a quality, or that the file is made for a device."""
-        return device_field.DEVICE if self.by_device else self.quality
+    def chosen_for(self) -> str:
+        """Return what the file is made for: the id of a preset, a device, or any reader."""
+        if self.preset_id:
+            return self.preset_id
+        return DEVICE if self.by_device else ANY_READER
 
     @rx.var
-    def device_meaning(self) -> str:
-        """Return what the file will be like for the device; empty while there is none."""
-        return device_field.describe(self.quality) if self.by_device else ""
+    def device_name(self) -> str:
+        """Return the name of the device or screen whose quality is chosen; empty for others."""
+        return "" if self.quality in labels.QUALITIES else labels.quality_name(self.quality)
+
+    @rx.var
+    def meaning(self) -> str:
+        """Return in a line what the preset or the device stands for; empty without one."""
+        is_named = self.preset_id or (self.by_device and self.device_name)
+        return describe_pages(self._choices()) if is_named else ""
 
     @rx.event
     def choose_pages(self, value: str) -> Next:
         """Take the range of pages, as it was typed."""
         self.pages = value
-        return self._chosen()
+        return self._estimate_again()
 
     @rx.event
     def choose_skipping(self, value: bool) -> Next:
         """Take whether damaged pages are left out."""
         self.skip_damaged = value
-        return self._chosen()
+        return self._estimate_again()
 
     @rx.event
     def choose_grayscale(self, value: bool) -> Next:
@@ -187,12 +263,17 @@ class PickerState(rx.State):
     @rx.event
     def choose_comic_info(self, value: str) -> Next:
         """Take the schema of the ComicInfo.xml."""
-        return self._take("comic_info", value, labels.COMIC_INFO_SCHEMAS)
+        return self._take("comic_info", value, {NO_DETAILS, *labels.COMIC_INFO_SCHEMAS})
 
     @rx.event
     def choose_target_size(self, value: str) -> Next:
         """Take the most bytes of the file."""
         return self._take("target_size", value, {NO_LIMIT, *labels.TARGET_SIZES})
+
+    @rx.event
+    def choose_lifetime(self, value: str) -> Next:
+        """Take how long the file is kept."""
+        return self._take("lifetime", value, {AS_USUAL, *labels.LIFETIMES})
 
     @rx.event
     def choose_split(self, value: str) -> Next:
@@ -218,6 +299,11 @@ class PickerState(rx.State):
         return self._chosen()
 
     def _chosen(self) -> Next:
+        """Leave the preset, whose choices these are not any more, and estimate again."""
+        self.preset_id = ""
+        return self._estimate_again()
+
+    def _estimate_again(self) -> Next:
         """Dim the estimate until that of the new choice is there."""
         self.estimating = True
         return PickerState.estimate_now
@@ -264,6 +350,9 @@ class PickerState(rx.State):
         finally:
             self.busy = False
         self.dialog_open = False
+        chosen = self._choices(), self.preset_id or None
+        await call(saved_presets.keep_last_choice, account.id, *chosen)
+        self._recalled = await call(saved_presets.last_choice, account.id)
         tray = await self.get_state(TrayState)
         tray.show(await call(read_tray, account.id))
         if answer is not None:
@@ -293,20 +382,68 @@ class PickerState(rx.State):
         return parse_split(number)
 
     def _request(self) -> DownloadRequest:
-        return DownloadRequest(
-            comic_ids=tuple(self._comic_ids),
-            format=self.format,
-            quality=self.quality,
-            pages=self.pages if len(self._comic_ids) == 1 else "",
-            grayscale=self.grayscale,
-            crop_margins=self.crop_margins,
-            strips=None if self.strips == AS_FITS else self.strips,
-            image_format=self.image_format,
-            page_names=self.page_names,
-            metadata=self.comic_info,
-            target_size_bytes=None if self.target_size == NO_LIMIT else int(self.target_size),
-            on_page_error=OnPageError.SKIP if self.skip_damaged else OnPageError.FAIL,
-        )
+        comics = {
+            "comic_ids": tuple(self._comic_ids),
+            "pages": self.pages if len(self._comic_ids) == 1 else "",
+        }
+        skips = OnPageError.SKIP if self.skip_damaged else OnPageError.FAIL
+        return request_of({**self._choices(), "on_page_error": str(skips)}, **comics)
+
+    @server_only
+    def choices(self) -> dict[str, Any]:
+        """Return what is chosen, whatever the comics, as presets keep it."""
+        return self._choices()
+
+    def _choices(self) -> dict[str, Any]:
+        chosen = {
+            "format": self.format,
+            "quality": self.quality,
+            "grayscale": self.grayscale,
+            "crop_margins": self.crop_margins,
+            "strips": None if self.strips == AS_FITS else self.strips,
+            "image_format": self.image_format,
+            "page_names": self.page_names,
+            "metadata": self.comic_info if self.comic_info != NO_DETAILS else False,
+            "target_size_bytes": None if self.target_size == NO_LIMIT else int(self.target_size),
+            "expires_in_seconds": None if self.lifetime == AS_USUAL else int(self.lifetime),
+            SPLIT: self._split_choice(),
+        }
+        return {**chosen, "on_page_error": str(OnPageError.SKIP)} if self._skips else chosen
+
+    def _split_choice(self) -> str | int:
+        if self.split != BY_NUMBER:
+            return self.split
+        number = self.comics_per_file.strip()
+        return int(number) if number.isdecimal() and len(number) < 7 else number
+
+    def _show(self, choices: Mapping[str, Any]) -> None:
+        """Take over choices as ``choices`` returns them, without their default values."""
+        chosen = with_defaults(choices)
+        self.format, self.quality = chosen["format"], chosen["quality"]
+        self.by_device = self.quality not in labels.QUALITIES
+        self.device = labels.quality_name(self.quality) if self.by_device else self.device
+        self.grayscale, self.crop_margins = chosen["grayscale"], chosen["crop_margins"]
+        self.strips = chosen["strips"] or AS_FITS
+        self.image_format, self.page_names = chosen["image_format"], chosen["page_names"]
+        self.comic_info = _shown_details(chosen["metadata"])
+        self.target_size = str(chosen["target_size_bytes"] or NO_LIMIT)
+        self.lifetime = str(chosen["expires_in_seconds"] or AS_USUAL)
+        self._skips = chosen["on_page_error"] == OnPageError.SKIP
+        self.skip_damaged = self._skips or self.damaged_pages > 0
+        self._show_split(str(chosen[SPLIT] or EACH))
+
+    def _show_split(self, split: str) -> None:
+        if split in SPLITS:
+            self.split = EACH if split == VOLUME and not self.has_volumes else split
+        else:
+            self.split, self.comics_per_file = BY_NUMBER, split
+
+
+def _shown_details(metadata: bool | str) -> str:
+    """Return the choice of details for the value in a request."""
+    if isinstance(metadata, str):
+        return metadata
+    return ComicInfoSchema.V2_0.value if metadata else NO_DETAILS
 
 
 def estimate_label(estimate: Estimate) -> str:

@@ -63,7 +63,7 @@ class SelectionState(rx.State):
     @rx.event
     async def open_picker(self) -> list[Next]:
         """Open the download dialog for the selection, in the library's order."""
-        await signed_in(self)
+        account = await signed_in(self)
         library = await self.get_state(LibraryState)
         picked = await call(pick_comics, self.selected, library.sort)
         gone = len(self.selected) - len(picked.comic_ids)
@@ -73,6 +73,7 @@ class SelectionState(rx.State):
             picker = await self.get_state(PickerState)
             volumes = await call(tell_volumes, picked.comic_ids)
             picker.choose_comics(picked.comic_ids, picked.damaged_pages, has_volumes=volumes)
+            await picker.recall(account.id)
             picker.dialog_open = True
         return [PickerState.estimate_now, *([_gone(gone)] if gone else [])]
 

@@ -71,12 +71,16 @@ class GuestGroupRow:
 
 @dataclass(frozen=True)
 class GuestPage:
-    """The content of a share. ``until`` is in RFC 3339."""
+    """The content of a share. ``until`` is in RFC 3339.
+
+    ``suggested`` are a format and a quality; empty without any.
+    """
 
     title: str
     until: str
     comics: list[GuestComic]
     formats: list[str]
+    suggested: list[str]
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ def guest_page(share: OpenShare) -> GuestPage:
         until=share.expires_at.isoformat(),
         comics=[_comic(comic) for comic in share.comics],
         formats=labels.in_order(share.formats),
+        suggested=list(share.suggested or ()),
     )
 
 
