@@ -128,10 +128,14 @@ class CheckedExtents:
             PageUnreadable: The bytes are others.
             OSError: The disk failed.
         """
-        place = _place(stream)
-        if place is None:
+        if isinstance(stream, Slice):
+            place = _Place(*stream.place)
+            identity = _identity(place.descriptor)
+        elif isinstance(stream, io.FileIO):
+            identity = _identity(stream.fileno())
+            place = _Place(stream.fileno(), 0, identity.size_bytes)
+        else:
             return None
-        identity = _identity(place.descriptor)
         if not self._can_watch(path, identity):
             return None
         if place.end - place.start != page.size_bytes:
@@ -161,15 +165,6 @@ class CheckedExtents:
             self._checked.move_to_end(key)
             while len(self._checked) > MAX_REMEMBERED:
                 self._checked.popitem(last=False)
-
-
-def _place(stream: BinaryIO) -> _Place | None:
-    """Return where the stream's bytes are, or None if no file holds them as they are."""
-    if isinstance(stream, Slice):
-        return _Place(*stream.place)
-    if isinstance(stream, io.BufferedReader) and isinstance(stream.raw, io.FileIO):
-        return _Place(stream.fileno(), 0, os.fstat(stream.fileno()).st_size)
-    return None
 
 
 def _identity(descriptor: int) -> _Identity:

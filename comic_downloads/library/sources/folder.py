@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ...domain.errors import ComicOutOfReach, PageOutOfReach, PageUnreadable
 from ...domain.library import NOTHING_LISTED, ListedPage
@@ -107,7 +107,8 @@ def _open_file(path: str, name: str) -> BinaryIO:
         if error.errno == errno.ELOOP:
             raise PageUnreadable(f"“{name}” is a link, and links are not followed.") from error
         raise PageOutOfReach(f"“{name}” cannot be opened: {error.strerror}.") from error
-    file = os.fdopen(descriptor, "rb")
+    # Without a buffer: pages are read at once or in large pieces.
+    file = cast(BinaryIO, os.fdopen(descriptor, "rb", buffering=0))
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_PAGE_BYTES:
         file.close()
