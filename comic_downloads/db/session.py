@@ -27,6 +27,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel
 
 from .columns import UtcDateTime
+from .database_version import DatabaseVersion
 from .errors import translated
 
 # How long a change waits for others, on SQLite for the write lock and everywhere for a connection,
@@ -61,6 +62,7 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _create_engine(url, is_sqlite=self.is_sqlite)
         self._announce = announce
+        self.version = DatabaseVersion(self.sqlite_file)
         event.listen(self.engine, "do_connect", lambda *_: make_room())
         self._writing = self.engine.execution_options(comic_downloads_begin="BEGIN IMMEDIATE")
         # On PostgreSQL, a statement sees what was committed before it began, even outside of a
@@ -126,7 +128,8 @@ class Database:
             return session.connection().exec_driver_sql("PRAGMA journal_mode").scalar_one()
 
     def dispose(self) -> None:
-        """Close all pooled connections. Call it before a fork, which must not carry them over."""
+        """Close all connections. Call it before a fork, which must not carry them over."""
+        self.version.close()
         self.engine.dispose()
 
 

@@ -1,9 +1,9 @@
 """Count the bytes that reach users, and protect files in transfer from deletion.
 
 The counter collects the sent ranges of all transfers of this process and writes them from its own
-thread, in one transaction per second. Transfers therefore never wait for the database, and many
-small ranges cost no more than one large range. If the process dies, at most one second of counting
-is lost.
+thread, in one or two transactions per second. Transfers therefore never wait for the database, and
+many small ranges cost no more than one large range. If the process dies, at most one second of
+counting is lost.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ SETTLE_SECONDS = 0.25
 SAME_PIECE_SECONDS = 0.05
 # The wait after a response ends, because the other connections of its client often end with it.
 GATHER_SECONDS = 0.1
+# The time between two writes: a client that fetches many ranges ends a response every few
+# milliseconds, and a write costs as much as a range.
+LEAST_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
 
@@ -138,11 +141,13 @@ class DeliveryCounter:
         self._something_ended.set()
 
     def _run(self) -> None:
+        written_at = float("-inf")
         while True:
             if self._something_ended.wait(WRITE_EVERY_SECONDS):
-                time.sleep(GATHER_SECONDS)
+                time.sleep(max(GATHER_SECONDS, written_at + LEAST_SECONDS - self.monotonic()))
                 self._something_ended.clear()
             self._write()
+            written_at = self.monotonic()
             with self._lock:
                 if not self._running and not self._ended and not self._transfers.is_active:
                     self._thread = None

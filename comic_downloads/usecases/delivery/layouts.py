@@ -39,21 +39,27 @@ class Layouts:
 
         The key of the blob tells one layout from another that took its place.
         """
-        key = (artifact_id, blob_key)
-        with self._lock:
-            if (known := self._files.get(key)) is not None:
-                self._files.move_to_end(key)
-                return known
+        if (known := self.known(artifact_id, blob_key)) is not None:
+            return known
         with self._context.db.read() as session:
             body = artifacts.layout_body(session, artifact_id)
         if body is None:
             return None
         file = LayoutFile(Layout.from_bytes(body), self._pages)
         with self._lock:
-            self._files[key] = file
+            self._files[artifact_id, blob_key] = file
             while len(self._files) > 1 and self._piece_count() > MAX_PIECES:
                 self._files.popitem(last=False)
         return file
+
+    def known(self, artifact_id: str, blob_key: str) -> LayoutFile | None:
+        """Return what ``file`` returns if that is kept, without blocking; otherwise None."""
+        key = (artifact_id, blob_key)
+        with self._lock:
+            known = self._files.get(key)
+            if known is not None:
+                self._files.move_to_end(key)
+            return known
 
     def _piece_count(self) -> int:
         return sum(file.piece_count for file in self._files.values())

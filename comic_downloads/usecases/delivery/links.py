@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import BinaryIO
 from urllib.parse import quote
 
-from ...db import artifacts, delivery, jobs
+from ...db import artifacts, jobs
 from ...db.delivery import JobFile
 from ...db.session import Session
 from ...db.tables import Job, Share
@@ -15,10 +15,12 @@ from ...domain.errors import FileGone, LinkInvalid, NotFound, NotReady
 from ...domain.job import JobStatus
 from ...domain.link import Link, LinkClaims, content_disposition
 from ...domain.share import downloads_left, ensure_open, share_used_up_error
+from ...files.network_disks import network_file_system
 from ...storage.blobs import LinkHeaders
 from ..artifacts import withdraw
 from ..context import Context
 from ..downloads.snapshots import JobSnapshot
+from .known_rows import KnownRows
 from .link_token import read_link, sign_link
 from .verified_files import VerifiedFiles
 
@@ -114,8 +116,8 @@ def _signed(context: Context, claims: LinkClaims, filename: str, *, counted: boo
     return Link(f"{base}/d/{token}/{quote(filename, safe='')}", claims.expires_at)
 
 
-def resolve_link(context: Context, token: str) -> Delivery:
-    """Return the file that the token leads to.
+def resolve_link(context: Context, token: str, rows: KnownRows | None = None) -> Delivery:
+    """Return the file that the token leads to. What is read of it is left in ``rows``.
 
     Raises:
         LinkInvalid: the token is forged, its job was removed, or its share was revoked.
@@ -124,8 +126,17 @@ def resolve_link(context: Context, token: str) -> Delivery:
         FileGone: the file was deleted or has different content now.
     """
     claims = read_link(context.settings.secret_keys, token, context.clock())
-    with context.db.read() as session:
-        found = delivery.file_of_job(session, claims.job_id)
+    return _delivery(context, claims, (rows or KnownRows(context)).read(claims.job_id))
+
+
+def resolve_known_link(context: Context, token: str, rows: KnownRows) -> Delivery | None:
+    """Return what ``resolve_link`` returns if that is known, without blocking; otherwise None."""
+    claims = read_link(context.settings.secret_keys, token, context.clock())
+    found = rows.known(claims.job_id)
+    return None if found is None else _delivery(context, claims, found)
+
+
+def _delivery(context: Context, claims: LinkClaims, found: JobFile | None) -> Delivery:
     if found is None or found.user_id != claims.user_id:
         raise LinkInvalid("This link is no longer valid: its download was removed.")
     rest_only = _is_counted_already(found, context.clock())
@@ -186,6 +197,14 @@ def open_file(context: Context, delivery: Delivery) -> BinaryIO:
     except FileNotFoundError as error:
         withdraw(context, delivery.artifact_id, delivery.blob_key)
         raise FileGone(GONE) from error
+
+
+def opens_at_once(context: Context) -> bool:
+    """Return True if a file that was open a moment ago opens without waiting for anything.
+
+    It does on a disk of this machine, because the kernel still has in memory where it is.
+    """
+    return context.blobs.is_local and not network_file_system(context.settings.data)
 
 
 def ensure_intact(

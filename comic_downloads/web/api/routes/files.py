@@ -14,11 +14,12 @@ from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
-from ....domain.errors import InputError, JobError
+from ....domain.errors import InputError, JobError, StorageUnavailable
 from ....domain.ranges import ByteRange
 from ....domain.share import share_used_up_error
 from ....usecases.context import Context
 from ....usecases.delivery.counter import DeliveryCounter
+from ....usecases.delivery.known_rows import KnownRows
 from ....usecases.delivery.layouts import Layouts, open_layout, page_changed_refusal
 from ....usecases.delivery.links import (
     Delivery,
@@ -26,6 +27,8 @@ from ....usecases.delivery.links import (
     direct_link,
     ensure_intact,
     open_file,
+    opens_at_once,
+    resolve_known_link,
     resolve_link,
 )
 from ....usecases.delivery.verified_files import VerifiedFiles
@@ -72,11 +75,15 @@ class FileServer:
     # Requests that wait while a file is hashed must not occupy the threads of all others.
     hashing_limit: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(2))
     layouts: Layouts = field(init=False)
+    rows: KnownRows = field(init=False)
+    opens_at_once: bool = field(init=False)
     # A library disk that hangs must not, either.
     layout_limit: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(16))
 
     def __post_init__(self) -> None:
         self.layouts = Layouts(self.context)
+        self.rows = KnownRows(self.context)
+        self.opens_at_once = opens_at_once(self.context)
         self.counter = DeliveryCounter(self.context)
         self.checked = VerifiedFiles(self.context.monotonic)
 
@@ -124,7 +131,9 @@ async def send_file(token: str, filename: str, request: Request) -> Response:
     The link is checked when the transfer starts; its expiry does not cut a running transfer.
     """
     server = file_server(request)
-    answer = await to_thread.run_sync(_answer, request, server, token)
+    answer = _answer_at_once(request, server, token)
+    if answer is None:
+        answer = await to_thread.run_sync(_answer, request, server, token)
     if isinstance(answer, Response):
         return answer
     if answer.file is None:
@@ -153,12 +162,37 @@ class _Opened:
     file: BinaryIO | None
 
 
+def _answer_at_once(request: Request, server: FileServer, token: str) -> _Opened | None:
+    """Open the file for a range if nothing of that can block; otherwise return None.
+
+    A change of threads and the database take several times as long as everything else that a
+    client waits for who fetches one range after the other.
+    """
+    if request.method != "GET" or not server.opens_at_once:
+        return None
+    delivery = resolve_known_link(server.context, token, server.rows)
+    if delivery is None:
+        return None
+    plan = _plan(request, server.context, delivery)
+    if plan.status != 206 or plan.holds_first_byte:
+        return None
+    if delivery.is_layout:
+        return _Opened(delivery, plan, None)
+    try:
+        return _Opened(delivery, plan, server.context.blobs.open(delivery.blob_key))
+    except (FileNotFoundError, StorageUnavailable):
+        return None
+
+
+def _plan(request: Request, context: Context, delivery: Delivery) -> Plan:
+    headers = joined_headers(request.headers)
+    return plan_answer(request.method, headers, _representation(context, delivery))
+
+
 def _answer(request: Request, server: FileServer, token: str) -> Response | _Opened:
     context = server.context
-    delivery = resolve_link(context, token)
-    plan = plan_answer(
-        request.method, joined_headers(request.headers), _representation(context, delivery)
-    )
+    delivery = resolve_link(context, token, server.rows)
+    plan = _plan(request, context, delivery)
     if plan.status >= 300:
         return response_from_memory(plan)
     if delivery.rest_only and plan.holds_first_byte:
@@ -200,8 +234,9 @@ async def layout_body(
     server: FileServer, delivery: Delivery, ranges: Sequence[ByteRange]
 ) -> LayoutBody:
     """Return the bytes of a layout, for these ranges of it. Raises FileGone if it was removed."""
+    file = server.layouts.known(delivery.artifact_id, delivery.blob_key)
     return LayoutBody(
-        await to_thread.run_sync(open_layout, server.layouts, delivery),
+        file or await to_thread.run_sync(open_layout, server.layouts, delivery),
         ranges,
         server.layout_limit,
         partial(server.layouts.note_fault, delivery.artifact_id),
