@@ -6,6 +6,7 @@ ComicDownloadsError
 │   │   ├── InvalidFormat
 │   │   ├── InvalidQuality
 │   │   ├── InvalidPreset
+│   │   ├── NoOriginalFile
 │   │   └── PagesDamaged
 │   ├── NotSignedIn
 │   ├── InvalidCredentials
@@ -117,6 +118,12 @@ class InvalidPreset(InvalidRequest):
     """The user has no such preset, or it names what is no longer offered."""
 
     code, title = "invalid_preset", "This preset cannot be used"
+
+
+class NoOriginalFile(InvalidRequest):
+    """No file of the library is what was requested untouched, such as a folder of images."""
+
+    code, title = "no_original_file", "There is no file that could stay untouched"
 
 
 class PagesDamaged(InvalidRequest):

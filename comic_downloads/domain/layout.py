@@ -2,17 +2,19 @@
 
 It is an ordered list of literal bytes and of pages whose bytes are in the library as they are. A
 page is found by its name, as the readers of comics do, so that no archive has to be opened to make
-a layout, and one that is packed again with the same pages still fits.
+a layout, and one that is packed again with the same pages still fits. A file that stays untouched
+is one piece.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from .crc32 import crc32_of_both
+from .own_file import FileIdentity
 
 _SIGNATURE = b"CDL1"
 _CRC_BYTES = _LENGTH_BYTES = 4
@@ -49,7 +51,25 @@ class PagePiece:
     crc32: int
 
 
-Piece = Literal | PagePiece
+@dataclass(frozen=True, slots=True)
+class FilePiece:
+    """All bytes of a comic's file, as they are in the library.
+
+    Attributes:
+        comic: The place of its comic among the layout's comics, from 0.
+        identity: What the file was like when it was asked for. Its bytes were not read.
+    """
+
+    comic: int
+    identity: FileIdentity
+
+    @property
+    def size_bytes(self) -> int:
+        """Return the length of the file."""
+        return self.identity.size_bytes
+
+
+Piece = Literal | PagePiece | FilePiece
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +104,15 @@ class Layout:
         return sum(piece.size_bytes for piece in self.pieces)
 
     @property
-    def crc32(self) -> int:
-        """Return the CRC-32 of the file, which follows from those of its pages."""
+    def crc32(self) -> int | None:
+        """Return the CRC-32 of the file, which follows from those of its pages.
+
+        Return None for a file of the library, which has to be read first.
+        """
         known = 0
         for piece in self.pieces:
+            if isinstance(piece, FilePiece):
+                return None
             known = (
                 zlib.crc32(piece.data, known)
                 if isinstance(piece, Literal)
@@ -127,13 +152,17 @@ class Layout:
             if isinstance(one, int):
                 pieces.append(Literal(content[position : position + one]))
                 position += one
+            elif isinstance(one, dict):
+                pieces.append(FilePiece(one["comic"], FileIdentity(**one["identity"])))
             else:
                 pieces.append(PagePiece(*one))
         return cls(tuple(LayoutComic(*comic) for comic in comics), tuple(pieces))
 
 
-def _described(piece: Piece) -> int | list[Any]:
-    """Return what JSON says of a piece: of a literal its length, of a page everything."""
+def _described(piece: Piece) -> int | list[Any] | dict[str, Any]:
+    """Return what JSON says of a piece: of a literal its length, of the others everything."""
     if isinstance(piece, Literal):
         return piece.size_bytes
+    if isinstance(piece, FilePiece):
+        return asdict(piece)
     return [piece.comic, piece.index, piece.name, piece.size_bytes, piece.crc32]

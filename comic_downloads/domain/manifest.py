@@ -28,6 +28,7 @@ from .library import (
     SourceDetails,
 )
 from .options import ComicInfoSchema, Options, PageNames
+from .own_file import UNTOUCHED, OwnFile
 from .page_marks import marks_of_kept
 from .quality import CONVERTER_VERSION, Preset
 
@@ -57,7 +58,8 @@ class ManifestComic:
     """One comic of the input.
 
     ``path`` is relative to the library folder; ``missing`` lists the indexes of damaged pages that
-    are left out. Unless the comic ``is_read``, the facts of its pages are incomplete.
+    are left out. Unless the comic ``is_read``, the facts of its pages are incomplete. ``file`` is
+    the library's own file, if that is what was asked for.
     """
 
     comic_id: str
@@ -66,6 +68,7 @@ class ManifestComic:
     pages: tuple[ManifestPage, ...]
     missing: tuple[int, ...] = ()
     is_read: bool = True
+    file: OwnFile | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,23 @@ class Manifest:
         return all(comic.is_read for comic in self.comics)
 
     @property
+    def own_file(self) -> OwnFile | None:
+        """Return the library's own file, if that is what was asked for."""
+        return self.comics[0].file if self.options.untouched and self.comics else None
+
+    @property
+    def file_format(self) -> str:
+        """Return the name of the file's format, such as ``cbz``."""
+        own = self.own_file
+        return str(self.options.format) if own is None else own.format
+
+    @property
+    def media_type(self) -> str:
+        """Return the media type of the file."""
+        own = self.own_file
+        return self.options.format.facts.media_type if own is None else own.media_type
+
+    @property
     def converts(self) -> bool:
         """Return True if any page has to be converted."""
         preset = self.options.preset
@@ -99,8 +119,9 @@ class Manifest:
         Then this version writes the same bytes on every machine. An image that is encoded again may
         come out otherwise elsewhere.
         """
-        return not self.converts and all(
-            self._is_copied(page.facts) for comic in self.comics for page in comic.pages
+        return self.options.untouched or (
+            not self.converts
+            and all(self._is_copied(page.facts) for comic in self.comics for page in comic.pages)
         )
 
     def _is_copied(self, facts: ImageFacts) -> bool:
@@ -158,6 +179,8 @@ class Manifest:
     @property
     def stilled_pages(self) -> int:
         """Return how many animations become still pictures, because their pages are drawn."""
+        if self.options.untouched:
+            return 0
         return sum(
             ImageTrait.ANIMATED in page.facts.traits and not self._keeps_bytes(page)
             for _, page in self.pages()
@@ -190,12 +213,16 @@ class Manifest:
     def content_key(self) -> str:
         """Return the SHA-256 (hex) of all that decides the output's bytes, and of nothing else.
 
-        Ids and paths are left out, so equal pages with equal options are one artifact for all.
+        Ids and paths are left out, so equal pages with equal options are one artifact for all. A
+        file that stays untouched was not read, so that it is only equal to itself.
         """
         return self._content_key
 
     @cached_property
     def _content_key(self) -> str:
+        if self.options.untouched:
+            files = [[comic.path, comic.file and comic.file.as_dict()] for comic in self.comics]
+            return hashlib.sha256(json.dumps([UNTOUCHED, files]).encode()).hexdigest()
         document = self.as_dict()
         document["builder"] = BUILDER_VERSION
         if not self.options.preset.keeps_originals:
@@ -222,6 +249,8 @@ class Manifest:
         }
         if self.options.comic_info is not ComicInfoSchema.V2_0:
             options["comic_info"] = str(self.options.comic_info)
+        if self.options.untouched:
+            options["untouched"] = True
         return {"options": options, "comics": [_comic_as_dict(comic) for comic in self.comics]}
 
     def to_json(self) -> str:
@@ -242,6 +271,7 @@ class Manifest:
                 skip_damaged=options["skip_damaged"],
                 page_names=PageNames(options["page_names"]),
                 comic_info=ComicInfoSchema(options.get("comic_info", ComicInfoSchema.V2_0)),
+                untouched=options.get("untouched", False),
             ),
             comics=tuple(_comic_from_dict(comic) for comic in document["comics"]),
         )
@@ -285,6 +315,7 @@ def _known(values: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
 def _comic_as_dict(comic: ManifestComic) -> dict[str, Any]:
     return {
         **({} if comic.is_read else {"is_read": False}),
+        **({} if comic.file is None else {"file": comic.file.as_dict()}),
         "comic_id": comic.comic_id,
         "path": comic.path,
         "metadata": metadata_as_dict(comic.metadata),
@@ -321,6 +352,7 @@ def _comic_from_dict(values: dict) -> ManifestComic:
         pages=tuple(map(_page_from_dict, values["pages"])),
         missing=tuple(values["missing"]),
         is_read=values.get("is_read", True),
+        file=OwnFile.from_dict(values["file"]) if "file" in values else None,
     )
 
 

@@ -42,7 +42,10 @@ class OnPageError(StrEnum):
 
 @dataclass(frozen=True)
 class Options:
-    """The choices that decide the bytes of a file. ``target_size_bytes`` None means any size."""
+    """The choices that decide the bytes of a file. ``target_size_bytes`` None means any size.
+
+    With ``untouched`` the file is the library's own, and nothing else matters.
+    """
 
     format: Format
     preset: Preset
@@ -51,3 +54,4 @@ class Options:
     skip_damaged: bool = False
     page_names: PageNames = PageNames.ORIGINAL
     comic_info: ComicInfoSchema = ComicInfoSchema.V2_0
+    untouched: bool = False

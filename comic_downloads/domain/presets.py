@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from .devices import DEVICES, Device
 from .errors import InvalidQuality
+from .own_file import UNTOUCHED
 from .quality import Preset
 
 HEIGHTS = (2160, 1440, 1080, 720, 480, 360)
@@ -37,6 +39,7 @@ def device_preset(device: Device) -> Preset:
 
 PRESETS: dict[str, Preset] = {
     "original": ORIGINAL,
+    UNTOUCHED: replace(ORIGINAL, name=UNTOUCHED),
     "auto": Preset("auto", max_height=AUTO_HEIGHT),
     **{f"{height}p": Preset(f"{height}p", max_height=height) for height in HEIGHTS},
     **{name: device_preset(device) for name, device in DEVICES.items()},

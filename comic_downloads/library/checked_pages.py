@@ -27,6 +27,7 @@ from ..domain.layout import LayoutComic, PagePiece
 from ..files.shared_copies import SharedCopies, SharedCopy
 from .extents import CHUNK_BYTES, CheckedExtents
 from .open_comic_cache import OpenComicCache
+from .own_files import OwnFiles
 from .page_faults import page_changed, page_gone, page_out_of_reach
 from .presence import KnownMounts, away_error
 
@@ -103,12 +104,14 @@ class CheckedPages:
     monotonic: Callable[[], float]
     copies: SharedCopies = field(init=False)
     extents: CheckedExtents = field(init=False)
+    own_files: OwnFiles = field(init=False)
 
     def __post_init__(self) -> None:
         self.copies = SharedCopies(self.monotonic)
         self.extents = CheckedExtents(self.clock, self.monotonic)
         # To join a path, and to find its hash, takes a fifth of the time of opening a page.
         self._path_of = lru_cache(_PATHS)(self.shelf.library.joinpath)
+        self.own_files = OwnFiles(self.shelf.library, self.shelf.mounts)
 
     def open(self, comic: LayoutComic, page: PagePiece) -> CheckedPage:
         """Open the page and check it, which may take as long as reading all of it.

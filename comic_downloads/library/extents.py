@@ -104,6 +104,15 @@ class ExtentPage:
         self._stream.close()
 
 
+def whole_file(stream: BinaryIO) -> ExtentPage:
+    """Return all bytes of an open file as one page, which owns the stream.
+
+    What the bytes have to be is not checked, only that they stay the same from now on.
+    """
+    identity = _identity(stream.fileno())
+    return ExtentPage(stream, _Place(stream.fileno(), 0, identity.size_bytes), identity)
+
+
 class CheckedExtents:
     """Remembers which parts of which files had the right bytes. Thread-safe."""
 

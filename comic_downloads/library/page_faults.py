@@ -31,5 +31,29 @@ def page_out_of_reach(title: str, error: JobError | OSError, place: Place) -> St
     )
 
 
+def file_gone(title: str, place: Place) -> ComicChanged:
+    """Return the error for a file of the library that is not there any more."""
+    return ComicChanged(
+        f"The file of “{title}” is not there any more. Scan the library, then try again.",
+        place=place,
+    )
+
+
+def file_changed(title: str, place: Place) -> ComicChanged:
+    """Return the error for a file of the library that is not the one that was asked for."""
+    return ComicChanged(
+        f"The file of “{title}” was changed or replaced after it was asked for. "
+        "Scan the library, then try again.",
+        place=place,
+    )
+
+
+def file_out_of_reach(title: str, error: OSError, place: Place) -> StorageUnavailable:
+    """Return the error for a file of the library that cannot be read now."""
+    return StorageUnavailable(
+        f"The file of “{title}” cannot be read now: {error.strerror or error}.", place=place
+    )
+
+
 def _page(place: Place) -> str:
     return f"Page {(place.page_index or 0) + 1}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..domain import devices
 from ..domain.formats import Format
 from ..domain.options import ComicInfoSchema, PageNames, StripHandling
+from ..domain.own_file import MIXED, UNTOUCHED
 from ..domain.presets import HEIGHTS, SCREEN
 from ..domain.quality import ImageEncoding
 
@@ -54,6 +55,7 @@ FORMATS = {
 PAGE_HEIGHTS = {f"{height}p": Words(f"{height}p", f"{height} pixels high") for height in HEIGHTS}
 QUALITIES = {
     "original": Words("Original", "Original"),
+    UNTOUCHED: Words("Untouched", "Untouched", "the library's own file, as it is"),
     "auto": Words("Auto", "Auto", "at most a tablet's 2160p"),
     **PAGE_HEIGHTS,
 }
@@ -79,8 +81,8 @@ LIFETIMES = {
 
 
 def format_name(format: str) -> str:
-    """Return ``CBZ`` for ``cbz``."""
-    return FORMATS[Format(format)].name
+    """Return ``CBZ`` for ``cbz``, also of formats that only untouched files have."""
+    return "Several formats" if format == MIXED else format.upper()
 
 
 def format_names(formats: Iterable[str]) -> str:

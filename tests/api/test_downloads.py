@@ -362,6 +362,7 @@ def test_formats_are_what_can_be_asked_for(owner: TestClient, body: dict):
     assert [one["name"] for one in offered["formats"]] == list(Format)
     assert [one["name"] for one in offered["qualities"]] == [
         "original",
+        "untouched",
         "auto",
         "2160p",
         "1440p",

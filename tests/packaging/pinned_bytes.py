@@ -23,6 +23,7 @@ import PIL
 import pytest
 from fastapi.testclient import TestClient
 
+from comic_downloads.domain.own_file import UNTOUCHED
 from comic_downloads.packaging.images import RESIZER
 from comic_downloads.settings import Settings
 from comic_downloads.web.api.app import create_api
@@ -101,7 +102,9 @@ class Installation:
     def requests(self) -> dict[str, Wishes]:
         """Return the bodies of all requests to pin, by name, for all that is offered."""
         offer = self.get("/api/v1/formats")
-        qualities = [*(one["name"] for one in offer["qualities"]), *DEVICES]
+        # What is untouched has the bytes that the library's files have.
+        offered = (one["name"] for one in offer["qualities"] if one["name"] != UNTOUCHED)
+        qualities = [*offered, *DEVICES]
         picks = self._picks()
         bodies: dict[str, Wishes] = {}
         for form in offer["formats"]:

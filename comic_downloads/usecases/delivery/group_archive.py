@@ -14,16 +14,18 @@ from datetime import datetime, timedelta
 
 from ...db import artifacts, groups
 from ...db.groups import FinishedFile
-from ...domain.errors import FileGone, NotReady, ShareUsedUp
+from ...domain.errors import FileGone, InputError, JobError, NotReady, ShareUsedUp
 from ...domain.group import GroupOwner
 from ...domain.layout import Layout
 from ...domain.link import content_disposition
 from ...domain.ranges import ByteRange
-from ...files.digest import crc32_of_rest
+from ...files.digest import crc32_of_chunks, crc32_of_rest
 from ...packaging.zip_records import ZipRecords
 from ..artifacts import withdraw
 from ..context import Context
 from ..downloads.group_snapshots import own_group
+from .layout_digests import chunks_of
+from .layouts import Layouts, page_changed_refusal
 from .links import GONE, Delivery
 
 # Changed whenever the same files would become other bytes.
@@ -71,7 +73,7 @@ def group_archive(context: Context, owner: GroupOwner, group_id: str) -> GroupAr
     """Return the archive of the group's finished files, and keep them for their full time.
 
     The CRC-32 of a file is taken the first time, by reading the file. That of a layout follows from
-    those of its pages.
+    those of its pages, unless it is a file of the library, which is read as well.
 
     Raises:
         NotFound: There is no such group.
@@ -151,13 +153,27 @@ def _crc32(context: Context, file: FinishedFile) -> int:
             body = artifacts.layout_body(session, file.artifact_id)
         if body is None:
             raise FileGone(GONE)
-        return Layout.from_bytes(body).crc32
+        known = Layout.from_bytes(body).crc32
+        return _crc32_by_reading(context, file) if known is None else known
     try:
         with context.blobs.open(file.blob_key) as stored:
             return crc32_of_rest(stored)
     except FileNotFoundError as error:
         withdraw(context, file.artifact_id, file.blob_key)
         raise FileGone(GONE) from error
+
+
+def _crc32_by_reading(context: Context, file: FinishedFile) -> int:
+    """Read a layout to its end. Raises FileGone if it has changed, and StorageUnavailable."""
+    layouts = Layouts(context)
+    opened = layouts.file(file.artifact_id, file.blob_key)
+    if opened is None:
+        raise FileGone(GONE)
+    try:
+        return crc32_of_chunks(chunks_of(opened))
+    except JobError as error:
+        layouts.note_fault(file.artifact_id, error)
+        raise page_changed_refusal(error) if isinstance(error, InputError) else error from error
 
 
 def _parts(

@@ -75,7 +75,7 @@ class LayoutDigests:
                 continue
             file = self._layouts.file(artifact.id, artifact.blob_key)
             if file is not None:
-                return _Reading(artifact.id, file, hashlib.sha256(), _chunks(file))
+                return _Reading(artifact.id, file, hashlib.sha256(), chunks_of(file))
         return None
 
     def _read_on(self, reading: _Reading, should_stop: Callable[[], bool]) -> bool:
@@ -97,7 +97,7 @@ class LayoutDigests:
         )
 
 
-def _chunks(file: LayoutFile) -> Iterator[bytes | memoryview]:
+def chunks_of(file: LayoutFile) -> Iterator[bytes | memoryview]:
     """Yield the bytes of the layout, each chunk until the next one is asked for.
 
     Raises JobError for a page that cannot be had.

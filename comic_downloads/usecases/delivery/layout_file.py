@@ -5,14 +5,18 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from itertools import accumulate
+from typing import Protocol
 
-from ...domain.errors import Place
-from ...domain.layout import Layout, LayoutComic, Literal, PagePiece
+from ...domain.errors import ComicChanged, Place
+from ...domain.layout import FilePiece, Layout, LayoutComic, Literal, PagePiece
+from ...library import own_files
 from ...library.checked_pages import CheckedPage, CheckedPages
 from ...library.extents import PageMoved
+from ...library.own_files import OwnFiles
 from ...library.page_faults import page_changed
 
 # A page whose file changes while it is sent is checked again. The second time it is copied before
@@ -21,10 +25,19 @@ _MAX_OPENED = 3
 
 
 class LayoutFile:
-    """The pieces of a layout by their position in the file, for any number of readers."""
+    """The pieces of a layout by their position in the file, for any number of readers.
 
-    def __init__(self, layout: Layout, pages: CheckedPages) -> None:
-        self._layout, self._pages = layout, pages
+    Args:
+        layout: The pieces.
+        pages: Opens pages, and files of the library.
+        known_sha256: Returns the SHA-256 of the layout's file, or an empty string while nobody
+            knows it.
+    """
+
+    def __init__(
+        self, layout: Layout, pages: CheckedPages, known_sha256: Callable[[], str] = str
+    ) -> None:
+        self._layout, self._pages, self._known_sha256 = layout, pages, known_sha256
         sizes = (piece.size_bytes for piece in layout.pieces)
         self._starts = array("q", accumulate(sizes, initial=0))
 
@@ -48,15 +61,18 @@ class LayoutFile:
         return self._starts[number]
 
     def literal(self, number: int) -> bytes | None:
-        """Return the bytes of this piece, or None if it is a page."""
+        """Return the bytes of this piece, or None if it is a page or a whole file."""
         piece = self._layout.pieces[number]
         return piece.data if isinstance(piece, Literal) else None
 
     def page(self, number: int) -> PageReader:
-        """Return a reader of the page that this piece is. The caller closes it."""
+        """Return a reader of the page, or the file, that this piece is. The caller closes it."""
         piece = self._layout.pieces[number]
-        assert isinstance(piece, PagePiece), "literal pieces need no reader"
-        return PageReader(self._pages, self._layout.comics[piece.comic], piece)
+        assert not isinstance(piece, Literal), "literal pieces need no reader"
+        comic = self._layout.comics[piece.comic]
+        if isinstance(piece, FilePiece):
+            return PageReader(_FileOpening(self._pages.own_files, comic, piece, self._known_sha256))
+        return PageReader(_PageOpening(self._pages, comic, piece))
 
     def page_after(self, number: int, end: int) -> int | None:
         """Return the number of the first page after this piece, if it begins before ``end``."""
@@ -68,14 +84,64 @@ class LayoutFile:
         return None
 
 
+class _Opening(Protocol):
+    """How a piece of a layout is opened, and what its faults are called."""
+
+    def open(self) -> CheckedPage:
+        """Open and check the piece."""
+        ...
+
+    def naming_faults(self) -> AbstractContextManager[None]:
+        """Raise the errors of reading the piece as ``open`` names them."""
+        ...
+
+    def changed_error(self) -> ComicChanged:
+        """Return the error for a piece that has other bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _PageOpening:
+    pages: CheckedPages
+    comic: LayoutComic
+    piece: PagePiece
+
+    def open(self) -> CheckedPage:
+        return self.pages.open(self.comic, self.piece)
+
+    def naming_faults(self) -> AbstractContextManager[None]:
+        return self.pages.naming_faults(self.comic, self.piece)
+
+    def changed_error(self) -> ComicChanged:
+        place = Place(self.comic.comic_id, self.piece.index)
+        return page_changed(self.comic.title, self.piece.name, place)
+
+
+@dataclass(frozen=True, slots=True)
+class _FileOpening:
+    files: OwnFiles
+    comic: LayoutComic
+    piece: FilePiece
+    known_sha256: Callable[[], str]
+
+    def open(self) -> CheckedPage:
+        return self.files.open(self.comic, self.piece, self.known_sha256)
+
+    def naming_faults(self) -> AbstractContextManager[None]:
+        return self.files.naming_faults(self.comic)
+
+    def changed_error(self) -> ComicChanged:
+        return own_files.changed_error(self.comic)
+
+
 class PageReader:
     """One page of a layout for one reader, which calls one method at a time.
 
     ``open`` and ``read`` may block. ``close`` does not, not even while another thread is in them.
     """
 
-    def __init__(self, pages: CheckedPages, comic: LayoutComic, piece: PagePiece) -> None:
-        self._pages, self._comic, self._piece = pages, comic, piece
+    def __init__(self, opening: _Opening) -> None:
+        self._opening = opening
         self._page: CheckedPage | None = None
         self._busy = threading.Lock()
         self._is_closed = False
@@ -112,18 +178,17 @@ class PageReader:
 
         A page whose file has changed is checked again. Raises as ``CheckedPages.open``.
         """
-        with self._blocking(), self._pages.naming_faults(self._comic, self._piece):
+        with self._blocking(), self._opening.naming_faults():
             for _ in range(_MAX_OPENED):
                 try:
                     return self._opened().read(start, buffer)
                 except PageMoved:
                     self._release()
-        place = Place(self._comic.comic_id, self._piece.index)
-        raise page_changed(self._comic.title, self._piece.name, place)
+        raise self._opening.changed_error()
 
     def _opened(self) -> CheckedPage:
         if self._page is None:
-            self._page = self._pages.open(self._comic, self._piece)
+            self._page = self._opening.open()
         return self._page
 
     @contextmanager

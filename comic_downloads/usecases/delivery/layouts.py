@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
+from functools import partial
 
 from ...db import artifacts
 from ...domain.errors import DatabaseError, FileGone, InputError, JobError
@@ -45,7 +46,8 @@ class Layouts:
             body = artifacts.layout_body(session, artifact_id)
         if body is None:
             return None
-        file = LayoutFile(Layout.from_bytes(body), self._pages)
+        known_sha256 = partial(self._known_sha256, artifact_id)
+        file = LayoutFile(Layout.from_bytes(body), self._pages, known_sha256)
         with self._lock:
             self._files[artifact_id, blob_key] = file
             while len(self._files) > 1 and self._piece_count() > MAX_PIECES:
@@ -60,6 +62,11 @@ class Layouts:
             if known is not None:
                 self._files.move_to_end(key)
             return known
+
+    def _known_sha256(self, artifact_id: str) -> str:
+        with self._context.db.read() as session:
+            artifact = artifacts.artifact_by_id(session, artifact_id)
+        return artifact.sha256 if artifact is not None else ""
 
     def _piece_count(self) -> int:
         return sum(file.piece_count for file in self._files.values())

@@ -11,6 +11,7 @@ from dataclasses import fields
 from typing import Any
 
 from ...domain.errors import InvalidFormat, InvalidRequest
+from ...domain.own_file import UNTOUCHED
 from ...domain.split import parse_split
 from .options import parse_options
 from .request import DownloadRequest
@@ -31,7 +32,7 @@ def check_choices(choices: Mapping[str, Any]) -> None:
     """
     if unknown := sorted(choices.keys() - _DEFAULTS.keys()):
         raise InvalidRequest(f"“{unknown[0]}” cannot be chosen.")
-    if not choices.get("format"):
+    if not choices.get("format") and choices.get("quality") != UNTOUCHED:
         raise InvalidFormat("Choose a format.")
     parse_options(request_of(choices))
     parse_split(choices.get(SPLIT))

@@ -21,7 +21,7 @@ def account_filenames(
 ) -> list[str]:
     """Return the name of each file, as the account wants them; no two of them are the same.
 
-    A file of several comics keeps its own name.
+    A file of several comics keeps its own name, and so does one that stays untouched.
     """
     pattern = accounts.filename_pattern(session, user_id)
     if not pattern:
@@ -53,7 +53,7 @@ def unique_filenames(names: Iterable[str]) -> list[str]:
 
 
 def _named(pattern: FilenamePattern, resolved: ResolvedRequest) -> str:
-    if len(resolved.manifest.comics) != 1:
+    if len(resolved.manifest.comics) != 1 or resolved.manifest.options.untouched:
         return resolved.filename
     comic = resolved.manifest.comics[0]
     quality = resolved.request.quality

@@ -13,6 +13,7 @@ from ...domain.errors import ComicUnreadable, InvalidRequest, NotFound
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
 from ...domain.formats import parse_format
 from ...domain.library import ComicMetadata
+from ...domain.own_file import common_format
 from ...domain.split import Split, divide, has_volumes
 from ..context import Context
 from .filenames import unique_filenames
@@ -37,6 +38,11 @@ class ResolvedGroup:
     files: tuple[ResolvedRequest, ...]
     title: str
     filename: str
+
+    @property
+    def format(self) -> str:
+        """The format of the files, or MIXED."""
+        return common_format([one.manifest.file_format for one in self.files])
 
     @property
     def content_keys(self) -> list[str]:
@@ -79,7 +85,11 @@ def resolve_group(
         for file in places
     ]
     resolved = resolve_requests(context, session, requests)
-    names = _filenames([[comics[one] for one in file] for file in places], request.format)
+    names = (
+        unique_filenames(one.filename for one in resolved)
+        if resolved[0].manifest.options.untouched
+        else _filenames([[comics[one] for one in file] for file in places], request.format)
+    )
     title = name_of_all(comics) or "Comics"
     return ResolvedGroup(
         request,

@@ -92,7 +92,7 @@ def add_group(context: Context, session: Session, owner: GroupOwner, new: NewGro
         user_id=owner.user_id,
         title=resolved.title,
         filename=resolved.filename,
-        format=resolved.request.format,
+        format=resolved.format,
         quality=resolved.request.quality,
         cover_comic_id=resolved.files[0].manifest.comics[0].comic_id,
         request=request_as_json(resolved.request),

@@ -8,6 +8,7 @@ from dataclasses import replace
 from ...domain.errors import InvalidRequest
 from ...domain.formats import Format, parse_format
 from ...domain.options import ComicInfoSchema, OnPageError, Options, PageNames, StripHandling
+from ...domain.own_file import MIXED, OWN_FORMATS, UNTOUCHED
 from ...domain.presets import parse_quality
 from ...domain.quality import IMAGE_FORMATS, ImageEncoding, Preset
 from .request import DownloadRequest
@@ -24,6 +25,8 @@ def parse_options(request: DownloadRequest) -> Options:
         InvalidFormat: The format is unknown.
         InvalidQuality: The quality is unknown.
     """
+    if request.quality == UNTOUCHED:
+        return _untouched(request)
     format = parse_format(request.format)
     page_names = _one_of("page_names", request.page_names, PageNames)
     on_page_error = _one_of("on_page_error", request.on_page_error, OnPageError)
@@ -41,6 +44,28 @@ def parse_options(request: DownloadRequest) -> Options:
     )
     _check_lifetime(request.expires_in_seconds)
     return options
+
+
+def _untouched(request: DownloadRequest) -> Options:
+    """Return the options for the library's own file, which has a format of its own."""
+    if request.format not in {"", *OWN_FORMATS, MIXED}:
+        parse_format(request.format)
+    _check_lifetime(request.expires_in_seconds)
+    would_change = {
+        "pages": request.pages.strip().lower() not in {"", "all"},
+        "grayscale": request.grayscale,
+        "crop_margins": request.crop_margins,
+        "strips": request.strips is not None,
+        "image_format": request.image_format != ImageEncoding.SOURCE,
+        "target_size_bytes": request.target_size_bytes is not None,
+    }
+    refused = [name for name, chosen in would_change.items() if chosen]
+    if refused:
+        raise InvalidRequest(
+            f"An untouched file is sent as it is in the library, so that {', '.join(refused)} "
+            "cannot be chosen with it. Leave that out, or choose another quality."
+        )
+    return Options(Format.CBZ, parse_quality(UNTOUCHED), untouched=True)
 
 
 def _comic_info(metadata: bool | str) -> ComicInfoSchema:

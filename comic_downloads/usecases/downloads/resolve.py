@@ -24,6 +24,7 @@ from ..preparing.completing import check_pages, completed, expected_size, picked
 from ..preparing.originals import needs_no_copy
 from .options import parse_options
 from .request import DownloadRequest, request_as_json
+from .untouched import own_file_manifest, with_own_files
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,9 @@ def resolve_request(
         NotFound: A comic or the series is not in the library.
         PagesDamaged: A page is damaged and the request does not skip it.
         ComicUnreadable: A comic cannot be read.
+        NoOriginalFile: An untouched file is wanted, and there is none.
+        ComicChanged: The file that is to stay untouched was changed after the scan.
+        StorageUnavailable: That file cannot be looked at now.
     """
     return resolve_requests(context, session, [request])[0]
 
@@ -70,16 +74,17 @@ def resolve_requests(
 ) -> list[ResolvedRequest]:
     """Resolve requests as ``resolve_request`` does, with one look-up of all their comics.
 
-    Raises the error of the first request that is wrong.
+    Raises the error of the first request that is wrong. All of them have the same quality.
     """
-    for request in requests:
-        parse_options(request)
+    untouched = [parse_options(request).untouched for request in requests]
     wanted = [
         selected_comic_ids(context, session, request.comic_ids, request.series_id)
         for request in requests
     ]
     ids = list(dict.fromkeys(chain.from_iterable(wanted)))
     comics = dict(zip(ids, manifest_comics(session, ids), strict=True))
+    if any(untouched):
+        comics = with_own_files(context, session, comics)
     return [
         _resolve(context, request, [comics[comic_id] for comic_id in comic_ids])
         for request, comic_ids in zip(requests, wanted, strict=True)
@@ -90,6 +95,8 @@ def _resolve(
     context: Context, request: DownloadRequest, comics: list[ManifestComic]
 ) -> ResolvedRequest:
     options = parse_options(request)
+    if options.untouched:
+        return _resolved_untouched(request, own_file_manifest(options, comics))
     asked_key = _asked_key(options, [comic.comic_id for comic in comics], request.pages)
     picked = Manifest(options, tuple(picked_pages(comics, request.pages)))
     if picked.is_read:
@@ -107,6 +114,12 @@ def _resolve(
         expected_size(manifest),
         asked_key,
     )
+
+
+def _resolved_untouched(request: DownloadRequest, manifest: Manifest) -> ResolvedRequest:
+    own, key = manifest.own_file, manifest.content_key()
+    assert own is not None, "with_own_files was called"
+    return ResolvedRequest(request, manifest, key, own.filename, own.identity.size_bytes, key)
 
 
 def _asked_key(options: Options, comic_ids: Sequence[str], pages: str) -> str:
@@ -154,7 +167,7 @@ def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, A
     manifest = resolved.manifest
     return {
         "request": request_as_json(resolved.request),
-        "format": str(manifest.options.format),
+        "format": manifest.file_format,
         "quality": resolved.request.quality,
         "comics": [
             {
@@ -168,7 +181,7 @@ def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, A
         "content_key": resolved.content_key,
         "preset_key": preset_key(manifest.options.preset) if manifest.converts else "",
         "filename": resolved.filename,
-        "media_type": manifest.options.format.facts.media_type,
+        "media_type": manifest.media_type,
         "on_page_error": resolved.request.on_page_error,
         "expected_bytes": resolved.expected_bytes,
         "required_disk_bytes": 0 if needs_no_copy(context, manifest) else resolved.expected_bytes,

@@ -34,7 +34,8 @@ def sampled_size(context: Context, resolved: ResolvedRequest) -> int:
     samples is returned: the job will report the reason.
     """
     options = resolved.manifest.options
-    if not resolved.manifest.is_read:  # What its pages are like is a guess.
+    # What pages are like that were not read is a guess. The length of an untouched file is known.
+    if options.untouched or not resolved.manifest.is_read:
         return resolved.expected_bytes
     try:
         size_bytes = _estimated(context, resolved, unbounded(options))

@@ -19,6 +19,7 @@ from ...domain.errors import (
     PresetNameTaken,
 )
 from ...domain.identity import new_id
+from ...domain.own_file import UNTOUCHED
 from ...domain.saved_preset import MAX_PRESETS, checked_preset_name, preset_name_key
 from ..context import Context
 from .choices import check_choices
@@ -154,13 +155,15 @@ def chosen_with(
 ) -> dict[str, Any]:
     """Return the choices of a preset with the explicit ones in place of its own.
 
-    ``preset`` is an id or a name. Without it and without a format, it is the default preset.
+    ``preset`` is an id or a name. Without it and without a format, it is the default preset. An
+    untouched file has a format of its own.
 
     Raises:
         InvalidPreset: The user has no such preset, or it names what is no longer offered.
         InvalidFormat: Neither a preset nor a format is named, and there is no default preset.
     """
-    if preset is None and explicit.get("format") is not None:
+    has_format = explicit.get("format") is not None or explicit.get("quality") == UNTOUCHED
+    if preset is None and has_format:
         return dict(explicit)
     with context.db.read() as session:
         found = _find(session, user_id, preset)

@@ -10,6 +10,7 @@ from ...db.session import Session
 from ...db.tables import Job
 from ...domain.errors import Conflict, ConstraintViolated
 from ...domain.job import JobStatus
+from ...domain.own_file import UNTOUCHED
 from ..context import Context
 from ..library.reading import read_while_waiting
 from ..preparing.layouts import may_be_layout
@@ -133,8 +134,10 @@ def bytes_per_second(session: Session, *, converting: bool) -> float:
 def read_comics_of(context: Context, request: DownloadRequest) -> None:
     """Read those comics of a request that are only listed, for a few seconds.
 
-    Raises the errors of ``selected_comic_ids``.
+    An untouched file needs no reading. Raises the errors of ``selected_comic_ids``.
     """
+    if request.quality == UNTOUCHED:
+        return
     with context.db.read() as session:
         asked = selected_comic_ids(context, session, request.comic_ids, request.series_id)
         unread = unread_among(session, asked)

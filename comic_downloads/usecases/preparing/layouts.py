@@ -10,9 +10,10 @@ from ...db import library
 from ...db.tables import Artifact, Comic
 from ...domain.errors import JobError
 from ...domain.identity import new_id
-from ...domain.layout import Layout, LayoutComic
+from ...domain.layout import FilePiece, Layout, LayoutComic
 from ...domain.library import fingerprint_of_files
 from ...domain.manifest import Manifest
+from ...library.own_files import find_own_file
 from ...library.scanner import find_comic
 from ...library.sources import has_pages_at_hand
 from ...packaging.formats import SPECS
@@ -61,13 +62,28 @@ def make_layout(
     if not may_be_layout(context, manifest):
         return None
     try:
-        layout = _layout(context, manifest, is_late)
+        layout = _own_file(context, manifest) or _layout(context, manifest, is_late)
     except (NotALayout, JobError, OSError):
         return None  # The worker that writes the file will say what is wrong.
     target_bytes = manifest.options.target_size_bytes
     if target_bytes is not None and layout.size_bytes > target_bytes:
         return None
     return _unstored(context, manifest, layout, ttl_seconds)
+
+
+def _own_file(context: Context, manifest: Manifest) -> Layout | None:
+    """Return the layout of a file that stays untouched; None if the manifest wants another.
+
+    Raises NotALayout if the file has changed since the request was accepted.
+    """
+    own = manifest.own_file
+    if own is None:
+        return None
+    comic = manifest.comics[0]
+    if find_own_file(context.settings.library, comic.path) != own.identity:
+        raise NotALayout
+    source = LayoutComic(comic.comic_id, comic.path, own.kind, "", comic.metadata.title)
+    return Layout((source,), (FilePiece(0, own.identity),))
 
 
 def _layout(context: Context, manifest: Manifest, is_late: Callable[[], bool]) -> Layout:
@@ -122,7 +138,7 @@ def _unstored(context: Context, manifest: Manifest, layout: Layout, ttl_seconds:
         sha256="",
         etag=manifest.etag(""),
         layout_bytes=len(body),
-        media_type=manifest.options.format.facts.media_type,
+        media_type=manifest.media_type,
         page_count=manifest.output_page_count,
         missing_pages=manifest.missing_pages,
         created_at=now,

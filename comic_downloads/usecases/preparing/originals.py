@@ -25,13 +25,12 @@ _REPORT_EVERY_BYTES = 4 * 1024 * 1024
 def needs_no_copy(context: Context, manifest: Manifest) -> bool:
     """Return True if the file can be sent while it is packed.
 
-    That is an archive of unchanged pages, for a storage that is not this machine's disk.
+    That is an archive of unchanged pages, or a file that stays untouched, for a storage that is not
+    this machine's disk.
     """
-    return (
-        not context.blobs.is_local
-        and manifest.options.format in STREAMABLE_FORMATS
-        and not manifest.converts
-    )
+    if context.blobs.is_local or manifest.converts:
+        return False
+    return manifest.options.untouched or manifest.options.format in STREAMABLE_FORMATS
 
 
 class OriginalsPacking:

@@ -13,6 +13,7 @@ from .publish import publish, publish_existing, publish_layout
 from .reading import read_input
 from .skip_damaged import without_damaged_pages
 from .store import StoredFile, store
+from .untouched import copy_untouched
 
 
 def prepare(attempt: Attempt) -> None:
@@ -62,6 +63,8 @@ def _prepare_readable_pages(attempt: Attempt, manifest: Manifest) -> None:
 
 
 def _make(attempt: Attempt, manifest: Manifest) -> StoredFile:
+    if manifest.own_file is not None:
+        return copy_untouched(attempt, manifest, manifest.own_file)
     if needs_no_copy(attempt.context, manifest):
         return stream(attempt, manifest)
     built = build(attempt, manifest)  # Converts and packages, repeatedly if there is a target size.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ...db.library import comics_by_id
 from ...db.session import Session
 from ...db.tables import Share
 from ...domain.errors import InvalidFormat, InvalidRequest, NotFound
+from ...domain.formats import Format
 from ...domain.options import OnPageError
+from ...domain.own_file import UNTOUCHED, has_own_file, own_format
 from ..downloads.request import DownloadRequest
 from .contents import can_be_read
 
@@ -27,28 +29,39 @@ def to_download_request(session: Session, share: Share, request: GuestRequest) -
     """Return the guest's choice as a download request.
 
     Raises:
-        InvalidFormat: the share does not offer the format.
+        InvalidFormat: the share does not offer the format. Untouched files have one of their own:
+            a share that offers every format offers any file.
         InvalidRequest: no comic is chosen.
         NotFound: a comic is not part of the share, or none of its comics can be read.
     """
-    if request.format not in share.formats:
-        raise InvalidFormat(
-            f"This share does not offer “{request.format}”. "
-            f"Choose one of: {', '.join(share.formats)}."
-        )
+    untouched = request.quality == UNTOUCHED
+    if not untouched:
+        _check_offered(share, [request.format])
     picked = (
         _readable(session, share)
         if request.comic_ids is None
         else _picked(share, request.comic_ids)
     )
+    comics = comics_by_id(session, picked).values()
+    if untouched and set(share.formats) != set(Format):
+        files = (comic for comic in comics if has_own_file(comic.kind))
+        _check_offered(share, [own_format(comic.kind, comic.path) for comic in files])
     # Guests cannot choose what happens with damaged pages: pages known to be damaged are left out.
-    is_damaged = any(comic.damaged_pages for comic in comics_by_id(session, picked).values())
+    is_damaged = any(comic.damaged_pages for comic in comics)
     return DownloadRequest(
         comic_ids=tuple(picked),
         format=request.format,
         quality=request.quality,
         on_page_error=OnPageError.SKIP if is_damaged else OnPageError.FAIL,
     )
+
+
+def _check_offered(share: Share, formats: Iterable[str]) -> None:
+    for format in formats:
+        if format not in share.formats:
+            raise InvalidFormat(
+                f"This share does not offer “{format}”. Choose one of: {', '.join(share.formats)}."
+            )
 
 
 def _readable(session: Session, share: Share) -> list[str]:

@@ -40,7 +40,8 @@ Quality = Annotated[
     Text,
     Field(
         description="A quality, a device that `/devices` lists, or the width and height of a "
-        "screen in pixels, from 64 to 10000 each.",
+        "screen in pixels, from 64 to 10000 each. `untouched` is the library's own file, byte for "
+        "byte; of a folder of images there is none.",
         json_schema_extra={"anyOf": [{"enum": list(PRESETS)}, {"pattern": f"^{SCREEN.pattern}$"}]},
     ),
 ]
@@ -71,7 +72,11 @@ class ChoicesBody(BaseModel):
     # Plain text, so that the use case refuses unknown values, with its own words and error codes.
     format: Annotated[Text, Field(json_schema_extra={"enum": [str(one) for one in Format]})] | (
         None
-    ) = Field(default=None, description="Needed unless a preset has it.")
+    ) = Field(
+        default=None,
+        description="Needed unless a preset has it, or the quality is `untouched`: such a file has "
+        "a format of its own.",
+    )
     quality: Quality = "original"
     grayscale: bool = False
     crop_margins: bool = Field(

@@ -18,22 +18,15 @@ def picker(*, with_pages: bool) -> rx.Component:
     return rx.box(
         rx.fragment() if with_pages else split_choice(),
         reader_choice(),
-        format_choice(
-            [
-                rx.segmented_control.item(words.name, value=str(format))
-                for format, words in FORMATS.items()
-            ],
-            PickerState.format,
-            PickerState.choose_format,
-        ),
+        _hidden_if_untouched(_format()),
         rx.box(
             quality_choice(PickerState.quality, PickerState.choose_quality, [_device_item()]),
-            _pages() if with_pages else rx.fragment(),
+            _hidden_if_untouched(_pages()) if with_pages else rx.fragment(),
             class_name="picker-row",
             margin_top="20px",
         ),
-        rx.cond(PickerState.damaged_pages > 0, _skipping()),
-        more_choices(),
+        _hidden_if_untouched(rx.cond(PickerState.damaged_pages > 0, _skipping())),
+        _hidden_if_untouched(more_choices()),
         saving_form(),
         _outcome(),
     )
@@ -55,6 +48,22 @@ def _device_item() -> rx.Component:
     return rx.cond(
         PickerState.device_name != "",
         rx.select.item(PickerState.device_name, value=PickerState.quality),
+    )
+
+
+def _hidden_if_untouched(choice: rx.Component) -> rx.Component:
+    """Return a choice that cannot be made for the library's own file."""
+    return rx.cond(PickerState.is_untouched, rx.fragment(), choice)
+
+
+def _format() -> rx.Component:
+    return format_choice(
+        [
+            rx.segmented_control.item(words.name, value=str(format))
+            for format, words in FORMATS.items()
+        ],
+        PickerState.format,
+        PickerState.choose_format,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from ...domain.own_file import UNTOUCHED
 from ...domain.split import EACH, NO_SPLIT
 from .. import routes
 from ..browser_events import call_page
@@ -223,20 +224,24 @@ def _card(comic: ObjectVar[GuestComic]) -> rx.Component:
     )
 
 
+def _format() -> rx.Component:
+    return format_choice(
+        [
+            rx.foreach(
+                GuestState.formats,
+                lambda name: rx.segmented_control.item(
+                    rx.match(name, *_FORMAT_NAMES, name), value=name
+                ),
+            )
+        ],
+        GuestChoiceState.format,
+        GuestChoiceState.choose_format,
+    )
+
+
 def _choices() -> rx.Component:
     return rx.box(
-        format_choice(
-            [
-                rx.foreach(
-                    GuestState.formats,
-                    lambda name: rx.segmented_control.item(
-                        rx.match(name, *_FORMAT_NAMES, name), value=name
-                    ),
-                )
-            ],
-            GuestChoiceState.format,
-            GuestChoiceState.choose_format,
-        ),
+        rx.cond(GuestChoiceState.quality == UNTOUCHED, rx.fragment(), _format()),
         rx.box(
             quality_choice(
                 GuestChoiceState.quality_kind,

@@ -12,6 +12,7 @@ from ...domain.errors import ComicDownloadsError, InvalidRequest
 from ...domain.formats import Format
 from ...domain.job import JobStatus
 from ...domain.options import ComicInfoSchema, OnPageError, PageNames
+from ...domain.own_file import UNTOUCHED
 from ...domain.quality import ImageEncoding
 from ...domain.split import EACH, NO_SPLIT, VOLUME, Split, parse_split
 from ...usecases.downloads import saved_presets
@@ -121,6 +122,11 @@ class PickerState(rx.State):
         self.pages, self.problem, self.estimate = "", "", ""
         self.skip_damaged = damaged_pages > 0 or self._skips
         self.busy, self.estimating = False, True
+
+    @rx.var
+    def is_untouched(self) -> bool:
+        """Return True for the library's own files, with which nothing else can be chosen."""
+        return self.quality == UNTOUCHED
 
     @rx.var
     def holds_webp(self) -> bool:
@@ -384,7 +390,7 @@ class PickerState(rx.State):
     def _request(self) -> DownloadRequest:
         comics = {
             "comic_ids": tuple(self._comic_ids),
-            "pages": self.pages if len(self._comic_ids) == 1 else "",
+            "pages": "" if len(self._comic_ids) > 1 or self.quality == UNTOUCHED else self.pages,
         }
         skips = OnPageError.SKIP if self.skip_damaged else OnPageError.FAIL
         return request_of({**self._choices(), "on_page_error": str(skips)}, **comics)
@@ -395,9 +401,16 @@ class PickerState(rx.State):
         return self._choices()
 
     def _choices(self) -> dict[str, Any]:
-        chosen = {
+        of_all = {
             "format": self.format,
             "quality": self.quality,
+            "expires_in_seconds": None if self.lifetime == AS_USUAL else int(self.lifetime),
+            SPLIT: self._split_choice(),
+        }
+        if self.quality == UNTOUCHED:
+            return of_all
+        chosen = {
+            **of_all,
             "grayscale": self.grayscale,
             "crop_margins": self.crop_margins,
             "strips": None if self.strips == AS_FITS else self.strips,
@@ -405,8 +418,6 @@ class PickerState(rx.State):
             "page_names": self.page_names,
             "metadata": self.comic_info if self.comic_info != NO_DETAILS else False,
             "target_size_bytes": None if self.target_size == NO_LIMIT else int(self.target_size),
-            "expires_in_seconds": None if self.lifetime == AS_USUAL else int(self.lifetime),
-            SPLIT: self._split_choice(),
         }
         return {**chosen, "on_page_error": str(OnPageError.SKIP)} if self._skips else chosen
 

@@ -79,9 +79,11 @@ class PrepareBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     # Plain text, because the use case refuses unknown values with its own message and code.
-    format: Text = Field(
-        description="One of the formats of the share.",
-        json_schema_extra={"enum": [str(one) for one in Format]},
+    format: Annotated[Text, Field(json_schema_extra={"enum": [str(one) for one in Format]})] | (
+        None
+    ) = Field(
+        default=None,
+        description="One of the formats of the share. It is not needed for an untouched file.",
     )
     quality: Quality = "original"
     comic_ids: list[Id] | None = Field(
@@ -211,7 +213,7 @@ def prepare(
     410 `share_used_up` at the download limit.
     """
     comic_ids = None if body.comic_ids is None else tuple(body.comic_ids)
-    request = GuestRequest(body.format, body.quality, comic_ids)
+    request = GuestRequest(body.format or "", body.quality, comic_ids)
     split = parse_split(body.split)
     if split is not None:
         made = groups.submit_guest_group(visit.context, visit.credentials, request, split)
