@@ -18,8 +18,9 @@ from .start import explained_start
 from .start_checks import start_context
 from .web import routes, web_server
 from .web.api.app import create_api
-from .web.assets import SCRIPTS, STYLESHEETS
+from .web.assets import STYLESHEETS
 from .web.components.connection import connection_banner
+from .web.components.head import head_components, preview_picture
 from .web.context import provide_context
 from .web.live import job_changes
 from .web.live.guest_pusher import GuestPusher
@@ -73,8 +74,7 @@ os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False
 api = create_api(context, built_pages())
 app = rx.App(
     stylesheets=[f"/{name}" for name in STYLESHEETS],
-    # rx.script would load them too late: pages call these scripts as soon as they are shown.
-    head_components=[rx.el.script(src=f"/{name}") for name in SCRIPTS],
+    head_components=head_components(settings.base_url),
     html_lang="en",
     toaster=rx.toast.provider(
         position="bottom-right", offset="104px", expand=True, rich_colors=True
@@ -125,6 +125,7 @@ def _titled(name: str | rx.Var[str]) -> rx.Var:
     )
 
 
+picture = preview_picture(settings.base_url)
 for page, route, name, load in (
     (library_page, routes.LIBRARY, "Library", LibraryState.load),
     (comic_page, routes.COMIC, ComicState.name, ComicState.load),
@@ -138,27 +139,38 @@ for page, route, name, load in (
         page,
         route=route,
         title=_titled(name),
+        image=picture,
         on_load=[TrayState.enter, ShareDialogState.close(False), load],
     )
 app.add_page(
-    unknown_page, route=routes.UNKNOWN, title=_titled("Page not found"), on_load=TrayState.enter
+    unknown_page,
+    route=routes.UNKNOWN,
+    title=_titled("Page not found"),
+    image=picture,
+    on_load=TrayState.enter,
 )
 app.add_page(
     guest_page,
     route=routes.GUESTS,
     title=f"{GuestState.name} · {APP_NAME}",
+    image=picture,
     on_load=[GuestState.load, GuestChoiceState.begin],
     meta=[
         {"name": "robots", "content": "noindex, nofollow"},
         {"name": "referrer", "content": "no-referrer"},
     ],
 )
-app.add_page(
-    sign_in_page, route=routes.SIGN_IN, title=f"Sign in · {APP_NAME}", on_load=SignInState.arrive
-)
-app.add_page(
-    setup_page, route=routes.SETUP, title=f"Welcome · {APP_NAME}", on_load=SignInState.arrive
-)
+for page, route, name in (
+    (sign_in_page, routes.SIGN_IN, "Sign in"),
+    (setup_page, routes.SETUP, "Welcome"),
+):
+    app.add_page(
+        page,
+        route=route,
+        title=f"{name} · {APP_NAME}",
+        image=picture,
+        on_load=SignInState.arrive,
+    )
 
 
 def own_log() -> None:

@@ -217,6 +217,7 @@ ALLOWED = {
         "web.live.job_changes",
     },
     "web.components": {
+        "web.assets",
         "domain",
         "web.routes",
         "web.labels",

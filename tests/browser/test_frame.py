@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from typing import Literal
 
+import httpx
 import pytest
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import sign_in
@@ -14,6 +17,7 @@ from tests.browser.product import Product
 from tests.browser.test_main_journey import open_comic, order_long_comic
 from tests.browser.test_shares import share
 
+_META = re.compile(r'<meta content="([^"]*)" (?:name|property)="([^"]*)"')
 FINGER_PIXELS = 44
 LEAST_CONTRAST = 4.5
 
@@ -37,6 +41,28 @@ def test_pages_have_titles_of_their_own_and_take_the_focus(member_page: Page):
     page.get_by_role("link", name="Downloads", exact=True).first.press("Enter")
     expect(page).to_have_title("Downloads · Comic Downloads")
     expect(page.get_by_role("heading", name="Downloads", level=1)).to_be_focused()
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/s/a-share", "/comic/some-id"])
+def test_page_can_be_installed_and_previewed(product: Product, path: str):
+    """Messengers and launchers read the page as it is sent, without running its scripts."""
+    page = httpx.get(product.url + path, follow_redirects=True).text
+    head = {name: content for content, name in _META.findall(page)}
+    assert head["og:title"] == "Comic Downloads"
+    assert head["description"] == head["og:description"] != ""
+    assert head["og:image"] == f"{product.url}/icons/preview.png"
+    preview = Image.open(io.BytesIO(httpx.get(head["og:image"]).content))
+    assert preview.size == (int(head["og:image:width"]), int(head["og:image:height"]))
+    assert page.count('media="(prefers-color-scheme: ') == 2
+
+    address = re.search(r'<link href="([^"]+)" rel="manifest"', page)
+    assert address is not None
+    manifest = httpx.get(product.url + address[1])
+    assert manifest.headers["content-type"] == "application/manifest+json"
+    assert manifest.json()["display"] == "standalone"
+    for icon in manifest.json()["icons"]:
+        drawn = Image.open(io.BytesIO(httpx.get(product.url + icon["src"]).content))
+        assert icon["sizes"] == f"{drawn.width}x{drawn.height}"
 
 
 def test_no_page_is_wider_than_its_window_while_a_download_is_active(member_page: Page):

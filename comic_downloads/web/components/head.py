@@ -1,0 +1,60 @@
+"""What the head of every page says to browsers, launchers and messengers."""
+
+from __future__ import annotations
+
+import reflex as rx
+
+from ..assets import SCRIPTS
+
+_NAME = "Comic Downloads"
+_DESCRIPTION = "Pick comics, a format and a quality, and get one file over any connection."
+# The colours behind everything, ``--paper`` in assets/styles/base.css.
+_PAPER = {"light": "#f9f9f8", "dark": "#111110"}
+
+
+def head_components(base_url: str) -> list[rx.Component]:
+    """Return the tags of all pages: scripts, icons, the manifest, colours, and link previews.
+
+    The tags of a single page are missing where its address has a variable part, as that of a share:
+    there they come with its scripts, which messengers do not run.
+    """
+    return [
+        rx.el.link(rel="manifest", href="/manifest.webmanifest"),
+        rx.el.link(rel="apple-touch-icon", href="/icons/apple-touch-icon.png"),
+        *(_theme_colour(scheme, colour) for scheme, colour in _PAPER.items()),
+        *_preview_tags(base_url),
+        # rx.script would load them too late: pages call these scripts as soon as they are shown.
+        *(rx.el.script(src=f"/{name}") for name in SCRIPTS),
+    ]
+
+
+def preview_picture(base_url: str) -> str:
+    """Return the address of the picture that messengers show for a link, with the host."""
+    return f"{base_url.rstrip('/')}/icons/preview.png"
+
+
+def _theme_colour(scheme: str, colour: str) -> rx.Component:
+    # Reflex takes "media" as an argument for a style.
+    media = {"media": f"(prefers-color-scheme: {scheme})"}
+    return rx.el.meta(name="theme-color", content=colour, custom_attrs=media)
+
+
+def _preview_tags(base_url: str) -> list[rx.Component]:
+    """Return what messengers show for a link (ogp.me)."""
+    properties = {
+        "og:type": "website",
+        "og:site_name": _NAME,
+        "og:title": _NAME,
+        "og:description": _DESCRIPTION,
+        "og:image": preview_picture(base_url),
+        "og:image:width": "1200",
+        "og:image:height": "630",
+    }
+    names = {"description": _DESCRIPTION, "twitter:card": "summary_large_image"}
+    return [
+        *(rx.el.meta(name=name, content=content) for name, content in names.items()),
+        *(
+            rx.el.meta(content=content, custom_attrs={"property": name})
+            for name, content in properties.items()
+        ),
+    ]
