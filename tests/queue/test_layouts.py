@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import uuid
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -21,8 +25,10 @@ from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.downloads.snapshots import JobSnapshot
 from comic_downloads.usecases.downloads.submit import estimate_download
 from comic_downloads.usecases.operations.maintenance import purge
+from tests.library.packed import write_7z, write_rar4, write_rar5, write_tar
+from tests.storage.s3_servers import new_store
 
-from .world import World
+from .world import SMALL, World
 
 LATER = timedelta(days=2)
 
@@ -218,6 +224,66 @@ def test_a_file_for_a_cdn_is_left_to_a_worker(world: World):
     behind_cdn = world.with_settings(cdn_base_url="https://cdn.test")
 
     assert behind_cdn.submit(world.add_user("ann"), world.add_comic("Small")).status == "queued"
+
+
+def put_packed(world: World, kind: str, write: Callable[[Path, dict[str, bytes]], object]) -> Path:
+    """Add an archive of the kind to the library, with the pages of a folder."""
+    world.put_comic("Loose", 3, SMALL)
+    pages = {page.name: page.read_bytes() for page in (world.settings.library / "Loose").iterdir()}
+    path = world.settings.library / f"Packed.{kind}"
+    write(path, dict(sorted(pages.items())))
+    return path
+
+
+BUILT: dict[str, Callable[[Path, dict[str, bytes]], object]] = {
+    "cb7": write_7z,
+    "solid.cbr": partial(write_rar5, solid=True),
+    "tar.gz": partial(write_tar, mode="w:gz"),
+}
+LAID_OUT: dict[str, Callable[[Path, dict[str, bytes]], object]] = {
+    "cbr": write_rar5,
+    "old.cbr": write_rar4,
+    "cbt": write_tar,
+}
+
+
+@pytest.mark.parametrize("kind", BUILT)
+def test_an_archive_whose_pages_cannot_be_had_one_by_one_is_written_by_a_worker(
+    world: World, kind: str
+):
+    packed = put_packed(world, kind, BUILT[kind])
+    user, comic = world.add_user("ann"), world.scan(packed.name)
+
+    job = world.submit(user, comic)
+    assert job.status == "queued"
+    assert world.prepare_here()
+
+    assert world.job(job).status == "ready"
+    loose = sorted((world.settings.library / "Loose").iterdir())
+    with world.file_of(job) as archive:
+        pages = [name for name in archive.namelist() if name.endswith(".jpg")]
+        assert [archive.read(name) for name in pages] == [page.read_bytes() for page in loose]
+
+
+@pytest.mark.parametrize("kind", LAID_OUT)
+def test_an_archive_whose_pages_can_be_had_one_by_one_needs_no_worker(world: World, kind: str):
+    packed = put_packed(world, kind, LAID_OUT[kind])
+    user, comic = world.add_user("ann"), world.scan(packed.name)
+
+    assert world.submit(user, comic).status == "ready"
+    assert blobs(world) == []
+
+
+def test_a_file_for_a_bucket_is_left_to_a_worker(world: World, moto: str):
+    bucket = new_store(moto, f"bucket-{uuid.uuid4().hex}")
+    world = replace(world, context=replace(world.context, blobs=bucket))
+    job = world.submit(world.add_user("ann"), world.add_comic("Small", pages=2))
+    assert job.status == "queued"
+    assert world.prepare_here()
+
+    assert world.job(job).status == "ready"
+    assert len(world.page_names(job)) == 2
+    assert len(blobs(world)) == 1
 
 
 def test_no_archive_is_opened_to_accept_an_original(world: World, monkeypatch: pytest.MonkeyPatch):
