@@ -100,13 +100,13 @@ class LayoutBody:
         self._ahead: deque[_Numbered] = deque()
         self._opening: asyncio.Task[None] | None = None
 
-    async def open(self) -> None:
-        """Open and check the first page of the answer.
+    async def open(self, position: int | None = None) -> None:
+        """Open and check the first page of the answer, or the first one from ``position`` on.
 
         Raises:
             JobError: It cannot be sent. It is not reported.
         """
-        position = self._ranges[0].start
+        position = self._ranges[0].start if position is None else position
         number: int | None = self._pieces.find(position)[0]
         if self._pieces.literal(number) is not None:
             number = self._pieces.page_after(number, self._end(position))

@@ -11,7 +11,7 @@ from anyio import to_thread
 from fastapi import Request
 from starlette.responses import Response
 
-from ....domain.errors import ComicDownloadsError, InputError
+from ....domain.errors import ComicDownloadsError, InputError, JobError
 from ....domain.group import GroupOwner
 from ....domain.ranges import ByteRange
 from ....usecases.delivery.counter import ResponseCounter
@@ -23,6 +23,7 @@ from ....usecases.delivery.group_archive import (
 )
 from ....usecases.delivery.layouts import page_changed_refusal
 from ....usecases.delivery.links import Delivery, ensure_intact, open_file
+from ..ranges.layout_body import LayoutBody
 from ..ranges.parts import FileBody, PartsBody
 from ..ranges.plan import Representation, plan_answer
 from ..ranges.preconditions import Validators
@@ -70,20 +71,32 @@ async def send_archive(
         [part if isinstance(part, bytes) else part.delivery.size_bytes for part in archive.parts],
         partial(_open, server, archive),
     )
-    await _open_first(body, ranges[0])
+    await _open_first(server, archive, body, ranges[0])
     return RangeResponse(plan, body, lambda: ArchiveTally(server.counter.begin, archive))
 
 
-async def _open_first(body: PartsBody, first: ByteRange) -> None:
-    """Read the first byte of a file that is wanted, so that the answer says if it cannot be had."""
+async def _open_first(
+    server: FileServer, archive: GroupArchive, body: PartsBody, first: ByteRange
+) -> None:
+    """Open the first file that is wanted, and the first page of a layout.
+
+    Raises the error of one that cannot be had, so that the answer says so.
+    """
     number = body.number_at(first.start)
     if number is None:
         return
     try:
-        await body.read_at(max(first.start, body.start(number)), 1)
+        file = await body.open_part(number)
+        if isinstance(file, LayoutBody):
+            await file.open(max(first.start - body.start(number), 0))
     except BrokenOff as broken:
-        cause = broken.__cause__ or broken
-        raise page_changed_refusal(cause) if isinstance(cause, InputError) else cause from broken
+        raise broken.__cause__ or broken from broken
+    except JobError as error:
+        body.close()
+        part = archive.parts[number]
+        assert isinstance(part, ArchivedFile)
+        await to_thread.run_sync(server.layouts.note_fault, part.delivery.artifact_id, error)
+        raise page_changed_refusal(error) if isinstance(error, InputError) else error from error
 
 
 async def _open(server: FileServer, archive: GroupArchive, number: int) -> Body:
@@ -94,9 +107,10 @@ async def _open(server: FileServer, archive: GroupArchive, number: int) -> Body:
     """
     part = archive.parts[number]
     assert isinstance(part, ArchivedFile)
-    if part.delivery.is_layout:
-        return await layout_body(server, part.delivery, [ByteRange(0, part.delivery.size_bytes)])
     try:
+        if part.delivery.is_layout:
+            whole = ByteRange(0, part.delivery.size_bytes)
+            return await layout_body(server, part.delivery, [whole])
         return await to_thread.run_sync(_open_checked, server, part.delivery)
     except ComicDownloadsError as error:
         raise BrokenOff(error.detail) from error
