@@ -120,6 +120,45 @@ def list_comics(session: Session, query: ComicQuery) -> tuple[list[ComicColumns]
     Comics whose files are missing are left out. It takes four statements at most, however large the
     library is, and only the comics of the page are read.
     """
+    ids, total = _ids_of_all(session, query) if _is_all(query) else _ids_found(session, query)
+    connection = session.connection()
+    listed = {
+        row.id: ComicColumns._make(row)
+        for part in _parts(ids)
+        for row in connection.execute(_columns_by_id(), {"ids": list(part)})
+    }
+    return [listed[comic_id] for comic_id in ids if comic_id in listed], total
+
+
+def _is_all(query: ComicQuery) -> bool:
+    return query.series_id is None and not query.words.strip()
+
+
+def _ids_of_all(session: Session, query: ComicQuery) -> tuple[Sequence[str], int]:
+    """Return the ids of the comics on one page of the whole library, and the number of all."""
+    connection = session.connection()
+    total = connection.execute(_COUNT_ALL).scalar_one()
+    start, limit, from_end = _nearer_end(query, total)
+    page = _page_of_all(query.sort, from_end=from_end)
+    ids = (
+        connection.execute(page, {"limit": limit, "offset": start}).scalars().all() if limit else []
+    )
+    return (ids[::-1] if from_end else ids), total
+
+
+_COUNT_ALL = core_select(func.count()).select_from(ComicListing)
+
+
+@cache
+def _page_of_all(sort: str, *, from_end: bool) -> Executable:
+    """Return the statement of ``_ids_of_all``; it takes longer to build than to run."""
+    order = _ordered(_ORDERS.get(sort, _ORDERS["title"]), backwards=from_end)
+    page = core_select(col(ComicListing.comic_id)).order_by(*order)
+    return page.limit(bindparam("limit")).offset(bindparam("offset"))
+
+
+def _ids_found(session: Session, query: ComicQuery) -> tuple[Sequence[str], int]:
+    """Return the ids of the comics on one page of those that match, and the number of these."""
     conditions = _matches(session, query.words)
     if query.series_id is not None:
         conditions.append(col(ComicListing.series_id) == query.series_id)
@@ -128,14 +167,7 @@ def list_comics(session: Session, query: ComicQuery) -> tuple[list[ComicColumns]
         conditions = [col(ComicListing.comic_id).in_(few)]
     counted = select(func.count()).select_from(ComicListing).where(*conditions)
     total = len(few) if few is not None else session.exec(counted).one()
-    ids = _ids_of_page(session, query, conditions, total)
-    connection = session.connection()
-    listed = {
-        row.id: ComicColumns._make(row)
-        for part in _parts(ids)
-        for row in connection.execute(_columns_by_id(), {"ids": list(part)})
-    }
-    return [listed[comic_id] for comic_id in ids if comic_id in listed], total
+    return _ids_of_page(session, query, conditions, total), total
 
 
 @cache
@@ -163,21 +195,27 @@ def _few_ids(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Seq
     return found if len(found) <= _IDS_PER_STATEMENT else None
 
 
+def _nearer_end(query: ComicQuery, total: int) -> tuple[int, int, bool]:
+    """Return where the page starts and its length, and whether that counts from the end."""
+    limit = max(0, min(query.limit, total - query.offset))
+    from_end = query.offset > total // 2
+    return (total - query.offset - limit if from_end else query.offset), limit, from_end
+
+
 def _ids_of_page(
     session: Session, query: ComicQuery, conditions: Sequence[ColumnElement[bool]], total: int
 ) -> list[str]:
     """Return the ids of the comics on the page, from the nearer end of the order."""
     order = _ORDERS.get(query.sort, _ORDERS["title"])
-    offset, limit = query.offset, min(query.limit, total - query.offset)
-    if limit <= 0:
+    start, limit, from_end = _nearer_end(query, total)
+    if not limit:
         return []
-    from_end = offset > total // 2
     statement = (
         select(ComicListing.comic_id)
         .where(*conditions)
         .order_by(*_ordered(order, backwards=from_end))
         .limit(limit)
-        .offset(total - offset - limit if from_end else offset)
+        .offset(start)
     )
     ids = session.exec(statement).all()
     return list(reversed(ids) if from_end else ids)
