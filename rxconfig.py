@@ -29,13 +29,6 @@ os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "0")
 # The most characters of one message of a page. Uploads go over HTTP.
 os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(64 * 1024))
 
-# The memory of closed connections goes back to the system within a second. jemalloc, which the web
-# server uses, would keep it until there is more to do. Giving it back at once would take more time
-# than sending a file, because the next chunk needs it again.
-os.environ.setdefault(
-    "_RJEM_MALLOC_CONF", "dirty_decay_ms:1000,muzzy_decay_ms:0,background_thread:true"
-)
-
 # `reflex run` restarts when one of these changes. By default it would also watch the data folder,
 # in which something changes all the time.
 os.environ.setdefault("REFLEX_HOT_RELOAD_OVERRIDE_PATHS", "comic_downloads:assets:rxconfig.py")

@@ -4,13 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from functools import cache
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import CursorResult, Delete, Update, bindparam, delete, func, select, update
+from sqlalchemy import (
+    CursorResult,
+    Delete,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlmodel import Session, col
 
 from ..domain.account import Account, Role, username_key
-from .jobs import delete_jobs, held_artifacts, lock_jobs, lock_user, locked_in_order
+from .artifacts import storage_used_query
+from .jobs import (
+    IS_UNFINISHED,
+    delete_jobs,
+    held_artifacts,
+    lock_jobs,
+    lock_user,
+    locked_in_order,
+    own_jobs,
+)
 from .session import insert_if_absent
 from .tables import (
     AccessToken,
@@ -51,6 +71,32 @@ class TokenUse:
     account: Account
     token_id: str
     last_used_at: datetime | None
+
+
+class AccountUsage(NamedTuple):
+    """What an account uses; ``storage_used_bytes`` as in ``artifacts.storage_used``."""
+
+    storage_used_bytes: int
+    active_downloads: int
+    access_tokens: int
+    filename_pattern: str
+
+
+def account_usage(session: Session, user_id: str) -> AccountUsage:
+    """Return what the account uses. It takes one statement."""
+    row = session.connection().execute(_account_usage(), {"user_id": user_id}).one()
+    # The sum of integers is a Decimal on PostgreSQL.
+    return AccountUsage(int(row[0]), row[1], row[2], row[3] or "")
+
+
+@cache
+def _account_usage() -> Select[Any]:
+    """Return the statement, which takes longer to build than to run."""
+    user_id = bindparam("user_id")
+    active = select(func.count()).select_from(Job).where(*own_jobs(user_id), IS_UNFINISHED)
+    pattern = select(col(UserAccount.filename_pattern)).where(col(UserAccount.id) == user_id)
+    parts = (storage_used_query(), active, _TOKENS_OF_USER, pattern)
+    return select(*(part.scalar_subquery() for part in parts))
 
 
 def owner_exists(session: Session) -> bool:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from ..domain.errors import JobError
 from ..domain.job import UNFINISHED, Action, JobStatus
 from .jobs import error_columns, locked_in_order, move_all
-from .session import insert_if_absent, shared_revision_value
+from .session import insert_absent, shared_revision_value
 from .tables import Artifact, ArtifactLayout, DeliveredRange, Job, Manifest, Transfer
 
 # SQLite takes 32,766 values in one statement, and older builds take 999.
@@ -138,12 +138,20 @@ def set_crc32(session: Session, checksums: Mapping[str, int]) -> None:
         session.connection().execute(known.values(crc32=crc32))
 
 
-def add_with_layout(session: Session, artifact: Artifact, body: bytes) -> bool:
-    """Add an artifact and its layout; return False if there is one with its content key."""
-    if not insert_if_absent(session, artifact):
-        return False
-    add_layout(session, artifact.id, body)
-    return True
+def add_with_layouts(session: Session, new: Sequence[tuple[Artifact, bytes]]) -> set[str]:
+    """Add artifacts with their layouts, unless there is one with the same content key.
+
+    Return the content keys of those that were added.
+    """
+    added = insert_absent(session, [artifact for artifact, _ in new], "content_key")
+    layouts = [
+        {"artifact_id": artifact.id, "body": body}
+        for artifact, body in new
+        if artifact.content_key in added
+    ]
+    if layouts:
+        session.connection().execute(insert(ArtifactLayout), layouts)
+    return added
 
 
 def add_layout(session: Session, artifact_id: str, body: bytes) -> None:
@@ -350,13 +358,13 @@ def storage_used(session: Session, user_id: str) -> int:
     expected sizes of files that unfinished jobs will add. Jobs with the same content key, as guests
     of a share have them, add one file.
     """
-    used = session.connection().execute(_storage_used(), {"user_id": user_id})
+    used = session.connection().execute(storage_used_query(), {"user_id": user_id})
     return int(used.scalar_one())
 
 
 @cache
-def _storage_used() -> Select[Any]:
-    """Return the statement, which takes longer to build than to run."""
+def storage_used_query() -> Select[Any]:
+    """Return the statement of ``storage_used``, which takes longer to build than to run."""
     of_user = col(Job.user_id) == bindparam("user_id")
     held = col(Artifact.id).in_(_held(of_user))
     taken = func.coalesce(col(Artifact.layout_bytes), col(Artifact.size_bytes))

@@ -302,7 +302,7 @@ def shown_jobs_of_user(
     connection = session.connection()
     total = connection.execute(counting, wanted).scalar_one()
     page = connection.execute(listing, {**wanted, "limit": limit, "offset": offset})
-    return [JobColumns._make(row) for row in page], total
+    return list(map(JobColumns._make, page.all())), total
 
 
 @cache
@@ -318,13 +318,6 @@ def _page_of_user(*, of_status: bool) -> tuple[Select[int], Select[*tuple[Any, .
     newest = (col(Job.created_at).desc(), col(Job.id).desc())
     listing = select(*(getattr(Job, name) for name in _SHOWN)).where(*wanted).order_by(*newest)
     return counting, listing.limit(bindparam("limit")).offset(bindparam("offset"))
-
-
-def count_of_user(session: Session, user_id: str, statuses: Collection[str]) -> int:
-    """Return how many of the user's own jobs have one of these statuses."""
-    counting, _ = _page_of_user(of_status=True)
-    wanted = {"user_id": user_id, "statuses": list(statuses)}
-    return session.connection().execute(counting, wanted).scalar_one()
 
 
 def same_unfinished(session: Session, user_id: str, request_key: str) -> Job | None:

@@ -123,9 +123,9 @@ def list_comics(session: Session, query: ComicQuery) -> tuple[list[ComicColumns]
     ids, total = _ids_of_all(session, query) if _is_all(query) else _ids_found(session, query)
     connection = session.connection()
     listed = {
-        row.id: ComicColumns._make(row)
+        row[0]: ComicColumns._make(row)
         for part in _parts(ids)
-        for row in connection.execute(_columns_by_id(), {"ids": list(part)})
+        for row in connection.execute(_columns_by_id(), {"ids": list(part)}).all()
     }
     return [listed[comic_id] for comic_id in ids if comic_id in listed], total
 

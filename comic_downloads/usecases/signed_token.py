@@ -23,7 +23,8 @@ _NOT_COMPLETE = "This link is not valid. Check that it was copied completely."
 
 def sign_parts(keys: Sequence[str], salt: bytes, parts: Sequence[str]) -> str:
     """Return the token, signed with the first key. The same parts result in the same token."""
-    if not all(part.isascii() and part.isalnum() for part in parts):
+    joined = "".join(parts)
+    if not (all(parts) and joined.isascii() and joined.isalnum()):
         raise ValueError("the parts of a token must be letters and digits")
     return _sign(keys[0], salt, ".".join((VERSION, _key_id(keys[0], salt), *parts)))
 

@@ -17,11 +17,18 @@ from contextlib import suppress
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
+from ..process_heartbeat import Heartbeat, Silence
+
+# The memory of closed connections goes back to the system within a second. jemalloc, which Granian
+# uses, would keep it until there is more to do. Giving it back at once would take more time than
+# sending a file, because the next chunk needs it again. Granian reads this when it is imported.
+os.environ.setdefault(
+    "_RJEM_MALLOC_CONF", "dirty_decay_ms:1000,muzzy_decay_ms:0,background_thread:true"
+)
+
 import granian.server
 from granian.constants import HTTPModes
 from granian.server.mp import MPServer, WorkerProcess
-
-from ..process_heartbeat import Heartbeat, Silence
 
 log = logging.getLogger(__name__)
 

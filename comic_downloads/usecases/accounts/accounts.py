@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...db import accounts, artifacts, jobs
+from ...db import accounts
 from ...db.tables import UserAccount
 from ...domain.account import (
     Account,
@@ -27,7 +27,6 @@ from ...domain.errors import (
 )
 from ...domain.filename_pattern import example_filename
 from ...domain.identity import new_id
-from ...domain.job import UNFINISHED
 from ..context import Context
 from .devices import Lock, known_device
 from .passwords import check_password, hash_password
@@ -138,14 +137,15 @@ def change_password(context: Context, account: Account, change: PasswordChange) 
 def account_summary(context: Context, account: Account) -> Summary:
     """Return what the account uses, and its limits."""
     with context.db.read() as session:
-        return Summary(
-            storage_used_bytes=artifacts.storage_used(session, account.id),
-            storage_quota_bytes=context.settings.storage_quota_bytes,
-            active_downloads=jobs.count_of_user(session, account.id, sorted(UNFINISHED)),
-            max_active_downloads=context.settings.max_active_per_user,
-            access_tokens=accounts.count_tokens(session, account.id),
-            filename_pattern=accounts.filename_pattern(session, account.id),
-        )
+        usage = accounts.account_usage(session, account.id)
+    return Summary(
+        storage_used_bytes=usage.storage_used_bytes,
+        storage_quota_bytes=context.settings.storage_quota_bytes,
+        active_downloads=usage.active_downloads,
+        max_active_downloads=context.settings.max_active_per_user,
+        access_tokens=usage.access_tokens,
+        filename_pattern=usage.filename_pattern,
+    )
 
 
 def filename_pattern(context: Context, account: Account) -> str:

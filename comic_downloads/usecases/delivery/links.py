@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -113,7 +114,13 @@ def _signed(context: Context, claims: LinkClaims, filename: str, *, counted: boo
     token = sign_link(context.settings.secret_keys, claims)
     by_cdn = context.settings.storage_backend == "local" and not counted
     base = context.settings.cdn_base_url.rstrip("/") if by_cdn else ""
-    return Link(f"{base}/d/{token}/{quote(filename, safe='')}", claims.expires_at)
+    return Link(f"{base}/d/{token}/{_in_address(filename)}", claims.expires_at)
+
+
+# A list has many links to the same files again and again.
+@lru_cache(maxsize=1000)
+def _in_address(filename: str) -> str:
+    return quote(filename, safe="")
 
 
 def resolve_link(context: Context, token: str, rows: KnownRows | None = None) -> Delivery:

@@ -143,32 +143,31 @@ def _layout_until(context: Context, resolved: ResolvedRequest, deadline: float) 
 
 
 def kept_file(context: Context, session: Session, at_hand: FileAtHand) -> Artifact | None:
-    """Keep the file for its full time from now on, or store its layout.
-
-    Return None if there is nothing at hand, or if a file has just been deleted.
-    """
-    if at_hand.layout is None:
-        return extend_artifact_expiry(context, session, at_hand.artifact)
-    own = at_hand.layout.artifact
-    if artifacts.add_with_layout(session, own, at_hand.layout.body):
-        return own
-    equal = artifacts.artifact_of_content(session, own.content_key)
-    # What to do about a file whose bytes are lost is left to a worker.
-    is_there = equal is not None and is_stored(context, equal)
-    return extend_artifact_expiry(context, session, equal if is_there else None)
+    """Keep the file as ``kept_files`` does; return None if it is not there."""
+    file = at_hand.layout.artifact if at_hand.layout is not None else at_hand.artifact
+    if file is None:
+        return None
+    return kept_files(context, session, {file.content_key: at_hand}).get(file.content_key)
 
 
 def kept_files(
     context: Context, session: Session, at_hand: Mapping[str, FileAtHand]
 ) -> dict[str, Artifact]:
-    """Keep these files as ``kept_file`` does; those that are not there are left out."""
+    """Keep these files for their full time from now on, and store the layouts, by content key.
+
+    Those with nothing at hand, or whose file has just been deleted, are left out.
+    """
     stored = {key: one.artifact for key, one in at_hand.items() if one.artifact is not None}
+    layouts = {key: one.layout for key, one in at_hand.items() if one.layout is not None}
     kept = extend_artifact_expiries(context, session, stored)
-    for key, one in at_hand.items():
-        artifact = kept_file(context, session, one) if one.layout is not None else None
-        if artifact is not None:
-            kept[key] = artifact
-    return kept
+    added = artifacts.add_with_layouts(
+        session, [(one.artifact, one.body) for one in layouts.values()]
+    )
+    equal = artifacts.artifacts_of_contents(session, [key for key in layouts if key not in added])
+    # What to do about a file whose bytes are lost is left to a worker.
+    there = {key: one for key, one in equal.items() if is_stored(context, one)}
+    kept |= extend_artifact_expiries(context, session, there)
+    return kept | {key: one.artifact for key, one in layouts.items() if key in added}
 
 
 def add_job(

@@ -8,12 +8,17 @@ from urllib.parse import urljoin
 
 from fastapi import Depends, Request
 
-from .authentication import FromContext
+from ...settings import Settings
 
 
-async def base_address(request: Request, context: FromContext) -> str:
+async def base_address(request: Request) -> str:
+    """Return the dependency ``BaseAddress``."""
+    return address_for(request)
+
+
+def address_for(request: Request) -> str:
     """Return BASE_URL if it is set, else the address of the request, for links that others open."""
-    settings = context.settings
+    settings: Settings = request.app.state.context.settings
     return settings.base_url if "base_url" in settings.model_fields_set else str(request.base_url)
 
 

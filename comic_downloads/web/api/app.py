@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from ... import __version__
 from ...usecases.context import Context
 from . import download_request, paths
+from .answer_threads import AnswerThreads
 from .errors import install_error_handlers
 from .middleware.access_log import AccessLog
 from .middleware.api_paths import ApiPaths
@@ -23,7 +24,7 @@ from .middleware.page_headers import PageHeaders
 from .middleware.plain_paths import PlainPaths
 from .middleware.security_headers import SecurityHeaders
 from .middleware.unexpected_errors import UnexpectedErrors
-from .openapi import describe_problems
+from .openapi import complete_description
 from .routes import (
     access_tokens,
     accounts,
@@ -105,12 +106,13 @@ def create_api(context: Context, pages: Path | None = None) -> FastAPI:
     api.state.context = context
     api.state.metrics = metrics.Metrics(context)
     api.state.responses = OpenResponses()
+    api.state.answer_threads = AnswerThreads()
     api.user_middleware = _middleware(api, own_paths, pages)
     install_error_handlers(api)
     for router in ROUTERS:
         api.include_router(router)
     api.include_router(unknown_paths(ROUTERS, own_paths))
-    describe_problems(api)
+    complete_description(api)
     return api
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
-from fastapi import Depends, Request, Response
-from fastapi.security import APIKeyCookie, HTTPBearer
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.requests import HTTPConnection
 
 from ...domain.account import Account
@@ -19,8 +19,33 @@ from ...usecases.new_cookie import NewCookie
 from ..client_address import client_address, is_from_this_machine
 from .cookies import is_secure, set_cookie
 
-_cookie = APIKeyCookie(name=SESSION_COOKIE, auto_error=False, description="Set by signing in.")
-_bearer = HTTPBearer(auto_error=False, description="A personal access token.")
+# How to sign in, for the OpenAPI description.
+SECURITY_SCHEMES: dict[str, dict[str, str]] = {
+    "APIKeyCookie": {
+        "type": "apiKey",
+        "description": "Set by signing in.",
+        "in": "cookie",
+        "name": SESSION_COOKIE,
+    },
+    "HTTPBearer": {
+        "type": "http",
+        "description": "A personal access token.",
+        "scheme": "bearer",
+    },
+}
+
+
+class AccountRouter(APIRouter):
+    """A router whose routes need an account, which it says in the OpenAPI description.
+
+    FastAPI's own dependencies for that check nothing here, and would run for every request.
+    """
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Add a route, to which one of the security schemes applies."""
+        security = [{name: []} for name in SECURITY_SCHEMES]
+        options["openapi_extra"] = {"security": security, **(options.get("openapi_extra") or {})}
+        super().add_api_route(path, endpoint, **options)
 
 
 # Asynchronous, because FastAPI runs plain functions in a thread.
@@ -74,9 +99,6 @@ def owner_only(account: SignedIn) -> Account:
 
 
 Owner = Annotated[Account, Depends(owner_only)]
-
-# These dependencies check nothing: they tell OpenAPI how to sign in.
-NEEDS_ACCOUNT = [Depends(_cookie), Depends(_bearer)]
 
 
 def keep_signed_in(request: Request, response: Response, token: str) -> None:

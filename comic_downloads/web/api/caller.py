@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from ...domain.account import Account
 from ...usecases.context import Context
-from .address import BaseAddress
+from .address import BaseAddress, address_for
+from .answer_threads import AnswerThreads
 from .authentication import FromContext, SignedIn, account_of
 
 
@@ -39,22 +41,29 @@ FromCaller = Annotated[Caller, Depends(caller)]
 class Unchecked:
     """A request whose sender is not known yet, for routes that are asked often.
 
-    FastAPI would look for the account in one thread and then run the route in another. These routes
-    do both in one: ``caller`` is the first that they call.
+    FastAPI would look for the account in one thread, run the route in another, and check its answer
+    in a third. These routes do all in one.
     """
 
     request: Request
-    context: Context
-    base: str
+
+    async def answer(self, respond: Callable[[Caller], Response]) -> Response:
+        """Return what ``respond`` returns for the caller, in a thread.
+
+        Raises NotSignedIn, and what ``respond`` raises.
+        """
+        threads: AnswerThreads = self.request.app.state.answer_threads
+        return await threads.run(lambda: respond(self.caller()))
 
     def caller(self) -> Caller:
         """Return the caller; it waits for the database. Raises NotSignedIn."""
-        return Caller(self.context, account_of(self.request, self.context), self.base)
+        context: Context = self.request.app.state.context
+        return Caller(context, account_of(self.request, context), address_for(self.request))
 
 
-async def unchecked(request: Request, context: FromContext, base: BaseAddress) -> Unchecked:
+async def unchecked(request: Request) -> Unchecked:
     """Return the request, and note that its sender is not known yet."""
-    request.state.unchecked = Unchecked(request, context, base)
+    request.state.unchecked = Unchecked(request)
     return request.state.unchecked
 
 

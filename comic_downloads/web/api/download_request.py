@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from ...domain.formats import Format
@@ -20,17 +19,16 @@ from ...usecases.downloads.request import DownloadRequest
 from ...usecases.downloads.saved_presets import chosen_with
 from ...usecases.downloads.submit import estimate_download
 from . import paths
-from .authentication import NEEDS_ACCOUNT, FromContext, SignedIn
+from .authentication import AccountRouter, FromContext, SignedIn
 from .errors import problem_responses
 from .models import Text
 
 # Larger JSON numbers are not exact everywhere.
 MAX_BYTES = 2**53
 
-router = APIRouter(
+router = AccountRouter(
     prefix=paths.API,
     tags=["downloads"],
-    dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401),
 )
 

@@ -1,4 +1,7 @@
-"""Write an answer as JSON at once, in the thread that has made it."""
+"""Write an answer as JSON at once, in the thread that has made it.
+
+FastAPI would first copy it into models and check them, most of that in the event loop.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,13 @@ _ANYTHING = TypeAdapter(Any)
 def items_page(items: Sequence[object], total: int, page: Paging) -> Response:
     """Return the JSON of ``models.ItemsPage``.
 
-    The items are dictionaries or dataclasses with the fields of their model in its order. FastAPI
-    would first copy them into models and check them, in the event loop.
+    The items are dictionaries or dataclasses with the fields of their model in its order.
     """
-    value = {"items": items, "total": total, "limit": page.limit, "offset": page.offset}
+    return json_response(
+        {"items": items, "total": total, "limit": page.limit, "offset": page.offset}
+    )
+
+
+def json_response(value: object) -> Response:
+    """Return the JSON of a model, or of anything that consists of what models consist of."""
     return Response(_ANYTHING.dump_json(value), media_type="application/json")

@@ -180,6 +180,8 @@ _COPIED_FIELDS = tuple(
     field.name for field in fields(JobSnapshot) if field.name in JobModel.model_fields
 )
 _copied = attrgetter(*_COPIED_FIELDS)
+# In the order in which they are written.
+_JOB_FIELDS = tuple(JobModel.model_fields)
 
 
 def job_model(caller: Caller, job: JobSnapshot) -> JobModel:
@@ -190,7 +192,7 @@ def job_model(caller: Caller, job: JobSnapshot) -> JobModel:
 def _job_values(caller: Caller, job: JobSnapshot) -> dict[str, Any]:
     """Return the values of the fields of ``JobModel``, in their order."""
     link = link_if_ready(caller.context, job)
-    values: dict[str, Any] = dict.fromkeys(JobModel.model_fields)
+    values: dict[str, Any] = dict.fromkeys(_JOB_FIELDS)
     values.update(zip(_COPIED_FIELDS, _copied(job), strict=True))
     if link is not None:
         values["download_url"] = absolute(caller.base, link.url)

@@ -1,4 +1,4 @@
-"""Put our problem documents into the OpenAPI description."""
+"""Put our problem documents, and how to sign in, into the OpenAPI description."""
 
 from __future__ import annotations
 
@@ -6,26 +6,29 @@ from typing import Any
 
 from fastapi import FastAPI
 
+from .authentication import SECURITY_SCHEMES
 from .errors import Problem, problem_responses
 
 _REPLACED = ("HTTPValidationError", "ValidationError")
 
 
-def describe_problems(api: FastAPI) -> None:
-    """Replace FastAPI's error schemas; the description is built at first use."""
+def complete_description(api: FastAPI) -> None:
+    """Replace FastAPI's error schemas, and add ways to sign in, when the description is built."""
     generate = api.openapi
 
     def openapi() -> dict[str, Any]:
         if api.openapi_schema is None:
-            _replace_errors(generate())
+            _complete(generate())
         assert api.openapi_schema is not None
         return api.openapi_schema
 
     api.openapi = openapi
 
 
-def _replace_errors(schema: dict[str, Any]) -> None:
-    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+def _complete(schema: dict[str, Any]) -> None:
+    components = schema.setdefault("components", {})
+    components["securitySchemes"] = SECURITY_SCHEMES
+    schemas = components.setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))
     schemas["Problem"] = problem

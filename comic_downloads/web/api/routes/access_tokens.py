@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from ....usecases.accounts import access_tokens
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
+from ..authentication import AccountRouter, FromContext, SignedIn
 from ..errors import problem_responses
 from ..models import Items, Text
 
-router = APIRouter(
+router = AccountRouter(
     prefix=paths.TOKENS,
     tags=["tokens"],
-    dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401),
 )
 

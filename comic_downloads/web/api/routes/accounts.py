@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from ....domain.account import PASSWORD_LENGTH, USERNAME_LENGTH
 from ....domain.filename_pattern import FIELDS
 from ....usecases.accounts import accounts, removal, sign_in
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT, FromContext, Owner, SignedIn, client_ip, keep_device
-from ..caller import FromUnchecked
+from ..authentication import AccountRouter, FromContext, Owner, SignedIn, client_ip, keep_device
+from ..caller import Caller, FromUnchecked
 from ..errors import problem_responses
+from ..json_response import json_response
 from ..models import Items, Text
 
-own_router = APIRouter(
+own_router = AccountRouter(
     prefix=f"{paths.API}/me",
     tags=["session"],
-    dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401),
 )
-router = APIRouter(
+router = AccountRouter(
     prefix=f"{paths.API}/users",
     tags=["users"],
-    dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401, 403),
 )
 
@@ -106,12 +105,15 @@ class NewUser(Credentials):
     )
 
 
-@own_router.get("")
-def me(unchecked: FromUnchecked) -> Me:
+@own_router.get("", response_model=Me)
+async def me(unchecked: FromUnchecked) -> Response:
     """Return your account and its use of storage and queue."""
-    account = unchecked.caller().account
-    summary = accounts.account_summary(unchecked.context, account)
-    return Me(id=account.id, username=account.username, role=account.role, **vars(summary))
+    return await unchecked.answer(_me)
+
+
+def _me(caller: Caller) -> Response:
+    summary = accounts.account_summary(caller.context, caller.account)
+    return json_response(vars(caller.account) | vars(summary))
 
 
 @own_router.put("/password", status_code=204, responses=problem_responses(422, 429))

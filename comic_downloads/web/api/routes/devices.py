@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from ....domain.devices import DEVICES, Device
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT, SignedIn
+from ..authentication import AccountRouter, SignedIn
 from ..errors import problem_responses
 from ..models import Items
 
-router = APIRouter(
-    prefix=paths.API, tags=["formats"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
-)
+router = AccountRouter(prefix=paths.API, tags=["formats"], responses=problem_responses(401))
 
 
 class DeviceModel(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse
 
@@ -16,10 +16,11 @@ from ....usecases.downloads.groups import submit_group
 from ....usecases.downloads.submit import submit_download
 from .. import paths
 from ..address import absolute
-from ..authentication import NEEDS_ACCOUNT
-from ..caller import FromCaller, FromUnchecked
+from ..authentication import AccountRouter
+from ..caller import Caller, FromCaller, FromUnchecked
 from ..download_request import DownloadBody, read_request
 from ..errors import problem_responses
+from ..json_response import json_response
 from ..models import (
     GroupModel,
     ItemsPage,
@@ -34,10 +35,9 @@ from ..paging import FromPaging
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
 
-router = APIRouter(
+router = AccountRouter(
     prefix=paths.DOWNLOADS,
     tags=["downloads"],
-    dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401),
 )
 _OF_ONE = problem_responses(404)
@@ -114,7 +114,7 @@ def create_download(
 
 
 @router.get("", response_model=ItemsPage[JobModel], responses=problem_responses(422))
-def list_downloads(
+async def list_downloads(
     unchecked: FromUnchecked,
     page: FromPaging,
     status: Annotated[
@@ -122,11 +122,14 @@ def list_downloads(
     ] = [],  # noqa: B006
 ) -> Response:
     """List your downloads, newest first."""
-    caller = unchecked.caller()
-    jobs, total = snapshots.list_downloads(
-        caller.context, caller.id, [str(one) for one in status], page.limit, page.offset
-    )
-    return jobs_page(caller, jobs, total, page)
+
+    def respond(caller: Caller) -> Response:
+        statuses = [str(one) for one in status]
+        part = (statuses, page.limit, page.offset)
+        jobs, total = snapshots.list_downloads(caller.context, caller.id, *part)
+        return jobs_page(caller, jobs, total, page)
+
+    return await unchecked.answer(respond)
 
 
 @router.post("/cleanup")
@@ -153,21 +156,29 @@ def resume_all(caller: FromCaller) -> Resumed:
     return Resumed(resumed=control.resume_all(caller.context, caller.id))
 
 
-@router.get("/{job_id}", responses=_OF_ONE)
-def get_download(job_id: str, unchecked: FromUnchecked) -> JobModel:
+@router.get("/{job_id}", response_model=JobModel, responses=_OF_ONE)
+async def get_download(job_id: str, unchecked: FromUnchecked) -> Response:
     """Return one of your downloads."""
-    caller = unchecked.caller()
-    return job_model(caller, snapshots.get_download(caller.context, caller.id, job_id))
+
+    def respond(caller: Caller) -> Response:
+        job = snapshots.get_download(caller.context, caller.id, job_id)
+        return json_response(job_model(caller, job))
+
+    return await unchecked.answer(respond)
 
 
-@router.get("/{job_id}/progress", responses=_OF_ONE)
-def get_progress(job_id: str, unchecked: FromUnchecked) -> Progress:
+@router.get("/{job_id}/progress", response_model=Progress, responses=_OF_ONE)
+async def get_progress(job_id: str, unchecked: FromUnchecked) -> Response:
     """Return the short form of a download, for polling.
 
     The event stream reports the same without polling.
     """
-    caller = unchecked.caller()
-    return progress_model(snapshots.get_download(caller.context, caller.id, job_id))
+
+    def respond(caller: Caller) -> Response:
+        job = snapshots.get_download(caller.context, caller.id, job_id)
+        return json_response(progress_model(job))
+
+    return await unchecked.answer(respond)
 
 
 @router.post("/{job_id}/pause", responses=_TRANSITION)

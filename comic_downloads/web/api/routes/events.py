@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
@@ -24,7 +24,7 @@ from ....usecases.downloads.snapshots import JobSnapshot
 from ...live.job_changes import Subscription, subscribe
 from .. import paths
 from ..address import BaseAddress, absolute
-from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn, authenticate
+from ..authentication import AccountRouter, FromContext, SignedIn, authenticate
 from ..errors import problem_responses
 from ..models import (
     GroupProgress,
@@ -44,9 +44,7 @@ _GROUP_ENDS = {JobStatus.READY: "group:completed", JobStatus.FAILED: "group:fail
 
 log = logging.getLogger(__name__)
 
-router = APIRouter(
-    prefix=paths.API, tags=["events"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
-)
+router = AccountRouter(prefix=paths.API, tags=["events"], responses=problem_responses(401))
 
 
 class StateEvent(Progress):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from ....domain.formats import Format
@@ -11,12 +10,10 @@ from ....domain.presets import PRESETS
 from ....domain.quality import IMAGE_FORMATS, ImageEncoding
 from ... import labels
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT, FromContext, SignedIn
+from ..authentication import AccountRouter, FromContext, SignedIn
 from ..errors import problem_responses
 
-router = APIRouter(
-    prefix=paths.API, tags=["formats"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
-)
+router = AccountRouter(prefix=paths.API, tags=["formats"], responses=problem_responses(401))
 
 
 class FormatModel(BaseModel):

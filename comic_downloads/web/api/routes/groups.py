@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from ....domain.group import GroupOwner
 from ....usecases.downloads import group_control
 from ....usecases.downloads.group_snapshots import get_group
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT
+from ..authentication import AccountRouter
 from ..caller import Caller, FromCaller
 from ..errors import problem_responses
 from ..models import GroupModel, group_model
 from .group_files import ARCHIVE_RESPONSES, send_archive
 
-router = APIRouter(
+router = AccountRouter(
     prefix=paths.GROUPS,
     tags=["groups"],
-    dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401, 404),
 )
 _TRANSITION = problem_responses(409)

@@ -6,31 +6,29 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.library import ComicQuery, ReadingDirection
 from ....usecases.library import browse, page_images, status, summaries
 from ....usecases.library.scan import request_scan
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT, FromContext, signed_in
-from ..caller import FromUnchecked
+from ..authentication import AccountRouter, FromContext, signed_in
+from ..caller import Caller, FromUnchecked
 from ..errors import problem_responses
 from ..images import IMAGE, Images
 from ..json_response import items_page
 from ..models import Items, ItemsPage
 from ..paging import Offset, Paging
 
-router = APIRouter(
+router = AccountRouter(
     prefix=paths.API,
     tags=["library"],
-    dependencies=[*NEEDS_ACCOUNT, Depends(signed_in)],
+    dependencies=[Depends(signed_in)],
     responses=problem_responses(401),
 )
 # Lists are asked for often; they look for the account themselves.
-lists_router = APIRouter(
-    prefix=paths.API, tags=["library"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401)
-)
+lists_router = AccountRouter(prefix=paths.API, tags=["library"], responses=problem_responses(401))
 _OF_ONE = problem_responses(404)
 
 Height = Annotated[
@@ -186,15 +184,19 @@ FromImages = Annotated[Images, Depends(versioned_images)]
 @lists_router.get(
     "/comics", response_model=ItemsPage[ComicSummaryModel], responses=problem_responses(422)
 )
-def list_comics(
+async def list_comics(
     unchecked: FromUnchecked,
     wanted: Annotated[ComicQuery, Depends(comic_query)],
     page: Annotated[Paging, Depends(comic_paging)],
 ) -> Response:
     """List the comics of the library."""
-    context = unchecked.caller().context
-    found = browse.list_comics(context, replace(wanted, limit=page.limit, offset=page.offset))
-    return items_page(found.items, found.total, page)
+
+    def respond(caller: Caller) -> Response:
+        part = replace(wanted, limit=page.limit, offset=page.offset)
+        found = browse.list_comics(caller.context, part)
+        return items_page(found.items, found.total, page)
+
+    return await unchecked.answer(respond)
 
 
 @router.get("/comics/{comic_id}", responses=_OF_ONE)

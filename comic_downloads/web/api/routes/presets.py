@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.saved_preset import MAX_NAME_LENGTH
@@ -12,16 +12,15 @@ from ....usecases.downloads import saved_presets
 from ....usecases.downloads.choices import with_defaults
 from ....usecases.downloads.saved_presets import PresetChange, PresetView
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT
+from ..authentication import AccountRouter
 from ..caller import FromCaller
 from ..download_request import ChoicesBody
 from ..errors import problem_responses
 from ..models import Items, Text
 
-router = APIRouter(
+router = AccountRouter(
     prefix=paths.PRESETS,
     tags=["presets"],
-    dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401),
 )
 _OF_ONE = problem_responses(404)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.job import JobStatus
 from ....usecases.operations.queue import Throughput, queue_report
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
+from ..authentication import AccountRouter, FromContext, Owner
 from ..errors import problem_responses
 
-router = APIRouter(
+router = AccountRouter(
     prefix=paths.API,
     tags=["queue"],
-    dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401, 403),
 )
 

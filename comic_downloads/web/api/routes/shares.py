@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.account import PASSWORD_LENGTH
@@ -14,7 +14,7 @@ from ....usecases.downloads.snapshots import ComicRef
 from ....usecases.sharing import shares
 from .. import paths
 from ..address import absolute
-from ..authentication import NEEDS_ACCOUNT
+from ..authentication import AccountRouter
 from ..caller import FromCaller
 from ..download_request import Id
 from ..errors import problem_responses
@@ -23,10 +23,9 @@ from ..paging import FromPaging
 
 _NOT_CACHED = {"Cache-Control": "no-store"}  # The address of a share is its credential.
 
-router = APIRouter(
+router = AccountRouter(
     prefix=paths.SHARES,
     tags=["shares"],
-    dependencies=NEEDS_ACCOUNT,
     responses=problem_responses(401),
 )
 

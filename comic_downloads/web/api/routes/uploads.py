@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel, Field
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
@@ -16,7 +16,7 @@ from ....domain.errors import InvalidRequest
 from ....usecases.context import Context
 from ....usecases.library.upload import IncomingComic
 from .. import paths
-from ..authentication import NEEDS_ACCOUNT, FromContext, Owner
+from ..authentication import AccountRouter, FromContext, Owner
 from ..errors import problem_responses
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 PATH = paths.COMICS
 WRITE_BYTES = 1024 * 1024
 
-router = APIRouter(
-    prefix=PATH, tags=["library"], dependencies=NEEDS_ACCOUNT, responses=problem_responses(401, 403)
-)
+router = AccountRouter(prefix=PATH, tags=["library"], responses=problem_responses(401, 403))
 
 _FORM = {
     "type": "object",
