@@ -90,7 +90,7 @@ def account_usage(session: Session, user_id: str) -> AccountUsage:
 
 
 @cache
-def _account_usage() -> Select[Any]:
+def _account_usage() -> Select[*tuple[Any, ...]]:
     """Return the statement, which takes longer to build than to run."""
     user_id = bindparam("user_id")
     active = select(func.count()).select_from(Job).where(*own_jobs(user_id), IS_UNFINISHED)

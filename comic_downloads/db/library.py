@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Executable, Text, bindparam, cast, func, literal_column
+from sqlalchemy import Select as CoreSelect
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import Select
@@ -120,7 +121,9 @@ def list_comics(session: Session, query: ComicQuery) -> tuple[list[ComicColumns]
     Comics whose files are missing are left out. It takes four statements at most, however large the
     library is, and only the comics of the page are read.
     """
-    ids, total = _ids_of_all(session, query) if _is_all(query) else _ids_found(session, query)
+    if query.series_id is None and not query.words.strip():
+        return _page_of_all(session, query)
+    ids, total = _ids_found(session, query)
     connection = session.connection()
     listed = {
         row[0]: ComicColumns._make(row)
@@ -130,31 +133,34 @@ def list_comics(session: Session, query: ComicQuery) -> tuple[list[ComicColumns]
     return [listed[comic_id] for comic_id in ids if comic_id in listed], total
 
 
-def _is_all(query: ComicQuery) -> bool:
-    return query.series_id is None and not query.words.strip()
-
-
-def _ids_of_all(session: Session, query: ComicQuery) -> tuple[Sequence[str], int]:
-    """Return the ids of the comics on one page of the whole library, and the number of all."""
+def _page_of_all(session: Session, query: ComicQuery) -> tuple[list[ComicColumns], int]:
+    """Return one page of the comics of the whole library, and the number of all."""
     connection = session.connection()
     total = connection.execute(_COUNT_ALL).scalar_one()
     start, limit, from_end = _nearer_end(query, total)
-    page = _page_of_all(query.sort, from_end=from_end)
-    ids = (
-        connection.execute(page, {"limit": limit, "offset": start}).scalars().all() if limit else []
-    )
-    return (ids[::-1] if from_end else ids), total
+    if not limit:
+        return [], total
+    page = _columns_of_page(query.sort, from_end=from_end)
+    rows = connection.execute(page, {"limit": limit, "offset": start}).all()
+    return list(map(ComicColumns._make, reversed(rows) if from_end else rows)), total
 
 
 _COUNT_ALL = core_select(func.count()).select_from(ComicListing)
 
 
 @cache
-def _page_of_all(sort: str, *, from_end: bool) -> Executable:
-    """Return the statement of ``_ids_of_all``; it takes longer to build than to run."""
-    order = _ordered(_ORDERS.get(sort, _ORDERS["title"]), backwards=from_end)
-    page = core_select(col(ComicListing.comic_id)).order_by(*order)
-    return page.limit(bindparam("limit")).offset(bindparam("offset"))
+def _columns_of_page(sort: str, *, from_end: bool) -> Executable:
+    """Return the statement of ``_page_of_all``; it takes longer to build than to run.
+
+    Only the comics of the page are read, after the page was found in an index.
+    """
+    order = _ORDERS.get(sort, _ORDERS["title"])
+    columns = dict.fromkeys([col(ComicListing.comic_id), *(column for column, _ in order)])
+    found = core_select(*columns).order_by(*_ordered(order, backwards=from_end))
+    page = found.limit(bindparam("limit")).offset(bindparam("offset")).subquery()
+    in_order = [(page.c[column.key], larger_first) for column, larger_first in order]
+    listed = _listed_columns().join(page, page.c.comic_id == col(Comic.id))
+    return listed.order_by(*_ordered(in_order, backwards=from_end))
 
 
 def _ids_found(session: Session, query: ComicQuery) -> tuple[Sequence[str], int]:
@@ -172,7 +178,11 @@ def _ids_found(session: Session, query: ComicQuery) -> tuple[Sequence[str], int]
 
 @cache
 def _columns_by_id() -> Executable:
-    """Return the statement that reads ``ComicColumns``; it takes longer to build than to run."""
+    """Return a statement that reads ``ComicColumns``; it takes longer to build than to run."""
+    return _listed_columns().where(col(Comic.id).in_(bindparam("ids", expanding=True)))
+
+
+def _listed_columns() -> CoreSelect[*tuple[Any, ...]]:
     columns: dict[str, Any] = {name: getattr(Comic, name, None) for name in ComicColumns._fields}
     columns |= {
         "series_title": Series.title,
@@ -180,8 +190,7 @@ def _columns_by_id() -> Executable:
         "metadata": cast(Comic.comic_metadata, Text),
     }
     listed = core_select(*columns.values()).select_from(Comic)
-    with_series = listed.outerjoin(Series, col(Series.id) == col(Comic.series_id))
-    return with_series.where(col(Comic.id).in_(bindparam("ids", expanding=True)))
+    return listed.outerjoin(Series, col(Series.id) == col(Comic.series_id))
 
 
 def _few_ids(session: Session, conditions: Sequence[ColumnElement[bool]]) -> Sequence[str] | None:
@@ -420,6 +429,30 @@ def comics_to_read(session: Session, comic_ids: Sequence[str]) -> list[Comic]:
         if comic.error:
             raise ComicUnreadable(f"“{comic.title}” cannot be read. {comic.error}")
     return [comics[comic_id] for comic_id in comic_ids]
+
+
+class ScannedFiles(NamedTuple):
+    """Where the files of a comic are, and what they were like at the last scan."""
+
+    path: str
+    kind: str
+    fingerprint: str
+
+
+def scanned_files(session: Session, comic_ids: Sequence[str]) -> dict[str, ScannedFiles]:
+    """Return the files of the known comics by their ids."""
+    return {
+        comic_id: ScannedFiles(*files)
+        for part in _parts(comic_ids)
+        for comic_id, *files in session.connection().execute(_files_by_id(), {"ids": list(part)})
+    }
+
+
+@cache
+def _files_by_id() -> Executable:
+    """Return the statement of ``scanned_files``; it takes longer to build than to run."""
+    columns: tuple[Any, ...] = (Comic.id, Comic.path, Comic.kind, Comic.fingerprint)
+    return core_select(*columns).where(col(Comic.id).in_(bindparam("ids", expanding=True)))
 
 
 def comics_by_id(session: Session, comic_ids: Sequence[str]) -> dict[str, Comic]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ...db import library
-from ...db.tables import Artifact, Comic
+from ...db.library import ScannedFiles
+from ...db.tables import Artifact
 from ...domain.errors import JobError
 from ...domain.identity import new_id
 from ...domain.layout import FilePiece, Layout, LayoutComic
@@ -94,7 +95,7 @@ def _layout(context: Context, manifest: Manifest, is_late: Callable[[], bool]) -
             raise NotALayout
 
     with context.db.read() as session:
-        known = library.comics_by_id(session, [comic.comic_id for comic in manifest.comics])
+        known = library.scanned_files(session, [comic.comic_id for comic in manifest.comics])
     for comic in manifest.comics:
         check_time()
         _require_unchanged(context, comic.path, known.get(comic.comic_id))
@@ -113,7 +114,7 @@ def _layout(context: Context, manifest: Manifest, is_late: Callable[[], bool]) -
     return Layout(sources, pieces)
 
 
-def _require_unchanged(context: Context, path: str, known: Comic | None) -> None:
+def _require_unchanged(context: Context, path: str, known: ScannedFiles | None) -> None:
     """Raise NotALayout unless the comic is as it was scanned, and its pages can be had one by one.
 
     A comic that was changed is left to a worker, which reads all of it before the job is ready.

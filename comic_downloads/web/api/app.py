@@ -62,13 +62,15 @@ JSON is in snake_case, times are RFC 3339 in UTC, sizes are in bytes. Sign in wi
 """
 
 ROUTERS: tuple[APIRouter, ...] = (
-    files.router,  # First, because routes are tried in turn and a download makes many requests.
+    # Routes are tried in turn, so those that are asked most often are first.
+    files.router,
+    accounts.own_router,
+    library.lists_router,
+    downloads.router,
     sign_in.router,
     sign_in.browser_router,
-    accounts.own_router,
     accounts.router,
     access_tokens.router,
-    library.lists_router,
     library.router,
     stream.router,
     uploads.router,
@@ -76,7 +78,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     devices.router,
     presets.router,
     download_request.router,
-    downloads.router,
     groups.router,
     events.router,
     shares.router,

@@ -16,14 +16,17 @@ from .paging import Paging
 _ANYTHING = TypeAdapter(Any)
 
 
-def items_page(items: Sequence[object], total: int, page: Paging) -> Response:
+def items_page(
+    items: Sequence[object], total: int, page: Paging, writer: TypeAdapter[Any] = _ANYTHING
+) -> Response:
     """Return the JSON of ``models.ItemsPage``.
 
-    The items are dictionaries or dataclasses with the fields of their model in its order.
+    The items are dictionaries or dataclasses with the fields of their model in its order. A writer
+    for their sequence, which knows what they are, is twice as fast as one for anything.
     """
-    return json_response(
-        {"items": items, "total": total, "limit": page.limit, "offset": page.offset}
-    )
+    content = b'{"items":%b,"total":%d,"limit":%d,"offset":%d}'
+    values = (writer.dump_json(items), total, page.limit, page.offset)
+    return Response(content % values, media_type="application/json")
 
 
 def json_response(value: object) -> Response:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from ....domain.library import ComicQuery, ReadingDirection
 from ....usecases.library import browse, page_images, status, summaries
@@ -19,7 +19,7 @@ from ..errors import problem_responses
 from ..images import IMAGE, Images
 from ..json_response import items_page
 from ..models import Items, ItemsPage
-from ..paging import Offset, Paging
+from ..paging import MAX_OFFSET, Paging
 
 router = AccountRouter(
     prefix=paths.API,
@@ -153,24 +153,25 @@ class ScanModel(BaseModel):
     status_url: str
 
 
-async def comic_query(
-    query: Annotated[
-        str, Query(max_length=200, description="Words of title, series or creators, in any case.")
-    ] = "",
-    series: Annotated[
-        str | None, Query(max_length=64, description="Only comics of the series with this id.")
-    ] = None,
-    sort: Sort = "title",
-) -> ComicQuery:
-    """Return what to search for, from the query parameters."""
-    return ComicQuery(query, series, sort)
+class ComicListQuery(BaseModel):
+    """Which comics to list."""
+
+    query: str = Field(
+        default="", max_length=200, description="Words of title, series or creators, in any case."
+    )
+    series: str | None = Field(
+        default=None, max_length=64, description="Only comics of the series with this id."
+    )
+    sort: Sort = "title"
+    limit: int = Field(default=60, ge=1, le=browse.MAX_LIMIT)
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET)
+
+    def comics(self) -> ComicQuery:
+        """Return what to search for."""
+        return ComicQuery(self.query, self.series, self.sort, self.limit, self.offset)
 
 
-async def comic_paging(
-    limit: Annotated[int, Query(ge=1, le=browse.MAX_LIMIT)] = 60, offset: Offset = 0
-) -> Paging:
-    """Return the part of the list of comics that was asked for."""
-    return Paging(limit, offset)
+_COMICS = TypeAdapter(Sequence[summaries.ComicSummary])
 
 
 async def versioned_images(request: Request, version: Version = "") -> Images:
@@ -186,15 +187,14 @@ FromImages = Annotated[Images, Depends(versioned_images)]
 )
 async def list_comics(
     unchecked: FromUnchecked,
-    wanted: Annotated[ComicQuery, Depends(comic_query)],
-    page: Annotated[Paging, Depends(comic_paging)],
+    wanted: Annotated[ComicListQuery, Query()],
 ) -> Response:
     """List the comics of the library."""
 
     def respond(caller: Caller) -> Response:
-        part = replace(wanted, limit=page.limit, offset=page.offset)
-        found = browse.list_comics(caller.context, part)
-        return items_page(found.items, found.total, page)
+        found = browse.list_comics(caller.context, wanted.comics())
+        page = Paging(wanted.limit, wanted.offset)
+        return items_page(found.items, found.total, page, _COMICS)
 
     return await unchecked.answer(respond)
 
