@@ -367,6 +367,32 @@ def select_pages(comic: ManifestComic, wanted: frozenset[int] | None) -> Manifes
     )
 
 
+def slice_pages(manifest: Manifest, first: int, end: int) -> Manifest:
+    """Return the manifest with only the pages from one place in the file to before another.
+
+    Places count from 0, over all comics. A page that is left out as damaged goes with the page
+    before it.
+    """
+    comics: list[ManifestComic] = []
+    place = 0
+    for comic in manifest.comics:
+        start, stop = max(first - place, 0), min(end - place, len(comic.pages))
+        place += len(comic.pages)
+        if start < stop:
+            comics.append(select_pages(comic, _indexes(comic, start, stop)))
+    return replace(manifest, comics=tuple(comics))
+
+
+def _indexes(comic: ManifestComic, start: int, stop: int) -> frozenset[int]:
+    """Return the indexes of these pages, and of the missing ones among and behind them."""
+    first = comic.pages[start].index if start else 0
+    behind = comic.pages[stop].index if stop < len(comic.pages) else None
+    missing = (
+        index for index in comic.missing if index >= first and (behind is None or index < behind)
+    )
+    return frozenset((*(page.index for page in comic.pages[start:stop]), *missing))
+
+
 def without_pages(comic: ManifestComic, damaged: frozenset[int]) -> ManifestComic:
     """Return the comic without the pages of these indexes, which count as missing."""
     present = frozenset(page.index for page in comic.pages)

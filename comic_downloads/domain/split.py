@@ -17,7 +17,10 @@ MAX_CHUNK = 10_000
 
 @dataclass(frozen=True)
 class Split:
-    """The rule: ``EACH``, ``VOLUME``, or, with the word empty, ``comics_per_file``."""
+    """The rule: ``EACH``, ``VOLUME``, or, with the word empty, ``comics_per_file``.
+
+    ``NO_SPLIT`` is a rule for one file that is cut into parts.
+    """
 
     word: str = EACH
     comics_per_file: int = 0
@@ -56,6 +59,8 @@ def divide(comics: Sequence[ComicMetadata], split: Split) -> list[list[int]]:
         InvalidRequest: Files by volume were asked for, and no comic says its volume.
     """
     places = range(len(comics))
+    if split.word == NO_SPLIT:
+        return [list(places)]
     if split.word == EACH:
         return [[place] for place in places]
     if split.word == VOLUME:

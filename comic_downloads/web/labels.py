@@ -68,6 +68,12 @@ IMAGE_FORMATS = {
 }
 # What mail and upload forms commonly accept, in bytes.
 TARGET_SIZES = {str(size * 1_000_000): f"{size} MB" for size in (10, 25, 50, 100, 200)}
+# The largest file of FAT32, which memory cards and sticks have, and usual limits of mail.
+PART_SIZES = {
+    str(2**32 - 1): "4 GB (FAT32)",
+    str(2_000_000_000): "2 GB",
+    **{str(size * 1_000_000): f"{size} MB" for size in (200, 50, 25)},
+}
 STRIPS = {StripHandling.SPLIT: "Split", StripHandling.KEEP: "Keep whole"}
 PAGE_NAMES = {PageNames.ORIGINAL: "Original", PageNames.NUMBERED: "Numbered"}
 COMIC_INFO_SCHEMAS = {

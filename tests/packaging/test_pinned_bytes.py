@@ -25,7 +25,7 @@ from tests.packaging.pinned_bytes import COMMAND, Installation, Wishes, open_ins
 
 _TABLE = json.loads(Path(__file__).with_name("pinned_bytes.json").read_text("utf-8"))
 PINS: dict[str, str] = _TABLE["pins"]
-CHANGES_NO_BYTES = {"split", "preset", "expires_in_seconds"}
+CHANGES_NO_BYTES = {"split", "preset", "max_part_bytes", "expires_in_seconds"}
 
 
 @pytest.fixture(scope="module")

@@ -145,6 +145,7 @@ def test_everything_that_an_api_client_saved_is_what_the_picker_asks_for(context
         "quality": "1000x1400",
         "metadata": False,
         "target_size_bytes": 12_345_678,
+        "max_part_bytes": 987_654,
         "expires_in_seconds": 7200,
         "on_page_error": "skip",
         "page_names": "numbered",

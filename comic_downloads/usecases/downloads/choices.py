@@ -17,7 +17,7 @@ from .options import parse_options
 from .request import DownloadRequest
 
 SPLIT = "split"
-_OF_COMICS = {"comic_ids", "series_id", "pages"}
+_OF_COMICS = {"comic_ids", "series_id", "pages", "part"}
 _OF_REQUEST = {field.name for field in fields(DownloadRequest)} - _OF_COMICS
 _DEFAULTS = {
     **{field.name: field.default for field in fields(DownloadRequest) if field.name in _OF_REQUEST},

@@ -53,7 +53,9 @@ def unique_filenames(names: Iterable[str]) -> list[str]:
 
 
 def _named(pattern: FilenamePattern, resolved: ResolvedRequest) -> str:
-    if len(resolved.manifest.comics) != 1 or resolved.manifest.options.untouched:
+    part = resolved.request.part
+    keeps_name = (part is not None and part.comics > 1) or resolved.manifest.options.untouched
+    if len(resolved.manifest.comics) != 1 or keeps_name:
         return resolved.filename
     comic = resolved.manifest.comics[0]
     quality = resolved.request.quality
@@ -64,5 +66,6 @@ def _named(pattern: FilenamePattern, resolved: ResolvedRequest) -> str:
         "device": device.label if device else "",
     }
     extension = resolved.manifest.options.format.facts.extension
-    max_bytes = MAX_FILENAME_BYTES - len(f".{extension}") - _NUMBER_BYTES
-    return safe_filename(pattern.stem(values, max_bytes), extension)
+    suffix = part.suffix if part else ""
+    max_bytes = MAX_FILENAME_BYTES - len(f"{suffix}.{extension}") - _NUMBER_BYTES
+    return safe_filename(pattern.stem(values, max_bytes) + suffix, extension)

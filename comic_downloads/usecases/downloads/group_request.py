@@ -17,6 +17,7 @@ from ...domain.own_file import common_format
 from ...domain.split import Split, divide, has_volumes
 from ..context import Context
 from .filenames import unique_filenames
+from .parts import in_parts
 from .request import DownloadRequest
 from .resolve import ResolvedRequest, resolve_requests, selected_comic_ids
 
@@ -84,11 +85,16 @@ def resolve_group(
         replace(request, comic_ids=tuple(comic_ids[one] for one in file), series_id=None)
         for file in places
     ]
+    requests, places = in_parts(context, session, requests, places)
     resolved = resolve_requests(context, session, requests)
     names = (
         unique_filenames(one.filename for one in resolved)
         if resolved[0].manifest.options.untouched
-        else _filenames([[comics[one] for one in file] for file in places], request.format)
+        else _filenames(
+            [[comics[one] for one in file] for file in places],
+            [one.part.suffix if one.part else "" for one in requests],
+            request.format,
+        )
     )
     title = name_of_all(comics) or "Comics"
     return ResolvedGroup(
@@ -109,11 +115,17 @@ def tell_volumes(context: Context, comic_ids: Sequence[str]) -> bool:
         return False
 
 
-def _filenames(files: Iterable[Sequence[ComicMetadata]], format: str) -> list[str]:
+def _filenames(
+    files: Sequence[Sequence[ComicMetadata]], suffixes: Sequence[str], format: str
+) -> list[str]:
     """Return the name of each file; no two are the same, also where case does not matter."""
     extension = parse_format(format).facts.extension
     # This leaves room for the number that tells equal names apart.
     max_bytes = MAX_FILENAME_BYTES - len(f".{extension} (1000)")
     return unique_filenames(
-        safe_filename(file_stem_of_all(comics, max_bytes), extension) for comics in files
+        safe_filename(
+            file_stem_of_all(comics, max_bytes - len(suffix)) + suffix,
+            extension,
+        )
+        for comics, suffix in zip(files, suffixes, strict=True)
     )

@@ -36,6 +36,7 @@ class GroupSnapshot:
         finished_at: When the last job ended; None while one is unfinished.
         expires_at: When the first of its files is deleted.
         jobs_by_status: How many of its jobs have each status.
+        limits_size: True if a file may be a part of a comic.
     """
 
     id: str
@@ -62,6 +63,7 @@ class GroupSnapshot:
     finished_at: datetime | None
     expires_at: datetime | None
     jobs_by_status: Mapping[JobStatus, int]
+    limits_size: bool = False
 
     @property
     def has_ended(self) -> bool:
@@ -151,6 +153,7 @@ def _snapshot(row: JobGroup, totals: Sequence[StatusTotal]) -> GroupSnapshot:
         format=row.format,
         quality=row.quality,
         split=row.split,
+        limits_size=row.request.get("max_part_bytes") is not None,
         cover_comic_id=row.cover_comic_id,
         status=str(group_status(jobs)),
         current=current_job(jobs),

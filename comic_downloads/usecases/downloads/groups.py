@@ -13,13 +13,14 @@ from ...domain.errors import Conflict, ConstraintViolated
 from ...domain.group import GroupOwner
 from ...domain.identity import new_id
 from ...domain.job import JobStatus
-from ...domain.split import Split
+from ...domain.split import NO_SPLIT, Split
 from ..context import Context
 from .admission import check_queue_limit
 from .create import FileAtHand, NewJob, add_jobs, files_at_hand, kept_files
 from .group_request import ResolvedGroup, resolve_group
 from .group_snapshots import GroupWithJobs, read_group
 from .request import DownloadRequest, request_as_json, request_from_json
+from .submit import read_comics_of
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,9 @@ def submit_group(
     with context.db.read() as session:
         if earlier := _earlier(context, session, user_id, (request, split), idempotency_key):
             return SubmittedGroup(earlier, created=False)
+    if request.max_part_bytes is not None:
+        read_comics_of(context, request)
+    with context.db.read() as session:
         resolved = resolve_group(context, session, request, split)
     at_hand = files_at_hand(context, resolved.files)
     try:
@@ -74,6 +78,19 @@ def submit_group(
     if submitted.created and JobStatus.QUEUED in submitted.found.group.jobs_by_status:
         context.notify_workers()
     return submitted
+
+
+def split_of_parts(context: Context, request: DownloadRequest, split: Split | None) -> Split | None:
+    """Return how the request is divided among files once it is cut into parts; None for one file.
+
+    Raises the errors of ``submit_download``.
+    """
+    if split is not None or request.max_part_bytes is None:
+        return split
+    read_comics_of(context, request)
+    with context.db.read() as session:
+        resolved = resolve_group(context, session, request, Split(NO_SPLIT))
+    return resolved.split if len(resolved.files) > 1 else None
 
 
 def add_group(context: Context, session: Session, owner: GroupOwner, new: NewGroup) -> JobGroup:

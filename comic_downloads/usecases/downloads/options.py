@@ -32,6 +32,8 @@ def parse_options(request: DownloadRequest) -> Options:
     on_page_error = _one_of("on_page_error", request.on_page_error, OnPageError)
     if request.target_size_bytes is not None and request.target_size_bytes < 1:
         raise InvalidRequest("target_size_bytes must be 1 or more.")
+    if request.max_part_bytes is not None and request.max_part_bytes < 1:
+        raise InvalidRequest("max_part_bytes must be 1 or more.")
     options = Options(
         format=format,
         preset=_preset(request, format),
@@ -58,6 +60,7 @@ def _untouched(request: DownloadRequest) -> Options:
         "strips": request.strips is not None,
         "image_format": request.image_format != ImageEncoding.SOURCE,
         "target_size_bytes": request.target_size_bytes is not None,
+        "max_part_bytes": request.max_part_bytes is not None,
     }
     refused = [name for name, chosen in would_change.items() if chosen]
     if refused:

@@ -9,6 +9,30 @@ from ...domain.options import OnPageError
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of the parts that a file was cut into.
+
+    Attributes:
+        number: Which part it is, from 1.
+        total: How many parts there are.
+        first: The place of its first page among the picked pages of the request's comics, from 0.
+        end: The place behind its last page.
+        comics: How many comics the whole file has.
+    """
+
+    number: int
+    total: int
+    first: int
+    end: int
+    comics: int
+
+    @property
+    def suffix(self) -> str:
+        """What the names of its file and of the other parts differ in."""
+        return f" ({self.number} of {self.total})"
+
+
+@dataclass(frozen=True)
 class DownloadRequest:
     """What a user asks for: comics or a series, and how to pack them.
 
@@ -27,6 +51,8 @@ class DownloadRequest:
         image_format: One of IMAGE_FORMATS.
         page_names: A PageNames.
         target_size_bytes: The largest size the file may have; None for any.
+        max_part_bytes: The most bytes of a file; what is larger is cut into parts. None for any.
+        part: The part of the file that is wanted; None for all of it.
         metadata: Whether the file describes its comics, or the ComicInfoSchema to do so, which
             matters only for CBZ.
         on_page_error: An OnPageError.
@@ -44,6 +70,8 @@ class DownloadRequest:
     image_format: str = "source"
     page_names: str = "original"
     target_size_bytes: int | None = None
+    max_part_bytes: int | None = None
+    part: Part | None = None
     metadata: bool | str = True
     on_page_error: str = OnPageError.FAIL
     expires_in_seconds: int | None = None
@@ -56,4 +84,11 @@ def request_as_json(request: DownloadRequest) -> dict[str, Any]:
 
 def request_from_json(values: dict[str, Any]) -> DownloadRequest:
     """Return the request that ``request_as_json`` was called with."""
-    return DownloadRequest(**{**values, "comic_ids": tuple(values["comic_ids"])})
+    part = values.get("part")
+    return DownloadRequest(
+        **{
+            **values,
+            "comic_ids": tuple(values["comic_ids"]),
+            "part": Part(**part) if part else None,
+        }
+    )

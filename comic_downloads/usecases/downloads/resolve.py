@@ -5,17 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 from ...db.library import comic_ids_of_series, manifest_comics
 from ...db.session import Session
 from ...domain.comic_names import file_stem, full_name, series_name
-from ...domain.errors import InvalidRequest, NotFound
+from ...domain.errors import Conflict, InvalidRequest, NotFound
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
 from ...domain.formats import Format
-from ...domain.manifest import Manifest, ManifestComic
+from ...domain.manifest import Manifest, ManifestComic, slice_pages
 from ...domain.options import Options
 from ...domain.quality import preset_key
 from ...domain.unread import with_guessed_facts
@@ -39,6 +39,7 @@ class ResolvedRequest:
         filename: The name under which the file is saved.
         expected_bytes: The estimated size of the file.
         asked_key: Equal for requests for the same pages of the same comics in the same way.
+        picked: The comics with all that they say about the pages that were picked.
     """
 
     request: DownloadRequest
@@ -47,6 +48,7 @@ class ResolvedRequest:
     filename: str
     expected_bytes: int
     asked_key: str
+    picked: tuple[ManifestComic, ...] = ()
 
 
 def resolve_request(
@@ -98,7 +100,7 @@ def _resolve(
     if options.untouched:
         return _resolved_untouched(request, own_file_manifest(options, comics))
     asked_key = _asked_key(options, [comic.comic_id for comic in comics], request.pages)
-    picked = Manifest(options, tuple(picked_pages(comics, request.pages)))
+    picked = _of_part(Manifest(options, tuple(picked_pages(comics, request.pages))), request)
     if picked.is_read:
         manifest = completed(context.settings, picked)
         content_key = manifest.content_key()
@@ -113,6 +115,7 @@ def _resolve(
         _filename(comics, request),
         expected_size(manifest),
         asked_key,
+        picked.comics,
     )
 
 
@@ -120,6 +123,28 @@ def _resolved_untouched(request: DownloadRequest, manifest: Manifest) -> Resolve
     own, key = manifest.own_file, manifest.content_key()
     assert own is not None, "with_own_files was called"
     return ResolvedRequest(request, manifest, key, own.filename, own.identity.size_bytes, key)
+
+
+def _of_part(picked: Manifest, request: DownloadRequest) -> Manifest:
+    """Return the pages of the part that is wanted, and keep the file within the part's size.
+
+    Where pages are copied, its size was known when the file was cut.
+    """
+    if request.max_part_bytes is None:
+        return picked
+    if not picked.is_read:
+        raise Conflict(
+            "Not all pages of these comics are read yet, so they cannot be cut into parts. "
+            "Try again in a moment."
+        )
+    if request.part is not None:
+        picked = slice_pages(picked, request.part.first, request.part.end)
+    if picked.copies_pages:
+        return picked
+    target_bytes = min(
+        request.max_part_bytes, picked.options.target_size_bytes or request.max_part_bytes
+    )
+    return replace(picked, options=replace(picked.options, target_size_bytes=target_bytes))
 
 
 def _asked_key(options: Options, comic_ids: Sequence[str], pages: str) -> str:

@@ -15,6 +15,7 @@ from ...domain.split import EACH, MAX_CHUNK, NO_SPLIT, VOLUME, Split, parse_spli
 from ...usecases.context import Context
 from ...usecases.downloads.choices import SPLIT, request_of
 from ...usecases.downloads.group_estimate import estimate_group
+from ...usecases.downloads.groups import split_of_parts
 from ...usecases.downloads.request import DownloadRequest
 from ...usecases.downloads.saved_presets import chosen_with
 from ...usecases.downloads.submit import estimate_download
@@ -112,6 +113,11 @@ class ChoicesBody(BaseModel):
         description="How long the file is kept after its last request: a minute to 30 days.",
     )
     split: SplitChoice = None
+    max_part_bytes: Annotated[int, Field(gt=0, le=MAX_BYTES)] | None = Field(
+        default=None,
+        description="The most bytes of a file. What is larger is cut into parts, between comics if "
+        "possible, else between chapters, else between pages. The answer is then a group.",
+    )
 
     def explicit(self) -> dict[str, Any]:
         """Return the choices that were sent, without those that were left out.
@@ -169,7 +175,8 @@ def read_request(context: Context, user_id: str, body: DownloadBody) -> Asked:
         "pages": body.pages,
     }
     split = None if is_one else parse_split(choices.get(SPLIT))
-    return Asked(request_of(choices, **comics), split)
+    request = request_of(choices, **comics)
+    return Asked(request, split_of_parts(context, request, split))
 
 
 class EstimateModel(BaseModel):
@@ -182,7 +189,7 @@ class EstimateModel(BaseModel):
     file_count: int = Field(description="How many files it will be; more than one with `split`.")
 
 
-@router.post("/estimate", responses=problem_responses(404, 422))
+@router.post("/estimate", responses=problem_responses(404, 409, 422))
 def estimate(body: DownloadBody, account: SignedIn, context: FromContext) -> EstimateModel:
     """Return what a download will be, before anything is queued."""
     asked = read_request(context, account.id, body)

@@ -16,8 +16,8 @@ from .split_choice import split_choice
 def picker(*, with_pages: bool) -> rx.Component:
     """Return the choices. ``with_pages`` offers a page range, for a single comic."""
     return rx.box(
-        rx.fragment() if with_pages else split_choice(),
         reader_choice(),
+        rx.fragment() if with_pages else split_choice(),
         _hidden_if_untouched(_format()),
         rx.box(
             quality_choice(PickerState.quality, PickerState.choose_quality, [_device_item()]),

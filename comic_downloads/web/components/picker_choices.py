@@ -1,6 +1,7 @@
 """The options that few people change, folded away.
 
-These are target size, lifetime, type of images, strips, names, comic details, gray and margins.
+These are target size, size of parts, lifetime, type of images, strips, names, comic details, gray
+and margins.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from ..labels import (
     IMAGE_FORMATS,
     LIFETIMES,
     PAGE_NAMES,
+    PART_SIZES,
     STRIPS,
     TARGET_SIZES,
 )
@@ -27,6 +29,12 @@ def more_choices() -> rx.Component:
         rx.el.summary("More choices", class_name="more-choices"),
         rx.box(
             _choice("Fit into", PickerState.target_size, PickerState.choose_target_size, _sizes()),
+            _choice(
+                "At most per file",
+                PickerState.part_size,
+                PickerState.choose_part_size,
+                _part_sizes(),
+            ),
             _choice("Keep for", PickerState.lifetime, PickerState.choose_lifetime, _lifetimes()),
             _choice("Images", PickerState.image_format, PickerState.choose_image_format, _kinds()),
             _choice(
@@ -82,9 +90,15 @@ def _sizes() -> Iterable[rx.Component]:
     yield _other(PickerState.other_size, PickerState.target_size)
 
 
+def _part_sizes() -> Iterable[rx.Component]:
+    """Return the limits of parts, with that of a preset if it is another one."""
+    yield from _items((NO_LIMIT, "Any size"), *PART_SIZES.items())
+    yield _other(PickerState.other_part_size, PickerState.part_size)
+
+
 def _lifetimes() -> Iterable[rx.Component]:
     """Return how long the file can be kept, with the time of a preset if it is another one."""
-    yield from _items((AS_USUAL, "As long as usual"), *LIFETIMES.items())
+    yield from _items((AS_USUAL, "As usual"), *LIFETIMES.items())
     yield _other(PickerState.other_lifetime, PickerState.lifetime)
 
 

@@ -18,7 +18,7 @@ from ...domain.split import EACH, NO_SPLIT, VOLUME, Split, parse_split
 from ...usecases.downloads import saved_presets
 from ...usecases.downloads.choices import SPLIT, request_of, with_defaults
 from ...usecases.downloads.group_estimate import estimate_group
-from ...usecases.downloads.groups import SubmittedGroup, submit_group
+from ...usecases.downloads.groups import SubmittedGroup, split_of_parts, submit_group
 from ...usecases.downloads.submit import (
     DownloadRequest,
     Estimate,
@@ -72,6 +72,7 @@ class PickerState(rx.State):
     page_names: str = PageNames.ORIGINAL.value
     comic_info: str = ComicInfoSchema.V2_0.value
     target_size: str = NO_LIMIT
+    part_size: str = NO_LIMIT
     lifetime: str = AS_USUAL
     split: str = EACH
     comics_per_file: str = "5"
@@ -149,6 +150,13 @@ class PickerState(rx.State):
         if self.target_size in {NO_LIMIT, *labels.TARGET_SIZES}:
             return ""
         return wording.size(int(self.target_size))
+
+    @rx.var
+    def other_part_size(self) -> str:
+        """Return the most bytes of a file in a preset if the page does not offer them."""
+        if self.part_size in {NO_LIMIT, *labels.PART_SIZES}:
+            return ""
+        return wording.size(int(self.part_size))
 
     @rx.var
     def other_lifetime(self) -> str:
@@ -277,6 +285,11 @@ class PickerState(rx.State):
         return self._take("target_size", value, {NO_LIMIT, *labels.TARGET_SIZES})
 
     @rx.event
+    def choose_part_size(self, value: str) -> Next:
+        """Take the most bytes of each file; what is larger is cut into parts."""
+        return self._take("part_size", value, {NO_LIMIT, *labels.PART_SIZES})
+
+    @rx.event
     def choose_lifetime(self, value: str) -> Next:
         """Take how long the file is kept."""
         return self._take("lifetime", value, {AS_USUAL, *labels.LIFETIMES})
@@ -326,7 +339,7 @@ class PickerState(rx.State):
             await signed_in(self)
             wanted = self._request(), self.split, self.comics_per_file
         try:
-            split = self._split()
+            split = await call(split_of_parts, wanted[0], self._split())
             estimate = estimate_label(
                 await call(estimate_download, wanted[0])
                 if split is None
@@ -369,7 +382,7 @@ class PickerState(rx.State):
 
         That is nothing if it is ready at once, because the tabs are told as of any other.
         """
-        split = self._split()
+        split = await call(split_of_parts, self._request(), self._split())
         if split is None:
             submitted = await call(submit_download, user_id, self._request())
             return None if submitted.job.status == JobStatus.READY else _answer(submitted)
@@ -418,6 +431,7 @@ class PickerState(rx.State):
             "page_names": self.page_names,
             "metadata": self.comic_info if self.comic_info != NO_DETAILS else False,
             "target_size_bytes": None if self.target_size == NO_LIMIT else int(self.target_size),
+            "max_part_bytes": None if self.part_size == NO_LIMIT else int(self.part_size),
         }
         return {**chosen, "on_page_error": str(OnPageError.SKIP)} if self._skips else chosen
 
@@ -438,6 +452,7 @@ class PickerState(rx.State):
         self.image_format, self.page_names = chosen["image_format"], chosen["page_names"]
         self.comic_info = _shown_details(chosen["metadata"])
         self.target_size = str(chosen["target_size_bytes"] or NO_LIMIT)
+        self.part_size = str(chosen["max_part_bytes"] or NO_LIMIT)
         self.lifetime = str(chosen["expires_in_seconds"] or AS_USUAL)
         self._skips = chosen["on_page_error"] == OnPageError.SKIP
         self.skip_damaged = self._skips or self.damaged_pages > 0

@@ -118,6 +118,8 @@ def _step(group: GroupSnapshot) -> str:
 
 
 def _noun(group: GroupSnapshot) -> str:
+    if group.limits_size:
+        return "File"
     return {"each": "Comic", "volume": "Volume"}.get(group.split, "File")
 
 

@@ -49,6 +49,7 @@ def describe_pages(choices: Mapping[str, Any]) -> str:
     chosen = with_defaults(choices)
     quality, images = chosen["quality"], chosen["image_format"]
     size_bytes, seconds = chosen["target_size_bytes"], chosen["expires_in_seconds"]
+    part_bytes = chosen["max_part_bytes"]
     return wording.facts(
         labels.format_name(chosen["format"]),
         device_field.describe(quality) or labels.quality_name(quality),
@@ -57,6 +58,7 @@ def describe_pages(choices: Mapping[str, Any]) -> str:
         _STRIPS.get(chosen["strips"] or "", ""),
         f"{labels.IMAGE_FORMATS[images]} images" if images != "source" else "",
         f"at most {wording.size(size_bytes)}" if size_bytes else "",
+        f"at most {wording.size(part_bytes)} per file" if part_bytes else "",
         f"kept for {wording.duration(seconds)}" if seconds else "",
     )
 
