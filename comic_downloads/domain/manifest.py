@@ -34,7 +34,7 @@ from .quality import CONVERTER_VERSION, Preset
 
 # Increase it whenever the same input would result in other bytes. If only converted pages would
 # change, increase CONVERTER_VERSION instead.
-BUILDER_VERSION = 4
+BUILDER_VERSION = 5
 # Limits the work of parsing, because every part of a range may name all pages of a long comic.
 MAX_PAGE_RANGE_LENGTH = 2000
 
