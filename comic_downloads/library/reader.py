@@ -103,7 +103,7 @@ def read_comic(
         found.path,
         kind,
         found.fingerprint if complete else f"{AGAIN}{found.fingerprint}",
-        directed(metadata, [page.facts for page in pages if page.facts]),
+        directed(metadata, [(page.facts.width, page.facts.height) for page in pages if page.facts]),
         pages,
         common_error([page.error for page in pages]),
         deleted_pages=wanted.deleted_count,
@@ -129,10 +129,13 @@ def common_error(errors: Sequence[str]) -> str:
     return f"None of its {len(errors)} pages can be read. The first one: {errors[0]}"
 
 
-def directed(metadata: ComicMetadata, readable: Sequence[ImageFacts]) -> ComicMetadata:
-    """Return the metadata, with vertical reading direction if most pages are long strips."""
-    strips = sum(is_strip(facts.width, facts.height) for facts in readable)
-    if metadata.reading_direction is ReadingDirection.LEFT_TO_RIGHT and strips * 2 > len(readable):
+def directed(metadata: ComicMetadata, sizes: Sequence[tuple[int, int]]) -> ComicMetadata:
+    """Return the metadata, with vertical reading direction if most pages are long strips.
+
+    ``sizes`` are width and height of the pages that can be read.
+    """
+    strips = sum(is_strip(width, height) for width, height in sizes)
+    if metadata.reading_direction is ReadingDirection.LEFT_TO_RIGHT and strips * 2 > len(sizes):
         return replace(metadata, reading_direction=ReadingDirection.VERTICAL)
     return metadata
 

@@ -72,7 +72,7 @@ def thumbnail(stream: BinaryIO, max_pixels: int, height: int) -> tuple[bytes, st
             "WEBP",
             lossless=size[0] * size[1] <= _LOSSLESS_THUMBNAIL_PIXELS,
             quality=_THUMBNAIL_QUALITY,
-            method=3,
+            method=2,
             icc_profile=b"",
         )
         return output.getvalue(), "image/webp"

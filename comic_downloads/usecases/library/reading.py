@@ -39,13 +39,30 @@ def read_listed(
     *,
     only: Collection[int] | None = None,
 ) -> None:
-    """Read those pages of a listed comic that were not read yet, and write what they are.
+    """Read the pages of a listed comic as ``read_pages``, if it has some that were not read yet.
+
+    Raises the errors of ``read_pages``.
+    """
+    with context.db.read() as session:
+        comic = reading.unread_comic(session, comic_id)
+    if comic is not None:
+        read_pages(context, comic, on_page, only=only)
+
+
+def read_pages(
+    context: Context,
+    comic: UnreadComic,
+    on_page: Callable[[], None],
+    *,
+    only: Collection[int] | None = None,
+) -> None:
+    """Read those pages of a comic that were not read yet, and write what they are.
 
     Pages are written about once a second, so that those who are stopped continue where they were.
 
     Args:
         context: The services of this process.
-        comic_id: The comic.
+        comic: The comic.
         on_page: Called before each page, and may raise to stop.
         only: The indexes of the pages to read; None for all.
 
@@ -53,10 +70,6 @@ def read_listed(
         LibraryAway: Its disk is not mounted. What was not read stays so.
         ComicChanged: Its files are not those that were listed.
     """
-    with context.db.read() as session:
-        comic = reading.unread_comic(session, comic_id)
-    if comic is None:
-        return
     _require_same_files(context, comic)
     work = _Reading(context, comic, on_page)
     try:
@@ -165,7 +178,7 @@ class _Reading:
             comic, rows = reading.pages_of_read(session, self.comic.id)
             if comic.unread_pages:
                 return
-            metadata = directed(reading.metadata_of(comic), reading.readable_facts(rows))
+            metadata = directed(reading.metadata_of(comic), reading.sizes_of_readable(rows))
             error = common_error([row.error for row in rows])
             reading.conclude(comic, rows, metadata, error, again=self.may_pass)
 

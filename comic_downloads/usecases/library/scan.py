@@ -34,7 +34,7 @@ from ..context import Context
 from .arrange import arrange_series
 from .moves import GoneComics, Known, moved_comics
 from .page_images import cover_image
-from .reading import read_listed
+from .reading import read_pages
 from .reading_pace import ReadingPace
 
 HEARTBEAT_SECONDS = 5
@@ -212,19 +212,22 @@ class _Scan:
         """Read the pages of comics that were listed, until none is left or another scan waits."""
         problems = self._problems()
         skipped: set[str] = set()
-        for comic_id in self._unread(skipped):
+        for comic in self._unread(skipped):
             try:
-                self._read_pages(comic_id)
+                self._read_pages(comic)
             except (LibraryAway, ComicChanged) as error:
                 log.info("%s", error.detail, extra={"action": "scan", "scan_id": self.row.id})
-                skipped.add(comic_id)
+                skipped.add(comic.id)
                 if is_away(self.context.settings.library):
                     problems.append(away_message(self.context.settings.library))
                     break
         self._finish(list(dict.fromkeys(problems)))
 
-    def _unread(self, skipped: Collection[str]) -> Iterator[str]:
-        """Yield the ids of comics that are to be read, in an order that is looked up repeatedly."""
+    def _unread(self, skipped: Collection[str]) -> Iterator[reading.UnreadComic]:
+        """Yield the comics that are to be read, in an order that is looked up repeatedly.
+
+        It ends if another scan waits, which lists what is new and then reads the rest.
+        """
         while len(skipped) < MAX_SKIPPED:
             with self.context.db.read() as session:
                 comic_ids = reading.comics_to_read(session, CHOSEN_TOGETHER, skipped)
@@ -233,18 +236,17 @@ class _Scan:
             choose_at = self.context.monotonic() + CHOOSE_SECONDS
             for comic_id in comic_ids:
                 self._check()
-                if self._is_superseded():
-                    return
-                yield comic_id
+                with self.context.db.read() as session:
+                    if scans.another_waits(session, self.row.id):
+                        return
+                    comic = reading.unread_comic(session, comic_id)
+                if comic is not None:
+                    yield comic
                 if self.context.monotonic() >= choose_at:
                     break
 
-    def _read_pages(self, comic_id: str) -> None:
+    def _read_pages(self, comic: reading.UnreadComic) -> None:
         """Read one comic, and leave a note about it for the case of a crash."""
-        with self.context.db.read() as session:
-            comic = reading.unread_comic(session, comic_id)
-        if comic is None:
-            return
         # Pages that were read by a process that died were not what killed it.
         place = f"{comic.path} ({len(comic.pages)} pages left)"
         crashes = self._crashes_at(place)
@@ -253,7 +255,7 @@ class _Scan:
             return
         self._write(error=f"{_READING}{crashes} {place}")
         try:
-            read_listed(self.context, comic.id, self._pace_reading)
+            read_pages(self.context, comic, self._pace_reading)
         except (_Stopped, _TakenOver, ComicDownloadsError):
             raise
         except Exception:
@@ -264,11 +266,6 @@ class _Scan:
     def _give_up(self, comic: reading.UnreadComic, reason: str, *, again: bool) -> None:
         with self.context.db.write() as session:
             reading.give_up(session, comic, reason, again=again)
-
-    def _is_superseded(self) -> bool:
-        """Return True if another scan waits: it lists what is new and then reads the rest."""
-        with self.context.db.read() as session:
-            return scans.another_waits(session, self.row.id)
 
     def _problems(self) -> list[str]:
         with self.context.db.read() as session:
