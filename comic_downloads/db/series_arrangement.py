@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,8 @@ from .tables import Comic, Series
 
 # Limits the bytes of an index entry; PostgreSQL takes 2,704.
 _MAX_KEY_LENGTH = 150
+# Of a title with more comics, so many are written in one transaction.
+_WRITTEN_TOGETHER = 500
 # Sorts before all characters of titles: the comics of “X-Men” stand before those of “X-Men Gold”.
 _END_OF_SERIES = "\x01"
 
@@ -53,6 +55,9 @@ def arrange_title(session: Session, series_key: str, now: datetime) -> None:
 
     A series keeps its id as long as most of its comics are together, whatever they are called. An
     empty key means the comics without a series.
+
+    A title of many comics is committed in parts, so that others can write between them. It is
+    arranged again from the start if it was stopped before the last part.
     """
     if series_key:
         _arrange(session, series_key, now)
@@ -72,6 +77,7 @@ def _arrange(session: Session, series_key: str, now: datetime) -> None:
     there = (col(Comic.series_key) == series_key, col(Comic.missing_at).is_(None))
     oldest_first = select(Comic).where(*there).order_by(col(Comic.added_at), col(Comic.path))
     comics = {comic.id: comic for comic in session.exec(oldest_first)}
+    _let_others_write(session, len(comics))
     metadata = {comic.id: metadata_from_dict(comic.comic_metadata) for comic in comics.values()}
     runs = find_runs([_member(comic, metadata[comic.id]) for comic in comics.values()])
     placed = [_Placed(run, [comics[one.comic_id] for one in run.members]) for run in runs]
@@ -79,12 +85,17 @@ def _arrange(session: Session, series_key: str, now: datetime) -> None:
     in_series = [one for one in placed if not is_one_shot(one.run)]
     _keep_ids(session, series_key, in_series)
     _write_series(session, series_key, in_series, now)
-    for one in in_series:
-        _write_order(one, [metadata[comic.id] for comic in one.comics])
+    _write_orders(session, in_series, metadata)
     for one in alone:
         one.comics[0].series_id = None
         one.comics[0].title_key = sort_key(one.comics[0].title)
     session.flush()
+
+
+def _let_others_write(session: Session, comic_count: int) -> None:
+    """Commit if the title has many comics; the next statement begins another transaction."""
+    if comic_count > _WRITTEN_TOGETHER:
+        session.commit()
 
 
 def _member(comic: Comic, metadata: ComicMetadata) -> Member:
@@ -198,9 +209,6 @@ def _write_series(
         session.add(row)
         one.series_id = row.id
     session.flush()
-    for one in placed:
-        for comic in one.comics:
-            comic.series_id = one.series_id
 
 
 def _series_rows(session: Session, series_ids: Collection[str]) -> Sequence[Series]:
@@ -217,10 +225,25 @@ def _free_labels(session: Session, series_key: str, placed: Sequence[_Placed]) -
     return labels
 
 
-def _write_order(placed: _Placed, described: Sequence[ComicMetadata]) -> None:
+def _write_orders(
+    session: Session, placed: Sequence[_Placed], metadata: Mapping[str, ComicMetadata]
+) -> None:
+    """Put the comics of these runs into their series."""
+    count = sum(len(one.comics) for one in placed)
+    ordered = (comic for one in placed for comic in _in_order(one, metadata))
+    for number, _ in enumerate(ordered, start=1):
+        if number % _WRITTEN_TOGETHER == 0:
+            session.flush()
+            _let_others_write(session, count)
+
+
+def _in_order(placed: _Placed, metadata: Mapping[str, ComicMetadata]) -> Iterator[Comic]:
+    """Yield the comics of a run, each when its series and its place there are set."""
     series = sort_key(placed.run.name)[:_MAX_KEY_LENGTH]
-    keys = keys_in_order([place_of(metadata) for metadata in described])
+    keys = keys_in_order([place_of(metadata[comic.id]) for comic in placed.comics])
     for comic, key in zip(placed.comics, keys, strict=True):
         title = sort_key(comic.title)[:_MAX_KEY_LENGTH]
+        comic.series_id = placed.series_id
         comic.number_key = key
         comic.title_key = f"{series}{_END_OF_SERIES}{key}{_END_OF_SERIES}{title}"
+        yield comic

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, select
 
+from comic_downloads.db import library_changes, series_arrangement
+from comic_downloads.db.session import Session
 from comic_downloads.db.tables import Comic, Series
+from comic_downloads.domain.library import ComicMetadata, ImageFacts, Page, ScannedComic
 from comic_downloads.domain.text_keys import search_key
 from comic_downloads.library import scanner
+from comic_downloads.usecases.library.arrange import arrange_series
 from comic_downloads.usecases.library.browse import get_series, list_series
 
 from .shelf import Shelf, comic_info, image, write_zip
@@ -293,3 +299,55 @@ def _touch(path: Path, seconds: int) -> None:
     """Move the file's time, so that it is not taken for another file of the same size."""
     status = path.stat()
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + seconds * 1_000_000_000))
+
+
+def _write_unarranged(shelf: Shelf, numbers: Sequence[int]) -> None:
+    """Add the rows of these comics of one title, without arranging them."""
+    facts = ImageFacts("image/jpeg", 100, 150, 1000, 1, "ab" * 32)
+    with shelf.context.db.write() as session:
+        for number in numbers:
+            named = ComicMetadata(f"Owl #{number}", series="Owl", number=str(number))
+            pages = (Page(0, "1.jpg", facts),)
+            comic = ScannedComic(f"{number}.cbz", "zip", f"f{number}", named, pages)
+            library_changes.save_comic(session, comic, shelf.clock())
+
+
+def test_others_can_write_while_a_title_of_many_comics_is_arranged(
+    any_shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(series_arrangement, "_WRITTEN_TOGETHER", 5)
+    _write_unarranged(any_shelf, range(12, 0, -1))
+    commits: list[object] = []
+
+    def note(connection: object) -> None:
+        commits.append(connection)
+
+    event.listen(any_shelf.context.db.engine, "commit", note)
+    arrange_series(any_shelf.context)
+    event.remove(any_shelf.context.db.engine, "commit", note)
+    # After the comics were looked up, after each five of them, and at the end.
+    assert len(commits) == 4
+    assert series_on(any_shelf) == {"Owl": [str(number) for number in range(1, 13)]}
+
+
+def test_a_title_whose_arrangement_was_stopped_is_arranged_by_the_next_scan(
+    any_shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(series_arrangement, "_WRITTEN_TOGETHER", 5)
+    _write_unarranged(any_shelf, range(12, 0, -1))
+    let_others_write, commits = series_arrangement._let_others_write, []
+
+    def die(session: Session, comic_count: int) -> None:
+        let_others_write(session, comic_count)
+        commits.append(comic_count)
+        if len(commits) == 2:
+            raise SystemExit
+
+    monkeypatch.setattr(series_arrangement, "_let_others_write", die)
+    with pytest.raises(SystemExit):
+        arrange_series(any_shelf.context)
+    half = list_series(any_shelf.context)
+    assert [one.comic_count for one in half] == [5]
+    arrange_series(any_shelf.context)
+    assert series_on(any_shelf) == {"Owl": [str(number) for number in range(1, 13)]}
+    assert ids_on(any_shelf) == {"Owl": half[0].id}
