@@ -241,14 +241,16 @@ def readable_comic_ids(
     return session.exec(readable.order_by(*_ordered(_ORDERS["title"]))).all()
 
 
-def comics_in_order(session: Session, comic_ids: Sequence[str], sort: str) -> list[tuple[str, int]]:
-    """Return id and number of damaged pages of the given comics, sorted.
+def comics_in_order(
+    session: Session, comic_ids: Sequence[str], sort: str
+) -> list[tuple[str, int, int]]:
+    """Return id, number of damaged pages and number of unread pages of the given comics, sorted.
 
     Comics that are missing or unreadable are left out.
     """
     wanted = set(comic_ids)
     statement = (
-        select(Comic.id, Comic.damaged_pages)
+        select(Comic.id, Comic.damaged_pages, Comic.unread_pages)
         .join(ComicListing, _IS_LISTED)
         .where(col(Comic.error) == "")
         .order_by(*_ordered(_ORDERS.get(sort, _ORDERS["title"])))
@@ -256,7 +258,9 @@ def comics_in_order(session: Session, comic_ids: Sequence[str], sort: str) -> li
     if len(wanted) <= _IDS_PER_STATEMENT:
         statement = statement.where(col(Comic.id).in_(wanted))
     return [
-        (comic_id, damaged) for comic_id, damaged in session.exec(statement) if comic_id in wanted
+        (comic_id, damaged, unread)
+        for comic_id, damaged, unread in session.exec(statement)
+        if comic_id in wanted
     ]
 
 

@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from comic_downloads.settings import Settings
+from comic_downloads.usecases.accounts.accounts import create_owner
+from comic_downloads.usecases.accounts.sign_in import sign_in
+from comic_downloads.usecases.library import reading
+from comic_downloads.usecases.library.browse import list_comics
+from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
+from comic_downloads.usecases.library.status import library_status
+from comic_downloads.web import routes
+from comic_downloads.web.context import provide_context
+from comic_downloads.web.live.picker_pusher import LOOK_SECONDS, PickerPusher
+from comic_downloads.web.session.open_tabs import Tab, open_tabs
+from comic_downloads.web.session.waiting_pickers import waiting_pickers
 from comic_downloads.web.states.picker import PickerState
 from comic_downloads.web.views.device_field import UNKNOWN_DEVICE
+from comic_downloads.wiring import build_context
+from tests.library.shelf import image, write_zip
 from tests.web.states import a_tab, run
 
 
@@ -68,3 +89,72 @@ def test_only_choices_that_the_page_offers_are_taken():
         assert (picker.format, picker.quality, picker.target_size) == ("pdf", "720p", "25000000")
 
     run(test())
+
+
+class InBackground:
+    """A state as its background events see it; nothing else holds its lock here."""
+
+    def __init__(self, state: PickerState) -> None:
+        self.__dict__["_state"] = state
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._state, name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self._state, name, value)
+
+    async def __aenter__(self) -> InBackground:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+
+async def _estimate(picker: PickerState) -> None:
+    """Run the background event, and again as long as it asks for that."""
+    while await PickerState.estimate_now.fn(InBackground(picker)) is not None:
+        pass
+
+
+def test_the_picker_follows_when_damaged_pages_are_found_after_it_was_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reading, "OPENING_SECONDS", -1.0)
+    context = build_context(
+        Settings(data_dir=tmp_path, library_dir=tmp_path / "shelf", min_free_bytes=1)
+    )
+    provide_context(context)
+    owner = create_owner(context, "ann", "a long password")
+    _, session_token = sign_in(context, "ann", "a long password", "127.0.0.1")
+    pages = {f"{number}.jpg": image(size=(60 + number, 90)) for number in range(3)}
+    write_zip(tmp_path / "shelf" / "Owl.cbz", {**pages, "1.jpg": pages["1.jpg"][:200]})
+    request_scan(context)
+    run_requested_scans(context, lambda: library_status(context).reading)
+    (comic,) = list_comics(context).items
+
+    async def test() -> None:
+        picker = await a_tab(session_token).get_state(PickerState)
+
+        async def send(_token: str, *events: object) -> None:
+            assert len(events) == 1
+            await _estimate(picker)
+
+        app: Any = SimpleNamespace(event_processor=SimpleNamespace(enqueue_many=send))
+        pusher = PickerPusher(app, count(step=LOOK_SECONDS).__next__)
+        open_tabs.join(Tab("tab", owner.id, session_token, routes.LIBRARY, 0.0))
+        picker.choose_comics([comic.id], comic.damaged_pages)
+        await _estimate(picker)
+        await pusher.show()
+        assert (picker.are_read, picker.damaged_pages, picker.skip_damaged) == (False, 0, False)
+
+        run_requested_scans(context, lambda: False)
+        await pusher.show()
+        assert (picker.are_read, picker.damaged_pages, picker.skip_damaged) == (True, 1, True)
+        assert (picker.problem, picker.estimating) == ("", False)
+        assert "2\N{NO-BREAK SPACE}pages" in picker.estimate
+        assert waiting_pickers.all() == []
+
+    try:
+        run(test())
+    finally:
+        open_tabs.keep(set())

@@ -35,10 +35,14 @@ class ComicList:
 
 @dataclass(frozen=True)
 class PickedComics:
-    """Comics to download together. ``damaged_pages`` is the total over all of them."""
+    """Comics to download together. ``damaged_pages`` is the total over all of them.
+
+    Unless ``are_read``, some of their pages were not read yet, and more may turn out to be damaged.
+    """
 
     comic_ids: tuple[str, ...]
     damaged_pages: int
+    are_read: bool
 
 
 def list_comics(context: Context, query: ComicQuery | None = None) -> ComicList:
@@ -72,7 +76,9 @@ def pick_comics(context: Context, comic_ids: Sequence[str], sort: str = "title")
     with context.db.read() as session:
         found = library.comics_in_order(session, comic_ids, sort)
     return PickedComics(
-        tuple(comic_id for comic_id, _ in found), sum(damaged for _, damaged in found)
+        tuple(comic_id for comic_id, _, _ in found),
+        damaged_pages=sum(damaged for _, damaged, _ in found),
+        are_read=not any(unread for _, _, unread in found),
     )
 
 

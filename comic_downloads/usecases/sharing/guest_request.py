@@ -46,13 +46,14 @@ def to_download_request(session: Session, share: Share, request: GuestRequest) -
     if untouched and set(share.formats) != set(Format):
         files = (comic for comic in comics if has_own_file(comic.kind))
         _check_offered(share, [own_format(comic.kind, comic.path) for comic in files])
-    # Guests cannot choose what happens with damaged pages: pages known to be damaged are left out.
-    is_damaged = any(comic.damaged_pages for comic in comics)
+    # Guests cannot choose what happens with damaged pages: those that are known, or that are found
+    # in a comic that is not read yet, are left out.
+    may_be_damaged = any(comic.damaged_pages or comic.unread_pages for comic in comics)
     return DownloadRequest(
         comic_ids=tuple(picked),
         format=request.format,
         quality=request.quality,
-        on_page_error=OnPageError.SKIP if is_damaged else OnPageError.FAIL,
+        on_page_error=OnPageError.SKIP if may_be_damaged else OnPageError.FAIL,
     )
 
 

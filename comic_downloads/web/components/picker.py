@@ -26,6 +26,7 @@ def picker(*, with_pages: bool) -> rx.Component:
             margin_top="20px",
         ),
         _hidden_if_untouched(rx.cond(PickerState.damaged_pages > 0, _skipping())),
+        _hidden_if_untouched(rx.cond(PickerState.are_read, rx.fragment(), _reading())),
         _hidden_if_untouched(more_choices()),
         saving_form(),
         _outcome(),
@@ -102,6 +103,16 @@ def _skipping() -> rx.Component:
         ),
         display="block",
         margin_top="8px",
+    )
+
+
+def _reading() -> rx.Component:
+    return rx.text(
+        "Some pages are still being read. Damaged ones are counted when that is done.",
+        size="2",
+        color_scheme="gray",
+        margin_top="8px",
+        role="status",
     )
 
 

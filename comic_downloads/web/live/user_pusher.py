@@ -29,6 +29,7 @@ from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
 from ..views.each import each_shown
 from .group_toasts import group_spoken, group_toast, is_news
+from .picker_pusher import PickerPusher
 from .push_loop import every_round
 from .scan_pusher import ScanPusher
 from .tab_sessions import TabSessions, send
@@ -60,6 +61,7 @@ class Pusher:
         self._worker_looked_at = 0.0
         self._worker_missing: bool | None = None
         self._scan = ScanPusher(app, self._sessions, monotonic)
+        self._picker = PickerPusher(app, monotonic)
 
     async def run(self) -> None:
         """Push until cancelled."""
@@ -82,6 +84,7 @@ class Pusher:
             self._worker_looked_at = now
             await self._show_worker()
         await self._scan.show()
+        await self._picker.show()
         await self._show_queue_page()
 
     def _forget_closed_tabs(self) -> None:

@@ -26,10 +26,12 @@ from ...usecases.downloads.submit import (
     estimate_download,
     submit_download,
 )
+from ...usecases.library.browse import PickedComics, pick_comics
 from .. import labels, wording
 from ..browser_events import toast
 from ..session.auth import Next, call, signed_in
 from ..session.callers import server_only
+from ..session.waiting_pickers import waiting_pickers
 from ..views import device_field
 from ..views.downloads import title
 from ..views.presets import PresetRow, describe_pages, preset_row
@@ -79,12 +81,14 @@ class PickerState(rx.State):
     has_volumes: bool = False
     comic_count: int = 0
     damaged_pages: int = 0
+    are_read: bool = True
     estimate: str = ""
     estimating: bool = False
     problem: str = ""
     busy: bool = False
     dialog_open: bool = False
     _comic_ids: tuple[str, ...] = ()
+    _may_be_unread: bool = False
     # A preset can say that damaged pages are always left out.
     _skips: bool = False
     # What the account had chosen last when the choices were last taken from it.
@@ -123,6 +127,7 @@ class PickerState(rx.State):
         self.pages, self.problem, self.estimate = "", "", ""
         self.skip_damaged = damaged_pages > 0 or self._skips
         self.busy, self.estimating = False, True
+        self.are_read, self._may_be_unread = True, True
 
     @rx.var
     def is_untouched(self) -> bool:
@@ -328,16 +333,17 @@ class PickerState(rx.State):
         return PickerState.estimate_now
 
     @rx.event(background=True)
-    async def estimate_now(self) -> None:
+    async def estimate_now(self) -> Next:
         """Estimate the present choice and show it, unless the choice has changed meanwhile.
 
-        It runs in the background, so the next choice need not wait.
+        Comics that are only listed are read for that, for a few seconds; the picker waits for the
+        rest. It runs in the background, so the next choice need not wait.
         """
         async with self:
             if not self._comic_ids:
-                return
+                return None
             await signed_in(self)
-            wanted = self._request(), self.split, self.comics_per_file
+            wanted, may_be_unread = self._wanted(), self._may_be_unread
         try:
             split = await call(split_of_parts, wanted[0], self._split())
             estimate = estimate_label(
@@ -348,9 +354,32 @@ class PickerState(rx.State):
             problem = ""
         except ComicDownloadsError as error:
             estimate, problem = "", error.detail
+        picked = await call(pick_comics, wanted[0].comic_ids) if may_be_unread else None
         async with self:
-            if wanted == (self._request(), self.split, self.comics_per_file):
+            if wanted != self._wanted():
+                return None
+            if picked is not None:
+                self._show_reading(picked)
+            if wanted == self._wanted():
                 self.estimate, self.problem, self.estimating = estimate, problem, False
+                return None
+        # Damaged pages were found, which the choice leaves out from now on.
+        return PickerState.estimate_now
+
+    def _wanted(self) -> tuple[DownloadRequest, str, str]:
+        return self._request(), self.split, self.comics_per_file
+
+    def _show_reading(self, picked: PickedComics) -> None:
+        """Show what is damaged, and wait for the comics that are not wholly read."""
+        if picked.damaged_pages and not self.damaged_pages:
+            self.skip_damaged = True
+        self.damaged_pages, self.are_read = picked.damaged_pages, picked.are_read
+        self._may_be_unread = not picked.are_read
+        client_token = self.router.session.client_token
+        if picked.are_read:
+            waiting_pickers.leave(client_token)
+        else:
+            waiting_pickers.wait(client_token, self._comic_ids)
 
     @rx.event
     async def download(self) -> AsyncIterator[Next]:
