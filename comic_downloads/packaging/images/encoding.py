@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import math
+import os
+import tempfile
 import zlib
 from dataclasses import dataclass, replace
+from typing import IO
 
 from PIL import Image
 
@@ -124,7 +127,6 @@ def _jpeg(picture: Image.Image, how: Encoding) -> bytes:
 
 
 def _jpeg_written(picture: Image.Image, how: Encoding, *, tight: bool) -> bytes:
-    output = io.BytesIO()
     subsampling = "4:4:4" if how.quality >= _FINE_QUALITY else "4:2:0"
     profile = fitting_profile(how.profile, picture)
     fineness = (
@@ -132,10 +134,22 @@ def _jpeg_written(picture: Image.Image, how: Encoding, *, tight: bool) -> bytes:
         if how.tables
         else {"quality": how.quality}
     )
-    picture.save(
-        output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=tight, **fineness
-    )
-    return output.getvalue()
+    with _scratch_file() as output:
+        picture.save(
+            output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=tight, **fineness
+        )
+        output.seek(0)
+        return output.read()
+
+
+def _scratch_file() -> IO[bytes]:
+    """Open a file for one image, in memory where the system has such files.
+
+    While Pillow encodes a JPEG into a real file other threads may run; into BytesIO, they wait.
+    """
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create("page"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def with_small_profile(how: Encoding, max_bytes: int) -> Encoding:

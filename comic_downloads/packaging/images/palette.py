@@ -30,16 +30,34 @@ def has_few_colours(image: Image.Image) -> bool:
     The picture is counted as it is, because a copy without idle channels would take twice the
     memory of a large page.
     """
-    counted = image.getcolors(_PALETTE)
-    if counted is None:
+    colours = _few_colours(image)
+    if colours is None:
         return False
-    colours = [colour if isinstance(colour, tuple) else (colour,) for _, colour in counted]
     if image.mode in {"LA", "RGBA"}:
         if any(colour[-1] != 255 for colour in colours):
             return False
         colours = [colour[:-1] for colour in colours]
     are_grays = all(len(set(colour)) == 1 for colour in colours)
     return len(colours) <= _FEW["L" if are_grays else "RGB"]
+
+
+def _few_colours(image: Image.Image) -> list[tuple[int, ...]] | None:
+    """Return the colours of the picture, or None if a palette is too small for them.
+
+    They are counted strip by strip, because other threads wait while Pillow counts.
+    """
+    colours: set[tuple[int, ...]] = set()
+    for top in range(0, image.height, _STRIP_ROWS):
+        strip = image.crop((0, top, image.width, min(top + _STRIP_ROWS, image.height)))
+        counted = strip.getcolors(_PALETTE)
+        if counted is None:
+            return None
+        colours.update(
+            colour if isinstance(colour, tuple) else (int(colour),) for _, colour in counted
+        )
+        if len(colours) > _PALETTE:
+            return None
+    return list(colours)
 
 
 def encoded_with_few_colours(image: Image.Image, how: Encoding) -> Encoded | None:
