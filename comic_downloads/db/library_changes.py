@@ -29,7 +29,7 @@ from .tables import Comic, Series
 from .tables import Page as PageRow
 
 _ROWS_PER_STATEMENT = 500
-_ROWS_READ = 2000
+_ROWS_READ = 500
 # ``asdict`` copies deeply, which takes as long as the rest of listing a comic.
 _FACTS = tuple(one.name for one in fields(ImageFacts))
 _MARKS = tuple(one.name for one in fields(PageMarks))
@@ -39,6 +39,7 @@ _MARKS = tuple(one.name for one in fields(PageMarks))
 class KnownComic:
     """What a scan compares with a comic that it finds."""
 
+    path: str
     id: str
     fingerprint: str
     is_missing: bool
@@ -59,7 +60,8 @@ def known_comics(session: Session) -> dict[str, KnownComic]:
         batch = statement.where(col(Comic.id) > last).order_by(col(Comic.id)).limit(_ROWS_READ)
         rows = session.exec(batch).all()
         for path, comic_id, fingerprint, missing_at, page_count in rows:
-            known[path] = KnownComic(comic_id, fingerprint, missing_at is not None, page_count)
+            is_missing = missing_at is not None
+            known[path] = KnownComic(path, comic_id, fingerprint, is_missing, page_count)
             last = comic_id
         if len(rows) < _ROWS_READ:
             return known

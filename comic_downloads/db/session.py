@@ -131,6 +131,11 @@ class Database:
         with self.read() as session:
             return session.connection().exec_driver_sql("PRAGMA journal_mode").scalar_one()
 
+    def drop_cached_pages(self, session: Session) -> None:
+        """Free the pages that SQLite keeps after a long read, up to 8 MB; PostgreSQL keeps none."""
+        if self.is_sqlite:
+            session.connection().exec_driver_sql("PRAGMA shrink_memory")
+
     def dispose(self) -> None:
         """Close all connections. Call it before a fork, which must not carry them over."""
         self.version.close()

@@ -301,8 +301,7 @@ class _Scan:
         """
         settings = self.context.settings
         listed = self._require_library(known)
-        fingerprints = {path: comic.fingerprint for path, comic in known.items()}
-        findings = find_comics(settings.library, self._check, fingerprints)
+        findings = find_comics(settings.library, self._check, known)
         self.found_at = self.context.monotonic()
         return KnownMounts(settings.library, settings.library_mounts).checked(findings, listed)
 
@@ -328,7 +327,9 @@ class _Scan:
 
     def _known(self) -> Known:
         with self.context.db.read() as session:
-            return library_changes.known_comics(session)
+            known = library_changes.known_comics(session)
+            self.context.db.drop_cached_pages(session)
+            return known
 
     def _follow_moves(self, known: Known, findings: Findings) -> Known:
         """Keep the ids of comics that were renamed or moved, and return what is known then.
