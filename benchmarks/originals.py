@@ -383,10 +383,11 @@ class Comparison:
         server = self.servers[2]
         url, size = server.link(jobs[2]), jobs[2]["file_size_bytes"]
         server.forget_peak()
+        text = f"{server.peak_megabytes():.0f} MB before"
         with ProcessPoolExecutor(1) as pool:
             pool.submit(fetch_parts, url, size).result()
         name = f"{title}: peak memory, {CLIENTS} clients"
-        self.report.note(name, server.peak_megabytes(), "memory MB")
+        self.report.note(name, server.peak_megabytes(), "memory MB", text)
 
 
 def run(folder: Path, megabytes: int, rounds: int, titles: Sequence[str]) -> bool:
