@@ -10,8 +10,12 @@ from fastapi.testclient import TestClient
 from sqlmodel import select
 
 from comic_downloads.db.tables import Job, Share
+from comic_downloads.domain.library import ComicQuery
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.downloads.changes import changed_since
+from comic_downloads.usecases.library.browse import list_comics
+from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
+from comic_downloads.usecases.library.status import library_status
 from comic_downloads.usecases.operations.maintenance import purge
 from comic_downloads.usecases.sharing import limits
 from tests.waiting import wait_for
@@ -381,3 +385,20 @@ def test_known_damage_is_left_out_for_guests(
     job = prepare(guest, address)
     prepare_all(context)
     assert (status(guest, address, job["job_id"])["status"], job["pages_total"]) == ("ready", 2)
+
+
+def test_damage_of_a_comic_that_is_not_read_yet_is_left_out_for_guests(
+    guest: TestClient, member: TestClient, context: Context
+):
+    damaged = add_archive(context, "Hurt.cbz", page_count=3)
+    damaged.write_bytes(damaged.read_bytes().replace(page_bytes(1)[60:90], b"\0" * 30))
+    request_scan(context)
+    run_requested_scans(context, lambda: library_status(context).reading)
+    (hurt,) = list_comics(context, ComicQuery("hurt")).items
+    assert hurt.damaged_pages == 0
+    made = member.post("/api/v1/shares", json={"comic_ids": [hurt.id]}).json()
+    address = "/api/v1/shares/" + made["url"].rpartition("/")[2]
+    job_id = prepare(guest, address)["job_id"]
+    prepare_all(context)
+    ready = status(guest, address, job_id)
+    assert (ready["status"], ready["pages_total"]) == ("ready", 2)
