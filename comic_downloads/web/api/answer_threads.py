@@ -1,7 +1,7 @@
 """Answer requests in a few threads, in turn.
 
 Threads that run Python at the same time hand its lock to each other at every row that they read
-from SQLite. Eight that answer at once take a third longer for all answers than two that take turns.
+from SQLite. Eight that answer at once answer less often together than two that take turns.
 """
 
 from __future__ import annotations
