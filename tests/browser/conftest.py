@@ -133,6 +133,14 @@ def member_page(new_member: Callable[[], tuple[str, str]], new_visitor: Callable
     return page
 
 
+@pytest.fixture
+def owner_page(_owner_ready: None, new_visitor: Callable[[], Page]) -> Page:
+    """Return the owner's library page."""
+    page = new_visitor()
+    sign_in(page, *OWNER)
+    return page
+
+
 def sign_in(page: Page, username: str, password: str) -> None:
     page.goto("/sign-in")
     page.get_by_label("Username").fill(username)

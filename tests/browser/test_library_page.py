@@ -28,13 +28,15 @@ def test_search_and_series_narrow_the_covers_down(member_page: Page):
     expect(page.get_by_test_id("comic")).to_have_count(2)
 
 
-def test_damaged_comics_are_listed_with_the_reason(member_page: Page):
-    member_page.get_by_text("1 comic is damaged").click()
-    expect(member_page.get_by_text(f"1 page of {TORN_PAGES} cannot be read.")).to_be_visible()
+def test_owner_sees_what_is_damaged_and_a_member_does_not(owner_page: Page, member_page: Page):
+    owner_page.get_by_text("1 comic is damaged").click()
+    expect(owner_page.get_by_text(f"1 page of {TORN_PAGES} cannot be read.")).to_be_visible()
+    expect(member_page.get_by_test_id("comic").filter(has_text="Torn")).to_be_visible()
+    expect(member_page.get_by_text("1 comic is damaged")).to_have_count(0)
 
 
-def test_what_a_scan_cannot_read_is_told(member_page: Page, product: Product):
-    page = member_page
+def test_what_a_scan_cannot_read_is_told(owner_page: Page, product: Product):
+    page = owner_page
     unreadable = product.library / os.fsdecode(b"\xff\xfe.cbz")
     unreadable.write_bytes(b"nobody can name this")
     try:
@@ -47,14 +49,16 @@ def test_what_a_scan_cannot_read_is_told(member_page: Page, product: Product):
 
 
 def test_library_that_is_away_is_named_without_the_words_for_unread_files(
-    member_page: Page, product: Product
+    owner_page: Page, member_page: Page, product: Product
 ):
-    page = member_page
+    page = owner_page
     away = product.library.rename(product.library.with_name("away"))
     try:
         page.get_by_role("button", name="Scan", exact=True).click()
         expect(page.get_by_text("is empty or cannot be read. Its disk may")).to_be_visible()
         expect(page.get_by_text("Some files in the library folder")).to_have_count(0)
+        expect(member_page.get_by_text("The library is not available")).to_be_visible()
+        expect(member_page.get_by_text(str(product.library))).to_have_count(0)
     finally:
         away.rename(product.library)
     page.get_by_role("button", name="Scan", exact=True).click()

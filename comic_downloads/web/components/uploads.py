@@ -25,14 +25,18 @@ def upload_button() -> rx.Component:
                 aria_label="Add comics to the library",
                 tab_index=-1,  # The keyboard reaches the button beside it instead.
             ),
-            rx.button(
-                rx.icon("plus", size=16, aria_hidden="true"),
-                "Add",
-                on_click=rx.call_script(f"document.getElementById('{FIELD_ID}').click()"),
-                loading=UploadState.busy,
-                variant="soft",
-                color_scheme="gray",
-                title="Add comic files to the library",
-            ),
+            choose_files_button("Add", variant="soft", color_scheme="gray"),
         ),
+    )
+
+
+def choose_files_button(label: str, **look: str) -> rx.Component:
+    """Return a button that opens the file chooser of ``upload_button``, which is on the page."""
+    return rx.button(
+        rx.icon("plus", size=16, aria_hidden="true"),
+        label,
+        on_click=rx.call_script(f"document.getElementById('{FIELD_ID}').click()"),
+        loading=UploadState.busy,
+        title="Add comic files to the library",
+        **look,
     )

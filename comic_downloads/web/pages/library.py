@@ -12,7 +12,7 @@ from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
 from ..components.share_dialog import share_button, share_dialog
 from ..components.times import moment
-from ..components.uploads import upload_button
+from ..components.uploads import choose_files_button, upload_button
 from ..session.arguments import MAX_TEXT
 from ..states.library import ALL_SERIES, LibraryState
 from ..states.selection import SelectionState
@@ -231,13 +231,25 @@ def _nothing() -> rx.Component:
         rx.cond(
             LibraryState.scan != "",
             loading_grid(),
-            empty_state(
-                "library-big",
-                "The library is empty",
-                "Copy comics into the library folder, then press Scan. CBZ, CBR, CB7, CBT, ZIP, "
-                "PDF and EPUB files are read, and folders of images.",
-                rx.button("Scan", on_click=LibraryState.start_scan),
-            ),
+            _empty(),
+        ),
+    )
+
+
+def _empty() -> rx.Component:
+    heading = "The library is empty"
+    return rx.cond(
+        LibraryState.folder != "",
+        empty_state(
+            "library-big",
+            heading,
+            f"Add comics here, or copy them into {LibraryState.folder}: new ones appear by "
+            "themselves. CBZ, CBR, CB7, CBT, ZIP, PDF and EPUB files are read, and folders of "
+            "images.",
+            choose_files_button("Add comics"),
+        ),
+        empty_state(
+            "library-big", heading, "The owner of this server adds comics. They appear here."
         ),
     )
 

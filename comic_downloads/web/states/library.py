@@ -9,6 +9,7 @@ from ...domain.library import ComicQuery
 from ...usecases.library.browse import SORTS, list_comics, list_series
 from ...usecases.library.scan import request_scan
 from ...usecases.library.status import DamagedComic, LibraryStatus, library_status
+from ..context import current_context
 from ..session.auth import call, signed_in, visitor
 from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
@@ -27,6 +28,9 @@ SHOWN_PROBLEMS = 5
 # A menu of more would take memory in every tab and time to open.
 SHOWN_SERIES = 200
 ALL_SERIES = "all"
+AWAY_FOR_MEMBERS = (
+    "The library is not available at the moment. Downloads that need it wait until it is back."
+)
 
 
 class LibraryState(rx.State):
@@ -47,13 +51,18 @@ class LibraryState(rx.State):
     damaged: rx.Field[list[DamagedComic]] = rx.field(default_factory=list)
     unread: rx.Field[list[str]] = rx.field(default_factory=list)
     away: str = ""
+    folder: str = ""
+    _is_owner: bool = False
 
     @rx.event
     @reports_load_error
     async def load(self) -> None:
         """Read the covers again, as many as are shown; keep search and selection."""
-        if await visitor(self) is None:
+        account = await visitor(self)
+        if account is None:
             return
+        self._is_owner = account.is_owner
+        self.folder = str(current_context().settings.library) if account.is_owner else ""
         await self._read(max(PAGE_SIZE, len(self.comics)))
         self.show_scan(await call(library_status))
 
@@ -64,10 +73,16 @@ class LibraryState(rx.State):
 
     @server_only
     def show_scan(self, status: LibraryStatus) -> None:
-        """Show the state of the scan, what the last one found damaged, and a library away."""
+        """Show the state of the scan and a library away.
+
+        Only the owner sees which files are damaged: nobody else can do something about them.
+        """
         self.scan = scan_label(status)
         self.looked_at = status.listed_at.isoformat() if status.listed_at else ""
         self.looked = looked_label(status)
+        if not self._is_owner:
+            self.away = AWAY_FOR_MEMBERS if status.away else ""
+            return
         self.damaged = list(status.damaged)
         self.away = status.away
         of_the_scan = [problem for problem in status.problems if problem != status.away]
