@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .formats import Format
+from .options import EpubReader
+from .quality import DoublePages
 
 # The sources of the figures: pixels from the first that has the model, dots per inch, colour and
 # keys of e-readers from KOReader.
@@ -31,6 +33,8 @@ GRAYS = 16
 # "The total size of your documents should be 50 MB or less."
 KINDLE_MAIL_SOURCE = "https://www.amazon.co.uk/gp/help/customer/display.html?nodeId=201974220"
 KINDLE_MAIL_BYTES = 50_000_000
+_MAKERS_OF_LIT_SCREENS = frozenset({"Apple", "Other"})
+_EPUB_READERS = {"Amazon": EpubReader.KINDLE, "Kobo": EpubReader.KOBO}
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,31 @@ class Device:
     def is_colour(self) -> bool:
         """Return True if the screen shows colours."""
         return self.gray_levels is None
+
+    @property
+    def is_paper(self) -> bool:
+        """Return True for electronic paper: it shows a page at a time, slowly and without glow."""
+        return self.maker not in _MAKERS_OF_LIT_SCREENS
+
+    @property
+    def double_pages(self) -> DoublePages:
+        """Return what becomes of double pages, whose halves are too small to read on paper."""
+        return DoublePages.SPLIT if self.is_paper else DoublePages.KEEP
+
+    @property
+    def levels(self) -> bool:
+        """Return whether ink becomes black and paper white, because paper is gray itself."""
+        return self.is_paper
+
+    @property
+    def crop_margins(self) -> bool:
+        """Return whether margins are cropped, because the screen is smaller than a page."""
+        return self.is_paper
+
+    @property
+    def epub_for(self) -> EpubReader:
+        """Return whose readers an EPUB for the device is for."""
+        return _EPUB_READERS.get(self.maker, EpubReader.ANY)
 
     def in_colour(self) -> Device:
         """Return the same device with a colour screen."""

@@ -142,11 +142,20 @@ class ImageTrait(StrEnum):
         LOOSE: It breaks rules that do not matter to its pixels. Browsers show it whole, and strict
             programs warn of it or refuse it.
         UNCOMMON: It is a JPEG in inks or in a rare code, which many e-readers do not show.
+        SPREAD_LTR: It shows two pages that are to be drawn apart, or turned, and the left one is
+            read first. It follows from the other pages of a comic, so that it is not kept with the
+            page.
+        SPREAD_RTL: The same, and the right one is read first.
     """
 
     ANIMATED = "animated"
     LOOSE = "loose"
     UNCOMMON = "uncommon"
+    SPREAD_LTR = "spread-ltr"
+    SPREAD_RTL = "spread-rtl"
+
+
+SPREADS = frozenset({ImageTrait.SPREAD_LTR, ImageTrait.SPREAD_RTL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,17 @@ class ImageFacts:
     crc32: int
     sha256: str
     traits: tuple[ImageTrait, ...] = ()
+
+    @property
+    def spread(self) -> ImageTrait | None:
+        """Return SPREAD_LTR or SPREAD_RTL for two pages that are to be drawn apart, else None."""
+        return next((trait for trait in self.traits if trait in SPREADS), None)
+
+    @property
+    def key(self) -> str:
+        """Return what tells the image, and how it is to be drawn, from others: letters and dots."""
+        spread = self.spread
+        return self.sha256 if spread is None else f"{self.sha256}.{spread}"
 
 
 class PageType(StrEnum):

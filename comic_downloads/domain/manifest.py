@@ -27,7 +27,7 @@ from .library import (
     ReadingDirection,
     SourceDetails,
 )
-from .options import ComicInfoSchema, Options, PageNames
+from .options import ComicInfoSchema, EpubReader, Options, PageNames
 from .own_file import UNTOUCHED, OwnFile
 from .page_marks import marks_of_kept
 from .quality import CONVERTER_VERSION, Preset
@@ -208,7 +208,7 @@ class Manifest:
 
     def parts(self, page: ManifestPage) -> int:
         """Return how many pages of the file this page becomes."""
-        return self.options.preset.parts(page.facts.width, page.facts.height)
+        return self.options.preset.parts_of(page.facts)
 
     def content_key(self) -> str:
         """Return the SHA-256 (hex) of all that decides the output's bytes, and of nothing else.
@@ -251,6 +251,9 @@ class Manifest:
             options["comic_info"] = str(self.options.comic_info)
         if self.options.untouched:
             options["untouched"] = True
+        # For Kobo only the name of the file is another.
+        if self.options.epub_for is EpubReader.KINDLE and self.options.format is Format.EPUB:
+            options["epub_for"] = str(self.options.epub_for)
         return {"options": options, "comics": [_comic_as_dict(comic) for comic in self.comics]}
 
     def to_json(self) -> str:
@@ -272,6 +275,7 @@ class Manifest:
                 page_names=PageNames(options["page_names"]),
                 comic_info=ComicInfoSchema(options.get("comic_info", ComicInfoSchema.V2_0)),
                 untouched=options.get("untouched", False),
+                epub_for=EpubReader(options.get("epub_for", EpubReader.ANY)),
             ),
             comics=tuple(_comic_from_dict(comic) for comic in document["comics"]),
         )

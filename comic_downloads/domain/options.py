@@ -8,6 +8,8 @@ from enum import StrEnum
 from .formats import Format
 from .quality import Preset
 
+KEPUB_EXTENSION = "kepub.epub"
+
 
 class PageNames(StrEnum):
     """How the images in the file are named, where the format leaves a choice."""
@@ -33,6 +35,18 @@ class StripHandling(StrEnum):
     KEEP = "keep"
 
 
+class EpubReader(StrEnum):
+    """Whose readers an EPUB is for: any, those of Kobo, or those of Amazon.
+
+    Kobo's readers open a file whose name ends in ``.kepub.epub`` in the program that is made for
+    fixed pages. Those of Amazon need metadata of their own for their panel view.
+    """
+
+    ANY = "any"
+    KOBO = "kobo"
+    KINDLE = "kindle"
+
+
 class OnPageError(StrEnum):
     """What becomes of a download with damaged pages: it fails, or it leaves them out."""
 
@@ -55,3 +69,10 @@ class Options:
     page_names: PageNames = PageNames.ORIGINAL
     comic_info: ComicInfoSchema = ComicInfoSchema.V2_0
     untouched: bool = False
+    epub_for: EpubReader = EpubReader.ANY
+
+    @property
+    def extension(self) -> str:
+        """Return the extension of the file's name, without the first dot."""
+        is_kepub = self.format is Format.EPUB and self.epub_for is EpubReader.KOBO
+        return KEPUB_EXTENSION if is_kepub else self.format.facts.extension

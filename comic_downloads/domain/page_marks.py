@@ -21,12 +21,13 @@ def marks_of_kept(pages: Iterable[tuple[PageMarks, bool]]) -> Iterator[PageMarks
             yield replace(marks, bookmark=bookmark) if bookmark != marks.bookmark else marks
 
 
-def marks_of_part(marks: PageMarks, part: int, parts: int) -> PageMarks:
+def marks_of_part(marks: PageMarks, part: int, parts: int, *, of_spread: bool = False) -> PageMarks:
     """Return the marks of one part, counted from 0, of a page that is cut into parts.
 
-    A part shows no two pages. A cover, a chapter and a key are found once, at the first part.
+    A part shows no two pages. Neither does a double page that is turned, the only part
+    ``of_spread``. A cover, a chapter and a key are found once, at the first part.
     """
-    if parts == 1 or marks == NO_MARKS:
+    if marks == NO_MARKS or (parts == 1 and not of_spread):
         return marks
     if part == 0:
         return replace(marks, double_page=None)

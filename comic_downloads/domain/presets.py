@@ -34,6 +34,10 @@ def device_preset(device: Device) -> Preset:
         grayscale=device.gray_levels is not None,
         gray_levels=device.gray_levels or 256,
         split_strips=device.height is not None,
+        double_pages=device.double_pages,
+        levels=device.levels,
+        crop_margins=device.crop_margins,
+        crops_alike=device.crop_margins,
     )
 
 

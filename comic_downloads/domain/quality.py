@@ -7,9 +7,9 @@ import json
 import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
-from .library import ImageFacts
+from .library import ImageFacts, ImageTrait
 
 # A page is a strip if its height divided by its width exceeds this.
 _STRIP_RATIO = 3.0
@@ -33,6 +33,30 @@ def is_strip(width: int, height: int) -> bool:
     A strip is more than three times as tall as it is wide.
     """
     return height > _STRIP_RATIO * width
+
+
+class DoublePages(StrEnum):
+    """What becomes of an image that shows two pages.
+
+    Attributes:
+        KEEP: It stays one page.
+        SPLIT: Its halves become pages, in reading order.
+        TURN: It is turned a quarter to the right, so that it fills a screen that is held sideways.
+        BOTH: First the turned page, then the halves.
+    """
+
+    KEEP = "keep"
+    SPLIT = "split"
+    TURN = "turn"
+    BOTH = "both"
+
+
+class SpreadPart(StrEnum):
+    """What of a double page one page of the file shows."""
+
+    TURNED = "turned"
+    LEFT = "left"
+    RIGHT = "right"
 
 
 class ImageEncoding(StrEnum):
@@ -80,6 +104,15 @@ class ImageEncoding(StrEnum):
 IMAGE_FORMATS = (ImageEncoding.SOURCE, ImageEncoding.JPEG, ImageEncoding.WEBP)
 
 
+class Margins(NamedTuple):
+    """What a page loses on each side: the part of its width or height, in thousandths."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
 @dataclass(frozen=True)
 class Preset:
     """What is done to every page.
@@ -91,7 +124,12 @@ class Preset:
         grayscale: Whether pages lose their colours.
         gray_levels: 2 to 256, for gray output only.
         crop_margins: Whether plain margins are cut off.
+        crops_alike: Whether all pages of a file lose the same margins, with their page numbers.
+        margins: What they lose, once it was measured: the parts of the sides, in thousandths, on
+            the left, top, right and bottom.
+        levels: Whether ink becomes black and paper white, on pages without colour.
         split_strips: Whether tall strips are cut into screens.
+        double_pages: What becomes of images that show two pages.
         output: The image type that pages become.
         jpeg_quality: Pillow's scale, 1 to 95.
         bytes_ratio: The bytes a converted page may have for each byte of its source, on top of
@@ -108,6 +146,10 @@ class Preset:
     output: ImageEncoding = ImageEncoding.SOURCE
     jpeg_quality: int = 85
     bytes_ratio: float | None = None
+    double_pages: DoublePages = DoublePages.KEEP
+    levels: bool = False
+    crops_alike: bool = False
+    margins: Margins | None = None
 
     @property
     def keeps_originals(self) -> bool:
@@ -115,7 +157,8 @@ class Preset:
         return (
             self.bytes_ratio is None
             and not self.split_strips
-            and not (self.grayscale or self.crop_margins)
+            and not (self.grayscale or self.crop_margins or self.levels)
+            and self.double_pages is DoublePages.KEEP
             and self.output is ImageEncoding.SOURCE
             and self.max_width is self.max_height is None
         )
@@ -149,19 +192,49 @@ class Preset:
         )
         return min(MAX_PARTS, math.ceil(height / (width * ratio)))
 
+    def spread_parts(self, page: ImageFacts) -> tuple[SpreadPart, ...]:
+        """Return what the pages show that a double page becomes, in order.
+
+        Return nothing for every other page, and for all if double pages are kept.
+        """
+        if page.spread is None or self.double_pages is DoublePages.KEEP:
+            return ()
+        halves = (SpreadPart.LEFT, SpreadPart.RIGHT)
+        if page.spread is ImageTrait.SPREAD_RTL:
+            halves = halves[::-1]
+        return {
+            DoublePages.SPLIT: halves,
+            DoublePages.TURN: (SpreadPart.TURNED,),
+            DoublePages.BOTH: (SpreadPart.TURNED, *halves),
+        }[self.double_pages]
+
+    def parts_of(self, page: ImageFacts) -> int:
+        """Return how many pages this page becomes: more than one for strips and double pages."""
+        return len(self.spread_parts(page)) or self.parts(page.width, page.height)
+
     def output_pixels(self, width: int, height: int) -> int:
-        """Return the pixels of all parts of the converted page, before margins are cropped."""
+        """Return the pixels of all parts of a converted page, before margins are cropped.
+
+        Double pages are not told from others; see ``output_pixels_of``.
+        """
         parts = self.parts(width, height)
         across, down = self.fit(width, math.ceil(height / parts))
         return across * down * parts
+
+    def output_pixels_of(self, page: ImageFacts) -> int:
+        """Return the pixels of all parts of this page, also of a double page."""
+        if spread := self.spread_parts(page):
+            return sum(math.prod(self.fit(*size_of_spread_part(page, part))) for part in spread)
+        return self.output_pixels(page.width, page.height)
 
     def reshapes(self, page: ImageFacts) -> bool:
         """Return True if the page has to be encoded again even without a limit of bytes."""
         size = page.width, page.height
         return (
-            (self.grayscale or self.crop_margins)
+            (self.grayscale or self.crop_margins or self.levels)
             or self.output.redraws(page.media_type)
             or self.parts(*size) > 1
+            or self.spread_parts(page) != ()
             or self.fit(*size) != size
         )
 
@@ -173,25 +246,44 @@ class Preset:
         """Return the most bytes for all parts of the page together; None means no limit."""
         if self.bytes_ratio is None:
             return None
-        return MIN_PAGE_BYTES * self.parts(page.width, page.height) + int(
-            page.size_bytes * self.bytes_ratio
-        )
+        return MIN_PAGE_BYTES * self.parts_of(page) + int(page.size_bytes * self.bytes_ratio)
 
     def as_dict(self) -> dict[str, object]:
         """Return the settings as plain values, for manifests and content keys.
 
-        The name is left out, so that presets with equal settings are equal.
+        The name is left out, so that presets with equal settings are equal. So are settings that
+        were added later while they change nothing: then content keys stay the same.
         """
         values = asdict(self)
         del values["name"]
+        for name in _ADDED_LATER:
+            if values[name] == getattr(_PLAIN, name):
+                del values[name]
         values["size_share"] = values.pop("bytes_ratio")
         return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Preset:
         """Return the preset, without a name, from the values that ``as_dict`` returned."""
-        settings = {**values, "output": ImageEncoding(values["output"])}
+        settings = {
+            **values,
+            "output": ImageEncoding(values["output"]),
+            "double_pages": DoublePages(values.get("double_pages", DoublePages.KEEP)),
+            "margins": Margins(*values["margins"]) if values.get("margins") else None,
+        }
         return cls("", bytes_ratio=settings.pop("size_share"), **settings)
+
+
+_PLAIN = Preset("")
+_ADDED_LATER = ("double_pages", "levels", "crops_alike", "margins")
+
+
+def size_of_spread_part(page: ImageFacts, part: SpreadPart) -> tuple[int, int]:
+    """Return the width and height of a part of a double page, before it is shrunk."""
+    if part is SpreadPart.TURNED:
+        return page.height, page.width
+    left = page.width // 2
+    return (left if part is SpreadPart.LEFT else page.width - left), page.height
 
 
 def preset_key(preset: Preset) -> str:

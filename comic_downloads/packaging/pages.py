@@ -45,7 +45,7 @@ class Document:
     """All that one file is made of; several comics become its chapters, in order.
 
     With ``numbered``, images are named by their position; formats that always number them ignore
-    it.
+    it. An EPUB ``for_kindle`` has metadata for Amazon's readers.
     """
 
     title: str
@@ -53,6 +53,7 @@ class Document:
     with_metadata: bool = True
     numbered: bool = False
     comic_info: ComicInfoSchema = ComicInfoSchema.V2_0
+    for_kindle: bool = False
 
     def pages(self) -> Iterator[OutputPage]:
         """Yield the pages of all comics in order."""

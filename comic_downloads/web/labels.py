@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ..domain import devices
 from ..domain.formats import Format
-from ..domain.options import ComicInfoSchema, PageNames, StripHandling
+from ..domain.options import ComicInfoSchema, EpubReader, PageNames, StripHandling
 from ..domain.own_file import MIXED, UNTOUCHED
 from ..domain.presets import HEIGHTS, SCREEN
-from ..domain.quality import ImageEncoding
+from ..domain.quality import DoublePages, ImageEncoding
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,17 @@ PART_SIZES = {
     str(2**32 - 1): "4 GB (FAT32)",
     str(2_000_000_000): "2 GB",
     **{str(size * 1_000_000): f"{size} MB" for size in (200, 50, 25)},
+}
+DOUBLE_PAGES = {
+    DoublePages.KEEP: "Keep as one page",
+    DoublePages.SPLIT: "Split in halves",
+    DoublePages.TURN: "Turn sideways",
+    DoublePages.BOTH: "Turn, then halves",
+}
+EPUB_READERS = {
+    EpubReader.ANY: "Any reader",
+    EpubReader.KOBO: "Kobo (.kepub.epub)",
+    EpubReader.KINDLE: "Kindle, with panel view",
 }
 STRIPS = {StripHandling.SPLIT: "Split", StripHandling.KEEP: "Keep whole"}
 PAGE_NAMES = {PageNames.ORIGINAL: "Original", PageNames.NUMBERED: "Numbered"}

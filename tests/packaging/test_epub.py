@@ -40,6 +40,9 @@ FULL = ComicMetadata(
 NONSENSE = ComicMetadata("B", number="-1½", year=2021, month=2, day=31, language="no language!")
 
 
+OPF = "EPUB/package.opf"
+
+
 def member(path: Path, name: str) -> str:
     with zipfile.ZipFile(path) as archive:
         return archive.read(name).decode()
@@ -69,6 +72,48 @@ def test_epubcheck_finds_no_fault(metadata: ComicMetadata, tmp_path: Path):
         "java", "-jar", shutil.which("epubcheck") or "", "--failonwarnings", tmp_path / "out.epub"
     )
     assert "No errors or warnings detected" in said
+
+
+@needs("java", "epubcheck")
+@pytest.mark.parametrize(
+    ("direction", "mode"),
+    [
+        (ReadingDirection.RIGHT_TO_LEFT, "horizontal-rl"),
+        (ReadingDirection.LEFT_TO_RIGHT, "horizontal-lr"),
+    ],
+)
+def test_kindles_are_told_that_it_is_a_comic(
+    direction: ReadingDirection, mode: str, tmp_path: Path
+):
+    pages = [page("a", encoded(drawing(300, 400), "JPEG")), *numbered_pages(2)]
+    comic = replace(FULL, reading_direction=direction)
+    document = replace(book(pages, comic), for_kindle=True)
+    write_epub(document, tmp_path / "out.epub", silent)
+    said = dict(
+        re.findall(r'<meta name="([^"]+)" content="([^"]+)"', member(tmp_path / "out.epub", OPF))
+    )
+    assert said == {
+        "cover": "image-001",
+        "fixed-layout": "true",
+        "original-resolution": "300x400",
+        "book-type": "comic",
+        "primary-writing-mode": mode,
+        "zero-gutter": "true",
+        "zero-margin": "true",
+        "ke-border-color": "#FFFFFF",
+        "ke-border-width": "0",
+        "orientation-lock": "none",
+    }
+    assert len(sides(tmp_path / "out.epub")) == 3
+    checked = run(
+        "java", "-jar", shutil.which("epubcheck") or "", "--failonwarnings", tmp_path / "out.epub"
+    )
+    assert "No errors or warnings detected" in checked
+
+
+def test_other_readers_are_told_nothing_about_kindles(tmp_path: Path):
+    write_epub(book(numbered_pages(2)), tmp_path / "out.epub", silent)
+    assert "<meta name=" not in member(tmp_path / "out.epub", OPF)
 
 
 def test_pages_readers_know_go_in_unchanged_and_others_as_png(tmp_path: Path):

@@ -12,6 +12,7 @@ import pytest
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.accounts.accounts import create_owner
 from comic_downloads.usecases.accounts.sign_in import sign_in
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from comic_downloads.usecases.library import reading
 from comic_downloads.usecases.library.browse import list_comics
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
@@ -53,7 +54,7 @@ def test_device_brings_its_format_and_switches_and_one_that_is_not_known_is_said
         picker.choose_device("libra colour")
         assert (picker.quality, picker.format) == ("kobo-libra-colour", "epub")
         assert (picker.device, picker.grayscale) == ("libra colour", False)
-        assert picker.meaning == "EPUB · 1264 × 1680 pixels · in colour"
+        assert picker.meaning == "EPUB · 1264 × 1680 pixels · in colour · margins cropped"
 
         picker.choose_quality("1080p")
         assert (picker.chosen_for, picker.quality, picker.meaning) == ("any", "1080p", "")
@@ -61,6 +62,44 @@ def test_device_brings_its_format_and_switches_and_one_that_is_not_known_is_said
         picker.choose_device("libra colour")
         await picker.choose_for("any")
         assert (picker.chosen_for, picker.quality) == ("any", "original")
+
+    run(test())
+
+
+def test_device_sets_what_it_gains_from_and_leaving_it_undoes_that():
+    async def test() -> None:
+        picker = await a_tab("none").get_state(PickerState)
+        picker.choose_device("kobo sage")
+        assert (picker.crop_margins, picker.levels) == (True, True)
+        picker.choose_levels(False)
+        picker.choose_double_pages("both")
+        picker.choose_double_pages("thrice")
+        picker.choose_epub_for("any")
+        asked = picker._request()
+        assert (asked.crop_margins, asked.levels, asked.double_pages, asked.epub_for) == (
+            True,
+            False,
+            "both",
+            "any",
+        )
+
+        picker.choose_quality("1080p")
+        assert (picker.crop_margins, picker.levels) == (False, False)
+
+    run(test())
+
+
+def test_untouched_files_are_asked_for_without_any_other_choice():
+    async def test() -> None:
+        picker = await a_tab("none").get_state(PickerState)
+        picker.choose_comics(["one"], 1)
+        picker.choose_grayscale(True)
+        picker.choose_pages("1-3")
+        picker.choose_quality("untouched")
+        assert picker.is_untouched
+        assert picker._request() == DownloadRequest(
+            comic_ids=("one",), quality="untouched", on_page_error="skip"
+        )
 
     run(test())
 

@@ -51,7 +51,7 @@ def _add(root: ElementTree.Element, elements: Iterable[tuple[str, str]]) -> None
 def _add_pages(root: ElementTree.Element, document: Document) -> None:
     pages = ElementTree.SubElement(root, "Pages")
     cover, chapters = document.cover, bookmarks(document)
-    spreads = [double for comic in document.comics for double in double_pages(comic)]
+    spreads = [double for comic in document.comics for double in double_pages(comic.pages)]
     for image, (page, double) in enumerate(zip(document.pages(), spreads, strict=True)):
         attributes = {"Image": str(image), "Type": page.marks.type}
         if image == cover and not page.marks.type:

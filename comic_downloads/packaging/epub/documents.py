@@ -143,6 +143,7 @@ def package(document: Document, pages: Sequence[EpubPage], *, has_report: bool) 
         '<package xmlns="http://www.idpf.org/2007/opf" version="3.0" unique-identifier="id">',
         '<metadata xmlns:dc="http://purl.org/dc/elements/1.1/">',
         *_metadata(document),
+        *(_kindle_metadata(pages, document.cover, right_to_left) if document.for_kindle else ()),
         "</metadata>",
         "<manifest>",
         '<item id="navigation" href="navigation.xhtml" media-type="application/xhtml+xml" '
@@ -169,6 +170,27 @@ def _metadata(document: Document) -> Iterator[str]:
     yield '<meta property="rendition:spread">landscape</meta>'
     if document.with_metadata:
         yield from _description(document)
+
+
+def _kindle_metadata(pages: Sequence[EpubPage], cover: int, right_to_left: bool) -> Iterator[str]:
+    """Yield what Amazon's guide asks of comics with fixed pages, in the form of EPUB 2.
+
+    With it, Kindles show pages without margins, and panels one by one in reading order.
+    """
+    width, height = max(page.width for page in pages), max(page.height for page in pages)
+    for name, content in (
+        ("cover", f"image-{pages[cover].number}"),
+        ("fixed-layout", "true"),
+        ("original-resolution", f"{width}x{height}"),
+        ("book-type", "comic"),
+        ("primary-writing-mode", "horizontal-rl" if right_to_left else "horizontal-lr"),
+        ("zero-gutter", "true"),
+        ("zero-margin", "true"),
+        ("ke-border-color", "#FFFFFF"),
+        ("ke-border-width", "0"),
+        ("orientation-lock", "none"),
+    ):
+        yield f'<meta name="{name}" content="{content}"/>'
 
 
 def _description(document: Document) -> Iterator[str]:

@@ -48,7 +48,7 @@ def _pages(document: Document) -> list[EpubPage]:
     digits = max(MIN_DIGITS, len(str(document.page_count)))
     pages: list[EpubPage] = []
     for comic in document.comics:
-        for source, is_double in zip(comic.pages, double_pages(comic), strict=True):
+        for source, is_double in zip(comic.pages, double_pages(comic.pages), strict=True):
             number = f"{len(pages) + 1:0{digits}}"
             media_type = media_type_in_epub(source)
             pages.append(

@@ -4,10 +4,18 @@ Pixels are limited before anything is decoded, and only known kinds of images ar
 fault of a file becomes PageUnreadable with a reason that a reader understands.
 """
 
-from .converting import common_jpeg, convert_parts, lossless_png, opaque_png, thumbnail
+from .converting import (
+    common_jpeg,
+    convert_parts,
+    lossless_png,
+    measured_margins,
+    opaque_png,
+    thumbnail,
+)
 from .memory import working_bytes
 from .probing import check_decodes, probe
 from .resizing import RESIZER
+from .shaping import margins_of_all
 
 __all__ = [
     "RESIZER",
@@ -15,6 +23,8 @@ __all__ = [
     "common_jpeg",
     "convert_parts",
     "lossless_png",
+    "margins_of_all",
+    "measured_margins",
     "opaque_png",
     "probe",
     "thumbnail",

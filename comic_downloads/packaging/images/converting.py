@@ -6,15 +6,16 @@ import hashlib
 import io
 import math
 import zlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import pairwise
 from typing import BinaryIO
 
 from PIL import Image
 
 from ...domain.library import ImageFacts
-from ...domain.quality import MIN_PAGE_BYTES, Preset
+from ...domain.quality import MIN_PAGE_BYTES, Margins, Preset, is_strip, size_of_spread_part
 from .colours import gray, in_srgb, plain, without_idle_channels, without_large_profile
 from .encoding import (
     MAX_SIDE,
@@ -25,11 +26,12 @@ from .encoding import (
     png,
     with_small_profile,
 )
+from .levels import level_table, with_levels
 from .opening import decoded, faults_named, open_image, seekable, upright_size
 from .palette import encoded_with_few_colours, has_few_colours, with_all_its_few_colours
 from .resizing import resized
 from .right_pixels import deep_alpha
-from .shaping import cuts_of_strip, without_margins
+from .shaping import cropped, cuts_of_strip, margins_of, spread_part, without_margins
 
 _THUMBNAIL_QUALITY = 80
 # WebP with losses has half the resolution in colours, and blurs pictures made of single pixels.
@@ -39,6 +41,8 @@ _LOSSLESS_THUMBNAIL_PIXELS = 128 * 128
 _COMMON_JPEG_QUALITY = 95
 # A cropped page is shrunk less, so more of it has to be decoded.
 _CROP_RESERVE = 1.5
+# Margins are measured on a page that the decoder has shrunk, if it can, to no less than this.
+_MEASURED_SIDE = 400
 # A screen that is cut between panels may be shorter than an even one by this factor.
 _CUT_RESERVE = 1.4
 _LOSSY = {
@@ -138,19 +142,22 @@ def _made(
     image, profile = without_large_profile(plain(original), original.info.get("icc_profile"))
     page = _Page(facts, preset, image, profile)
     del original, image
-    parts = preset.parts(facts.width, facts.height)
-    if parts == 1:
+    pieces = page.pieces()
+    if not pieces:
         yield 0, page.untouched_or_drawn(source, max_bytes)
         return
-    cuts = cuts_of_strip(page.image, parts)
-    limits = page.limits(cuts, max_bytes)
+    limits = page.limits(pieces, max_bytes)
     for part in wanted:
-        yield part, page.drawn(page.cut(cuts, part), limits[part])
+        yield part, page.drawn(pieces[part](), limits[part])
 
 
 def _untouched(source: BinaryIO, facts: ImageFacts) -> Encoded:
     source.seek(0)
     return Encoded(source.read(), facts.media_type, (facts.width, facts.height))
+
+
+# Returns a part of a decoded page.
+_Piece = Callable[[], Image.Image]
 
 
 @dataclass(frozen=True)
@@ -178,23 +185,40 @@ class _Page:
         If False, only the size of the source is a problem, and the page may use all the bytes it
         can have.
         """
-        if replace(self.preset, crop_margins=False).reshapes(self.facts):
+        if replace(self.preset, crop_margins=False, levels=False).reshapes(self.facts):
             return True
-        return self.preset.crop_margins and without_margins(self.image).size != self.image.size
+        if self._levels is not None:
+            return True
+        return self.preset.crop_margins and self._cropped(self.image).size != self.image.size
 
-    def cut(self, cuts: Sequence[int], part: int) -> Image.Image:
-        """Return one part of a strip."""
-        return self.image.crop((0, cuts[part], self.image.width, cuts[part + 1]))
+    @cached_property
+    def _levels(self) -> list[int] | None:
+        """The new gray values of the page, or of all its parts; None if they stay."""
+        return level_table(self.image) if self.preset.levels else None
 
-    def limits(self, cuts: Sequence[int], max_bytes: int | None) -> Sequence[int | None]:
-        """Return how many bytes each part of a strip may take: more for parts with more detail."""
-        parts = len(cuts) - 1
+    def _cropped(self, image: Image.Image) -> Image.Image:
+        margins = self.preset.margins
+        if margins is None:
+            return without_margins(image)
+        # The screens of a strip have to stay as wide as each other.
+        return image if is_strip(self.facts.width, self.facts.height) else cropped(image, margins)
+
+    def pieces(self) -> Sequence[_Piece]:
+        """Return how to draw each part of a strip or a double page; nothing for other pages."""
+        if spread := self.preset.spread_parts(self.facts):
+            return [partial(spread_part, self.image, part) for part in spread]
+        parts = self.preset.parts(self.facts.width, self.facts.height)
+        if parts == 1:
+            return []
+        cuts = pairwise(cuts_of_strip(self.image, parts))
+        return [partial(self.image.crop, (0, top, self.image.width, end)) for top, end in cuts]
+
+    def limits(self, pieces: Sequence[_Piece], max_bytes: int | None) -> Sequence[int | None]:
+        """Return how many bytes each part may take: more for parts with more detail."""
+        parts = len(pieces)
         if max_bytes is None:
             return [None] * parts
-        weights = [
-            len(encoded(self._shaped(self.cut(cuts, part)), self._how((1, 1))).data)
-            for part in range(parts)
-        ]
+        weights = [len(encoded(self._shaped(piece()), self._how((1, 1))).data) for piece in pieces]
         left = max_bytes - MIN_PAGE_BYTES * parts
         return [MIN_PAGE_BYTES + left * weight // sum(weights) for weight in weights]
 
@@ -231,9 +255,11 @@ class _Page:
         # The decoder may have shrunk the page already.
         shrunk = self.image.width / self.facts.width
         if self.preset.crop_margins:
-            image = without_margins(image)
+            image = self._cropped(image)
         if self.preset.grayscale:
             image = gray(image)
+        if self._levels is not None:
+            image = with_levels(image, self._levels)
         return resized(
             image, self.preset.fit(round(image.width / shrunk), round(image.height / shrunk))
         )
@@ -243,11 +269,31 @@ class _Page:
         return Encoding(kind, self.preset.jpeg_quality, self.profile, _levels(self.preset))
 
 
+def measured_margins(stream: BinaryIO, facts: ImageFacts, max_pixels: int) -> Margins | None:
+    """Return the margins of a page around its drawing; None for an empty page.
+
+    Raises:
+        PageUnreadable: The page cannot be decoded.
+    """
+    with faults_named(), seekable(stream) as source:
+        scale = min(1.0, _MEASURED_SIDE / max(facts.width, facts.height))
+        size = math.ceil(facts.width * scale), math.ceil(facts.height * scale)
+        return margins_of(plain(decoded(source, max_pixels, size)))
+
+
 def wanted_size(facts: ImageFacts, preset: Preset) -> tuple[int, int]:
     """Return the width and height in pixels that the decoder has to deliver."""
+    reserve = _CROP_RESERVE if preset.crop_margins else 1
+    if spread := preset.spread_parts(facts):
+        scale = max(
+            reserve * preset.fit(*size)[0] / size[0]
+            for size in (size_of_spread_part(facts, part) for part in spread)
+        )
+        return min(facts.width, math.ceil(facts.width * scale)), min(
+            facts.height, math.ceil(facts.height * scale)
+        )
     parts = preset.parts(facts.width, facts.height)
     width, height = preset.fit(facts.width, math.ceil(facts.height / parts))
-    reserve = _CROP_RESERVE if preset.crop_margins else 1
     if parts > 1:
         reserve *= _CUT_RESERVE
     return min(facts.width, math.ceil(width * reserve)), min(

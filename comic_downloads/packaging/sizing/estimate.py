@@ -118,7 +118,7 @@ def estimate_size(
     15 % with samples, and maybe wrong by half without.
     """
     target_bytes, options = options.target_size_bytes, at_best(options)
-    sampled = {page.sha256: size_bytes for page, size_bytes in samples}
+    sampled = {page.key: size_bytes for page, size_bytes in samples}
     corrections = [
         _Correction(
             page.media_type,
@@ -135,10 +135,10 @@ def estimate_size(
             size_bytes, parts = size_bytes + page.size_bytes, parts + 1
             continue
         moved = not (reencoded or options.preset.changes(page))
-        size_bytes += sampled.get(page.sha256) or _guess(options, page) * (
+        size_bytes += sampled.get(page.key) or _guess(options, page) * (
             1 if moved else _correction(page, corrections)
         )
-        parts += options.preset.parts(page.width, page.height)
+        parts += options.preset.parts_of(page)
     total = round(size_bytes) + SPECS[options.format].page_overhead_bytes * parts
     return total if target_bytes is None else min(total, target_bytes)
 
@@ -176,7 +176,5 @@ def _guess(options: Options, page: ImageFacts) -> float:
 
 
 def _converted_bytes(preset: Preset, page: ImageFacts) -> float:
-    shrunk: float = (
-        preset.output_pixels(page.width, page.height) / (page.width * page.height)
-    ) ** _SHRINKING
+    shrunk: float = (preset.output_pixels_of(page) / (page.width * page.height)) ** _SHRINKING
     return page.size_bytes * shrunk * (_GRAY if preset.grayscale else 1)

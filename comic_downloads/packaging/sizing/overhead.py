@@ -12,7 +12,7 @@ from typing import NoReturn
 from ...domain.formats import FormatFacts
 from ...domain.library import ImageFacts, PageMarks
 from ...domain.manifest import Manifest, ManifestComic
-from ...domain.options import PageNames
+from ...domain.options import EpubReader, PageNames
 from ...domain.page_marks import marks_of_part
 from ..archive import missing_pages_report
 from ..formats import SPECS
@@ -41,8 +41,14 @@ def _document_of_stand_ins(manifest: Manifest) -> Document:
         OutputComic(comic.metadata, tuple(_stand_ins(manifest, comic)), comic.missing)
         for comic in manifest.comics
     )
-    numbered = options.page_names is PageNames.NUMBERED
-    return Document(manifest.title, comics, options.metadata, numbered, options.comic_info)
+    return Document(
+        manifest.title,
+        comics,
+        options.metadata,
+        options.page_names is PageNames.NUMBERED,
+        options.comic_info,
+        options.epub_for is EpubReader.KINDLE,
+    )
 
 
 def _stand_ins(manifest: Manifest, comic: ManifestComic) -> list[OutputPage]:
@@ -53,12 +59,13 @@ def _stand_ins(manifest: Manifest, comic: ManifestComic) -> list[OutputPage]:
         # No converted page has a size with more digits than ten times its source.
         facts = ImageFacts(kind, side, side, 10 * page.facts.size_bytes, 0, page.facts.sha256)
         parts = manifest.parts(page)
+        of_spread = page.facts.spread is not None
         pages += [
             OutputPage(
                 part_name(page.name, part, parts),
                 facts,
                 _unopened,
-                _longest(marks_of_part(page.marks, part, parts)),
+                _longest(marks_of_part(page.marks, part, parts, of_spread=of_spread)),
             )
             for part in range(parts)
         ]

@@ -87,7 +87,7 @@ def with_larger_pages(
         manifest: The input of the build.
         target_bytes: The most bytes of the file.
         built_bytes: The bytes of the file.
-        made: The parts of every converted page, by the digest of its source.
+        made: The parts of every converted page, by the key of its source.
 
     Returns:
         None if the file fills its target, or if no page can gain from more bytes.
@@ -95,13 +95,11 @@ def with_larger_pages(
     preset, pages = manifest.options.preset, [page.facts for _, page in manifest.pages()]
     if built_bytes >= target_bytes * _MIN_FILLED or preset.bytes_ratio is None:
         return None
-    sizes = {digest: sum(part.size_bytes for part in parts) for digest, parts in made.items()}
+    sizes = {key: sum(part.size_bytes for part in parts) for key, parts in made.items()}
     bounded = [
-        page
-        for page in pages
-        if page.sha256 in made and _is_bounded(preset, page, made[page.sha256])
+        page for page in pages if page.key in made and _is_bounded(preset, page, made[page.key])
     ]
-    left = target_bytes - built_bytes + sum(sizes[page.sha256] for page in bounded)
+    left = target_bytes - built_bytes + sum(sizes[page.key] for page in bounded)
     if not bounded:
         return None
     ratio = _bytes_ratio(preset, bounded, left)
@@ -118,10 +116,7 @@ def _is_bounded(preset: Preset, page: ImageFacts, parts: Sequence[ImageFacts]) -
     if limit is None or (size_bytes == page.size_bytes and not preset.reshapes(page)):
         return False
     pixels = sum(part.width * part.height for part in parts)
-    return (
-        size_bytes >= limit * _AT_LIMIT
-        or pixels < preset.output_pixels(page.width, page.height) * _WHOLE
-    )
+    return size_bytes >= limit * _AT_LIMIT or pixels < preset.output_pixels_of(page) * _WHOLE
 
 
 def _too_small_error(manifest: Manifest, needed_bytes: int) -> InvalidRequest:
@@ -178,7 +173,7 @@ def _bytes_ratio(preset: Preset, pages: Sequence[ImageFacts], left: int) -> floa
 
 
 def _floor_bytes(preset: Preset, page: ImageFacts) -> int:
-    return MIN_PAGE_BYTES * preset.parts(page.width, page.height)
+    return MIN_PAGE_BYTES * preset.parts_of(page)
 
 
 def _min_page_bytes(preset: Preset, page: ImageFacts) -> int:

@@ -10,6 +10,7 @@ from ...domain.comic_names import filename_values
 from ...domain.devices import DEVICES
 from ...domain.filename_pattern import FilenamePattern, parse_pattern
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
+from ...domain.options import KEPUB_EXTENSION
 from .resolve import ResolvedRequest
 
 # Room for what tells equal names apart.
@@ -41,7 +42,12 @@ def unique_filenames(names: Iterable[str]) -> list[str]:
     highest: dict[str, int] = {}
     result = []
     for name in names:
-        stem, _, extension = name.rpartition(".")
+        end = f".{KEPUB_EXTENSION}"
+        stem, extension = (
+            (name.removesuffix(end), KEPUB_EXTENSION)
+            if name.endswith(end)
+            else name.rpartition(".")[::2]
+        )
         unique, number = name, highest.get(name.casefold(), 1)
         while unique.casefold() in taken:
             number += 1
@@ -65,7 +71,7 @@ def _named(pattern: FilenamePattern, resolved: ResolvedRequest) -> str:
         "quality": quality,
         "device": device.label if device else "",
     }
-    extension = resolved.manifest.options.format.facts.extension
+    extension = resolved.manifest.options.extension
     suffix = part.suffix if part else ""
     max_bytes = MAX_FILENAME_BYTES - len(f"{suffix}.{extension}") - _NUMBER_BYTES
     return safe_filename(pattern.stem(values, max_bytes) + suffix, extension)

@@ -11,7 +11,6 @@ from ...db.session import Session
 from ...domain.comic_names import file_stem_of_all, name_of_all
 from ...domain.errors import ComicUnreadable, InvalidRequest, NotFound
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
-from ...domain.formats import parse_format
 from ...domain.library import ComicMetadata
 from ...domain.own_file import common_format
 from ...domain.split import Split, divide, has_volumes
@@ -93,7 +92,7 @@ def resolve_group(
         else _filenames(
             [[comics[one] for one in file] for file in places],
             [one.part.suffix if one.part else "" for one in requests],
-            request.format,
+            resolved[0].manifest.options.extension,
         )
     )
     title = name_of_all(comics) or "Comics"
@@ -116,10 +115,9 @@ def tell_volumes(context: Context, comic_ids: Sequence[str]) -> bool:
 
 
 def _filenames(
-    files: Sequence[Sequence[ComicMetadata]], suffixes: Sequence[str], format: str
+    files: Sequence[Sequence[ComicMetadata]], suffixes: Sequence[str], extension: str
 ) -> list[str]:
     """Return the name of each file; no two are the same, also where case does not matter."""
-    extension = parse_format(format).facts.extension
     # This leaves room for the number that tells equal names apart.
     max_bytes = MAX_FILENAME_BYTES - len(f".{extension} (1000)")
     return unique_filenames(

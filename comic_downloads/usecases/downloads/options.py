@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ...domain.devices import DEVICES
 from ...domain.errors import InvalidRequest
 from ...domain.formats import Format, parse_format
-from ...domain.options import ComicInfoSchema, OnPageError, Options, PageNames, StripHandling
+from ...domain.options import (
+    ComicInfoSchema,
+    EpubReader,
+    OnPageError,
+    Options,
+    PageNames,
+    StripHandling,
+)
 from ...domain.own_file import MIXED, OWN_FORMATS, UNTOUCHED
 from ...domain.presets import parse_quality
-from ...domain.quality import IMAGE_FORMATS, ImageEncoding, Preset
+from ...domain.quality import IMAGE_FORMATS, DoublePages, ImageEncoding, Preset
 from .request import DownloadRequest
 
 MIN_EXPIRES_IN_SECONDS = 60
@@ -43,6 +51,7 @@ def parse_options(request: DownloadRequest) -> Options:
         # The other formats number their pages in any case.
         page_names=PageNames(page_names) if format.facts.keeps_page_names else PageNames.ORIGINAL,
         comic_info=_comic_info(request.metadata),
+        epub_for=_epub_for(request),
     )
     _check_lifetime(request.expires_in_seconds)
     return options
@@ -56,8 +65,10 @@ def _untouched(request: DownloadRequest) -> Options:
     would_change = {
         "pages": request.pages.strip().lower() not in {"", "all"},
         "grayscale": request.grayscale,
-        "crop_margins": request.crop_margins,
-        "strips": request.strips is not None,
+        "crop_margins": bool(request.crop_margins),
+        "levels": bool(request.levels),
+        "strips": request.strips not in {None, StripHandling.KEEP},
+        "double_pages": request.double_pages not in {None, DoublePages.KEEP},
         "image_format": request.image_format != ImageEncoding.SOURCE,
         "target_size_bytes": request.target_size_bytes is not None,
         "max_part_bytes": request.max_part_bytes is not None,
@@ -77,21 +88,34 @@ def _comic_info(metadata: bool | str) -> ComicInfoSchema:
     return ComicInfoSchema(_one_of("metadata", metadata, ComicInfoSchema))
 
 
+def _epub_for(request: DownloadRequest) -> EpubReader:
+    if request.epub_for is not None:
+        return EpubReader(_one_of("epub_for", request.epub_for, EpubReader))
+    device = DEVICES.get(request.quality)
+    return EpubReader.ANY if device is None else device.epub_for
+
+
 def _preset(request: DownloadRequest, format: Format) -> Preset:
     preset = parse_quality(request.quality)
     if request.strips is not None:
         strips = _one_of("strips", request.strips, StripHandling)
         preset = replace(preset, split_strips=strips == StripHandling.SPLIT)
+    if request.double_pages is not None:
+        chosen = _one_of("double_pages", request.double_pages, DoublePages)
+        preset = replace(preset, double_pages=DoublePages(chosen))
     output = ImageEncoding(_one_of("image_format", request.image_format, IMAGE_FORMATS))
     if output is ImageEncoding.WEBP and not format.facts.holds("image/webp"):
         raise InvalidRequest(
             f"{format.upper()} files cannot hold WebP images. "
             "Choose jpeg or source, or another format."
         )
+    crops = preset.crop_margins if request.crop_margins is None else request.crop_margins
     return replace(
         preset,
         grayscale=preset.grayscale or request.grayscale,
-        crop_margins=preset.crop_margins or request.crop_margins,
+        crop_margins=crops,
+        crops_alike=crops,
+        levels=preset.levels if request.levels is None else request.levels,
         output=output,
     )
 

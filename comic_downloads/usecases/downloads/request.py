@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ...domain.options import OnPageError
+from ...domain.options import EpubReader, OnPageError
+from ...domain.quality import DoublePages
+
+# What the choices were that devices decide now, before requests had them.
+_OF_EARLIER_VERSIONS = {
+    "epub_for": str(EpubReader.ANY),
+    "double_pages": str(DoublePages.KEEP),
+    "levels": False,
+}
 
 
 @dataclass(frozen=True)
@@ -45,9 +53,11 @@ class DownloadRequest:
         quality: A quality as ``parse_quality`` reads it.
         pages: A range of pages, for a single comic; empty for all.
         grayscale: Remove colours.
-        crop_margins: Remove empty margins.
+        crop_margins: Remove empty margins; with None the device decides.
+        levels: Make ink black and paper white; with None the device decides.
         strips: A StripHandling. With None the quality decides: it cuts tall strips if it is made
             for devices that show one page at a time.
+        double_pages: One of DoublePages; with None the device decides.
         image_format: One of IMAGE_FORMATS.
         page_names: A PageNames.
         target_size_bytes: The largest size the file may have; None for any.
@@ -55,6 +65,7 @@ class DownloadRequest:
         part: The part of the file that is wanted; None for all of it.
         metadata: Whether the file describes its comics, or the ComicInfoSchema to do so, which
             matters only for CBZ.
+        epub_for: An EpubReader; with None the device decides.
         on_page_error: An OnPageError.
         expires_in_seconds: How long the finished file is kept; None for the server's default.
     """
@@ -65,14 +76,17 @@ class DownloadRequest:
     quality: str = "original"
     pages: str = ""
     grayscale: bool = False
-    crop_margins: bool = False
+    crop_margins: bool | None = None
+    levels: bool | None = None
     strips: str | None = None
+    double_pages: str | None = None
     image_format: str = "source"
     page_names: str = "original"
     target_size_bytes: int | None = None
     max_part_bytes: int | None = None
     part: Part | None = None
     metadata: bool | str = True
+    epub_for: str | None = None
     on_page_error: str = OnPageError.FAIL
     expires_in_seconds: int | None = None
 
@@ -83,10 +97,14 @@ def request_as_json(request: DownloadRequest) -> dict[str, Any]:
 
 
 def request_from_json(values: dict[str, Any]) -> DownloadRequest:
-    """Return the request that ``request_as_json`` was called with."""
+    """Return the request that ``request_as_json`` was called with.
+
+    One of an earlier version becomes the file that it was.
+    """
     part = values.get("part")
     return DownloadRequest(
         **{
+            **_OF_EARLIER_VERSIONS,
             **values,
             "comic_ids": tuple(values["comic_ids"]),
             "part": Part(**part) if part else None,

@@ -14,7 +14,6 @@ from ...db.session import Session
 from ...domain.comic_names import file_stem, full_name, series_name
 from ...domain.errors import Conflict, InvalidRequest, NotFound
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
-from ...domain.formats import Format
 from ...domain.manifest import Manifest, ManifestComic, slice_pages
 from ...domain.options import Options
 from ...domain.quality import preset_key
@@ -22,6 +21,7 @@ from ...domain.unread import with_guessed_facts
 from ..context import Context
 from ..preparing.completing import check_pages, completed, expected_size, picked_pages
 from ..preparing.originals import needs_no_copy
+from ..preparing.spreads import with_spreads
 from .options import parse_options
 from .request import DownloadRequest, request_as_json
 from .untouched import own_file_manifest, with_own_files
@@ -100,6 +100,7 @@ def _resolve(
     if options.untouched:
         return _resolved_untouched(request, own_file_manifest(options, comics))
     asked_key = _asked_key(options, [comic.comic_id for comic in comics], request.pages)
+    comics = with_spreads(options, comics)
     picked = _of_part(Manifest(options, tuple(picked_pages(comics, request.pages))), request)
     if picked.is_read:
         manifest = completed(context.settings, picked)
@@ -112,7 +113,7 @@ def _resolve(
         request,
         manifest,
         content_key,
-        _filename(comics, request),
+        _filename(comics, request, options.extension),
         expected_size(manifest),
         asked_key,
         picked.comics,
@@ -177,9 +178,8 @@ def selected_comic_ids(
     return ids
 
 
-def _filename(comics: list[ManifestComic], request: DownloadRequest) -> str:
+def _filename(comics: list[ManifestComic], request: DownloadRequest, extension: str) -> str:
     first = comics[0].metadata
-    extension = Format(request.format).facts.extension
     max_bytes = MAX_FILENAME_BYTES - len(f".{extension}")
     if request.series_id and first.series and len(comics) > 1:
         return safe_filename(series_name(first), extension)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import partial
 
 from ...domain.errors import JobError
@@ -18,6 +19,7 @@ from ...packaging.sizing.estimate import (
     unbounded,
 )
 from ..context import Context
+from ..preparing.margins import with_margins
 from ..preparing.page_cache import PageCache
 from ..preparing.sources import OpenComics
 from ..preparing.work_dir import WorkFolders
@@ -56,9 +58,12 @@ def _estimated(context: Context, resolved: ResolvedRequest, options: Options) ->
     indexes = sample_indexes(options, facts)
     if not indexes:
         return estimate_size(options, facts)
-    folder = WorkFolders(context.settings.work_dir).pages_of(preset_key(options.preset))
-    kept = PageCache(folder, options.preset, context.settings.max_page_pixels)
+    max_pixels = context.settings.max_page_pixels
     with OpenComics(context.settings) as comics:
+        asked = replace(resolved.manifest, options=options)
+        options = with_margins(asked, comics, max_pixels, lambda: None).options
+        folder = WorkFolders(context.settings.work_dir).pages_of(preset_key(options.preset))
+        kept = PageCache(folder, options.preset, max_pixels)
         samples = [
             (facts[index], _sampled_bytes(options, kept, comics, *pages[index]))
             for index in indexes

@@ -31,6 +31,7 @@ from ...packaging.verify import verify_file
 from .attempt import Attempt
 from .convert import Converted, ConvertedPages, convert
 from .document import document_of
+from .margins import with_margins
 from .page_cache import PageCache
 from .sources import OpenComics, comic_changed_error
 
@@ -52,11 +53,14 @@ def build(attempt: Attempt, manifest: Manifest) -> BuiltFile:
         DiskFull: The disk has no room; StorageUnavailable for other errors of the disk.
         LeaseLost: The work has to stop, as with TimedOut and WorkerStopping.
     """
-    builder = _Builder(attempt, manifest)
-    best = builder.build_within_target(manifest, attempt.file, MAX_BUILDS)
-    if best.manifest is manifest:
-        best = builder.fill_target(best)
-    return best.file
+    with OpenComics(attempt.context.settings) as comics:
+        max_pixels = attempt.context.settings.max_page_pixels
+        manifest = with_margins(manifest, comics, max_pixels, attempt.heartbeat.check)
+        builder = _Builder(attempt, manifest, comics)
+        best = builder.build_within_target(manifest, attempt.file, MAX_BUILDS)
+        if best.manifest is manifest:
+            best = builder.fill_target(best)
+        return best.file
 
 
 def verify(attempt: Attempt, manifest: Manifest, built: BuiltFile) -> None:
@@ -73,7 +77,7 @@ class _Build:
         manifest: The manifest with the preset that was used.
         file: The finished file.
         pages_bytes: The size of all pages in it together.
-        converted: The facts of the pages that were converted, by the digest of the original.
+        converted: The facts of the pages that were converted, by the key of the original.
     """
 
     manifest: Manifest
@@ -88,6 +92,7 @@ class _Builder:
 
     attempt: Attempt
     manifest: Manifest
+    comics: OpenComics
 
     def build_within_target(self, fitting: Manifest, target: Path, max_builds: int) -> _Build:
         """Write the file, again with smaller pages while it is too large.
@@ -159,13 +164,12 @@ class _Builder:
             total_bytes=manifest.size_bytes,
             is_last=not tasks or manifest.options.target_size_bytes is None,
         )
-        with OpenComics(settings) as comics:
-            converted = ConvertedPages(cache, {})
-            if tasks:
-                attempt.folders.note_pages(attempt.job.id, key, manifest)
-                converted = convert(attempt, tasks, cache, comics)
-            document = document_of(manifest, comics, converted)
-            file = self._package(manifest, document, cache, target)
+        converted = ConvertedPages(cache, {})
+        if tasks:
+            attempt.folders.note_pages(attempt.job.id, key, manifest)
+            converted = convert(attempt, tasks, cache, self.comics)
+        document = document_of(manifest, self.comics, converted)
+        file = self._package(manifest, document, cache, target)
         return _Build(manifest, file, document.size_bytes, converted.facts)
 
     def _package(

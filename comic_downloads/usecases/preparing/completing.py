@@ -21,6 +21,7 @@ from ...packaging.comicinfo.elements import schemas_differ
 from ...packaging.sizing.estimate import estimate_size
 from ...packaging.sizing.target_size import within_target
 from ...settings import Settings
+from .spreads import without_idle_splitting
 
 # The longest download needs this much for its pages besides their images.
 _RESERVE_BYTES = 20_000_000
@@ -34,6 +35,7 @@ def completed(settings: Settings, manifest: Manifest) -> Manifest:
         PagesDamaged: A page is damaged, and damaged pages are not to be skipped.
     """
     check_pages(settings, manifest)
+    manifest = without_idle_splitting(manifest)
     manifest = within_target(_fitting_metadata(_fitting_format(manifest)))
     _check_size(manifest.options.format, expected_size(manifest))
     return manifest

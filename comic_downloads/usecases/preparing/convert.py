@@ -29,20 +29,21 @@ Converted = tuple[ImageFacts, ...]  # One for each part of the page.
 
 @dataclass(frozen=True)
 class ConvertedPages:
-    """The pages of one build that were converted: their parts by the SHA-256 of the original."""
+    """The pages of one build that were converted: their parts by the key of the original."""
 
     cache: PageCache
     facts: Mapping[str, Converted]
 
     def parts_of(self, page: ManifestPage) -> list[OutputPage]:
         """Return what the page became; an empty list if its original is used."""
-        parts = self.facts.get(page.facts.sha256, ())
+        parts = self.facts.get(page.facts.key, ())
+        of_spread = page.facts.spread is not None
         return [
             OutputPage(
                 part_name(page.name, part, len(parts)),
                 facts,
                 partial(self.cache.open, page, part),
-                marks_of_part(page.marks, part, len(parts)),
+                marks_of_part(page.marks, part, len(parts), of_spread=of_spread),
             )
             for part, facts in enumerate(parts)
         ]
@@ -83,7 +84,7 @@ class _Conversion:
         self._lock = threading.Lock()
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[str, Converted]]:
-        """Yield the digest of each original and the facts of its parts, in any order."""
+        """Yield the key of each original and the facts of its parts, in any order."""
         waiting = deque(tasks)
         running: dict[Future[Converted], Task] = {}
         with ThreadPoolExecutor(self._threads, thread_name_prefix="convert") as pool:
@@ -94,7 +95,7 @@ class _Conversion:
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     _, page = running.pop(future)
-                    yield page.facts.sha256, future.result()
+                    yield page.facts.key, future.result()
 
     def _has_room(self, running: Collection[Task], task: Task) -> bool:
         """Return True if the page may be begun now. A page above the memory limit runs alone."""

@@ -7,7 +7,7 @@ from functools import partial
 
 from ...domain.layout import PagePiece
 from ...domain.manifest import Manifest, ManifestComic, ManifestPage
-from ...domain.options import PageNames
+from ...domain.options import EpubReader, PageNames
 from ...packaging.pages import Document, OutputComic, OutputPage
 from .convert import ConvertedPages
 from .sources import OpenComics
@@ -30,6 +30,7 @@ def document_of(
         with_metadata=manifest.options.metadata,
         numbered=manifest.options.page_names is PageNames.NUMBERED,
         comic_info=manifest.options.comic_info,
+        for_kindle=manifest.options.epub_for is EpubReader.KINDLE,
     )
 
 

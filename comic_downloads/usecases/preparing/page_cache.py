@@ -1,7 +1,8 @@
 """Converted pages on this machine's disk, so that no page is converted twice for one preset.
 
 They lie in ``work/pages/<preset key>/<digest of the original>``, and the parts of a strip in
-``<digest>.0``, ``<digest>.1`` and so on. Each file is written all or nothing and ends with a
+``<digest>.0``, ``<digest>.1`` and so on; those of a double page also say which half is read first,
+as in ``<digest>.spread-rtl.0``. Each file is written all or nothing and ends with a
 checksum. Any number of threads and processes of one machine may ask for the same page at once: a
 lock lets one of them work while the others wait. The lock only saves work. If its holder is stopped
 and does not return, the page is converted again beside it, to the same bytes.
@@ -52,7 +53,7 @@ class PageCache:
 
     def parts(self, page: ManifestPage) -> int:
         """Return how many pages of the file this one becomes."""
-        return self._preset.parts(page.facts.width, page.facts.height)
+        return self._preset.parts_of(page.facts)
 
     def get(
         self, comics: OpenComics, comic: ManifestComic, page: ManifestPage
@@ -139,8 +140,9 @@ class PageCache:
 
     def _paths(self, page: ManifestPage) -> list[Path]:
         parts = self.parts(page)
-        whole = self._folder / page.facts.sha256
-        return [whole] if parts == 1 else [whole.with_suffix(f".{part}") for part in range(parts)]
+        if page.facts.spread is None and parts == 1:
+            return [self._folder / page.facts.sha256]
+        return [self._folder / f"{page.facts.key}.{part}" for part in range(parts)]
 
     def open(self, page: ManifestPage, part: int) -> BinaryIO:
         """Open a part of the converted page.

@@ -23,6 +23,7 @@ from ..library.reading import ask_for, read_listed
 from .attempt import Attempt
 from .completing import completed, expected_size, picked_pages
 from .originals import needs_no_copy
+from .spreads import with_spreads
 
 
 def read_input(attempt: Attempt, asked: Manifest) -> tuple[Attempt, Manifest]:
@@ -73,7 +74,8 @@ class _Counter:
 
 
 def _completed(attempt: Attempt, asked: Manifest) -> Manifest:
-    comics = picked_pages(_comics(attempt, asked), attempt.job.request.get("pages", ""))
+    comics = with_spreads(asked.options, _comics(attempt, asked))
+    comics = picked_pages(comics, attempt.job.request.get("pages", ""))
     return completed(attempt.context.settings, Manifest(asked.options, tuple(comics)))
 
 

@@ -9,8 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from ...domain.formats import Format
 from ...domain.manifest import MAX_PAGE_RANGE_LENGTH
-from ...domain.options import ComicInfoSchema, OnPageError, PageNames, StripHandling
+from ...domain.options import (
+    ComicInfoSchema,
+    EpubReader,
+    OnPageError,
+    PageNames,
+    StripHandling,
+)
 from ...domain.presets import PRESETS, SCREEN
+from ...domain.quality import DoublePages
 from ...domain.split import EACH, MAX_CHUNK, NO_SPLIT, VOLUME, Split, parse_split
 from ...usecases.context import Context
 from ...usecases.downloads.choices import SPLIT, request_of
@@ -78,13 +85,31 @@ class ChoicesBody(BaseModel):
     )
     quality: Quality = "original"
     grayscale: bool = False
-    crop_margins: bool = Field(
-        default=False, description="Crop plain borders, at most a fifth of each side."
+    crop_margins: bool | None = Field(
+        default=None,
+        description="Crop plain borders and page numbers, at most a fifth of each side, and the "
+        "same from every page. Without it they are cropped for e-readers.",
+    )
+    levels: bool | None = Field(
+        default=None,
+        description="Make ink black and paper white, on pages without colour. Without it that is "
+        "done for e-readers.",
     )
     strips: StripHandling | None = Field(
         default=None,
         description="`split` cuts tall strips into pages of one screen each; `keep` leaves them "
         "whole. Without it they are split for devices that show a page at a time.",
+    )
+    double_pages: DoublePages | None = Field(
+        default=None,
+        description="What becomes of images of two pages: `split` into halves in reading order, "
+        "`turn`ed sideways, `both` (first turned, then the halves), or `keep`. Without it they "
+        "are split for e-readers.",
+    )
+    epub_for: EpubReader | None = Field(
+        default=None,
+        description="Whose e-readers an EPUB is for: `kobo` names it `.kepub.epub`, `kindle` adds "
+        "the metadata for Amazon's panel view. Without it the device decides.",
     )
     image_format: Literal["source", "jpeg", "webp"] = Field(
         default="source",

@@ -1,7 +1,7 @@
 """The options that few people change, folded away.
 
 These are target size, size of parts, lifetime, type of images, strips, names, comic details, gray
-and margins.
+and margins, and what e-readers want.
 """
 
 from __future__ import annotations
@@ -10,9 +10,12 @@ from collections.abc import Iterable
 
 import reflex as rx
 
+from ...domain.formats import Format
 from ...domain.quality import ImageEncoding
 from ..labels import (
     COMIC_INFO_SCHEMAS,
+    DOUBLE_PAGES,
+    EPUB_READERS,
     IMAGE_FORMATS,
     LIFETIMES,
     PAGE_NAMES,
@@ -54,7 +57,37 @@ def more_choices() -> rx.Component:
             class_name="picker-row",
             margin_top="12px",
         ),
+        _for_ereaders(),
         margin_top="16px",
+    )
+
+
+def _for_ereaders() -> rx.Component:
+    """Return what matters on electronic paper; a device that is chosen sets it."""
+    return rx.fragment(
+        rx.heading("E-reader", size="2", as_="h3", margin_top="16px"),
+        rx.box(
+            _choice(
+                "Double pages",
+                PickerState.double_pages,
+                PickerState.choose_double_pages,
+                _items((AS_FITS, "Automatic"), *DOUBLE_PAGES.items()),
+                class_name="long-choice",
+            ),
+            rx.cond(
+                PickerState.format == Format.EPUB.value,
+                _choice(
+                    "EPUB for",
+                    PickerState.epub_for,
+                    PickerState.choose_epub_for,
+                    _items((AS_FITS, "Automatic"), *EPUB_READERS.items()),
+                    class_name="long-choice",
+                ),
+            ),
+            _switch("Stronger black and white", PickerState.levels, PickerState.choose_levels),
+            class_name="picker-row",
+            margin_top="8px",
+        ),
     )
 
 

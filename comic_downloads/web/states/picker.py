@@ -13,6 +13,7 @@ from ...domain.formats import Format
 from ...domain.job import JobStatus
 from ...domain.options import ComicInfoSchema, OnPageError, PageNames
 from ...domain.own_file import UNTOUCHED
+from ...domain.presets import parse_quality
 from ...domain.quality import ImageEncoding
 from ...domain.split import EACH, NO_SPLIT, VOLUME, Split, parse_split
 from ...usecases.downloads import saved_presets
@@ -40,7 +41,7 @@ from .tray import TrayState, read_tray
 NO_LIMIT = "none"
 BY_NUMBER = "number"
 SPLITS = (EACH, NO_SPLIT, VOLUME, BY_NUMBER)
-# Strips are cut or kept by the quality.
+# The quality or the device decides what becomes of strips and double pages.
 AS_FITS = "fits"
 # The file is kept as long as the server keeps files.
 AS_USUAL = "usual"
@@ -49,7 +50,15 @@ NO_DETAILS = "none"
 ANY_READER = "any"
 DEVICE = device_field.DEVICE
 # Choosing a device sets them to what fits it.
-_SWITCHES = {"grayscale": False, "crop_margins": False, "strips": None, "image_format": "source"}
+_SWITCHES = {
+    "grayscale": False,
+    "crop_margins": None,
+    "levels": None,
+    "double_pages": None,
+    "epub_for": None,
+    "strips": None,
+    "image_format": "source",
+}
 _WEBP_FORMATS = frozenset(one for one in Format if one.facts.holds("image/webp"))
 _NAMED_FORMATS = frozenset(one for one in Format if one.facts.keeps_page_names)
 _COMIC_INFO_FORMATS = frozenset(one for one in Format if one.facts.has_comic_info)
@@ -69,6 +78,9 @@ class PickerState(rx.State):
     skip_damaged: bool = False
     grayscale: bool = False
     crop_margins: bool = False
+    levels: bool = False
+    double_pages: str = AS_FITS
+    epub_for: str = AS_FITS
     strips: str = AS_FITS
     image_format: str = ImageEncoding.SOURCE.value
     page_names: str = PageNames.ORIGINAL.value
@@ -185,9 +197,11 @@ class PickerState(rx.State):
         """Take a preset with all its choices, show the field for a device, or neither."""
         self.problem = ""
         if value in {ANY_READER, DEVICE}:
-            self.preset_id, self.by_device = "", value == DEVICE
-            if self.by_device:
+            self.preset_id = ""
+            if value == DEVICE:
+                self.by_device = True
                 return self._take_device()
+            self._leave_device()
             return self._take("quality", "original", labels.QUALITIES)
         account = await signed_in(self)
         preset = await call(saved_presets.get_preset, account.id, value)
@@ -201,8 +215,14 @@ class PickerState(rx.State):
     @rx.event
     def choose_quality(self, value: str) -> Next:
         """Take a quality that the page offers."""
-        self.by_device = False
+        self._leave_device()
         return self._take("quality", value, labels.QUALITIES)
+
+    def _leave_device(self) -> None:
+        """Undo what a device has set besides its size."""
+        if self.by_device:
+            self.crop_margins = self.levels = False
+        self.by_device = False
 
     @rx.event
     def choose_device(self, value: str) -> Next:
@@ -263,6 +283,22 @@ class PickerState(rx.State):
         """Take whether margins are cropped."""
         self.crop_margins = value
         return self._chosen()
+
+    @rx.event
+    def choose_levels(self, value: bool) -> Next:
+        """Take whether ink becomes black and paper white."""
+        self.levels = value
+        return self._chosen()
+
+    @rx.event
+    def choose_double_pages(self, value: str) -> Next:
+        """Take what becomes of double pages."""
+        return self._take("double_pages", value, {AS_FITS, *labels.DOUBLE_PAGES})
+
+    @rx.event
+    def choose_epub_for(self, value: str) -> Next:
+        """Take whose readers an EPUB is for."""
+        return self._take("epub_for", value, {AS_FITS, *labels.EPUB_READERS})
 
     @rx.event
     def choose_strips(self, value: str) -> Next:
@@ -455,6 +491,9 @@ class PickerState(rx.State):
             **of_all,
             "grayscale": self.grayscale,
             "crop_margins": self.crop_margins,
+            "levels": self.levels,
+            "double_pages": None if self.double_pages == AS_FITS else self.double_pages,
+            "epub_for": None if self.epub_for == AS_FITS else self.epub_for,
             "strips": None if self.strips == AS_FITS else self.strips,
             "image_format": self.image_format,
             "page_names": self.page_names,
@@ -476,7 +515,13 @@ class PickerState(rx.State):
         self.format, self.quality = chosen["format"], chosen["quality"]
         self.by_device = self.quality not in labels.QUALITIES
         self.device = labels.quality_name(self.quality) if self.by_device else self.device
-        self.grayscale, self.crop_margins = chosen["grayscale"], chosen["crop_margins"]
+        self.grayscale = chosen["grayscale"]
+        preset = parse_quality(self.quality)
+        crops, levels = chosen["crop_margins"], chosen["levels"]
+        self.crop_margins = preset.crop_margins if crops is None else crops
+        self.levels = preset.levels if levels is None else levels
+        self.double_pages = chosen["double_pages"] or AS_FITS
+        self.epub_for = chosen["epub_for"] or AS_FITS
         self.strips = chosen["strips"] or AS_FITS
         self.image_format, self.page_names = chosen["image_format"], chosen["page_names"]
         self.comic_info = _shown_details(chosen["metadata"])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...domain.own_file import UNTOUCHED
 from ...domain.split import EACH, NO_SPLIT, VOLUME
 from ...usecases.downloads.choices import SPLIT, with_defaults
 from ...usecases.downloads.saved_presets import PresetView
@@ -13,6 +14,12 @@ from .. import labels, wording
 from . import device_field
 
 _STRIPS = {"split": "strips split", "keep": "strips whole"}
+_DOUBLE_PAGES = {
+    "keep": "double pages whole",
+    "split": "double pages split",
+    "turn": "double pages turned",
+    "both": "double pages turned and split",
+}
 _SPLITS = {
     EACH: "one file each",
     NO_SPLIT: "all in one file",
@@ -47,6 +54,8 @@ def describe_choices(choices: Mapping[str, Any]) -> str:
 def describe_pages(choices: Mapping[str, Any]) -> str:
     """Return the same without how several comics are divided among files."""
     chosen = with_defaults(choices)
+    if chosen["quality"] == UNTOUCHED:
+        return labels.quality_name(UNTOUCHED)
     quality, images = chosen["quality"], chosen["image_format"]
     size_bytes, seconds = chosen["target_size_bytes"], chosen["expires_in_seconds"]
     part_bytes = chosen["max_part_bytes"]
@@ -55,6 +64,7 @@ def describe_pages(choices: Mapping[str, Any]) -> str:
         device_field.describe(quality) or labels.quality_name(quality),
         "shades of gray" if chosen["grayscale"] else "",
         "margins cropped" if chosen["crop_margins"] else "",
+        _DOUBLE_PAGES.get(chosen["double_pages"] or "", ""),
         _STRIPS.get(chosen["strips"] or "", ""),
         f"{labels.IMAGE_FORMATS[images]} images" if images != "source" else "",
         f"at most {wording.size(size_bytes)}" if size_bytes else "",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic import BaseModel, Field
 
 from ....domain.devices import DEVICES, Device
+from ....domain.options import EpubReader
+from ....domain.quality import DoublePages
 from .. import paths
 from ..authentication import AccountRouter, SignedIn
 from ..errors import problem_responses
@@ -28,6 +30,12 @@ class DeviceModel(BaseModel):
     mail_bytes: int | None = Field(
         description="The most bytes that the maker's mail service takes; null without a service."
     )
+    double_pages: DoublePages = Field(
+        description="What becomes of double pages unless a request says otherwise."
+    )
+    levels: bool = Field(description="Ink becomes black and paper white unless it says otherwise.")
+    crop_margins: bool = Field(description="Margins are cropped unless it says otherwise.")
+    epub_for: EpubReader = Field(description="Whose readers an EPUB is for unless it says.")
     source: str = Field(description="Where the figures come from.")
 
 
@@ -39,4 +47,10 @@ def list_devices(_account: SignedIn) -> Items[DeviceModel]:
 
 
 def _model(device: Device) -> DeviceModel:
-    return DeviceModel(**vars(device))
+    return DeviceModel(
+        **vars(device),
+        double_pages=device.double_pages,
+        levels=device.levels,
+        crop_margins=device.crop_margins,
+        epub_for=device.epub_for,
+    )
