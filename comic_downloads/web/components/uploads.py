@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import reflex as rx
 
 from ..states.tray import TrayState
@@ -30,7 +32,7 @@ def upload_button() -> rx.Component:
     )
 
 
-def choose_files_button(label: str, **look: str) -> rx.Component:
+def choose_files_button(label: str, **look: Any) -> rx.Component:
     """Return a button that opens the file chooser of ``upload_button``, which is on the page."""
     return rx.button(
         rx.icon("plus", size=16, aria_hidden="true"),
