@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, Text, bindparam, cast, func, literal_column
+from sqlalchemy import ColumnElement, Executable, Text, bindparam, cast, func, join, literal_column
 from sqlalchemy import Select as CoreSelect
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
@@ -159,7 +159,9 @@ def _columns_of_page(sort: str, *, from_end: bool) -> Executable:
     found = core_select(*columns).order_by(*_ordered(order, backwards=from_end))
     page = found.limit(bindparam("limit")).offset(bindparam("offset")).subquery()
     in_order = [(page.c[column.key], larger_first) for column, larger_first in order]
-    listed = _listed_columns().join(page, page.c.comic_id == col(Comic.id))
+    # In this order, the page decides which comics are read.
+    comics = join(page, Comic, page.c.comic_id == col(Comic.id))
+    listed = _listed_columns(comics)
     return listed.order_by(*_ordered(in_order, backwards=from_end))
 
 
@@ -179,17 +181,17 @@ def _ids_found(session: Session, query: ComicQuery) -> tuple[Sequence[str], int]
 @cache
 def _columns_by_id() -> Executable:
     """Return a statement that reads ``ComicColumns``; it takes longer to build than to run."""
-    return _listed_columns().where(col(Comic.id).in_(bindparam("ids", expanding=True)))
+    return _listed_columns(Comic).where(col(Comic.id).in_(bindparam("ids", expanding=True)))
 
 
-def _listed_columns() -> CoreSelect[*tuple[Any, ...]]:
+def _listed_columns(comics: Any) -> CoreSelect[*tuple[Any, ...]]:
     columns: dict[str, Any] = {name: getattr(Comic, name, None) for name in ComicColumns._fields}
     columns |= {
         "series_title": Series.title,
         "run": Series.run,
         "metadata": cast(Comic.comic_metadata, Text),
     }
-    listed = core_select(*columns.values()).select_from(Comic)
+    listed = core_select(*columns.values()).select_from(comics)
     return listed.outerjoin(Series, col(Series.id) == col(Comic.series_id))
 
 
