@@ -20,7 +20,7 @@ from .web import routes, web_server
 from .web.api.app import create_api
 from .web.assets import STYLESHEETS
 from .web.components.connection import connection_banner
-from .web.components.head import head_components, preview_picture
+from .web.components.head import PREVIEW_PICTURE, head_components
 from .web.context import provide_context
 from .web.live import job_changes
 from .web.live.guest_pusher import GuestPusher
@@ -74,7 +74,7 @@ os.register_at_fork(after_in_child=lambda: context.db.engine.dispose(close=False
 api = create_api(context, built_pages())
 app = rx.App(
     stylesheets=[f"/{name}" for name in STYLESHEETS],
-    head_components=head_components(settings.base_url),
+    head_components=head_components(),
     html_lang="en",
     toaster=rx.toast.provider(
         position="bottom-right", offset="104px", expand=True, rich_colors=True
@@ -125,7 +125,6 @@ def _titled(name: str | rx.Var[str]) -> rx.Var:
     )
 
 
-picture = preview_picture(settings.base_url)
 for page, route, name, load in (
     (library_page, routes.LIBRARY, "Library", LibraryState.load),
     (comic_page, routes.COMIC, ComicState.name, ComicState.load),
@@ -139,21 +138,21 @@ for page, route, name, load in (
         page,
         route=route,
         title=_titled(name),
-        image=picture,
+        image=PREVIEW_PICTURE,
         on_load=[TrayState.enter, ShareDialogState.close(False), load],
     )
 app.add_page(
     unknown_page,
     route=routes.UNKNOWN,
     title=_titled("Page not found"),
-    image=picture,
+    image=PREVIEW_PICTURE,
     on_load=TrayState.enter,
 )
 app.add_page(
     guest_page,
     route=routes.GUESTS,
     title=f"{GuestState.name} · {APP_NAME}",
-    image=picture,
+    image=PREVIEW_PICTURE,
     on_load=[GuestState.load, GuestChoiceState.begin],
     meta=[
         {"name": "robots", "content": "noindex, nofollow"},
@@ -168,7 +167,7 @@ for page, route, name in (
         page,
         route=route,
         title=f"{name} · {APP_NAME}",
-        image=picture,
+        image=PREVIEW_PICTURE,
         on_load=SignInState.arrive,
     )
 

@@ -7,12 +7,15 @@ import reflex as rx
 from ..assets import SCRIPTS
 
 _NAME = "Comic Downloads"
+# What messengers show for a link. It has no host: pages are built before BASE_URL is known, and the
+# same on all machines.
+PREVIEW_PICTURE = "/icons/preview.png"
 _DESCRIPTION = "Pick comics, a format and a quality, and get one file over any connection."
 # The colours behind everything, ``--paper`` in assets/styles/base.css.
 _PAPER = {"light": "#f9f9f8", "dark": "#111110"}
 
 
-def head_components(base_url: str) -> list[rx.Component]:
+def head_components() -> list[rx.Component]:
     """Return the tags of all pages: scripts, icons, the manifest, colours, and link previews.
 
     The tags of a single page are missing where its address has a variable part, as that of a share:
@@ -22,15 +25,10 @@ def head_components(base_url: str) -> list[rx.Component]:
         rx.el.link(rel="manifest", href="/manifest.webmanifest"),
         rx.el.link(rel="apple-touch-icon", href="/icons/apple-touch-icon.png"),
         *(_theme_colour(scheme, colour) for scheme, colour in _PAPER.items()),
-        *_preview_tags(base_url),
+        *_preview_tags(),
         # rx.script would load them too late: pages call these scripts as soon as they are shown.
         *(rx.el.script(src=f"/{name}") for name in SCRIPTS),
     ]
-
-
-def preview_picture(base_url: str) -> str:
-    """Return the address of the picture that messengers show for a link, with the host."""
-    return f"{base_url.rstrip('/')}/icons/preview.png"
 
 
 def _theme_colour(scheme: str, colour: str) -> rx.Component:
@@ -39,14 +37,14 @@ def _theme_colour(scheme: str, colour: str) -> rx.Component:
     return rx.el.meta(name="theme-color", content=colour, custom_attrs=media)
 
 
-def _preview_tags(base_url: str) -> list[rx.Component]:
+def _preview_tags() -> list[rx.Component]:
     """Return what messengers show for a link (ogp.me)."""
     properties = {
         "og:type": "website",
         "og:site_name": _NAME,
         "og:title": _NAME,
         "og:description": _DESCRIPTION,
-        "og:image": preview_picture(base_url),
+        "og:image": PREVIEW_PICTURE,
         "og:image:width": "1200",
         "og:image:height": "630",
     }
