@@ -12,6 +12,14 @@ from ..states.tray import TrayState
 from ..views.downloads import DownloadRow
 from .cover import cover
 from .progress import progress_bar
+from .row_parts import (
+    action_button,
+    file_link,
+    icon_action,
+    keeps_focus,
+    row_foot,
+    status_badge,
+)
 from .times import moment
 from .transfer import transfer, transfer_bar
 
@@ -28,25 +36,19 @@ def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
         rx.box(
             rx.box(
                 rx.el.span(row.filename, class_name="row-title"),
-                rx.badge(
-                    row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True
-                ),
+                status_badge(row.status_label, row.tone),
                 rx.el.span(row.facts, class_name="row-facts"),
                 class_name="row-head",
             ),
             _progress(row),
             transfer_bar(row),
-            rx.box(
-                _words(row),
-                rx.box(*_actions(row), class_name="row-actions"),
-                class_name="row-foot",
-            ),
+            row_foot(_words(row), _actions(row)),
             min_width="0",
         ),
         class_name="row",
         key=row.id,
         custom_attrs={"data-testid": "download", "data-status": row.status, "data-job": row.id}
-        | _keeps_focus("row", row),
+        | keeps_focus("row", row.id),
     )
 
 
@@ -61,22 +63,13 @@ def tray_row(row: ObjectVar[DownloadRow]) -> rx.Component:
                 class_name="row-head",
             ),
             _progress(row),
-            rx.box(
-                _words(row),
-                rx.box(*_tray_actions(row), class_name="row-actions"),
-                class_name="row-foot",
-            ),
+            row_foot(_words(row), _tray_actions(row)),
             min_width="0",
         ),
         class_name="row",
         key=row.id,
-        custom_attrs=_keeps_focus("tray", row),
+        custom_attrs=keeps_focus("tray", row.id),
     )
-
-
-def _keeps_focus(place: str, row: ObjectVar[DownloadRow]) -> dict[str, rx.Var]:
-    """Mark where the focus goes when the pressed button disappears (assets/focus.js)."""
-    return {"data-keep-focus": rx.Var.create(f"{place} {row.id}")}
 
 
 def _progress(row: ObjectVar[DownloadRow]) -> rx.Component:
@@ -125,85 +118,54 @@ def _actions(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
         rx.cond(row.file_href != "", transfer(row)),
         rx.cond(row.can_continue, rx.box(_continue_button(row), class_name="transfer-words")),
         rx.cond(
-            row.file_href != "", _button("Copy link", "link", DownloadsState.copy_link(row.id), row)
+            row.file_href != "",
+            action_button("Copy link", "link", DownloadsState.copy_link(row.id), row.filename),
         ),
-        rx.cond(row.can_pause, _button("Pause", "pause", TrayState.pause(row.id), row)),
-        rx.cond(row.can_resume, _button("Resume", "play", TrayState.resume(row.id), row)),
-        rx.cond(row.can_cancel, _button("Cancel", "x", TrayState.cancel(row.id), row)),
         rx.cond(
-            row.can_retry, _button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row)
+            row.can_pause, action_button("Pause", "pause", TrayState.pause(row.id), row.filename)
+        ),
+        rx.cond(
+            row.can_resume, action_button("Resume", "play", TrayState.resume(row.id), row.filename)
+        ),
+        rx.cond(
+            row.can_cancel, action_button("Cancel", "x", TrayState.cancel(row.id), row.filename)
+        ),
+        rx.cond(
+            row.can_retry,
+            action_button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row.filename),
         ),
         rx.cond(
             row.can_skip,
-            _button("Skip page", "skip-forward", DownloadsState.skip_damaged(row.id), row),
+            action_button(
+                "Skip page", "skip-forward", DownloadsState.skip_damaged(row.id), row.filename
+            ),
         ),
         rx.cond(
             ~row.is_active,
-            _button("Remove", "trash-2", DownloadsState.ask_removal(row.id), row),
+            action_button("Remove", "trash-2", DownloadsState.ask_removal(row.id), row.filename),
         ),
     ]
 
 
 def _continue_button(row: ObjectVar[DownloadRow]) -> rx.Component:
-    return _button("Continue", "play", DownloadsState.ask_how_to_continue(row.id), row)
+    return action_button(
+        "Continue", "play", DownloadsState.ask_how_to_continue(row.id), row.filename
+    )
 
 
 def _tray_actions(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
     return [
         rx.cond(row.file_href != "", _download_link(row, size="1")),
-        rx.cond(row.can_pause, _icon_button("Pause", "pause", TrayState.pause(row.id), row)),
-        rx.cond(row.can_resume, _icon_button("Resume", "play", TrayState.resume(row.id), row)),
-        rx.cond(row.can_cancel, _icon_button("Cancel", "x", TrayState.cancel(row.id), row)),
+        rx.cond(row.can_pause, icon_action("Pause", "pause", TrayState.pause(row.id), row.title)),
+        rx.cond(row.can_resume, icon_action("Resume", "play", TrayState.resume(row.id), row.title)),
+        rx.cond(row.can_cancel, icon_action("Cancel", "x", TrayState.cancel(row.id), row.title)),
         rx.cond(
             row.can_retry,
-            _icon_button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row),
+            icon_action(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row.title),
         ),
     ]
 
 
 def _download_link(row: ObjectVar[DownloadRow], size: Literal["1", "2"] = "2") -> rx.Component:
-    """Return a plain link, so that the browser handles it like every other download."""
-    return rx.button(
-        rx.el.a(
-            rx.icon("download", size=16),
-            "Download",
-            href=row.file_href,
-            download=row.filename,
-            reload_document=True,  # The router must not treat the address as a page.
-            aria_label=f"Download {row.filename}",
-            title="Save the file with the browser",
-        ),
-        as_child=True,
-        size=size,
-    )
-
-
-def _button(
-    label: str | rx.Var[str],
-    icon: str,
-    on_click: rx.event.EventType[()],
-    row: ObjectVar[DownloadRow],
-) -> rx.Component:
-    return rx.button(
-        rx.icon(icon, size=15, aria_hidden="true"),
-        label,
-        rx.el.span(f" {row.filename}", class_name="visually-hidden"),
-        on_click=on_click,
-        variant="soft",
-        color_scheme="gray",
-    )
-
-
-def _icon_button(
-    label: str | rx.Var[str],
-    icon: str,
-    on_click: rx.event.EventType[()],
-    row: ObjectVar[DownloadRow],
-) -> rx.Component:
-    return rx.icon_button(
-        rx.icon(icon, size=15),
-        on_click=on_click,
-        variant="ghost",
-        color_scheme="gray",
-        aria_label=f"{label} {row.title}",
-    )
+    title = "Save the file with the browser"
+    return file_link("Download", row.file_href, row.filename, title, size)

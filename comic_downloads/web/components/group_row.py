@@ -13,6 +13,14 @@ from ..views.groups import GroupRow
 from .cover import cover
 from .download_row import download_row
 from .progress import progress_bar
+from .row_parts import (
+    action_button,
+    file_link,
+    icon_action,
+    keeps_focus,
+    row_foot,
+    status_badge,
+)
 from .times import moment
 
 
@@ -30,11 +38,7 @@ def group_row(row: ObjectVar[GroupRow]) -> rx.Component:
             rx.box(
                 _head(row),
                 rx.cond(row.is_active, progress_bar(row.percent, row.title, row.tone)),
-                rx.box(
-                    _words(row),
-                    rx.box(*_actions(row), class_name="row-actions"),
-                    class_name="row-foot",
-                ),
+                row_foot(_words(row), _actions(row)),
                 min_width="0",
             ),
             class_name="row",
@@ -43,7 +47,7 @@ def group_row(row: ObjectVar[GroupRow]) -> rx.Component:
         class_name="group",
         key=row.id,
         custom_attrs={"data-testid": "group", "data-status": row.status, "data-group": row.id}
-        | _keeps_focus("group", row),
+        | keeps_focus("group", row.id),
     )
 
 
@@ -58,28 +62,19 @@ def tray_group_row(row: ObjectVar[GroupRow]) -> rx.Component:
                 class_name="row-head",
             ),
             rx.cond(row.is_active, progress_bar(row.percent, row.title, row.tone)),
-            rx.box(
-                _words(row),
-                rx.box(*_tray_actions(row), class_name="row-actions"),
-                class_name="row-foot",
-            ),
+            row_foot(_words(row), _tray_actions(row)),
             min_width="0",
         ),
         class_name="row",
         key=row.id,
-        custom_attrs=_keeps_focus("tray", row),
+        custom_attrs=keeps_focus("tray", row.id),
     )
-
-
-def _keeps_focus(place: str, row: ObjectVar[GroupRow]) -> dict[str, rx.Var]:
-    """Mark where the focus goes when the pressed button disappears (assets/focus.js)."""
-    return {"data-keep-focus": rx.Var.create(f"{place} {row.id}")}
 
 
 def _head(row: ObjectVar[GroupRow]) -> rx.Component:
     return rx.box(
         rx.el.span(row.title, class_name="row-title"),
-        rx.badge(row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True),
+        status_badge(row.status_label, row.tone),
         rx.el.span(row.count_label, " · ", row.format_label, class_name="row-step"),
         rx.el.span(row.facts, class_name="row-facts"),
         class_name="row-head",
@@ -110,15 +105,22 @@ def _actions(row: ObjectVar[GroupRow]) -> list[rx.Component]:
     return [
         rx.cond(row.file_href != "", _zip_link(row)),
         rx.cond(row.file_href != "", _transfer(row)),
-        rx.cond(row.can_pause, _button("Pause", "pause", GroupsState.pause(row.id), row)),
-        rx.cond(row.can_resume, _button("Resume", "play", GroupsState.resume(row.id), row)),
-        rx.cond(row.can_cancel, _button("Cancel", "x", GroupsState.cancel(row.id), row)),
         rx.cond(
-            row.can_retry, _button(row.retry_label, "rotate-cw", GroupsState.retry(row.id), row)
+            row.can_pause, action_button("Pause", "pause", GroupsState.pause(row.id), row.title)
+        ),
+        rx.cond(
+            row.can_resume, action_button("Resume", "play", GroupsState.resume(row.id), row.title)
+        ),
+        rx.cond(
+            row.can_cancel, action_button("Cancel", "x", GroupsState.cancel(row.id), row.title)
+        ),
+        rx.cond(
+            row.can_retry,
+            action_button(row.retry_label, "rotate-cw", GroupsState.retry(row.id), row.title),
         ),
         rx.cond(
             ~row.is_active,
-            _button("Remove", "trash-2", GroupsState.ask_removal(row.id), row),
+            action_button("Remove", "trash-2", GroupsState.ask_removal(row.id), row.title),
         ),
         _open_button(row),
     ]
@@ -132,31 +134,21 @@ def _transfer(row: ObjectVar[GroupRow]) -> rx.Component:
 def _tray_actions(row: ObjectVar[GroupRow]) -> list[rx.Component]:
     return [
         rx.cond(~row.is_active & (row.file_href != ""), _zip_link(row, size="1")),
-        rx.cond(row.can_pause, _icon_button("Pause", "pause", GroupsState.pause(row.id), row)),
-        rx.cond(row.can_resume, _icon_button("Resume", "play", GroupsState.resume(row.id), row)),
-        rx.cond(row.can_cancel, _icon_button("Cancel", "x", GroupsState.cancel(row.id), row)),
+        rx.cond(row.can_pause, icon_action("Pause", "pause", GroupsState.pause(row.id), row.title)),
+        rx.cond(
+            row.can_resume, icon_action("Resume", "play", GroupsState.resume(row.id), row.title)
+        ),
+        rx.cond(row.can_cancel, icon_action("Cancel", "x", GroupsState.cancel(row.id), row.title)),
         rx.cond(
             row.can_retry,
-            _icon_button(row.retry_label, "rotate-cw", GroupsState.retry(row.id), row),
+            icon_action(row.retry_label, "rotate-cw", GroupsState.retry(row.id), row.title),
         ),
     ]
 
 
 def _zip_link(row: ObjectVar[GroupRow], size: Literal["1", "2"] = "2") -> rx.Component:
-    """Return a plain link to the ZIP, so that the browser handles it like every download."""
-    return rx.button(
-        rx.el.a(
-            rx.icon("download", size=16),
-            "Download ZIP",
-            href=row.file_href,
-            download=row.filename,
-            reload_document=True,  # The router must not treat the address as a page.
-            aria_label=f"Download {row.filename}",
-            title="Save the finished files as one ZIP",
-        ),
-        as_child=True,
-        size=size,
-    )
+    title = "Save the finished files as one ZIP"
+    return file_link("Download ZIP", row.file_href, row.filename, title, size)
 
 
 def _open_button(row: ObjectVar[GroupRow]) -> rx.Component:
@@ -187,35 +179,4 @@ def _members(row: ObjectVar[GroupRow]) -> rx.Component:
             row.hidden_label != "",
             rx.text(row.hidden_label, size="2", color_scheme="gray", padding="12px 20px"),
         ),
-    )
-
-
-def _button(
-    label: str | rx.Var[str],
-    icon: str,
-    on_click: rx.event.EventType[()],
-    row: ObjectVar[GroupRow],
-) -> rx.Component:
-    return rx.button(
-        rx.icon(icon, size=15, aria_hidden="true"),
-        label,
-        rx.el.span(f" {row.title}", class_name="visually-hidden"),
-        on_click=on_click,
-        variant="soft",
-        color_scheme="gray",
-    )
-
-
-def _icon_button(
-    label: str | rx.Var[str],
-    icon: str,
-    on_click: rx.event.EventType[()],
-    row: ObjectVar[GroupRow],
-) -> rx.Component:
-    return rx.icon_button(
-        rx.icon(icon, size=15),
-        on_click=on_click,
-        variant="ghost",
-        color_scheme="gray",
-        aria_label=f"{label} {row.title}",
     )

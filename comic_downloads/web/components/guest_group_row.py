@@ -11,6 +11,7 @@ from ..states.guests import GuestState
 from ..views.guests import GuestGroupRow
 from .guest_row import guest_row
 from .progress import progress_bar
+from .row_parts import keeps_focus, status_badge
 
 _SHARES = routes.shares_api()
 
@@ -20,7 +21,7 @@ def guest_group_row(row: ObjectVar[GuestGroupRow]) -> rx.Component:
     return rx.el.li(
         rx.box(
             rx.el.span(row.title, class_name="row-title"),
-            rx.badge(row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True),
+            status_badge(row.status_label, row.tone),
             class_name="row-head",
         ),
         rx.cond(row.is_active, progress_bar(row.percent, row.title, row.tone)),
@@ -46,8 +47,8 @@ def guest_group_row(row: ObjectVar[GuestGroupRow]) -> rx.Component:
         custom_attrs={
             "data-testid": "group",
             "data-status": row.status,
-            "data-keep-focus": rx.Var.create(f"group {row.id}"),
-        },
+        }
+        | keeps_focus("group", row.id),
     )
 
 

@@ -9,6 +9,7 @@ from ..states.guest_choice import GuestChoiceState
 from ..states.guests import GuestState
 from ..views.guests import GuestRow
 from .progress import progress_bar
+from .row_parts import keeps_focus, status_badge
 
 
 def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
@@ -16,7 +17,7 @@ def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
     return rx.el.li(
         rx.box(
             rx.el.span(row.filename, class_name="row-title"),
-            rx.badge(row.status_label, color_scheme=row.tone, variant="soft", high_contrast=True),
+            status_badge(row.status_label, row.tone),
             rx.el.span(row.facts, class_name="row-facts"),
             class_name="row-head",
         ),
@@ -27,8 +28,8 @@ def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
         custom_attrs={
             "data-testid": "download",
             "data-status": row.status,
-            "data-keep-focus": rx.Var.create(f"row {row.id}"),
-        },
+        }
+        | keeps_focus("row", row.id),
     )
 
 
