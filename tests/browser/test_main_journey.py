@@ -229,9 +229,13 @@ def choose_quality(page: Page, quality: str) -> None:
     if option.count():
         option.click()
         return
-    page.keyboard.press("Escape")
-    page.get_by_role("combobox", name="For", exact=True).click()
-    page.get_by_role("option", name="A device").click()
+    made_for_device = page.get_by_role("option", name="Made for a device")
+    if made_for_device.count():  # On the page of a share.
+        made_for_device.click()
+    else:
+        page.keyboard.press("Escape")
+        page.get_by_role("combobox", name="For", exact=True).click()
+        page.get_by_role("option", name="A device").click()
     page.get_by_label("Device", exact=True).fill(quality)
     expect(page.locator("#device-meaning")).to_contain_text("pixels")
 
