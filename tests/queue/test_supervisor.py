@@ -16,7 +16,7 @@ import pytest
 
 from comic_downloads.worker.supervisor import supervise_embedded
 from tests.queue.world import ROOT, TALL, World
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
 
@@ -70,7 +70,9 @@ def test_worker_is_started_again_when_it_dies_and_ends_with_the_web(embedded: Wo
             os.kill(pid, signal.SIGKILL)
         second = embedded.submit(user, comic, format="zip")
         await asyncio.to_thread(embedded.wait_for_status, second, "ready")
-        assert len(processes_of(embedded)) == 3  # The consumer and two workers.
+        await asyncio.to_thread(
+            wait_for, "the consumer and two workers", lambda: len(processes_of(embedded)) == 3
+        )
         supervising.cancel()
         with pytest.raises(asyncio.CancelledError):
             await supervising
@@ -86,7 +88,7 @@ def test_killed_web_process_leaves_no_worker_behind(embedded: World, how: signal
     wait_for("the worker", lambda: len(processes_of(embedded)) == 4 and embedded.worker_lives())
 
     web.send_signal(how)
-    web.wait(timeout=15)
+    web.wait(PATIENCE_SECONDS)
 
     assert wait_for("all processes to end", lambda: not processes_of(embedded))
 
@@ -143,8 +145,8 @@ def test_worker_goes_on_while_its_web_process_is_frozen_beside_another_one(embed
     assert len(list(embedded.context.blobs.list("artifacts/"))) == 2
     frozen.send_signal(signal.SIGKILL)  # As its kernel would, this closes the worker's input.
     other.send_signal(signal.SIGTERM)
-    frozen.wait(timeout=15)
-    other.wait(timeout=15)
+    frozen.wait(PATIENCE_SECONDS)
+    other.wait(PATIENCE_SECONDS)
     assert wait_for("all processes to end", lambda: not processes_of(embedded))
 
 
