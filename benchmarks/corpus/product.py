@@ -32,6 +32,7 @@ FORMATS = ("cbz", "pdf", "epub")
 # The pages of a comic whose pixels are compared.
 MAX_COMPARED = 8
 SMALL_SIDE = 400
+CHUNK_BYTES = 1 << 20
 
 
 class Reader:
@@ -149,9 +150,10 @@ def _bytes_of(layout: LayoutFile) -> Iterator[bytes]:
         page, size, done = layout.page(number), layout.start(number + 1) - layout.start(number), 0
         try:
             while done < size:
-                data = page.read(done, size - done)
-                yield data
-                done += len(data)
+                buffer = bytearray(min(size - done, CHUNK_BYTES))
+                length = page.read(done, memoryview(buffer))
+                yield bytes(buffer[:length])
+                done += length
         finally:
             page.close()
 

@@ -13,7 +13,7 @@ from sqlmodel import select
 
 from comic_downloads.db import artifacts
 from comic_downloads.db.tables import Artifact, Job
-from comic_downloads.domain.layout import Layout, Literal
+from comic_downloads.domain.layout import Layout, Literal, PagePiece
 from comic_downloads.library.sources import open_comic
 from tests.packaging.pinned_bytes import Installation, open_installation
 
@@ -75,6 +75,7 @@ def content(library: Path, layout: Layout) -> bytes:
         if isinstance(piece, Literal):
             parts.append(piece.data)
         else:
+            assert isinstance(piece, PagePiece)
             with sources[piece.comic].open_page(piece.name) as stream:
                 parts.append(stream.read())
     for source in sources:
