@@ -232,7 +232,7 @@ def test_ten_stalled_readers_do_not_stop_others(line: Line) -> None:
 
 def test_a_client_that_leaves_is_not_counted_further(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path / "data")
-    job = shelf.add_ready(shelf.add_user(), bytes(64 * 1024 * 1024))
+    job = shelf.add_ready(shelf.add_user(), bytes(256 * 1024 * 1024))
     with live_server(shelf.folder) as server:
         with httpx.stream("GET", server + shelf.link(job)) as response:
             pieces = response.iter_raw()
@@ -242,5 +242,5 @@ def test_a_client_that_leaves_is_not_counted_further(tmp_path: Path) -> None:
             )
             assert wait_for("the transfer to be noted", lambda: shelf.transfers() == 1)
         assert wait_for("the transfer to be over", lambda: shelf.transfers() == 0)
-        assert shelf.job(job.id).downloaded_bytes < 32 * 1024 * 1024
+        assert shelf.job(job.id).downloaded_bytes < 192 * 1024 * 1024
     shelf.close()

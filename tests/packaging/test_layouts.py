@@ -34,6 +34,8 @@ BOOKS = (
 LAID_OUT = {
     *(f"{form} {name}" for form in ("cbz", "zip") for name in (*ARCHIVES, "page_names numbered")),
     *("cbz metadata comicinfo-2.0", "cbz metadata comicinfo-2.1"),
+    # What is for certain readers of EPUB changes no other format.
+    *("cbz epub_for kindle", "zip epub_for kindle"),
     *(f"{form} {name}" for form in ("pdf", "epub") for name in BOOKS),
     # Of the two pages of that PDF, one is drawn and has become a PNG.
     *("epub from pdf", "epub some pages"),

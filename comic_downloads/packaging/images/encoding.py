@@ -12,7 +12,7 @@ from typing import IO
 
 from PIL import Image
 
-from ...domain.errors import TargetSizeImpossible
+from ...domain.errors import DiskFull, TargetSizeImpossible, is_disk_full
 from .colours import fitting_profile, flat, without_idle_channels
 from .resizing import resized
 from .shaping import MAX_ROUNDING, ROUNDINGS_A_BIT, rounded_colours, to_gray_levels
@@ -33,6 +33,10 @@ _MAX_PROFILE_SHARE = 0.1
 _TIGHT_PIXELS = 1_000_000
 # A page that uses less of its limit is tried with qualities between the whole numbers.
 _WELL_FILLED = 0.95
+_NO_ROOM = (
+    "The disk is full, so a page could not be made. Free some space; the download is then tried "
+    "again."
+)
 _LOSSLESS_KINDS = frozenset({"image/png", "image/webp"})
 # The effort for WebP, of 100. With 85 it takes twice as long for 0.3 % fewer bytes.
 _LOSSLESS_EFFORT = 20
@@ -135,9 +139,19 @@ def _jpeg_written(picture: Image.Image, how: Encoding, *, tight: bool) -> bytes:
         else {"quality": how.quality}
     )
     with _scratch_file() as output:
-        picture.save(
-            output, "JPEG", subsampling=subsampling, icc_profile=profile, optimize=tight, **fineness
-        )
+        try:
+            picture.save(
+                output,
+                "JPEG",
+                subsampling=subsampling,
+                icc_profile=profile,
+                optimize=tight,
+                **fineness,
+            )
+        except OSError as error:
+            if is_disk_full(error):
+                raise DiskFull(_NO_ROOM) from error
+            raise
         output.seek(0)
         return output.read()
 
