@@ -19,8 +19,8 @@ from ..domain.library import (
     ScannedComic,
 )
 from ..domain.quality import is_strip
+from .metadata import describe
 from .metadata.declared import declared_metadata
-from .metadata.describe import describe
 from .page_marks import MarkedPage, wanted_pages
 from .scanner import FoundComic
 from .sources import ComicOutOfReach, ComicSource, PageOutOfReach, detect_kind, open_comic

@@ -12,7 +12,7 @@ from comicapi.filenameparser import FileNameParser
 from fastapi.testclient import TestClient
 
 from comic_downloads.domain.filenames import MAX_FILENAME_BYTES
-from comic_downloads.library.metadata.describe import describe
+from comic_downloads.library.metadata import describe
 from comic_downloads.usecases.context import Context
 
 from .library import add_archive, page_bytes, prepare_all, scan

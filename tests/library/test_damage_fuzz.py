@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from comic_downloads.domain.errors import ComicUnreadable, PageUnreadable
+from comic_downloads.library.metadata import describe
 from comic_downloads.library.metadata.declared import declared_metadata
-from comic_downloads.library.metadata.describe import describe
 from comic_downloads.library.reader import PageReader, read_comic
 from comic_downloads.library.scanner import FoundComic
 from comic_downloads.library.sources import open_comic

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from comic_downloads.library.metadata.describe import describe
+from comic_downloads.library.metadata import describe
 
 Place = tuple[str, str, float | None, int | None]
 
