@@ -1,5 +1,5 @@
-// Sends the forms of the account page over HTTP, so that passwords and tokens never pass through
-// the page's state, which the server stores.
+// Sends the forms of the pages of accounts over HTTP, so that passwords, tokens and links never
+// pass through the page's state, which the server stores.
 
 window.comicAccount = {
   // Changes the password with the fields of the form; returns the problem as text, or an empty
@@ -27,6 +27,14 @@ window.comicAccount = {
     document.getElementById(secretId).value = body.secret;
     name.value = "";
     return "";
+  },
+
+  // Creates a link that works once, and shows its address in a field; returns the problem as text,
+  // or an empty string.
+  async createLink(address, fieldId) {
+    const { body, problem } = await send(address, "POST", {});
+    if (!problem) document.getElementById(fieldId).value = body.url;
+    return problem;
   },
 
   // Copies the secret that a field shows; returns whether that worked.

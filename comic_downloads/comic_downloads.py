@@ -20,7 +20,7 @@ from .web import routes, web_server
 from .web.api.app import create_api
 from .web.assets import STYLESHEETS
 from .web.components.connection import connection_banner
-from .web.components.head import PREVIEW_PICTURE, head_components
+from .web.components.head import PREVIEW_PICTURE, PRIVATE_ADDRESS, head_components
 from .web.context import provide_context
 from .web.live import job_changes
 from .web.live.guest_pusher import GuestPusher
@@ -34,7 +34,7 @@ from .web.pages.guests import guest_page
 from .web.pages.library import library_page
 from .web.pages.queue import queue_page
 from .web.pages.shares import shares_page
-from .web.pages.sign_in import setup_page, sign_in_page
+from .web.pages.sign_in import invite_page, reset_page, setup_page, sign_in_page
 from .web.pages.unknown import unknown_page
 from .web.session.auth import show_error
 from .web.session.callers import CallersCheck
@@ -43,6 +43,7 @@ from .web.session.page_errors import log_page_error
 from .web.session.tab_session import TabSessionGuard
 from .web.setup_notice import announce_setup_code
 from .web.states.account import AccountState
+from .web.states.account_link import AccountLinkState
 from .web.states.accounts import AccountsState
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
@@ -154,11 +155,20 @@ app.add_page(
     title=f"{GuestState.name} · {APP_NAME}",
     image=PREVIEW_PICTURE,
     on_load=[GuestState.load, GuestChoiceState.begin],
-    meta=[
-        {"name": "robots", "content": "noindex, nofollow"},
-        {"name": "referrer", "content": "no-referrer"},
-    ],
+    meta=PRIVATE_ADDRESS,
 )
+for page, route, name in (
+    (invite_page, routes.INVITE, "Join"),
+    (reset_page, routes.RESET, "New password"),
+):
+    app.add_page(
+        page,
+        route=route,
+        title=f"{name} · {APP_NAME}",
+        image=PREVIEW_PICTURE,
+        on_load=AccountLinkState.load,
+        meta=PRIVATE_ADDRESS,
+    )
 for page, route, name in (
     (sign_in_page, routes.SIGN_IN, "Sign in"),
     (setup_page, routes.SETUP, "Welcome"),

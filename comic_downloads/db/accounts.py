@@ -48,7 +48,7 @@ _IS_KNOWN = col(UserAccount.removed_at).is_(None)
 # Most requests run one of these. They are built once, because that takes longer than running them.
 _ACCOUNT: tuple[Any, ...] = (UserAccount.id, UserAccount.username, UserAccount.role)
 _ACCOUNT_OF_SESSION = (
-    select(*_ACCOUNT)
+    select(*_ACCOUNT, col(BrowserSession.last_used_at))
     .join(BrowserSession, col(BrowserSession.user_id) == col(UserAccount.id))
     .where(
         col(BrowserSession.token_hash) == bindparam("token_hash"),
@@ -62,6 +62,14 @@ _ACCOUNT_OF_TOKEN = (
     .where(col(AccessToken.token_hash) == bindparam("token_hash"), _IS_KNOWN)
 )
 _TOKENS_OF_USER = select(func.count()).where(col(AccessToken.user_id) == bindparam("user_id"))
+
+
+@dataclass(frozen=True)
+class SessionUse:
+    """A browser session with which a request was sent, and its last use noted before."""
+
+    account: Account
+    last_used_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -216,11 +224,13 @@ def set_password_hash(session: Session, user_id: str, password_hash: str) -> Non
     )
 
 
-def account_by_session(session: Session, token_hash: str, now: datetime) -> Account | None:
+def account_by_session(session: Session, token_hash: str, now: datetime) -> SessionUse | None:
     """Return the account of a browser session that has not expired, or None."""
     wanted = {"token_hash": token_hash, "now": now}
     row = session.connection().execute(_ACCOUNT_OF_SESSION, wanted).one_or_none()
-    return Account(row.id, row.username, row.role) if row else None
+    if row is None:
+        return None
+    return SessionUse(Account(row.id, row.username, row.role), row.last_used_at)
 
 
 def add_session(session: Session, row: BrowserSession) -> None:

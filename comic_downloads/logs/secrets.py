@@ -7,7 +7,7 @@ import re
 # Signed links, shares and sign-in tickets: anybody who reads the address in a log could use it. A
 # server takes doubled slashes for one, so they are taken for one here.
 _SECRET_PATHS = re.compile(
-    r"((?<!/)/+(?:d/+|s/+|auth/+ticket/+|api/+v1/+shares/+(?=[^/?\s\"']+/|v1\.)))[^/?\s\"']+"
+    r"((?<!/)/+(?:d/+|s/+|auth/+ticket/+|(?:api/+v1/+)?(?:invite|reset)/+|api/+v1/+shares/+(?=[^/?\s\"']+/|v1\.)))[^/?\s\"']+"
 )
 # Every signed token, wherever it stands, whatever it is for.
 _SIGNED_TOKENS = re.compile(r"v1\.[0-9a-f]{8}\.[\w.-]+")

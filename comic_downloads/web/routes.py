@@ -20,6 +20,8 @@ ACCOUNTS = "/people"
 QUEUE = "/queue"
 SIGN_IN = "/sign-in"
 SETUP = "/setup"
+INVITE = "/invite/[link_token]"
+RESET = "/reset/[link_token]"
 UNKNOWN = "404"  # Reflex shows the page of this name at all other addresses.
 
 
@@ -52,6 +54,17 @@ def share_token(address: str) -> str:
     """Return the token in the address of a share's page; empty for any other page."""
     start, _, token = address.rstrip("/").rpartition("/")
     return token if start == "/s" else ""
+
+
+def account_link_token(address: str) -> str:
+    """Return the token in the address of an invitation or of a new password; empty elsewhere."""
+    start, _, token = address.rstrip("/").rpartition("/")
+    return token if start in {"/invite", "/reset"} else ""
+
+
+def is_invite(address: str) -> bool:
+    """Return True if the address is the page of an invitation."""
+    return address.startswith("/invite/")
 
 
 def sign_in(wanted: str) -> str:
@@ -91,6 +104,16 @@ def shares_api() -> str:
 def password_api() -> str:
     """Return the address that changes the password."""
     return _backend() + api.PASSWORD
+
+
+def invites_api() -> str:
+    """Return the address that creates invitations."""
+    return _backend() + api.INVITES
+
+
+def reset_api(user_id: str) -> str:
+    """Return the address that creates a link for a new password of the account."""
+    return f"{_backend()}{api.API}/users/{user_id}/reset"
 
 
 def tokens_api() -> str:

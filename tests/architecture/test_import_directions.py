@@ -238,7 +238,7 @@ ALLOWED = {
 }
 
 # The programs tie everything together: they may import all of it, and nothing imports them.
-PROGRAMS = {"comic_downloads", "worker.__main__"}
+PROGRAMS = {"comic_downloads", "reset_password", "worker.__main__"}
 
 # The rooms or modules that may use each of these libraries.
 OWNERS = {

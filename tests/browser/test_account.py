@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import httpx
@@ -104,3 +105,59 @@ def test_file_names_follow_the_pattern_that_is_saved(account_page: Page):
     expect(page.get_by_text("File names saved.")).to_be_visible()
     page.reload()
     expect(page.get_by_label("Pattern")).to_have_value("{series} {number:4} - {title}")
+
+
+def test_the_owner_invites_somebody_and_helps_them_back_in(
+    owner_page: Page, new_visitor: Callable[[], Page]
+):
+    owner_page.goto("/people")
+    shown = owner_page.get_by_label("copy the link now")
+    owner_page.get_by_role("button", name="Create invitation").click()
+    expect(shown).to_have_value(re.compile("/invite/"))
+    link = shown.input_value()
+    links = owner_page.get_by_role("list", name="Open links")
+    expect(links).to_contain_text("Invitation")
+
+    guest = new_visitor()
+    guest.goto(link)
+    guest.get_by_label("Username").fill("Invited")
+    choose_password(guest, NEW_PASSWORD, "Join")
+    guest.goto("/account")
+    expect(guest.get_by_role("list", name="Signed-in browsers")).to_contain_text("This browser")
+
+    late = new_visitor()
+    late.goto(link)
+    expect(late.get_by_role("heading", name="This link does not work")).to_be_visible()
+
+    owner_page.reload()
+    expect(links).to_have_count(0)
+    owner_page.get_by_role("button", name="New password Invited").click()
+    expect(shown).to_have_value(re.compile("/reset/"))
+    late.goto(shown.input_value())
+    expect(late.get_by_text("Invited", exact=True)).to_be_visible()
+    choose_password(late, "a third password", "Set password")
+    guest.reload()
+    expect(guest.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def choose_password(page: Page, password: str, button: str) -> None:
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_label("Confirm password").fill(password)
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("heading", name="Library", exact=True)).to_be_visible()
+
+
+def test_another_browser_is_signed_out_from_the_list(
+    new_member: Callable[[], tuple[str, str]], new_visitor: Callable[[], Page]
+):
+    name, password = new_member()
+    other, page = new_visitor(), new_visitor()
+    for one in (other, page):
+        sign_in(one, name, password)
+    page.goto("/account")
+    browsers = page.get_by_role("list", name="Signed-in browsers")
+    expect(browsers.get_by_role("listitem")).to_have_count(2)
+    browsers.get_by_role("button", name="Sign out").click()
+    expect(browsers.get_by_role("listitem")).to_have_count(1)
+    other.goto("/downloads")
+    expect(other.get_by_role("button", name="Sign in")).to_be_visible()

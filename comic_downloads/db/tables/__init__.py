@@ -3,7 +3,14 @@
 Invariants are constraints here, so that no code path can break them.
 """
 
-from .accounts import AccessToken, BrowserSession, SignInFailure, SignInTicket, UserAccount
+from .accounts import (
+    AccessToken,
+    AccountLink,
+    BrowserSession,
+    SignInFailure,
+    SignInTicket,
+    UserAccount,
+)
 from .delivery import DeliveredRange, Transfer
 from .groups import JobGroup
 from .jobs import Artifact, ArtifactLayout, Job, Manifest, RevisionCounter
@@ -15,6 +22,7 @@ from .workers import CronSlot, Worker
 
 __all__ = [
     "AccessToken",
+    "AccountLink",
     "Artifact",
     "ArtifactLayout",
     "BrowserSession",

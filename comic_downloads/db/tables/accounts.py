@@ -41,11 +41,19 @@ class UserAccount(Table, table=True):
 
 
 class BrowserSession(Table, table=True):
-    """A signed-in browser. Only the SHA-256 of its cookie is stored."""
+    """A signed-in browser. Only the SHA-256 of its cookie is stored.
+
+    ``browser`` is what it calls itself, such as ``Firefox on Android``; empty if unknown.
+    """
+
+    __table_args__ = (Index("browser_session_id", "id", unique=True),)
 
     token_hash: str = Field(primary_key=True)
+    id: str
     user_id: str = reference("user_account.id")
+    browser: str = text_column()
     created_at: datetime = time_column()
+    last_used_at: datetime | None = time_column(nullable=True)
     expires_at: datetime = time_column(index=True)
 
 
@@ -82,3 +90,22 @@ class AccessToken(Table, table=True):
     token_hash: str = Field(unique=True)
     created_at: datetime = time_column()
     last_used_at: datetime | None = time_column(nullable=True)
+
+
+class AccountLink(Table, table=True):
+    """A link that works once: it creates a member, or sets a new password of an account.
+
+    Only the SHA-256 of its token is stored.
+    """
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('invite', 'reset')", name="account_link_kind"),
+        CheckConstraint("(kind = 'reset') = (user_id IS NOT NULL)", name="account_link_user"),
+    )
+
+    id: str = Field(primary_key=True)
+    token_hash: str = Field(unique=True)
+    kind: str
+    user_id: str | None = reference("user_account.id", nullable=True)
+    created_at: datetime = time_column()
+    expires_at: datetime = time_column(index=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...db import accounts
+from ...db import account_links, accounts
 from ...db.tables import UserAccount
 from ...domain.account import (
     Account,
@@ -107,7 +107,8 @@ class PasswordChange:
 def change_password(context: Context, account: Account, change: PasswordChange) -> None:
     """Set a new password and end every session of the account except the one to keep.
 
-    Access tokens stay valid unless the change ends them.
+    Links that would set another password end, too. Access tokens stay valid unless the change
+    ends them.
 
     Raises:
         InvalidCredentials: the current password is wrong.
@@ -127,6 +128,7 @@ def change_password(context: Context, account: Account, change: PasswordChange) 
     with context.db.write() as session:
         attempt.succeeded(session)
         accounts.set_password_hash(session, account.id, password_hash)
+        account_links.delete_links_of(session, account.id)
         accounts.delete_sessions_of(
             session, account.id, keep_token_hash=secret_hash(change.keep_session or "")
         )
@@ -170,16 +172,7 @@ def set_filename_pattern(context: Context, account: Account, pattern: str) -> st
 
 def _create(context: Context, username: str, password: str, role: Role) -> Account:
     name = checked_username(username)
-    password_hash = hash_password(checked_password(password))
-    now = context.clock()
-    row = UserAccount(
-        id=new_id(now),
-        username=name,
-        username_key=username_key(name),
-        password_hash=password_hash,
-        role=role.value,
-        created_at=now,
-    )
+    row = new_account(context, name, hash_password(checked_password(password)), role)
     with context.db.write() as session:
         added = accounts.add_account(session, row)
     if not added:
@@ -187,9 +180,27 @@ def _create(context: Context, username: str, password: str, role: Role) -> Accou
     return accounts.account_of(row)
 
 
+def new_account(context: Context, username: str, password_hash: str, role: Role) -> UserAccount:
+    """Return the row of a new account, which is not stored yet."""
+    now = context.clock()
+    return UserAccount(
+        id=new_id(now),
+        username=username,
+        username_key=username_key(username),
+        password_hash=password_hash,
+        role=role.value,
+        created_at=now,
+    )
+
+
+def name_taken(username: str) -> UsernameTaken:
+    """Return the error for a name that another account has."""
+    return UsernameTaken(f"The username “{username}” is taken. Choose another one.")
+
+
 def _name_or_owner_error(context: Context, username: str) -> Conflict:
     """Return the error for the constraint that the new account broke: unique names or one owner."""
     with context.db.read() as session:
         if accounts.account_by_name(session, username) is not None:
-            return UsernameTaken(f"The username “{username}” is taken. Choose another one.")
+            return name_taken(username)
     return OwnerExists("This server already has an owner. Sign in instead.")

@@ -7,13 +7,15 @@ one minute, and an HTTP route exchanges the ticket for the cookie.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from ...db import accounts
+from ...db import accounts, browsers
 from ...db.tables import BrowserSession, SignInTicket
 from ...domain.account import Account, new_secret, secret_hash
-from ...domain.errors import InvalidCredentials, LinkInvalid
+from ...domain.errors import DatabaseError, InvalidCredentials, LinkInvalid
+from ...domain.identity import new_id
 from ..context import Context
 from .devices import NO_COOKIES, Lock, known_device
 from .passwords import check_password
@@ -22,6 +24,10 @@ from .setup import SetupRequest, set_up
 
 SESSION_COOKIE = "session"
 TICKET_TTL_SECONDS = 60
+# The time of last use is stored at most this often; a write per request would be too expensive.
+_NOTE_USE_EVERY = timedelta(hours=1)
+
+log = logging.getLogger(__name__)
 
 
 def sign_in(
@@ -64,6 +70,16 @@ def issue_owner_ticket(context: Context, request: SetupRequest) -> str:
     return _new_ticket(context, set_up(context, request).id)
 
 
+def issue_ticket_for(context: Context, account: Account) -> str:
+    """Return a one-time ticket for a session of the account, whose user was recognised."""
+    return _new_ticket(context, account.id)
+
+
+def start_session(context: Context, account: Account) -> str:
+    """Start a session of the account, whose user was recognised, and return its token."""
+    return _new_session(context, account.id)
+
+
 def redeem_ticket(context: Context, ticket: str) -> str:
     """Exchange the ticket for a new session, and return the session token.
 
@@ -88,8 +104,23 @@ def account_of_session(context: Context, token: str | None) -> Account | None:
     """Return the account of the session, or None if the token is missing, unknown or expired."""
     if not token:
         return None
+    token_hash, now = secret_hash(token), context.clock()
     with context.db.read() as session:
-        return accounts.account_by_session(session, secret_hash(token), context.clock())
+        found = accounts.account_by_session(session, token_hash, now)
+    if found is None:
+        return None
+    if found.last_used_at is None or now - found.last_used_at >= _NOTE_USE_EVERY:
+        _note_use(context, token_hash, now)
+    return found.account
+
+
+def _note_use(context: Context, token_hash: str, now: datetime) -> None:
+    """Store when the session was used; what is asked for does not depend on it."""
+    try:
+        with context.db.write() as session:
+            browsers.touch_browser(session, token_hash, now)
+    except DatabaseError as error:
+        log.warning("Use of a session not noted: %s", error.reason, extra={"action": "session_use"})
 
 
 def _checked_account(
@@ -117,8 +148,10 @@ def _new_session(context: Context, user_id: str) -> str:
             session,
             BrowserSession(
                 token_hash=secret_hash(token),
+                id=new_id(now),
                 user_id=user_id,
                 created_at=now,
+                last_used_at=now,
                 expires_at=expires_at,
             ),
         )

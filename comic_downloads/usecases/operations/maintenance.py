@@ -10,6 +10,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from ...db import (
+    account_links,
     accounts,
     artifacts,
     delivery,
@@ -170,6 +171,7 @@ def purge(context: Context) -> None:
         outbox.trim(session, now - EVENTS_KEPT, now - UNREAD_EVENTS_KEPT)
     with context.db.write() as session:
         accounts.purge_sign_ins(session, now, failures_before=now - SIGN_IN_FAILURES_KEPT)
+        account_links.purge_links(session, now)
         artifacts.delete_unused_manifests(session, now - MANIFESTS_KEPT)
         workers.forget_silent_workers(session, older_than_seconds=3600)
         workers.forget_old_slots(session, now - SLOTS_KEPT)

@@ -27,7 +27,9 @@ from .middleware.unexpected_errors import UnexpectedErrors
 from .openapi import complete_description
 from .routes import (
     access_tokens,
+    account_links,
     accounts,
+    browsers,
     devices,
     docs,
     downloads,
@@ -69,7 +71,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     downloads.router,
     sign_in.router,
     sign_in.browser_router,
+    browsers.router,
     accounts.router,
+    account_links.router,
+    account_links.reset_router,
+    account_links.public_router,
     access_tokens.router,
     library.router,
     stream.router,

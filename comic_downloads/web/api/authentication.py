@@ -12,6 +12,7 @@ from ...domain.account import Account
 from ...domain.errors import Forbidden, NotSignedIn
 from ...settings import Settings
 from ...usecases.accounts.access_tokens import account_of_token
+from ...usecases.accounts.browsers import note_browser
 from ...usecases.accounts.devices import account_cookie
 from ...usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ...usecases.context import Context
@@ -102,8 +103,12 @@ Owner = Annotated[Account, Depends(owner_only)]
 
 
 def keep_signed_in(request: Request, response: Response, token: str) -> None:
-    """Add the cookies of a browser that has just signed in: of its session and of its device."""
+    """Add the cookies of a browser that has just signed in: of its session and of its device.
+
+    Remember which browser it is.
+    """
     context: Context = request.app.state.context
+    note_browser(context, token, request.headers.get("user-agent", ""))
     if account := account_of_session(context, token):
         keep_device(request, response, account)
     set_session_cookie(request, response, token)

@@ -12,6 +12,16 @@ LIBRARY = f"{API}/library"
 PRESETS = f"{API}/presets"
 SHARES = f"{API}/shares"
 PASSWORD = f"{API}/me/password"
+SESSIONS = f"{API}/me/sessions"
+INVITES = f"{API}/invites"
+# Where the token of a link is used; the pages of the same names show its form.
+INVITE = f"{API}/invite"
+RESET = f"{API}/reset"
 TOKENS = f"{API}/tokens"
 BROWSER_SIGN_IN = "/auth"
 FILES = "/d"
+
+
+def account_link_page(kind: str, token: str) -> str:
+    """Return the page of a link that works once; ``kind`` is ``invite`` or ``reset``."""
+    return f"/{kind}/{token}"

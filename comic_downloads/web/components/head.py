@@ -6,6 +6,11 @@ import reflex as rx
 
 from ..assets import SCRIPTS
 
+# For pages whose address is a credential.
+PRIVATE_ADDRESS = [
+    {"name": "robots", "content": "noindex, nofollow"},
+    {"name": "referrer", "content": "no-referrer"},
+]
 _NAME = "Comic Downloads"
 # What messengers show for a link. It has no host: pages are built before BASE_URL is known, and the
 # same on all machines.

@@ -1,4 +1,4 @@
-"""The account's own page: its presets, file names, password and access tokens."""
+"""The account's own page: presets, file names, tokens, password and signed-in browsers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from ..components.frame import frame
 from ..components.list_states import loading_rows
 from ..components.preset_list import preset_list, preset_question
 from ..components.question import Answers, confirm_removal
+from ..components.secret_field import SecretEvents, secret_field
 from ..components.times import moment
 from ..states.account import AccountState, TokenRow
+from ..states.browsers import BrowserRow, BrowsersState
 
 _PASSWORD_FORM = "password-form"
 _TOKEN_NAME, _SECRET = "token-name", "token-secret"
@@ -28,7 +30,7 @@ def account_page() -> rx.Component:
         rx.el.div(rx.el.h1("Account", class_name="page-title"), class_name="page-head"),
         rx.box(
             rx.box(preset_list(), _filenames(), _tokens(), class_name="column"),
-            _password_form(),
+            rx.box(_password_form(), _browsers(), class_name="column"),
             class_name="two-columns",
         ),
         preset_question(),
@@ -139,7 +141,15 @@ def _tokens() -> rx.Component:
                 "without your password."
             ),
             _token_form(),
-            _new_secret(),
+            secret_field(
+                _SECRET,
+                "Copy the token now. It cannot be shown again.",
+                SecretEvents(
+                    call_page("comicAccount.copySecret", _SECRET, then=AccountState.tell_copied),
+                    [call_page("comicAccount.clearSecret", _SECRET), AccountState.hide_secret],
+                ),
+                is_shown=AccountState.shows_secret,
+            ),
             class_name="picker",
         ),
         rx.cond(
@@ -184,41 +194,6 @@ def _token_form() -> rx.Component:
     )
 
 
-def _new_secret() -> rx.Component:
-    """Return the box with the new token. It is always there, because the script fills it."""
-    return rx.box(
-        rx.el.label(
-            "Copy the token now. It cannot be shown again.",
-            html_for=_SECRET,
-            class_name="field-label",
-        ),
-        rx.box(
-            rx.input(id=_SECRET, read_only=True, auto_complete="off", size="3", flex="1"),
-            rx.button(
-                "Copy",
-                size="3",
-                variant="soft",
-                on_click=call_page(
-                    "comicAccount.copySecret", _SECRET, then=AccountState.tell_copied
-                ),
-            ),
-            rx.button(
-                "Done",
-                size="3",
-                variant="soft",
-                color_scheme="gray",
-                on_click=[
-                    call_page("comicAccount.clearSecret", _SECRET),
-                    AccountState.hide_secret,
-                ],
-            ),
-            class_name="field-with-button",
-        ),
-        display=rx.cond(AccountState.shows_secret, "block", "none"),
-        role="status",
-    )
-
-
 def _row(token: ObjectVar[TokenRow]) -> rx.Component:
     return rx.el.li(
         rx.icon("key-round", size=20, aria_hidden="true"),
@@ -247,6 +222,67 @@ def _row(token: ObjectVar[TokenRow]) -> rx.Component:
         ),
         class_name="person",
         key=token.id,
+    )
+
+
+def _browsers() -> rx.Component:
+    return rx.box(
+        rx.box(
+            rx.heading("Signed-in browsers", as_="h2", size="4"),
+            _hint("Sign out a browser that you no longer use or do not recognise."),
+            rx.cond(
+                BrowsersState.rows.length() > 1,
+                rx.button(
+                    "Sign out all others",
+                    variant="soft",
+                    color_scheme="gray",
+                    margin_top="12px",
+                    on_click=BrowsersState.sign_others_out,
+                ),
+            ),
+            class_name="picker",
+        ),
+        rx.cond(
+            BrowsersState.loaded,
+            rx.el.ul(
+                rx.foreach(BrowsersState.rows, _browser),
+                class_name="rows",
+                aria_label="Signed-in browsers",
+            ),
+            loading_rows(1),
+        ),
+        class_name="sheet tokens",
+    )
+
+
+def _browser(browser: ObjectVar[BrowserRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(browser.name, class_name="row-title"),
+            rx.text(
+                rx.cond(
+                    browser.is_current,
+                    "This browser",
+                    rx.fragment("Last used ", moment(browser.last_used_at)),
+                ),
+                size="2",
+                color_scheme="gray",
+            ),
+            class_name="token-words",
+        ),
+        rx.cond(
+            browser.is_current,
+            rx.fragment(),
+            rx.button(
+                "Sign out",
+                rx.el.span(" ", browser.name, class_name="visually-hidden"),
+                variant="soft",
+                color_scheme="gray",
+                on_click=BrowsersState.sign_out(browser.id),
+            ),
+        ),
+        class_name="person",
+        key=browser.id,
     )
 
 

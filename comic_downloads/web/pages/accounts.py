@@ -6,10 +6,13 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from .. import routes
+from ..browser_events import call_page
 from ..components.frame import frame
 from ..components.list_states import loading_rows
 from ..components.question import Answers, confirm_removal
-from ..states.accounts import AccountRow, AccountsState
+from ..components.secret_field import SecretEvents, secret_field
+from ..components.times import moment
+from ..states.accounts import LINK_FIELD, AccountRow, AccountsState, LinkRow
 
 
 def accounts_page() -> rx.Component:
@@ -27,7 +30,7 @@ def accounts_page() -> rx.Component:
                 ),
                 loading_rows(2),
             ),
-            _form(),
+            rx.box(_invitations(), _form(), class_name="column"),
             class_name="two-columns",
         ),
         confirm_removal(
@@ -52,16 +55,82 @@ def _row(account: ObjectVar[AccountRow]) -> rx.Component:
         ),
         rx.cond(
             account.can_be_removed,
-            rx.button(
-                "Remove",
-                rx.el.span(f" {account.username}", class_name="visually-hidden"),
-                variant="soft",
-                color_scheme="gray",
-                on_click=AccountsState.ask_removal(account.id),
+            rx.fragment(
+                _row_button("New password", account, AccountsState.reset_password(account.id)),
+                _row_button("Remove", account, AccountsState.ask_removal(account.id)),
             ),
         ),
         class_name="person",
         key=account.id,
+    )
+
+
+def _row_button(
+    label: str, account: ObjectVar[AccountRow], on_click: rx.event.EventType[()]
+) -> rx.Component:
+    return rx.button(
+        label,
+        rx.el.span(" ", account.username, class_name="visually-hidden"),
+        variant="soft",
+        color_scheme="gray",
+        on_click=on_click,
+    )
+
+
+def _invitations() -> rx.Component:
+    return rx.box(
+        rx.box(
+            rx.heading("Invite by link", as_="h2", size="4"),
+            rx.text(
+                "Whoever opens the link first chooses a name and a password. It works once, "
+                "for a week.",
+                size="2",
+                color_scheme="gray",
+                margin_top="4px",
+            ),
+            rx.button(
+                "Create invitation", size="3", margin_top="12px", on_click=AccountsState.invite
+            ),
+            secret_field(
+                LINK_FIELD,
+                f"{AccountsState.link_purpose}: copy the link now. It cannot be shown again.",
+                SecretEvents(
+                    call_page(
+                        "comicAccount.copySecret", LINK_FIELD, then=AccountsState.tell_copied
+                    ),
+                    [call_page("comicAccount.clearSecret", LINK_FIELD), AccountsState.hide_link],
+                ),
+                is_shown=AccountsState.link_purpose != "",
+            ),
+            rx.box(rx.text(AccountsState.link_problem, color_scheme="red", size="2"), role="alert"),
+            class_name="picker",
+        ),
+        rx.cond(
+            AccountsState.links.length() > 0,
+            rx.el.ul(
+                rx.foreach(AccountsState.links, _link), class_name="rows", aria_label="Open links"
+            ),
+        ),
+        class_name="sheet tokens",
+    )
+
+
+def _link(link: ObjectVar[LinkRow]) -> rx.Component:
+    return rx.el.li(
+        rx.el.div(
+            rx.el.span(link.purpose, class_name="row-title"),
+            rx.text("Works until ", moment(link.expires_at), size="2", color_scheme="gray"),
+            class_name="token-words",
+        ),
+        rx.button(
+            "Remove",
+            rx.el.span(" ", link.purpose, class_name="visually-hidden"),
+            variant="soft",
+            color_scheme="gray",
+            on_click=AccountsState.remove_link(link.id),
+        ),
+        class_name="person",
+        key=link.id,
     )
 
 

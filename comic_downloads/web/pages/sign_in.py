@@ -1,4 +1,4 @@
-"""The pages that create the owner and sign in."""
+"""The pages that create the owner, sign in, and use an invitation or a new password."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from typing import Literal
 
 import reflex as rx
 
+from ..components.list_states import failed_state
+from ..session.load_errors import LoadErrorState
+from ..states.account_link import AccountLinkState
 from ..states.sign_in import SignInState
 
 
@@ -26,11 +29,8 @@ def setup_page() -> rx.Component:
                 ),
             ),
             _field("Username", "username", "username", "text"),
-            _field(
-                "Password", "password", "new-password", "password", hint="At least 8 characters"
-            ),
-            _field("Confirm password", "password_again", "new-password", "password"),
-            _problem(),
+            *_new_password(),
+            _problem(SignInState.problem),
             rx.button(
                 "Create account", type="submit", size="3", width="100%", loading=SignInState.busy
             ),
@@ -47,14 +47,85 @@ def sign_in_page() -> rx.Component:
         rx.form(
             _field("Username", "username", "username", "text"),
             _field("Password", "password", "current-password", "password"),
-            _problem(),
+            _problem(SignInState.problem),
             rx.button("Sign in", type="submit", size="3", width="100%", loading=SignInState.busy),
+            rx.text(
+                "Forgot your password? Ask the owner of this server for a link to set a new one.",
+                size="2",
+                color_scheme="gray",
+                margin_top="16px",
+            ),
             on_submit=SignInState.sign_in,
         ),
     )
 
 
-def _sign_in_form(heading: str, text: str, form: rx.Component) -> rx.Component:
+def invite_page() -> rx.Component:
+    """Return the form of an invitation."""
+    return _link_page(
+        "Join Comic Downloads",
+        "You were invited to use the comics of this server. Choose a name and a password.",
+        rx.form(
+            _field("Username", "username", "username", "text"),
+            *_new_password(),
+            _problem(AccountLinkState.problem),
+            _submit("Join"),
+            on_submit=AccountLinkState.accept,
+        ),
+    )
+
+
+def reset_page() -> rx.Component:
+    """Return the form that sets a new password."""
+    return _link_page(
+        "Choose a new password",
+        rx.fragment(
+            "For the account ",
+            rx.el.b(AccountLinkState.username),
+            ". Other browsers are signed out.",
+        ),
+        rx.form(
+            *_new_password(),
+            _problem(AccountLinkState.problem),
+            _submit("Set password"),
+            on_submit=AccountLinkState.accept,
+        ),
+    )
+
+
+def _link_page(heading: str, text: rx.Component | str, form: rx.Component) -> rx.Component:
+    return rx.cond(
+        LoadErrorState.message != "",
+        failed_state(LoadErrorState.message, LoadErrorState.reload),
+        rx.match(
+            AccountLinkState.phase,
+            ("open", _sign_in_form(heading, text, form)),
+            ("gone", _link_gone()),
+            rx.fragment(),
+        ),
+    )
+
+
+def _link_gone() -> rx.Component:
+    return _sign_in_form(
+        "This link does not work",
+        "It was already used, has expired, or was removed. Ask the owner for a new one.",
+        rx.link("Go to the library", href="/", margin_top="20px", display="inline-block"),
+    )
+
+
+def _new_password() -> tuple[rx.Component, ...]:
+    return (
+        _field("Password", "password", "new-password", "password", hint="At least 8 characters"),
+        _field("Confirm password", "password_again", "new-password", "password"),
+    )
+
+
+def _submit(label: str) -> rx.Component:
+    return rx.button(label, type="submit", size="3", width="100%", loading=AccountLinkState.busy)
+
+
+def _sign_in_form(heading: str, text: rx.Component | str, form: rx.Component) -> rx.Component:
     return rx.el.main(
         rx.box(
             rx.el.div(
@@ -95,12 +166,12 @@ def _field(
     )
 
 
-def _problem() -> rx.Component:
+def _problem(problem: rx.Var[str] | str) -> rx.Component:
     return rx.box(
         rx.cond(
-            SignInState.problem != "",
+            problem != "",
             rx.callout(
-                SignInState.problem,
+                problem,
                 icon="circle-alert",
                 color_scheme="red",
                 high_contrast=True,

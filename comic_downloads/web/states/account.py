@@ -13,6 +13,7 @@ from ...usecases.accounts.access_tokens import TokenView
 from ..browser_events import toast
 from ..session.auth import Next, call, signed_in, visitor
 from ..session.load_errors import reports_load_error
+from .browsers import BrowsersState
 from .preset_list import PresetListState
 
 # The longest problem that the server words for these forms is shorter.
@@ -64,6 +65,7 @@ class AccountState(rx.State):
         self.reset()
         await self._read()
         await (await self.get_state(PresetListState)).read()
+        await (await self.get_state(BrowsersState)).read()
 
     async def _read(self) -> None:
         account = await signed_in(self)
@@ -104,6 +106,7 @@ class AccountState(rx.State):
         if problem:
             return None
         await self._read()
+        await (await self.get_state(BrowsersState)).read()
         return toast("success", "Your password is changed.", "Other browsers are signed out.")
 
     @rx.event

@@ -1,20 +1,26 @@
-"""The owner's page of accounts."""
+"""The owner's page of accounts, and of the links with which people join and come back."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
 
 from ...domain.account import Account, Role
-from ...domain.errors import Forbidden, Refusal
-from ...usecases.accounts import accounts, removal
+from ...domain.errors import Forbidden, NotFound, Refusal
+from ...usecases.accounts import account_links, accounts, removal
+from ...usecases.accounts.account_links import LinkView
 from .. import routes
-from ..browser_events import redirect, toast
+from ..browser_events import call_page, redirect, toast
 from ..session.auth import Next, call, signed_in, visitor
 from ..session.load_errors import reports_load_error
+
+LINK_FIELD = "new-link"
+# The longest problem that the server words for a link is shorter.
+_MAX_PROBLEM = 300
 
 
 @dataclass(frozen=True)
@@ -33,11 +39,33 @@ def account_row(account: Account) -> AccountRow:
     return AccountRow(account.id, account.username, "Owner" if is_owner else "Member", not is_owner)
 
 
+@dataclass(frozen=True)
+class LinkRow:
+    """One row of the list of links that nobody has used yet."""
+
+    id: str
+    purpose: str
+    expires_at: str
+
+
+def link_row(link: LinkView) -> LinkRow:
+    """Return the row of a link."""
+    purpose = f"New password for {link.username}" if link.username else "Invitation"
+    return LinkRow(link.id, purpose, link.expires_at.isoformat())
+
+
 class AccountsState(rx.State):
-    """The list of accounts, and the account whose removal awaits confirmation."""
+    """The accounts, the open links, and the account whose removal awaits confirmation.
+
+    The address of a new link is never kept here; ``assets/account.js`` shows it. ``link_purpose``
+    says what the one that is shown is for; it is empty while none is.
+    """
 
     loaded: bool = False
     rows: rx.Field[list[AccountRow]] = rx.field(default_factory=list)
+    links: rx.Field[list[LinkRow]] = rx.field(default_factory=list)
+    link_purpose: str = ""
+    link_problem: str = ""
     problem: str = ""
     asked_id: str = ""
     asked_name: str = ""
@@ -51,12 +79,66 @@ class AccountsState(rx.State):
             return None
         if not account.is_owner:
             return redirect(routes.LIBRARY)
-        self.problem, self.asked_id = "", ""
+        self.reset()
         await self._read()
 
     async def _read(self) -> None:
         self.rows = [account_row(account) for account in await call(accounts.list_users)]
+        self.links = [link_row(link) for link in await call(account_links.list_links)]
         self.loaded = True
+
+    @rx.event
+    async def invite(self) -> Next:
+        """Create an invitation."""
+        await self._owner()
+        self.link_purpose, self.link_problem = "Invitation", ""
+        return self._new_link(routes.invites_api())
+
+    @rx.event
+    async def reset_password(self, user_id: str) -> Next:
+        """Create a link with which somebody of the list chooses a new password."""
+        await self._owner()
+        for account in self.rows:
+            if account.id == user_id:
+                self.link_purpose = f"New password for {account.username}"
+                self.link_problem = ""
+                return self._new_link(routes.reset_api(account.id))
+        return None
+
+    def _new_link(self, address: str) -> Next:
+        return call_page(
+            "comicAccount.createLink", address, LINK_FIELD, then=AccountsState.tell_link
+        )
+
+    @rx.event
+    async def tell_link(self, problem: str) -> None:
+        """Show the new link, or why there is none."""
+        await self._owner()
+        self.link_problem = problem[:_MAX_PROBLEM]
+        if problem:
+            self.link_purpose = ""
+        await self._read()
+
+    @rx.event
+    def tell_copied(self, worked: bool) -> Next:
+        """Say whether the link is on the clipboard."""
+        if worked:
+            return toast("success", "Link copied.")
+        return toast("error", "The browser did not allow copying.", "Select the link and copy it.")
+
+    @rx.event
+    def hide_link(self) -> None:
+        """Stop showing the new link."""
+        self.link_purpose = ""
+
+    @rx.event
+    async def remove_link(self, link_id: str) -> None:
+        """Make a link stop working."""
+        await self._owner()
+        # Somebody may have used it, and the list that is read now lacks it.
+        with suppress(NotFound):
+            await call(account_links.delete_link, link_id)
+        await self._read()
 
     @rx.event
     async def add(self, form: dict[str, Any]) -> AsyncIterator[Next]:

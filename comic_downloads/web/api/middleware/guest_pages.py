@@ -1,4 +1,4 @@
-"""Set the guest's cookie and privacy headers on the pages of shares."""
+"""Set the guest's cookie and privacy headers on pages whose address is a credential."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ....domain.errors import Refusal
 from ....usecases.context import Context
 from ....usecases.new_cookie import NewCookie
 from ....usecases.sharing.access import GuestCredentials, cookie_to_keep
-from ...routes import share_token
+from ...routes import account_link_token, share_token
 from ..cookies import set_cookie
 
 _HEADERS = {
-    "Referrer-Policy": "no-referrer",  # The address of a share is its credential.
+    "Referrer-Policy": "no-referrer",  # The address is a credential.
     "X-Robots-Tag": "noindex, nofollow",
     "Cache-Control": "private, no-cache",
 }
@@ -27,10 +27,10 @@ log = logging.getLogger(__name__)
 
 
 class GuestPages:
-    """Hides the pages of shares from search engines and gives guests their cookie.
+    """Hides such pages from search engines and gives the guests of shares their cookie.
 
-    The page sets the cookie because a websocket cannot. A share with a password sets it in
-    ``unlock`` instead.
+    The page of a share sets the cookie because a websocket cannot. A share with a password sets it
+    in ``unlock`` instead.
     """
 
     def __init__(self, app: ASGIApp, context: Context) -> None:
@@ -38,11 +38,14 @@ class GuestPages:
         self.context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward the request and add cookie and headers if it is for a share."""
-        token = share_token(scope["path"]) if scope["type"] == "http" else ""
-        if not token:
+        """Forward the request and add cookie and headers if it is for such a page."""
+        path = scope["path"] if scope["type"] == "http" else ""
+        token = share_token(path)
+        if not token and not account_link_token(path):
             return await self.app(scope, receive, send)
-        cookie = await run_in_threadpool(self._new_cookie, token, Request(scope).cookies)
+        cookie = None
+        if token:
+            cookie = await run_in_threadpool(self._new_cookie, token, Request(scope).cookies)
         carrier = Response()
         if cookie is not None:
             set_cookie(carrier, cookie, Request(scope), self.context.settings)
