@@ -20,7 +20,7 @@ _BROWSERS = (
     ("Safari/", "Safari"),
     ("curl/", "curl"),
     ("Wget/", "Wget"),
-    ("python", "a Python script"),
+    ("python", "Python script"),
 )
 _SYSTEMS = (
     ("iPhone", "iPhone"),
