@@ -19,11 +19,9 @@ from tests.attack.socket_client import SocketTab
 from tests.browser.product import ROOT
 from tests.waiting import free_port, wait_for, wait_for_server
 
-START_TIMEOUT_SECONDS = 120
 OWNER = {"username": "olivia", "password": "a long enough password"}
 MEMBER = {"username": "mallory", "password": "another long password"}
 SHARE_PASSWORD = "speak, friend"
-LIBRARY_SECONDS = 60
 
 OpenTab = Callable[..., SocketTab]
 ReopenTab = Callable[..., SocketTab]
@@ -85,7 +83,7 @@ def started_server(folder: Path, **variables: str) -> Iterator[tuple[str, subpro
             start_new_session=True,
         )
     try:
-        wait_for_server(f"{url}/health", process, folder / "log", START_TIMEOUT_SECONDS)
+        wait_for_server(f"{url}/health", process, folder / "log")
         yield url, process
     finally:
         if process.poll() is None:
@@ -146,9 +144,7 @@ def share(server: str, owner: str) -> dict[str, Any]:
     found = functools.partial(
         httpx.get, f"{server}/api/v1/comics?query=train", headers={"Cookie": owner}
     )
-    comics = wait_for(
-        "the demo comics to be read", lambda: found().json()["items"], LIBRARY_SECONDS
-    )
+    comics = wait_for("the demo comics to be read", lambda: found().json()["items"])
     body = {"comic_ids": [comics[0]["id"]], "password": SHARE_PASSWORD}
     return (
         httpx.post(f"{server}/api/v1/shares", json=body, headers={"Cookie": owner})

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
 from simple_websocket import Client, ConnectionClosed
 
+from tests.waiting import PATIENCE_SECONDS
+
 STATES = "reflex___state____state"
 HYDRATE = f"{STATES}.hydrate"
 NAMESPACE = "/_event"
 ANSWER_SECONDS = 0.8
-CONNECT_SECONDS = 10.0
 
 
 def handler(module: str, state: str, name: str) -> str:
@@ -53,7 +55,7 @@ class SocketTab:
         )
         self.text = ""
         self._socket.send(f"40{NAMESPACE},")
-        self.listen(CONNECT_SECONDS, until=f"40{NAMESPACE}")
+        self.listen_for(f"40{NAMESPACE}")
 
     @property
     def has_its_token(self) -> bool:
@@ -64,9 +66,17 @@ class SocketTab:
         return "new_token" not in self.text
 
     def send(self, name: str, **payload: Any) -> str:
-        """Call a handler and return what arrives within ``ANSWER_SECONDS``."""
+        """Call a handler and return what arrives within ``ANSWER_SECONDS``.
+
+        A slow server may answer later: await with ``listen_for`` what has to arrive.
+        """
         self.call(name, **payload)
         return self.listen()
+
+    def hydrate(self) -> str:
+        """Ask for the whole state, as a page does that was loaded, and return the answer."""
+        self.call(HYDRATE)
+        return self.listen_for('"is_hydrated_rx_state_":false')
 
     def call(self, name: str, router_data: Any = None, **payload: Any) -> None:
         """Call a handler without waiting for anything, by default from the tab's own page."""
@@ -81,12 +91,25 @@ class SocketTab:
         """Send a frame as it is."""
         self._socket.send(frame)
 
-    def listen(self, seconds: float = ANSWER_SECONDS, until: str | None = None) -> str:
-        """Return what arrives in that time.
+    def listen(self, seconds: float = ANSWER_SECONDS) -> str:
+        """Return what arrives in that time."""
+        return "".join(self._messages(seconds))
 
-        If ``until`` is given, return as soon as a message starts with it.
+    def listen_for(self, text: str) -> str:
+        """Return what arrives until a message holds the text.
+
+        Raises:
+            AssertionError: No message held it in ``PATIENCE_SECONDS``.
         """
         heard = ""
+        for message in self._messages(PATIENCE_SECONDS):
+            heard += message
+            if text in message:
+                return heard
+        raise AssertionError(f"waited {PATIENCE_SECONDS:.0f} s for {text} in {heard}")
+
+    def _messages(self, seconds: float) -> Iterator[str]:
+        """Yield the messages that arrive in that time, and add them to ``text``."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0 and (
             message := self._socket.receive(timeout=left)
@@ -95,11 +118,8 @@ class SocketTab:
             if message == "2":
                 self._socket.send("3")
                 continue
-            heard += str(message)
-            if until is not None and str(message).startswith(until):
-                break
-        self.text += heard
-        return heard
+            self.text += str(message)
+            yield str(message)
 
     def close(self) -> None:
         """Close the websocket, if it is still open."""

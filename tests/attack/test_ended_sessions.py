@@ -8,12 +8,10 @@ import httpx
 import pytest
 
 from tests.attack.conftest import MEMBER, OpenTab, cookie_of
-from tests.attack.socket_client import SocketTab, handler
+from tests.attack.socket_client import handler
 from tests.waiting import wait_for
 
 ENTER = handler("tray", "tray_state", "enter")
-LIBRARY_SECONDS = 60
-PUSH_SECONDS = 8.0
 
 
 @pytest.fixture
@@ -22,7 +20,6 @@ def comic_id(server: str, owner: str) -> str:
     comics = wait_for(
         "the demo comics to be read",
         lambda: httpx.get(f"{server}/api/v1/comics", headers={"Cookie": owner}).json()["items"],
-        LIBRARY_SECONDS,
     )
     return comics[0]["id"]
 
@@ -53,17 +50,19 @@ def test_tab_gets_nothing_after_its_session_has_ended(
     file_format: str,
 ) -> None:
     tab = open_tab(member, path="/downloads")
-    tab.send(ENTER)
+    tab.call(ENTER)
+    tab.listen_for(MEMBER["username"])
     end(server, member)
     other = open_tab(cookie_of(server, MEMBER))
-    other.send(ENTER)
+    other.call(ENTER)
+    other.listen_for(MEMBER["username"])
     job_id = request_download(server, cookie_of(server, MEMBER), comic_id, file_format)
 
-    heard = listen_until(tab, "_redirect")
+    heard = tab.listen_for("_redirect")
 
     assert "/sign-in?next=/downloads" in heard
     assert job_id not in heard
-    assert job_id in listen_until(other, job_id)
+    assert job_id in other.listen_for(job_id)
 
 
 def request_download(server: str, cookie: str, comic_id: str, file_format: str) -> str:
@@ -74,16 +73,3 @@ def request_download(server: str, cookie: str, comic_id: str, file_format: str) 
         headers={"Cookie": cookie},
     )
     return answer.raise_for_status().json()["id"]
-
-
-def listen_until(tab: SocketTab, text: str) -> str:
-    """Return everything the tab receives until it has heard this text."""
-    heard = ""
-
-    def is_heard() -> bool:
-        nonlocal heard
-        heard += tab.listen(0.3)
-        return text in heard
-
-    wait_for(text, is_heard, PUSH_SECONDS)
-    return heard

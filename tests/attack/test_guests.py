@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.attack.conftest import OpenTab, ReopenTab
-from tests.attack.socket_client import HYDRATE, handler
+from tests.attack.socket_client import handler
 
 LOAD = handler("guests", "guest_state", "load")
 REFRESH = handler("guests", "guest_state", "refresh")
@@ -24,13 +24,17 @@ def test_share_is_shown_with_its_cookie_only(
     share: dict[str, Any], guest: str, open_tab: OpenTab
 ) -> None:
     path = urlsplit(share["url"]).path
-    assert share["title"] in open_tab(guest, path=path).send(LOAD)
+    guests = open_tab(guest, path=path)
+    guests.call(LOAD)
+    guests.listen_for(share["title"])
 
     stranger = open_tab(path=path)
-    for name in (LOAD, REFRESH, PREPARE, HYDRATE):
+    stranger.call(LOAD)
+    stranger.listen_for('"locked"')
+    for name in (REFRESH, PREPARE):
         stranger.send(name)
+    stranger.hydrate()
 
-    assert '"locked"' in stranger.text
     assert share["title"] not in stranger.text
 
 
@@ -40,9 +44,10 @@ def test_share_is_forgotten_when_a_stranger_names_the_token_of_a_closed_tab(
 ) -> None:
     path = urlsplit(share["url"]).path
     tab = open_tab(guest, path=path)
-    assert share["title"] in tab.send(LOAD)
+    tab.call(LOAD)
+    tab.listen_for(share["title"])
 
-    answer = reopen_tab(tab, path=path if on_its_page else "/").send(HYDRATE)
+    answer = reopen_tab(tab, path=path if on_its_page else "/").hydrate()
 
     assert "guest_state" in answer
     assert share["title"] not in answer
@@ -55,7 +60,8 @@ def test_share_of_another_account_is_neither_listed_nor_copied_nor_stopped(
     tab.send(LOAD_SHARES)
     tab.send(COPY_LINK, share_id=share["id"])
     tab.send(ASK_TO_STOP, share_id=share["id"], title="", is_open=True)
-    tab.send(STOP)
+    tab.call(STOP)
+    tab.hydrate()
 
     assert "You have no such share." in tab.text
     assert share["title"] not in tab.text

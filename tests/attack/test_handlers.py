@@ -22,6 +22,7 @@ import comic_downloads.web.session
 import comic_downloads.web.states
 from tests.attack.conftest import OWNER, OpenTab
 from tests.attack.socket_client import HYDRATE, SocketTab, handler
+from tests.waiting import PATIENCE_SECONDS
 
 # What a tab may show more after all these calls than before them: a few toasts and short texts.
 GROWTH_BYTES = 20_000
@@ -79,7 +80,7 @@ def tab(request: pytest.FixtureRequest, share: dict[str, Any], open_tab: OpenTab
 def test_every_handler_refuses_what_no_page_would_send(
     tab: SocketTab, share: dict[str, Any], folder: Path
 ) -> None:
-    first = tab.send(HYDRATE)
+    first = tab.hydrate()
     logged = (folder / "log").stat().st_size
 
     calls = 0
@@ -91,7 +92,7 @@ def test_every_handler_refuses_what_no_page_would_send(
         pass
 
     assert calls > len(handlers()) * len(WRONG_VALUES)
-    assert len(tab.send(HYDRATE)) < len(first) + GROWTH_BYTES
+    assert len(tab.hydrate()) < len(first) + GROWTH_BYTES
     assert LONG[:3000] not in tab.text
     assert OWNER["username"] not in tab.text
     with (folder / "log").open() as log:
@@ -103,7 +104,7 @@ def test_address_of_a_tab_keeps_nothing_but_what_a_page_sends(
     owner: str, open_tab: OpenTab
 ) -> None:
     tab = open_tab(owner)
-    first = tab.send(HYDRATE)
+    first = tab.hydrate()
 
     for number in range(20):
         tab.call(HYDRATE, router_data={"pathname": "/", f"more{number}": LONG})
@@ -112,7 +113,7 @@ def test_address_of_a_tab_keeps_nothing_but_what_a_page_sends(
     while tab.listen(QUIET_SECONDS):
         pass
 
-    assert len(tab.send(HYDRATE)) < len(first) + GROWTH_BYTES
+    assert len(tab.hydrate()) < len(first) + GROWTH_BYTES
 
 
 def test_longer_message_ends_the_socket(owner: str, open_tab: OpenTab) -> None:
@@ -120,7 +121,7 @@ def test_longer_message_ends_the_socket(owner: str, open_tab: OpenTab) -> None:
     tab.call(HYDRATE, unknown="x" * 900_000)
 
     with pytest.raises(ConnectionClosed):
-        tab.listen(5)
+        tab.listen(PATIENCE_SECONDS)
 
 
 def test_stranger_who_selects_and_chooses_is_sent_to_sign_in(open_tab: OpenTab) -> None:
@@ -129,8 +130,9 @@ def test_stranger_who_selects_and_chooses_is_sent_to_sign_in(open_tab: OpenTab) 
     tab.call(handler("picker", "picker_state", "choose_quality"), value="ipad")
     tab.call(handler("downloads", "downloads_state", "choose_tab"), tab="completed")
 
-    assert tab.listen().count('"/sign-in"') == 3
-    states = tab.send(HYDRATE)
+    for _ in range(3):
+        tab.listen_for('"/sign-in"')
+    states = tab.hydrate()
     assert '"selecting_rx_state_":false' in states
     assert '"quality_rx_state_":"original"' in states
     assert '"tab_rx_state_":"active"' in states

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.attack.conftest import OpenTab
+from tests.attack.conftest import OWNER, OpenTab
 from tests.attack.socket_client import handler
 from tests.waiting import wait_for
 
@@ -15,10 +15,13 @@ from tests.waiting import wait_for
 def test_log_has_no_cookie_when_a_page_calls_what_is_not_there(
     owner: str, open_tab: OpenTab, folder: Path
 ) -> None:
-    open_tab(owner).send(handler("tray", "tray_state", "no_such_handler"))
+    open_tab(owner).call(handler("tray", "tray_state", "no_such_handler"))
 
-    log = (folder / "log").read_text()
-    assert "no_such_handler" in log
+    def logged() -> str | None:
+        log = (folder / "log").read_text()
+        return log if "no_such_handler" in log else None
+
+    log = wait_for("the name in the log", logged)
     assert owner.removeprefix("session=") not in log.replace("\n", "")
 
 
@@ -37,7 +40,9 @@ def test_web_process_logs_requests_in_the_form_that_was_asked_for(
 def test_states_of_tabs_are_never_written_to_disk(
     owner: str, open_tab: OpenTab, folder: Path
 ) -> None:
-    open_tab(owner).send(handler("tray", "tray_state", "enter"))
+    tab = open_tab(owner)
+    tab.call(handler("tray", "tray_state", "enter"))
+    tab.listen_for(OWNER["username"])
 
     assert list((folder / "data" / "states").iterdir()) == []
 

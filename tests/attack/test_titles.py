@@ -18,7 +18,6 @@ ENTER = handler("tray", "tray_state", "enter")
 # Looks like what Reflex itself writes where a variable stands.
 MARKER = "<reflex.Var>12345</reflex.Var>name"
 PLAIN = "Quiet evening"
-READY_SECONDS = 30
 
 
 def titled(title: str) -> bytes:
@@ -39,7 +38,7 @@ def add_comic(url: str, cookie: str, title: str, name: str) -> str:
         items = httpx.get(f"{url}/api/v1/comics?limit=500", headers=headers).json()["items"]
         return next((comic["id"] for comic in items if comic["title"] == title), None)
 
-    return wait_for("the comic to be listed", found, READY_SECONDS)
+    return wait_for("the comic to be listed", found)
 
 
 def test_every_finished_download_has_its_toast_beside_one_with_an_odd_title(
@@ -59,7 +58,7 @@ def test_every_finished_download_has_its_toast_beside_one_with_an_odd_title(
         tab.listen(1)
         return all(toast_of(title) in tab.text for title in (MARKER, PLAIN))
 
-    assert wait_for("both toasts", both_shown, READY_SECONDS)
+    assert wait_for("both toasts", both_shown)
 
 
 def toast_of(title: str) -> str:

@@ -10,7 +10,7 @@ from simple_websocket import ConnectionError as Refused
 from comic_downloads.usecases.accounts.rate_limit import FREE_FAILURES_OF_NETWORK
 from comic_downloads.web.api.middleware.new_tabs import BURST
 from tests.attack.conftest import MEMBER, OWNER, OpenTab, ReopenTab
-from tests.attack.socket_client import HYDRATE, handler
+from tests.attack.socket_client import handler
 from tests.waiting import wait_for
 
 ENTER = handler("tray", "tray_state", "enter")
@@ -24,11 +24,12 @@ def test_state_is_forgotten_when_a_stranger_names_the_token_of_a_closed_tab(
 ) -> None:
     tab = open_tab(owner, path="/people")
     tab.send(ENTER)
-    assert MEMBER["username"] in tab.send(LOAD_ACCOUNTS)
+    tab.call(LOAD_ACCOUNTS)
+    tab.listen_for(MEMBER["username"])
 
     stranger = reopen_tab(tab)
 
-    answer = stranger.send(HYDRATE)
+    answer = stranger.hydrate()
     assert "tray_state" in answer
     assert OWNER["username"] not in answer
     assert MEMBER["username"] not in answer
@@ -39,43 +40,49 @@ def test_state_is_forgotten_when_another_account_takes_over_the_tab(
 ) -> None:
     tab = open_tab(owner, path="/people")
     tab.send(ENTER)
-    tab.send(LOAD_ACCOUNTS)
+    tab.call(LOAD_ACCOUNTS)
+    tab.listen_for(MEMBER["username"])
 
     other = reopen_tab(tab, member)
+    other.call(ENTER)
+    other.listen_for(MEMBER["username"])
+    other.hydrate()
 
-    assert OWNER["username"] not in other.send(ENTER) + other.send(HYDRATE)
-    assert MEMBER["username"] in other.text
+    assert OWNER["username"] not in other.text
 
 
 def test_state_is_kept_when_the_same_session_comes_back(
     owner: str, open_tab: OpenTab, reopen_tab: ReopenTab
 ) -> None:
     tab = open_tab(owner)
-    tab.send(ENTER)
+    tab.call(ENTER)
+    tab.listen_for(OWNER["username"])
 
-    assert OWNER["username"] in reopen_tab(tab, owner).send(HYDRATE)
+    assert OWNER["username"] in reopen_tab(tab, owner).hydrate()
 
 
 def test_state_is_forgotten_at_signing_out(member: str, open_tab: OpenTab) -> None:
     tab = open_tab(member)
-    assert MEMBER["username"] in tab.send(ENTER)
-    tab.send(handler("sign_in", "sign_in_state", "sign_out"))
+    tab.call(ENTER)
+    tab.listen_for(MEMBER["username"])
+    tab.call(handler("sign_in", "sign_in_state", "sign_out"))
+    tab.listen_for("/sign-in")
 
-    assert MEMBER["username"] not in tab.send(HYDRATE)
+    assert MEMBER["username"] not in tab.hydrate()
 
 
 def test_queue_page_is_not_pushed_to_a_member_who_calls_its_methods(
     owner: str, member: str, open_tab: OpenTab
 ) -> None:
     owners, members = open_tab(owner, path="/queue"), open_tab(member, path="/queue")
-    for tab in (owners, members):
-        tab.send(ENTER)
-    owners.send(handler("queue", "queue_state", "load"))
-    members.send(handler("queue", "queue_state", "show"), view=EMPTY_QUEUE)
+    for tab, account in ((owners, OWNER), (members, MEMBER)):
+        tab.call(ENTER)
+        tab.listen_for(account["username"])
+    owners.call(handler("queue", "queue_state", "load"))
+    members.call(handler("queue", "queue_state", "show"), view=EMPTY_QUEUE)
+    owners.listen_for("finished_height")
     members.listen(2.5)
-    owners.listen()
 
-    assert "finished_height" in owners.text
     assert "finished_height" not in members.text
 
 
@@ -97,12 +104,16 @@ def test_signing_in_goes_on_for_others_behind_the_proxy_when_one_of_them_guesses
         guesser.call(SIGN_IN, form={"username": f"nobody{number}", "password": "guessed password"})
 
     # A busy machine takes its time to check so many passwords.
-    wait_for("the refusal", lambda: "Too many attempts failed" in guesser.listen(), 60)
-    assert "/auth/ticket/" in other.send(SIGN_IN, form=MEMBER)
+    wait_for("the refusal", lambda: "Too many attempts failed" in guesser.listen())
+    other.call(SIGN_IN, form=MEMBER)
+    assert other.listen_for("/auth/ticket/")
 
 
 def test_tab_is_signed_in_beside_a_cookie_of_another_program(owner: str, open_tab: OpenTab) -> None:
-    assert OWNER["username"] in open_tab(f"theme[dark]=1; {owner}").send(ENTER)
+    tab = open_tab(f"theme[dark]=1; {owner}")
+    tab.call(ENTER)
+
+    assert tab.listen_for(OWNER["username"])
 
 
 def test_network_that_opens_too_many_tabs_is_refused_more_and_the_log_says_so_once(
@@ -118,7 +129,7 @@ def test_network_that_opens_too_many_tabs_is_refused_more_and_the_log_says_so_on
             refused += 1
 
     assert refused > 0
-    assert "tray_state" in open_tab(forwarded_for="192.0.2.61").send(HYDRATE)
+    assert "tray_state" in open_tab(forwarded_for="192.0.2.61").hydrate()
     assert (folder / "log").read_text().count("action=refuse_tab network=192.0.2.60") == 1
 
 
