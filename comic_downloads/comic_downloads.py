@@ -30,6 +30,7 @@ from .web.pages.account import account_page
 from .web.pages.accounts import accounts_page
 from .web.pages.comic import comic_page
 from .web.pages.downloads import downloads_page
+from .web.pages.finished_file import finished_file_page
 from .web.pages.guests import guest_page
 from .web.pages.library import library_page
 from .web.pages.queue import queue_page
@@ -130,6 +131,7 @@ for page, route, name, load in (
     (library_page, routes.LIBRARY, "Library", LibraryState.load),
     (comic_page, routes.COMIC, ComicState.name, ComicState.load),
     (downloads_page, routes.DOWNLOADS, "Downloads", DownloadsState.load),
+    (finished_file_page, routes.FINISHED_FILE, ComicState.name, ComicState.load_file),
     (shares_page, routes.SHARES, "Shared", SharesState.load),
     (account_page, routes.ACCOUNT, "Account", AccountState.load),
     (accounts_page, routes.ACCOUNTS, "People", AccountsState.load),

@@ -23,6 +23,12 @@ class LinkClaims:
     expires_at: datetime
 
 
+# Added to the address of a file that the browser shall show in place of saving it.
+INLINE = "inline"
+# Browsers have a viewer of their own for these. It runs nothing of the file in our origin.
+SHOWN_BY_BROWSERS = frozenset({"application/pdf"})
+
+
 @dataclass(frozen=True)
 class Link:
     """An address to fetch a file from, and when it stops working for new requests.
@@ -37,13 +43,14 @@ class Link:
 
 # A client asks for a file again and again, range by range.
 @lru_cache(maxsize=256)
-def content_disposition(filename: str) -> str:
-    """Return the header's value: ``attachment`` with an ASCII name and the true one in UTF-8.
+def content_disposition(filename: str, *, inline: bool = False) -> str:
+    """Return the header's value, with an ASCII name and the true one in UTF-8.
 
-    Source: RFC 6266 and RFC 8187.
+    It is ``attachment``, or ``inline`` for a file that the browser shows. Source: RFC 6266 and
+    RFC 8187.
     """
-    encoded = quote(filename, safe=_ATTR_CHARS)
-    return f"attachment; filename=\"{ascii_filename(filename)}\"; filename*=UTF-8''{encoded}"
+    kind, encoded = "inline" if inline else "attachment", quote(filename, safe=_ATTR_CHARS)
+    return f"{kind}; filename=\"{ascii_filename(filename)}\"; filename*=UTF-8''{encoded}"
 
 
 def ascii_filename(filename: str) -> str:

@@ -13,6 +13,7 @@ from .api import paths as api
 LIBRARY = "/"
 COMIC = "/comics/[comic_id]"
 DOWNLOADS = "/downloads"
+FINISHED_FILE = "/downloads/[job_id]"
 SHARES = "/shared"
 GUESTS = "/s/[share_token]"
 ACCOUNT = "/account"
@@ -43,6 +44,31 @@ def page_image(comic_id: str, index: int, height: int, version: str = "") -> str
 def download_file(job_id: str) -> str:
     """Return the address that redirects to a new signed link, so that pages hold no link."""
     return f"{_backend()}{api.DOWNLOADS}/{job_id}/file"
+
+
+def opened_file(job_id: str) -> str:
+    """Return the address that shows the file in the browser, if it has a viewer for it."""
+    return f"{download_file(job_id)}?inline=true"
+
+
+def finished_file_page(job_id: str) -> str:
+    """Return the page on which the pages of a finished file are read, opened at the first one."""
+    return f"{DOWNLOADS}/{job_id}?page=1"
+
+
+def finished_page_image(job_id: str, index: int, height: int) -> str:
+    """Return the address of a page of a finished file, scaled to the height in pixels."""
+    return f"{finished_page(job_id, index)}?height={height}"
+
+
+def finished_page(job_id: str, index: int) -> str:
+    """Return the address of a page of a finished file as it is in there."""
+    return f"{_backend()}{api.DOWNLOADS}/{job_id}/pages/{index}"
+
+
+def original_page(comic_id: str, index: int) -> str:
+    """Return the address of a page of a comic as it is in there."""
+    return f"{_backend()}{api.COMICS}/{comic_id}/pages/{index}"
 
 
 def group_file(group_id: str) -> str:

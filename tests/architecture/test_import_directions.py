@@ -53,7 +53,7 @@ ALLOWED = {
     },
     "usecases.downloads": _EVERY_USECASE
     | {"packaging.formats", "packaging.sizing", "usecases.library", "usecases.preparing"},
-    "usecases.delivery": _EVERY_USECASE | {"usecases.downloads"},
+    "usecases.delivery": _EVERY_USECASE | {"usecases.downloads", "usecases.library"},
     "usecases.sharing": _EVERY_USECASE
     | {"usecases.accounts", "usecases.library", "usecases.downloads", "usecases.delivery"},
     "usecases.operations": _EVERY_USECASE | {"usecases.preparing"},
@@ -113,6 +113,7 @@ ALLOWED = {
         "domain",
         "usecases.library",
         "usecases.downloads",
+        "usecases.delivery",
         "usecases.sharing",
         "usecases.operations",
         "web.routes",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import TIMEOUT_MILLISECONDS, sign_in
 from tests.browser.product import Product
 from tests.browser.shelf import SHORT_PAGES
-from tests.browser.test_main_journey import open_comic
+from tests.browser.test_main_journey import open_comic, toast
 
 
 def test_keys_turn_the_pages_one_at_a_time_and_escape_leads_back_to_the_thumbnail(
@@ -107,3 +108,34 @@ def _swipe(page: Page, start: int, end: int) -> None:
         ("touchEnd", []),
     ):
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_page_is_saved_from_the_reader_as_it_is_in_the_comic(member_page: Page):
+    page = member_page
+    open_comic(page, "Harbour #1")
+    page.get_by_role("button", name="Read Page 2", exact=True).click()
+    with page.expect_download() as saved:
+        page.get_by_role("dialog").get_by_role("link", name="Save this page").click()
+    assert saved.value.suggested_filename.startswith("Harbour #1 - 002.")
+    with Image.open(saved.value.path()) as picture:
+        picture.load()
+
+
+def test_finished_cbz_is_opened_and_read_where_it_is(member_page: Page):
+    page = member_page
+    open_comic(page, "Harbour #1")
+    page.get_by_role("radio", name="CBZ").click()
+    page.get_by_role("button", name="Download", exact=True).click()
+    expect(toast(page, "is ready")).to_be_visible()
+    page.goto("/downloads")
+    page.get_by_role("tab", name="Completed").click()
+    page.get_by_role("link", name="Open Harbour #001.cbz").click()
+    picture = page.get_by_role("dialog").get_by_role("img")
+    expect(picture).to_have_accessible_name(f"Page 1 of {SHORT_PAGES}")
+    expect(picture).to_have_attribute("data-settled", "load")
+    page.keyboard.press("ArrowRight")
+    expect(picture).to_have_accessible_name(f"Page 2 of {SHORT_PAGES}")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Harbour #001.cbz")).to_be_visible()
+    expect(page.get_by_role("list", name="Pages").get_by_role("button")).to_have_count(SHORT_PAGES)

@@ -206,3 +206,32 @@ def test_a_transfer_says_how_far_it_is_and_how_it_goes_on(
     )
     assert (plain(view.transfer_label), view.can_continue) == (words, can_continue)
     assert view.transfer_percent == downloaded_bytes * 100 // 104_900_000
+
+
+def test_row_says_which_size_is_expected_until_it_is_known():
+    assert plain(view_of(expected_size_bytes=104_900_000).facts).startswith("about 104.9 MB · ")
+    at_work = download_row(a_job_at_work(expected_size_bytes=104_900_000), NOW)
+    assert plain(at_work.facts) == "about 104.9 MB · 60 pages"
+    ready = {"status": "ready", "progress": 100, "file_size_bytes": 100_000_000}
+    done = view_of(**ready, expected_size_bytes=104_900_000)
+    assert plain(done.facts).startswith("100.0 MB · ")
+
+
+@pytest.mark.parametrize(
+    ("format", "media_type", "quality", "address"),
+    [
+        ("pdf", "application/pdf", "original", "/api/v1/downloads/01JOB/file?inline=true"),
+        ("pdf", "application/pdf", "untouched", "/api/v1/downloads/01JOB/file?inline=true"),
+        ("cbz", "application/vnd.comicbook+zip", "original", "/downloads/01JOB?page=1"),
+        ("epub", "application/epub+zip", "kobo-sage", "/downloads/01JOB?page=1"),
+        ("cbr", "application/vnd.comicbook-rar", "untouched", "/comics/01COMIC?page=1"),
+    ],
+)
+def test_finished_file_is_opened_where_its_pages_can_be_read(
+    format: str, media_type: str, quality: str, address: str
+):
+    made = {"format": format, "media_type": media_type, "quality": quality}
+    ready = view_of(**made, status="ready", progress=100)
+    assert ready.open_href.endswith(address)
+    assert ready.opens_tab == (format == "pdf")
+    assert view_of(**made).open_href == ""

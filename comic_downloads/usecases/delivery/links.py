@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import BinaryIO
@@ -14,7 +14,13 @@ from ...db.session import Session
 from ...db.tables import Job, Share
 from ...domain.errors import FileGone, LinkInvalid, NotFound, NotReady
 from ...domain.job import JobStatus
-from ...domain.link import Link, LinkClaims, content_disposition
+from ...domain.link import (
+    INLINE,
+    SHOWN_BY_BROWSERS,
+    Link,
+    LinkClaims,
+    content_disposition,
+)
 from ...domain.share import downloads_left, ensure_open, share_used_up_error
 from ...files.network_disks import network_file_system
 from ...storage.blobs import LinkHeaders
@@ -43,7 +49,7 @@ class Delivery:
     to a share with a download limit and must be sent by this process, not by a proxy or CDN, which
     do not count. ``rest_only`` means that the limit is reached: only ranges that do not start at
     byte 0 are sent, so that an interrupted last download can finish. ``sha256`` is empty while
-    nobody knows it, which can be only with a layout.
+    nobody knows it, which can be only with a layout. ``inline`` files are shown by the browser.
     """
 
     job_id: str
@@ -59,11 +65,21 @@ class Delivery:
     counted: bool = False
     rest_only: bool = False
     is_layout: bool = False
+    inline: bool = False
 
     @property
     def disposition(self) -> str:
         """The value of the Content-Disposition header."""
-        return content_disposition(self.filename)
+        return content_disposition(self.filename, inline=self.inline)
+
+    def shown(self) -> Delivery:
+        """Return the file to be shown by the browser, if browsers show files of its type."""
+        return replace(self, inline=True) if self.media_type in SHOWN_BY_BROWSERS else self
+
+
+def shown_in_place(url: str) -> str:
+    """Return the address of a file to open it in the browser in place of saving it."""
+    return f"{url}?{INLINE}=1"
 
 
 def make_link(context: Context, user_id: str, job_id: str) -> Link:

@@ -60,6 +60,7 @@ class JobSnapshot:
     Attributes:
         pages: The range of pages as it was requested; empty for all.
         pages_read: How many pages were known so far, if comics had to be read first.
+        expected_size_bytes: The size that the file was expected to have when it was requested.
         transfer: A TransferState.
         queue_position: 1 for the job that is next; None if the job does not wait.
         next_attempt_at: When the next attempt may start, if the job waits for that.
@@ -108,6 +109,7 @@ class JobSnapshot:
     guest_id: str | None = None
     group_id: str | None = None
     pages_read: int = 0
+    expected_size_bytes: int = 0
 
 
 # The columns of a job that its snapshot contains unchanged.
@@ -228,6 +230,7 @@ def _snapshot(
         pages=job.request.get("pages", ""),
         comics=tuple(map(comic_ref, job.comics)),
         phase=str(job.phase),
+        expected_size_bytes=job.expected_bytes,
         transfer=str(
             transfer_state(job.downloaded_bytes, job.file_size_bytes, being_fetched=being_fetched)
         ),

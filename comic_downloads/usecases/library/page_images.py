@@ -194,7 +194,13 @@ def _digest(key: str) -> str:
 
 
 def _shrink(context: Context, comic: Comic, page: Page, height: int) -> tuple[bytes, str]:
-    with _opened(context, comic, page) as stream, _SHRINKING:
+    with _opened(context, comic, page) as stream:
+        return shrunk(context, stream, height)
+
+
+def shrunk(context: Context, stream: BinaryIO, height: int) -> tuple[bytes, str]:
+    """Return a small WebP of the page and its media type. Raises PageUnreadable."""
+    with _SHRINKING:
         return images.thumbnail(stream, context.settings.max_page_pixels, height)
 
 

@@ -62,6 +62,8 @@ class GuestDownload:
     expires_at: datetime | None
     error: JobErrorSnapshot | None
     group_id: str | None = None
+    expected_size_bytes: int = 0
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -234,4 +236,6 @@ def seen_by_guest(context: Context, share: Share, view: JobSnapshot) -> GuestDow
         expires_at=link.expires_at if link else None,
         error=view.error,
         group_id=view.group_id,
+        expected_size_bytes=view.expected_size_bytes,
+        sha256=view.sha256,
     )

@@ -91,6 +91,9 @@ class JobModel(Progress):
     pages_read: int = Field(
         description="In the phase `reading`: how many pages of the comics are known by now."
     )
+    expected_size_bytes: int = Field(
+        description="The size that the file is expected to have, known before it is ready."
+    )
     format: str
     quality: str
     comics: list[ComicRef]

@@ -14,9 +14,11 @@ from .cover import cover
 from .progress import progress_bar
 from .row_parts import (
     action_button,
+    digest_details,
     file_link,
     icon_action,
     keeps_focus,
+    open_link,
     row_foot,
     status_badge,
 )
@@ -43,6 +45,10 @@ def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
             _progress(row),
             transfer_bar(row),
             row_foot(_words(row), _actions(row)),
+            rx.cond(
+                row.file_href != "",
+                digest_details(row.sha256, row.filename, DownloadsState.copy_sha256(row.id)),
+            ),
             min_width="0",
         ),
         class_name="row",
@@ -115,6 +121,14 @@ def _words(row: ObjectVar[DownloadRow]) -> rx.Component:
 def _actions(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
     return [
         rx.cond(row.file_href != "", _download_link(row)),
+        rx.cond(
+            row.open_href != "",
+            rx.cond(
+                row.opens_tab,
+                open_link(row.open_href, row.filename, new_tab=True),
+                open_link(row.open_href, row.filename, new_tab=False),
+            ),
+        ),
         rx.cond(row.file_href != "", transfer(row)),
         rx.cond(row.can_continue, rx.box(_continue_button(row), class_name="transfer-words")),
         rx.cond(

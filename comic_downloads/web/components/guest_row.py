@@ -5,11 +5,14 @@ from __future__ import annotations
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from .. import routes
 from ..states.guest_choice import GuestChoiceState
 from ..states.guests import GuestState
 from ..views.guests import GuestRow
 from .progress import progress_bar
-from .row_parts import keeps_focus, status_badge
+from .row_parts import digest_details, keeps_focus, open_link, status_badge
+
+_SHARES = routes.shares_api()
 
 
 def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
@@ -23,6 +26,10 @@ def guest_row(row: ObjectVar[GuestRow]) -> rx.Component:
         ),
         rx.cond(row.is_active, progress_bar(row.percent, row.filename, row.tone)),
         _foot(row),
+        rx.cond(
+            row.is_ready,
+            digest_details(row.sha256, row.filename, GuestState.copy_sha256(row.id)),
+        ),
         class_name="row row-wide",
         key=row.id,
         custom_attrs={
@@ -48,6 +55,7 @@ def _foot(row: ObjectVar[GuestRow]) -> rx.Component:
             rx.cond(
                 row.is_ready, _button("Download", "download", GuestState.download(row.id), row)
             ),
+            rx.cond(row.can_open, _open_link(row)),
             rx.cond(
                 row.again_label != "",
                 _button(row.again_label, "rotate-cw", GuestChoiceState.prepare_again(row.id), row),
@@ -56,6 +64,13 @@ def _foot(row: ObjectVar[GuestRow]) -> rx.Component:
         ),
         class_name="row-foot",
     )
+
+
+def _open_link(row: ObjectVar[GuestRow]) -> rx.Component:
+    # The token comes from the address of the page, so no state stores it.
+    token = rx.State.share_token  # pyright: ignore[reportAttributeAccessIssue]
+    href = rx.Var.create(f"{_SHARES}/{token}/file/{row.id}?inline=true")
+    return open_link(href, row.filename, new_tab=True)
 
 
 def _button(

@@ -50,6 +50,20 @@ def _bar() -> rx.Component:
         _button("Previous page", "chevron-left", ComicState.turn(-1)),
         rx.text(ComicState.reading_label, size="2", class_name="figures", aria_live="polite"),
         _button("Next page", "chevron-right", ComicState.turn(1)),
+        rx.icon_button(
+            rx.el.a(
+                rx.icon("download", size=20),
+                href=ComicState.original_url,
+                download=ComicState.original_name,
+                reload_document=True,  # The router must not treat the address as a page.
+                aria_label="Save this page",
+                title="Save this page as it is in the comic",
+            ),
+            as_child=True,
+            variant="ghost",
+            color_scheme="gray",
+            size="3",
+        ),
         _button("Close the reader", "x", ComicState.close_reader),
         class_name="reader-bar",
     )

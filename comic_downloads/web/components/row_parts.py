@@ -50,6 +50,48 @@ def icon_action(
     )
 
 
+def open_link(href: rx.Var[str], filename: rx.Var[str], *, new_tab: bool) -> rx.Component:
+    """Return the link that opens a finished file in the browser."""
+    # Only addresses of pages are for the router.
+    elsewhere = {"reload_document": True, "target": "_blank"} if new_tab else {}
+    return rx.button(
+        rx.el.a(
+            rx.icon("book-open", size=16, aria_hidden="true"),
+            "Open",
+            rx.el.span(f" {filename}", class_name="visually-hidden"),
+            href=href,
+            rel="noopener",
+            **elsewhere,
+        ),
+        as_child=True,
+        variant="soft",
+    )
+
+
+def digest_details(
+    sha256: rx.Var[str], filename: rx.Var[str], on_copy: rx.event.EventType[()]
+) -> rx.Component:
+    """Return the SHA-256 of a finished file behind a word that opens it."""
+    return rx.el.details(
+        rx.el.summary("Checksum", rx.el.span(f" of {filename}", class_name="visually-hidden")),
+        rx.cond(
+            sha256 != "",
+            rx.box(
+                rx.el.span("SHA-256", class_name="row-step"),
+                rx.code(sha256, class_name="digest"),
+                action_button("Copy SHA-256", "copy", on_copy, filename),
+                class_name="digest-line",
+            ),
+            rx.el.span(
+                "The SHA-256 is not known yet. This file is sent from the library, which is read "
+                "to the file’s end in the background.",
+                class_name="row-step",
+            ),
+        ),
+        class_name="row-details",
+    )
+
+
 def file_link(
     words: str,
     href: rx.Var[str],

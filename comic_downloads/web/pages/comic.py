@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import reflex as rx
-from reflex.vars import ObjectVar
 
 from .. import routes
 from ..components.cover import sharp_cover
 from ..components.frame import frame
 from ..components.list_states import empty_state
+from ..components.page_strip import page_strip
 from ..components.picker import download_button, picker
 from ..components.reader import reader
 from ..components.share_dialog import share_button, share_dialog
 from ..states.comic import ComicState
 from ..states.share_dialog import ShareDialogState
-from ..views.library import PageThumb
 
 
 def comic_page() -> rx.Component:
@@ -91,15 +90,7 @@ def _comic() -> rx.Component:
             rx.box(_offer(), class_name="comic-picker"),
             class_name="comic",
         ),
-        rx.cond(
-            ComicState.pages.length() > 0,
-            rx.fragment(
-                rx.el.h2("Pages", class_name="section-title"),
-                rx.el.ul(
-                    rx.foreach(ComicState.pages, _thumb), class_name="strip", aria_label="Pages"
-                ),
-            ),
-        ),
+        page_strip(),
     )
 
 
@@ -131,31 +122,4 @@ def _offer() -> rx.Component:
             ),
             class_name="picker sheet",
         ),
-    )
-
-
-def _thumb(page: ObjectVar[PageThumb]) -> rx.Component:
-    return rx.el.li(
-        rx.cond(
-            page.problem != "",
-            rx.box(
-                rx.icon("image-off", size=20, aria_hidden="true"),
-                "Damaged",
-                class_name="thumb thumb-damaged",
-                title=page.problem,
-                role="img",
-                aria_label=f"{page.label} is damaged: {page.problem}",
-            ),
-            rx.el.button(
-                rx.el.img(src=page.thumb_url, alt="", loading="lazy", decoding="async"),
-                type="button",
-                # A plain f-string would get a name from Python's hash, another one in each build.
-                id=rx.Var.create(f"page-{page.index}"),
-                class_name="thumb",
-                on_click=ComicState.read(page.index),
-                aria_label=f"Read {page.label}",
-            ),
-        ),
-        rx.el.div(page.number, class_name="thumb-number", aria_hidden="true"),
-        key=page.index,
     )

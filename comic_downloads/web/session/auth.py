@@ -124,6 +124,11 @@ def copy_link(address: str, then: rx.event.EventType[bool]) -> EventSpec:
     return call_page("comicDownloads.copyLink", address, then=then)
 
 
+def copy_text(text: str, then: rx.event.EventType[bool]) -> EventSpec:
+    """Copy the text to the clipboard; ``then`` receives whether that worked."""
+    return call_page("comicDownloads.copyText", text, then=then)
+
+
 def load_page(address: str) -> EventSpec:
     """Load a page with a new websocket, which carries the current cookies."""
     return call_page("location.assign", address)

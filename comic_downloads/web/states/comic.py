@@ -1,15 +1,23 @@
-"""The page of a comic and its reader."""
+"""The page of a comic or of a finished file, and its reader."""
 
 from __future__ import annotations
 
 import reflex as rx
 
 from ...domain.errors import Refusal
+from ...usecases.delivery.file_pages import readable_file
 from ...usecases.library.browse import get_comic
 from ..browser_events import call_page
 from ..session.auth import Next, call, visitor
 from ..session.load_errors import reports_load_error
-from ..views.library import ComicPage, PageThumb, comic_page, page_thumbs
+from ..views.library import (
+    ComicPage,
+    PageThumb,
+    comic_page,
+    finished_file,
+    finished_pages,
+    page_thumbs,
+)
 from .picker import PickerState
 
 NO_COMIC = ComicPage(
@@ -72,6 +80,27 @@ class ComicState(rx.State):
             self._go_to(page, 1)
         if not comic.error:
             return PickerState.estimate_now
+
+    @rx.event
+    @reports_load_error
+    async def load_file(self) -> Next:
+        """Read which pages the finished file of this address has, and open the reader."""
+        account = await visitor(self)
+        if account is None:
+            return
+        page, job_id = self._asked_page(), self._asked_id()
+        if self._reader_opened_here and page < 0 and self.comic.id == job_id:
+            self.reading, self._reader_opened_here = -1, False
+            return
+        self.reset()
+        try:
+            file = await call(readable_file, account.id, job_id)
+        except Refusal as error:
+            self.problem, self.loaded = error.detail, True
+            return
+        self.comic, self.pages, self.loaded = finished_file(file), finished_pages(file), True
+        if page >= 0:
+            self._go_to(page, 1)
 
     def _asked_id(self) -> str:
         return self.router.url.path.rstrip("/").rpartition("/")[2]
@@ -155,6 +184,18 @@ class ComicState(rx.State):
     def reading_url(self) -> str:
         """Return the address of the page in the reader; empty while it is closed."""
         return self.pages[self.reading].image_url if 0 <= self.reading < len(self.pages) else ""
+
+    @rx.var
+    def original_url(self) -> str:
+        """Return the address of the bytes of the page in the reader; empty while it is closed."""
+        shown = 0 <= self.reading < len(self.pages)
+        return self.pages[self.reading].original_url if shown else ""
+
+    @rx.var
+    def original_name(self) -> str:
+        """Return the name under which that page is saved."""
+        shown = 0 <= self.reading < len(self.pages)
+        return self.pages[self.reading].original_name if shown else ""
 
     @rx.var
     def next_url(self) -> str:

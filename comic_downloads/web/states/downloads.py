@@ -15,10 +15,11 @@ from ...usecases.downloads.snapshots import list_single_downloads
 from .. import wording
 from ..browser_events import toast
 from ..context import current_context
-from ..session.auth import Next, call, copy_link, signed_in, visitor
+from ..session.auth import Next, call, copy_link, copy_text, signed_in, visitor
 from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.downloads import DownloadRow, download_rows
+from .checksum import sha256_copied
 from .groups import GroupsState, read_groups
 from .tray import TrayState, read_tray
 
@@ -179,6 +180,18 @@ class DownloadsState(rx.State):
     async def copy_link(self, job_id: str) -> Next:
         """Copy a new link to the file."""
         return await self._copy(job_id)
+
+    @rx.event
+    async def copy_sha256(self, job_id: str) -> Next:
+        """Copy the SHA-256 of a file of the page."""
+        shown = await self._shown(job_id)
+        if shown and shown.sha256:
+            return copy_text(shown.sha256, DownloadsState.tell_sha256_copied)
+
+    @rx.event
+    def tell_sha256_copied(self, copied: bool) -> Next:
+        """Show whether the browser copied the SHA-256."""
+        return sha256_copied(copied=copied)
 
     async def _copy(self, job_id: str) -> Next:
         """Copy a new link, which is stored nowhere."""

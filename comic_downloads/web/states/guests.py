@@ -20,7 +20,7 @@ from ...usecases.sharing.contents import open_share
 from ...usecases.sharing.downloads import guest_downloads, make_guest_link
 from ...usecases.sharing.groups import control_guest_group, guest_groups
 from ..routes import on_backend, share_token
-from ..session.auth import Next, call, cookies, save_file
+from ..session.auth import Next, call, cookies, copy_text, save_file
 from ..session.callers import anyone, open_to, server_only
 from ..session.guest_tabs import GuestTab, open_guest_tabs
 from ..session.load_errors import LoadErrorState, reports_load_error
@@ -33,6 +33,7 @@ from ..views.guests import (
     guest_page,
     guest_progress,
 )
+from .checksum import sha256_copied
 
 _PHASES = {
     PasswordRequired: "locked",
@@ -182,6 +183,21 @@ class GuestState(rx.State):
             return None
         link = await call(make_guest_link, guest_credentials(self), job_id)
         return save_file(on_backend(link.url))
+
+    @rx.event
+    @open_to(only_admitted)
+    def copy_sha256(self, job_id: str) -> Next:
+        """Copy the SHA-256 of a file of the page."""
+        of_groups = [row for group in self.groups for row in group.members]
+        found = next((row.sha256 for row in (*self.rows, *of_groups) if row.id == job_id), "")
+        if found:
+            return copy_text(found, GuestState.tell_sha256_copied)
+
+    @rx.event
+    @open_to(only_admitted)
+    def tell_sha256_copied(self, copied: bool) -> Next:
+        """Show whether the browser copied the SHA-256."""
+        return sha256_copied(copied=copied)
 
     @rx.event
     @open_to(only_admitted)

@@ -8,7 +8,9 @@ from datetime import datetime
 from functools import partial
 
 from ...domain.job import FINISHED, Action, JobStatus, Phase, allows
+from ...domain.link import SHOWN_BY_BROWSERS
 from ...domain.transfer import TransferState
+from ...usecases.delivery.file_pages import has_pages
 from ...usecases.downloads.snapshots import JobErrorSnapshot, JobSnapshot
 from .. import labels, routes, wording
 from .each import each_shown
@@ -41,7 +43,8 @@ class DownloadRow:
     """One row of the downloads page. Empty labels are not shown; percents are 0 to 100.
 
     ``transfer`` is a TransferState, and its percent is the part of the file that has reached
-    the user.
+    the user. ``open_href`` is where a finished file is read, and
+    ``opens_tab`` is True if that is not a page of ours.
     """
 
     id: str
@@ -61,6 +64,9 @@ class DownloadRow:
     notice: str
     kept_until: str
     file_href: str
+    open_href: str
+    opens_tab: bool
+    sha256: str
     transfer: str
     transfer_label: str
     transfer_percent: int
@@ -96,6 +102,9 @@ def download_row(job: JobSnapshot, now: datetime) -> DownloadRow:
         notice=_notice(job),
         kept_until=job.expires_at.isoformat() if ready and job.expires_at else "",
         file_href=routes.download_file(job.id) if ready else "",
+        open_href=_open_href(job) if ready else "",
+        opens_tab=job.media_type in SHOWN_BY_BROWSERS,
+        sha256=job.sha256 or "" if ready else "",
         transfer=job.transfer,
         transfer_label=transfer_label(job),
         transfer_percent=_transfer_percent(job),
@@ -110,6 +119,21 @@ def download_row(job: JobSnapshot, now: datetime) -> DownloadRow:
         and job.error.code == "page_unreadable",
         retry_label="Retry" if status is JobStatus.FAILED else "Prepare again",
     )
+
+
+def _open_href(job: JobSnapshot) -> str:
+    """Return where the finished file can be read in place; empty for nowhere."""
+    if job.media_type in SHOWN_BY_BROWSERS:
+        return routes.opened_file(job.id)
+    if has_pages(job.format, job.quality):
+        return routes.finished_file_page(job.id)
+    # An untouched file has the pages of its comic, in whatever archive they are.
+    return f"{routes.comic_page(job.comics[0].id)}?page=1" if len(job.comics) == 1 else ""
+
+
+def expected(job: JobSnapshot) -> str:
+    """Return ``about 104.9 MB`` while the file is not ready; empty if nothing is expected."""
+    return f"about {wording.size(job.expected_size_bytes)}" if job.expected_size_bytes else ""
 
 
 def transfer_label(job: JobSnapshot) -> str:
@@ -193,12 +217,15 @@ def _facts(job: JobSnapshot, status: JobStatus) -> str:
         return wording.facts(
             wording.speed(job.speed_bytes_per_second),
             wording.time_left(job.eta_seconds),
+            expected(job),
             pages,
             choice(job),
         )
     chosen = choice(job) or "Original"
-    if status is JobStatus.QUEUED and job.eta_seconds is not None:
-        return wording.facts(chosen, pages, f"about {wording.duration(job.eta_seconds)}")
+    if status in {JobStatus.QUEUED, JobStatus.PAUSED}:
+        seconds = job.eta_seconds if status is JobStatus.QUEUED else None
+        wait = "" if seconds is None else f"about {wording.duration(seconds)}"
+        return wording.facts(expected(job), *((chosen, pages) if wait else (pages, chosen)), wait)
     return wording.facts(wording.size(job.file_size_bytes), pages, chosen)
 
 

@@ -45,6 +45,8 @@ class GuestRow:
     is_active: bool
     is_ready: bool
     again_label: str
+    can_open: bool
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,8 @@ def guest_row(download: GuestDownload) -> GuestRow:
         is_active=status not in FINISHED,
         is_ready=status is JobStatus.READY,
         again_label=_again(status),
+        can_open=status is JobStatus.READY and download.filename.lower().endswith(".pdf"),
+        sha256=download.sha256 or "" if status is JobStatus.READY else "",
     )
 
 
@@ -161,10 +165,15 @@ def _facts(download: GuestDownload) -> str:
     pages = wording.count(download.pages_total, "page")
     return wording.facts(
         time_left,
-        wording.size(download.file_size_bytes),
+        wording.size(download.file_size_bytes) or _expected(download),
         pages,
         downloads.quality_label(download.quality),
     )
+
+
+def _expected(download: GuestDownload) -> str:
+    is_awaited = download.status not in FINISHED and download.expected_size_bytes
+    return f"about {wording.size(download.expected_size_bytes)}" if is_awaited else ""
 
 
 def _again(status: JobStatus) -> str:

@@ -6,7 +6,9 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ...domain.filenames import safe_filename
 from ...domain.library import CreatorRole, ReadingDirection
+from ...usecases.delivery.file_pages import ReadableFile
 from ...usecases.library.status import LibraryStatus
 from ...usecases.library.summaries import ComicDetail, ComicSummary, PageView, SeriesSummary
 from .. import routes, wording
@@ -53,7 +55,10 @@ class SeriesChoice:
 
 @dataclass(frozen=True)
 class PageThumb:
-    """One page of the strip. ``number`` counts from 1, ``index`` from 0."""
+    """One page of the strip. ``number`` counts from 1, ``index`` from 0.
+
+    ``original_url`` leads to the page's own bytes, to save as ``original_name``.
+    """
 
     index: int
     number: int
@@ -61,6 +66,8 @@ class PageThumb:
     image_url: str
     label: str
     problem: str
+    original_url: str
+    original_name: str
 
 
 @dataclass(frozen=True)
@@ -139,8 +146,55 @@ def page_thumbs(comic: ComicDetail) -> list[PageThumb]:
             else "",
             label=f"Page {page.index + 1}",
             problem=page.error,
+            original_url=routes.original_page(comic.id, page.index),
+            original_name=_page_filename(comic.name, page),
         )
         for page in comic.pages
+    ]
+
+
+def _page_filename(comic_name: str, page: PageView) -> str:
+    """Return the name to save a page under, such as ``Harbour #1 - 003.jpg``."""
+    ending = page.name.rpartition(".")[2].lower()
+    return safe_filename(
+        f"{comic_name} - {page.index + 1:03}", ending if ending.isalnum() else "jpg"
+    )
+
+
+def finished_file(file: ReadableFile) -> ComicPage:
+    """Return the facts of a finished file that is read on a page."""
+    return ComicPage(
+        id=file.job_id,
+        title=file.filename,
+        cover_url="",
+        tint=0,
+        facts="",
+        series="",
+        credits=(),
+        summary="",
+        direction="",
+        reads_right_to_left=file.reading_direction is ReadingDirection.RIGHT_TO_LEFT,
+        problem="",
+        damage="",
+        left_out="",
+    )
+
+
+def finished_pages(file: ReadableFile) -> list[PageThumb]:
+    """Return the strip of the pages that a finished file holds."""
+    job_id, stem = file.job_id, file.filename.rpartition(".")[0]
+    return [
+        PageThumb(
+            index=index,
+            number=index + 1,
+            thumb_url=routes.finished_page_image(job_id, index, THUMBNAIL_HEIGHT),
+            image_url=routes.finished_page_image(job_id, index, READER_HEIGHT),
+            label=f"Page {index + 1}",
+            problem="",
+            original_url=routes.finished_page(job_id, index),
+            original_name=f"{stem} - {index + 1:03}",
+        )
+        for index in range(file.page_count)
     ]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Header, Query, Response
+from fastapi import Header, Query, Request, Response
 from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse
 
 from ....domain.job import JobStatus
 from ....usecases.delivery import links
+from ....usecases.delivery.file_pages import FilePage, file_page
 from ....usecases.downloads import control, snapshots
 from ....usecases.downloads.groups import submit_group
 from ....usecases.downloads.submit import submit_download
@@ -20,6 +21,7 @@ from ..authentication import AccountRouter
 from ..caller import Caller, FromCaller, FromUnchecked
 from ..download_request import DownloadBody, read_request
 from ..errors import problem_responses
+from ..images import IMAGE, Images
 from ..json_response import json_response
 from ..models import (
     GroupModel,
@@ -32,6 +34,8 @@ from ..models import (
     progress_model,
 )
 from ..paging import FromPaging
+from .files import file_server, redirect_to_file
+from .library import Height, PageIndex
 
 MAX_IDEMPOTENCY_KEY_LENGTH = 200
 
@@ -229,13 +233,36 @@ def make_link(job_id: str, caller: FromCaller, response: Response) -> LinkModel:
     response_class=RedirectResponse,
     responses={307: {"description": "`Location` is a new signed link to the file."}} | _TRANSITION,
 )
-def get_file(job_id: str, caller: FromCaller) -> RedirectResponse:
+def get_file(
+    job_id: str,
+    caller: FromCaller,
+    inline: Annotated[
+        bool, Query(description="Open a PDF in the browser. Other files are saved as ever.")
+    ] = False,
+) -> RedirectResponse:
     """Redirect to a new signed link; this is a stable address for the file.
 
     409 `not_ready` while there is no file.
     """
     link = links.make_link(caller.context, caller.id, job_id)
-    return RedirectResponse(link.url, status_code=307, headers={"Cache-Control": "no-store"})
+    return redirect_to_file(link, inline=inline)
+
+
+@router.get("/{job_id}/pages/{index}", response_class=Response, responses=IMAGE | _TRANSITION)
+def get_page(
+    job_id: str,
+    index: PageIndex,
+    caller: FromCaller,
+    request: Request,
+    height: Height | None = None,
+) -> Response:
+    """Return a page of the finished CBZ, ZIP or EPUB or, with a height, a small image of it.
+
+    404 for files of other formats, and for untouched ones: the comic itself has their pages.
+    """
+    layouts = file_server(request).layouts
+    page = file_page(caller.context, layouts, FilePage(caller.id, job_id, index), height)
+    return Images(request).respond(page)
 
 
 @router.delete("/{job_id}", status_code=204, responses=_OF_ONE)

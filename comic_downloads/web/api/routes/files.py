@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
 from ....domain.errors import InputError, JobError, StorageUnavailable
+from ....domain.link import INLINE, Link
 from ....domain.ranges import ByteRange
 from ....domain.share import share_used_up_error
 from ....usecases.context import Context
@@ -30,6 +31,7 @@ from ....usecases.delivery.links import (
     opens_at_once,
     resolve_known_link,
     resolve_link,
+    shown_in_place,
 )
 from ....usecases.delivery.verified_files import VerifiedFiles
 from .. import paths
@@ -173,6 +175,7 @@ def _answer_at_once(request: Request, server: FileServer, token: str) -> _Opened
     delivery = resolve_known_link(server.context, token, server.rows)
     if delivery is None:
         return None
+    delivery = _as_wanted(request, delivery)
     plan = _plan(request, server.context, delivery)
     if plan.status != 206 or plan.holds_first_byte:
         return None
@@ -184,6 +187,10 @@ def _answer_at_once(request: Request, server: FileServer, token: str) -> _Opened
         return None
 
 
+def _as_wanted(request: Request, delivery: Delivery) -> Delivery:
+    return delivery.shown() if INLINE in request.query_params else delivery
+
+
 def _plan(request: Request, context: Context, delivery: Delivery) -> Plan:
     headers = joined_headers(request.headers)
     return plan_answer(request.method, headers, _representation(context, delivery))
@@ -191,7 +198,7 @@ def _plan(request: Request, context: Context, delivery: Delivery) -> Plan:
 
 def _answer(request: Request, server: FileServer, token: str) -> Response | _Opened:
     context = server.context
-    delivery = resolve_link(context, token, server.rows)
+    delivery = _as_wanted(request, resolve_link(context, token, server.rows))
     plan = _plan(request, context, delivery)
     if plan.status >= 300:
         return response_from_memory(plan)
@@ -269,6 +276,12 @@ def _cache_control(context: Context, delivery: Delivery) -> str:
         return "private, no-cache, no-transform"
     left = delivery.link_expires_at - context.clock()
     return f"public, max-age={max(int(left.total_seconds()), 0)}, no-transform"
+
+
+def redirect_to_file(link: Link, *, inline: bool) -> RedirectResponse:
+    """Redirect to the file behind a link that was just made."""
+    url = shown_in_place(link.url) if inline else link.url
+    return RedirectResponse(url, status_code=307, headers={"Cache-Control": "no-store"})
 
 
 def _hand_over(context: Context, delivery: Delivery) -> Response:

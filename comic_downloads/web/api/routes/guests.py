@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse
 
 from ....domain.formats import Format
 from ....domain.job import Action, JobStatus, Phase
@@ -29,6 +30,7 @@ from ..download_request import Id, Quality, SplitChoice
 from ..errors import problem_responses
 from ..images import IMAGE, Images, page_response
 from ..models import GroupProgress, JobErrorModel, Text, group_progress_model
+from .files import redirect_to_file
 from .group_files import ARCHIVE_RESPONSES, send_archive
 from .library import Height, PageIndex
 
@@ -110,6 +112,13 @@ class GuestDownloadModel(BaseModel):
     queue_position: int | None
     eta_seconds: int | None
     file_size_bytes: int | None = Field(description="Known once the file is ready.")
+    expected_size_bytes: int = Field(
+        description="The size that the file is expected to have, known before it is ready."
+    )
+    sha256: str | None = Field(
+        description="SHA-256 of the file in hex. Of a file that is sent from the library it is "
+        "null until the file was read to its end once."
+    )
     download_url: str | None = Field(
         description="A signed link, made for this response. null until `ready`, at the download "
         "limit, and when the file has expired: request it again then."
@@ -274,6 +283,28 @@ def status(visit: FromVisit, job_id: str, base: BaseAddress) -> GuestDownloadMod
     """Return the progress of one of your downloads, with `download_url` once it is ready."""
     visit.response.headers["Cache-Control"] = "no-store"
     return _model(base, downloads.get_guest_download(visit.context, visit.credentials, job_id))
+
+
+@router.get(
+    "/file/{job_id}",
+    status_code=307,
+    response_class=RedirectResponse,
+    responses={307: {"description": "`Location` is a new signed link to the file."}}
+    | problem_responses(409),
+)
+def get_file(
+    visit: FromVisit,
+    job_id: str,
+    inline: Annotated[
+        bool, Query(description="Open a PDF in the browser. Other files are saved as ever.")
+    ] = False,
+) -> RedirectResponse:
+    """Redirect to a new signed link to the file of your download.
+
+    409 `not_ready` while there is no file, 410 `share_used_up` at the download limit.
+    """
+    link = downloads.make_guest_link(visit.context, visit.credentials, job_id)
+    return redirect_to_file(link, inline=inline)
 
 
 @router.get("/download/{comic_id}/{page_index}", response_class=Response, responses=IMAGE | _RANGES)
