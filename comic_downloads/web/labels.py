@@ -33,36 +33,36 @@ FORMATS = {
     Format.CBZ: Words(
         "CBZ",
         "CBZ, for comic readers",
-        "For comic readers: pages in order, with title and credits inside.",
+        "Best for comic apps. Keeps title and credits.",
     ),
     Format.PDF: Words(
         "PDF",
         "PDF",
-        "For everything that shows documents: one page per image.",
+        "Opens anywhere. One page per image.",
     ),
     Format.ZIP: Words(
         "ZIP",
         "ZIP, the pages as images",
-        "The page images themselves, one file each.",
+        "Just the images, zipped.",
     ),
     Format.EPUB: Words(
         "EPUB",
         "EPUB, for e-readers",
-        "For e-readers: fixed pages, with title and reading direction.",
+        "For Kobo, Kindle (by Send to Kindle) and Apple Books.",
     ),
 }
 
 PAGE_HEIGHTS = {f"{height}p": Words(f"{height}p", f"{height} pixels high") for height in HEIGHTS}
 QUALITIES = {
     "original": Words("Original", "Original"),
-    UNTOUCHED: Words("Untouched", "Untouched", "the library's own file, as it is"),
-    "auto": Words("Auto", "Auto", "at most a tablet's 2160p"),
+    UNTOUCHED: Words("Untouched", "Untouched", "the library's own file"),
+    "auto": Words("Auto", "Auto", "smaller: at most 2160p"),
     **PAGE_HEIGHTS,
 }
 DEVICES = {name: Words(device.label, device.label) for name, device in devices.DEVICES.items()}
 
 IMAGE_FORMATS = {
-    ImageEncoding.SOURCE: "As they are",
+    ImageEncoding.SOURCE: "Keep original",
     ImageEncoding.JPEG: "JPEG",
     ImageEncoding.WEBP: "WebP",
 }
@@ -85,11 +85,11 @@ EPUB_READERS = {
     EpubReader.KOBO: "Kobo (.kepub.epub)",
     EpubReader.KINDLE: "Kindle, with panel view",
 }
-STRIPS = {StripHandling.SPLIT: "Split", StripHandling.KEEP: "Keep whole"}
+STRIPS = {StripHandling.SPLIT: "Split into pages", StripHandling.KEEP: "Keep as one"}
 PAGE_NAMES = {PageNames.ORIGINAL: "Original", PageNames.NUMBERED: "Numbered"}
 COMIC_INFO_SCHEMAS = {
-    ComicInfoSchema.V2_0: "For every reader",
-    ComicInfoSchema.V2_1: "With tags and translators",
+    ComicInfoSchema.V2_0: "Standard",
+    ComicInfoSchema.V2_1: "Extended, with tags and translators",
 }
 _DAY_SECONDS = 86400
 LIFETIMES = {

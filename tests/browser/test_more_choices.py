@@ -42,7 +42,7 @@ def test_details_of_the_source_are_in_the_file_where_they_were_chosen(
     page = member_page
     open_comic(page, "Harbour #1")
     page.get_by_text("More choices").click()
-    choose(page, "Comic details", "With tags and translators")
+    choose(page, "Comic details", "Extended, with tags and translators")
     expect(page.get_by_text(f"{SHORT_PAGES} pages · ready")).to_be_visible()
     page.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
@@ -60,7 +60,7 @@ def test_only_what_the_format_can_hold_is_offered(member_page: Page):
     expect(page.get_by_role("combobox", name="Names in the ZIP")).to_have_count(0)
     expect(page.get_by_role("combobox", name="Comic details")).to_be_visible()
     page.get_by_role("radio", name="PDF").click()
-    expect(page.get_by_role("combobox", name="Images")).to_contain_text("As they are")
+    expect(page.get_by_role("combobox", name="Images")).to_contain_text("Keep original")
     expect(page.get_by_role("combobox", name="Comic details")).to_have_count(0)
     page.get_by_role("combobox", name="Images").click()
     expect(page.get_by_role("option", name="JPEG")).to_be_visible()
