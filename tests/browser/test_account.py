@@ -161,3 +161,15 @@ def test_another_browser_is_signed_out_from_the_list(
     expect(browsers.get_by_role("listitem")).to_have_count(1)
     other.goto("/downloads")
     expect(other.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_the_theme_is_chosen_and_kept(account_page: Page):
+    page = account_page
+    for name, scheme in (("Dark", "dark"), ("Light", "light")):
+        page.get_by_role("radio", name=name).click()
+        expect(page.locator("html")).to_have_class(re.compile(scheme))
+        page.reload()
+        expect(page.locator("html")).to_have_class(re.compile(scheme))
+    page.get_by_role("radio", name="Like the device").click()
+    page.emulate_media(color_scheme="dark")
+    expect(page.locator("html")).to_have_class(re.compile("dark"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import reflex as rx
+from reflex.style import set_color_mode
 from reflex.vars import ObjectVar
 
 from ...domain.account import PASSWORD_LENGTH
@@ -30,7 +31,7 @@ def account_page() -> rx.Component:
         rx.el.div(rx.el.h1("Account", class_name="page-title"), class_name="page-head"),
         rx.box(
             rx.box(preset_list(), _filenames(), _tokens(), class_name="column"),
-            rx.box(_password_form(), _browsers(), class_name="column"),
+            rx.box(_password_form(), _browsers(), _theme(), class_name="column"),
             class_name="two-columns",
         ),
         preset_question(),
@@ -283,6 +284,23 @@ def _browser(browser: ObjectVar[BrowserRow]) -> rx.Component:
         ),
         class_name="person",
         key=browser.id,
+    )
+
+
+def _theme() -> rx.Component:
+    choices = (("system", "Like the device"), ("light", "Light"), ("dark", "Dark"))
+    return rx.box(
+        rx.heading("Theme", as_="h2", size="4", id="theme"),
+        _hint("In this browser."),
+        rx.segmented_control.root(
+            *(rx.segmented_control.item(name, value=value) for value, name in choices),
+            value=rx.color_mode,
+            on_change=lambda chosen: set_color_mode(chosen.to(str)),
+            width="100%",
+            margin_top="12px",
+            custom_attrs={"aria-labelledby": "theme"},
+        ),
+        class_name="sheet picker",
     )
 
 
