@@ -92,115 +92,80 @@ class Shelf:
     def add_ready(self, user_id: str, data: bytes, *, filename: str = FILENAME) -> Job:
         """A job whose file is prepared. The same bytes share one artifact."""
         sha256 = hashlib.sha256(data).hexdigest()
+        artifact = self._new_artifact(sha256, len(data))
+        artifact.sha256, artifact.blob_key = sha256, f"artifacts/{artifact.id}.cbz"
         with self.context.db.write() as session:
-            artifact_id = self._artifact(session, sha256, data)
-            job = Job(
-                id=new_id(self.clock()),
-                user_id=user_id,
-                status="ready",
-                revision=next_revision(session),
-                format="cbz",
-                quality="original",
-                comics=[],
-                request={},
-                request_key="r",
-                content_key=sha256,
-                filename=filename,
-                media_type=CBZ,
-                phase="done",
-                progress=100,
-                file_size_bytes=len(data),
-                not_before=self.clock(),
-                missing_pages=[],
-                artifact_id=artifact_id,
-                sha256=sha256,
-                etag=sha256,
-                created_at=self.clock(),
-                expires_at=self.clock() + timedelta(days=1),
-            )
+            artifact_id = self._known_artifact(session, sha256)
+            if artifact_id is None:
+                self.context.blobs.put_stream(artifact.blob_key, iter([data]), media_type=CBZ)
+                session.add(artifact)
+                session.flush()
+                artifact_id = artifact.id
+            job = self._new_job(session, user_id, artifact)
+            job.artifact_id, job.sha256, job.filename = artifact_id, sha256, filename
             session.add(job)
         return job
 
     def add_layout(self, user_id: str, layout: Layout) -> Job:
         """A job whose file is a layout over ``context.settings.library``."""
-        job_id, etag = new_id(self.clock()), hashlib.sha256(layout.to_bytes()).hexdigest()
+        body = layout.to_bytes()
+        artifact = self._new_artifact(hashlib.sha256(body).hexdigest(), layout.size_bytes)
+        artifact.blob_key, artifact.layout_bytes = f"layouts/{artifact.id}", len(body)
         with self.context.db.write() as session:
-            artifact_id = self._artifact_of_layout(session, etag, layout)
-            job = Job(
-                id=job_id,
-                user_id=user_id,
-                status="ready",
-                revision=next_revision(session),
-                format="cbz",
-                quality="original",
-                comics=[],
-                request={},
-                request_key=job_id,
-                content_key=etag,
-                filename=FILENAME,
-                media_type=CBZ,
-                phase="done",
-                progress=100,
-                file_size_bytes=layout.size_bytes,
-                not_before=self.clock(),
-                missing_pages=[],
-                artifact_id=artifact_id,
-                etag=etag,
-                created_at=self.clock(),
-                expires_at=self.clock() + timedelta(days=1),
-            )
+            artifact_id = self._known_artifact(session, artifact.content_key)
+            if artifact_id is None:
+                session.add(artifact)
+                session.flush()
+                add_layout(session, artifact.id, body)
+                artifact_id = artifact.id
+            job = self._new_job(session, user_id, artifact)
+            job.artifact_id = artifact_id
             session.add(job)
         return job
 
-    def _artifact_of_layout(self, session: Session, etag: str, layout: Layout) -> str:
-        found = session.exec(select(Artifact).where(Artifact.content_key == etag)).first()
-        if found is not None:
-            return found.id
-        artifact_id, body = new_id(self.clock()), layout.to_bytes()
-        session.add(
-            Artifact(
-                id=artifact_id,
-                content_key=etag,
-                blob_key=f"layouts/{artifact_id}",
-                size_bytes=layout.size_bytes,
-                sha256="",
-                etag=etag,
-                layout_bytes=len(body),
-                media_type=CBZ,
-                page_count=1,
-                missing_pages=[],
-                created_at=self.clock(),
-                expires_at=self.clock() + timedelta(days=1),
-            )
-        )
-        session.flush()
-        add_layout(session, artifact_id, body)
-        return artifact_id
+    def _known_artifact(self, session: Session, content_key: str) -> str | None:
+        return session.exec(select(Artifact.id).where(Artifact.content_key == content_key)).first()
 
-    def _artifact(self, session: Session, sha256: str, data: bytes) -> str:
-        found = session.exec(select(Artifact).where(Artifact.content_key == sha256)).first()
-        if found is not None:
-            return found.id
-        artifact_id = new_id(self.clock())
-        key = f"artifacts/{artifact_id}.cbz"
-        self.context.blobs.put_stream(key, iter([data]), media_type=CBZ)
-        session.add(
-            Artifact(
-                id=artifact_id,
-                content_key=sha256,
-                blob_key=key,
-                size_bytes=len(data),
-                sha256=sha256,
-                etag=sha256,
-                media_type=CBZ,
-                page_count=1,
-                missing_pages=[],
-                created_at=self.clock(),
-                expires_at=self.clock() + timedelta(days=1),
-            )
+    def _new_artifact(self, content_key: str, size_bytes: int) -> Artifact:
+        return Artifact(
+            id=new_id(self.clock()),
+            content_key=content_key,
+            blob_key="",
+            size_bytes=size_bytes,
+            sha256="",
+            etag=content_key,
+            media_type=CBZ,
+            page_count=1,
+            missing_pages=[],
+            created_at=self.clock(),
+            expires_at=self.clock() + timedelta(days=1),
         )
-        session.flush()
-        return artifact_id
+
+    def _new_job(self, session: Session, user_id: str, artifact: Artifact) -> Job:
+        """Return a job whose file has the content of the artifact."""
+        job_id = new_id(self.clock())
+        return Job(
+            id=job_id,
+            user_id=user_id,
+            status="ready",
+            revision=next_revision(session),
+            format="cbz",
+            quality="original",
+            comics=[],
+            request={},
+            request_key=job_id,
+            content_key=artifact.content_key,
+            filename=FILENAME,
+            media_type=CBZ,
+            phase="done",
+            progress=100,
+            file_size_bytes=artifact.size_bytes,
+            not_before=self.clock(),
+            missing_pages=[],
+            etag=artifact.etag,
+            created_at=self.clock(),
+            expires_at=self.clock() + timedelta(days=1),
+        )
 
     def link(self, job: Job) -> str:
         return make_link(self.context, job.user_id, job.id).url
