@@ -34,12 +34,11 @@ from comic_downloads.usecases.downloads.group_snapshots import get_group
 from comic_downloads.usecases.downloads.groups import submit_group
 from comic_downloads.usecases.downloads.submit import DownloadRequest, submit_download
 from comic_downloads.web.api.routes import events
+from tests.waiting import PATIENCE_SECONDS
 
 from .conftest import PASSWORD
 from .library import add_archive, prepare_all, scan
 from .serving import served
-
-TIMEOUT_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,7 @@ def listening(address: str, person: Person, last_event_id: int | None = None) ->
     if last_event_id is not None:
         headers["Last-Event-ID"] = str(last_event_id)
     with httpx.stream(
-        "GET", f"{address}/api/v1/events", headers=headers, timeout=TIMEOUT_SECONDS
+        "GET", f"{address}/api/v1/events", headers=headers, timeout=PATIENCE_SECONDS
     ) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         lines = answer.iter_lines()

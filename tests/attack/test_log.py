@@ -39,6 +39,7 @@ def send_odd_things(url: str) -> None:
     for _ in range(MOST_WARNINGS + 5):
         tab.call(REPORT, info=FORGERY + "x" * 20_000, component_stack="")
     tab.call(f"{STATES}.no_such_handler", text=FORGERY + "payload" * 1000)
+    tab.hydrate()
     tab.emit("event", 5)
     tab.emit("event", "no event")
     tab.emit("event", {"name": 5, "payload": FORGERY})

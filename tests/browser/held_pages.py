@@ -14,7 +14,7 @@ from comic_downloads.files.locks import Lock, try_lock
 from comic_downloads.usecases.preparing.work_dir import WorkFolders
 from tests.browser.product import Product
 from tests.browser.shelf import LONG_PAGES
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 FIRST_HELD = 20
 # The only worker may still be at the long comic of another test.
@@ -55,7 +55,8 @@ def held_pages(product: Product, quality: str) -> Iterator[HeldPages]:
         for number, entry in enumerate(archive.namelist(), 1):
             if number >= FIRST_HELD:
                 digest = hashlib.sha256(archive.read(entry)).hexdigest()
-                lock = try_lock(folder / f"{digest}.lock")
+                # The worker may still be at a page of a download that was cancelled.
+                lock = try_lock(folder / f"{digest}.lock", timeout_seconds=PATIENCE_SECONDS)
                 assert lock is not None, "a worker converts the page already"
                 locks[number] = lock
     held = HeldPages(folder, locks)

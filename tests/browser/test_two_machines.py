@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import OWNER, TIMEOUT_MILLISECONDS, sign_in
 from tests.browser.held_pages import held_pages
@@ -173,17 +173,7 @@ def test_pages_are_live_through_either_machine(
         timeout=READY_MILLISECONDS
     )
     assert site.machines_that_answered(200, "/assets/") == site.both()
-    turns = itertools.count()
-
-    def reaches_both() -> bool:
-        # A reload may always be as many requests, so that the same machine would have its turn.
-        if next(turns) % 2:
-            httpx.get(f"{site.url}/health")
-        page.reload()  # nginx logs a websocket once it has closed.
-        expect(page.get_by_role("tab", name="Completed")).to_be_visible()
-        return site.machines_that_answered(101, "/_event") == site.both()
-
-    wait_for("websockets through both", reaches_both)
+    reload_through_both(site, page.get_by_role("tab", name="Completed"))
 
 
 def test_open_page_moves_to_the_other_machine_when_its_own_stops(
@@ -215,9 +205,19 @@ def test_what_is_selected_is_there_when_the_other_machine_shows_the_page(
     selected = page.get_by_role("button", name="Download 1 comic…")
     expect(selected).to_be_visible()
 
-    def seen_through_both() -> bool:
-        page.reload()
-        expect(selected).to_be_visible()
+    reload_through_both(site, selected)
+
+
+def reload_through_both(site: Site, shown: Locator) -> None:
+    """Reload the page, which shows the element each time, until both machines had a websocket."""
+    turns = itertools.count()
+
+    def reaches_both() -> bool:
+        # A reload may always be as many requests, so that the same machine would have its turn.
+        if next(turns) % 2:
+            httpx.get(f"{site.url}/health")
+        shown.page.reload()  # nginx logs a websocket once it has closed.
+        expect(shown).to_be_visible()
         return site.machines_that_answered(101, "/_event") == site.both()
 
-    wait_for("websockets through both", seen_through_both, 120)
+    wait_for("websockets through both", reaches_both)

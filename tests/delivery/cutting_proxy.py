@@ -1,17 +1,21 @@
-"""A TCP proxy that acts as a bad line: it breaks connections off, is slow, or is dead."""
+"""A TCP proxy that acts as a bad line: it breaks connections off, trickles, or is dead."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 BLOCK_BYTES = 16 * 1024
+# How a request for a file begins.
+FILE_REQUEST = b"GET /d/"
+# Between two blocks of a file that trickles: some 300 kB come in a second.
+TRICKLE_SECONDS = 0.05
 
 
 class CuttingProxy:
@@ -19,17 +23,17 @@ class CuttingProxy:
 
     Each connection takes the next budget of bytes, and is reset when it is spent. When no budgets
     are left, connections are passed on whole. While ``dead`` is set, nothing passes.
-    ``bytes_per_second`` limits the speed of each connection; None means no limit.
+    Files trickle once ``held_at`` bytes of them have passed, until ``let_files_pass`` is called;
+    other answers do not.
     """
 
-    def __init__(
-        self, server: str, budgets: Iterable[int], bytes_per_second: float | None = None
-    ) -> None:
+    def __init__(self, server: str, budgets: Iterable[int], held_at: float = math.inf) -> None:
         target = urlsplit(server)
         self._target = (target.hostname or "", target.port or 80)
         self._budgets = iter(budgets)
         self._lock = threading.Lock()
-        self._block_seconds = BLOCK_BYTES / bytes_per_second if bytes_per_second else 0
+        self._changed = threading.Condition()
+        self._file_bytes_left = held_at
         self.dead = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -37,8 +41,15 @@ class CuttingProxy:
         self.connections = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
+    def let_files_pass(self, file_bytes: float = math.inf) -> None:
+        """Let so many more bytes of files pass, all connections together."""
+        with self._changed:
+            self._file_bytes_left = file_bytes
+            self._changed.notify_all()
+
     def close(self) -> None:
         self._listener.close()
+        self.let_files_pass()
 
     def _accept(self) -> None:
         while True:
@@ -56,18 +67,25 @@ class CuttingProxy:
 
     def _serve(self, client: socket.socket, budget: int | None) -> None:
         with client, socket.create_connection(self._target) as server:
-            threading.Thread(target=_pass_on, args=(client, server), daemon=True).start()
+            is_file = threading.Event()
+            threading.Thread(target=_pass_on, args=(client, server, is_file), daemon=True).start()
             left = budget
             with contextlib.suppress(OSError):
                 while data := server.recv(BLOCK_BYTES if left is None else min(BLOCK_BYTES, left)):
+                    if is_file.is_set():
+                        self._wait_to_pass(len(data))
                     if self.dead:
                         return self._cut(client)
-                    time.sleep(self._block_seconds)
                     client.sendall(data)
                     if left is not None:
                         left -= len(data)
                         if left == 0:
                             return self._cut(client)
+
+    def _wait_to_pass(self, size_bytes: int) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._file_bytes_left > 0, TRICKLE_SECONDS)
+            self._file_bytes_left -= size_bytes
 
     def _cut(self, client: socket.socket) -> None:
         with self._lock:
@@ -80,18 +98,20 @@ class CuttingProxy:
         client.shutdown(socket.SHUT_RD)
 
 
-def _pass_on(source: socket.socket, sink: socket.socket) -> None:
+def _pass_on(source: socket.socket, sink: socket.socket, is_file: threading.Event) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(BLOCK_BYTES):
+            if data.startswith(FILE_REQUEST):
+                is_file.set()
             sink.sendall(data)
         sink.shutdown(socket.SHUT_WR)
 
 
 @contextmanager
 def cutting_proxy(
-    server: str, budgets: Iterable[int] = (), bytes_per_second: float | None = None
+    server: str, budgets: Iterable[int] = (), held_at: float = math.inf
 ) -> Iterator[CuttingProxy]:
-    proxy = CuttingProxy(server, budgets, bytes_per_second)
+    proxy = CuttingProxy(server, budgets, held_at)
     try:
         yield proxy
     finally:

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.browsers import SWITCHES, found_chromium
+from tests.waiting import PATIENCE_SECONDS
 
 from .cutting_proxy import cutting_proxy
 from .live_server import live_server
@@ -52,7 +53,7 @@ def test_a_download_broken_off_is_resumed_to_the_same_bytes(
     assert hashlib.sha256((folder / "comic.cbz").read_bytes()).hexdigest() == job.sha256
 
 
-def resume_until(file: Path, page: Page, seconds: float = 60) -> None:
+def resume_until(file: Path, page: Page, seconds: float = PATIENCE_SECONDS) -> None:
     """Click Resume whenever it is offered, until the finished file exists."""
     page.goto("chrome://downloads")
     deadline = time.monotonic() + seconds

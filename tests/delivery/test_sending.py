@@ -188,7 +188,7 @@ class _SlowFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         self.is_read.set()
-        self.may_answer.wait(10)
+        self.may_answer.wait()
         self.has_answered.set()
         return len(buffer)
 

@@ -29,6 +29,36 @@ STRIP = (300, 2400)
 # The number of screens of 300 x 400, which is the shape of a Kindle's.
 STRIP_PARTS = 6
 
+# Runs the worker, and writes progress after every part. Once the third part of a page is stored,
+# it waits until the job was taken from it.
+HELD_IN_A_STRIP = """
+import runpy, time
+from comic_downloads.domain.errors import LeaseLost
+from comic_downloads.usecases.preparing import heartbeat, page_cache
+
+heartbeat.WRITE_EVERY_SECONDS = 0
+enter, write = heartbeat.LeaseHeartbeat.__enter__, page_cache.write_checksummed
+beating, parts = [], []
+
+def enter_and_note(self):
+    beating.append(self)
+    return enter(self)
+
+def write_and_wait(target, data):
+    write(target, data)
+    parts.append(target)
+    try:
+        while len(parts) == 3:
+            beating[-1].check()
+            time.sleep(0.05)
+    except LeaseLost:
+        return
+
+heartbeat.LeaseHeartbeat.__enter__ = enter_and_note
+page_cache.write_checksummed = write_and_wait
+runpy.run_module("comic_downloads.worker", run_name="__main__", alter_sys=True)
+"""
+
 
 def strip(size: tuple[int, int], seed: int) -> Image.Image:
     """Draw panels of noise, some finer than others, with white gutters between them."""
@@ -174,16 +204,12 @@ def test_job_stops_in_the_middle_of_a_strip_and_cancelling_removes_its_parts(wor
     comic = add_strips(world, "Scroll", [(720, 28_800)])
     user = world.add_user("ann")
     job = world.submit(user, comic, format="cbz", quality="kindle-paperwhite")
-    world.start_worker()
-    world.wait_for_job(job, "under way", lambda now: now.pages_done >= 2)
-    pause_download(world.context, user, job.id)
-    paused = world.wait_for_status(job, "paused")
-    assert 0 < paused.pages_done < paused.pages_total == 30
-    wait_for(
-        "the last part in hand",
-        lambda: not any(path.name.startswith(".") for path in world.kept_pages()),
-    )
-    assert len(world.kept_pages()) < 30
+    world.start_worker(program=HELD_IN_A_STRIP)
+    wait_for("the third part", lambda: len(world.kept_pages()) == 3)
+    paused = pause_download(world.context, user, job.id)
+    assert (paused.status, paused.pages_done, paused.pages_total) == ("paused", 2, 30)
+    wait_for("the worker to stop", lambda: world.lines("fenced"))
+    assert len(world.kept_pages()) == 3
     cancel_download(world.context, user, job.id)
     wait_for("the parts to go", lambda: world.kept_pages() == [])
 

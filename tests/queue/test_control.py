@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -28,12 +27,12 @@ PAGES = 30
 
 
 def test_paused_job_keeps_its_pages_and_goes_on_where_it_was(world: World):
-    with world.converting(PAGES, hold_at=10) as job:
+    # The next page is held for seconds, so that the pause is noticed before the page is done.
+    with world.converting(PAGES, hold_at=10, held=PAGES - 9) as job:
         paused = pause_download(world.context, job.user_id, job.id)
         assert (paused.status, paused.attempt) == ("paused", 0)
         assert pause_download(world.context, job.user_id, job.id) == paused
-        time.sleep(1)  # A worker notices a pause within a second.
-    wait_for("the worker to stop at the end of its page", lambda: world.lines("fenced"))
+        wait_for("the worker to stop at the end of its page", lambda: world.lines("fenced"))
     kept = len(world.kept_pages())
     assert kept < PAGES
     other = world.submit(job.user_id, world.add_comic("Other"))

@@ -8,20 +8,20 @@ import time
 from pathlib import Path
 
 from tests.queue.world import World
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 PAGES = 30
 
 
 def test_stopped_worker_puts_its_job_back_and_the_next_one_goes_on(world: World):
-    with world.converting(PAGES, hold_at=10) as job:
+    # The current page is held for seconds, so that the stop is noticed before the page is done.
+    with world.converting(PAGES, hold_at=10, held=PAGES - 9) as job:
         worker = world.workers[0]
         started = time.monotonic()
         worker.process.terminate()
-        time.sleep(2)  # The current page takes a while.
-    worker.process.wait(timeout=20)
+        worker.process.wait(timeout=20)
+        assert time.monotonic() - started < 10
 
-    assert time.monotonic() - started < 10
     assert worker.process.returncode == 0
     put_back = world.job(job)
     assert (put_back.status, put_back.attempt, put_back.error) == ("queued", 0, None)
@@ -44,7 +44,7 @@ def test_worker_leaves_no_processes_behind(world: World):
     os.kill(
         worker.process.pid, signal.SIGKILL
     )  # Only the consumer: its children must notice by themselves.
-    worker.process.wait(timeout=5)
+    worker.process.wait(PATIENCE_SECONDS)
 
     assert wait_for(
         "the orphans to end", lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids)

@@ -15,7 +15,7 @@ from comic_downloads.storage.local import LocalBlobStore
 from comic_downloads.usecases.operations.maintenance import reconcile
 from tests.queue.world import World, open_world
 
-PATIENCE_SECONDS = 2.0  # The heartbeat also writes, for a moment.
+PATIENCE_SECONDS = 20.0  # The heartbeat also writes, for a moment.
 
 
 class AskedStore(LocalBlobStore):

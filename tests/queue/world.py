@@ -23,7 +23,9 @@ from PIL import Image
 from sqlmodel import col, select, update
 
 from comic_downloads.db.scans import latest_scans
+from comic_downloads.db.session import database_now
 from comic_downloads.db.tables import Artifact, Comic, Job, UserAccount, Worker
+from comic_downloads.domain.backoff import CEILING_SECONDS
 from comic_downloads.domain.identity import new_id
 from comic_downloads.domain.presets import parse_quality
 from comic_downloads.domain.quality import preset_key
@@ -231,6 +233,14 @@ class World:
                 update(Job).where(col(Job.id) == view.id).values(not_before=view.created_at)
             )
 
+    def postpone(self, view: JobSnapshot) -> None:
+        """Let the job's next attempt be due after the longest delay that is believed."""
+        with self.context.db.write() as session:
+            later = database_now(session) + timedelta(seconds=CEILING_SECONDS - 1)
+            session.connection().execute(
+                update(Job).where(col(Job.id) == view.id).values(not_before=later)
+            )
+
     def process_of(self, view: JobSnapshot) -> int:
         """Return the id of the process that prepares the job."""
         with self.context.db.read() as session:
@@ -286,7 +296,10 @@ class World:
         job = self.submit(user_id or self.add_user(f"reader of {name}"), comic, quality="480p")
         with self.holding(name, range(hold_at, hold_at + held)):
             self.start_worker()
-            wait_for("the pages before", lambda: len(self.kept_pages()) == hold_at - 1)
+            wait_for(
+                "the pages before, and their lines in the log",
+                lambda: len(self.kept_pages()) == len(self.conversions()) == hold_at - 1,
+            )
             yield self.job(job)
 
     @contextmanager
