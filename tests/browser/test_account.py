@@ -170,6 +170,6 @@ def test_the_theme_is_chosen_and_kept(account_page: Page):
         expect(page.locator("html")).to_have_class(re.compile(scheme))
         page.reload()
         expect(page.locator("html")).to_have_class(re.compile(scheme))
-    page.get_by_role("radio", name="Like the device").click()
+    page.get_by_role("radio", name="System").click()
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_class(re.compile("dark"))

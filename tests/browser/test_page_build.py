@@ -57,6 +57,11 @@ def started(product: Product, tmp_path: Path) -> Iterator[Callable[[Path, Path],
         other.stop()
 
 
+def test_styles_are_small(product: Product):
+    sheets = list((product.web_folder / STATIC / "assets").glob("*.css.gz"))
+    assert 0 < sum(sheet.stat().st_size for sheet in sheets) < 30_000
+
+
 def test_machines_build_the_same_names_and_bytes(product: Product, image: Path):
     """They differ in their folder, port, BASE_URL and in what Python's hashes begin with."""
     here, there = digests(product.web_folder / STATIC), digests(image / ".web" / STATIC)

@@ -288,10 +288,10 @@ def _browser(browser: ObjectVar[BrowserRow]) -> rx.Component:
 
 
 def _theme() -> rx.Component:
-    choices = (("system", "Like the device"), ("light", "Light"), ("dark", "Dark"))
+    choices = (("system", "System"), ("light", "Light"), ("dark", "Dark"))
     return rx.box(
         rx.heading("Theme", as_="h2", size="4", id="theme"),
-        _hint("In this browser."),
+        _hint("For this browser. System follows the device."),
         rx.segmented_control.root(
             *(rx.segmented_control.item(name, value=value) for value, name in choices),
             value=rx.color_mode,
