@@ -158,12 +158,27 @@ class ImageTrait(StrEnum):
 SPREADS = frozenset({ImageTrait.SPREAD_LTR, ImageTrait.SPREAD_RTL})
 
 
+class StripPlace(NamedTuple):
+    """Where a page lies in the tall strip that it forms together with its neighbours.
+
+    Attributes:
+        top: How many rows of the strip are above the page.
+        height: How many rows the whole strip has.
+        digest: Names the strip by the bytes of all its pages, in hex.
+    """
+
+    top: int
+    height: int
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class ImageFacts:
     """Facts about the bytes of one image, taken once when its page enters the library.
 
     Width and height are pixels as the reader sees them, after EXIF rotation. ``sha256`` is
-    lower-case hex. ``traits`` are in alphabetical order.
+    lower-case hex. ``traits`` are in alphabetical order. ``strip`` is where a page lies that is cut
+    into screens.
     """
 
     media_type: str
@@ -173,6 +188,7 @@ class ImageFacts:
     crc32: int
     sha256: str
     traits: tuple[ImageTrait, ...] = ()
+    strip: StripPlace | None = None
 
     @property
     def spread(self) -> ImageTrait | None:
@@ -182,6 +198,8 @@ class ImageFacts:
     @property
     def key(self) -> str:
         """Return what tells the image, and how it is to be drawn, from others: letters and dots."""
+        if self.strip is not None:
+            return f"{self.sha256}.strip-{self.strip.digest}-{self.strip.top}"
         spread = self.spread
         return self.sha256 if spread is None else f"{self.sha256}.{spread}"
 

@@ -26,6 +26,7 @@ from .library import (
     Placement,
     ReadingDirection,
     SourceDetails,
+    StripPlace,
 )
 from .options import ComicInfoSchema, EpubReader, Options, PageNames
 from .own_file import UNTOUCHED, OwnFile
@@ -330,8 +331,9 @@ def _comic_as_dict(comic: ManifestComic) -> dict[str, Any]:
 
 def _page_as_dict(page: ManifestPage) -> dict[str, Any]:
     facts = dict(zip(_FACTS, _values_of_facts(page.facts), strict=True))
-    if not page.facts.traits:
-        del facts["traits"]
+    for added_later in ("traits", "strip"):
+        if not facts[added_later]:
+            del facts[added_later]
     values: dict[str, Any] = {"index": page.index, "name": page.name, "facts": facts}
     if page.marks != NO_MARKS:
         values["marks"] = _known(asdict(page.marks), asdict(NO_MARKS))
@@ -343,7 +345,13 @@ def _page_from_dict(values: dict[str, Any]) -> ManifestPage:
     return ManifestPage(
         values["index"],
         values["name"],
-        ImageFacts(**{**facts, "traits": tuple(map(ImageTrait, facts.get("traits", ())))}),
+        ImageFacts(
+            **{
+                **facts,
+                "traits": tuple(map(ImageTrait, facts.get("traits", ()))),
+                "strip": StripPlace(*facts["strip"]) if "strip" in facts else None,
+            }
+        ),
         PageMarks(**values.get("marks", {})),
     )
 

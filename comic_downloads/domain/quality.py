@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from .library import ImageFacts, ImageTrait
+from .library import ImageFacts, ImageTrait, StripPlace
 
 # A page is a strip if its height divided by its width exceeds this.
 _STRIP_RATIO = 3.0
@@ -209,8 +209,23 @@ class Preset:
         }[self.double_pages]
 
     def parts_of(self, page: ImageFacts) -> int:
-        """Return how many pages this page becomes: more than one for strips and double pages."""
+        """Return how many pages this page becomes.
+
+        They are several for strips and double pages. A page may become none if what it shows of a
+        strip is on the screens of its neighbours.
+        """
+        if page.strip is not None:
+            return len(self.screens(page, page.strip))
         return len(self.spread_parts(page)) or self.parts(page.width, page.height)
+
+    def screens(self, page: ImageFacts, strip: StripPlace) -> range:
+        """Return which screens of the strip begin on this page, if all were equally high.
+
+        A page that is shorter than a screen may begin none.
+        """
+        screens = self.parts(page.width, strip.height)
+        first = -(-strip.top * screens // strip.height)
+        return range(first, -(-(strip.top + page.height) * screens // strip.height))
 
     def output_pixels(self, width: int, height: int) -> int:
         """Return the pixels of all parts of a converted page, before margins are cropped.
@@ -223,6 +238,10 @@ class Preset:
 
     def output_pixels_of(self, page: ImageFacts) -> int:
         """Return the pixels of all parts of this page, also of a double page."""
+        if page.strip is not None:
+            screens = self.parts(page.width, page.strip.height)
+            size = self.fit(page.width, math.ceil(page.strip.height / screens))
+            return math.prod(size) * self.parts_of(page)
         if spread := self.spread_parts(page):
             return sum(math.prod(self.fit(*size_of_spread_part(page, part))) for part in spread)
         return self.output_pixels(page.width, page.height)
@@ -235,6 +254,7 @@ class Preset:
             or self.output.redraws(page.media_type)
             or self.parts(*size) > 1
             or self.spread_parts(page) != ()
+            or page.strip is not None
             or self.fit(*size) != size
         )
 

@@ -133,19 +133,6 @@ def test_strip_is_bound_by_its_width(tmp_path: Path):
     assert image.size == (100, 825)
 
 
-def test_strip_is_cut_into_screens_between_panels(tmp_path: Path):
-    preset = Preset("", max_width=200, max_height=300, split_strips=True)
-    parts = preset.parts(*strip().size)
-    assert parts == 6
-    heights = []
-    for part in range(parts):
-        _, image = converted(strip(), preset, tmp_path, part)
-        assert image.height <= 300
-        # The height at the strip's own scale.
-        heights.append(image.height * 200 / image.width)
-    assert sum(heights) == pytest.approx(strip().height, abs=parts)
-
-
 def test_ordinary_pages_are_never_cut():
     assert Preset("", split_strips=True).parts(1000, 1500) == 1
     assert Preset("").parts(100, 10_000) == 1

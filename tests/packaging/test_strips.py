@@ -6,9 +6,12 @@ They are cut into screens for devices that show one page at a time, or kept whol
 from __future__ import annotations
 
 import io
+import math
 import random
 import signal
 import zipfile
+from itertools import accumulate, pairwise
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -237,3 +240,98 @@ def test_more_parts_than_one_download_may_have_are_refused(world: World):
     with pytest.raises(InvalidRequest, match="This would be 6 pages"):
         small.submit(small.add_user("ann"), comic, strips="split")
     assert small.submit(small.add_user("bob"), comic).pages_total == 1
+
+
+def episode(world: World, name: str, heights: list[int], width: int = 300) -> Image.Image:
+    """Add a comic that is one strip of panels, cut into images of these heights; return it whole.
+
+    Most panels are shorter than a screen of 300 x 400, and most images end within a panel.
+    """
+    chance, top = random.Random(7), 0
+    whole = Image.new("RGB", (width, sum(heights)), "white")
+    while top < whole.height:
+        height = chance.randint(120, 300)
+        grain = Image.frombytes("L", (15, 15), chance.randbytes(225))
+        whole.paste(grain.resize((width - 20, height - 16)).convert("RGB"), (10, top + 8))
+        top += height
+    folder = world.settings.library / name
+    folder.mkdir()
+    ends = list(accumulate(heights, initial=0))
+    for number, (start, end) in enumerate(pairwise(ends)):
+        whole.crop((0, start, width, end)).save(folder / f"{number:03}.png")
+    return whole
+
+
+def pages_of(world: World, job: JobSnapshot) -> list[Image.Image]:
+    with world.file_of(job) as archive:
+        names = [name for name in archive.namelist() if name.endswith((".jpg", ".png"))]
+        return [Image.open(io.BytesIO(archive.read(name))).convert("RGB") for name in names]
+
+
+def below_each_other(pages: list[Image.Image]) -> Image.Image:
+    whole = Image.new("RGB", (pages[0].width, sum(page.height for page in pages)))
+    for top, page in zip(
+        accumulate((page.height for page in pages), initial=0), pages, strict=False
+    ):
+        whole.paste(page, (0, top))
+    return whole
+
+
+def is_gutter(whole: Image.Image, row: int) -> bool:
+    return whole.crop((0, row, whole.width, row + 1)).getcolors(1) is not None
+
+
+# The last image is shorter than a screen, and so is one in the middle.
+HEIGHTS = [1100, 950, 2000, 1300, 90, 1000, 250]
+
+
+def test_strips_that_follow_each_other_are_one_strip_that_is_cut_between_panels(world: World):
+    whole = episode(world, "Episode", HEIGHTS)
+    job = prepared(world, world.scan("Episode"), strips="split", format="cbz")
+    pages = pages_of(world, job)
+    assert len(pages) == job.pages_total == math.ceil(whole.height / 450)
+    assert below_each_other(pages).tobytes() == whole.tobytes()
+    ends = list(accumulate(page.height for page in pages))[:-1]
+    assert [
+        end for end in ends if not is_gutter(whole, end) and not is_gutter(whole, end - 1)
+    ] == []
+
+
+@pytest.mark.parametrize("format", ["cbz", "epub", "pdf"])
+def test_joined_strips_are_counted_and_estimated_alike_in_every_format(world: World, format: str):
+    episode(world, "Episode", HEIGHTS)
+    wishes: dict[str, Any] = {"format": format, "quality": "kindle-paperwhite"}
+    comic = world.scan("Episode")
+    estimate = estimate_download(world.context, DownloadRequest(comic_ids=(comic,), **wishes))
+    job = prepared(world, comic, **wishes)
+    assert estimate.page_count == job.pages_total == math.ceil(sum(HEIGHTS) / 400)
+    assert estimate.size_bytes == pytest.approx(job.file_size_bytes, rel=0.15)
+
+
+def test_strips_of_another_width_and_pages_of_the_usual_shape_are_not_joined(world: World):
+    comic = add_strips(world, "Scroll", [(300, 1000), (300, 1000), (200, 700), (300, 450)])
+    job = prepared(world, comic, strips="split")
+    # 2000 rows of 300 pixels, 700 rows of 200, and the page.
+    assert [width for width, _ in sizes_of(world, job)] == [300] * 5 + [200] * 3 + [300]
+
+
+def test_damaged_strip_in_the_middle_is_left_out_of_its_strip(world: World):
+    episode(world, "Episode", [1000, 1000, 1000])
+    comic = world.scan("Episode")
+    user = world.add_user("ann")
+    job = world.submit(user, comic, strips="split", on_page_error="skip")
+    (world.settings.library / "Episode" / "001.png").write_bytes(b"changed after the scan")
+    assert world.prepare_here()
+    done = world.job(job)
+    assert done.status == "ready", done.error
+    assert [page.page_index for page in done.missing_pages] == [1]
+    pages = pages_of(world, done)
+    assert sum(page.height for page in pages) == 2000 and len(pages) == math.ceil(2000 / 450)
+
+
+def test_file_of_joined_strips_stays_within_its_target(world: World):
+    episode(world, "Episode", HEIGHTS)
+    comic = world.scan("Episode")
+    natural = prepared(world, comic, quality="ipad").file_size_bytes or 0
+    bounded = prepared(world, comic, quality="ipad", target_size_bytes=natural // 2)
+    assert 0 < (bounded.file_size_bytes or 0) <= natural // 2

@@ -9,13 +9,12 @@ import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from itertools import pairwise
 from typing import BinaryIO
 
 from PIL import Image
 
-from ...domain.library import ImageFacts
-from ...domain.quality import MIN_PAGE_BYTES, Margins, Preset, is_strip, size_of_spread_part
+from ...domain.library import ImageFacts, StripPlace
+from ...domain.quality import MIN_PAGE_BYTES, Margins, Preset, size_of_spread_part
 from .colours import gray, in_srgb, plain, without_idle_channels, without_large_profile
 from .encoding import (
     MAX_SIDE,
@@ -31,7 +30,8 @@ from .opening import decoded, faults_named, open_image, seekable, upright_size
 from .palette import encoded_with_few_colours, has_few_colours, with_all_its_few_colours
 from .resizing import resized
 from .right_pixels import deep_alpha
-from .shaping import cropped, cuts_of_strip, margins_of, spread_part, without_margins
+from .screens import GUTTER_REACH, Screens, StripPage
+from .shaping import cropped, margins_of, spread_part, without_margins
 
 _THUMBNAIL_QUALITY = 80
 # WebP with losses has half the resolution in colours, and blurs pictures made of single pixels.
@@ -44,7 +44,7 @@ _CROP_RESERVE = 1.5
 # Margins are measured on a page that the decoder has shrunk, if it can, to no less than this.
 _MEASURED_SIDE = 400
 # A screen that is cut between panels may be shorter than an even one by this factor.
-_CUT_RESERVE = 1.4
+_CUT_RESERVE = 1 + 2 * GUTTER_REACH
 _LOSSY = {
     "image/webp": "image/webp",
     **dict.fromkeys(
@@ -97,6 +97,7 @@ def convert_parts(
     preset: Preset,
     wanted: Collection[int],
     max_pixels: int,
+    strip: Sequence[StripPage] = (),
 ) -> Iterator[ConvertedPart]:
     """Convert a page, and yield each of the wanted parts as soon as it is made.
 
@@ -109,13 +110,15 @@ def convert_parts(
         preset: What to do to it.
         wanted: The parts to make.
         max_pixels: The largest page that is decoded.
+        strip: All pages of the strip that the page is a part of, in order.
 
     Raises:
         PageUnreadable: The page cannot be decoded.
         TargetSizeImpossible: The page does not fit into the bytes it may have.
     """
     with faults_named(), seekable(stream) as source:
-        for part, made in _made(source, facts, preset, sorted(wanted), max_pixels):
+        page = _Source(source, facts, preset, max_pixels, strip)
+        for part, made in _made(page, sorted(wanted)):
             yield ConvertedPart(part, _facts_of(made), made.data)
 
 
@@ -131,20 +134,49 @@ def _facts_of(made: Encoded) -> ImageFacts:
     )
 
 
-def _made(
-    source: BinaryIO, facts: ImageFacts, preset: Preset, wanted: Sequence[int], max_pixels: int
-) -> Iterator[tuple[int, Encoded]]:
+@dataclass(frozen=True)
+class _Source:
+    """The bytes of a page, and what is to be made of them."""
+
+    stream: BinaryIO
+    facts: ImageFacts
+    preset: Preset
+    max_pixels: int
+    strip: Sequence[StripPage]
+
+    def page(self) -> _Page:
+        """Decode the page, and of its strip what its screens need."""
+        facts, preset = self.facts, self.preset
+        original = decoded(self.stream, self.max_pixels, wanted_size(facts, preset))
+        image, profile = without_large_profile(plain(original), original.info.get("icc_profile"))
+        del original
+        screens = None
+        if facts.strip is not None:
+            own = next(at for at, page in enumerate(self.strip) if page.facts.key == facts.key)
+            count = preset.parts(facts.width, facts.strip.height)
+            screens = Screens(self.strip, own, image, preset.screens(facts, facts.strip), count)
+        return _Page(facts, preset, image, profile, screens)
+
+
+def decoded_strip_page(
+    stream: BinaryIO, facts: ImageFacts, preset: Preset, max_pixels: int
+) -> Image.Image:
+    """Return a page of a strip as it is decoded for its own screens. Raises PageUnreadable."""
+    with faults_named(), seekable(stream) as source:
+        original = decoded(source, max_pixels, wanted_size(facts, preset))
+        return without_large_profile(plain(original), original.info.get("icc_profile"))[0]
+
+
+def _made(source: _Source, wanted: Sequence[int]) -> Iterator[tuple[int, Encoded]]:
+    facts, preset = source.facts, source.preset
     max_bytes = preset.page_limit(facts)
     if max_bytes is not None and facts.size_bytes <= max_bytes and not preset.reshapes(facts):
-        yield 0, _untouched(source, facts)
+        yield 0, _untouched(source.stream, facts)
         return
-    original = decoded(source, max_pixels, wanted_size(facts, preset))
-    image, profile = without_large_profile(plain(original), original.info.get("icc_profile"))
-    page = _Page(facts, preset, image, profile)
-    del original, image
+    page = source.page()
     pieces = page.pieces()
     if not pieces:
-        yield 0, page.untouched_or_drawn(source, max_bytes)
+        yield 0, page.untouched_or_drawn(source.stream, max_bytes)
         return
     limits = page.limits(pieces, max_bytes)
     for part in wanted:
@@ -168,6 +200,7 @@ class _Page:
     preset: Preset
     image: Image.Image
     profile: bytes | None
+    screens: Screens | None = None
 
     def untouched_or_drawn(self, source: BinaryIO, max_bytes: int | None) -> Encoded:
         """Return the whole page, unchanged where possible.
@@ -201,17 +234,15 @@ class _Page:
         if margins is None:
             return without_margins(image)
         # The screens of a strip have to stay as wide as each other.
-        return image if is_strip(self.facts.width, self.facts.height) else cropped(image, margins)
+        return image if self.facts.strip is not None else cropped(image, margins)
 
     def pieces(self) -> Sequence[_Piece]:
         """Return how to draw each part of a strip or a double page; nothing for other pages."""
         if spread := self.preset.spread_parts(self.facts):
             return [partial(spread_part, self.image, part) for part in spread]
-        parts = self.preset.parts(self.facts.width, self.facts.height)
-        if parts == 1:
+        if self.screens is None:
             return []
-        cuts = pairwise(cuts_of_strip(self.image, parts))
-        return [partial(self.image.crop, (0, top, self.image.width, end)) for top, end in cuts]
+        return [partial(self.screens.image, number) for number in range(len(self.screens))]
 
     def limits(self, pieces: Sequence[_Piece], max_bytes: int | None) -> Sequence[int | None]:
         """Return how many bytes each part may take: more for parts with more detail."""
@@ -292,13 +323,22 @@ def wanted_size(facts: ImageFacts, preset: Preset) -> tuple[int, int]:
         return min(facts.width, math.ceil(facts.width * scale)), min(
             facts.height, math.ceil(facts.height * scale)
         )
-    parts = preset.parts(facts.width, facts.height)
-    width, height = preset.fit(facts.width, math.ceil(facts.height / parts))
-    if parts > 1:
-        reserve *= _CUT_RESERVE
+    if facts.strip is not None:
+        return _wanted_of_strip(facts, facts.strip, preset, reserve)
+    width, height = preset.fit(facts.width, facts.height)
     return min(facts.width, math.ceil(width * reserve)), min(
-        facts.height, math.ceil(height * parts * reserve)
+        facts.height, math.ceil(height * reserve)
     )
+
+
+def _wanted_of_strip(
+    facts: ImageFacts, strip: StripPlace, preset: Preset, reserve: float
+) -> tuple[int, int]:
+    screens = preset.parts(facts.width, strip.height)
+    width, _ = preset.fit(facts.width, math.ceil(strip.height / screens))
+    width = min(facts.width, math.ceil(width * reserve * _CUT_RESERVE))
+    # Rounded down, so that the decoder shrinks all pages of the strip by the same factor.
+    return width, max(1, facts.height * width // facts.width)
 
 
 def _levels(preset: Preset) -> int:

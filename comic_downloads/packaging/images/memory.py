@@ -17,6 +17,8 @@ def working_bytes(page: ImageFacts, preset: Preset) -> int:
     pixels = page.width * page.height
     if page.media_type == "image/jpeg":
         pixels //= _decoder_shrinks(page, preset) ** 2
+    if page.strip is not None:
+        pixels *= 2  # Beside the page, one of its neighbours is decoded at a time.
     return page.size_bytes + pixels * _BYTES_PER_PIXEL.get(page.media_type, _ANY_BYTES_PER_PIXEL)
 
 

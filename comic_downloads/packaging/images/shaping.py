@@ -29,8 +29,6 @@ ROUNDINGS_A_BIT = 8
 MAX_ROUNDING = 4 * ROUNDINGS_A_BIT
 # Rows are rounded in bands, to save memory.
 _BAND_ROWS = 256
-# How far to search for a plain row around the even place to cut, as a part of a screen.
-_GUTTER_SEARCH = 0.2
 
 
 def without_margins(image: Image.Image) -> Image.Image:
@@ -164,31 +162,6 @@ def spread_part(image: Image.Image, part: SpreadPart) -> Image.Image:
     middle = image.width // 2
     left, right = (0, middle) if part is SpreadPart.LEFT else (middle, image.width)
     return image.crop((left, 0, right, image.height))
-
-
-def cuts_of_strip(image: Image.Image, parts: int) -> list[int]:
-    """Return the rows where the screens of a strip begin, and its height at the end.
-
-    A cut goes between panels if there is a plain row nearby.
-    """
-    rows = image.resize((16, image.height), Image.Resampling.BOX).convert("L")
-    return [0, *(_gutter(rows, cut, parts) for cut in range(1, parts)), image.height]
-
-
-def _gutter(rows: Image.Image, cut: int, parts: int) -> int:
-    """Return the plainest row around the even place to cut, and of several the nearest."""
-    screen = rows.height / parts
-    even = round(cut * screen)
-    reach = round(screen * _GUTTER_SEARCH)
-    data = rows.tobytes()
-
-    def unrest(row: int) -> int:
-        pixels = data[row * rows.width : (row + 1) * rows.width]
-        return max(pixels) - min(pixels)
-
-    return min(
-        range(even - reach, even + reach + 1), key=lambda row: (unrest(row) // 8, abs(row - even))
-    )
 
 
 def to_gray_levels(image: Image.Image, levels: int) -> Image.Image:

@@ -62,7 +62,8 @@ def sample_indexes(options: Options, facts: Sequence[ImageFacts]) -> list[int]:
     changed = [
         index
         for index, page in enumerate(facts)
-        if options.preset.changes(page) or options.format.facts.may_reencode(page.media_type)
+        if (options.preset.changes(page) or options.format.facts.may_reencode(page.media_type))
+        and options.preset.parts_of(page)
     ]
     kinds: defaultdict[str, list[int]] = defaultdict(list)
     for index in sorted(changed, key=lambda index: (facts[index].size_bytes, index)):

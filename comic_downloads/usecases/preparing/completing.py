@@ -22,6 +22,7 @@ from ...packaging.sizing.estimate import estimate_size
 from ...packaging.sizing.target_size import within_target
 from ...settings import Settings
 from .spreads import without_idle_splitting
+from .strips import with_strips
 
 # The longest download needs this much for its pages besides their images.
 _RESERVE_BYTES = 20_000_000
@@ -34,6 +35,7 @@ def completed(settings: Settings, manifest: Manifest) -> Manifest:
         InvalidRequest: No page is left, the file would be too large, or its target is too small.
         PagesDamaged: A page is damaged, and damaged pages are not to be skipped.
     """
+    manifest = with_strips(manifest)
     check_pages(settings, manifest)
     manifest = without_idle_splitting(manifest)
     manifest = within_target(_fitting_metadata(_fitting_format(manifest)))

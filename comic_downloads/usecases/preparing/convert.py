@@ -34,9 +34,11 @@ class ConvertedPages:
     cache: PageCache
     facts: Mapping[str, Converted]
 
-    def parts_of(self, page: ManifestPage) -> list[OutputPage]:
-        """Return what the page became; an empty list if its original is used."""
-        parts = self.facts.get(page.facts.key, ())
+    def parts_of(self, page: ManifestPage) -> list[OutputPage] | None:
+        """Return what the page became, or None if its original is used."""
+        parts = self.facts.get(page.facts.key)
+        if parts is None:
+            return None
         of_spread = page.facts.spread is not None
         return [
             OutputPage(
@@ -65,7 +67,10 @@ def convert(
     """
     attempt.progress.start(Phase.CONVERTING)
     conversion = _Conversion(attempt, cache, comics, sum(cache.parts(page) for _, page in tasks))
-    return ConvertedPages(cache, dict(conversion.run(tasks)))
+    # What such a page shows of a strip is on the screens of its neighbours.
+    without_parts = {page.facts.key: () for _, page in tasks if not cache.parts(page)}
+    made = conversion.run(task for task in tasks if cache.parts(task[1]))
+    return ConvertedPages(cache, without_parts | dict(made))
 
 
 class _Conversion:

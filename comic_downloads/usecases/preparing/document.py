@@ -38,8 +38,8 @@ def _output_pages(
     place: int, comic: ManifestComic, comics: OpenComics, converted: ConvertedPages | None
 ) -> Iterator[OutputPage]:
     for page in comic.pages:
-        parts = converted.parts_of(page) if converted else []
-        yield from parts or [_original(place, comic, page, comics)]
+        parts = converted.parts_of(page) if converted else None
+        yield from [_original(place, comic, page, comics)] if parts is None else parts
 
 
 def _original(

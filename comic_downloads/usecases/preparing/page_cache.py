@@ -1,11 +1,11 @@
 """Converted pages on this machine's disk, so that no page is converted twice for one preset.
 
 They lie in ``work/pages/<preset key>/<digest of the original>``, and the parts of a strip in
-``<digest>.0``, ``<digest>.1`` and so on; those of a double page also say which half is read first,
-as in ``<digest>.spread-rtl.0``. Each file is written all or nothing and ends with a
-checksum. Any number of threads and processes of one machine may ask for the same page at once: a
-lock lets one of them work while the others wait. The lock only saves work. If its holder is stopped
-and does not return, the page is converted again beside it, to the same bytes.
+``<digest>.strip-<digest of the strip>-<rows above>.0`` and so on; those of a double page say which
+half is read first, as in ``<digest>.spread-rtl.0``. Each file is written all or nothing and ends
+with a checksum. Any number of threads and processes of one machine may ask for the same page at
+once: a lock lets one of them work while the others wait. The lock only saves work. If its holder is
+stopped and does not return, the page is converted again beside it, to the same bytes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import logging
 import os
 from collections.abc import Generator
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,7 +24,14 @@ from ...domain.manifest import ManifestComic, ManifestPage
 from ...domain.quality import Preset
 from ...files.checksummed import matches, open_checksummed, write_checksummed
 from ...files.locks import try_lock
-from ...packaging.images import convert_parts, probe, working_bytes
+from ...packaging.images import (
+    DecodedPage,
+    StripPage,
+    convert_parts,
+    decoded_strip_page,
+    probe,
+    working_bytes,
+)
 from .sources import OpenComics
 
 log = logging.getLogger(__name__)
@@ -125,22 +133,43 @@ class PageCache:
         try:
             with comics.read_page(comic, page) as source:
                 for made in convert_parts(
-                    source, page.facts, self._preset, targets.keys(), self._max_pixels
+                    source,
+                    page.facts,
+                    self._preset,
+                    targets.keys(),
+                    self._max_pixels,
+                    self._strip(comics, comic, page),
                 ):
                     target = targets[made.part]
                     write_checksummed(target, made.data)
                     log.debug("Page converted: %s", target.name, extra={"action": "page_converted"})
                     yield made.part, made.facts
         except PageUnreadable as error:
-            raise PageUnreadable(
-                f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” cannot be read: "
-                f"{error.detail}",
-                place=Place(comic.comic_id, page.index),
-            ) from error
+            raise _named(error, comic, page) from error
+
+    def _strip(
+        self, comics: OpenComics, comic: ManifestComic, page: ManifestPage
+    ) -> list[StripPage]:
+        """Return all pages of the strip that the page is a part of."""
+        place = page.facts.strip
+        if place is None:
+            return []
+        return [
+            StripPage(one.facts, partial(self._decoded, comics, comic, one))
+            for one in comic.pages
+            if one.facts.strip is not None and one.facts.strip.digest == place.digest
+        ]
+
+    def _decoded(self, comics: OpenComics, comic: ManifestComic, page: ManifestPage) -> DecodedPage:
+        try:
+            with comics.read_page(comic, page) as source:
+                return decoded_strip_page(source, page.facts, self._preset, self._max_pixels)
+        except PageUnreadable as error:
+            raise _named(error, comic, page) from error
 
     def _paths(self, page: ManifestPage) -> list[Path]:
         parts = self.parts(page)
-        if page.facts.spread is None and parts == 1:
+        if page.facts.spread is page.facts.strip is None:
             return [self._folder / page.facts.sha256]
         return [self._folder / f"{page.facts.key}.{part}" for part in range(parts)]
 
@@ -154,6 +183,17 @@ class PageCache:
             return open_checksummed(self._paths(page)[part])[0]
         except FileNotFoundError as error:
             raise StorageUnavailable("A converted page is gone; it is converted again.") from error
+
+
+def _named(error: PageUnreadable, comic: ManifestComic, page: ManifestPage) -> PageUnreadable:
+    """Return the error with the name of the page, unless it names another one already."""
+    if error.place.page_index is not None:
+        return error
+    return PageUnreadable(
+        f"Page {page.index + 1} ({page.name}) of “{comic.metadata.title}” cannot be read: "
+        f"{error.detail}",
+        place=Place(comic.comic_id, page.index),
+    )
 
 
 def _part_number(part: PartFacts) -> int:

@@ -13,6 +13,7 @@ from .publish import publish, publish_existing, publish_layout
 from .reading import read_input
 from .skip_damaged import without_damaged_pages
 from .store import StoredFile, store
+from .strips import with_strips
 from .untouched import copy_untouched
 
 
@@ -50,7 +51,8 @@ def resolve(attempt: Attempt) -> Manifest:
         body = artifacts.manifest_body(session, attempt.job.content_key)
     if body is None:
         raise InternalError("The frozen input of this download is gone. Try again.")
-    return Manifest.from_json(body)
+    # One that was stored by an earlier version knows each strip by itself.
+    return with_strips(Manifest.from_json(body))
 
 
 def _prepare_readable_pages(attempt: Attempt, manifest: Manifest) -> None:

@@ -10,6 +10,7 @@ from ...domain.job import Phase
 from ...domain.manifest import Manifest, ManifestComic, without_pages
 from .attempt import Attempt
 from .sources import OpenComics
+from .strips import with_strips
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +54,8 @@ def _damaged_pages(attempt: Attempt, manifest: Manifest) -> set[Place]:
 
 
 def _without(manifest: Manifest, places: set[Place]) -> Manifest:
-    return replace(
-        manifest, comics=tuple(_comic_without(comic, places) for comic in manifest.comics)
-    )
+    comics = tuple(_comic_without(comic, places) for comic in manifest.comics)
+    return with_strips(replace(manifest, comics=comics))
 
 
 def _comic_without(comic: ManifestComic, places: set[Place]) -> ManifestComic:
