@@ -28,7 +28,7 @@ from .library import (
     SourceDetails,
     StripPlace,
 )
-from .options import ComicInfoSchema, EpubReader, Options, PageNames
+from .options import ComicInfoSchema, EpubReader, FilePart, Options, PageNames
 from .own_file import UNTOUCHED, OwnFile
 from .page_marks import marks_of_kept
 from .quality import CONVERTER_VERSION, Preset
@@ -151,7 +151,18 @@ class Manifest:
 
         It depends on the comics alone, so that equal content has equal bytes.
         """
-        return name_of_all([comic.metadata for comic in self.comics]) or "Comic"
+        title = name_of_all([comic.metadata for comic in self.comics]) or "Comic"
+        return title if self.options.part is None else self.options.part.after(title)
+
+    def described(self, comic: ManifestComic) -> ComicMetadata:
+        """Return what the file says about the comic.
+
+        A single comic of which it has a part is called so; series and number stay.
+        """
+        part = self.options.part
+        if part is None or len(self.comics) > 1:
+            return comic.metadata
+        return replace(comic.metadata, title=part.after(comic.metadata.title))
 
     @property
     def page_count(self) -> int:
@@ -255,6 +266,8 @@ class Manifest:
         # For Kobo only the name of the file is another.
         if self.options.epub_for is EpubReader.KINDLE and self.options.format is Format.EPUB:
             options["epub_for"] = str(self.options.epub_for)
+        if self.options.part is not None:
+            options["part"] = [self.options.part.number, self.options.part.total]
         return {"options": options, "comics": [_comic_as_dict(comic) for comic in self.comics]}
 
     def to_json(self) -> str:
@@ -277,6 +290,7 @@ class Manifest:
                 comic_info=ComicInfoSchema(options.get("comic_info", ComicInfoSchema.V2_0)),
                 untouched=options.get("untouched", False),
                 epub_for=EpubReader(options.get("epub_for", EpubReader.ANY)),
+                part=FilePart(*options["part"]) if "part" in options else None,
             ),
             comics=tuple(_comic_from_dict(comic) for comic in document["comics"]),
         )

@@ -55,10 +55,23 @@ class OnPageError(StrEnum):
 
 
 @dataclass(frozen=True)
+class FilePart:
+    """Which of the parts a file is, from 1, that another was cut into."""
+
+    number: int
+    total: int
+
+    def after(self, title: str) -> str:
+        """Return the title of the part, such as ``Harbour (1 of 3)``."""
+        return f"{title} ({self.number} of {self.total})"
+
+
+@dataclass(frozen=True)
 class Options:
     """The choices that decide the bytes of a file. ``target_size_bytes`` None means any size.
 
-    With ``untouched`` the file is the library's own, and nothing else matters.
+    With ``untouched`` the file is the library's own, and nothing else matters. A ``part`` says so
+    in its title.
     """
 
     format: Format
@@ -70,6 +83,7 @@ class Options:
     comic_info: ComicInfoSchema = ComicInfoSchema.V2_0
     untouched: bool = False
     epub_for: EpubReader = EpubReader.ANY
+    part: FilePart | None = None
 
     @property
     def extension(self) -> str:

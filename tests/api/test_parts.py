@@ -10,6 +10,7 @@ import zipfile
 from typing import Any
 from xml.etree import ElementTree
 
+import pikepdf
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -41,7 +42,8 @@ def comic_info(bookmarks: dict[int, str]) -> str:
     pages = "".join(
         f'<Page Image="{place}" Bookmark="{name}"/>' for place, name in bookmarks.items()
     )
-    return f"<ComicInfo><Title>Chapters</Title><Pages>{pages}</Pages></ComicInfo>"
+    series = "<Series>Tales</Series><Number>4</Number>"
+    return f"<ComicInfo><Title>Chapters</Title>{series}<Pages>{pages}</Pages></ComicInfo>"
 
 
 @pytest.fixture
@@ -86,12 +88,31 @@ def test_comic_is_cut_into_files_that_are_whole_and_within_the_limit(
     assert [page for _, data in files for page in images(data)] == [
         page_bytes(number) for number in range(PAGES)
     ]
-    for _, data in files:
+    for number, (_, data) in enumerate(files, start=1):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             described = ElementTree.fromstring(archive.read("ComicInfo.xml"))
-        assert described.findtext("Title") == "Long"
+        assert described.findtext("Title") == f"Long ({number} of 3)"
         assert described.findtext("PageCount") == str(len(images(data)))
     assert owner.post(ESTIMATE, json=body).json()["file_count"] == 3
+
+
+def test_part_says_which_one_it_is_and_keeps_series_and_number(
+    owner: TestClient, context: Context, comics: dict[str, str]
+):
+    chosen = {"comic_ids": [comics["Chapters"]], "max_part_bytes": LIMIT}
+    [*_, (_, cbz)] = files_of(owner, context, {**chosen, "format": "cbz"})
+    with zipfile.ZipFile(io.BytesIO(cbz)) as archive:
+        described = ElementTree.fromstring(archive.read("ComicInfo.xml"))
+    title = described.findtext("Title") or ""
+    assert re.fullmatch(r"Chapters \((\d) of \1\)", title)
+    assert (described.findtext("Series"), described.findtext("Number")) == ("Tales", "4")
+    [*_, (_, epub)] = files_of(owner, context, {**chosen, "format": "epub"})
+    with zipfile.ZipFile(io.BytesIO(epub)) as archive:
+        package = archive.read("EPUB/package.opf").decode()
+    assert re.search(r"<dc:title>Tales #4 – Chapters \((\d) of \1\)</dc:title>", package)
+    [*_, (_, pdf)] = files_of(owner, context, {**chosen, "format": "pdf"})
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        assert re.fullmatch(r"Tales #4 – Chapters \((\d) of \1\)", str(document.docinfo["/Title"]))
 
 
 @pytest.mark.parametrize("format", ["cbz", "zip", "pdf", "epub"])

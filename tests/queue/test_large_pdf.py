@@ -9,7 +9,10 @@ from sqlmodel import select
 
 from comic_downloads.db.tables import Page
 from comic_downloads.domain.errors import InvalidRequest
+from comic_downloads.domain.split import NO_SPLIT, Split
 from comic_downloads.packaging.pdf import objects
+from comic_downloads.usecases.downloads.groups import submit_group
+from comic_downloads.usecases.downloads.request import DownloadRequest
 from tests.queue.world import World
 
 GB = 10**9
@@ -35,6 +38,15 @@ def test_a_pdf_that_would_be_too_large_is_refused_with_a_way_out(new_world: Call
         world.submit(user, comic, format="pdf")
 
     assert world.submit(user, comic, format="pdf", pages="1-9").status == "queued"
+
+
+def test_a_pdf_that_would_be_too_large_is_possible_in_parts(new_world: Callable[..., World]):
+    world = new_world()
+    user, comic = world.add_user("ann"), add_huge_comic(world, 40 * GB)
+    asked = DownloadRequest(comic_ids=(comic,), format="pdf", max_part_bytes=30 * GB)
+    group = submit_group(world.context, user, asked, Split(NO_SPLIT)).found
+    assert [job.status for job in group.jobs] == ["queued"] * 5
+    assert [job.pages_total for job in group.jobs] == [2] * 5
 
 
 def test_a_pdf_that_turns_out_too_large_is_built_once(

@@ -38,7 +38,7 @@ def overhead_bytes(manifest: Manifest) -> int:
 def _document_of_stand_ins(manifest: Manifest) -> Document:
     options = manifest.options
     comics = tuple(
-        OutputComic(comic.metadata, tuple(_stand_ins(manifest, comic)), comic.missing)
+        OutputComic(manifest.described(comic), tuple(_stand_ins(manifest, comic)), comic.missing)
         for comic in manifest.comics
     )
     return Document(

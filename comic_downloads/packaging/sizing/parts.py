@@ -15,6 +15,7 @@ from itertools import accumulate
 
 from ...domain.errors import InvalidRequest
 from ...domain.manifest import Manifest, ManifestComic, ManifestPage, slice_pages
+from ...domain.options import FilePart
 from ...domain.quality import MIN_PAGE_BYTES
 from ..formats import SPECS
 from .estimate import estimate_size
@@ -44,6 +45,9 @@ def cut_into_parts(
         InvalidRequest: A page is larger than the limit; the message names it. Or there would be too
             many parts.
     """
+    # Every part says in its title which one it is; no title is longer than that of the last.
+    last = FilePart(max_parts, max_parts)
+    manifest = replace(manifest, options=replace(manifest.options, part=last))
     pages = list(manifest.pages())
     sizes = _page_sizes(manifest, pages)
     room = max_bytes if manifest.copies_pages else round(max_bytes * _PLANNED)

@@ -9,6 +9,7 @@ from ...db.session import Session
 from ...domain.errors import InvalidRequest
 from ...packaging.sizing.parts import Span, cut_into_parts
 from ..context import Context
+from ..preparing.completing import largest_part_bytes
 from .request import DownloadRequest, Part
 from .resolve import ResolvedRequest, resolve_requests
 
@@ -31,7 +32,8 @@ def in_parts(
     if not requests or requests[0].max_part_bytes is None:
         return list(requests), list(places)
     max_files = context.settings.max_comics_per_job
-    whole = resolve_requests(context, session, [_without_limits(one) for one in requests])
+    unlimited = [_without_limits(one) for one in requests]
+    whole = resolve_requests(context, session, unlimited, may_be_too_large=True)
     parts: list[DownloadRequest] = []
     of_file: list[Places] = []
     for request, resolved, file in zip(requests, whole, places, strict=True):
@@ -58,6 +60,9 @@ def _parts(
         return [request]
     if not resolved.manifest.is_read:  # It cannot be cut, as resolving it says.
         return [request]
+    format_max = largest_part_bytes(resolved.manifest.options.format)
+    if format_max is not None:
+        max_bytes = min(max_bytes, format_max)
     spans = cut_into_parts(resolved.manifest, resolved.picked, max_bytes, max_parts)
     if len(spans) == 1:
         return [request]

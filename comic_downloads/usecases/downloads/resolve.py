@@ -15,7 +15,7 @@ from ...domain.comic_names import file_stem, full_name, series_name
 from ...domain.errors import Conflict, InvalidRequest, NotFound
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
 from ...domain.manifest import Manifest, ManifestComic, slice_pages
-from ...domain.options import Options
+from ...domain.options import FilePart, Options
 from ...domain.quality import preset_key
 from ...domain.unread import with_guessed_facts
 from ..context import Context
@@ -72,11 +72,16 @@ def resolve_request(
 
 
 def resolve_requests(
-    context: Context, session: Session, requests: Sequence[DownloadRequest]
+    context: Context,
+    session: Session,
+    requests: Sequence[DownloadRequest],
+    *,
+    may_be_too_large: bool = False,
 ) -> list[ResolvedRequest]:
     """Resolve requests as ``resolve_request`` does, with one look-up of all their comics.
 
-    Raises the error of the first request that is wrong. All of them have the same quality.
+    Raises the error of the first request that is wrong. All of them have the same quality. A file
+    that will be cut into parts may be larger than its format allows.
     """
     untouched = [parse_options(request).untouched for request in requests]
     wanted = [
@@ -88,13 +93,22 @@ def resolve_requests(
     if any(untouched):
         comics = with_own_files(context, session, comics)
     return [
-        _resolve(context, request, [comics[comic_id] for comic_id in comic_ids])
+        _resolve(
+            context,
+            request,
+            [comics[comic_id] for comic_id in comic_ids],
+            may_be_too_large=may_be_too_large,
+        )
         for request, comic_ids in zip(requests, wanted, strict=True)
     ]
 
 
 def _resolve(
-    context: Context, request: DownloadRequest, comics: list[ManifestComic]
+    context: Context,
+    request: DownloadRequest,
+    comics: list[ManifestComic],
+    *,
+    may_be_too_large: bool,
 ) -> ResolvedRequest:
     options = parse_options(request)
     if options.untouched:
@@ -103,7 +117,7 @@ def _resolve(
     comics = with_spreads(options, comics)
     picked = _of_part(Manifest(options, tuple(picked_pages(comics, request.pages))), request)
     if picked.is_read:
-        manifest = completed(context.settings, picked)
+        manifest = completed(context.settings, picked, may_be_too_large=may_be_too_large)
         content_key = manifest.content_key()
     else:
         manifest = with_guessed_facts(picked)
@@ -140,6 +154,8 @@ def _of_part(picked: Manifest, request: DownloadRequest) -> Manifest:
         )
     if request.part is not None:
         picked = slice_pages(picked, request.part.first, request.part.end)
+        part = FilePart(request.part.number, request.part.total)
+        picked = replace(picked, options=replace(picked.options, part=part))
     if picked.copies_pages:
         return picked
     target_bytes = min(

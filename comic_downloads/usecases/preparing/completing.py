@@ -28,8 +28,10 @@ from .strips import with_strips
 _RESERVE_BYTES = 20_000_000
 
 
-def completed(settings: Settings, manifest: Manifest) -> Manifest:
-    """Return the manifest as it decides the file.
+def completed(
+    settings: Settings, manifest: Manifest, *, may_be_too_large: bool = False
+) -> Manifest:
+    """Return the manifest as it decides the file, which may be one that will be cut into parts.
 
     Raises:
         InvalidRequest: No page is left, the file would be too large, or its target is too small.
@@ -39,7 +41,8 @@ def completed(settings: Settings, manifest: Manifest) -> Manifest:
     check_pages(settings, manifest)
     manifest = without_idle_splitting(manifest)
     manifest = within_target(_fitting_metadata(_fitting_format(manifest)))
-    _check_size(manifest.options.format, expected_size(manifest))
+    if not may_be_too_large:
+        _check_size(manifest.options.format, expected_size(manifest))
     return manifest
 
 
@@ -58,6 +61,12 @@ def check_pages(settings: Settings, manifest: Manifest) -> None:
 def expected_size(manifest: Manifest) -> int:
     """Return about how many bytes the file will have."""
     return estimate_size(manifest.options, [page.facts for _, page in manifest.pages()])
+
+
+def largest_part_bytes(format: Format) -> int | None:
+    """Return up to how many expected bytes a part is never refused; None means any number."""
+    max_bytes = format.facts.max_bytes
+    return None if max_bytes is None else max_bytes - 2 * _RESERVE_BYTES
 
 
 def _check_size(format: Format, expected_bytes: int) -> None:
@@ -96,6 +105,9 @@ def _fitting_metadata(manifest: Manifest) -> Manifest:
     """
     options, described = manifest.options, [comic.metadata for comic in manifest.comics]
     has_comic_info = options.metadata and options.format.facts.has_comic_info
+    if not (has_comic_info or options.format.facts.has_contents):
+        manifest = replace(manifest, options=replace(options, part=None))
+        options = manifest.options
     newer = has_comic_info and options.comic_info is ComicInfoSchema.V2_1
     if newer and schemas_differ(described):
         return manifest

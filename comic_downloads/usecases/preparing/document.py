@@ -21,7 +21,7 @@ def document_of(
         title=manifest.title,
         comics=tuple(
             OutputComic(
-                comic.metadata,
+                manifest.described(comic),
                 tuple(_output_pages(place, comic, comics, converted)),
                 comic.missing,
             )
