@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ...db.library import comics_by_id, names_of
-from ...db.tables import Comic, Share
+from ...db.tables import Comic
 from ...domain.errors import NotFound
 from ...domain.share import downloads_left, ensure_downloads_left
 from ..context import Context
-from ..downloads.choices import with_defaults
-from ..downloads.saved_presets import default_choices
 from ..library.page_images import ImageFile, PageFile, cover_image, original_page, page_image
 from .access import Guest, GuestCredentials, admit_guest
+from .suggestion import suggestion
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class SharedComic:
 class OpenShare:
     """A share as a guest sees it. ``downloads_left`` is None if there is no limit.
 
-    ``suggested`` are the format and the quality of the sharer's default preset, if the share
-    offers that format.
+    ``suggested`` are the choices of the sharer's default preset, with format and quality, if the
+    share offers that format.
     """
 
     guest: Guest
@@ -41,7 +42,7 @@ class OpenShare:
     has_password: bool
     expires_at: datetime
     downloads_left: int | None
-    suggested: tuple[str, str] | None = None
+    suggested: Mapping[str, Any] | None = None
 
 
 def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
@@ -68,14 +69,13 @@ def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
         has_password=bool(share.password_hash),
         expires_at=share.expires_at,
         downloads_left=downloads_left(share.max_downloads, share.downloads_done),
-        suggested=_suggested(context, share),
+        suggested=suggestion(context, share),
     )
 
 
-def _suggested(context: Context, share: Share) -> tuple[str, str] | None:
-    default = with_defaults(default_choices(context, share.user_id) or {})
-    offered = default["format"] in share.formats
-    return (default["format"], default["quality"]) if offered else None
+def suggested_choices(context: Context, credentials: GuestCredentials) -> Mapping[str, Any] | None:
+    """Return the ``suggested`` of ``open_share``. Raises the errors of ``admit_guest``."""
+    return suggestion(context, admit_guest(context, credentials).share)
 
 
 def can_be_read(comic: Comic) -> bool:

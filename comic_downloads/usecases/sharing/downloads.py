@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ...db import jobs, shares
 from ...db.session import Session
@@ -31,6 +32,7 @@ from ..downloads.snapshots import JobErrorSnapshot, JobSnapshot, take_snapshots
 from .access import Guest, GuestCredentials, admit_guest
 from .guest_request import GuestRequest, to_download_request
 from .limits import check_share_limits, free_job_slot
+from .suggestion import further_choices
 
 PRIORITY = 10  # After the jobs of the user who shares.
 MAX_LISTED = 100
@@ -114,6 +116,18 @@ def get_guest_download(
     with context.db.read() as session:
         view = take_snapshots(context, session, [_own(session, guest, job_id)])[0]
     return seen_by_guest(context, guest.share, view)
+
+
+def choices_of_download(
+    context: Context, credentials: GuestCredentials, job_id: str
+) -> dict[str, Any]:
+    """Return what the guest's own download was made with besides format and quality.
+
+    Raises the errors of ``admit_guest``, and NotFound for any other job.
+    """
+    guest = admit_guest(context, credentials)
+    with context.db.read() as session:
+        return further_choices(_own(session, guest, job_id).request)
 
 
 def make_guest_link(context: Context, credentials: GuestCredentials, job_id: str) -> Link:

@@ -19,7 +19,8 @@ from ..downloads import group_control
 from ..downloads.create import FileAtHand, files_at_hand, kept_files
 from ..downloads.group_request import ResolvedGroup, resolve_group
 from ..downloads.group_snapshots import GroupSnapshot, GroupWithJobs, get_group, read_group
-from ..downloads.groups import NewGroup, add_group, member_key
+from ..downloads.groups import NewGroup, add_group, member_key, split_of_parts
+from ..downloads.submit import read_comics_of
 from .access import Guest, GuestCredentials, admit_guest
 from .downloads import PRIORITY, GuestDownload, restart_job, seen_by_guest, share_still_open
 from .guest_request import GuestRequest, to_download_request
@@ -89,6 +90,22 @@ def submit_guest_group(
     if created:
         context.notify_workers()
     return SubmittedGuestGroup(_seen(context, guest, share, found), created)
+
+
+def split_for_guest(
+    context: Context, credentials: GuestCredentials, request: GuestRequest, split: Split | None
+) -> Split | None:
+    """Return how the request is divided among files, also into parts; None for one file.
+
+    Raises the errors of ``submit_guest_download``.
+    """
+    if request.further.get("max_part_bytes") is None:
+        return split
+    guest = admit_guest(context, credentials)
+    with context.db.read() as session:
+        wanted = to_download_request(session, guest.share, request)
+    read_comics_of(context, wanted)
+    return split_of_parts(context, wanted, split)
 
 
 def get_guest_group(context: Context, credentials: GuestCredentials, group_id: str) -> GuestGroup:

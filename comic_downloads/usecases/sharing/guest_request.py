@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from ...db.library import comics_by_id
 from ...db.session import Session
@@ -14,15 +15,21 @@ from ...domain.options import OnPageError
 from ...domain.own_file import UNTOUCHED, has_own_file, own_format
 from ..downloads.request import DownloadRequest
 from .contents import can_be_read
+from .suggestion import further_choices
 
 
 @dataclass(frozen=True)
 class GuestRequest:
-    """A guest's choice. ``comic_ids`` None means all comics of the share that can be read."""
+    """A guest's choice. ``comic_ids`` None means all comics of the share that can be read.
+
+    ``further`` are choices that the guest did not make: those of the preset of the person who
+    shares, or those that an earlier download of the guest was made with.
+    """
 
     format: str
     quality: str = "original"
     comic_ids: tuple[str, ...] | None = None
+    further: Mapping[str, Any] = field(default_factory=dict)
 
 
 def to_download_request(session: Session, share: Share, request: GuestRequest) -> DownloadRequest:
@@ -53,6 +60,7 @@ def to_download_request(session: Session, share: Share, request: GuestRequest) -
         comic_ids=tuple(picked),
         format=request.format,
         quality=request.quality,
+        **({} if untouched else further_choices(request.further)),
         on_page_error=OnPageError.SKIP if may_be_damaged else OnPageError.FAIL,
     )
 

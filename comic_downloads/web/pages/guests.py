@@ -258,6 +258,17 @@ def _choices() -> rx.Component:
             ),
             margin_top="20px",
         ),
+        rx.cond(
+            (GuestState.suggested_meaning != "")
+            & (GuestState.suggested[0] == GuestChoiceState.format)
+            & (GuestState.suggested[1] == GuestChoiceState.quality),
+            rx.text(
+                f"As the person who shares suggests: {GuestState.suggested_meaning}",
+                size="2",
+                color_scheme="gray",
+                margin_top="12px",
+            ),
+        ),
         rx.cond(GuestState.available_count > 1, _files()),
         rx.box(
             rx.text(GuestChoiceState.problem, color_scheme="red", size="2"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import reflex as rx
 
@@ -10,9 +11,15 @@ from ...domain.devices import DEVICES
 from ...domain.errors import ComicDownloadsError
 from ...domain.job import JobStatus
 from ...domain.split import EACH, NO_SPLIT, Split, parse_split
-from ...usecases.sharing.downloads import get_guest_download, submit_guest_download
-from ...usecases.sharing.groups import get_guest_group, submit_guest_group
+from ...usecases.sharing.contents import suggested_choices
+from ...usecases.sharing.downloads import (
+    choices_of_download,
+    get_guest_download,
+    submit_guest_download,
+)
+from ...usecases.sharing.groups import get_guest_group, split_for_guest, submit_guest_group
 from ...usecases.sharing.guest_request import GuestRequest
+from ...usecases.sharing.suggestion import further_choices
 from .. import labels
 from ..session.auth import Next, call
 from ..session.callers import anyone, open_to
@@ -135,7 +142,8 @@ class GuestChoiceState(rx.State):
             # Without the cookie, the download would belong to a new guest.
             if await page.refresh():
                 split = parse_split(self.split) if len(picked) > 1 else None
-                await self._ask(GuestRequest(self.format, self.quality, picked), split)
+                request = GuestRequest(self.format, self.quality, picked, await self._further())
+                await self._ask(request, split)
         finally:
             self.busy = False
 
@@ -149,7 +157,9 @@ class GuestChoiceState(rx.State):
         try:
             if await page.refresh():
                 before = await call(get_guest_download, guest_credentials(self), job_id)
-                await self._ask(GuestRequest(before.format, before.quality, before.comic_ids))
+                further = await call(choices_of_download, guest_credentials(self), job_id)
+                request = GuestRequest(before.format, before.quality, before.comic_ids, further)
+                await self._ask(request)
         finally:
             self.busy = False
 
@@ -164,15 +174,24 @@ class GuestChoiceState(rx.State):
             if await page.refresh():
                 before = await call(get_guest_group, guest_credentials(self), group_id)
                 picked = tuple(one for item in before.downloads for one in item.comic_ids)
-                group = before.group
-                request = GuestRequest(group.format, group.quality, picked)
+                group, first = before.group, before.downloads[0].job_id
+                further = await call(choices_of_download, guest_credentials(self), first)
+                request = GuestRequest(group.format, group.quality, picked, further)
                 await self._ask(request, parse_split(group.split))
         finally:
             self.busy = False
 
+    async def _further(self) -> Mapping[str, Any]:
+        """Return the other choices of the sharer's preset, while format and quality are its own."""
+        page = await self.get_state(GuestState)
+        if page.suggested != [self.format, self.quality]:
+            return {}
+        return further_choices(await call(suggested_choices, guest_credentials(self)) or {})
+
     async def _ask(self, request: GuestRequest, split: Split | None = None) -> None:
         page = await self.get_state(GuestState)
         try:
+            split = await call(split_for_guest, guest_credentials(self), request, split)
             page.announcement = await self._submit(request, split)
         except ComicDownloadsError as error:
             # The page itself shows why the share is closed.

@@ -99,6 +99,7 @@ class GuestState(rx.State):
     comics: rx.Field[list[GuestComic]] = rx.field(default_factory=list)
     formats: rx.Field[list[str]] = rx.field(default_factory=list)
     suggested: rx.Field[list[str]] = rx.field(default_factory=list)
+    suggested_meaning: str = ""
     rows: rx.Field[list[GuestRow]] = rx.field(default_factory=list)
     groups: rx.Field[list[GuestGroupRow]] = rx.field(default_factory=list)
     announcement: str = ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import Any
 
 from ...domain.job import FINISHED, JobStatus
 from ...usecases.sharing.contents import OpenShare, SharedComic
@@ -15,6 +16,7 @@ from . import downloads
 from .each import each_shown
 from .groups import group_row
 from .library import tint
+from .presets import describe_pages
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,8 @@ class GuestGroupRow:
 class GuestPage:
     """The content of a share. ``until`` is in RFC 3339.
 
-    ``suggested`` are a format and a quality; empty without any.
+    ``suggested`` are a format and a quality, empty without any, and ``suggested_meaning`` says what
+    a file is like that is made so.
     """
 
     title: str
@@ -83,6 +86,7 @@ class GuestPage:
     comics: list[GuestComic]
     formats: list[str]
     suggested: list[str]
+    suggested_meaning: str
 
 
 @dataclass(frozen=True)
@@ -101,8 +105,20 @@ def guest_page(share: OpenShare) -> GuestPage:
         until=share.expires_at.isoformat(),
         comics=[_comic(comic) for comic in share.comics],
         formats=labels.in_order(share.formats),
-        suggested=list(share.suggested or ()),
+        suggested=[share.suggested["format"], share.suggested["quality"]]
+        if share.suggested
+        else [],
+        suggested_meaning=_meaning(share.suggested or {}),
     )
+
+
+def _meaning(suggested: Mapping[str, Any]) -> str:
+    """Return what the sharer's preset does besides format and quality; empty for nothing."""
+    if not suggested:
+        return ""
+    plain = {name: suggested[name] for name in ("format", "quality")}
+    meaning = describe_pages(suggested)
+    return "" if meaning == describe_pages(plain) else meaning
 
 
 def guest_progress(

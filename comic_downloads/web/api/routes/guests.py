@@ -22,6 +22,7 @@ from ....usecases.library.page_images import COVER_HEIGHT
 from ....usecases.sharing import contents, downloads, groups
 from ....usecases.sharing.access import Guest, GuestCredentials, unlock
 from ....usecases.sharing.guest_request import GuestRequest
+from ....usecases.sharing.suggestion import further_choices
 from .. import paths
 from ..address import BaseAddress, absolute
 from ..authentication import FromContext, client_ip
@@ -73,6 +74,10 @@ class SharedModel(BaseModel):
     downloads_left: int | None = Field(
         description="How many more files can be downloaded; null if unlimited."
     )
+    suggested: dict[str, Any] | None = Field(
+        description="What the person who shares suggests: the choices of their default preset. "
+        "null if there is none that the share allows."
+    )
 
 
 class PrepareBody(BaseModel):
@@ -95,6 +100,12 @@ class PrepareBody(BaseModel):
     )
 
     split: SplitChoice = None
+    as_suggested: bool = Field(
+        default=False,
+        description="Make the file as `suggested` in `info` says: for its device, with its double "
+        "pages, margins, parts and so on. A format or quality that is sent takes the place of "
+        "its own.",
+    )
 
 
 class GuestDownloadModel(BaseModel):
@@ -185,6 +196,7 @@ def info(visit: FromVisit) -> SharedModel:
         has_password=opened.has_password,
         expires_at=opened.expires_at,
         downloads_left=opened.downloads_left,
+        suggested=None if opened.suggested is None else dict(opened.suggested),
     )
 
 
@@ -221,9 +233,9 @@ def prepare(
 
     410 `share_used_up` at the download limit.
     """
-    comic_ids = None if body.comic_ids is None else tuple(body.comic_ids)
-    request = GuestRequest(body.format or "", body.quality, comic_ids)
+    request = _request(visit, body)
     split = parse_split(body.split)
+    split = groups.split_for_guest(visit.context, visit.credentials, request, split)
     if split is not None:
         made = groups.submit_guest_group(visit.context, visit.credentials, request, split)
         visit.keep_guest(made.found.guest)
@@ -233,6 +245,21 @@ def prepare(
     visit.keep_guest(prepared.guest)
     visit.response.status_code = 202 if prepared.created else 200
     return _model(base, prepared.download)
+
+
+def _request(visit: Visit, body: PrepareBody) -> GuestRequest:
+    """Return what the guest asks for, with what the person who shares suggests if it is wanted."""
+    comic_ids = None if body.comic_ids is None else tuple(body.comic_ids)
+    if not body.as_suggested:
+        return GuestRequest(body.format or "", body.quality, comic_ids)
+    suggested = contents.suggested_choices(visit.context, visit.credentials) or {}
+    quality = body.quality if "quality" in body.model_fields_set else suggested.get("quality")
+    return GuestRequest(
+        body.format or suggested.get("format", ""),
+        quality or body.quality,
+        comic_ids,
+        further_choices(suggested),
+    )
 
 
 @router.get("/groups/{group_id}")
