@@ -7,6 +7,7 @@ fault of a file becomes PageUnreadable with a reason that a reader understands.
 from .converting import (
     common_jpeg,
     convert_parts,
+    convert_screens,
     decoded_strip_page,
     lossless_png,
     measured_margins,
@@ -16,16 +17,18 @@ from .converting import (
 from .memory import working_bytes
 from .probing import check_decodes, probe
 from .resizing import RESIZER
-from .screens import DecodedPage, StripPage
+from .screens import DecodedPage, PageOfStrip, StripPage
 from .shaping import margins_of_all
 
 __all__ = [
     "RESIZER",
     "DecodedPage",
+    "PageOfStrip",
     "StripPage",
     "check_decodes",
     "common_jpeg",
     "convert_parts",
+    "convert_screens",
     "decoded_strip_page",
     "lossless_png",
     "margins_of_all",

@@ -30,7 +30,7 @@ from .opening import decoded, faults_named, open_image, seekable, upright_size
 from .palette import encoded_with_few_colours, has_few_colours, with_all_its_few_colours
 from .resizing import resized
 from .right_pixels import deep_alpha
-from .screens import GUTTER_REACH, Screens, StripPage
+from .screens import GUTTER_REACH, PageOfStrip, Screens, StripPage
 from .shaping import cropped, margins_of, spread_part, without_margins
 
 _THUMBNAIL_QUALITY = 80
@@ -97,7 +97,6 @@ def convert_parts(
     preset: Preset,
     wanted: Collection[int],
     max_pixels: int,
-    strip: Sequence[StripPage] = (),
 ) -> Iterator[ConvertedPart]:
     """Convert a page, and yield each of the wanted parts as soon as it is made.
 
@@ -110,15 +109,25 @@ def convert_parts(
         preset: What to do to it.
         wanted: The parts to make.
         max_pixels: The largest page that is decoded.
-        strip: All pages of the strip that the page is a part of, in order.
 
     Raises:
         PageUnreadable: The page cannot be decoded.
         TargetSizeImpossible: The page does not fit into the bytes it may have.
     """
-    with faults_named(), seekable(stream) as source:
-        page = _Source(source, facts, preset, max_pixels, strip)
-        for part, made in _made(page, sorted(wanted)):
+    yield from _converted(_Source(stream, facts, preset, max_pixels), wanted)
+
+
+def convert_screens(
+    stream: BinaryIO, page: PageOfStrip, preset: Preset, wanted: Collection[int], max_pixels: int
+) -> Iterator[ConvertedPart]:
+    """Convert a page of a strip to the screens that begin on it, as ``convert_parts`` does."""
+    source = _Source(stream, page.facts, preset, max_pixels, page.strip)
+    yield from _converted(source, wanted)
+
+
+def _converted(page: _Source, wanted: Collection[int]) -> Iterator[ConvertedPart]:
+    with faults_named(), seekable(page.stream) as source:
+        for part, made in _made(replace(page, stream=source), sorted(wanted)):
             yield ConvertedPart(part, _facts_of(made), made.data)
 
 
@@ -142,7 +151,7 @@ class _Source:
     facts: ImageFacts
     preset: Preset
     max_pixels: int
-    strip: Sequence[StripPage]
+    strip: Sequence[StripPage] = ()
 
     def page(self) -> _Page:
         """Decode the page, and of its strip what its screens need."""

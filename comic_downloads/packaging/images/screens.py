@@ -48,6 +48,14 @@ class StripPage:
 
 
 @dataclass(frozen=True)
+class PageOfStrip:
+    """A page, and all pages of the strip that it is a part of, in order."""
+
+    facts: ImageFacts
+    strip: Sequence[StripPage]
+
+
+@dataclass(frozen=True)
 class _Band:
     """Decoded rows of one page of the strip.
 

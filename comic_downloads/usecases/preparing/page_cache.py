@@ -26,8 +26,10 @@ from ...files.checksummed import matches, open_checksummed, write_checksummed
 from ...files.locks import try_lock
 from ...packaging.images import (
     DecodedPage,
+    PageOfStrip,
     StripPage,
     convert_parts,
+    convert_screens,
     decoded_strip_page,
     probe,
     working_bytes,
@@ -132,13 +134,17 @@ class PageCache:
     ) -> Generator[PartFacts]:
         try:
             with comics.read_page(comic, page) as source:
-                for made in convert_parts(
-                    source,
-                    page.facts,
-                    self._preset,
-                    targets.keys(),
-                    self._max_pixels,
-                    self._strip(comics, comic, page),
+                wanted = targets.keys()
+                for made in (
+                    convert_parts(source, page.facts, self._preset, wanted, self._max_pixels)
+                    if page.facts.strip is None
+                    else convert_screens(
+                        source,
+                        PageOfStrip(page.facts, self._strip(comics, comic, page)),
+                        self._preset,
+                        wanted,
+                        self._max_pixels,
+                    )
                 ):
                     target = targets[made.part]
                     write_checksummed(target, made.data)
@@ -152,8 +158,7 @@ class PageCache:
     ) -> list[StripPage]:
         """Return all pages of the strip that the page is a part of."""
         place = page.facts.strip
-        if place is None:
-            return []
+        assert place is not None
         return [
             StripPage(one.facts, partial(self._decoded, comics, comic, one))
             for one in comic.pages
