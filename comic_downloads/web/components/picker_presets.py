@@ -5,11 +5,11 @@ from __future__ import annotations
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from ...domain.saved_preset import MAX_NAME_LENGTH
 from ..states.picker import ANY_READER, DEVICE, PickerState
 from ..states.preset_form import PresetFormState
 from ..views.presets import PresetRow
 from .choices import choice_label, choice_meaning, device_choice
+from .preset_name import preset_name
 
 _NAME = "preset-name"
 
@@ -59,40 +59,13 @@ def saving_form() -> rx.Component:
         PresetFormState.is_open,
         rx.form(
             rx.el.label(choice_label("Name of the preset"), html_for=_NAME),
-            rx.box(
-                rx.input(
-                    id=_NAME,
-                    name="name",
-                    placeholder="My Kobo",
-                    max_length=MAX_NAME_LENGTH,
-                    auto_complete="off",
-                    auto_focus=True,
-                    size="3",
-                    flex="1",
-                    on_change=PresetFormState.type_name,
-                    aria_describedby="preset-problem",
-                ),
-                rx.button(
-                    rx.cond(PresetFormState.replaces, "Replace", "Save"),
-                    type="submit",
-                    size="3",
-                    variant="soft",
-                ),
-                rx.button(
-                    "Cancel",
-                    type="button",
-                    size="3",
-                    variant="soft",
-                    color_scheme="gray",
-                    on_click=PresetFormState.close,
-                ),
-                class_name="field-with-button",
-            ),
-            rx.box(
-                rx.text(PresetFormState.problem, color_scheme="red", size="2"),
-                id="preset-problem",
-                role="alert",
-                margin_top="4px",
+            preset_name(
+                rx.cond(PresetFormState.replaces, "Replace", "Save"),
+                PresetFormState.close,
+                PresetFormState.problem,
+                id=_NAME,
+                placeholder="My Kobo",
+                on_change=PresetFormState.type_name,
             ),
             on_submit=PresetFormState.save,
             margin_top="16px",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from ...domain.saved_preset import MAX_NAME_LENGTH
 from ..states.preset_list import PresetListState
 from ..views.presets import PresetRow
+from .preset_name import preset_name
 from .question import Answers, confirm_removal
 
 
@@ -90,32 +90,12 @@ def _shown(preset: ObjectVar[PresetRow]) -> rx.Component:
 
 def _renaming(preset: ObjectVar[PresetRow]) -> rx.Component:
     return rx.form(
-        rx.box(
-            rx.input(
-                name="name",
-                default_value=preset.name,
-                max_length=MAX_NAME_LENGTH,
-                auto_complete="off",
-                auto_focus=True,
-                size="3",
-                flex="1",
-                aria_label="New name",
-            ),
-            rx.button("Save", type="submit", size="3", variant="soft"),
-            rx.button(
-                "Cancel",
-                type="button",
-                size="3",
-                variant="soft",
-                color_scheme="gray",
-                on_click=PresetListState.stop_renaming,
-            ),
-            class_name="field-with-button",
-        ),
-        rx.box(
-            rx.text(PresetListState.problem, color_scheme="red", size="2"),
-            role="alert",
-            margin_top="4px",
+        preset_name(
+            "Save",
+            PresetListState.stop_renaming,
+            PresetListState.problem,
+            default_value=preset.name,
+            aria_label="New name",
         ),
         on_submit=PresetListState.rename,
         flex="1",
