@@ -6,6 +6,7 @@
 //                             file system)
 //   start(jobId, {pick})      starts or resumes; with pick the user first chooses the file, if the
 //                             browser can
+//   startPicked(jobId, suggestedName)
 //   pause(jobId), discard(jobId), save(jobId)
 //   get(jobId), list()        snapshots {jobId, state, filename, sizeBytes, receivedBytes,
 //                             speedBytesPerSecond, etaSeconds, reason, retryInSeconds}
@@ -83,6 +84,10 @@
       const { sizeBytes, sha256 } = this.records[jobId] ?? {};
       this.update(jobId, { state: "starting", reason: "" });
       worker.postMessage({ run: { jobId, sizeBytes, sha256 } });
+    }
+
+    startPicked(jobId, suggestedName) {
+      return this.start(jobId, { pick: true, suggestedName });
     }
 
     pause(jobId) {

@@ -85,6 +85,12 @@ def call_page(
     return rx.call_script(script, callback=then)
 
 
+def call_page_for(function: str, *arguments: rx.Var[str]) -> EventSpec:
+    """Call a function of the page's scripts with values of the row that the event belongs to."""
+    script = f"window.{function}({', '.join(map(str, arguments))})"
+    return rx.call_script(rx.Var(script, _var_type=str))
+
+
 def _shown(character: str) -> str:
     """Return what is shown for a character: itself, a blank or nothing."""
     if character in _DIRECTION_MARKS:

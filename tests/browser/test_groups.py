@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_main_journey import toast
+from tests.browser.test_main_journey import choose_action, choose_tab, toast
 from tests.browser.test_shares import make_link
 
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
@@ -56,7 +56,7 @@ def test_one_file_each_is_one_row_that_opens_and_one_toast(page: Page):
         assert archive.namelist() == [f"{n:02} - {name}" for n, name in enumerate(NAMES, 1)]
 
     page.goto("/downloads")
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     group = page.get_by_test_id("group")
     expect(group).to_have_attribute("data-status", "ready")
     expect(page.get_by_test_id("download")).to_have_count(0)
@@ -67,7 +67,7 @@ def test_one_file_each_is_one_row_that_opens_and_one_toast(page: Page):
     expect(members.get_by_test_id("download")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
-    group.get_by_role("button", name=f"Remove {GROUP}").click()
+    choose_action(group, "Remove")
     page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
     expect(group).to_have_count(0)
 
@@ -98,14 +98,14 @@ def test_files_are_saved_one_after_the_other_also_after_a_reload(page: Page):
     saved: list[str] = []
     page.on("download", lambda download: saved.append(download.suggested_filename))
     page.goto("/downloads")
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     transfer = page.locator("comic-group-transfer")
     # Nothing arrives until the page was loaded again.
     page.context.route("**/d/**", lambda route: route.abort("internetdisconnected"))
-    transfer.get_by_role("button", name="Download one by one").click()
+    choose_action(page.get_by_test_id("group"), "Download one by one")
     expect(transfer).to_contain_text("Saving 1 of 2: Harbour #001.cbz")
     page.reload()
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     expect(transfer).to_contain_text("Saving 1 of 2: Harbour #001.cbz")
     assert saved == []
     with page.expect_download(lambda download: download.suggested_filename == NAMES[-1]):

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import OWNER, sign_in
 from tests.browser.held_pages import held_pages
 from tests.browser.product import Product
-from tests.browser.test_main_journey import order_long_comic
+from tests.browser.test_main_journey import choose_action, order_long_comic
 
 
 def test_question_begins_at_keep_holds_the_focus_and_gives_it_back(
@@ -57,9 +57,9 @@ def test_focus_stays_at_a_download_whose_buttons_change(member_page: Page, produ
         page.keyboard.press("Enter")
         expect(row).to_have_attribute("data-status", re.compile("queued|preparing"))
         expect(row.get_by_role("button", name="Pause")).to_be_focused()
-        press(row, "Cancel")
+        choose_action(row, "Cancel")
         expect(row).to_have_attribute("data-status", "cancelled")
-        expect(row.get_by_role("button", name="Prepare again")).to_be_focused()
+        expect(row.get_by_role("button", name="More for")).to_be_focused()
 
 
 def test_dialog_for_the_selection_gives_the_focus_back(member_page: Page):

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import OWNER, sign_in
 from tests.browser.product import Product
 from tests.browser.shelf import SHORT_PAGES, TORN_PAGES
-from tests.browser.test_main_journey import page_count, save, toast
+from tests.browser.test_main_journey import choose_tab, page_count, save, toast
 
 
 def test_search_and_series_narrow_the_covers_down(member_page: Page):
@@ -78,7 +78,7 @@ def test_selected_comics_become_one_file(member_page: Page, tmp_path: Path):
     expect(toast(page, "is ready")).to_be_visible()
     expect(page.get_by_role("region", name="Selection")).to_have_count(0)
     page.goto("/downloads")
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     assert page_count(save(page, tmp_path)) == SHORT_PAGES + TORN_PAGES - 1
 
 

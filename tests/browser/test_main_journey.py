@@ -45,7 +45,7 @@ def test_comic_is_prepared_and_downloaded_in_every_format(
     expect(toast(page, "is ready")).to_be_visible()
 
     page.get_by_role("link", name=re.compile("^Downloads")).first.click()
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     file = save(page, tmp_path)
 
     assert file.suffix == f".{wanted.lower()}"
@@ -95,7 +95,7 @@ def test_reload_in_the_middle_changes_nothing(member_page: Page, product: Produc
         expect(row.get_by_role("progressbar")).to_be_visible()
         expect(page.get_by_test_id("active-count").first).to_contain_text("1")
     expect(row).to_have_attribute("data-status", "ready", timeout=READY_MILLISECONDS)
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     assert page_count(save(page, tmp_path)) == LONG_PAGES
 
 
@@ -109,13 +109,13 @@ def test_pause_resume_and_cancel_act_on_the_row(member_page: Page, product: Prod
         expect(row).to_have_attribute("data-status", "paused")
         row.get_by_role("button", name="Resume").click()
         expect(row).to_have_attribute("data-status", re.compile("queued|preparing"))
-        row.get_by_role("button", name="Cancel").click()
+        choose_action(row, "Cancel")
         expect(row).to_have_attribute("data-status", "cancelled")
         row.get_by_role("button", name="Prepare again").click()
         expect(row).to_have_attribute("data-status", re.compile("queued|preparing"))
-        row.get_by_role("button", name="Cancel").click()
+        choose_action(row, "Cancel")
         expect(row).to_have_attribute("data-status", "cancelled")
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     expect(page.get_by_test_id("download")).to_have_attribute("data-status", "cancelled")
 
 
@@ -128,7 +128,7 @@ def test_damaged_page_is_named_and_can_be_skipped(member_page: Page, tmp_path: P
     page.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     expect(page.get_by_text("1 damaged page skipped")).to_be_visible()
     assert page_count(save(page, tmp_path)) == TORN_PAGES - 1
 
@@ -170,7 +170,7 @@ def test_second_account_sees_none_of_it(
     page.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     href = (
         page.get_by_test_id("download").get_by_role("link", name="Download ").get_attribute("href")
     )
@@ -219,6 +219,19 @@ def order_long_comic(page: Page, quality: str, file_format: str = "CBZ") -> None
     tab.get_by_role("button", name="Download", exact=True).click()
     expect(toast(tab, "is preparing")).to_be_visible()
     tab.close()
+
+
+def choose_action(row: Locator, name: str) -> None:
+    """Choose an action in the menu of a row."""
+    row.get_by_role("button", name="More for").first.press("Enter")
+    row.page.get_by_role("menuitem", name=name).click()
+
+
+def choose_tab(page: Page, name: str) -> None:
+    """Choose a list of the downloads page, and wait until it is shown."""
+    tab = page.get_by_role("tab", name=name)
+    tab.click()
+    expect(tab).to_have_attribute("aria-selected", "true")
 
 
 def choose_quality(page: Page, quality: str) -> None:

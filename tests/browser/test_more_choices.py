@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.browser.shelf import SHORT_PAGES
-from tests.browser.test_main_journey import open_comic, save, toast
+from tests.browser.test_main_journey import choose_tab, open_comic, save, toast
 
 
 def choose(page: Page, label: str, choice: str) -> None:
@@ -31,7 +31,7 @@ def test_chosen_kind_and_names_are_those_of_the_file(member_page: Page, tmp_path
     page.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     with zipfile.ZipFile(save(page, tmp_path)) as archive:
         assert archive.namelist() == [f"{number:03}.webp" for number in range(1, SHORT_PAGES + 1)]
 
@@ -47,7 +47,7 @@ def test_details_of_the_source_are_in_the_file_where_they_were_chosen(
     page.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
-    page.get_by_role("tab", name="Completed").click()
+    choose_tab(page, "Completed")
     with zipfile.ZipFile(save(page, tmp_path)) as archive:
         assert b"<Tags>sea</Tags>" in archive.read("ComicInfo.xml")
 

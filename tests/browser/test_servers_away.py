@@ -77,7 +77,7 @@ def test_work_and_pages_go_on_without_redis(
     comic = client.get("/api/v1/comics").json()["items"][0]["id"]
     assert client.post("/api/v1/downloads", json={"comic_ids": [comic], "format": "zip"}).is_success
     completed.click()
-    expect(page.get_by_role("button", name=re.compile(r"^Remove .*\.zip$"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile(r"^More for .*\.zip$"))).to_be_visible()
     page.reload()
     expect(completed).to_be_visible()
     assert on_servers.answers()

@@ -17,7 +17,7 @@ from tests.browser.conftest import OWNER, TIMEOUT_MILLISECONDS, sign_in
 from tests.browser.held_pages import held_pages
 from tests.browser.machines import assets_of
 from tests.browser.product import Product
-from tests.browser.test_main_journey import READY_MILLISECONDS, order_long_comic
+from tests.browser.test_main_journey import READY_MILLISECONDS, choose_tab, order_long_comic
 from tests.servers import PostgresServer, RedisServer
 from tests.waiting import free_port, listens, wait_for
 
@@ -168,8 +168,8 @@ def test_pages_are_live_through_either_machine(
         order_long_comic(page, "720p")
         page.goto("/downloads")
         expect(page.get_by_role("progressbar").first).to_be_visible()
-    page.get_by_role("tab", name="Completed").click()
-    expect(page.get_by_role("button", name=re.compile(r"^Remove .*\.cbz$"))).to_be_visible(
+    choose_tab(page, "Completed")
+    expect(page.get_by_role("button", name=re.compile(r"^More for .*\.cbz$"))).to_be_visible(
         timeout=READY_MILLISECONDS
     )
     assert site.machines_that_answered(200, "/assets/") == site.both()

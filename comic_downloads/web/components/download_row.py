@@ -11,14 +11,14 @@ from ..states.downloads import DownloadsState
 from ..states.tray import TrayState
 from ..views.downloads import DownloadRow
 from .cover import cover
+from .near_rows import NEAR_ROW
 from .progress import progress_bar
+from .row_menu import download_menu
 from .row_parts import (
     action_button,
-    digest_details,
     file_link,
     icon_action,
     keeps_focus,
-    open_link,
     row_foot,
     status_badge,
 )
@@ -26,8 +26,14 @@ from .times import moment
 from .transfer import transfer, transfer_bar
 
 
-def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
+@rx.memo(wrapper=NEAR_ROW)
+def single_row(row: rx.Var[DownloadRow]) -> rx.Component:
     """Return the row for the downloads page."""
+    return download_row(row.to(ObjectVar, DownloadRow))
+
+
+def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
+    """Return the row of a download, with one button and a menu for the rest."""
     return rx.el.li(
         rx.link(
             cover(row.cover_url, row.title),
@@ -44,14 +50,12 @@ def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
             ),
             _progress(row),
             transfer_bar(row),
-            row_foot(_words(row), _actions(row)),
-            rx.cond(
-                row.file_href != "",
-                digest_details(row.sha256, row.filename, DownloadsState.copy_sha256(row.id)),
-            ),
-            min_width="0",
+            _words(row),
+            class_name="row-body",
         ),
-        class_name="row",
+        rx.box(_primary(row), download_menu(row), class_name="row-actions"),
+        rx.cond(row.file_href != "", transfer(row)),
+        class_name="row row-compact",
         key=row.id,
         custom_attrs={"data-testid": "download", "data-status": row.status, "data-job": row.id}
         | keeps_focus("row", row.id),
@@ -118,52 +122,25 @@ def _words(row: ObjectVar[DownloadRow]) -> rx.Component:
     )
 
 
-def _actions(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
-    return [
-        rx.cond(row.file_href != "", _download_link(row)),
+def _primary(row: ObjectVar[DownloadRow]) -> rx.Component:
+    """Return the one button of the row: what most people do next."""
+    return rx.cond(
+        row.file_href != "",
+        _download_link(row),
         rx.cond(
-            row.open_href != "",
+            row.can_pause,
+            action_button("Pause", "pause", TrayState.pause(row.id), row.filename),
             rx.cond(
-                row.opens_tab,
-                open_link(row.open_href, row.filename, new_tab=True),
-                open_link(row.open_href, row.filename, new_tab=False),
+                row.can_resume,
+                action_button("Resume", "play", TrayState.resume(row.id), row.filename),
+                rx.cond(
+                    row.can_retry,
+                    action_button(
+                        row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row.filename
+                    ),
+                ),
             ),
         ),
-        rx.cond(row.file_href != "", transfer(row)),
-        rx.cond(row.can_continue, rx.box(_continue_button(row), class_name="transfer-words")),
-        rx.cond(
-            row.file_href != "",
-            action_button("Copy link", "link", DownloadsState.copy_link(row.id), row.filename),
-        ),
-        rx.cond(
-            row.can_pause, action_button("Pause", "pause", TrayState.pause(row.id), row.filename)
-        ),
-        rx.cond(
-            row.can_resume, action_button("Resume", "play", TrayState.resume(row.id), row.filename)
-        ),
-        rx.cond(
-            row.can_cancel, action_button("Cancel", "x", TrayState.cancel(row.id), row.filename)
-        ),
-        rx.cond(
-            row.can_retry,
-            action_button(row.retry_label, "rotate-cw", DownloadsState.retry(row.id), row.filename),
-        ),
-        rx.cond(
-            row.can_skip,
-            action_button(
-                "Skip page", "skip-forward", DownloadsState.skip_damaged(row.id), row.filename
-            ),
-        ),
-        rx.cond(
-            ~row.is_active,
-            action_button("Remove", "trash-2", DownloadsState.ask_removal(row.id), row.filename),
-        ),
-    ]
-
-
-def _continue_button(row: ObjectVar[DownloadRow]) -> rx.Component:
-    return action_button(
-        "Continue", "play", DownloadsState.ask_how_to_continue(row.id), row.filename
     )
 
 

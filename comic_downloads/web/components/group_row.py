@@ -12,7 +12,9 @@ from ..states.groups import GroupsState
 from ..views.groups import GroupRow
 from .cover import cover
 from .download_row import download_row
+from .near_rows import NEAR_ROW
 from .progress import progress_bar
+from .row_menu import group_menu
 from .row_parts import (
     action_button,
     file_link,
@@ -30,24 +32,33 @@ class GroupTransfer(Element):
     tag = "comic-group-transfer"
 
 
-def group_row(row: ObjectVar[GroupRow]) -> rx.Component:
+@rx.memo(wrapper=NEAR_ROW)
+def group_row(row: rx.Var[GroupRow]) -> rx.Component:
     """Return the row for the downloads page."""
+    group = row.to(ObjectVar, GroupRow)
     return rx.el.li(
         rx.box(
-            rx.box(cover(row.cover_url, row.title), class_name="stack"),
+            rx.box(cover(group.cover_url, group.title), class_name="stack"),
             rx.box(
-                _head(row),
-                rx.cond(row.is_active, progress_bar(row.percent, row.title, row.tone)),
-                row_foot(_words(row), _actions(row)),
-                min_width="0",
+                _head(group),
+                rx.cond(group.is_active, progress_bar(group.percent, group.title, group.tone)),
+                _words(group),
+                class_name="row-body",
             ),
-            class_name="row",
+            rx.box(
+                _open_button(group), _primary(group), group_menu(group), class_name="row-actions"
+            ),
+            rx.cond(group.file_href != "", _transfer(group)),
+            class_name="row row-compact",
         ),
-        rx.cond(row.is_open, _members(row)),
+        rx.cond(group.is_open, _members(group)),
         class_name="group",
-        key=row.id,
-        custom_attrs={"data-testid": "group", "data-status": row.status, "data-group": row.id}
-        | keeps_focus("group", row.id),
+        custom_attrs={
+            "data-testid": "group",
+            "data-status": group.status,
+            "data-group": group.id,
+        }
+        | keeps_focus("group", group.id),
     )
 
 
@@ -101,29 +112,26 @@ def _words(row: ObjectVar[GroupRow]) -> rx.Component:
     )
 
 
-def _actions(row: ObjectVar[GroupRow]) -> list[rx.Component]:
-    return [
-        rx.cond(row.file_href != "", _zip_link(row)),
-        rx.cond(row.file_href != "", _transfer(row)),
+def _primary(row: ObjectVar[GroupRow]) -> rx.Component:
+    """Return the one button of the row: what most people do next."""
+    return rx.cond(
+        row.is_active & row.can_pause,
+        action_button("Pause", "pause", GroupsState.pause(row.id), row.title),
         rx.cond(
-            row.can_pause, action_button("Pause", "pause", GroupsState.pause(row.id), row.title)
+            row.is_active & row.can_resume,
+            action_button("Resume", "play", GroupsState.resume(row.id), row.title),
+            rx.cond(
+                row.file_href != "",
+                _zip_link(row),
+                rx.cond(
+                    row.can_retry,
+                    action_button(
+                        row.retry_label, "rotate-cw", GroupsState.retry(row.id), row.title
+                    ),
+                ),
+            ),
         ),
-        rx.cond(
-            row.can_resume, action_button("Resume", "play", GroupsState.resume(row.id), row.title)
-        ),
-        rx.cond(
-            row.can_cancel, action_button("Cancel", "x", GroupsState.cancel(row.id), row.title)
-        ),
-        rx.cond(
-            row.can_retry,
-            action_button(row.retry_label, "rotate-cw", GroupsState.retry(row.id), row.title),
-        ),
-        rx.cond(
-            ~row.is_active,
-            action_button("Remove", "trash-2", GroupsState.ask_removal(row.id), row.title),
-        ),
-        _open_button(row),
-    ]
+    )
 
 
 def _transfer(row: ObjectVar[GroupRow]) -> rx.Component:
@@ -159,10 +167,10 @@ def _open_button(row: ObjectVar[GroupRow]) -> rx.Component:
             aria_hidden="true",
             class_name=rx.cond(row.is_open, "turned", ""),
         ),
-        rx.cond(row.is_open, "Hide files", "Show files"),
+        rx.el.span(rx.cond(row.is_open, "Hide files", "Show files"), class_name="row-button-words"),
         rx.el.span(f" of {row.title}", class_name="visually-hidden"),
         on_click=GroupsState.toggle(row.id),
-        variant="soft",
+        variant="ghost",
         color_scheme="gray",
         custom_attrs={"aria-expanded": row.is_open},
     )

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import cast
 
 import reflex as rx
-from reflex.vars import ArrayVar, NumberVar
+from reflex.vars import ArrayVar, NumberVar, ObjectVar
 
 from ...domain.job import JobStatus
 from .. import routes
 from ..components.active_rows import rows_to_watch
-from ..components.download_row import download_row
+from ..components.download_row import single_row
 from ..components.frame import frame
 from ..components.group_row import group_row
 from ..components.list_states import empty_state, loading_rows
@@ -20,6 +20,7 @@ from ..components.transfer import resume_dialog
 from ..states.downloads import DownloadsState
 from ..states.groups import GroupsState
 from ..states.tray import TrayState
+from ..views.downloads import DownloadRow
 from ..views.groups import GroupRow
 
 
@@ -164,7 +165,7 @@ def _active_rows() -> rx.Component:
             | (TrayState.waiting.length() > 0)
             | (TrayState.ended.length() > 0),
             rx.el.ul(
-                rx.foreach(rows, download_row),
+                rx.foreach(rows, _row),
                 class_name="rows sheet",
                 aria_label="Active downloads",
             ),
@@ -183,7 +184,7 @@ def _active_rows() -> rx.Component:
             rx.fragment(
                 rx.el.h2("Failed", class_name="section-title"),
                 rx.el.ul(
-                    rx.foreach(DownloadsState.failed, download_row),
+                    rx.foreach(DownloadsState.failed, _row),
                     class_name="rows sheet",
                     aria_label="Failed downloads",
                 ),
@@ -195,8 +196,16 @@ def _active_rows() -> rx.Component:
 def _groups(rows: ArrayVar[Sequence[GroupRow]], label: str) -> rx.Component:
     return rx.cond(
         rows.length() > 0,
-        rx.el.ul(rx.foreach(rows, group_row), class_name="rows sheet groups", aria_label=label),
+        rx.el.ul(rx.foreach(rows, _group_row), class_name="rows sheet groups", aria_label=label),
     )
+
+
+def _row(row: ObjectVar[DownloadRow]) -> rx.Component:
+    return single_row(row=row, key=row.id)
+
+
+def _group_row(row: ObjectVar[GroupRow]) -> rx.Component:
+    return group_row(row=row, key=row.id)
 
 
 def _completed_total() -> NumberVar[int]:
@@ -237,7 +246,7 @@ def _completed() -> rx.Component:
         rx.cond(
             DownloadsState.completed.length() > 0,
             rx.el.ul(
-                rx.foreach(DownloadsState.completed, download_row),
+                rx.foreach(DownloadsState.completed, _row),
                 class_name="rows sheet",
                 aria_label="Completed downloads",
             ),
