@@ -3,6 +3,7 @@
 //
 // window.comicGroups:
 //   start(groupId), pause(groupId), forget(groupId)
+//   startList(ids)      saves single downloads in the same way, as the group "list"
 //   get(groupId)        a snapshot {groupId, state, done, failed, total, current, filename}; done,
 //                       failed and current are ids of downloads
 //   event "change"      detail is a snapshot; state is running | waiting | paused | saved |
@@ -11,6 +12,7 @@
 
 (() => {
   const STORE = "comic-groups";
+  const LIST = "list";
   const WAIT_MILLISECONDS = 3_000;
   // The browser still copies a saved file for a while. Then its room is needed for the next ones.
   const KEEP_MILLISECONDS = 60_000;
@@ -26,6 +28,7 @@
       this.transfers = window.comicTransfers;
       window.addEventListener("storage", ({ key }) => key === STORE && this.heard());
       if (!this.transfers.supported) return;
+      if (this.get(LIST).state === "saved") this.forget(LIST);
       for (const [groupId, record] of Object.entries(this.records()))
         if (RUNNING.has(record.state)) this.run(groupId);
     }
@@ -49,6 +52,15 @@
         failed: [],
       });
       this.run(groupId);
+    }
+
+    // A list that is under way gets longer.
+    startList(ids) {
+      const { state, done, ids: before = [] } = this.get(LIST);
+      const goesOn = !["none", "saved"].includes(state);
+      const all = [...new Set([...(goesOn ? before : []), ...ids])];
+      this.update(LIST, { ids: all, done: goesOn ? done : [], total: all.length });
+      this.start(LIST);
     }
 
     pause(groupId) {
@@ -141,6 +153,7 @@
     // Returns the group, null if it is gone, or undefined if nobody answers now.
     async ask(groupId) {
       try {
+        if (groupId === LIST) return await this.askForNext(this.get(LIST));
         const answer = await fetch(`/api/v1/groups/${encodeURIComponent(groupId)}`, {
           cache: "no-store",
         });
@@ -149,6 +162,23 @@
       } catch {
         return undefined;
       }
+    }
+
+    // Returns the list as a group that has only the download which is next.
+    async askForNext({ ids = [], done, failed }) {
+      const next = ids.find((id) => !done.includes(id) && !failed.includes(id));
+      if (next === undefined) return { total: ids.length, items: [] };
+      const answer = await fetch(`/api/v1/downloads/${encodeURIComponent(next)}`, {
+        cache: "no-store",
+      });
+      if (answer.ok) {
+        const job = await answer.json();
+        if (job.status === "ready" || UNFINISHED.has(job.status))
+          return { total: ids.length, items: [job] };
+      } else if (answer.status === 401) return null;
+      else if (answer.status !== 404) return undefined;
+      this.update(LIST, { failed: [...failed, next] });
+      return await this.askForNext(this.get(LIST));
     }
 
     update(groupId, facts) {

@@ -293,6 +293,19 @@ def count_singles_of_user(session: Session, user_id: str, statuses: Collection[s
     return session.connection().execute(wanted).scalar_one()
 
 
+def count_of_user(session: Session, user_id: str, status: JobStatus) -> int:
+    """Return how many of the user's own jobs have this status."""
+    counted = select(func.count()).select_from(Job)
+    wanted = counted.where(*own_jobs(user_id), col(Job.status) == status)
+    return session.connection().execute(wanted).scalar_one()
+
+
+def ids_of_user(session: Session, user_id: str, status: JobStatus, limit: int) -> list[str]:
+    """Return the ids of the user's own jobs with this status, the oldest first."""
+    wanted = select(col(Job.id)).where(*own_jobs(user_id), col(Job.status) == status)
+    return list(session.scalars(wanted.order_by(col(Job.id)).limit(limit)))
+
+
 def shown_jobs_of_user(
     session: Session, user_id: str, statuses: Collection[str], limit: int, offset: int
 ) -> tuple[list[ShownJob], int]:

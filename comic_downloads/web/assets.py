@@ -10,6 +10,8 @@ SCRIPTS = (
     "download-element.js",
     "group-download.js",
     "group-download-element.js",
+    "saving.js",
+    "saving-elements.js",
     "account.js",
     "reader.js",
 )

@@ -87,8 +87,8 @@ def call_page(
 
 def call_page_for(function: str, *arguments: rx.Var[str]) -> EventSpec:
     """Call a function of the page's scripts with values of the row that the event belongs to."""
-    script = f"window.{function}({', '.join(map(str, arguments))})"
-    return rx.call_script(rx.Var(script, _var_type=str))
+    called = FunctionVar(_js_expr=f"window.{function}")
+    return run_script(called.call(*arguments))
 
 
 def _shown(character: str) -> str:

@@ -16,6 +16,9 @@ from ...domain.transfer import transfer_state
 from ..context import Context
 from .eta import Pace, recent_pace
 
+# How many downloads are saved, or acted on, by one press.
+MOST_AT_ONCE = 1000
+
 
 @dataclass(frozen=True)
 class ComicRef:
@@ -174,6 +177,18 @@ def list_single_downloads(
     with context.db.read() as session:
         page, total = jobs.single_jobs_of_user(session, user_id, statuses, limit, offset)
         return take_snapshots(context, session, page), total
+
+
+def ready_count(context: Context, user_id: str) -> int:
+    """Return how many files of the user are ready, also those of groups."""
+    with context.db.read() as session:
+        return jobs.count_of_user(session, user_id, JobStatus.READY)
+
+
+def ready_ids(context: Context, user_id: str) -> list[str]:
+    """Return the ids of the user's ready downloads, the oldest first, at most MOST_AT_ONCE."""
+    with context.db.read() as session:
+        return jobs.ids_of_user(session, user_id, JobStatus.READY, MOST_AT_ONCE)
 
 
 def active_single_count(context: Context, user_id: str) -> int:

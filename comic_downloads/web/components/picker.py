@@ -7,6 +7,7 @@ import reflex as rx
 from ..labels import FORMATS
 from ..session.arguments import MAX_TEXT
 from ..states.picker import PickerState
+from ..states.tray import TrayState
 from .choices import choice_label, format_choice, quality_choice
 from .picker_choices import more_choices
 from .picker_presets import reader_choice, saving_form
@@ -34,10 +35,16 @@ def picker(*, with_pages: bool) -> rx.Component:
 
 
 def download_button(*afterwards: rx.event.EventCallback) -> rx.Component:
-    """Return the button; the events ``afterwards`` run after the request was answered."""
+    """Return the button, which says how far the file is until that is ready.
+
+    The events ``afterwards`` run after the request was answered.
+    """
+    asked = PickerState.asked_id
+    preparing = (asked != "") & (asked == TrayState.asked_id) & (TrayState.asked_label != "")
     return rx.button(
         rx.icon("download", size=18, aria_hidden="true"),
-        "Download",
+        rx.cond(preparing, TrayState.asked_label, "Download"),
+        class_name="figures",
         size="3",
         on_click=[PickerState.download, *afterwards],
         loading=PickerState.busy,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
 import reflex as rx
+from reflex_base.event import Event
 from reflex_components_sonner.toast import ToastAction
 
 from ...domain.group import GroupOwner
@@ -18,12 +19,14 @@ from ...usecases.downloads.group_snapshots import GroupWithJobs, get_group, grou
 from ...usecases.downloads.snapshots import JobSnapshot
 from ...usecases.operations.health import worker_alive
 from .. import routes, wording
+from ..asked import tell_ready
 from ..browser_events import dismiss_toast, redirect, toast
 from ..context import current_context
 from ..session.auth import call, save_file
 from ..session.open_tabs import Tab, open_tabs
 from ..states.downloads import DownloadsState, read_downloads
 from ..states.groups import GroupsState, read_groups
+from ..states.picker import PickerState
 from ..states.queue import QueueState, read_queue
 from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
@@ -123,6 +126,9 @@ class Pusher:
         ended_lists_changed = any(job.deleted or job.status != JobStatus.PREPARING for job in jobs)
         spoken = each_shown("announcement", news, _spoken)
         announcement = ". ".join([*spoken, *each_shown("announcement", group_news, group_spoken)])
+        ready = [tell_ready("job", job.id) for job in news if job.status == JobStatus.READY]
+        ready += [tell_ready("group", found.group.id) for found in group_news]
+        ended_ids = {job.id for job in news} | {found.group.id for found in group_news}
         toasts = [*each_shown("toast", news, _toast), *each_shown("toast", group_news, group_toast)]
         for tab in tabs:
             async with self._app.modify_state(
@@ -130,6 +136,7 @@ class Pusher:
             ) as state:
                 frame = await state.get_state(TrayState)
                 frame.show(tray)
+                asked_id = frame.asked_id
                 if announcement:
                     frame.announcement = announcement
             if tab.path == routes.DOWNLOADS and ended_lists_changed:
@@ -139,6 +146,12 @@ class Pusher:
             # The downloads page shows it already, and has buttons where toasts would be.
             for shown in toasts if tab.path != routes.DOWNLOADS else ():
                 await send(self._app, tab, shown)
+            for told in ready:
+                await send(self._app, tab, told)
+            if asked_id in ended_ids:
+                await self._app.event_processor.enqueue_many(
+                    tab.client_token, *Event.from_event_type(PickerState.estimate_now())
+                )
             for job_id in outdated:
                 await send(self._app, tab, dismiss_toast(_toast_id(job_id)))
         self._note_announced(news)

@@ -1,4 +1,4 @@
-"""The account's own page: presets, file names, tokens, password and signed-in browsers."""
+"""The account's page: presets, this browser, file names, tokens, password, other browsers."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..components.frame import frame
 from ..components.list_states import loading_rows
 from ..components.preset_list import preset_list, preset_question
 from ..components.question import Answers, confirm_removal
+from ..components.saving import save_setting
 from ..components.secret_field import SecretEvents, secret_field
 from ..components.times import moment
 from ..states.account import AccountState, TokenRow
@@ -31,7 +32,7 @@ def account_page() -> rx.Component:
         rx.el.div(rx.el.h1("Account", class_name="page-title"), class_name="page-head"),
         rx.box(
             rx.box(preset_list(), _filenames(), _tokens(), class_name="column"),
-            rx.box(_password_form(), _browsers(), _theme(), class_name="column"),
+            rx.box(_password_form(), _browsers(), _this_browser(), _theme(), class_name="column"),
             class_name="two-columns",
         ),
         preset_question(),
@@ -41,6 +42,12 @@ def account_page() -> rx.Component:
             Answers(AccountState.remove, AccountState.answer_no),
             is_open=AccountState.asked_id != "",
         ),
+    )
+
+
+def _this_browser() -> rx.Component:
+    return rx.box(
+        rx.heading("This browser", as_="h2", size="4"), save_setting(), class_name="sheet picker"
     )
 
 

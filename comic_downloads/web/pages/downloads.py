@@ -16,6 +16,7 @@ from ..components.frame import frame
 from ..components.group_row import group_row
 from ..components.list_states import empty_state, loading_rows
 from ..components.question import Answers, confirm_removal
+from ..components.saving import left_to_save
 from ..components.transfer import resume_dialog
 from ..states.downloads import DownloadsState
 from ..states.groups import GroupsState
@@ -29,6 +30,7 @@ def downloads_page() -> rx.Component:
     return frame(
         routes.DOWNLOADS,
         _head(),
+        left_to_save(),
         rx.cond(TrayState.worker_missing & (TrayState.count > 0), worker_missing_note()),
         rx.tabs.root(
             rx.tabs.list(
@@ -50,6 +52,14 @@ def _head() -> rx.Component:
         rx.el.h1("Downloads", class_name="page-title"),
         rx.box(
             rx.cond(
+                DownloadsState.ready_count > 0,
+                rx.button(
+                    rx.icon("download", size=16, aria_hidden="true"),
+                    f"Download all ready {DownloadsState.ready_count}",
+                    on_click=DownloadsState.save_all_ready,
+                ),
+            ),
+            rx.cond(
                 TrayState.can_pause_all, _head_button("Pause all", "pause", TrayState.pause_all)
             ),
             rx.cond(
@@ -67,8 +77,7 @@ def _head() -> rx.Component:
                 (DownloadsState.tab == "completed") & (_completed_total() > 0),
                 _head_button("Remove finished", "trash-2", DownloadsState.ask_cleanup),
             ),
-            display="flex",
-            gap="8px",
+            class_name="page-actions",
         ),
         class_name="page-head",
     )

@@ -11,8 +11,9 @@ from ...domain.job import FINISHED, JobStatus
 from ...usecases.context import Context
 from ...usecases.delivery.links import make_link
 from ...usecases.downloads import control
-from ...usecases.downloads.snapshots import list_single_downloads
+from ...usecases.downloads.snapshots import list_single_downloads, ready_count, ready_ids
 from .. import wording
+from ..asked import save_each, save_job
 from ..browser_events import toast
 from ..context import current_context
 from ..session.auth import Next, call, copy_link, copy_text, signed_in, visitor
@@ -36,6 +37,7 @@ class FinishedDownloads:
     failed: list[DownloadRow]
     completed: list[DownloadRow]
     completed_total: int
+    ready_count: int
 
 
 def read_downloads(context: Context, user_id: str, limit: int) -> FinishedDownloads:
@@ -47,6 +49,7 @@ def read_downloads(context: Context, user_id: str, limit: int) -> FinishedDownlo
         download_rows(failed, now),
         download_rows(completed, now),
         total,
+        ready_count(context, user_id),
     )
 
 
@@ -58,6 +61,8 @@ class DownloadsState(rx.State):
     failed: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     completed: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     completed_total: int = 0
+    # The ready files, also those of groups.
+    ready_count: int = 0
     shown_limit: int = PAGE_SIZE
     asked_id: str = ""
     asked_name: str = ""
@@ -84,6 +89,8 @@ class DownloadsState(rx.State):
             self.completed = ended.completed
         if self.completed_total != ended.completed_total:
             self.completed_total = ended.completed_total
+        if self.ready_count != ended.ready_count:
+            self.ready_count = ended.ready_count
         self.loaded = True
 
     async def _refresh(self, user_id: str) -> None:
@@ -118,12 +125,13 @@ class DownloadsState(rx.State):
         await self._refresh(account.id)
 
     @rx.event
-    async def retry(self, job_id: str) -> None:
-        """Prepare a download again and show the active ones."""
+    async def retry(self, job_id: str) -> Next:
+        """Prepare a download again, show the active ones, and save it when it is ready."""
         account = await signed_in(self)
-        await call(control.retry_download, account.id, job_id)
+        job = await call(control.retry_download, account.id, job_id)
         self.tab = "active"
         await self._refresh(account.id)
+        return save_job(job)
 
     @rx.event
     async def skip_damaged(self, job_id: str) -> None:
@@ -138,6 +146,12 @@ class DownloadsState(rx.State):
         account = await signed_in(self)
         await call(control.retry_failed, account.id)
         await self._refresh(account.id)
+
+    @rx.event
+    async def save_all_ready(self) -> Next:
+        """Let this tab save all ready files one after the other."""
+        account = await signed_in(self)
+        return save_each(await call(ready_ids, account.id))
 
     @rx.event
     async def ask_removal(self, job_id: str) -> None:

@@ -10,7 +10,6 @@ import reflex as rx
 from ...domain.devices import DEVICES
 from ...domain.errors import ComicDownloadsError, InvalidRequest
 from ...domain.formats import Format
-from ...domain.job import JobStatus
 from ...domain.options import ComicInfoSchema, OnPageError, PageNames
 from ...domain.own_file import UNTOUCHED
 from ...domain.presets import parse_quality
@@ -19,22 +18,15 @@ from ...domain.split import EACH, NO_SPLIT, VOLUME, Split, parse_split
 from ...usecases.downloads import saved_presets
 from ...usecases.downloads.choices import SPLIT, request_of, with_defaults
 from ...usecases.downloads.group_estimate import estimate_group
-from ...usecases.downloads.groups import SubmittedGroup, split_of_parts, submit_group
-from ...usecases.downloads.submit import (
-    DownloadRequest,
-    Estimate,
-    Submitted,
-    estimate_download,
-    submit_download,
-)
+from ...usecases.downloads.groups import split_of_parts
+from ...usecases.downloads.submit import DownloadRequest, Estimate, estimate_download
 from ...usecases.library.browse import PickedComics, pick_comics
 from .. import labels, wording
-from ..browser_events import toast
+from ..asked import Asked, ask_for, save_when_ready
 from ..session.auth import Next, call, signed_in
 from ..session.callers import server_only
 from ..session.waiting_pickers import waiting_pickers
 from ..views import device_field
-from ..views.downloads import title
 from ..views.presets import PresetRow, describe_pages, preset_row
 from .tray import TrayState, read_tray
 
@@ -98,6 +90,8 @@ class PickerState(rx.State):
     estimating: bool = False
     problem: str = ""
     busy: bool = False
+    # The download or the group that was asked for with these choices.
+    asked_id: str = ""
     dialog_open: bool = False
     _comic_ids: tuple[str, ...] = ()
     _may_be_unread: bool = False
@@ -138,7 +132,7 @@ class PickerState(rx.State):
         self.damaged_pages = damaged_pages
         self.pages, self.problem, self.estimate = "", "", ""
         self.skip_damaged = damaged_pages > 0 or self._skips
-        self.busy, self.estimating = False, True
+        self.busy, self.estimating, self.asked_id = False, True, ""
         self.are_read, self._may_be_unread = True, True
 
     @rx.var
@@ -365,7 +359,7 @@ class PickerState(rx.State):
 
     def _estimate_again(self) -> Next:
         """Dim the estimate until that of the new choice is there."""
-        self.estimating = True
+        self.estimating, self.asked_id = True, ""
         return PickerState.estimate_now
 
     @rx.event(background=True)
@@ -427,7 +421,7 @@ class PickerState(rx.State):
         self.busy = True
         yield
         try:
-            answer = await self._submit(account.id)
+            asked = await self._submit(account.id)
         except ComicDownloadsError as error:
             self.problem = error.detail
             return
@@ -437,22 +431,17 @@ class PickerState(rx.State):
         chosen = self._choices(), self.preset_id or None
         await call(saved_presets.keep_last_choice, account.id, *chosen)
         self._recalled = await call(saved_presets.last_choice, account.id)
+        self.asked_id = asked.id
         tray = await self.get_state(TrayState)
-        tray.show(await call(read_tray, account.id))
-        if answer is not None:
-            yield answer
+        tray.follow(asked.id, await call(read_tray, account.id))
+        yield save_when_ready(asked)
+        if asked.words is not None:
+            yield asked.words
+        yield PickerState.estimate_now
 
-    async def _submit(self, user_id: str) -> rx.event.EventSpec | None:
-        """Request the download, and return what to tell.
-
-        That is nothing if it is ready at once, because the tabs are told as of any other.
-        """
+    async def _submit(self, user_id: str) -> Asked:
         split = await call(split_of_parts, self._request(), self._split())
-        if split is None:
-            submitted = await call(submit_download, user_id, self._request())
-            return None if submitted.job.status == JobStatus.READY else _answer(submitted)
-        made = await call(submit_group, user_id, self._request(), split)
-        return None if made.found.group.has_ended else _group_answer(made)
+        return await call(ask_for, user_id, self._request(), split)
 
     def _split(self) -> Split | None:
         """Return how the comics are divided; None for one file. Raises InvalidRequest."""
@@ -561,26 +550,3 @@ def estimate_label(estimate: Estimate) -> str:
         return wording.facts(wording.size(estimate.size_bytes), pages, "ready at once")
     time = f"ready in about {wording.duration(estimate.seconds)}"
     return wording.facts(f"about {wording.size(estimate.size_bytes)}", pages, time)
-
-
-def _answer(submitted: Submitted) -> rx.event.EventSpec:
-    job = submitted.job
-    if not submitted.created:
-        return toast("info", f"{title(job)} is already preparing", "See Downloads.")
-    return toast(
-        "info",
-        f"{title(job)} is preparing",
-        f"As {labels.format_name(job.format)}. You can leave this page.",
-    )
-
-
-def _group_answer(made: SubmittedGroup) -> rx.event.EventSpec:
-    group = made.found.group
-    if not made.created:
-        return toast("info", f"{group.title} is already preparing", "See Downloads.")
-    files = wording.count(group.total, "file")
-    return toast(
-        "info",
-        f"{group.title} is preparing",
-        f"{files}, as {labels.format_name(group.format)}. You can leave this page.",
-    )

@@ -21,7 +21,7 @@ from ..session.load_errors import LoadErrorState, reports_load_error
 from ..session.open_tabs import Tab, open_tabs
 from ..views.downloads import DownloadRow, title
 from ..views.groups import GroupRow
-from ..views.tray import SHOWN_WAITING, TrayView, tray_view, with_groups
+from ..views.tray import SHOWN_WAITING, TrayView, asked_label, tray_view, with_groups
 
 ENDED_LIMIT = 20
 _ENDED = [JobStatus.READY, JobStatus.FAILED, JobStatus.CANCELLED]
@@ -60,6 +60,9 @@ class TrayState(rx.State):
     percent: int = 0
     worker_missing: bool = False
     announcement: str = ""
+    # What the button of this tab says about the download or group that was asked for last.
+    asked_id: str = ""
+    asked_label: str = ""
     _seen_failures: tuple[str, ...] = ()
 
     @rx.var
@@ -150,12 +153,20 @@ class TrayState(rx.State):
         for name, value in vars(tray).items():
             if getattr(self, name) != value:
                 setattr(self, name, value)
+        if (words := asked_label(tray, self.asked_id)) != self.asked_label:
+            self.asked_label = words
         failures = self._failures()
         # A download that is retried may fail again, and is news then.
         if any(job_id not in failures for job_id in self._seen_failures):
             self._seen_failures = tuple(
                 job_id for job_id in self._seen_failures if job_id in failures
             )
+
+    @server_only
+    def follow(self, asked_id: str, tray: TrayView) -> None:
+        """Let the button that asked for a download or a group say how far it is."""
+        self.asked_id = asked_id
+        self.show(tray)
 
     async def _refresh(self, user_id: str) -> None:
         self.show(await call(read_tray, user_id))

@@ -20,7 +20,8 @@ SHOWN_MEMBERS = 100
 class GroupRow:
     """One row of the downloads page that opens into the downloads of a group.
 
-    Empty labels are not shown. ``members`` are there while the row is open.
+    Empty labels are not shown. ``place`` is that of the download at work, such as ``3 of 9``.
+    ``members`` are there while the row is open.
     """
 
     id: str
@@ -32,6 +33,7 @@ class GroupRow:
     format_label: str
     cover_url: str
     step: str
+    place: str
     facts: str
     percent: int
     problem: str
@@ -65,6 +67,7 @@ def group_row(group: GroupSnapshot) -> GroupRow:
         format_label=labels.format_name(group.format),
         cover_url=routes.cover_image(group.cover_comic_id),
         step=_step(group),
+        place=f"{group.current:,} of {group.total:,}",
         facts=_facts(group),
         percent=group.percent,
         problem=_problem(group),

@@ -32,6 +32,20 @@ class TrayView:
     groups: list[GroupRow] = field(default_factory=list)
 
 
+def asked_label(tray: TrayView, asked_id: str) -> str:
+    """Return what the button says that asked for this download or group; empty once it has ended.
+
+    Such as ``Preparing 3 of 9``, ``Preparing 45 %`` or ``Waiting``.
+    """
+    for group in tray.groups:
+        if group.id == asked_id and group.is_active:
+            return "Paused" if group.status == JobStatus.PAUSED else f"Preparing {group.place}"
+    for row in (*tray.working, *tray.waiting):
+        if row.id == asked_id:
+            return f"{row.status_label} {row.percent_label}".strip()
+    return ""
+
+
 SHOWN_WAITING = 50  # Rows of waiting downloads on a page; the others are only counted.
 SHOWN_RECENT = 5
 RECENT = timedelta(minutes=10)

@@ -1,0 +1,91 @@
+"""What a tab asked for: a download or a group, which its browser saves once it is ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from reflex.event import EventSpec
+
+from ..domain.job import JobStatus
+from ..domain.split import Split
+from ..usecases.context import Context
+from ..usecases.downloads.groups import SubmittedGroup, submit_group
+from ..usecases.downloads.snapshots import JobSnapshot
+from ..usecases.downloads.submit import DownloadRequest, Submitted, submit_download
+from . import labels, wording
+from .browser_events import call_page, toast
+from .views.downloads import title
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that was accepted.
+
+    Attributes:
+        kind: Whether it became one download or a group of them.
+        id: The id of the download or the group.
+        is_ready: True if all of it can be fetched now.
+        words: What to tell. None if it is ready, because all tabs are told that.
+    """
+
+    kind: Literal["job", "group"]
+    id: str
+    is_ready: bool
+    words: EventSpec | None
+
+
+def ask_for(context: Context, user_id: str, request: DownloadRequest, split: Split | None) -> Asked:
+    """Submit the request. Raises the errors of ``submit_download`` and ``submit_group``."""
+    if split is None:
+        submitted = submit_download(context, user_id, request)
+        ready = submitted.job.status == JobStatus.READY
+        return Asked("job", submitted.job.id, ready, None if ready else _answer(submitted))
+    made = submit_group(context, user_id, request, split)
+    ended = made.found.group.has_ended
+    return Asked("group", made.found.group.id, ended, None if ended else _group_answer(made))
+
+
+def save_when_ready(asked: Asked) -> EventSpec:
+    """Make this tab save what it asked for, now or when it is ready (assets/saving.js)."""
+    status = JobStatus.READY if asked.is_ready else JobStatus.QUEUED
+    return call_page("comicSaves.take", asked.kind, asked.id, str(status))
+
+
+def save_job(job: JobSnapshot) -> EventSpec:
+    """Make this tab save a download, now or when it is ready."""
+    return call_page("comicSaves.take", "job", job.id, job.status)
+
+
+def save_each(job_ids: Sequence[str]) -> EventSpec:
+    """Make this tab save ready downloads one after the other."""
+    return call_page("comicSaves.saveAll", " ".join(job_ids))
+
+
+def tell_ready(kind: Literal["job", "group"], asked_id: str) -> EventSpec:
+    """Tell a tab that a download or a group is ready; it saves it if it asked for it."""
+    return call_page("comicSaves.ready", kind, asked_id)
+
+
+def _answer(submitted: Submitted) -> EventSpec:
+    job = submitted.job
+    if not submitted.created:
+        return toast("info", f"{title(job)} is already preparing", "See Downloads.")
+    return toast(
+        "info",
+        f"{title(job)} is preparing",
+        f"As {labels.format_name(job.format)}. You can leave this page.",
+    )
+
+
+def _group_answer(made: SubmittedGroup) -> EventSpec:
+    group = made.found.group
+    if not made.created:
+        return toast("info", f"{group.title} is already preparing", "See Downloads.")
+    files = wording.count(group.total, "file")
+    return toast(
+        "info",
+        f"{group.title} is preparing",
+        f"{files}, as {labels.format_name(group.format)}. You can leave this page.",
+    )
