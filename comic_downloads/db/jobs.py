@@ -286,13 +286,6 @@ def _page_of(
     return list(session.scalars(newest.limit(limit).offset(offset))), total
 
 
-def count_singles_of_user(session: Session, user_id: str, statuses: Collection[str]) -> int:
-    """Return how many of the user's own jobs outside of groups have one of these statuses."""
-    counted = select(func.count()).select_from(Job)
-    wanted = counted.where(*single_jobs(user_id), col(Job.status).in_(statuses))
-    return session.connection().execute(wanted).scalar_one()
-
-
 def count_of_user(session: Session, user_id: str, status: JobStatus) -> int:
     """Return how many of the user's own jobs have this status."""
     counted = select(func.count()).select_from(Job)
@@ -369,9 +362,48 @@ def ids_allowing(session: Session, action: Action, user_id: str) -> list[str]:
     return list(session.scalars(allowing.order_by(col(Job.id))))
 
 
-def move_each(session: Session, action: Action, job_ids: Sequence[str]) -> int:
+def move_each(session: Session, action: Action, job_ids: Sequence[str], **changes: Any) -> int:
     """Change the status of those of the jobs that still allow the action; return how many."""
-    return move_all(session, action, col(Job.id).in_(job_ids))
+    parts = _parts(job_ids)
+    return sum(move_all(session, action, col(Job.id).in_(ids), **changes) for ids in parts)
+
+
+def put_first(session: Session, job_ids: Sequence[str], user_id: str | None) -> int:
+    """Let the queued ones of the jobs be claimed before all others of the user; return how many.
+
+    Without ``user_id``, before those of everybody. They keep their order among themselves.
+    """
+    of_user = [col(Job.user_id) == user_id] if user_id is not None else []
+    is_queued = col(Job.status) == JobStatus.QUEUED
+    first = select(func.min(col(Job.priority))).where(is_queued, *of_user)
+    priority = (session.connection().execute(first).scalar() or 0) - 1
+    moved = 0
+    for ids in _parts(job_ids):
+        which = locked_in_order(col(Job.id).in_(ids), is_queued, col(Job.deleted_at).is_(None))
+        values = {"priority": priority, "revision": next_revision(session)}
+        moving = update(Job).where(col(Job.id).in_(which)).values(**values)
+        moved += session.connection().execute(moving).rowcount
+    return moved
+
+
+def remove_jobs(session: Session, now: datetime, job_ids: Sequence[str]) -> tuple[int, set[str]]:
+    """Remove these jobs, and cancel them first if they are unfinished.
+
+    Return how many were removed, and the ids of the artifacts that they held.
+    """
+    removed, artifact_ids = 0, set[str]()
+    for ids in _parts(job_ids):
+        these = col(Job.id).in_(ids)
+        lock_jobs(session, these)
+        move_all(session, Action.CANCEL, these, finished_at=now)
+        artifact_ids |= held_artifacts(session, these)
+        removed += remove(session, now, these)
+    return removed, artifact_ids
+
+
+def _parts(job_ids: Sequence[str]) -> list[Sequence[str]]:
+    starts = range(0, len(job_ids), _IDS_PER_STATEMENT)
+    return [job_ids[start : start + _IDS_PER_STATEMENT] for start in starts]
 
 
 def remove_finished(

@@ -56,7 +56,7 @@ def test_one_file_each_is_one_row_that_opens_and_one_toast(page: Page):
         assert archive.namelist() == [f"{n:02} - {name}" for n, name in enumerate(NAMES, 1)]
 
     page.goto("/downloads")
-    choose_tab(page, "Completed")
+    choose_tab(page, "Ready")
     group = page.get_by_test_id("group")
     expect(group).to_have_attribute("data-status", "ready")
     expect(page.get_by_test_id("download")).to_have_count(0)
@@ -99,14 +99,14 @@ def test_files_are_saved_one_after_the_other_also_after_a_reload(page: Page):
     saved: list[str] = []
     page.on("download", lambda download: saved.append(download.suggested_filename))
     page.goto("/downloads")
-    choose_tab(page, "Completed")
-    transfer = page.locator("comic-group-transfer")
+    choose_tab(page, "Ready")
+    transfer = page.get_by_test_id("group").locator("comic-group-transfer")
     # Nothing arrives until the page was loaded again.
     page.context.route("**/d/**", lambda route: route.abort("internetdisconnected"))
     choose_action(page.get_by_test_id("group"), "Download one by one")
     expect(transfer).to_contain_text("Saving 1 of 2: Harbour #001.cbz")
     page.reload()
-    choose_tab(page, "Completed")
+    choose_tab(page, "Ready")
     expect(transfer).to_contain_text("Saving 1 of 2: Harbour #001.cbz")
     assert saved == []
     with page.expect_download(lambda download: download.suggested_filename == NAMES[-1]):

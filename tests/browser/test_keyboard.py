@@ -57,9 +57,12 @@ def test_focus_stays_at_a_download_whose_buttons_change(member_page: Page, produ
         page.keyboard.press("Enter")
         expect(row).to_have_attribute("data-status", re.compile("queued|preparing"))
         expect(row.get_by_role("button", name="Pause")).to_be_focused()
+        row.get_by_role("checkbox").press("Space")
+        expect(page.get_by_role("region", name="Selected downloads")).to_contain_text("1 selected")
+        expect(row.get_by_role("checkbox")).to_be_focused()
         choose_action(row, "Cancel")
-        expect(row).to_have_attribute("data-status", "cancelled")
-        expect(row.get_by_role("button", name="More for")).to_be_focused()
+        expect(row).to_have_count(0)
+        expect(page.get_by_role("region", name="Selected downloads")).to_have_count(0)
 
 
 def test_dialog_for_the_selection_gives_the_focus_back(member_page: Page):

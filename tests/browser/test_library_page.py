@@ -78,7 +78,7 @@ def test_selected_comics_become_one_file(member_page: Page, tmp_path: Path):
     expect(toast(page, "is ready")).to_be_visible()
     expect(page.get_by_role("region", name="Selection")).to_have_count(0)
     page.goto("/downloads")
-    choose_tab(page, "Completed")
+    choose_tab(page, "Ready")
     assert page_count(save(page, tmp_path)) == SHORT_PAGES + TORN_PAGES - 1
 
 

@@ -31,7 +31,7 @@ def test_chosen_kind_and_names_are_those_of_the_file(member_page: Page, tmp_path
     page.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
-    choose_tab(page, "Completed")
+    choose_tab(page, "Ready")
     with zipfile.ZipFile(save(page, tmp_path)) as archive:
         assert archive.namelist() == [f"{number:03}.webp" for number in range(1, SHORT_PAGES + 1)]
 
@@ -47,7 +47,7 @@ def test_details_of_the_source_are_in_the_file_where_they_were_chosen(
     page.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
-    choose_tab(page, "Completed")
+    choose_tab(page, "Ready")
     with zipfile.ZipFile(save(page, tmp_path)) as archive:
         assert b"<Tags>sea</Tags>" in archive.read("ComicInfo.xml")
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import TIMEOUT_MILLISECONDS, sign_in
 from tests.browser.product import Product
 from tests.browser.shelf import SHORT_PAGES
-from tests.browser.test_main_journey import open_comic, toast
+from tests.browser.test_main_journey import choose_action, choose_tab, open_comic, toast
 
 
 def test_keys_turn_the_pages_one_at_a_time_and_escape_leads_back_to_the_thumbnail(
@@ -128,8 +128,8 @@ def test_finished_cbz_is_opened_and_read_where_it_is(member_page: Page):
     page.get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
-    page.get_by_role("tab", name="Completed").click()
-    page.get_by_role("link", name="Open Harbour #001.cbz").click()
+    choose_tab(page, "Ready")
+    choose_action(page.get_by_test_id("download"), "Open")
     picture = page.get_by_role("dialog").get_by_role("img")
     expect(picture).to_have_accessible_name(f"Page 1 of {SHORT_PAGES}")
     expect(picture).to_have_attribute("data-settled", "load")

@@ -80,7 +80,7 @@ def test_all_ready_files_are_saved_with_one_press_and_one_that_is_ready_at_once(
     saved: list[str] = []
     page.on("download", lambda download: saved.append(download.suggested_filename))
     page.goto("/downloads")
-    choose_tab(page, "Completed")
+    choose_tab(page, "Ready")
     with page.expect_download(lambda download: download.suggested_filename == names[-1]):
         page.get_by_role("button", name="Download all ready 2").click()
     assert saved == names

@@ -98,7 +98,7 @@ def test_pages_of_several_processes_say_that_redis_is_away_and_come_back(
     sign_in(page, *OWNER)
     page.goto("/downloads")
     note = page.get_by_role("alert").filter(has_text="this page will reconnect")
-    completed = page.get_by_role("tab", name="Completed")
+    completed = page.get_by_role("tab", name="Ready")
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
 
     for go_on in (completed.click, page.reload):  # on a page that is there, and on one that is not

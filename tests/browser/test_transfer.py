@@ -29,7 +29,7 @@ def ready_row(member_page: Page) -> Locator:
     )
     assert asked.json()["status"] == "ready"
     page.goto("/downloads")
-    choose_tab(page, "Completed")
+    choose_tab(page, "Ready")
     return page.get_by_test_id("download")
 
 

@@ -168,12 +168,12 @@ def test_pages_are_live_through_either_machine(
         order_long_comic(page, "720p")
         page.goto("/downloads")
         expect(page.get_by_role("progressbar").first).to_be_visible()
-    choose_tab(page, "Completed")
+    choose_tab(page, "Ready")
     expect(page.get_by_role("button", name=re.compile(r"^More for .*\.cbz$"))).to_be_visible(
         timeout=READY_MILLISECONDS
     )
     assert site.machines_that_answered(200, "/assets/") == site.both()
-    reload_through_both(site, page.get_by_role("tab", name="Completed"))
+    reload_through_both(site, page.get_by_role("tab", name="Ready"))
 
 
 def test_open_page_moves_to_the_other_machine_when_its_own_stops(
@@ -182,7 +182,7 @@ def test_open_page_moves_to_the_other_machine_when_its_own_stops(
     site = start_site()
     page = open_page(site)
     page.goto("/downloads")
-    completed = page.get_by_role("tab", name="Completed")
+    completed = page.get_by_role("tab", name="Ready")
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
     for machine in (site.first, site.second):  # the page is connected to one of them
         machine.stop()

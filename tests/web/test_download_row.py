@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from comic_downloads.usecases.downloads.snapshots import ComicRef, JobSnapshot, MissingPage
+from comic_downloads.usecases.downloads.snapshots import ComicRef, MissingPage
 from comic_downloads.web.views.downloads import DownloadRow, download_row
 from comic_downloads.web.views.tray import tray_view
 from tests.web.jobs import NO_STORAGE, NOW, TORN_PAGE, a_job, a_job_at_work
@@ -135,11 +135,10 @@ def test_job_of_several_comics_is_called_by_the_first_and_the_number_of_the_othe
     assert view_of(comics=comics).title == "Comic 0 and 3 more"
 
 
-def test_tray_shows_the_mean_progress_of_all_that_are_unfinished():
-    tray = tray_view(
-        [a_job_at_work(progress=50)], [a_job(), a_job(status="paused", progress=30)], [], 4, NOW
-    )
-    assert (tray.count, tray.percent) == (4, 20)
+def test_tray_shows_the_mean_progress_of_what_is_not_paused():
+    resting = [a_job(), a_job(status="paused", progress=30)]
+    tray = tray_view([a_job_at_work(progress=50)], resting, [], (2, 1), NOW)
+    assert (tray.count, tray.paused, tray.percent) == (2, 1, 25)
 
 
 def test_tray_keeps_what_has_just_ended_until_it_is_fetched():
@@ -147,31 +146,15 @@ def test_tray_keeps_what_has_just_ended_until_it_is_fetched():
     fresh = a_job(id="fresh", **ended)
     fetched = a_job(id="fetched", **ended, downloaded_bytes=5)
     old = a_job(id="old", **(ended | {"finished_at": NOW - timedelta(hours=1)}))
-    tray = tray_view([], [], [fresh, fetched, old], 0, NOW)
+    tray = tray_view([], [], [fresh, fetched, old], (0, 0), NOW)
     assert [view.id for view in tray.recent] == ["fresh"]
-
-
-def test_tray_keeps_the_place_of_what_was_just_cancelled_or_is_ready_fetched_or_not():
-    def ended(id: str, status: str, seconds: int, **changes: object) -> JobSnapshot:
-        return a_job(id=id, status=status, finished_at=NOW - timedelta(seconds=seconds), **changes)
-
-    jobs = [
-        ended("cancelled", "cancelled", 110),
-        ended("cancelled long ago", "cancelled", 130),
-        ended("fetched", "ready", 110, downloaded_bytes=5),
-        ended("ready long ago", "ready", 130),
-        ended("failed", "failed", 1),
-    ]
-    tray = tray_view([], [], jobs, 0, NOW)
-    assert [view.id for view in tray.ended] == ["cancelled", "fetched"]
-    assert tray.ended[0].can_retry
 
 
 def test_tray_shows_a_job_once_that_moved_on_while_the_lists_were_read():
     moved = {"id": "moved", "finished_at": NOW}
     working, waiting = a_job_at_work(**moved), a_job(**moved)
-    tray = tray_view([working], [waiting], [a_job(**moved, status="cancelled")], 1, NOW)
-    assert ([view.id for view in tray.working], tray.waiting, tray.ended) == (["moved"], [], [])
+    tray = tray_view([working], [waiting], [a_job(**moved, status="cancelled")], (1, 0), NOW)
+    assert ([view.id for view in tray.working], tray.waiting, tray.recent) == (["moved"], [], [])
 
 
 def test_view_holds_no_signed_link():

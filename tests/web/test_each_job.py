@@ -18,7 +18,7 @@ UNKNOWN = "of a later version"
 
 def test_tray_shows_the_other_jobs() -> None:
     broken, fine = a_job_at_work(id="01A", status=UNKNOWN), a_job_at_work(id="01B")
-    tray = tray_view([broken, fine], [replace(broken, id="01C"), a_job(id="01D")], [], 4, NOW)
+    tray = tray_view([broken, fine], [replace(broken, id="01C"), a_job(id="01D")], [], (4, 0), NOW)
     assert [row.id for row in tray.working] == ["01B"]
     assert [row.id for row in tray.waiting] == ["01D"]
 

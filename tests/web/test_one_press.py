@@ -61,7 +61,7 @@ async def press(picker: PickerState) -> list[str]:
 
 def test_button_says_how_far_what_it_asked_for_is_until_that_has_ended():
     at_work, waiting = a_job_at_work(id="one"), a_job(id="two")
-    tray = tray_view([at_work], [waiting], [], 2, NOW)
+    tray = tray_view([at_work], [waiting], [], (2, 0), NOW)
     assert plain(asked_label(tray, "one")) == "Preparing 45 %"
     assert asked_label(tray, "two") == "Waiting"
     assert asked_label(tray, "gone") == ""

@@ -24,7 +24,7 @@ def tray_with(*statuses: str, at_work: int = 0) -> TrayView:
         [a_job_at_work(id=f"at work {number}") for number in range(at_work)],
         [],
         ended,
-        at_work,
+        (at_work, 0),
         NOW,
     )
 

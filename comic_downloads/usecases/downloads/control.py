@@ -14,7 +14,7 @@ from typing import Any
 from ...db import artifacts, delivery, jobs
 from ...db.session import Session
 from ...db.tables import Job
-from ...domain.errors import InputError, NotFound, Refusal
+from ...domain.errors import InputError, InvalidTransition, NotFound, Refusal
 from ...domain.job import (
     Action,
     JobStatus,
@@ -103,6 +103,26 @@ def retry_download(
         if not allows(Action.RETRY, JobStatus(job.status)):
             return _unchanged(context, session, job, Action.RETRY)
     view = retry_job(context, job, skip_damaged=skip_damaged)
+    context.notify_workers()
+    return view
+
+
+def put_download_first(
+    context: Context, user_id: str, job_id: str, *, everybody: bool = False
+) -> JobSnapshot:
+    """Let a waiting job be prepared before the user's others; ``everybody`` means all users'.
+
+    Raises:
+        NotFound: The user has no such download.
+        InvalidTransition: The job does not wait and is not being prepared.
+    """
+    with context.db.write() as session:
+        job = _own(session, user_id, job_id)
+        if not jobs.put_first(session, [job.id], None if everybody else user_id):
+            job = jobs.job_by_id(session, job.id)
+            if job.status != JobStatus.PREPARING:
+                raise InvalidTransition(f"A download that is {job.status} does not wait.")
+        view = take_snapshots(context, session, [jobs.job_by_id(session, job.id)])[0]
     context.notify_workers()
     return view
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
-from ...db import artifacts, delivery, jobs, waiting
+from ...db import artifacts, delivery, jobs, listing, waiting
 from ...db.jobs import ShownJob
 from ...db.session import Session
 from ...domain.errors import NotFound
@@ -191,10 +191,12 @@ def ready_ids(context: Context, user_id: str) -> list[str]:
         return jobs.ids_of_user(session, user_id, JobStatus.READY, MOST_AT_ONCE)
 
 
-def active_single_count(context: Context, user_id: str) -> int:
-    """Return how many of the user's jobs outside of groups are unfinished."""
+def active_single_counts(context: Context, user_id: str) -> tuple[int, int]:
+    """Return how many of the user's jobs outside of groups are waiting or at work, and paused."""
     with context.db.read() as session:
-        return jobs.count_singles_of_user(session, user_id, sorted(UNFINISHED))
+        counts = listing.single_counts(session, user_id)
+    paused = counts.get(JobStatus.PAUSED, 0)
+    return sum(counts.get(status, 0) for status in UNFINISHED) - paused, paused
 
 
 def take_snapshots(

@@ -19,6 +19,7 @@ from .row_parts import (
     file_link,
     icon_action,
     keeps_focus,
+    row_checkbox,
     row_foot,
     status_badge,
 )
@@ -27,14 +28,16 @@ from .transfer import transfer, transfer_bar
 
 
 @rx.memo(wrapper=NEAR_ROW)
-def single_row(row: rx.Var[DownloadRow]) -> rx.Component:
-    """Return the row for the downloads page."""
-    return download_row(row.to(ObjectVar, DownloadRow))
+def single_row(row: rx.Var[DownloadRow], is_selected: rx.Var[bool]) -> rx.Component:
+    """Return the row for the downloads page, which can be selected."""
+    download = row.to(ObjectVar, DownloadRow)
+    return download_row(download, row_checkbox(download.filename, is_selected, download.id))
 
 
-def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
+def download_row(row: ObjectVar[DownloadRow], *before: rx.Component) -> rx.Component:
     """Return the row of a download, with one button and a menu for the rest."""
     return rx.el.li(
+        *before,
         rx.link(
             cover(row.cover_url, row.title),
             href=row.comic_href,
@@ -55,7 +58,7 @@ def download_row(row: ObjectVar[DownloadRow]) -> rx.Component:
         ),
         rx.box(_primary(row), download_menu(row), class_name="row-actions"),
         rx.cond(row.file_href != "", transfer(row)),
-        class_name="row row-compact",
+        class_name="row row-compact row-selectable" if before else "row row-compact",
         key=row.id,
         custom_attrs={"data-testid": "download", "data-status": row.status, "data-job": row.id}
         | keeps_focus("row", row.id),
@@ -83,7 +86,9 @@ def tray_row(row: ObjectVar[DownloadRow]) -> rx.Component:
 
 
 def _progress(row: ObjectVar[DownloadRow]) -> rx.Component:
-    return rx.cond(row.is_active, progress_bar(row.percent, row.filename, row.tone))
+    """Return the bar, once there is progress to show."""
+    moves = row.is_active & (row.percent_label != "")
+    return rx.cond(moves, progress_bar(row.percent, row.filename, row.tone))
 
 
 def _words(row: ObjectVar[DownloadRow]) -> rx.Component:

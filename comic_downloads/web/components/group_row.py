@@ -20,6 +20,7 @@ from .row_parts import (
     file_link,
     icon_action,
     keeps_focus,
+    row_checkbox,
     row_foot,
     status_badge,
 )
@@ -33,11 +34,12 @@ class GroupTransfer(Element):
 
 
 @rx.memo(wrapper=NEAR_ROW)
-def group_row(row: rx.Var[GroupRow]) -> rx.Component:
+def group_row(row: rx.Var[GroupRow], is_selected: rx.Var[bool]) -> rx.Component:
     """Return the row for the downloads page."""
     group = row.to(ObjectVar, GroupRow)
     return rx.el.li(
         rx.box(
+            row_checkbox(group.title, is_selected, group.id),
             rx.box(cover(group.cover_url, group.title), class_name="stack"),
             rx.box(
                 _head(group),
@@ -49,7 +51,7 @@ def group_row(row: rx.Var[GroupRow]) -> rx.Component:
                 _open_button(group), _primary(group), group_menu(group), class_name="row-actions"
             ),
             rx.cond(group.file_href != "", _transfer(group)),
-            class_name="row row-compact",
+            class_name="row row-compact row-selectable",
         ),
         rx.cond(group.is_open, _members(group)),
         class_name="group",

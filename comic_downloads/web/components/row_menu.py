@@ -91,6 +91,7 @@ def _with_file(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
         ),
         _shown(has_file, "Copy link", "link", DownloadsState.copy_link(row.id)),
         _shown(row.sha256 != "", "Copy SHA-256", "hash", DownloadsState.copy_sha256(row.id)),
+        _shown(has_file, "Keep longer", "clock", DownloadsState.keep_longer(row.id)),
         _shown(
             has_file & _CAN_DOWNLOAD_IN_PAGE,
             "Download in this page",
@@ -126,6 +127,7 @@ def _open_item(href: rx.Var[str], *, new_tab: bool) -> rx.Component:
 def _unfinished(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
     """Return what can be done before there is a file."""
     return [
+        _shown(row.can_wait, "Do next", "arrow-up-to-line", DownloadsState.put_first(row.id)),
         _shown(row.can_cancel, "Cancel", "x", TrayState.cancel(row.id)),
     ]
 

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 import reflex as rx
+from reflex.vars import ObjectVar
+
+from ..states.downloads import DownloadsState
 
 
 def keeps_focus(place: str, row_id: rx.Var[str]) -> dict[str, rx.Var]:
@@ -21,6 +24,22 @@ def status_badge(label: rx.Var[str], tone: rx.Var) -> rx.Component:
 def row_foot(words: rx.Component, actions: Sequence[rx.Component]) -> rx.Component:
     """Return the last line of a row: its words, and its buttons beside them."""
     return rx.box(words, rx.box(*actions, class_name="row-actions"), class_name="row-foot")
+
+
+def row_checkbox(name: rx.Var[str], checked: rx.Var[bool], row_id: rx.Var[str]) -> rx.Component:
+    """Return the checkbox that selects a row; with Shift, all from the last selected one to it."""
+    return rx.el.label(
+        rx.el.input(
+            type="checkbox",
+            checked=checked,
+            read_only=True,  # The state decides; React warns without this.
+            on_click=lambda click: DownloadsState.select(
+                row_id, click.to(ObjectVar, dict[str, bool])["shift_key"]
+            ),
+            aria_label=f"Select {name}",
+        ),
+        class_name="row-check",
+    )
 
 
 def action_button(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import reflex as rx
 
-from ...domain.job import JobStatus
 from .. import routes
 from ..states.tray import TrayState
-from .active_rows import rows_to_watch
 from .download_row import tray_row
 from .group_row import tray_group_row
 from .progress import progress_ring
@@ -28,7 +26,11 @@ def _button() -> rx.Component:
             rx.cond(
                 TrayState.count > 0,
                 rx.el.span(TrayState.count, class_name="tray-number"),
-                rx.cond(TrayState.has_files, _icon("check", 22), _icon("x", 22)),
+                rx.cond(
+                    TrayState.paused > 0,
+                    _icon("pause", 22),
+                    rx.cond(TrayState.has_files, _icon("check", 22), _icon("triangle-alert", 22)),
+                ),
             ),
             rx.cond(
                 TrayState.failed_count > 0,
@@ -49,7 +51,8 @@ def _panel() -> rx.Component:
     return rx.popover.content(
         rx.el.ul(
             rx.foreach(TrayState.groups, tray_group_row),
-            rx.foreach(rows_to_watch(JobStatus.CANCELLED), tray_row),
+            rx.foreach(TrayState.working, tray_row),
+            rx.foreach(TrayState.waiting, tray_row),
             rx.foreach(TrayState.recent, tray_row),
             class_name="rows",
         ),

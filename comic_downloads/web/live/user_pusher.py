@@ -24,10 +24,11 @@ from ..browser_events import dismiss_toast, redirect, toast
 from ..context import current_context
 from ..session.auth import call, save_file
 from ..session.open_tabs import Tab, open_tabs
-from ..states.downloads import DownloadsState, read_downloads
-from ..states.groups import GroupsState, read_groups
+from ..states.downloads import DownloadsState
+from ..states.groups import GroupsState
 from ..states.picker import PickerState
 from ..states.queue import QueueState, read_queue
+from ..states.section import read_section
 from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
 from ..views.each import each_shown
@@ -41,6 +42,8 @@ QUEUE_PAGE_SECONDS = 1.0
 # How often places in the queue are refreshed for users whose own jobs do not change.
 QUEUE_SECONDS = 2.0
 WORKER_SECONDS = 5.0
+# A list of hundreds is read and sent as a whole. What is at work is shown more often.
+LISTS_SECONDS = 0.5
 NEWS_AGE = timedelta(minutes=1)
 ANNOUNCED_LIMIT = 1000
 SHOW_AGAIN_SECONDS = 1.0
@@ -62,6 +65,8 @@ class Pusher:
         self._queue_shown_at = 0.0
         self._queue_page_shown_at = 0.0
         self._worker_looked_at = 0.0
+        self._outdated_lists: set[str] = set()
+        self._lists_shown_at = 0.0
         self._worker_missing: bool | None = None
         self._scan = ScanPusher(app, self._sessions, monotonic)
         self._picker = PickerPusher(app, monotonic)
@@ -79,6 +84,7 @@ class Pusher:
         # The downloads of guests appear in nobody's tray.
         own = [job for job in jobs if job.share_id is None]
         await self._show_changes(own)
+        await self._show_lists()
         now = self._monotonic()
         if now - self._queue_shown_at >= QUEUE_SECONDS:
             self._queue_shown_at = now
@@ -139,10 +145,8 @@ class Pusher:
                 asked_id = frame.asked_id
                 if announcement:
                     frame.announcement = announcement
-            if tab.path == routes.DOWNLOADS and ended_lists_changed:
-                await self._show_finished(tab)
-            if tab.path == routes.DOWNLOADS and group_ids:
-                await self._show_groups(tab)
+            if tab.path == routes.DOWNLOADS and (ended_lists_changed or group_ids):
+                self._outdated_lists.add(tab.client_token)
             # The downloads page shows it already, and has buttons where toasts would be.
             for shown in toasts if tab.path != routes.DOWNLOADS else ():
                 await send(self._app, tab, shown)
@@ -174,33 +178,35 @@ class Pusher:
             del self._group_ends[group_id]
         return news
 
-    async def _show_groups(self, tab: Tab) -> None:
-        async with self._app.modify_state(
-            rx.BaseStateToken(ident=tab.client_token, cls=GroupsState)
-        ) as state:
-            groups = await state.get_state(GroupsState)
-            open_ids = tuple(groups.open_ids)
-        lists = await call(read_groups, tab.user_id, open_ids)
-        async with self._app.modify_state(
-            rx.BaseStateToken(ident=tab.client_token, cls=GroupsState)
-        ) as state:
-            groups = await state.get_state(GroupsState)
-            # The row may have been opened or closed meanwhile; it is then read by that.
-            if tuple(groups.open_ids) == open_ids:
-                groups.show(lists)
+    async def _show_lists(self) -> None:
+        """Show the lists of the downloads page that have changed, twice a second at most."""
+        now = self._monotonic()
+        if not self._outdated_lists or now - self._lists_shown_at < LISTS_SECONDS:
+            return
+        self._lists_shown_at = now
+        tabs = [tab for tab in open_tabs.all() if tab.client_token in self._outdated_lists]
+        self._outdated_lists.clear()
+        for tab in await self._sessions.signed_in(tabs):
+            try:
+                await self._show_list(tab)
+            # One broken tab must not hold up the others.
+            except Exception:
+                log.exception("A list of downloads could not be shown and is tried again")
+                self._outdated_lists.add(tab.client_token)
 
-    async def _show_finished(self, tab: Tab) -> None:
-        async with self._app.modify_state(
-            rx.BaseStateToken(ident=tab.client_token, cls=DownloadsState)
-        ) as state:
+    async def _show_list(self, tab: Tab) -> None:
+        token = rx.BaseStateToken(ident=tab.client_token, cls=DownloadsState)
+        async with self._app.modify_state(token) as state:
+            wanted = (await state.get_state(DownloadsState)).request()
+            open_ids = tuple((await state.get_state(GroupsState)).open_ids)
+        view = await call(read_section, tab.user_id, wanted, open_ids)
+        async with self._app.modify_state(token) as state:
             downloads = await state.get_state(DownloadsState)
-            limit = downloads.shown_limit
-        lists = await call(read_downloads, tab.user_id, limit)
-        async with self._app.modify_state(
-            rx.BaseStateToken(ident=tab.client_token, cls=DownloadsState)
-        ) as state:
-            downloads = await state.get_state(DownloadsState)
-            downloads.show(lists)
+            groups = await state.get_state(GroupsState)
+            # What is listed may have been chosen anew meanwhile; it is then read by that.
+            if downloads.request() == wanted and tuple(groups.open_ids) == open_ids:
+                downloads.show(view)
+                groups.show(view.groups)
 
     async def _show_queue(self, just_shown: set[str]) -> None:
         for user_id in open_tabs.users() - just_shown:

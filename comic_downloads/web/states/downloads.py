@@ -1,66 +1,44 @@
-"""The downloads page: finished downloads and what can be done with them."""
+"""The downloads page: its four lists, and what can be done with one download."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import chain
 
 import reflex as rx
 
-from ...domain.job import FINISHED, JobStatus
-from ...usecases.context import Context
 from ...usecases.delivery.links import make_link
-from ...usecases.downloads import control
-from ...usecases.downloads.snapshots import list_single_downloads, ready_count, ready_ids
+from ...usecases.downloads import control, many
+from ...usecases.downloads.sections import SORTS, Section, SectionCounts, SectionRequest
 from .. import wording
-from ..asked import save_each, save_job
+from ..asked import save_job
 from ..browser_events import toast
 from ..context import current_context
 from ..session.auth import Next, call, copy_link, copy_text, signed_in, visitor
 from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
-from ..views.downloads import DownloadRow, download_rows
+from ..views.downloads import DownloadRow
 from .checksum import sha256_copied
-from .groups import GroupsState, read_groups
+from .choosing import ChosenDownloads
+from .groups import GroupsState
+from .section import DownloadsView, read_section
 from .tray import TrayState, read_tray
 
-TABS = ("active", "completed")
-PAGE_SIZE = 50
-FAILED_LIMIT = 200
-_COMPLETED = sorted(FINISHED - {JobStatus.FAILED})
+PAGE_SIZE = 100
+MAX_SHOWN = 2000
+# The order of each list until another one is chosen.
+USUAL = "usual"
 
 
-@dataclass(frozen=True)
-class FinishedDownloads:
-    """All failed downloads, and the newest completed ones with their total."""
+class DownloadsState(ChosenDownloads, rx.State):
+    """The list that is shown, and the download that an open dialog is about."""
 
-    failed: list[DownloadRow]
-    completed: list[DownloadRow]
-    completed_total: int
-    ready_count: int
-
-
-def read_downloads(context: Context, user_id: str, limit: int) -> FinishedDownloads:
-    """Return the finished downloads of an account, at most ``limit`` completed ones."""
-    now = context.clock()
-    failed, _ = list_single_downloads(context, user_id, [JobStatus.FAILED], limit=FAILED_LIMIT)
-    completed, total = list_single_downloads(context, user_id, _COMPLETED, limit=limit)
-    return FinishedDownloads(
-        download_rows(failed, now),
-        download_rows(completed, now),
-        total,
-        ready_count(context, user_id),
-    )
-
-
-class DownloadsState(rx.State):
-    """The finished downloads, and the download that an open dialog is about."""
-
-    tab: str = "active"
+    section: str = Section.PROGRESS.value
+    query: str = ""
+    sort: str = USUAL
     loaded: bool = False
-    failed: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
-    completed: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
-    completed_total: int = 0
+    rows: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
+    total: int = 0
+    counts: SectionCounts = SectionCounts()
     # The ready files, also those of groups.
     ready_count: int = 0
     shown_limit: int = PAGE_SIZE
@@ -73,30 +51,38 @@ class DownloadsState(rx.State):
     @rx.event
     @reports_load_error
     async def load(self) -> None:
-        """Read the downloads and close all dialogs."""
+        """Read the downloads, close all dialogs, and begin with the list that has something."""
         account = await visitor(self)
         if account is not None:
             self.asked_id, self.cleanup_asked, self.continued_id = "", False, ""
             (await self.get_state(GroupsState)).asked_id = ""
+            first = not self.loaded
             await self._refresh(account.id)
+            if first and not self.counts.progress and self.counts.ready:
+                self._turn_to(Section.READY)
+                await self._refresh(account.id)
 
     @server_only
-    def show(self, ended: FinishedDownloads) -> None:
-        """Take over what has changed; equal lists are not sent again."""
-        if self.failed != ended.failed:
-            self.failed = ended.failed
-        if self.completed != ended.completed:
-            self.completed = ended.completed
-        if self.completed_total != ended.completed_total:
-            self.completed_total = ended.completed_total
-        if self.ready_count != ended.ready_count:
-            self.ready_count = ended.ready_count
+    def request(self) -> SectionRequest:
+        """Return what is listed."""
+        usual = "next" if self.section == Section.PROGRESS else "newest"
+        sort = usual if self.sort == USUAL else self.sort
+        return SectionRequest(Section(self.section), self.query, sort, self.shown_limit)
+
+    @server_only
+    def show(self, view: DownloadsView) -> None:
+        """Take over what has changed; equal values are not sent again."""
+        for name in ("rows", "total", "counts", "ready_count"):
+            if getattr(self, name) != getattr(view, name):
+                setattr(self, name, getattr(view, name))
+        self.keep_selected([*view.groups, *view.rows])
         self.loaded = True
 
     async def _refresh(self, user_id: str) -> None:
-        self.show(await call(read_downloads, user_id, self.shown_limit))
         groups = await self.get_state(GroupsState)
-        groups.show(await call(read_groups, user_id, tuple(groups.open_ids)))
+        view = await call(read_section, user_id, self.request(), tuple(groups.open_ids))
+        self.show(view)
+        groups.show(view.groups)
         tray = await self.get_state(TrayState)
         tray.show(await call(read_tray, user_id))
 
@@ -104,40 +90,72 @@ class DownloadsState(rx.State):
         """Return the download if it is in one of the page's lists."""
         tray = await self.get_state(TrayState)
         groups = await self.get_state(GroupsState)
-        members = (row.members for row in (*groups.active, *groups.completed))
-        lists = (
-            *(self.failed, self.completed, tray.working, tray.waiting, tray.recent, tray.ended),
-            *members,
-        )
+        members = (row.members for row in groups.rows)
+        lists = (self.rows, tray.working, tray.waiting, tray.recent, *members)
         return next((row for row in chain(*lists) if row.id == job_id), None)
 
+    def _turn_to(self, section: Section) -> None:
+        self.section, self.shown_limit, self.selected = section.value, PAGE_SIZE, []
+
     @rx.event
-    def choose_tab(self, tab: str) -> None:
-        """Show the active or the completed downloads."""
-        if tab in TABS:
-            self.tab = tab
+    async def choose_section(self, section: str) -> None:
+        """Show one of the four lists."""
+        account = await signed_in(self)
+        if section in list(Section):
+            self._turn_to(Section(section))
+            await self._refresh(account.id)
+
+    @rx.event
+    async def search(self, query: str) -> None:
+        """Show the downloads whose file names have all these words."""
+        account = await signed_in(self)
+        self.query, self.shown_limit, self.selected = query, PAGE_SIZE, []
+        await self._refresh(account.id)
+
+    @rx.event
+    async def choose_sort(self, sort: str) -> None:
+        """List in another order."""
+        account = await signed_in(self)
+        if sort in {USUAL, *SORTS}:
+            self.sort = sort
+            await self._refresh(account.id)
 
     @rx.event
     async def show_more(self) -> None:
-        """Show one more batch of completed downloads."""
+        """Show more of the list."""
         account = await signed_in(self)
-        self.shown_limit = min(self.shown_limit, self.completed_total) + PAGE_SIZE
+        self.shown_limit = min(min(self.shown_limit, self.total) + 4 * PAGE_SIZE, MAX_SHOWN)
         await self._refresh(account.id)
 
     @rx.event
     async def retry(self, job_id: str) -> Next:
-        """Prepare a download again, show the active ones, and save it when it is ready."""
+        """Prepare a download again, show those in progress, and save it when it is ready."""
         account = await signed_in(self)
         job = await call(control.retry_download, account.id, job_id)
-        self.tab = "active"
+        self._turn_to(Section.PROGRESS)
         await self._refresh(account.id)
         return save_job(job)
 
     @rx.event
-    async def skip_damaged(self, job_id: str) -> None:
+    async def skip_damaged(self, job_id: str) -> Next:
         """Retry a download and leave out the damaged pages."""
         account = await signed_in(self)
-        await call(control.retry_download, account.id, job_id, skip_damaged=True)
+        job = await call(control.retry_download, account.id, job_id, skip_damaged=True)
+        await self._refresh(account.id)
+        return save_job(job)
+
+    @rx.event
+    async def put_first(self, job_id: str) -> None:
+        """Prepare a waiting download before the others of the account."""
+        account = await signed_in(self)
+        await call(control.put_download_first, account.id, job_id)
+        await self._refresh(account.id)
+
+    @rx.event
+    async def keep_longer(self, job_id: str) -> None:
+        """Keep a file for its full time from now on."""
+        account = await signed_in(self)
+        await call(many.keep_longer, account.id, [job_id])
         await self._refresh(account.id)
 
     @rx.event
@@ -148,12 +166,6 @@ class DownloadsState(rx.State):
         await self._refresh(account.id)
 
     @rx.event
-    async def save_all_ready(self) -> Next:
-        """Let this tab save all ready files one after the other."""
-        account = await signed_in(self)
-        return save_each(await call(ready_ids, account.id))
-
-    @rx.event
     async def ask_removal(self, job_id: str) -> None:
         """Ask for confirmation before removing a download of the page."""
         if shown := await self._shown(job_id):
@@ -162,7 +174,7 @@ class DownloadsState(rx.State):
     @rx.event
     def answer_no(self) -> None:
         """Close the question and remove nothing."""
-        self.asked_id, self.cleanup_asked = "", False
+        self.asked_id, self.cleanup_asked, self.removal_asked = "", False, False
 
     @rx.event
     def ask_cleanup(self) -> None:

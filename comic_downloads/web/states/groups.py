@@ -3,70 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 
 import reflex as rx
 
 from ...domain.errors import NotFound
 from ...domain.group import GroupOwner
-from ...domain.job import JobStatus
 from ...usecases.context import Context
 from ...usecases.downloads import group_control
-from ...usecases.downloads.group_snapshots import (
-    GroupSnapshot,
-    ended_groups,
-    get_group,
-    unfinished_groups,
-)
+from ...usecases.downloads.group_snapshots import get_group, groups_of_jobs
 from ..session.auth import call, signed_in
 from ..session.callers import server_only
 from ..views.groups import GroupRow, group_rows, open_group_row
 from .tray import TrayState, read_tray
 
-PAGE_SIZE = 50
-# How long a group that has ended keeps its place among the active ones.
-_KEEPS_PLACE = timedelta(minutes=2)
+
+def read_rows(
+    context: Context, user_id: str, group_ids: Sequence[str], open_ids: Sequence[str]
+) -> list[GroupRow]:
+    """Return the rows of these groups of the account; those with ``open_ids`` have downloads."""
+    found = {group.id: group for group in groups_of_jobs(context, group_ids)}
+    own = [found[one] for one in group_ids if one in found and found[one].user_id == user_id]
+    return opened(context, user_id, group_rows(own), open_ids)
 
 
-@dataclass(frozen=True)
-class GroupLists:
-    """The groups of an account: active or failed ones, and the completed ones with their total."""
-
-    active: list[GroupRow]
-    completed: list[GroupRow]
-    completed_total: int
+def opened(
+    context: Context, user_id: str, rows: Sequence[GroupRow], open_ids: Sequence[str]
+) -> list[GroupRow]:
+    """Return the rows, those with ``open_ids`` with their downloads."""
+    return [_opened(context, user_id, row) if row.id in open_ids else row for row in rows]
 
 
-def read_groups(
-    context: Context, user_id: str, open_ids: Sequence[str] = (), limit: int = PAGE_SIZE
-) -> GroupLists:
-    """Return the groups of an account; those with ``open_ids`` have their downloads."""
-    owner, now = GroupOwner(user_id), context.clock()
-    ended, total = ended_groups(context, owner, limit)
-    watched = [
-        group
-        for group in ended
-        if group.status == JobStatus.FAILED
-        or (group.finished_at is not None and now - group.finished_at < _KEEPS_PLACE)
-    ]
-    active = [*unfinished_groups(context, owner), *watched]
-    completed = [group for group in ended if group.status != JobStatus.FAILED]
-
-    def rows(groups: list[GroupSnapshot]) -> list[GroupRow]:
-        closed = group_rows(groups)
-        return [_opened(context, owner, row) if row.id in open_ids else row for row in closed]
-
-    return GroupLists(
-        rows(sorted(active, key=lambda group: group.id)),
-        rows(completed),
-        total - sum(group.status == JobStatus.FAILED for group in ended),
-    )
-
-
-def _opened(context: Context, owner: GroupOwner, row: GroupRow) -> GroupRow:
+def _opened(context: Context, user_id: str, row: GroupRow) -> GroupRow:
     try:
-        return open_group_row(get_group(context, owner, row.id), context.clock())
+        return open_group_row(get_group(context, GroupOwner(user_id), row.id), context.clock())
     except NotFound:  # It was removed after the list was read.
         return row
 
@@ -74,24 +43,26 @@ def _opened(context: Context, owner: GroupOwner, row: GroupRow) -> GroupRow:
 class GroupsState(rx.State):
     """The groups, which of them are open, and the group that an open dialog is about."""
 
-    active: rx.Field[list[GroupRow]] = rx.field(default_factory=list)
-    completed: rx.Field[list[GroupRow]] = rx.field(default_factory=list)
-    completed_total: int = 0
+    rows: rx.Field[list[GroupRow]] = rx.field(default_factory=list)
     asked_id: str = ""
     asked_name: str = ""
     open_ids: rx.Field[list[str]] = rx.field(default_factory=list)
 
     @server_only
-    def show(self, lists: GroupLists) -> None:
-        """Take over what has changed; equal lists are not sent again."""
-        for name, value in vars(lists).items():
-            if getattr(self, name) != value:
-                setattr(self, name, value)
+    def show(self, rows: list[GroupRow]) -> None:
+        """Take over the rows; equal ones are not sent again."""
+        if self.rows != rows:
+            self.rows = rows
 
     async def _refresh(self, user_id: str) -> None:
-        self.show(await call(read_groups, user_id, tuple(self.open_ids)))
+        await self._read_rows(user_id)
         tray = await self.get_state(TrayState)
         tray.show(await call(read_tray, user_id))
+
+    async def _read_rows(self, user_id: str) -> None:
+        """Show the rows as they are now; those that belong elsewhere leave with the next push."""
+        ids = [row.id for row in self.rows]
+        self.show(await call(read_rows, user_id, ids, tuple(self.open_ids)))
 
     @rx.event
     async def toggle(self, group_id: str) -> None:
@@ -99,9 +70,9 @@ class GroupsState(rx.State):
         account = await signed_in(self)
         if group_id in self.open_ids:
             self.open_ids = [other for other in self.open_ids if other != group_id]
-        elif any(row.id == group_id for row in (*self.active, *self.completed)):
+        elif any(row.id == group_id for row in self.rows):
             self.open_ids = [*self.open_ids, group_id]
-        self.show(await call(read_groups, account.id, tuple(self.open_ids)))
+        await self._read_rows(account.id)
 
     @rx.event
     async def pause(self, group_id: str) -> None:
@@ -138,7 +109,7 @@ class GroupsState(rx.State):
     @rx.event
     async def ask_removal(self, group_id: str) -> None:
         """Ask for confirmation before removing a group of the page."""
-        for row in (*self.active, *self.completed):
+        for row in self.rows:
             if row.id == group_id:
                 self.asked_id, self.asked_name = row.id, row.title
 

@@ -10,7 +10,7 @@ from ...usecases.accounts.accounts import owner_exists
 from ...usecases.context import Context
 from ...usecases.downloads import control
 from ...usecases.downloads.group_snapshots import ended_groups, unfinished_groups
-from ...usecases.downloads.snapshots import active_single_count, list_single_downloads
+from ...usecases.downloads.snapshots import active_single_counts, list_single_downloads
 from ...usecases.operations.health import worker_alive
 from .. import routes, wording
 from ..browser_events import call_page, redirect
@@ -30,18 +30,18 @@ _ENDED = [JobStatus.READY, JobStatus.FAILED, JobStatus.CANCELLED]
 def read_tray(context: Context, user_id: str) -> TrayView:
     """Return the account's downloads and groups that are active or have just finished."""
     owner, now = GroupOwner(user_id), context.clock()
-    count = active_single_count(context, user_id)
+    numbers = active_single_counts(context, user_id)
     working, working_count = list_single_downloads(
         context, user_id, [JobStatus.PREPARING], limit=SHOWN_WAITING
     )
     # Lists start with the newest; the ones that have waited longest are shown.
-    hidden = max(count - working_count - SHOWN_WAITING, 0)
+    hidden = max(sum(numbers) - working_count - SHOWN_WAITING, 0)
     resting, _ = list_single_downloads(
         context, user_id, [JobStatus.QUEUED, JobStatus.PAUSED], limit=SHOWN_WAITING, offset=hidden
     )
     ended, _ = list_single_downloads(context, user_id, _ENDED, limit=ENDED_LIMIT)
     ended_lately, _ = ended_groups(context, owner, ENDED_LIMIT)
-    singles = tray_view(working[::-1], resting[::-1], ended, count, now)
+    singles = tray_view(working[::-1], resting[::-1], ended, numbers, now)
     return with_groups(singles, unfinished_groups(context, owner), ended_lately, now)
 
 
@@ -54,9 +54,9 @@ class TrayState(rx.State):
     working: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     waiting: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     recent: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
-    ended: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     groups: rx.Field[list[GroupRow]] = rx.field(default_factory=list)
     count: int = 0
+    paused: int = 0
     percent: int = 0
     worker_missing: bool = False
     announcement: str = ""
@@ -70,27 +70,10 @@ class TrayState(rx.State):
         """Return the number of downloads in the tray."""
         return (
             self.count
+            + self.paused
             + len(self.recent)
-            + sum(row.status == JobStatus.CANCELLED for row in self.ended)
             + sum(not group.is_active for group in self.groups)
         )
-
-    @rx.var
-    def can_resume_all(self) -> bool:
-        """Return True if more than one download can be resumed."""
-        return sum(row.can_resume for row in (*self.waiting, *self.groups)) > 1
-
-    @rx.var
-    def can_pause_all(self) -> bool:
-        """Return True if more than one download can be paused."""
-        can_pause = sum(row.can_pause for row in (*self.waiting, *self.groups))
-        return len(self.working) + can_pause > 1
-
-    @rx.var
-    def hidden_count(self) -> int:
-        """Return how many waiting downloads are not listed."""
-        active_groups = sum(group.is_active for group in self.groups)
-        return self.count - len(self.working) - len(self.waiting) - active_groups
 
     @rx.var
     def failed_count(self) -> int:
@@ -108,7 +91,8 @@ class TrayState(rx.State):
         """Return the label of the tray's button for screen readers."""
         failed = f", {self.failed_count} failed" if self.failed_count else ""
         if not self.count:
-            return f"Recent downloads{failed}"
+            words = f"{wording.count(self.paused, 'download')} paused" if self.paused else ""
+            return f"{words or 'Recent downloads'}{failed}"
         return f"{wording.count(self.count, 'download')} active, {self.percent} % done{failed}"
 
     @rx.event

@@ -72,6 +72,7 @@ class DownloadRow:
     transfer_percent: int
     can_continue: bool
     is_active: bool
+    can_wait: bool
     can_pause: bool
     can_resume: bool
     can_cancel: bool
@@ -110,6 +111,7 @@ def download_row(job: JobSnapshot, now: datetime) -> DownloadRow:
         transfer_percent=_transfer_percent(job),
         can_continue=ready and job.transfer == TransferState.BROKE_OFF,
         is_active=status not in FINISHED,
+        can_wait=status is JobStatus.QUEUED,
         can_pause=allows(Action.PAUSE, status),
         can_resume=allows(Action.RESUME, status),
         can_cancel=allows(Action.CANCEL, status),

@@ -18,17 +18,17 @@ class TrayView:
     """The lists behind the tray and the active downloads.
 
     ``waiting`` is separate from ``working`` because its rows change rarely. ``recent`` are
-    news: failed, or ready and not downloaded yet. ``ended`` are ready or cancelled and keep
-    their place among the active ones for a while. ``percent`` is the mean progress. ``groups`` are
-    active, or news, and each counts as one.
+    news: failed, or ready and not downloaded yet. ``count`` are at work or wait, which those that
+    are ``paused`` do not. ``percent`` is the mean progress. ``groups`` are active, or news, and
+    each counts as one.
     """
 
     working: list[DownloadRow]
     waiting: list[DownloadRow]
     recent: list[DownloadRow]
-    ended: list[DownloadRow]
     count: int
     percent: int
+    paused: int = 0
     groups: list[GroupRow] = field(default_factory=list)
 
 
@@ -46,33 +46,32 @@ def asked_label(tray: TrayView, asked_id: str) -> str:
     return ""
 
 
-SHOWN_WAITING = 50  # Rows of waiting downloads on a page; the others are only counted.
+SHOWN_WAITING = 8  # Rows of waiting downloads in the tray; the others are only counted.
 SHOWN_RECENT = 5
 RECENT = timedelta(minutes=10)
-# How long a finished download stays among the active ones.
-KEEPS_PLACE = timedelta(minutes=2)
 
 
 def tray_view(
     working: Sequence[JobSnapshot],
     waiting: Sequence[JobSnapshot],
     ended: Sequence[JobSnapshot],
-    count: int,
+    numbers: tuple[int, int],
     now: datetime,
 ) -> TrayView:
-    """Sort the jobs into the tray's lists. ``count`` includes waiting jobs that are not listed."""
+    """Sort the jobs into the tray's lists.
+
+    ``numbers`` are those of all jobs at work or waiting, and of all that are paused.
+    """
+    count, paused = numbers
     working_ids = {job.id for job in working}
-    # The lists were read one after the other, so a job can be in two of them.
-    seen = working_ids | {job.id for job in waiting}
+    progress = sum(job.progress for job in (*working, *waiting) if job.status != JobStatus.PAUSED)
     return TrayView(
         working=download_rows(working, now),
         waiting=download_rows((job for job in waiting if job.id not in working_ids), now),
         recent=download_rows((job for job in ended if _is_news(job, now)), now)[:SHOWN_RECENT],
-        ended=download_rows(
-            (job for job in ended if _keeps_place(job, now) and job.id not in seen), now
-        ),
         count=count,
-        percent=sum(job.progress for job in (*working, *waiting)) // count if count else 100,
+        percent=progress // count if count else 100,
+        paused=paused,
     )
 
 
@@ -81,12 +80,6 @@ def _is_news(job: JobSnapshot, now: datetime) -> bool:
         job.status != JobStatus.CANCELLED
         and _ended_within(RECENT, job, now)
         and not job.downloaded_bytes
-    )
-
-
-def _keeps_place(job: JobSnapshot, now: datetime) -> bool:
-    return job.status in {JobStatus.READY, JobStatus.CANCELLED} and _ended_within(
-        KEEPS_PLACE, job, now
     )
 
 
@@ -102,13 +95,15 @@ def with_groups(
 ) -> TrayView:
     """Return the tray with the groups too. Each counts as one download, however many it has."""
     news = [group for group in ended if _is_group_news(group, now)][:SHOWN_RECENT]
-    count = tray.count + len(unfinished)
-    total = tray.percent * tray.count + sum(group.percent for group in unfinished)
+    at_work = [group for group in unfinished if group.status != JobStatus.PAUSED]
+    count = tray.count + len(at_work)
+    total = tray.percent * tray.count + sum(group.percent for group in at_work)
     return replace(
         tray,
         groups=group_rows([*unfinished, *news]),
         count=count,
         percent=total // count if count else tray.percent,
+        paused=tray.paused + len(unfinished) - len(at_work),
     )
 
 

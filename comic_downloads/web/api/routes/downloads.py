@@ -219,6 +219,15 @@ def cancel(job_id: str, caller: FromCaller) -> JobModel:
     return job_model(caller, control.cancel_download(caller.context, caller.id, job_id))
 
 
+@router.post("/{job_id}/first", responses=_TRANSITION)
+def put_first(job_id: str, caller: FromCaller) -> JobModel:
+    """Prepare a waiting download before your others; the owner's, before everybody's."""
+    job = control.put_download_first(
+        caller.context, caller.id, job_id, everybody=caller.account.is_owner
+    )
+    return job_model(caller, job)
+
+
 @router.post("/{job_id}/link", responses=_TRANSITION)
 def make_link(job_id: str, caller: FromCaller, response: Response) -> LinkModel:
     """Create a new signed link to the same file, and keep the file for its full time again."""
