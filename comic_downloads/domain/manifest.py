@@ -114,6 +114,15 @@ class Manifest:
         )
 
     @property
+    def converted_pixels(self) -> int:
+        """Return how many pixels the pages have together that are converted."""
+        preset = self.options.preset
+        if preset.keeps_originals:
+            return 0
+        all_facts = (page.facts for _, page in self.pages())
+        return sum(facts.width * facts.height for facts in all_facts if preset.changes(facts))
+
+    @property
     def copies_pages(self) -> bool:
         """Return True if every page goes into the file byte for byte.
 

@@ -80,6 +80,7 @@ class Job(Table, table=True):
         preset_key: Names the folder of converted pages that the job shares; empty if it keeps
             originals.
         priority: A lower number is claimed first.
+        converted_pixels: How many pixels the pages have that it converts; 0 if that is not known.
         required_disk_bytes: The disk space that preparing takes; 0 if the file is uploaded while it
             is packed.
         waiting_for: What else holds a queued job back besides its turn: "disk", "library" or
@@ -171,6 +172,9 @@ class Job(Table, table=True):
     priority: int = 0
     expected_bytes: int = big_column()
     required_disk_bytes: int = big_column()
+    converted_pixels: int = Field(
+        default=0, sa_column=Column(BigInteger, nullable=False, server_default="0")
+    )
     ttl_seconds: int = 86400
 
     phase: str = Phase.WAITING

@@ -225,6 +225,7 @@ def resolved_columns(context: Context, resolved: ResolvedRequest) -> dict[str, A
         "media_type": manifest.media_type,
         "on_page_error": resolved.request.on_page_error,
         "expected_bytes": resolved.expected_bytes,
+        "converted_pixels": manifest.converted_pixels,
         "required_disk_bytes": 0 if needs_no_copy(context, manifest) else resolved.expected_bytes,
         "ttl_seconds": resolved.request.expires_in_seconds or context.settings.artifact_ttl_seconds,
         "pages_total": manifest.output_page_count,

@@ -14,7 +14,7 @@ from ...domain.errors import NotFound
 from ...domain.job import UNFINISHED, JobStatus
 from ...domain.transfer import transfer_state
 from ..context import Context
-from .eta import Pace, recent_pace
+from .eta import QueuedJob, seconds_until_ready
 
 # How many downloads are saved, or acted on, by one press.
 MOST_AT_ONCE = 1000
@@ -207,8 +207,7 @@ def take_snapshots(
     Queue positions, remaining times and transfers are looked up once for all of them.
     """
     now = context.clock()
-    positions = _queue_positions(session, [job for job in rows if job.status == JobStatus.QUEUED])
-    pace = recent_pace(session) if positions else None
+    places = _queue_places(session, [job for job in rows if job.status == JobStatus.QUEUED])
     ready = [job.id for job in rows if job.status == JobStatus.READY]
     fetched = (
         delivery.jobs_being_fetched(session, ready, now, artifacts.TRANSFER_SILENCE_SECONDS)
@@ -216,13 +215,20 @@ def take_snapshots(
         else set()
     )
     return [
-        _snapshot(job, now, positions.get(job.id), pace, being_fetched=job.id in fetched)
-        for job in rows
+        _snapshot(job, now, places.get(job.id), being_fetched=job.id in fetched) for job in rows
     ]
 
 
-def _queue_positions(session: Session, rows: Sequence[ShownJob]) -> dict[str, int]:
-    """Return the places in the queue, from 1.
+@dataclass(frozen=True)
+class _Place:
+    """The place of a job in the queue, from 1, and the seconds until it is ready, if known."""
+
+    position: int
+    seconds: float | None
+
+
+def _queue_places(session: Session, rows: Sequence[ShownJob]) -> dict[str, _Place]:
+    """Return the places in the queue.
 
     Users take turns: a job with n earlier jobs of its own user waits for up to n jobs of each user.
     """
@@ -230,15 +236,18 @@ def _queue_positions(session: Session, rows: Sequence[ShownJob]) -> dict[str, in
         return {}
     counts = waiting.counts_by_user(session)
     ranks = waiting.ranks(session, rows, counts)
+    ranked = [QueuedJob(job.id, job.user_id, ranks[job.id]) for job in rows if job.id in ranks]
+    seconds = seconds_until_ready(session, ranked)
     return {
-        job.id: 1 + sum(min(count, ranks[job.id]) for count in counts.values())
-        for job in rows
-        if job.id in ranks
+        job.id: _Place(
+            1 + sum(min(count, job.rank) for count in counts.values()), seconds.get(job.id)
+        )
+        for job in ranked
     }
 
 
 def _snapshot(
-    job: ShownJob, now: datetime, position: int | None, pace: Pace | None, *, being_fetched: bool
+    job: ShownJob, now: datetime, place: _Place | None, *, being_fetched: bool
 ) -> JobSnapshot:
     elapsed = _elapsed_seconds(job, now)
     return JobSnapshot(
@@ -252,8 +261,8 @@ def _snapshot(
             transfer_state(job.downloaded_bytes, job.file_size_bytes, being_fetched=being_fetched)
         ),
         speed_bytes_per_second=job.bytes_done / elapsed if elapsed and job.bytes_done else None,
-        queue_position=position,
-        eta_seconds=_eta_seconds(job, elapsed, position, pace),
+        queue_position=place.position if place else None,
+        eta_seconds=_eta_seconds(job, elapsed, place),
         next_attempt_at=_next_attempt_at(job, now),
         error=_error(job),
         missing_pages=tuple(
@@ -295,12 +304,10 @@ def _elapsed_seconds(job: ShownJob, now: datetime) -> float | None:
     return max((now - job.attempt_started_at).total_seconds(), 0.001)
 
 
-def _eta_seconds(
-    job: ShownJob, elapsed: float | None, position: int | None, pace: Pace | None
-) -> int | None:
+def _eta_seconds(job: ShownJob, elapsed: float | None, place: _Place | None) -> int | None:
     gained = job.progress - job.progress_before
     if elapsed is not None and gained > 0:
         return max(1, round(elapsed * (100 - job.progress) / gained))
-    if position is not None and pace is not None and not job.waiting_for:
-        return pace.wait_seconds(position)
+    if place is not None and place.seconds is not None and not job.waiting_for:
+        return max(1, round(place.seconds))
     return None

@@ -15,15 +15,13 @@ from ..context import Context
 from ..library.reading import read_while_waiting
 from ..preparing.layouts import may_be_layout
 from .admission import check_queue_limit
+from .cost import Work
 from .create import FileAtHand, add_job, file_at_hand, find_stored_artifact, kept_file
-from .eta import recent_bytes_per_second
+from .eta import recent_cost
 from .request import DownloadRequest, request_from_json
 from .resolve import ResolvedRequest, resolve_request, selected_comic_ids
 from .sample_size import sampled_size
 from .snapshots import JobSnapshot, take_snapshots
-
-# Assumed until a job has finished here. The key tells whether pages are converted.
-_FIRST_GUESS_BYTES_PER_SECOND = {False: 100_000_000, True: 5_000_000}
 
 
 @dataclass(frozen=True)
@@ -112,22 +110,16 @@ def estimate_download(context: Context, request: DownloadRequest) -> Estimate:
                 cached=True,
                 stilled_pages=manifest.stilled_pages,
             )
-        speed = bytes_per_second(session, converting=manifest.converts)
+        cost = recent_cost(session)
     size_bytes = sampled_size(context, resolved)
     return Estimate(
         size_bytes,
-        0.0 if may_be_layout(context, manifest) else size_bytes / speed,
+        0.0
+        if may_be_layout(context, manifest)
+        else cost.seconds(Work(size_bytes, manifest.converted_pixels)),
         manifest.output_page_count,
         cached=False,
         stilled_pages=manifest.stilled_pages,
-    )
-
-
-def bytes_per_second(session: Session, *, converting: bool) -> float:
-    """Return how fast files were made lately, or a first guess."""
-    return (
-        recent_bytes_per_second(session, converting=converting)
-        or _FIRST_GUESS_BYTES_PER_SECOND[converting]
     )
 
 
