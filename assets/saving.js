@@ -4,8 +4,8 @@
 // window.comicSaves:
 //   enabled                   whether files are saved when they become ready; a setting of this
 //                             browser
-//   take(kind, id, status)    this tab asked for a download ("job") or a "group": saves it now if it
-//                             is ready, else remembers it and saves it then
+//   take(kind, id, status)    this tab asked for a download ("job") or a "group": saves it now if
+//                             it is ready, else remembers it and saves it then
 //   isAsked(id)               whether this browser waits to save it
 //   ready(kind, id)           the server says that it is ready
 //   save(kind, id)            saves it now, and does not wait for it any longer
@@ -24,7 +24,7 @@
   const BETWEEN_MILLISECONDS = 1_000; // Browsers drop a download that follows too closely.
   const MOST = 200;
   const API = { job: "/api/v1/downloads", group: "/api/v1/groups" };
-  const UNFINISHED = new Set(["queued", "preparing", "paused"]);
+  const GONE = new Set(["cancelled", "expired", "failed"]);
 
   const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -146,7 +146,7 @@
       const { kind } = this.records()[id] ?? {};
       if (!kind) return;
       const facts = await this.ask(kind, id);
-      if (facts === null || ["cancelled", "expired", "failed"].includes(facts?.status)) this.forget(id);
+      if (facts === null || GONE.has(facts?.status)) this.forget(id);
       else if (facts?.status === "ready") this.ready(kind, id);
       // The files of a group are saved as they become ready.
       else if (kind === "group" && facts && window.comicTransfers.supported) this.ready(kind, id);

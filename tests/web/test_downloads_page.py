@@ -12,6 +12,7 @@ from comic_downloads.settings import Settings
 from comic_downloads.usecases.accounts.accounts import create_owner, create_user
 from comic_downloads.usecases.accounts.sign_in import sign_in
 from comic_downloads.usecases.context import Context
+from comic_downloads.usecases.delivery.keeping import keep_longer
 from comic_downloads.usecases.downloads import control, many
 from comic_downloads.usecases.downloads.groups import submit_group
 from comic_downloads.usecases.downloads.request import DownloadRequest
@@ -171,7 +172,7 @@ def test_group_is_one_row_and_its_downloads_are_acted_on_with_it(shop: Shop):
 
 def test_nobody_acts_on_what_others_asked_for(shop: Shop):
     other = create_user(shop.context, "bea", "a long password")
-    for verb in (many.pause_many, many.cancel_many, many.retry_many, many.keep_longer):
+    for verb in (many.pause_many, many.cancel_many, many.retry_many, keep_longer):
         assert verb(shop.context, other.id, shop.job_ids) == 0
     assert many.put_first(shop.context, other.id, shop.job_ids, everybody=False) == 0
     assert many.remove_many(shop.context, other.id, shop.job_ids).deleted == 0

@@ -13,7 +13,6 @@ from ...domain.errors import InputError, Refusal
 from ...domain.job import Action, JobStatus, allows
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
-from ..delivery.links import extend_expiry
 from .control import Freed, note_refusal, retry_job
 
 
@@ -83,19 +82,6 @@ def ready_among(context: Context, user_id: str, chosen: Collection[str]) -> Sequ
         ids = listing.ids_of_chosen(session, user_id, chosen)
         statuses = jobs.statuses(session, ids)
     return [job_id for job_id in ids if statuses.get(job_id) == JobStatus.READY]
-
-
-def keep_longer(context: Context, user_id: str, chosen: Collection[str]) -> int:
-    """Keep the files of those that are ready for their full time from now on; return how many."""
-    kept = 0
-    for job_id in ready_among(context, user_id, chosen):
-        # Each has a transaction of its own, which locks the job before its artifact.
-        with context.db.write() as session:
-            job = jobs.job_of_user(session, user_id, job_id)
-            if job is not None and job.status == JobStatus.READY:
-                extend_expiry(session, job, context.clock())
-                kept += 1
-    return kept
 
 
 def _move(context: Context, user_id: str, chosen: Collection[str], action: Action) -> int:

@@ -8,7 +8,7 @@ from typing import Literal
 import reflex as rx
 from reflex.vars import ObjectVar
 
-from ..browser_events import call_page_for
+from ..states.asked import save_in_page, save_one_by_one
 from ..states.downloads import DownloadsState
 from ..states.groups import GroupsState
 from ..states.tray import TrayState
@@ -33,7 +33,7 @@ def group_menu(row: ObjectVar[GroupRow]) -> rx.Component:
                 (row.file_href != "") & _CAN_DOWNLOAD_IN_PAGE,
                 "Download one by one",
                 "files",
-                call_page_for("comicGroups.start", row.id),
+                save_one_by_one(row.id),
             ),
             _shown(row.can_pause, "Pause", "pause", GroupsState.pause(row.id)),
             _shown(row.can_resume, "Resume", "play", GroupsState.resume(row.id)),
@@ -79,7 +79,6 @@ def menu_item(
 def _with_file(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
     """Return what can be done with a finished file."""
     has_file = row.file_href != ""
-    in_page = call_page_for("comicTransfers.startPicked", row.id, row.filename)
     return [
         rx.cond(
             row.open_href != "",
@@ -96,7 +95,7 @@ def _with_file(row: ObjectVar[DownloadRow]) -> list[rx.Component]:
             has_file & _CAN_DOWNLOAD_IN_PAGE,
             "Download in this page",
             "arrow-down-to-line",
-            in_page,
+            save_in_page(row.id, row.filename),
         ),
         _shown(
             row.can_continue,

@@ -19,11 +19,11 @@ from ...usecases.downloads.group_snapshots import GroupWithJobs, get_group, grou
 from ...usecases.downloads.snapshots import JobSnapshot
 from ...usecases.operations.health import worker_alive
 from .. import routes, wording
-from ..asked import tell_ready
 from ..browser_events import dismiss_toast, redirect, toast
 from ..context import current_context
 from ..session.auth import call, save_file
 from ..session.open_tabs import Tab, open_tabs
+from ..states.asked import tell_ready
 from ..states.downloads import DownloadsState
 from ..states.groups import GroupsState
 from ..states.picker import PickerState

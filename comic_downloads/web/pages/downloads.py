@@ -7,7 +7,6 @@ from typing import cast
 import reflex as rx
 from reflex.vars import NumberVar, ObjectVar
 
-from ...usecases.downloads.sections import Section
 from .. import routes
 from ..components.chosen_bar import chosen_bar
 from ..components.download_row import single_row
@@ -20,7 +19,7 @@ from ..components.row_menu import menu_item
 from ..components.saving import left_to_save
 from ..components.transfer import resume_dialog
 from ..session.arguments import MAX_TEXT
-from ..states.downloads import USUAL, DownloadsState
+from ..states.downloads import USUAL, DownloadsState, Section
 from ..states.groups import GroupsState
 from ..states.tray import TrayState
 from ..views.downloads import DownloadRow

@@ -7,15 +7,16 @@ from typing import Any
 
 import reflex as rx
 
+from ...usecases.delivery.keeping import keep_longer
 from ...usecases.downloads import many
 from ...usecases.downloads.snapshots import ready_ids
 from .. import wording
-from ..asked import save_each
 from ..browser_events import toast
 from ..session.auth import Next, call, signed_in
 from ..session.callers import server_only
 from ..views.downloads import DownloadRow
 from ..views.groups import GroupRow
+from .asked import save_each
 from .groups import GroupsState
 
 
@@ -92,7 +93,7 @@ class ChosenDownloads(rx.State, mixin=True):
     @rx.event
     async def keep_selected_longer(self) -> Next:
         """Keep the selected files for their full time from now on."""
-        return await self._act(many.keep_longer, "kept longer")
+        return await self._act(keep_longer, "kept longer")
 
     async def _act(self, verb: Callable[..., int], done: str, **options: Any) -> Next:
         account = await signed_in(self)

@@ -6,17 +6,18 @@ from itertools import chain
 
 import reflex as rx
 
+from ...usecases.delivery import keeping
 from ...usecases.delivery.links import make_link
-from ...usecases.downloads import control, many
+from ...usecases.downloads import control
 from ...usecases.downloads.sections import SORTS, Section, SectionCounts, SectionRequest
 from .. import wording
-from ..asked import save_job
 from ..browser_events import toast
 from ..context import current_context
 from ..session.auth import Next, call, copy_link, copy_text, signed_in, visitor
 from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.downloads import DownloadRow
+from .asked import save_job
 from .checksum import sha256_copied
 from .choosing import ChosenDownloads
 from .groups import GroupsState
@@ -155,7 +156,7 @@ class DownloadsState(ChosenDownloads, rx.State):
     async def keep_longer(self, job_id: str) -> None:
         """Keep a file for its full time from now on."""
         account = await signed_in(self)
-        await call(many.keep_longer, account.id, [job_id])
+        await call(keeping.keep_longer, account.id, [job_id])
         await self._refresh(account.id)
 
     @rx.event

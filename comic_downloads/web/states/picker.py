@@ -22,12 +22,12 @@ from ...usecases.downloads.groups import split_of_parts
 from ...usecases.downloads.submit import DownloadRequest, Estimate, estimate_download
 from ...usecases.library.browse import PickedComics, pick_comics
 from .. import labels, wording
-from ..asked import Asked, ask_for, save_when_ready
 from ..session.auth import Next, call, signed_in
 from ..session.callers import server_only
 from ..session.waiting_pickers import waiting_pickers
 from ..views import device_field
 from ..views.presets import PresetRow, describe_pages, preset_row
+from .asked import Asked, ask_for, save_when_ready
 from .tray import TrayState, read_tray
 
 NO_LIMIT = "none"

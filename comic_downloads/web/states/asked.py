@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import reflex as rx
 from reflex.event import EventSpec
 
-from ..domain.job import JobStatus
-from ..domain.split import Split
-from ..usecases.context import Context
-from ..usecases.downloads.groups import SubmittedGroup, submit_group
-from ..usecases.downloads.snapshots import JobSnapshot
-from ..usecases.downloads.submit import DownloadRequest, Submitted, submit_download
-from . import labels, wording
-from .browser_events import call_page, toast
-from .views.downloads import title
+from ...domain.job import JobStatus
+from ...domain.split import Split
+from ...usecases.context import Context
+from ...usecases.downloads.groups import SubmittedGroup, submit_group
+from ...usecases.downloads.snapshots import JobSnapshot
+from ...usecases.downloads.submit import DownloadRequest, Submitted, submit_download
+from .. import labels, wording
+from ..browser_events import call_page, call_page_for, toast
+from ..views.downloads import title
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,16 @@ def save_each(job_ids: Sequence[str]) -> EventSpec:
 def tell_ready(kind: Literal["job", "group"], asked_id: str) -> EventSpec:
     """Tell a tab that a download or a group is ready; it saves it if it asked for it."""
     return call_page("comicSaves.ready", kind, asked_id)
+
+
+def save_in_page(job_id: rx.Var[str], filename: rx.Var[str]) -> EventSpec:
+    """Let the page itself save the download of a row, resumably (assets/download.js)."""
+    return call_page_for("comicTransfers.startPicked", job_id, filename)
+
+
+def save_one_by_one(group_id: rx.Var[str]) -> EventSpec:
+    """Let the page save the files of a row's group, one after the other."""
+    return call_page_for("comicGroups.start", group_id)
 
 
 def _answer(submitted: Submitted) -> EventSpec:
