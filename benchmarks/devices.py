@@ -1,9 +1,15 @@
 """Make one comic for every device, and print the size, the speed and the verdict of epubcheck.
 
-Usage: ``python -m benchmarks.devices [DEVICE ...]``. The comic has 40 pages: gray scans with
-margins and page numbers, pages in colour, double pages and a tall strip. Each device gets the
-format that it opens best, with everything that is on by default for it. It fails if epubcheck finds
-a fault, if a page is larger than its screen, or if the estimate is wrong by more than 15 %.
+Usage: ``python -m benchmarks.devices [--kcc COMMAND] [DEVICE ...]``. The comic has 40 pages: gray
+scans with margins and page numbers, pages in colour, double pages and a tall strip. Each device
+gets the format that it opens best, with everything that is on by default for it. It fails if
+epubcheck finds a fault, if a page is larger than its screen, or if the estimate is wrong by more
+than 15 %.
+
+With the command that starts Kindle Comic Converter (``kcc-c2e``), the same comic is made with it
+for the same screen, and its speed and size stand below ours. Further lines compare pages that are
+only shrunk, without cropping and levels: bytes a page, and how similar (SSIM) they are to the
+source.
 """
 
 from __future__ import annotations
@@ -15,10 +21,12 @@ import sys
 import tempfile
 import time
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw
 
+from benchmarks.kcc import PLAIN, images_of, run_kcc, sharpness
 from benchmarks.packaging.sample_pages import HEIGHT, WIDTH, draw_page
 from comic_downloads.domain.devices import DEVICES, Device
 from comic_downloads.domain.formats import Format
@@ -28,6 +36,9 @@ from tests.packaging.conftest import migrate
 from tests.queue.world import World, open_world
 
 SCANS, COLOURED, DOUBLE = 30, 6, 3
+PAGES = SCANS + COLOURED + DOUBLE + 1
+# Pages to compare the sharpness of.
+PLAIN_PAGES = 9
 MAX_ESTIMATE_ERROR = 0.15
 
 
@@ -42,7 +53,7 @@ def scan(number: int) -> Image.Image:
 
 
 def write_comic(library: Path) -> None:
-    """Write the comic as a folder of JPEG pages."""
+    """Write the comics as folders of JPEG pages."""
     folder = library / "Comic"
     folder.mkdir(parents=True)
     pages = [scan(number) for number in range(SCANS)]
@@ -58,6 +69,19 @@ def write_comic(library: Path) -> None:
     pages.append(strip)
     for number, page in enumerate(pages, start=1):
         page.save(folder / f"{number:03}.jpg", quality=85)
+    plain = library / "Plain"
+    plain.mkdir()
+    for number in range(PLAIN_PAGES):
+        drawn = scan(number) if number % 3 else draw_page(number)
+        drawn.save(plain / f"{number:03}.jpg", quality=85)
+
+
+@dataclass(frozen=True)
+class Comics:
+    """The comic for devices, and the one of pages that are only shrunk; by their ids."""
+
+    whole: str
+    plain: str
 
 
 def verdict(path: Path, format: Format) -> str:
@@ -109,17 +133,53 @@ def measure(world: World, user: str, comic: str, device: Device) -> bool:
     return is_right
 
 
+def measure_kcc(world: World, user: str, comics: Comics, device: Device, command: str) -> None:
+    """Print what Kindle Comic Converter makes of the same pages for the same screen."""
+    library = world.settings.library
+    made = run_kcc(command, library / "Comic", device, str(device.format))
+    print(
+        f"{'  KCC':24} {device.format:5} {len(made.data) / 1e6:7.1f} MB {PAGES:4} pages "
+        f"{PAGES / made.seconds:6.1f} /s"
+    )
+    asked = world.submit(
+        user,
+        comics.plain,
+        format="cbz",
+        quality=device.name,
+        crop_margins=False,
+        levels=False,
+    )
+    world.prepare_here()
+    with world.file_of(world.job(asked)) as archive:
+        ours = archive.fp.read() if archive.fp else b""
+    theirs = run_kcc(command, library / "Plain", device, "cbz", PLAIN).data
+    sources = [Image.open(path) for path in sorted((library / "Plain").iterdir())]
+    for name, data in (("  plain pages", ours), ("  plain pages, KCC", theirs)):
+        pages = images_of(data)
+        print(
+            f"{name:24} {len(data) / len(pages) / 1000:7.0f} kB a page, "
+            f"SSIM {sharpness(pages, sources):.3f}",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Measure the devices that were named, or all; exit with 1 if a file is not right."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.devices", description=__doc__)
+    parser.add_argument("--kcc", metavar="COMMAND", help="starts kcc-c2e, to compare with")
     parser.add_argument("devices", nargs="*", metavar="DEVICE", help="names (default: all)")
-    names = parser.parse_args().devices or list(DEVICES)
+    arguments = parser.parse_args()
+    names = arguments.devices or list(DEVICES)
     with tempfile.TemporaryDirectory() as folder:
         world = open_world(Path(folder), None)
         migrate(world.context.db)
         write_comic(world.settings.library)
-        user, comic = world.add_user("reader"), world.scan("Comic")
-        right = [measure(world, user, comic, DEVICES[name]) for name in names]
+        user, comics = world.add_user("reader"), Comics(world.scan("Comic"), world.scan("Plain"))
+        right: list[bool] = []
+        for name in names:
+            right.append(measure(world, user, comics.whole, DEVICES[name]))
+            if arguments.kcc:
+                measure_kcc(world, user, comics, DEVICES[name], arguments.kcc)
         world.end()
     sys.exit(0 if all(right) else 1)
 
