@@ -35,7 +35,8 @@ export function nearRow(Row) {
     const place = useRef(null);
     useEffect(() => (isNear ? undefined : watch(place.current, () => setNear(true))), [isNear]);
     if (isNear) return createElement(Row, properties);
-    const name = Object.values(properties).find((value) => value?.title)?.title ?? "";
+    const row = Object.values(properties).find((value) => value?.filename ?? value?.title);
+    const name = row?.title ?? row?.filename ?? "";
     return createElement("li", { ref: place, className: "row row-far" }, name);
   }
   return memo(NearRow, same);

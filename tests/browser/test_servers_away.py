@@ -71,7 +71,7 @@ def test_work_and_pages_go_on_without_redis(
     expect(page.get_by_test_id("comic")).to_have_count(3)
     page.goto("/downloads")
     expect(page.get_by_text("Nothing here yet")).to_be_visible()
-    completed = page.get_by_role("tab", name=re.compile("Completed.*1"))
+    completed = page.get_by_role("tab", name=re.compile("Ready.*1"))
 
     redis_server.stop()
     comic = client.get("/api/v1/comics").json()["items"][0]["id"]

@@ -41,6 +41,10 @@ class TabSessions:
         # The state of a tab proves nothing: all its methods can be called from outside.
         return [tab for tab in signed_in if (owner := await self._account(tab)) and owner.is_owner]
 
+    async def account_of(self, tab: Tab) -> Account | None:
+        """Return the account that is signed in on the tab."""
+        return await self._account(tab)
+
     async def end_unused(self) -> None:
         """Check the sessions that were not checked for SESSION_SECONDS."""
         now = self._monotonic()

@@ -27,7 +27,7 @@ from ..states.asked import tell_ready
 from ..states.downloads import DownloadsState
 from ..states.groups import GroupsState
 from ..states.picker import PickerState
-from ..states.queue import QueueState, read_queue
+from ..states.queue import QueueState, read_jobs, read_queue
 from ..states.section import read_section
 from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
@@ -239,10 +239,16 @@ class Pusher:
             return
         view = await call(read_queue)
         for tab in tabs:
-            async with self._app.modify_state(
-                rx.BaseStateToken(ident=tab.client_token, cls=QueueState)
-            ) as state:
-                (await state.get_state(QueueState)).show(view)
+            token = rx.BaseStateToken(ident=tab.client_token, cls=QueueState)
+            async with self._app.modify_state(token) as state:
+                query = (await state.get_state(QueueState)).query
+            owner = await self._sessions.account_of(tab)
+            jobs = await call(read_jobs, owner, query) if owner and owner.is_owner else None
+            async with self._app.modify_state(token) as state:
+                queue = await state.get_state(QueueState)
+                queue.show(view)
+                if jobs is not None and queue.query == query:
+                    queue.show_jobs(jobs)
 
     def _is_news(self, job: JobSnapshot) -> bool:
         """Return True until it was shown that the job has just ended, well or badly."""

@@ -9,6 +9,8 @@ from .. import routes
 from ..components.frame import frame
 from ..components.list_states import loading_rows
 from ..components.progress import progress_bar
+from ..components.queue_job_row import queue_job_row
+from ..session.arguments import MAX_TEXT
 from ..states.queue import QueueState
 from ..views.queue import Figure, PlotBar, WorkerRow
 
@@ -23,6 +25,7 @@ def queue_page() -> rx.Component:
             rx.fragment(
                 rx.el.dl(rx.foreach(QueueState.figures, _figure), class_name="figures-grid"),
                 _plot(),
+                _jobs(),
                 rx.el.h2("Workers", class_name="section-title"),
                 rx.cond(
                     QueueState.workers.length() > 0,
@@ -41,6 +44,51 @@ def queue_page() -> rx.Component:
                 ),
             ),
             loading_rows(),
+        ),
+    )
+
+
+def _jobs() -> rx.Component:
+    """Return the unfinished downloads of everybody, in the order in which they are prepared."""
+    return rx.fragment(
+        rx.el.h2("Downloads in progress", class_name="section-title"),
+        rx.cond(
+            (QueueState.jobs_total > 3) | (QueueState.query != ""),
+            rx.box(
+                rx.debounce_input(
+                    rx.input(
+                        rx.input.slot(rx.icon("search", size=16, aria_hidden="true")),
+                        value=QueueState.query,
+                        on_change=QueueState.search,
+                        max_length=MAX_TEXT,
+                        placeholder="Search file names",
+                        aria_label="Search everybody's downloads",
+                        type="search",
+                        size="2",
+                    ),
+                    debounce_timeout=250,
+                ),
+                class_name="toolbar-search downloads-toolbar",
+            ),
+        ),
+        rx.cond(
+            QueueState.jobs.length() > 0,
+            rx.el.ul(
+                rx.foreach(QueueState.jobs, lambda row: queue_job_row(row=row, key=row.id)),
+                class_name="rows sheet",
+                aria_label="Everybody's downloads in progress",
+            ),
+            rx.text("Nothing is waiting or being prepared.", size="2", color_scheme="gray"),
+        ),
+        rx.cond(
+            QueueState.jobs.length() < QueueState.jobs_total,
+            rx.text(
+                f"The first {QueueState.jobs.length()} of {QueueState.jobs_total}. "
+                "Search to see others.",
+                size="2",
+                color_scheme="gray",
+                margin_top="8px",
+            ),
         ),
     )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from ...domain.job import JobStatus
+from ...usecases.downloads.everybody import QueuedDownload
 from ...usecases.operations.queue import QueueReport, Throughput, WorkerView
 from .. import wording
+from .downloads import download_row
+from .each import each_shown
 
 _COUNTED = (
     (JobStatus.QUEUED, "Waiting"),
@@ -36,6 +40,41 @@ class WorkerRow:
     last_progress: str
     percent: int
     is_busy: bool
+
+
+@dataclass(frozen=True)
+class QueueJobRow:
+    """An unfinished download of anybody as a row."""
+
+    id: str
+    status: str
+    status_label: str
+    tone: str
+    filename: str
+    who: str
+    step: str
+    facts: str
+    percent: int
+    can_wait: bool
+    can_pause: bool
+    can_resume: bool
+
+
+def queue_job_rows(found: Sequence[QueuedDownload], now: datetime) -> list[QueueJobRow]:
+    """Return the rows of the downloads, without those that cannot be shown."""
+
+    def row(one: QueuedDownload) -> QueueJobRow:
+        shown = download_row(one.job, now)
+        return QueueJobRow(
+            **{
+                field.name: getattr(shown, field.name)
+                for field in fields(QueueJobRow)
+                if field.name != "who"
+            },
+            who=f"a guest of {one.username}" if one.is_guests else one.username,
+        )
+
+    return each_shown("row", found, row, lambda one: one.job.id)
 
 
 @dataclass(frozen=True)
