@@ -17,6 +17,7 @@ from comic_downloads.settings import load_settings
 from comic_downloads.start import explained_start
 from comic_downloads.web.page_address import PagesOwnAddress
 from comic_downloads.web.page_build import require_pages, reuse_built_pages
+from comic_downloads.web.page_connection import BadLines
 from comic_downloads.web.page_packages import skip_locked_packages
 from comic_downloads.web.radix_themes import UsedThemes
 from comic_downloads.web.web_server import use_watched_server
@@ -29,6 +30,11 @@ os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "0")
 
 # The most characters of one message of a page. Uploads go over HTTP.
 os.environ.setdefault("REFLEX_SOCKET_MAX_HTTP_BUFFER_SIZE", str(64 * 1024))
+
+# A page notices within the sum of these that the network is dead, and the server that a page is
+# gone: it is pinged every so many seconds, and may take so many to answer.
+os.environ.setdefault("REFLEX_SOCKET_INTERVAL", "5s")
+os.environ.setdefault("REFLEX_SOCKET_TIMEOUT", "10s")
 
 # `reflex run` restarts when one of these changes. By default it would also watch the data folder,
 # in which something changes all the time.
@@ -69,6 +75,7 @@ config = rx.Config(
     show_built_with_reflex=False,
     plugins=[
         PagesOwnAddress(),
+        BadLines(),
         UsedThemes(
             theme=rx.theme(
                 accent_color="iris",

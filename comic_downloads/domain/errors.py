@@ -27,6 +27,7 @@ ComicDownloadsError
 │   │   └── PresetNameTaken
 │   ├── PayloadTooLarge
 │   ├── RateLimited
+│   ├── TooManyConnections
 │   ├── QueueFull
 │   ├── QuotaExceeded
 │   └── InsufficientStorage
@@ -251,6 +252,12 @@ class RateLimited(Refusal):
     """Too many attempts failed, so the client has to wait."""
 
     code, title, status = "rate_limited", "Too many attempts", 429
+
+
+class TooManyConnections(Refusal):
+    """An account or a network has as many pages, streams or requests open as it may."""
+
+    code, title, status = "too_many_connections", "Too many connections are open", 429
 
 
 class QueueFull(Refusal):

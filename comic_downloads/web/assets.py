@@ -5,6 +5,7 @@ from __future__ import annotations
 SCRIPTS = (
     "answers.js",
     "page.js",
+    "connection.js",
     "focus.js",
     "download.js",
     "download-element.js",

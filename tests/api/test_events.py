@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -34,7 +34,7 @@ from comic_downloads.usecases.downloads.group_snapshots import get_group
 from comic_downloads.usecases.downloads.groups import submit_group
 from comic_downloads.usecases.downloads.submit import DownloadRequest, submit_download
 from comic_downloads.web.api.routes import events
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 from .conftest import PASSWORD
 from .library import add_archive, prepare_all, scan
@@ -252,6 +252,31 @@ def test_stream_with_a_senseless_last_event_id_is_refused(
     headers = {"Cookie": f"session={olga.token}", "Last-Event-ID": last_event_id}
     answer = httpx.get(f"{address}/api/v1/events", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_stream_too_many_is_refused_until_another_ends(
+    address: str, context: Context, olga: Person
+):
+    create_user(context, "mara", PASSWORD)
+    mara = Person("", sign_in(context, "mara", PASSWORD, "127.0.0.1")[1])
+
+    def ask(person: Person) -> httpx.Response:
+        headers = {"Cookie": f"session={person.token}"}
+        with httpx.stream("GET", f"{address}/api/v1/events", headers=headers) as answer:
+            if answer.status_code != 200:
+                answer.read()
+            return answer
+
+    with ExitStack() as others:
+        with ExitStack() as one, listening(address, mara):
+            one.enter_context(listening(address, olga))
+            for _ in range(events.MAX_STREAMS - 1):
+                others.enter_context(listening(address, olga))
+            refused = ask(olga)
+            assert (refused.status_code, refused.json()["code"]) == (429, "too_many_connections")
+            assert int(refused.headers["Retry-After"]) > 0
+            assert ask(mara).status_code == 200
+        wait_for("the place of the closed stream", lambda: ask(olga).status_code == 200)
 
 
 def end_session(context: Context, olga: Person) -> None:

@@ -9,11 +9,14 @@ import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from comic_downloads.usecases.context import Context
 from comic_downloads.web.api import app
+from comic_downloads.web.api.middleware.body_limit import MAX_UNFINISHED
+from tests.waiting import wait_for
 
 from .serving import served
 
@@ -40,6 +43,10 @@ class SlowClient:
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
 
     def is_answered_within(self, seconds: float) -> bool:
         """Wait for an answer, and return False if none has come by then."""
@@ -74,6 +81,37 @@ def test_body_that_trickles_is_answered_with_408(server: str):
         if client.is_answered_within(LIMIT_SECONDS / 1.5):
             break
     assert client.answer() == (408, "request_timeout")
+
+
+def test_network_with_too_many_unfinished_bodies_is_refused_more_until_one_ends(context: Context):
+    """Only bodies are counted, and other networks are not held up."""
+
+    def attempt(address: str) -> httpx.Response:
+        headers = {"X-Forwarded-For": address}
+        return httpx.post(f"{server}/api/v1/session", json={}, headers=headers)
+
+    with served(context) as server:
+        head = (
+            "POST /api/v1/session HTTP/1.1\r\nContent-Type: application/json\r\n"
+            "X-Forwarded-For: 192.0.2.1"
+        )
+        clients = [SlowClient(server, head, 2) for _ in range(MAX_UNFINISHED + 1)]
+        one_too_many = wait_for(
+            "the refusal", lambda: [one for one in clients if one.is_answered_within(0)]
+        )
+        held = [client for client in clients if client not in one_too_many]
+        assert len(held) == MAX_UNFINISHED
+        refused = attempt("192.0.2.1")
+        assert refused.json()["code"] == "too_many_connections"
+        assert int(refused.headers["Retry-After"]) > 0
+        assert httpx.get(f"{server}/health", headers={"X-Forwarded-For": "192.0.2.1"}).is_success
+        assert attempt("192.0.2.2").status_code == 422
+
+        held[0].send(b"{}")
+        assert held[0].answer() == (422, "invalid_request")
+        assert attempt("192.0.2.1").status_code == 422
+        for client in (*held[1:], *one_too_many):
+            client.close()
 
 
 def upload(server: str, owner: TestClient) -> SlowClient:

@@ -64,6 +64,8 @@ def started_server(folder: Path, **variables: str) -> Iterator[tuple[str, subpro
         "BASE_URL": url,
         "WORKER_PROCESSES": "1",
         "MIN_FREE_BYTES": "1MB",
+        # The tabs of these tests answer pings only while they listen.
+        "REFLEX_SOCKET_TIMEOUT": "300s",
         **variables,
     }
     command = [

@@ -5,38 +5,106 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from simple_websocket import AioClient
+from simple_websocket import ConnectionError as Refused
 
 from tests.attack.socket_client import HYDRATE, NAMESPACE, handler
 
 ENTER = handler("tray", "tray_state", "enter")
 LOAD = handler("library", "library_state", "load")
-SOCKETS_PER_ADDRESS = 50
+AT_ONCE = 20
+# What each page gets at last: a member's library, or a stranger's way to the page to sign in.
+LIBRARY_IS_SHOWN, STRANGER_IS_SENT_AWAY = '"phase_rx_state_":"ready"', "/sign-in"
+REFUSED_STATUS = 429
+ANSWER_SECONDS = 0.5
 _PAGE = {"pathname": "/", "asPath": "/", "query": {}}
 
 
-async def open_page(url: str, cookie: str, number: int) -> AioClient:
-    """Open the library's page as a browser does, and wait until it shows the library."""
-    headers = {
-        "Cookie": cookie,
-        "Origin": url,
-        # Each address may open only so many tabs.
-        "X-Forwarded-For": f"198.51.100.{number // SOCKETS_PER_ADDRESS}",
-    }
-    socket = await AioClient.connect(
-        f"ws://{urlsplit(url).netloc}/_event/?EIO=4&transport=websocket&token={uuid.uuid4()}",
-        # The annotation of the library is narrower than what its HTTP layer takes: bytes.
-        headers={name.encode(): value.encode() for name, value in headers.items()},  # pyright: ignore[reportArgumentType]
-    )
+class TooMany(Exception):
+    """The server has refused to open one more."""
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody at an address, which a proxy on this machine tells; a stranger has no cookie."""
+
+    address: str
+    cookie: str = ""
+
+    def headers(self, url: str) -> dict[str, str]:
+        """Return the headers of a page's request."""
+        return {"Origin": url, "X-Forwarded-For": self.address, "Cookie": self.cookie}
+
+
+@dataclass
+class Load:
+    """What many visitors have open at the moment, and how much was refused to them."""
+
+    url: str
+    visitors: Sequence[Visitor]
+    admitted: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+    _open: list[AioClient | Connection] = field(default_factory=list)
+
+    async def open(self, pages: int, streams: int, bodies: int) -> None:
+        """Open so many of each, a few at a time, by the visitors in turn."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(kind: str, opening: Opening, visitor: Visitor) -> None:
+            async with gate:
+                try:
+                    self._open.append(await opening(self.url, visitor))
+                    self.admitted[kind] += 1
+                except TooMany:
+                    self.refused[kind] += 1
+
+        kinds: tuple[tuple[str, Opening, int], ...] = (
+            ("pages", open_page, pages),
+            ("streams", open_stream, streams),
+            ("bodies", begin_body, bodies),
+        )
+        await asyncio.gather(
+            *(
+                one(kind, opening, self.visitors[number % len(self.visitors)])
+                for kind, opening, count in kinds
+                for number in range(count)
+            )
+        )
+
+    async def close(self) -> None:
+        """Close them all."""
+        await asyncio.gather(*(one.close() for one in self._open))
+        self._open = []
+
+
+async def open_page(url: str, visitor: Visitor) -> AioClient:
+    """Open the library's page as a browser does, and wait until it shows something.
+
+    Raises TooMany.
+    """
+    try:
+        socket = await AioClient.connect(
+            f"ws://{urlsplit(url).netloc}/_event/?EIO=4&transport=websocket&token={uuid.uuid4()}",
+            # The annotation of the library is narrower than what its HTTP layer takes: bytes.
+            headers={name.encode(): value.encode() for name, value in visitor.headers(url).items()},  # pyright: ignore[reportArgumentType]
+        )
+    except Refused as refused:
+        if refused.status_code != REFUSED_STATUS:
+            raise
+        raise TooMany from refused
     await socket.send(f"40{NAMESPACE},")
     for name in (HYDRATE, ENTER, LOAD):
         event = {"name": name, "payload": {}, "router_data": _PAGE}
         await socket.send(f"42{NAMESPACE}," + json.dumps(["event", event]))
-    while '"phase_rx_state_":"ready"' not in str(await socket.receive()):
+    end = LIBRARY_IS_SHOWN if visitor.cookie else STRANGER_IS_SENT_AWAY
+    while end not in str(await socket.receive()):
         pass
     return socket
 
@@ -68,21 +136,37 @@ class Connection:
             await self._writer.wait_closed()
 
 
-async def open_stream(url: str, cookie: str) -> Connection:
-    """Open a stream of an account's events, and wait until it has begun."""
-    head = f"GET /api/v1/events HTTP/1.1\nHost: {urlsplit(url).netloc}\nCookie: {cookie}"
-    stream = await Connection.begin(url, head)
-    assert "200" in await stream.status()
+async def open_stream(url: str, visitor: Visitor) -> Connection:
+    """Open a stream of an account's events, and wait until it has begun. Raises TooMany."""
+    stream = await Connection.begin(url, _head("GET /api/v1/events", url, visitor))
+    status = await stream.status()
+    if str(REFUSED_STATUS) in status:
+        await stream.close()
+        raise TooMany
+    assert "200" in status
     return stream
 
 
-async def begin_body(url: str) -> Connection:
-    """Send a request whose body stops after one byte."""
-    head = (
-        f"POST /api/v1/session HTTP/1.1\nHost: {urlsplit(url).netloc}\n"
-        "Content-Type: application/json\nContent-Length: 1000"
-    )
-    return await Connection.begin(url, head, b"{")
+async def begin_body(url: str, visitor: Visitor) -> Connection:
+    """Send a request whose body stops after one byte. Raises TooMany."""
+    head = _head("POST /api/v1/session", url, visitor)
+    head += "\nContent-Type: application/json\nContent-Length: 1000"
+    connection = await Connection.begin(url, head, b"{")
+    # Only a refusal is answered.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ANSWER_SECONDS):
+            assert str(REFUSED_STATUS) in await connection.status()
+            await connection.close()
+            raise TooMany
+    return connection
+
+
+Opening = Callable[[str, Visitor], Awaitable[AioClient | Connection]]
+
+
+def _head(request: str, url: str, visitor: Visitor) -> str:
+    fields = {"Host": urlsplit(url).netloc, **visitor.headers(url)}
+    return "\n".join([f"{request} HTTP/1.1", *(f"{key}: {fields[key]}" for key in fields)])
 
 
 def web_process(port: int) -> int:

@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
-from simple_websocket import AioClient
+import pytest
 
+from comic_downloads.web.api.middleware.tab_limits import MAX_OF_ACCOUNT, MAX_OF_NETWORK
+from comic_downloads.web.api.routes.events import MAX_STREAMS
 from comic_downloads.web.session.tab_states import SWEEP_SECONDS
-from tests.attack.conftest import MEMBER, cookie_of, running_server
-from tests.attack.load import (
-    Connection,
-    begin_body,
-    memory_bytes,
-    open_page,
-    open_stream,
-    web_process,
-)
+from tests.attack.conftest import OWNER, cookie_of, running_server
+from tests.attack.load import Load, Visitor, memory_bytes, web_process
 from tests.waiting import wait_for
 
 SOCKETS, STREAMS, BODIES = 500, 300, 100
-AT_ONCE = 20
+ACCOUNTS = 10
 ANSWER_SECONDS = 1.0
 # Other work of the machine may delay some answers, but not those of so many rounds.
 ROUNDS = 30
@@ -32,45 +28,39 @@ GROWTH_DURING, GROWTH_AFTER = 1.5, 1.1
 # Closed sockets are kept until their next ping, and the sweep after it gives their memory back.
 RETURN_SECONDS = 120
 KEPT_SECONDS = 5
+ADDRESS = "198.51.100.200"
 
 
-class Load:
-    """What is open at the moment."""
+@dataclass(frozen=True)
+class Server:
+    """A server with a process that has just started, and the cookie of an account."""
 
-    def __init__(self, url: str, cookie: str) -> None:
-        self.url, self.cookie = url, cookie
-        self._opened = 0
-        self.pages: list[AioClient] = []
-        self.connections: list[Connection] = []
+    url: str
+    process: int
+    cookie: str
 
-    async def open(self, sockets: int, streams: int, bodies: int) -> None:
-        """Open all of them, a few at a time."""
-        gate = asyncio.Semaphore(AT_ONCE)
 
-        async def page() -> None:
-            async with gate:
-                number, self._opened = self._opened, self._opened + 1
-                self.pages.append(await open_page(self.url, self.cookie, number))
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Yield a server of their own for these tests, one after the other."""
+    folder = tmp_path_factory.mktemp("busy")
+    with running_server(folder, REFLEX_REDIS_TOKEN_EXPIRATION=str(KEPT_SECONDS)) as (url, _):
+        cookie = cookie_of(url, OWNER)
+        wait_for("the demo comics to be read", lambda: has_comics(url, cookie))
+        yield Server(url, web_process(urlsplit(url).port or 80), cookie)
 
-        async def stream() -> None:
-            async with gate:
-                self.connections.append(await open_stream(self.url, self.cookie))
 
-        async def body() -> None:
-            async with gate:
-                self.connections.append(await begin_body(self.url))
-
-        await asyncio.gather(
-            *(page() for _ in range(sockets)),
-            *(stream() for _ in range(streams)),
-            *(body() for _ in range(bodies)),
+def add_accounts(url: str, owner: str, count: int) -> list[Visitor]:
+    """Create so many accounts, and return each as a visitor at an address of its own."""
+    visitors = []
+    for number in range(count):
+        account = {"username": f"visitor{number}", "password": "a long enough password"}
+        answer = httpx.post(
+            f"{url}/api/v1/users", json=account, headers={"Cookie": owner}, timeout=30
         )
-
-    async def close(self) -> None:
-        """Close them all."""
-        await asyncio.gather(*(page.close() for page in self.pages))
-        await asyncio.gather(*(connection.close() for connection in self.connections))
-        self.pages, self.connections = [], []
+        answer.raise_for_status()
+        visitors.append(Visitor(f"198.51.100.{number}", cookie_of(url, account)))
+    return visitors
 
 
 def has_comics(url: str, cookie: str) -> bool:
@@ -107,30 +97,58 @@ async def falls_below(process: int, limit_bytes: float) -> bool:
     return False
 
 
-def test_many_pages_streams_and_slow_bodies_neither_stop_answers_nor_keep_memory(tmp_path: Path):
-    with running_server(tmp_path, REFLEX_REDIS_TOKEN_EXPIRATION=str(KEPT_SECONDS)) as (url, _):
-        cookie = cookie_of(url, MEMBER)
-        wait_for("the demo comics to be read", lambda: has_comics(url, cookie))
-        process = web_process(urlsplit(url).port or 80)
+def run(test: Callable[[], Coroutine[None, None, None]]) -> None:
+    """Run the coroutine in a thread: Playwright may have left an event loop in the main one."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(lambda: asyncio.run(test())).result()
 
-        async def test() -> None:
-            load = Load(url, cookie)
-            # The first time, Python's allocator grows by what it cannot give back
-            # (benchmarks/connections.py shows how much).
-            await load.open(SOCKETS, STREAMS, BODIES)
-            await load.close()
-            await asyncio.sleep(2 * SWEEP_SECONDS + KEPT_SECONDS)
-            rest = memory_bytes(process)
 
-            await load.open(SOCKETS, STREAMS, BODIES)
-            answered, during = await answers_soon(url, cookie), memory_bytes(process)
-            await load.close()
-            returned = await falls_below(process, GROWTH_AFTER * rest)
+def test_stranger_and_account_with_hundreds_of_connections_are_held_to_their_limits(
+    busy: Server,
+) -> None:
+    async def test() -> None:
+        rest = memory_bytes(busy.process)
+        stranger = Load(busy.url, [Visitor(ADDRESS)])
+        account = Load(busy.url, [Visitor(ADDRESS, busy.cookie)])
 
-            assert answered
-            assert during < GROWTH_DURING * rest
-            assert returned
+        await stranger.open(SOCKETS, 0, BODIES)
+        await account.open(SOCKETS, STREAMS, 0)
+        answered, during = await answers_soon(busy.url, busy.cookie), memory_bytes(busy.process)
+        await stranger.close()
+        await account.close()
+        returned = await falls_below(busy.process, GROWTH_AFTER * rest)
 
-        # Playwright may have left an event loop running in the main thread.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, test()).result()
+        assert stranger.admitted["pages"] <= MAX_OF_NETWORK
+        assert account.admitted["pages"] <= MAX_OF_ACCOUNT
+        assert account.admitted["streams"] == MAX_STREAMS
+        assert answered
+        assert during < GROWTH_DURING * rest
+        assert returned
+
+    run(test)
+
+
+def test_many_pages_streams_and_slow_bodies_neither_stop_answers_nor_keep_memory(
+    busy: Server,
+) -> None:
+    async def test() -> None:
+        visitors = add_accounts(busy.url, busy.cookie, ACCOUNTS)
+        load = Load(busy.url, visitors)
+        # The first time, Python's allocator grows by what it cannot give back
+        # (benchmarks/connections.py shows how much).
+        await load.open(SOCKETS, STREAMS, BODIES)
+        await load.close()
+        await asyncio.sleep(2 * SWEEP_SECONDS + KEPT_SECONDS)
+        rest = memory_bytes(busy.process)
+
+        await load.open(SOCKETS, STREAMS, BODIES)
+        answered, during = await answers_soon(busy.url, busy.cookie), memory_bytes(busy.process)
+        await load.close()
+        returned = await falls_below(busy.process, GROWTH_AFTER * rest)
+
+        assert not load.refused
+        assert answered
+        assert during < GROWTH_DURING * rest
+        assert returned
+
+    run(test)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 from simple_websocket import ConnectionError as Refused
 
 from comic_downloads.usecases.accounts.rate_limit import FREE_FAILURES_OF_NETWORK
-from comic_downloads.web.api.middleware.new_tabs import BURST
-from tests.attack.conftest import MEMBER, OWNER, OpenTab, ReopenTab
+from comic_downloads.web.api.middleware.tab_limits import BURST, MAX_OF_ACCOUNT
+from tests.attack.conftest import MEMBER, OWNER, OpenTab, ReopenTab, cookie_of
 from tests.attack.socket_client import handler
 from tests.waiting import wait_for
 
@@ -131,6 +132,33 @@ def test_network_that_opens_too_many_tabs_is_refused_more_and_the_log_says_so_on
     assert refused > 0
     assert "tray_state" in open_tab(forwarded_for="192.0.2.61").hydrate()
     assert (folder / "log").read_text().count("action=refuse_tab network=192.0.2.60") == 1
+
+
+def test_account_with_too_many_open_tabs_is_refused_more_until_one_closes(
+    server: str, owner: str, member: str, open_tab: OpenTab
+) -> None:
+    account = {"username": "tabea", "password": "a password of her own"}
+    httpx.post(f"{server}/api/v1/users", json=account, headers={"Cookie": owner}).raise_for_status()
+    cookie = cookie_of(server, account)
+    tabs = [open_tab(cookie, forwarded_for=f"192.0.2.{n}") for n in range(MAX_OF_ACCOUNT)]
+
+    with pytest.raises(Refused) as refused:
+        open_tab(cookie, forwarded_for="192.0.2.200")
+    assert refused.value.status_code == 429
+    # Neither others on these networks nor strangers are held up.
+    assert "tray_state" in open_tab(member, forwarded_for="192.0.2.1").hydrate()
+    assert "tray_state" in open_tab(forwarded_for="192.0.2.1").hydrate()
+
+    tabs[0].close()
+
+    def reopened() -> bool:
+        try:
+            open_tab(cookie, token=tabs[0].token)
+        except Refused:
+            return False
+        return True
+
+    wait_for("the place of the closed tab", reopened)
 
 
 @pytest.mark.parametrize("token", ["x" * 65, "a/b", "a.b"])

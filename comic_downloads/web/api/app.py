@@ -18,11 +18,13 @@ from .middleware.body_limit import BodyLimit
 from .middleware.graceful_stop import GracefulStop, OpenResponses
 from .middleware.guest_pages import GuestPages
 from .middleware.head_requests import HeadAsGet
-from .middleware.new_tabs import NewTabs, TabLimits
+from .middleware.new_tabs import NewTabs
 from .middleware.origin_check import OriginCheck
 from .middleware.page_headers import PageHeaders
 from .middleware.plain_paths import PlainPaths
+from .middleware.polling_tabs import PollingTabs
 from .middleware.security_headers import SecurityHeaders
+from .middleware.tab_limits import TabLimits
 from .middleware.unexpected_errors import UnexpectedErrors
 from .openapi import complete_description
 from .routes import (
@@ -114,6 +116,7 @@ def create_api(context: Context, pages: Path | None = None) -> FastAPI:
     api.state.metrics = metrics.Metrics(context)
     api.state.responses = OpenResponses()
     api.state.answer_threads = AnswerThreads()
+    api.state.stream_counts = events.new_stream_counts()
     api.user_middleware = _middleware(api, own_paths, pages)
     install_error_handlers(api)
     for router in ROUTERS:
@@ -126,6 +129,7 @@ def create_api(context: Context, pages: Path | None = None) -> FastAPI:
 def _middleware(api: FastAPI, own_paths: ApiPaths, pages: Path | None) -> list[Middleware]:
     """Return the middleware from the outermost to the innermost."""
     context: Context = api.state.context
+    tab_limits = TabLimits(context.monotonic)
     return [
         Middleware(GracefulStop, responses=api.state.responses),
         Middleware(AccessLog, paths=own_paths, monotonic=context.monotonic),
@@ -135,7 +139,7 @@ def _middleware(api: FastAPI, own_paths: ApiPaths, pages: Path | None) -> list[M
             serves_https=context.settings.serves_https,
             pages=pages,
         ),
-        Middleware(NewTabs, limits=TabLimits(context.monotonic)),
+        Middleware(NewTabs, limits=tab_limits, polling=PollingTabs(tab_limits, context.monotonic)),
         Middleware(PageHeaders, paths=own_paths),
         Middleware(GuestPages, context=context),
         Middleware(

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import reflex as rx
-from reflex_components_core.core.banner import has_connection_errors
+from reflex_components_core.core.banner import connect_error_var_data, has_connection_errors
+
+# Why the last attempt failed: the status of an answer, if there was one.
+_has_too_many_tabs = rx.Var(
+    "(connectErrors.at(-1)?.description === 429)", _var_data=connect_error_var_data
+).to(bool)
 
 
 def connection_banner() -> rx.Component:
@@ -22,8 +27,16 @@ def connection_message() -> rx.Component:
         rx.cond(
             has_connection_errors,
             rx.box(
-                rx.icon("cloud-off", size=18, aria_hidden="true"),
-                "Connection lost. Reconnecting…",
+                rx.cond(
+                    _has_too_many_tabs,
+                    rx.icon("layers", size=18, aria_hidden="true"),
+                    rx.icon("cloud-off", size=18, aria_hidden="true"),
+                ),
+                rx.cond(
+                    _has_too_many_tabs,
+                    "Too many tabs are open. Close some of them, and this one continues by itself.",
+                    "Connection lost. Reconnecting…",
+                ),
                 class_name="connection-lost",
             ),
         ),

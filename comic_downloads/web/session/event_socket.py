@@ -14,13 +14,15 @@ from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
+from engineio.payload import Payload
 from pydantic import BaseModel
 from reflex.app import EventNamespace
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex_base.registry import RegistrationContext
+from socketio import AsyncServer
 
 from .arguments import MAX_TEXT, are_acceptable, arguments_of
-from .event_pace import EventPace
+from .event_pace import BURST, EventPace
 from .tab_states import KEPT_SECONDS, ClosedTabs, TabStates, forget_states, sweep_regularly
 
 # The most characters of a message, as rxconfig.py sets it.
@@ -103,12 +105,23 @@ def listen_for_events(app: rx.App, monotonic: Callable[[], float]) -> EventSocke
     if isinstance(app.state_manager, StateManagerMemory):
         kept_seconds = app.state_manager.token_expiration
         app._state_manager = TabStates()
+        _serve_long_polling(app.sio)
     closed_tabs = ClosedTabs(monotonic, kept_seconds)
     pace = EventPace(monotonic)
     socket = EventSocket(app.event_namespace.namespace, app, closed_tabs, pace)
     app._event_namespace = socket
     app.sio.register_namespace(socket)
     return socket
+
+
+def _serve_long_polling(sio: AsyncServer) -> None:
+    """Serve pages that cannot open a websocket, because a proxy or firewall blocks them.
+
+    All requests of such a page have to reach the same process, so there must be only this one.
+    """
+    sio.eio.transports = [*sio.eio.transports, "polling"]
+    # A page sends all that has gathered since its last request.
+    Payload.max_decode_packets = BURST
 
 
 def acceptable_event(data: object) -> dict[str, Any] | None:

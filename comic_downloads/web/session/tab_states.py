@@ -22,9 +22,9 @@ from ...free_memory import return_free_memory
 # Of tabs whose states are on Redis; rxconfig.py sets it for those in memory.
 KEPT_SECONDS = 300
 SWEEP_SECONDS = 5.0
-# Reflex's websocket library holds a closed websocket until its next ping is due, which is up to 25
-# seconds.
-_SWEEPS_UNTIL_UNUSED = 6
+# Reflex's websocket library holds a closed websocket until its next ping is due, which is up to
+# five seconds (rxconfig.py).
+_SWEEPS_UNTIL_UNUSED = 2
 # Only a tab that shows nothing new for so long loses its states while it is open.
 _IDLE_SECONDS = 24 * 3600
 

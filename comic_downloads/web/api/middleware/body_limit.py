@@ -1,16 +1,24 @@
-"""Limits how large request bodies are, and how long they take."""
+"""Limits how large request bodies are, how long they take, and how many arrive at a time."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ....domain.errors import PayloadTooLarge
+from ....domain.account import network_of
+from ....domain.errors import PayloadTooLarge, TooManyConnections
+from ..authentication import client_ip
 from ..errors import domain_problem
+from ..open_counts import OpenCounts
 from .api_paths import ApiPaths
+
+# Of one network. A body that has arrived is not counted any more, however long the answer takes.
+MAX_UNFINISHED = 64
 
 _TOO_SLOW = "The body of the request did not arrive in time. Send it again."
 
@@ -20,7 +28,7 @@ class BodyLimit:
 
     A large body is refused by its Content-Length or, without one, while it arrives. Uploads are
     exempt from the size, because their route enforces its own limit, and may take any time as long
-    as bytes keep coming.
+    as bytes keep coming. A network that sends too many bodies at a time is refused more.
     """
 
     def __init__(
@@ -32,30 +40,58 @@ class BodyLimit:
         self.max_bytes = max_bytes
         self.seconds = seconds
         self.upload_path = upload_path
+        self.unfinished = OpenCounts(
+            MAX_UNFINISHED, "Too many requests of your network have not arrived yet. Try again."
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward the request, or answer 413 ``payload_too_large`` or 408 ``request_timeout``."""
+        """Forward the request, or answer 413, 429 ``too_many_connections``, or 408 later."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         is_upload = scope["path"] == self.upload_path
         max_bytes = None if is_upload or not self.paths.own(scope) else self.max_bytes
-        declared = Headers(scope=scope).get("content-length", "")
-        if max_bytes is not None and declared.isdecimal() and int(declared) > max_bytes:
-            return await domain_problem(PayloadTooLarge(_too_large(max_bytes)))(
-                scope, receive, send
-            )
-        body = _Body(receive, send, max_bytes)
+        try:
+            leave = self._enter(scope, max_bytes)
+        except (PayloadTooLarge, TooManyConnections) as refusal:
+            answer = domain_problem(refusal)
+            answer.headers["Connection"] = "close"
+            return await answer(scope, receive, send)
+        body = _Body(receive, send, max_bytes, leave)
         body.allow(self.seconds, for_each_piece=is_upload)
-        await self.app(scope, body.receive, body.send)
+        try:
+            await self.app(scope, body.receive, body.send)
+        finally:
+            leave()
+
+    def _enter(self, scope: Scope, max_bytes: int | None) -> Callable[[], None]:
+        """Count the body until the returned function is called.
+
+        Raises PayloadTooLarge, by what the body declares, and TooManyConnections.
+        """
+        headers = Headers(scope=scope)
+        declared = headers.get("content-length", "0")
+        if max_bytes is not None and declared.isdecimal() and int(declared) > max_bytes:
+            raise PayloadTooLarge(_too_large(max_bytes))
+        if declared == "0" and "transfer-encoding" not in headers:
+            return _nothing
+        return self.unfinished.enter(network_of(client_ip(HTTPConnection(scope))))
+
+
+def _nothing() -> None:
+    """Do nothing: a request without a body is not counted."""
 
 
 class _Body:
     """The body of one request, with what is left of its limits."""
 
-    def __init__(self, receive: Receive, send: Send, max_bytes: int | None) -> None:
+    def __init__(
+        self, receive: Receive, send: Send, max_bytes: int | None, leave: Callable[[], None]
+    ) -> None:
+        """``leave`` is called once the body is complete."""
         self._receive = receive
         self._send = send
         self._max_bytes = max_bytes
+        self._leave = leave
         self._received_bytes = 0
         self._is_complete = False
         self._is_answered = False
@@ -90,6 +126,8 @@ class _Body:
             headers = {"Connection": "close"}
             raise HTTPException(408, _TOO_SLOW, headers) from error
         self._is_complete = not message.get("more_body", False)
+        if self._is_complete:
+            self._leave()
         self._received_bytes += len(message.get("body", b""))
         if self._max_bytes is not None and self._received_bytes > self._max_bytes:
             raise HTTPException(413, _too_large(self._max_bytes))

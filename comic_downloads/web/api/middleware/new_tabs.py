@@ -1,133 +1,116 @@
-"""Limits how many tabs a network opens, because the server keeps the states of each.
+"""Refuse a tab too many, before anything is kept for it.
 
-A tab that comes back within minutes is not a new one.
+Tabs open a websocket or, where something blocks it, begin to poll.
 """
 
 from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import parse_qs
 
 from starlette.requests import HTTPConnection
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ....domain.account import network_of
+from ....domain.errors import DatabaseError, Forbidden, Refusal, TooManyConnections
+from ....usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
 from ..authentication import client_ip
+from ..errors import domain_problem
+from .polling_tabs import PollingTabs, session_in
+from .tab_limits import Holder, TabLimits, holder_of_account, holder_of_address
 
 EVENTS = "/_event"  # Where Reflex listens for the websockets of its pages.
 
-BURST = 60
-TABS_PER_SECOND = 1.0
-MAX_OPEN = 500
-KNOWN_SECONDS = 300.0
 MAX_HEADER_BYTES = 16 * 1024
-_MAX_NETWORKS = 10_000
-_LOG_SECONDS = 60.0
+RETRY_AFTER_SECONDS = 5
 # Reflex's pages choose a UUID.
 _TOKEN = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 log = logging.getLogger(__name__)
 
 
-@dataclass
-class _Network:
-    allowance: float
-    refilled_at: float
-    open_count: int = 0
-    logged_at: float | None = None
-
-
-class TabLimits:
-    """Counts the tabs of each network; use it only in the event loop's thread.
-
-    After ``BURST`` new tabs, a network may open one a second, and never have more than ``MAX_OPEN``
-    open at a time.
-    """
-
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
-        self._networks: dict[str, _Network] = {}
-        self._open: dict[str, int] = {}
-        self._closed_at: dict[str, float] = {}
-
-    def open(self, network: str, token: str) -> bool:
-        """Count a tab that opens; return False if there are too many."""
-        known = self._known(network)
-        is_new = token in self._open or token not in self._closed_at
-        if known.open_count >= MAX_OPEN or (is_new and known.allowance < 1):
-            return False
-        known.open_count += 1
-        known.allowance -= is_new
-        self._open[token] = self._open.get(token, 0) + 1
-        return True
-
-    def close(self, network: str, token: str) -> None:
-        """Count a tab that has closed."""
-        self._known(network).open_count -= 1
-        self._open[token] -= 1
-        if not self._open[token]:
-            del self._open[token]
-            # The oldest come first.
-            self._closed_at.pop(token, None)
-            self._closed_at[token] = self._monotonic()
-
-    def should_log(self, network: str) -> bool:
-        """Return True at the first refusal of a network, and once a minute from then on."""
-        known, now = self._known(network), self._monotonic()
-        if known.logged_at is not None and now - known.logged_at < _LOG_SECONDS:
-            return False
-        known.logged_at = now
-        return True
-
-    def _known(self, network: str) -> _Network:
-        now = self._monotonic()
-        self._forget(now)
-        known = self._networks.setdefault(network, _Network(BURST, now))
-        refill = (now - known.refilled_at) * TABS_PER_SECOND
-        known.allowance, known.refilled_at = min(known.allowance + refill, BURST), now
-        return known
-
-    def _forget(self, now: float) -> None:
-        while self._closed_at:
-            token, closed_at = next(iter(self._closed_at.items()))
-            if now - closed_at < KNOWN_SECONDS:
-                break
-            del self._closed_at[token]
-        if len(self._networks) > _MAX_NETWORKS:
-            self._networks = {
-                network: known for network, known in self._networks.items() if known.open_count
-            }
-
-
 class NewTabs:
-    """Refuses the websockets of tabs beyond the limit; the page tries again by itself."""
+    """Answers 429 to a tab too many; the page tries again by itself."""
 
-    def __init__(self, app: ASGIApp, limits: TabLimits) -> None:
+    def __init__(self, app: ASGIApp, limits: TabLimits, polling: PollingTabs) -> None:
         self.app = app
         self.limits = limits
+        self.polling = polling
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Forward everything but a websocket too many, which is refused before it opens."""
-        if scope["type"] != "websocket" or not scope["path"].startswith(EVENTS):
+        """Forward everything but a tab too many."""
+        if scope["type"] == "lifespan" or not scope["path"].startswith(EVENTS):
             return await self.app(scope, receive, send)
-        token = _token(scope)
-        network = network_of(client_ip(HTTPConnection(scope)))
-        if not token or not self.limits.open(network, token):
-            if self.limits.should_log(network):
-                log.warning("Tab refused", extra={"action": "refuse_tab", "network": network})
-            return await send({"type": "websocket.close", "code": 1008})
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        if scope["type"] == "http" and (scope["method"] != "GET" or "sid" in query):
+            with self.polling.asking(query.get("sid", [""])[0]):
+                return await self.app(scope, receive, send)
+        self.polling.count_out()
+        try:
+            token = _token(scope, query)
+            holder = await _holder(HTTPConnection(scope))
+            self._open(holder, token)
+        except Refusal as refusal:
+            return await domain_problem(refusal)(scope, receive, send)
+        if scope["type"] == "http":
+            return await self._begin_polling(holder, token, (scope, receive, send))
         try:
             await self.app(scope, receive, send)
         finally:
-            self.limits.close(network, token)
+            self.limits.close(holder, token)
+
+    def _open(self, holder: Holder, token: str) -> None:
+        """Count the tab. Raises TooManyConnections."""
+        if self.limits.open(holder, token):
+            return
+        if self.limits.should_log(holder):
+            log.warning("Tab refused", extra={"action": "refuse_tab", holder.kind: holder.name})
+        raise TooManyConnections(
+            "Too many tabs are open. Close some of them, and this one continues by itself.",
+            retry_after_seconds=RETRY_AFTER_SECONDS,
+        )
+
+    async def _begin_polling(
+        self, holder: Holder, token: str, request: tuple[Scope, Receive, Send]
+    ) -> None:
+        """Forward the first request of a tab, which opens a session or is refused further down."""
+        scope, receive, send = request
+        session = ""
+
+        async def send_noted(message: Message) -> None:
+            nonlocal session
+            session = session or session_in(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noted)
+        finally:
+            if session:
+                self.polling.add(session, holder, token)
+            else:
+                self.limits.close(holder, token)
 
 
-def _token(scope: Scope) -> str:
-    """Return the name by which the tab finds its states; empty if the request is not a page's."""
-    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
-        return ""
-    tokens = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])
-    return tokens[0] if _TOKEN.fullmatch(tokens[0]) else ""
+def _token(scope: Scope, query: dict[str, list[str]]) -> str:
+    """Return the name by which the tab finds its states.
+
+    Raises Forbidden if the request is not one that a page sends.
+    """
+    tokens = query.get("token", [""])
+    header_bytes = sum(len(name) + len(value) for name, value in scope["headers"])
+    if header_bytes > MAX_HEADER_BYTES or not _TOKEN.fullmatch(tokens[0]):
+        raise Forbidden("Only pages of this server may open this address.")
+    return tokens[0]
+
+
+async def _holder(tab: HTTPConnection) -> Holder:
+    """Return by what the tab is counted: its account or, without one, its network."""
+    if session_token := tab.cookies.get(SESSION_COOKIE):
+        context, threads = tab.app.state.context, tab.app.state.answer_threads
+        try:
+            account = await threads.run(lambda: account_of_session(context, session_token))
+        except DatabaseError:
+            account = None  # The page says so itself.
+        if account is not None:
+            return holder_of_account(account.id)
+    return holder_of_address(client_ip(tab))

@@ -12,6 +12,7 @@ from fastapi import Header, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from ....domain.errors import DatabaseError
 from ....domain.job import JobStatus
@@ -33,7 +34,10 @@ from ..models import (
     group_progress_model,
     progress_model,
 )
+from ..open_counts import OpenCounts
 
+# Of one account. A program needs one.
+MAX_STREAMS = 32
 KEEP_ALIVE_SECONDS = 15
 # A stream asks the database at most this often whether its session still holds.
 CHECK_SECONDS = 1.0
@@ -45,6 +49,11 @@ _GROUP_ENDS = {JobStatus.READY: "group:completed", JobStatus.FAILED: "group:fail
 log = logging.getLogger(__name__)
 
 router = AccountRouter(prefix=paths.API, tags=["events"], responses=problem_responses(401))
+
+
+def new_stream_counts() -> OpenCounts:
+    """Return the counts of the open streams of accounts, for one web process."""
+    return OpenCounts(MAX_STREAMS, "Too many event streams of your account are open. Close some.")
 
 
 class StateEvent(Progress):
@@ -96,7 +105,7 @@ class GroupEvent(GroupProgress):
     responses={
         200: {"content": {"text/event-stream": {}}, "description": "A stream that does not end"}
     }
-    | problem_responses(422),
+    | problem_responses(422, 429),
 )
 async def events(
     request: Request,
@@ -113,7 +122,7 @@ async def events(
     and of groups `group:progress`, `group:completed` and `group:failed`. `id` is the revision of
     the job, and of a group that of the job that changed last. A comment every 15 seconds keeps
     proxies from closing the stream. It ends when your session or token does, and no link is sent
-    after that.
+    after that. An account can have 32 streams open at a time.
     """
     # Subscribe before reading what was missed, so that nothing is lost in between.
     subscription = subscribe(account.id)
@@ -122,9 +131,25 @@ async def events(
         missed = await run_in_threadpool(changed_since, context, last_event_id, account.id)
     caller = _Caller(lambda: authenticate(context, request) == account)
     stream = _stream(_Teller(context, base), subscription, missed, caller)
-    # Without the second header, nginx would hold events back.
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    counts: OpenCounts = request.app.state.stream_counts
+    return _EventStream(stream, counts.enter(account.id))
+
+
+class _EventStream(StreamingResponse):
+    """A stream that is counted as open until it ends."""
+
+    def __init__(self, content: AsyncIterator[str], leave: Callable[[], None]) -> None:
+        # Without the second header, nginx would hold events back.
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(content, media_type="text/event-stream", headers=headers)
+        self._leave = leave
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the events until the client or the stream ends."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._leave()
 
 
 class _Caller:

@@ -1,12 +1,20 @@
-"""A network can open many tabs at once, and after that only a few at a time."""
+"""An account, or a network of strangers, has only so many tabs open, and opens few at a time."""
 
 from __future__ import annotations
 
 import pytest
 
-from comic_downloads.web.api.middleware.new_tabs import BURST, KNOWN_SECONDS, MAX_OPEN, TabLimits
+from comic_downloads.web.api.middleware.tab_limits import (
+    BURST,
+    KNOWN_SECONDS,
+    Holder,
+    TabLimits,
+    holder_of_account,
+    holder_of_address,
+)
 
-HOME, OFFICE = "192.0.2.1", "192.0.2.2"
+HOME, OFFICE = holder_of_address("192.0.2.1"), holder_of_address("192.0.2.2")
+MEMBER = holder_of_account("mallory")
 
 
 class Clock:
@@ -27,9 +35,9 @@ def limits(clock: Clock) -> TabLimits:
     return TabLimits(clock)
 
 
-def opened(limits: TabLimits, tokens: range, network: str = HOME) -> int:
+def opened(limits: TabLimits, tokens: range, holder: Holder = HOME) -> int:
     """Return how many of these tabs could be opened."""
-    return sum(limits.open(network, f"tab-{number}") for number in tokens)
+    return sum(limits.open(holder, f"tab-{number}") for number in tokens)
 
 
 def test_network_opens_a_burst_of_tabs_and_then_one_a_second(limits: TabLimits, clock: Clock):
@@ -69,15 +77,27 @@ def test_tab_is_new_again_when_its_states_are_gone(limits: TabLimits, clock: Clo
     assert not limits.open(HOME, "tab-0")
 
 
-def test_network_has_a_limited_number_of_open_tabs(limits: TabLimits, clock: Clock):
-    for number in range(MAX_OPEN):
+@pytest.mark.parametrize("holder", [HOME, MEMBER])
+def test_holder_has_a_limited_number_of_open_tabs(limits: TabLimits, clock: Clock, holder: Holder):
+    for number in range(holder.max_open):
         clock.now += 1
-        assert limits.open(HOME, f"tab-{number}")
+        assert limits.open(holder, f"tab-{number}")
     clock.now += 60
 
-    assert not limits.open(HOME, "another")
-    limits.close(HOME, "tab-0")
-    assert limits.open(HOME, "another")
+    assert not limits.open(holder, "another")
+    limits.close(holder, "tab-0")
+    assert limits.open(holder, "another")
+
+
+def test_household_with_one_address_has_as_many_tabs_as_it_has_accounts_for(
+    limits: TabLimits,
+):
+    """Accounts are counted by themselves, wherever they are, and strangers beside them."""
+    assert opened(limits, range(BURST + 1)) == BURST
+
+    for member in range(10):
+        tabs = range(1000 * (member + 1), 1000 * (member + 1) + 20)
+        assert opened(limits, tabs, holder_of_account(f"member {member}")) == 20
 
 
 def test_refusals_of_a_network_are_logged_once_a_minute(limits: TabLimits, clock: Clock):
