@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from simple_websocket import AioClient
+from simple_websocket import AioClient, ConnectionClosed
 from simple_websocket import ConnectionError as Refused
 
 from tests.attack.socket_client import HYDRATE, NAMESPACE, handler
@@ -51,7 +51,7 @@ class Load:
     visitors: Sequence[Visitor]
     admitted: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
-    _open: list[AioClient | Connection] = field(default_factory=list)
+    _open: list[Page | Connection] = field(default_factory=list)
 
     async def open(self, pages: int, streams: int, bodies: int) -> None:
         """Open so many of each, a few at a time, by the visitors in turn."""
@@ -84,7 +84,26 @@ class Load:
         self._open = []
 
 
-async def open_page(url: str, visitor: Visitor) -> AioClient:
+class Page:
+    """An open page, which answers the server's pings."""
+
+    def __init__(self, socket: AioClient) -> None:
+        self._socket = socket
+        self._answering = asyncio.create_task(self._answer_pings())
+
+    async def _answer_pings(self) -> None:
+        with suppress(ConnectionClosed):
+            while True:
+                if await self._socket.receive() == "2":
+                    await self._socket.send("3")
+
+    async def close(self) -> None:
+        """Close the page."""
+        self._answering.cancel()
+        await self._socket.close()
+
+
+async def open_page(url: str, visitor: Visitor) -> Page:
     """Open the library's page as a browser does, and wait until it shows something.
 
     Raises TooMany.
@@ -106,7 +125,7 @@ async def open_page(url: str, visitor: Visitor) -> AioClient:
     end = LIBRARY_IS_SHOWN if visitor.cookie else STRANGER_IS_SENT_AWAY
     while end not in str(await socket.receive()):
         pass
-    return socket
+    return Page(socket)
 
 
 class Connection:
@@ -161,7 +180,7 @@ async def begin_body(url: str, visitor: Visitor) -> Connection:
     return connection
 
 
-Opening = Callable[[str, Visitor], Awaitable[AioClient | Connection]]
+Opening = Callable[[str, Visitor], Awaitable[Page | Connection]]
 
 
 def _head(request: str, url: str, visitor: Visitor) -> str:

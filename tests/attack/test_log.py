@@ -87,5 +87,5 @@ def test_secrets_are_blacked_out_behind_doubled_slashes(log_file: Path) -> None:
     assert "signature" not in log_file.read_text()
 
 
-def test_polling_without_an_origin_is_refused(server: str) -> None:
-    assert httpx.get(f"{server}/_event/?transport=polling").status_code == 400
+def test_polling_that_no_page_begins_is_refused(server: str) -> None:
+    assert httpx.get(f"{server}/_event/?transport=polling").status_code == 403

@@ -58,7 +58,7 @@ async def context_of(request: Request) -> Context:
 FromContext = Annotated[Context, Depends(context_of)]
 
 
-def authenticate(context: Context, request: Request) -> Account | None:
+def authenticate(context: Context, request: HTTPConnection) -> Account | None:
     """Return the account of the access token or, without one, of the session cookie.
 
     Returns None if the request has neither, or if the one it has is not valid.

@@ -19,7 +19,6 @@ from pydantic import BaseModel
 from reflex.app import EventNamespace
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex_base.registry import RegistrationContext
-from socketio import AsyncServer
 
 from .arguments import MAX_TEXT, are_acceptable, arguments_of
 from .event_pace import BURST, EventPace
@@ -105,7 +104,7 @@ def listen_for_events(app: rx.App, monotonic: Callable[[], float]) -> EventSocke
     if isinstance(app.state_manager, StateManagerMemory):
         kept_seconds = app.state_manager.token_expiration
         app._state_manager = TabStates()
-        _serve_long_polling(app.sio)
+        _serve_long_polling(app)
     closed_tabs = ClosedTabs(monotonic, kept_seconds)
     pace = EventPace(monotonic)
     socket = EventSocket(app.event_namespace.namespace, app, closed_tabs, pace)
@@ -114,12 +113,13 @@ def listen_for_events(app: rx.App, monotonic: Callable[[], float]) -> EventSocke
     return socket
 
 
-def _serve_long_polling(sio: AsyncServer) -> None:
+def _serve_long_polling(app: rx.App) -> None:
     """Serve pages that cannot open a websocket, because a proxy or firewall blocks them.
 
     All requests of such a page have to reach the same process, so there must be only this one.
     """
-    sio.eio.transports = [*sio.eio.transports, "polling"]
+    assert app.sio is not None
+    app.sio.eio.transports = [*app.sio.eio.transports, "polling"]
     # A page sends all that has gathered since its last request.
     Payload.max_decode_packets = BURST
 

@@ -13,8 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ....domain.errors import DatabaseError, Forbidden, Refusal, TooManyConnections
-from ....usecases.accounts.sign_in import SESSION_COOKIE, account_of_session
-from ..authentication import client_ip
+from ..authentication import authenticate, client_ip
 from ..errors import domain_problem
 from .polling_tabs import PollingTabs, session_in
 from .tab_limits import Holder, TabLimits, holder_of_account, holder_of_address
@@ -105,10 +104,10 @@ def _token(scope: Scope, query: dict[str, list[str]]) -> str:
 
 async def _holder(tab: HTTPConnection) -> Holder:
     """Return by what the tab is counted: its account or, without one, its network."""
-    if session_token := tab.cookies.get(SESSION_COOKIE):
+    if "cookie" in tab.headers:
         context, threads = tab.app.state.context, tab.app.state.answer_threads
         try:
-            account = await threads.run(lambda: account_of_session(context, session_token))
+            account = await threads.run(lambda: authenticate(context, tab))
         except DatabaseError:
             account = None  # The page says so itself.
         if account is not None:
