@@ -270,7 +270,6 @@ OWNERS = {
         "web.routes",
         "web.page_build",
         "web.page_address",
-        "web.page_connection",
         "web.page_packages",
         "web.radix_themes",
         "comic_downloads",

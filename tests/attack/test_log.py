@@ -27,11 +27,9 @@ RECORD_LIMIT = 3000
 def log_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Yield the log of a server with LOG_FORMAT=json to which a stranger sent all kinds of text."""
     folder = tmp_path_factory.mktemp("logged")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("LOG_FORMAT", "json")
-        with running_server(folder) as (url, _):
-            send_odd_things(url)
-            yield folder / "log"
+    with running_server(folder, LOG_FORMAT="json") as (url, _):
+        send_odd_things(url)
+        yield folder / "log"
 
 
 def send_odd_things(url: str) -> None:
