@@ -13,18 +13,14 @@ from reflex_base.plugins import Plugin
 
 # In the order in which pages try them.
 TRANSPORTS = ("websocket", "polling")
-# Some proxies neither pass a websocket on nor answer.
-OPEN_MILLISECONDS = 8000
 
 _ONE_TRANSPORT = "[env.TRANSPORT]"
 _ALL_TRANSPORTS = "env.TRANSPORTS"
 _CREATED = "reconnection: false,\n  });"
-_CREATED_WITH_FALLBACK = f"""reconnection: false,
-    tryAllTransports: true,
-    timeout: {OPEN_MILLISECONDS},
-  }});"""
+_CREATED_WITH_FALLBACK = "reconnection: false,\n    tryAllTransports: true,\n  });"
 _RETRY = "const retryConnect = (error) => {"
-# A refusal is followed by the next transport at once, but silence is not.
+# A refusal is followed by the next transport at once, but not the silence of a proxy that neither
+# passes a websocket on nor answers.
 _RETRY_WITH_NEXT = f"""{_RETRY}
     const {{ opts }} = socket.current.io;
     if (error.message === "timeout") opts.transports = [...opts.transports].reverse();"""
