@@ -32,14 +32,18 @@ _EMIT_WITH_RECEIPT = (
     'socket.emit("event", encodeFormDataArgs(routed_event), comicConnection.awaitReceipt());'
 )
 _LOST = 'socket.current.on("disconnect", (reason, details) => {'
-_LOST_WITH_RECEIPTS = f"{_LOST}\n    comicConnection.forgetReceipts();"
+# Reflex shows that a connection is lost once the next attempt fails, which a dead network delays.
+_LOST_AND_SHOWN = f"""{_LOST}
+    comicConnection.forgetReceipts();
+    if (reason === "ping timeout")
+      setConnectErrors((errors) => [...errors.slice(-9), new Error(reason)]);"""
 _CHANGES = (
     (_ONE_TRANSPORT, _ALL_TRANSPORTS),
     (_CREATED, _CREATED_WITH_FALLBACK),
     (_RETRY, _RETRY_WITH_NEXT),
     (_DELAY, _DELAY_AFTER_REFUSAL),
     (_EMIT, _EMIT_WITH_RECEIPT),
-    (_LOST, _LOST_WITH_RECEIPTS),
+    (_LOST, _LOST_AND_SHOWN),
 )
 
 
