@@ -35,8 +35,8 @@ TOO_MANY = "Too many tabs are open. Close some of them, and this one continues b
 WATCH_NOTES = """
 window.notesShown = new Set();
 new MutationObserver(() => {
-  for (const { className } of document.querySelectorAll(".connection-slow, .connection-lost"))
-    window.notesShown.add(className);
+  for (const name of ["connection-slow", "connection-lost"])
+    if (document.querySelector(`.${name}`)) window.notesShown.add(name);
 }).observe(document.body, { childList: true, subtree: true });
 """
 
