@@ -17,6 +17,7 @@ from reflex_base.constants import PackageJson
 
 from comic_downloads.web.page_address import complete_paths
 from comic_downloads.web.page_build import ROOT, STAMP, are_pages_built
+from comic_downloads.web.page_connection import withstand_bad_lines
 from comic_downloads.web.page_packages import packages_to_add
 from tests.browser.machines import (
     STATIC,
@@ -215,6 +216,10 @@ def all_assets_are_served(product: Product) -> bool:
         return bool(assets) and all(client.get(asset).is_success for asset in assets)
 
 
-def test_changed_reflex_is_named():
-    with pytest.raises(RuntimeError, match=r"page_address\.py"):
-        complete_paths("export const getBackendURL = (url) => fetch(url);")
+@pytest.mark.parametrize(
+    ("change", "module"),
+    [(complete_paths, "page_address"), (withstand_bad_lines, "page_connection")],
+)
+def test_changed_reflex_is_named(change: Callable[[str], str], module: str):
+    with pytest.raises(RuntimeError, match=rf"{module}\.py"):
+        change("export const getBackendURL = (url) => fetch(url);")
