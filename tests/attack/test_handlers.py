@@ -128,11 +128,11 @@ def test_stranger_who_selects_and_chooses_is_sent_to_sign_in(open_tab: OpenTab) 
     tab = open_tab()
     tab.call(handler("selection", "selection_state", "start"))
     tab.call(handler("picker", "picker_state", "choose_quality"), value="ipad")
-    tab.call(handler("downloads", "downloads_state", "choose_tab"), tab="completed")
+    tab.call(handler("downloads", "downloads_state", "choose_section"), section="ready")
 
     for _ in range(3):
         tab.listen_for('"/sign-in"')
     states = tab.hydrate()
     assert '"selecting_rx_state_":false' in states
     assert '"quality_rx_state_":"original"' in states
-    assert '"tab_rx_state_":"active"' in states
+    assert '"section_rx_state_":"progress"' in states
