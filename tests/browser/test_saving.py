@@ -27,6 +27,8 @@ def ask(page: Page, width: int, height: int) -> None:
     page.get_by_role("radio", name="PDF").click()
     page.get_by_role("button", name="Download", exact=True).click()
     expect(page.get_by_role("button", name=re.compile(r"^(Waiting|Preparing)"))).to_be_visible()
+    # The row may be shown a moment before the tab has noted what it asked for.
+    page.wait_for_function("(localStorage.getItem('comic-saves') ?? '{}') !== '{}'")
 
 
 def test_tab_that_asked_saves_the_file_once_also_after_a_reload(
