@@ -20,7 +20,8 @@ from tests.attack.load import Load, Visitor, memory_bytes, web_process
 from tests.waiting import wait_for
 
 SOCKETS, STREAMS, BODIES = 500, 300, 100
-ACCOUNTS = 10
+# Each opens 25 pages, and as many again, which is no more than it may open at once.
+ACCOUNTS = 20
 ANSWER_SECONDS = 1.0
 # Other work of the machine may delay some answers, but not those of so many rounds.
 ROUNDS = 30
