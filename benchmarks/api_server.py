@@ -6,6 +6,8 @@ the one that this file belongs to.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fastapi import FastAPI
 
 from comic_downloads.logs import configure_logging
@@ -18,7 +20,12 @@ def create_app() -> FastAPI:
     """Return the HTTP interface, which logs as the product does."""
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
-    return create_api(build_context(settings))
+    api = create_api(build_context(settings))
+    with suppress(ImportError):  # The product does this, too, and earlier versions do not.
+        from comic_downloads.free_memory import collect_less_often
+
+        collect_less_often()
+    return api
 
 
 def create_empty_app() -> FastAPI:

@@ -53,17 +53,32 @@ LET_GO_SECONDS = 6.0
 MALLOC = {"_RJEM_MALLOC_CONF": "dirty_decay_ms:1000,muzzy_decay_ms:0,background_thread:true"}
 OWNER = {"username": "owner", "password": "correct horse battery"}
 FACTORY = """\
-from contextlib import suppress
+import asyncio
+import time
 
 from comic_downloads.web.api.app import create_api
 from comic_downloads.wiring import build_context
 
-with suppress(ImportError):  # The product's web process begins with it; older ones lack it.
-    from comic_downloads.free_memory import limit_heaps
-    limit_heaps()
+try:  # The product's web process does this, too; older ones do not.
+    from comic_downloads import free_memory
+except ImportError:
+    free_memory = None
+else:
+    free_memory.limit_heaps()
+    free_memory.return_pictures_at_once()
+
 
 def create():
-    return create_api(build_context())
+    api = create_api(build_context())
+
+    async def app(scope, receive, send):
+        if scope["type"] == "lifespan" and free_memory is not None:
+            returning = free_memory.return_after_work(time.monotonic, time.process_time)
+            api.state.returning = asyncio.create_task(returning)
+            free_memory.collect_less_often()
+        await api(scope, receive, send)
+
+    return app
 """
 
 

@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 import reflex as rx
 from reflex.utils.exec import is_prod_mode
 
-from .free_memory import limit_heaps, return_after_work, return_pictures_at_once
+from .free_memory import (
+    collect_less_often,
+    limit_heaps,
+    return_after_work,
+    return_pictures_at_once,
+)
 from .logs import configure_logging, log_everything_here
 from .settings import load_settings
 from .start import explained_start
@@ -222,7 +227,8 @@ async def push_to_guests() -> None:
 
 
 async def return_memory() -> None:
-    """Return free memory to the system after work."""
+    """Return free memory to the system after work, which looks for garbage in time for it."""
+    collect_less_often()
     await return_after_work(context.monotonic, time.process_time)
 
 

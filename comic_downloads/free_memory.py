@@ -11,20 +11,31 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 # Of mallopt(3).
-_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _HEAPS = 2
 # A picture is larger than this and goes back at once when it is freed; what is read from a file and
 # sent is smaller, and quickly found again in the heap.
 PICTURE_BYTES = 1024 * 1024
+# With a limit for pictures, glibc would return the end of the heap whenever 128 KiB of it are free:
+# a chunk of a file would be fetched from the system and returned each time, which takes three times
+# as long as reading it.
+SPARE_BYTES = 2 * 1024 * 1024
 
 LOOK_SECONDS = 5.0
 # To look for garbage stops all threads for some 20 ms, so it is done after work, and not often.
 WORK_SECONDS = 0.5
 PAUSE_SECONDS = 30.0
+# Python begins with 700 new objects, and then ten times as many for each older generation.
+COLLECT_AFTER = (20_000, 20, 20)
+
+# How many blocks run that collection waits for.
+_blocks = 0
+_blocks_lock = threading.Lock()
 
 
 def limit_heaps() -> None:
@@ -38,6 +49,7 @@ def return_pictures_at_once() -> None:
     To get it again costs a few per cent of the time that a thumbnail takes.
     """
     _tune(_M_MMAP_THRESHOLD, PICTURE_BYTES)
+    _tune(_M_TRIM_THRESHOLD, SPARE_BYTES)
 
 
 def share_with_forked_processes() -> None:
@@ -48,6 +60,38 @@ def share_with_forked_processes() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def collect_less_often() -> None:
+    """Let garbage collection leave alone what exists now, and look at the rest less often.
+
+    Answering a request makes some thousand objects and no garbage that only the collector finds,
+    but it looked at them, and now and then at all modules, several times for each answer. Call it
+    once everything is loaded.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """Let garbage collection wait while a block makes very many objects that it needs.
+
+    The collector would look at all objects of the process again and again, and find nothing. Blocks
+    in several threads may overlap.
+    """
+    global _blocks
+    with _blocks_lock:
+        _blocks += 1
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _blocks_lock:
+            _blocks -= 1
+            if _blocks == 0:
+                gc.enable()
 
 
 def return_free_memory() -> None:

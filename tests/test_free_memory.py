@@ -84,3 +84,35 @@ def test_garbage_is_collected_after_work_only(
         assert (ring() is None) is is_returned
     finally:
         gc.enable()
+
+
+def test_garbage_is_collected_again_after_the_last_block_that_it_waits_for():
+    with free_memory.collecting_later():
+        with free_memory.collecting_later():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+    assert gc.isenabled()
+
+
+def test_garbage_is_collected_again_after_a_block_that_failed():
+    with pytest.raises(ValueError), free_memory.collecting_later():
+        raise ValueError
+    assert gc.isenabled()
+
+
+def test_less_frequent_collection_still_finds_garbage():
+    program = (
+        "import gc, weakref\n"
+        "from comic_downloads.free_memory import COLLECT_AFTER, collect_less_often\n"
+        "class Ring:\n"
+        "    def __init__(self): self.itself = self\n"
+        "collect_less_often()\n"
+        "assert gc.get_freeze_count() > 1_000\n"
+        "ring = weakref.ref(Ring())\n"
+        "kept = [[] for _ in range(2 * COLLECT_AFTER[0])]\n"
+        "print(ring())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "None"

@@ -193,6 +193,8 @@ class ImageFacts:
     @property
     def spread(self) -> ImageTrait | None:
         """Return SPREAD_LTR or SPREAD_RTL for two pages that are to be drawn apart, else None."""
+        if not self.traits:
+            return None
         return next((trait for trait in self.traits if trait in SPREADS), None)
 
     @property

@@ -25,7 +25,7 @@ from ..domain.errors import (
 )
 from ..domain.layout import LayoutComic, PagePiece
 from ..files.shared_copies import SharedCopies, SharedCopy
-from .extents import CHUNK_BYTES, CheckedExtents
+from .extents import CHUNK_BYTES, CheckedExtents, ExtentPage
 from .open_comic_cache import OpenComicCache
 from .own_files import OwnFiles
 from .page_faults import page_changed, page_gone, page_out_of_reach
@@ -122,6 +122,9 @@ class CheckedPages:
             LibraryAway: Its disk is not mounted.
         """
         path = self._path_of(comic.path)
+        file = f"{path}/{page.name}" if comic.kind == "folder" else path
+        if (known := self.extents.known_page(path, file, page)) is not None:
+            return known
         with self.naming_faults(comic, page):
             version, stream = self._opened(path, comic, page)
             try:
@@ -135,6 +138,17 @@ class CheckedPages:
                 raise
             stream.close()
             return _CopiedPage(copy)
+
+    def open_beside(
+        self, comic: LayoutComic, page: PagePiece, other: CheckedPage
+    ) -> CheckedPage | None:
+        """Open the page in the file that another one has open, if it was found right there.
+
+        It does not block. Return None if the page has to be opened by ``open``.
+        """
+        if not isinstance(other, ExtentPage):
+            return None
+        return self.extents.page_beside(self._path_of(comic.path), other, page)
 
     def _opened(
         self, path: Path, comic: LayoutComic, page: PagePiece

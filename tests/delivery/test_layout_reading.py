@@ -7,7 +7,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -118,6 +118,67 @@ def test_a_page_whose_file_stays_the_same_is_checked_once(
         assert desk.read(draft) == draft.data
 
     assert len(checks) == 3
+
+
+@pytest.mark.parametrize("form", ["folder", "stored"])
+def test_pages_that_were_checked_are_read_without_opening_their_comic(
+    desk: Desk, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = draft_of(desk.library, form, pages_of(30))
+    assert desk.read(draft) == draft.data
+    desk.comics.close()
+
+    def refuse(*comic: Any) -> Any:
+        raise AssertionError(f"{comic} was opened again")
+
+    monkeypatch.setattr(desk.comics, "borrow", refuse)
+    middle = ByteRange(len(draft.data) // 3, len(draft.data) // 2)
+
+    assert desk.read(draft) == draft.data
+    assert desk.read(draft, middle) == draft.data[middle.start : middle.end]
+
+
+@pytest.mark.parametrize("form", ["folder", "stored"])
+def test_every_file_is_closed_after_the_transfers(desk: Desk, form: str) -> None:
+    draft = draft_of(desk.library, form, pages_of(30))
+    for _ in range(3):
+        assert desk.read(draft) == draft.data
+    desk.comics.close()
+
+    assert not list(_open_files(desk.library))
+
+
+def _open_files(folder: Path) -> Iterator[Path]:
+    """Yield the files in the folder that this process has open."""
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            file = descriptor.readlink()
+        except FileNotFoundError:
+            continue  # It was closed meanwhile.
+        if file.is_relative_to(folder):
+            yield file
+
+
+def _put(path: Path, data: bytes, seconds: int) -> None:
+    """Replace the file by another one of this time: clocks of file systems may stand still."""
+    path.unlink()
+    path.write_bytes(data)
+    os.utime(path, (seconds, seconds))
+
+
+def test_a_page_that_was_checked_is_checked_again_in_another_file_of_its_name(desk: Desk) -> None:
+    draft = draft_of(desk.library, "folder", pages_of(3))
+    assert desk.read(draft) == draft.data
+    page = desk.library / "owl/002.jpg"
+    data = page.read_bytes()
+    _put(page, data, seconds=1000)
+    assert desk.read(draft) == draft.data
+    _put(page, data[:-1] + bytes([data[-1] ^ 1]), seconds=2000)
+    start = draft.data.index(b"--002.jpg--") + len(b"--002.jpg--")
+
+    assert desk.read(draft, ByteRange(0, start)) == draft.data[:start]
+    with pytest.raises(ComicChanged):
+        desk.read(draft, ByteRange(start, len(draft.data)))
 
 
 def test_a_file_that_changed_a_moment_ago_is_copied_before_it_is_sent(desk: Desk) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Protocol
+from typing import Protocol, Self
 
 from ...domain.errors import ComicChanged, Place
 from ...domain.layout import FilePiece, Layout, LayoutComic, Literal, PagePiece
@@ -91,6 +91,10 @@ class _Opening(Protocol):
         """Open and check the piece."""
         ...
 
+    def open_beside(self, other: CheckedPage) -> CheckedPage | None:
+        """Open the piece in the file of another one, or return None; it does not block."""
+        ...
+
     def naming_faults(self) -> AbstractContextManager[None]:
         """Raise the errors of reading the piece as ``open`` names them."""
         ...
@@ -109,6 +113,9 @@ class _PageOpening:
     def open(self) -> CheckedPage:
         return self.pages.open(self.comic, self.piece)
 
+    def open_beside(self, other: CheckedPage) -> CheckedPage | None:
+        return self.pages.open_beside(self.comic, self.piece, other)
+
     def naming_faults(self) -> AbstractContextManager[None]:
         return self.pages.naming_faults(self.comic, self.piece)
 
@@ -126,6 +133,9 @@ class _FileOpening:
 
     def open(self) -> CheckedPage:
         return self.files.open(self.comic, self.piece, self.known_sha256)
+
+    def open_beside(self, other: CheckedPage) -> CheckedPage | None:
+        return None  # Such a file is all of a layout.
 
     def naming_faults(self) -> AbstractContextManager[None]:
         return self.files.naming_faults(self.comic)
@@ -158,8 +168,22 @@ class PageReader:
 
     def open(self) -> None:
         """Open and check the page, if it is not open. Raises as ``CheckedPages.open``."""
-        with self._blocking():
-            self._opened()
+        try:
+            with self._busy:
+                self._opened()
+        finally:
+            self._close_if_asked()
+
+    def open_beside(self, other: Self, /) -> None:
+        """Open the page in the file that another one has open, if it was found right there.
+
+        It does not block.
+        """
+        if other._page is not None and self._page is None and self._busy.acquire(blocking=False):
+            try:
+                self._page = self._opening.open_beside(other._page)
+            finally:
+                self._busy.release()
 
     def read_cached(self, start: int, buffer: memoryview) -> int:
         """Fill the buffer from byte ``start`` of the page on; return the number of bytes.
@@ -178,12 +202,15 @@ class PageReader:
 
         A page whose file has changed is checked again. Raises as ``CheckedPages.open``.
         """
-        with self._blocking(), self._opening.naming_faults():
-            for _ in range(_MAX_OPENED):
-                try:
-                    return self._opened().read(start, buffer)
-                except PageMoved:
-                    self._release()
+        try:
+            with self._busy, self._opening.naming_faults():
+                for _ in range(_MAX_OPENED):
+                    try:
+                        return self._opened().read(start, buffer)
+                    except PageMoved:
+                        self._release()
+        finally:
+            self._close_if_asked()
         raise self._opening.changed_error()
 
     def _opened(self) -> CheckedPage:
@@ -191,15 +218,10 @@ class PageReader:
             self._page = self._opening.open()
         return self._page
 
-    @contextmanager
-    def _blocking(self) -> Iterator[None]:
-        try:
-            with self._busy:
-                yield
-        finally:
-            # After the lock was given back: ``close`` either gets it, or was called before this.
-            if self._is_closed:
-                self.close()
+    def _close_if_asked(self) -> None:
+        # After the lock was given back: ``close`` either gets it, or was called before this.
+        if self._is_closed:
+            self.close()
 
     def close(self) -> None:
         """Release the page; if another thread is using it, that thread does it at its end."""

@@ -14,6 +14,7 @@ from ...domain.group import GroupOwner
 from ...domain.identity import new_id
 from ...domain.job import JobStatus
 from ...domain.split import NO_SPLIT, Split
+from ...free_memory import collecting_later
 from ..context import Context
 from .admission import check_queue_limit
 from .create import FileAtHand, NewJob, add_jobs, files_at_hand, kept_files
@@ -67,8 +68,19 @@ def submit_group(
             return SubmittedGroup(earlier, created=False)
     if request.max_part_bytes is not None:
         read_comics_of(context, request)
+    # A thousand comics have fifty thousand pages, and all of them are in memory for a moment.
+    with collecting_later():
+        return _submit_new(context, user_id, (request, split), idempotency_key)
+
+
+def _submit_new(
+    context: Context,
+    user_id: str,
+    wanted: tuple[DownloadRequest, Split],
+    idempotency_key: str | None,
+) -> SubmittedGroup:
     with context.db.read() as session:
-        resolved = resolve_group(context, session, request, split)
+        resolved = resolve_group(context, session, *wanted)
     at_hand = files_at_hand(context, resolved.files)
     try:
         submitted = _commit(context, user_id, resolved, at_hand, idempotency_key)

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, Self, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
@@ -37,6 +37,13 @@ class Page(Protocol):
 
     def open(self) -> None:
         """Open and check the page, if it is not open; may block. Raises JobError."""
+        ...
+
+    def open_beside(self, other: Self, /) -> None:
+        """Open the page in the file that another one has open, if it was found right there.
+
+        It does not block.
+        """
         ...
 
     def read_cached(self, start: int, buffer: memoryview) -> int:
@@ -95,10 +102,12 @@ class LayoutBody:
         report: Callable[[JobError], None],
     ) -> None:
         self._pieces, self._threads, self._report = pieces, threads, report
-        self._ranges = ranges
-        self._current: _Numbered | None = None
-        self._ahead: deque[_Numbered] = deque()
+        self._ranges, self._range = ranges, ranges[0]
+        self._current: _Turn | None = None
+        self._ahead: deque[_Turn] = deque()
         self._opening: asyncio.Task[None] | None = None
+        # The number of the page at which enough pages will no longer be open.
+        self._look_at = 0
 
     async def open(self, position: int | None = None) -> None:
         """Open and check the first page of the answer, or the first one from ``position`` on.
@@ -107,11 +116,11 @@ class LayoutBody:
             JobError: It cannot be sent. It is not reported.
         """
         position = self._ranges[0].start if position is None else position
-        number: int | None = self._pieces.find(position)[0]
+        end, number = self._end(position), self._pieces.find(position)[0]
         if self._pieces.literal(number) is not None:
-            number = self._pieces.page_after(number, self._end(position))
+            number = self._pieces.page_after(number, end)
         if number is not None:
-            await self._page(number, position)
+            await self._opened(number)
 
     async def read_at(self, position: int, size: int, /) -> bytearray:
         """Return up to ``size`` bytes from ``position`` on, and at least one.
@@ -128,7 +137,8 @@ class LayoutBody:
     async def _read_at(self, position: int, size: int) -> bytearray:
         # Small pages and the headers between them are joined, because each chunk has its costs.
         chunk = bytearray(min(size, self._end(position) - position))
-        free, filled = memoryview(chunk), 0
+        free = memoryview(chunk)
+        filled = self._fill_at_once(free, position)
         while filled < len(chunk):
             try:
                 filled += await self._fill(free[filled:], position + filled)
@@ -136,66 +146,100 @@ class LayoutBody:
                 if filled:
                     break  # What is before the page is sent; then the page is tried again.
                 raise
+            filled += self._fill_at_once(free[filled:], position + filled)
         return chunk if filled == len(chunk) else chunk[:filled]
 
-    async def _fill(self, buffer: memoryview, position: int) -> int:
-        """Fill the buffer from ``position`` on, from one piece; return the number of bytes."""
-        number, start = self._pieces.find(position)
-        literal = self._pieces.literal(number)
-        if literal is not None:
-            part = literal[start : start + len(buffer)]
-            buffer[: len(part)] = part
-            return len(part)
-        page = await self._page(number, position)
-        count = page.read_cached(start, buffer)
-        return count or await self._in_thread(partial(page.read, start, buffer))
+    def _fill_at_once(self, buffer: memoryview, position: int) -> int:
+        """Fill the buffer with what is in memory; return the number of bytes.
 
-    async def _page(self, number: int, position: int) -> Page:
+        Most chunks are read by this alone. It awaits nothing, which would cost more than reading.
+        """
+        filled, count = 0, 1
+        while count and filled < len(buffer):
+            count = self._fill_from_one(buffer[filled:], position + filled)
+            filled += count
+        return filled
+
+    def _fill_from_one(self, buffer: memoryview, position: int) -> int:
+        """Fill the buffer from the piece that holds this byte; return 0 if it has to be awaited."""
+        turn = self._current
+        if turn is None or not turn.start <= position < turn.end:
+            number, start = self._pieces.find(position)
+            literal = self._pieces.literal(number)
+            if literal is not None:
+                part = literal[start : start + len(buffer)]
+                buffer[: len(part)] = part
+                return len(part)
+            turn = self._take_turn(number)
+            if turn.page.is_open:
+                self._look_ahead(turn)
+        return turn.page.read_cached(position - turn.start, buffer)
+
+    async def _fill(self, buffer: memoryview, position: int) -> int:
+        """Wait for the page that holds this byte; fill the buffer with at least one byte of it."""
+        turn = await self._opened(self._pieces.find(position)[0])
+        read = partial(turn.page.read, position - turn.start, buffer)
+        return turn.page.read_cached(position - turn.start, buffer) or await self._in_thread(read)
+
+    async def _opened(self, number: int) -> _Turn:
         """Return the page, opened now or before its turn, and open some of those after it."""
-        if self._current is not None and self._current.number == number:
-            return self._current.page
-        if self._current is not None:
-            self._current.page.close()
-        while self._ahead and self._ahead[0].number != number:
-            self._ahead.popleft().page.close()
-        turn = self._ahead.popleft() if self._ahead else self._numbered(number)
-        self._current = turn
+        turn = self._take_turn(number)
         if not turn.page.is_open:
             if self._opening is not None:
                 await self._opening
             await self._in_thread(turn.page.open)
-        self._look_ahead(number, self._end(position))
-        return turn.page
+        self._look_ahead(turn)
+        return turn
 
-    def _numbered(self, number: int) -> _Numbered:
-        size_bytes = self._pieces.start(number + 1) - self._pieces.start(number)
-        return _Numbered(number, size_bytes, self._pieces.page(number))
+    def _take_turn(self, number: int) -> _Turn:
+        """Make the page the current one, whether it is open or not; close those before it."""
+        last = self._current
+        if last is not None and last.number == number:
+            return last
+        while self._ahead and self._ahead[0].number != number:
+            self._ahead.popleft().page.close()
+        if last is not None:
+            last.page.close()
+        if not self._ahead:
+            self._look_at = 0
+        self._current = self._ahead.popleft() if self._ahead else self._turn(number)
+        return self._current
 
-    def _look_ahead(self, number: int, end: int) -> None:
+    def _turn(self, number: int) -> _Turn:
+        start, end = self._pieces.start(number), self._pieces.start(number + 1)
+        return _Turn(number, start, end, self._pieces.page(number))
+
+    def _look_ahead(self, current: _Turn) -> None:
         """Begin to open the pages after this one, unless enough of them are open."""
-        if self._opening is not None and not self._opening.done():
+        if current.number < self._look_at or (self._opening and not self._opening.done()):
             return
+        self._extend_ahead(current)
         opened = [one for one in self._ahead if one.page.is_open]
-        opened_bytes = sum(one.size_bytes for one in opened)
-        if opened_bytes > AHEAD_BYTES / 2 or any(one.page.takes_memory for one in opened):
-            return
-        most = max(min(AHEAD_PAGES, AHEAD_PAGES_OF_ALL // transfers_under_way()), 2)
-        while len(self._ahead) < most and self._ahead_bytes() < AHEAD_BYTES:
-            last = self._ahead[-1].number if self._ahead else number
-            following = self._pieces.page_after(last, end)
-            if following is None:
-                break
-            self._ahead.append(self._numbered(following))
-        waiting = [one.page for one in self._ahead if not one.page.is_open]
-        if len(waiting) * 2 > most or (waiting and not opened):
+        copies = [one for one in opened if one.page.takes_memory]
+        if copies or len(opened) * 2 > len(self._ahead):
+            self._look_at = copies[0].number if copies else opened[len(opened) // 2].number
+        elif waiting := [one.page for one in self._ahead if not one.page.is_open]:
             self._opening = asyncio.create_task(self._in_thread(partial(_open_some, waiting)))
 
-    def _ahead_bytes(self) -> int:
-        return sum(one.size_bytes for one in self._ahead)
+    def _extend_ahead(self, current: _Turn) -> None:
+        """Add pages to those whose turn comes next; open them now if that cannot block."""
+        most = max(min(AHEAD_PAGES, AHEAD_PAGES_OF_ALL // transfers_under_way()), 2)
+        last = self._ahead[-1] if self._ahead else current
+        while len(self._ahead) < most and last.end - current.end < AHEAD_BYTES:
+            following = self._pieces.page_after(last.number, self._range.end)
+            if following is None:
+                return
+            last = self._turn(following)
+            last.page.open_beside(current.page)
+            self._ahead.append(last)
 
     def _end(self, position: int) -> int:
-        """Return where the range that holds this byte ends."""
-        return max(part.end for part in self._ranges if part.start <= position < part.end)
+        """Return where the range that holds this byte ends; it is the range that is sent now."""
+        last = self._range
+        if not last.start <= position < last.end:
+            found = (part for part in self._ranges if part.start <= position < part.end)
+            last = self._range = max(found, key=lambda part: part.end)
+        return last.end
 
     async def _in_thread(self, function: Callable[[], _Result]) -> _Result:
         return await to_thread.run_sync(function, limiter=self._threads)
@@ -209,11 +253,12 @@ class LayoutBody:
                 one.page.close()
 
 
-class _Numbered(NamedTuple):
-    """A page and the number of the piece that it is."""
+class _Turn(NamedTuple):
+    """A page, the number of the piece that it is, and its first byte and its end in the file."""
 
     number: int
-    size_bytes: int
+    start: int
+    end: int
     page: Page
 
 

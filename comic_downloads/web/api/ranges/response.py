@@ -24,10 +24,12 @@ from ....domain.ranges import ByteRange
 from .plan import Plan
 
 # Smaller chunks are slower (benchmarks/serving.py), larger ones take more memory per slow client:
-# the web server holds six of them. So large ones are for servers with few transfers.
+# the web server holds six of them. So the more transfers there are, the smaller they are.
 CHUNK_BYTES = 96 * 1024
 LARGE_CHUNK_BYTES = 256 * 1024
 MOST_WITH_LARGE_CHUNKS = 4
+SMALL_CHUNK_BYTES = 48 * 1024
+MOST_WITH_MEDIUM_CHUNKS = 20
 # After this many bytes, or this long, what was sent is counted and other tasks run.
 COUNT_BYTES = 1024 * 1024
 COUNT_SECONDS = 0.05
@@ -176,10 +178,10 @@ class RangeResponse(Response):
 
 def _chunk_bytes(left: int) -> int:
     """Return how many of the ``left`` bytes of a range are sent next."""
-    has_few = transfers_under_way() <= MOST_WITH_LARGE_CHUNKS
-    if has_few and left >= LAST_BYTES + LARGE_CHUNK_BYTES:
+    transfers = transfers_under_way()
+    if transfers <= MOST_WITH_LARGE_CHUNKS and left >= LAST_BYTES + LARGE_CHUNK_BYTES:
         return LARGE_CHUNK_BYTES
-    return min(left, CHUNK_BYTES)
+    return min(left, CHUNK_BYTES if transfers <= MOST_WITH_MEDIUM_CHUNKS else SMALL_CHUNK_BYTES)
 
 
 class _ClientGone(Exception):
