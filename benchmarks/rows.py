@@ -153,7 +153,7 @@ def measure(browser: Browser, product: Measured, shown: str) -> Found:
 
 def main() -> int:
     """Measure both versions, print the figures, and return 1 if one is above its limit."""
-    argparse.ArgumentParser(description=__doc__.partition("\n")[0]).parse_args()
+    argparse.ArgumentParser(description=__doc__).parse_args()
     found: dict[str, Found] = {}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = launch_chromium(playwright)
