@@ -24,18 +24,30 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from comic_downloads.db.migrations import migrate
+from comic_downloads.db.search_words import remember
 from comic_downloads.db.tables import Comic, Series
-from comic_downloads.domain.library import ComicMetadata, ComicQuery, Creator, CreatorRole
+from comic_downloads.domain.library import (
+    ComicFilters,
+    ComicMetadata,
+    ComicQuery,
+    Creator,
+    CreatorRole,
+)
 from comic_downloads.domain.manifest import metadata_as_dict
 from comic_downloads.domain.reading_order import Place, place_key
 from comic_downloads.domain.text_keys import search_key, sort_key, title_identity
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.library.browse import get_comic, get_series, list_comics, list_series
+from comic_downloads.usecases.library.shelf import filter_choices, list_shelf, marks_of, view_series
+from comic_downloads.usecases.library.suggestions import suggest
 from tests.library.shelf import Shelf
 from tests.servers import PostgresServer
 
 COMICS = 100_000
 SERIES = 5_000
+SUGGESTED = ("serie", "grim", "grimbado grimbado", "gribmado", "nowhere")
+NAMED = 5_000  # Comics whose people are suggested: six each, all different.
+ONE_SHOTS = 40  # One of so many comics is in no series.
 PAGES = 50
 LIMIT_MS = 60.0
 BACKENDS = ("sqlite", "postgres")
@@ -74,6 +86,10 @@ def fill(shelf: Shelf) -> None:
     with database.write() as session:
         session.connection().execute(insert(Series), series)
         session.connection().execute(insert(Comic), comics)
+    with database.write() as session:
+        for comic in comics[:NAMED]:
+            people = [one["name"] for one in comic["metadata"]["creators"]]
+            remember(session, [comic["title"]], people)
     with database.write() as session:
         session.connection().execute(text(_INSERT_PAGES), {"pages": 2 * PAGES})
     if not database.is_sqlite:
@@ -114,8 +130,14 @@ def comic_row(number: int, series: dict[str, Any], rng: random.Random) -> dict[s
     name, issue, title = series["title"], str(number // SERIES + 1), words(rng, 3)
     creators = [Creator(words(rng, 2), role) for role in list(CreatorRole)[:6]]
     metadata = ComicMetadata(
-        title, name, issue, year=2019, publisher="Publisher", summary=words(rng, 60)
+        title,
+        name,
+        issue,
+        year=1999 if number % 1000 == 7 else 2019,
+        publisher="Publisher",
+        summary=words(rng, 60),
     )
+    alone = number % ONE_SHOTS == 0
     key = place_key(Place(issue))
     path = f"Publisher/{name} (2019)/{name} {int(issue):03} (2019) (digital).cbz"
     people = " ".join(creator.name for creator in creators)
@@ -124,10 +146,12 @@ def comic_row(number: int, series: dict[str, Any], rng: random.Random) -> dict[s
         "path": path,
         "kind": "zip",
         "fingerprint": "f" * 64,
-        "series_id": series["id"],
+        "series_id": None if alone else series["id"],
         "series_key": series["title_key"],
         "title": title,
-        "title_key": f"{series['sort_key']}\x01{key}\x01{sort_key(title)}",
+        "title_key": sort_key(title)
+        if alone
+        else f"{series['sort_key']}\x01{key}\x01{sort_key(title)}",
         "number": issue,
         "number_key": key,
         "metadata": metadata_as_dict(metadata) | {"creators": [vars(one) for one in creators]},
@@ -142,7 +166,7 @@ def comic_row(number: int, series: dict[str, Any], rng: random.Random) -> dict[s
 def questions(context: Context) -> dict[str, Callable[[], object]]:
     """Return the queries that are measured, by the name that is printed."""
     comics = partial(list_comics, context)
-    some = list_comics(context).items[0]
+    some = next(comic for comic in list_comics(context).items if comic.series_id)
     return {
         "the first page": comics,
         "a page in the middle": partial(comics, ComicQuery(offset=COMICS // 2)),
@@ -161,6 +185,31 @@ def questions(context: Context) -> dict[str, Callable[[], object]]:
         "a series": partial(get_series, context, some.series_id or ""),
         "comics of a series": partial(comics, ComicQuery(series_id=some.series_id, sort="number")),
         "all series": partial(list_series, context),
+        **shelf_questions(context, some.series_id or ""),
+    }
+
+
+def shelf_questions(context: Context, series_id: str) -> dict[str, Callable[[], object]]:
+    """Return the queries of the pages of the library and of a series."""
+    shelf = partial(list_shelf, context)
+    rare, common = ComicFilters(year=1999), ComicFilters(publisher="Publisher")
+    return {
+        "page of a series": partial(view_series, context, series_id),
+        **{
+            f"shelf by {sort}": partial(shelf, ComicQuery(sort=sort))
+            for sort in ("title", "newest", "size")
+        },
+        "shelf, far down": partial(shelf, ComicQuery(offset=4900)),
+        "shelf: one of all": partial(shelf, ComicQuery("serie 4077")),
+        "shelf: many": partial(shelf, ComicQuery("grim")),
+        "shelf: all": partial(shelf, ComicQuery("serie")),
+        "shelf: none": partial(shelf, ComicQuery("nowhere to be found")),
+        "shelf: of one year": partial(shelf, ComicQuery(filters=rare)),
+        "shelf: of one publisher": partial(shelf, ComicQuery(filters=common)),
+        "shelf: not fetched": partial(shelf, ComicQuery(filters=ComicFilters(fetched=False))),
+        "marks of a page": partial(marks_of, context, "nobody", shelf(ComicQuery()).items),
+        "choices of filters": partial(filter_choices, context),
+        **{f"suggest: {typed}": partial(suggest, context, typed) for typed in SUGGESTED},
     }
 
 

@@ -39,6 +39,7 @@ from .web.pages.finished_file import finished_file_page
 from .web.pages.guests import guest_page
 from .web.pages.library import library_page
 from .web.pages.queue import queue_page
+from .web.pages.series import series_page
 from .web.pages.shares import shares_page
 from .web.pages.sign_in import invite_page, reset_page, setup_page, sign_in_page
 from .web.pages.unknown import unknown_page
@@ -57,6 +58,7 @@ from .web.states.guest_choice import GuestChoiceState
 from .web.states.guests import GuestState
 from .web.states.library import LibraryState
 from .web.states.queue import QueueState
+from .web.states.series import SeriesState
 from .web.states.share_dialog import ShareDialogState
 from .web.states.shares import SharesState
 from .web.states.sign_in import SignInState
@@ -135,6 +137,7 @@ def _titled(name: str | rx.Var[str]) -> rx.Var:
 for page, route, name, load in (
     (library_page, routes.LIBRARY, "Library", LibraryState.load),
     (comic_page, routes.COMIC, ComicState.name, ComicState.load),
+    (series_page, routes.SERIES, SeriesState.name, SeriesState.load),
     (downloads_page, routes.DOWNLOADS, "Downloads", DownloadsState.load),
     (finished_file_page, routes.FINISHED_FILE, ComicState.name, ComicState.load_file),
     (shares_page, routes.SHARES, "Shared", SharesState.load),

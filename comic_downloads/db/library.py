@@ -8,7 +8,17 @@ from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, Text, bindparam, cast, func, join, literal_column
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Text,
+    bindparam,
+    cast,
+    func,
+    join,
+    literal_column,
+    true,
+)
 from sqlalchemy import Select as CoreSelect
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
@@ -17,7 +27,9 @@ from sqlmodel.sql.expression import Select
 from ..domain.comic_names import full_name
 from ..domain.errors import ComicUnreadable, NotFound
 from ..domain.library import (
+    NO_FILTERS,
     NO_MARKS,
+    ComicFilters,
     ComicMetadata,
     ComicQuery,
     ImageFacts,
@@ -29,7 +41,7 @@ from ..domain.library import (
 from ..domain.manifest import ManifestComic, ManifestPage, metadata_from_dict
 from ..domain.page_marks import marks_of_kept
 from ..domain.text_keys import search_key
-from .tables import Comic, ComicListing, Page, Series
+from .tables import Comic, ComicFetch, ComicListing, Page, Series
 
 _SERIES_COLUMNS: tuple[Any, ...] = (
     *(Series.id, Series.title, Series.comic_count, Series.page_count, Series.size_bytes),
@@ -121,16 +133,21 @@ def list_comics(session: Session, query: ComicQuery) -> tuple[list[ComicColumns]
     Comics whose files are missing are left out. It takes four statements at most, however large the
     library is, and only the comics of the page are read.
     """
-    if query.series_id is None and not query.words.strip():
+    if not query.is_narrowed:
         return _page_of_all(session, query)
     ids, total = _ids_found(session, query)
+    return listed_comics(session, ids), total
+
+
+def listed_comics(session: Session, ids: Sequence[str]) -> list[ComicColumns]:
+    """Return these comics as lists show them, in the given order, without unknown ones."""
     connection = session.connection()
     listed = {
         row[0]: ComicColumns._make(row)
-        for part in _parts(ids)
+        for part in parts_of(ids)
         for row in connection.execute(_columns_by_id(), {"ids": list(part)}).all()
     }
-    return [listed[comic_id] for comic_id in ids if comic_id in listed], total
+    return [listed[comic_id] for comic_id in ids if comic_id in listed]
 
 
 def _page_of_all(session: Session, query: ComicQuery) -> tuple[list[ComicColumns], int]:
@@ -167,10 +184,11 @@ def _columns_of_page(sort: str, *, from_end: bool) -> Executable:
 
 def _ids_found(session: Session, query: ComicQuery) -> tuple[Sequence[str], int]:
     """Return the ids of the comics on one page of those that match, and the number of these."""
-    conditions = _matches(session, query.words)
+    conditions = matches(session, query.words, query.filters)
+    is_search = bool(conditions)
     if query.series_id is not None:
         conditions.append(col(ComicListing.series_id) == query.series_id)
-    few = _few_ids(session, conditions) if query.words.strip() else None
+    few = _few_ids(session, conditions) if is_search else None
     if few is not None:
         conditions = [col(ComicListing.comic_id).in_(few)]
     counted = select(func.count()).select_from(ComicListing).where(*conditions)
@@ -232,13 +250,11 @@ def _ids_of_page(
     return list(reversed(ids) if from_end else ids)
 
 
-def readable_comic_ids(
-    session: Session, *, query: str = "", series_id: str | None = None
-) -> Sequence[str]:
+def readable_comic_ids(session: Session, query: ComicQuery) -> Sequence[str]:
     """Return the ids of all matching comics that can be downloaded, sorted by title."""
-    conditions = [col(Comic.error) == "", *_matches(session, query)]
-    if series_id is not None:
-        conditions.append(col(ComicListing.series_id) == series_id)
+    conditions = [col(Comic.error) == "", *matches(session, query.words, query.filters)]
+    if query.series_id is not None:
+        conditions.append(col(ComicListing.series_id) == query.series_id)
     readable = select(Comic.id).join(ComicListing, _IS_LISTED).where(*conditions)
     return session.exec(readable.order_by(*_ordered(_ORDERS["title"]))).all()
 
@@ -338,7 +354,7 @@ def metadata_errors(session: Session, limit: int) -> list[tuple[str, str]]:
         select(Comic.path, Comic.metadata_error)
         # The literal lets both databases use the index of such comics.
         .where(col(Comic.missing_at).is_(None), col(Comic.metadata_error) != literal_column("''"))
-        .order_by(_text(session, Comic.path))
+        .order_by(text_order(session, Comic.path))
         .limit(limit)
     )
     return [(path, error) for path, error in session.exec(statement)]
@@ -385,7 +401,7 @@ def manifest_comics(session: Session, comic_ids: Sequence[str]) -> list[Manifest
     """
     comics = comics_to_read(session, comic_ids)
     pages: dict[str, list[_StoredPage]] = {comic_id: [] for comic_id in comic_ids}
-    for part in _parts(comic_ids):
+    for part in parts_of(comic_ids):
         wanted = select(*_PAGE_COLUMNS).where(col(Page.comic_id).in_(part))
         in_order = wanted.order_by(col(Page.comic_id), col(Page.page_index))
         for row in session.connection().execute(in_order).all():
@@ -408,7 +424,7 @@ def _runs(session: Session, series_ids: Collection[str]) -> dict[str, str]:
     """Return what tells these series from others of their title, by their ids."""
     return {
         series_id: run
-        for part in _parts(sorted(series_ids))
+        for part in parts_of(sorted(series_ids))
         for series_id, run in session.exec(
             select(Series.id, Series.run).where(col(Series.id).in_(part), col(Series.run) != "")
         )
@@ -449,7 +465,7 @@ def scanned_files(session: Session, comic_ids: Sequence[str]) -> dict[str, Scann
     """Return the files of the known comics by their ids."""
     return {
         comic_id: ScannedFiles(*files)
-        for part in _parts(comic_ids)
+        for part in parts_of(comic_ids)
         for comic_id, *files in session.connection().execute(_files_by_id(), {"ids": list(part)})
     }
 
@@ -465,7 +481,7 @@ def comics_by_id(session: Session, comic_ids: Sequence[str]) -> dict[str, Comic]
     """Return the known comics by their ids, including those whose files are missing."""
     return {
         comic.id: comic
-        for part in _parts(comic_ids)
+        for part in parts_of(comic_ids)
         for comic in session.exec(select(Comic).where(col(Comic.id).in_(part)))
     }
 
@@ -507,7 +523,8 @@ def _manifest_comic(comic: Comic, pages: Sequence[_StoredPage], run: str) -> Man
     )
 
 
-def _parts(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+def parts_of(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Return the ids in parts that one statement can take."""
     return (
         ids[start : start + _IDS_PER_STATEMENT] for start in range(0, len(ids), _IDS_PER_STATEMENT)
     )
@@ -523,10 +540,28 @@ def _with_series() -> Select[Comic, str, str]:
     )
 
 
-def _matches(session: Session, query: str) -> list[ColumnElement[bool]]:
-    """Require every word to occur, in any order, and ignore case and accents."""
-    words = search_key(query).split()
-    return [_contains(session, ComicListing.search_text, word) for word in words]
+def matches(
+    session: Session, words: str, filters: ComicFilters = NO_FILTERS
+) -> list[ColumnElement[bool]]:
+    """Return what the rows of ComicListing fulfil that match the words and the filters.
+
+    Every word occurs, in any order; case and accents do not count.
+    """
+    found = [_contains(session, ComicListing.search_text, w) for w in search_key(words).split()]
+    exact = ("kind", "language", "direction", "publisher", "year")
+    wanted = {name: value for name in exact if (value := getattr(filters, name))}
+    found += [getattr(ComicListing, name) == value for name, value in wanted.items()]
+    if filters.damaged:
+        found.append(col(ComicListing.is_damaged) == true())
+    if filters.fetched is not None:
+        found.append(_is_fetched(filters.user_id, filters.fetched))
+    return found
+
+
+def _is_fetched(user_id: str, wanted: bool) -> ColumnElement[bool]:
+    own = core_select(col(ComicFetch.comic_id)).where(col(ComicFetch.user_id) == user_id)
+    listed = col(ComicListing.comic_id)
+    return listed.in_(own) if wanted else listed.not_in(own)
 
 
 def _contains(session: Session, column: str, word: str) -> ColumnElement[bool]:
@@ -542,12 +577,21 @@ def _ordered(order: _Order, *, backwards: bool = False) -> list[Any]:
     ]
 
 
-def _text(session: Session, column: str) -> Any:
+def text_order(session: Session, column: str) -> Any:
     """Return a key that sorts by its characters.
 
     The usual collations of PostgreSQL would skip blanks and punctuation.
     """
     return col(column) if session.get_bind().dialect.name == "sqlite" else col(column).collate("C")
+
+
+def listed_series(session: Session, ids: Sequence[str]) -> list[ListedSeries]:
+    """Return these series that have comics, sorted by title."""
+    return [
+        series
+        for part in parts_of(ids)
+        for series in _series_where(session, [col(Series.id).in_(part)])
+    ]
 
 
 def _series_where(
@@ -556,7 +600,7 @@ def _series_where(
     listed = (
         select(*_SERIES_COLUMNS)
         .where(col(Series.comic_count) > 0, *conditions)
-        .order_by(_text(session, Series.sort_key), col(Series.id))
+        .order_by(text_order(session, Series.sort_key), col(Series.id))
         .limit(limit)
     )
     return [ListedSeries(*row) for row in session.connection().execute(listed)]

@@ -25,6 +25,7 @@ from ..domain.manifest import metadata_as_dict
 from ..domain.reading_order import place_key
 from ..domain.series_runs import place_of, split_title
 from ..domain.text_keys import search_key, sort_key, title_identity
+from . import search_words
 from .tables import Comic, Series
 from .tables import Page as PageRow
 
@@ -89,6 +90,9 @@ def save_comic(session: Session, scanned: ScannedComic, now: datetime) -> str:
         session.connection().execute(delete(PageRow).where(col(PageRow.comic_id) == comic.id))
     session.flush()
     _insert_pages(session, comic.id, scanned.pages)
+    metadata = scanned.metadata
+    people = (creator.name for creator in metadata.creators)
+    search_words.remember(session, (metadata.title, metadata.series), people)
     return comic.id
 
 

@@ -291,6 +291,25 @@ def insert_absent(session: Session, rows: Sequence[SQLModel], key: str) -> set[s
     return set(inserted.scalars())
 
 
+def insert_all_absent(session: Session, rows: Sequence[SQLModel]) -> None:
+    """Insert those of the rows of one table whose keys do not exist. The rows are sorted by key."""
+    if rows:
+        statement = _insert(session, type(rows[0])).on_conflict_do_nothing()
+        session.connection().execute(statement, [row.model_dump() for row in rows])
+
+
+def insert_or_touch(
+    session: Session, rows: Sequence[SQLModel], key: Sequence[str], changed: Sequence[str]
+) -> None:
+    """Insert the rows of one table; of those whose keys exist, write the changed columns."""
+    if not rows:
+        return
+    insert = _insert(session, type(rows[0]))
+    newest = {name: insert.excluded[name] for name in changed}
+    statement = insert.on_conflict_do_update(index_elements=list(key), set_=newest)
+    session.connection().execute(statement, [row.model_dump() for row in rows])
+
+
 def _insert(session: Session, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
     is_sqlite = session.get_bind().dialect.name == "sqlite"
     return sqlite.insert(table) if is_sqlite else postgresql.insert(table)

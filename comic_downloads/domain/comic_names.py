@@ -63,6 +63,19 @@ def place_name(metadata: ComicMetadata) -> str:
     return _place(_name_of(metadata))
 
 
+def name_in_series(metadata: ComicMetadata) -> str:
+    """Return the name that tells the comic from others of its series: “Vol. 3”, “#12 – The Deep”.
+
+    It is empty for a comic without a series.
+    """
+    if not metadata.series:
+        return ""
+    name = _name_of(metadata)
+    if name.series == metadata.series:
+        name = replace(name, series="", run="")
+    return " – ".join(part for part in (_place(name), name.title) if part)
+
+
 def name_of_all(comics: Sequence[ComicMetadata]) -> str:
     """Return the name of a file with these comics: “X-Men 1–12”, “X-Men #3 and 2 more”."""
     names = {series_name(metadata) for metadata in comics}

@@ -121,8 +121,36 @@ class ComicMetadata:
 
 
 @dataclass(frozen=True)
+class ComicFilters:
+    """What comics of a list have in common; what is empty, None or False does not matter.
+
+    Attributes:
+        kind: What they are stored as, such as ``zip``.
+        language: The first part of its code, such as ``en``.
+        direction: A ReadingDirection.
+        publisher: The name, as the comics have it.
+        year: The year of publication.
+        damaged: Whether only comics are wanted that cannot be read, or not all of them.
+        fetched: Whether the user has fetched them, or has not.
+        user_id: The user that ``fetched`` is about.
+    """
+
+    kind: str = ""
+    language: str = ""
+    direction: str = ""
+    publisher: str = ""
+    year: int | None = None
+    damaged: bool = False
+    fetched: bool | None = None
+    user_id: str = ""
+
+
+NO_FILTERS = ComicFilters()
+
+
+@dataclass(frozen=True)
 class ComicQuery:
-    """One page of a list of comics.
+    """One page of a list of comics, or of series and one-shots.
 
     ``words`` are searched for in titles, series, and creators, ignoring case and accents.
     """
@@ -132,6 +160,12 @@ class ComicQuery:
     sort: str = "title"
     limit: int = 60
     offset: int = 0
+    filters: ComicFilters = NO_FILTERS
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return True unless all comics are wanted."""
+        return bool(self.words.strip()) or self.series_id is not None or self.filters != NO_FILTERS
 
 
 class ImageTrait(StrEnum):

@@ -15,6 +15,7 @@ SCRIPTS = (
     "saving-elements.js",
     "account.js",
     "reader.js",
+    "card-lists.js",
 )
 
 # The build of the pages joins these into one file. Between rules of equal weight the later one
@@ -24,6 +25,7 @@ STYLESHEETS = (
     "styles/frame.css",
     "styles/covers.css",
     "styles/library.css",
+    "styles/series.css",
     "styles/comic.css",
     "styles/picker.css",
     "styles/reader.css",

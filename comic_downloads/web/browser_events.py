@@ -66,9 +66,9 @@ def dismiss_toast(toast_id: str) -> EventSpec:
     return rx.toast.dismiss(literal(toast_id))
 
 
-def redirect(path: str) -> EventSpec:
-    """Show another page."""
-    return rx.redirect(literal(path))
+def redirect(path: str, *, replaces: bool = False) -> EventSpec:
+    """Show another page. Back leads to this one, unless the other replaces it."""
+    return rx.redirect(literal(path), replace=replaces)
 
 
 def call_page(

@@ -12,6 +12,7 @@ from .api import paths as api
 
 LIBRARY = "/"
 COMIC = "/comics/[comic_id]"
+SERIES = "/series/[series_id]"
 DOWNLOADS = "/downloads"
 FINISHED_FILE = "/downloads/[job_id]"
 SHARES = "/shared"
@@ -29,6 +30,16 @@ UNKNOWN = "404"  # Reflex shows the page of this name at all other addresses.
 def comic_page(comic_id: str) -> str:
     """Return the page of a comic."""
     return f"/comics/{comic_id}"
+
+
+def series_page(series_id: str) -> str:
+    """Return the page of a series."""
+    return f"/series/{series_id}"
+
+
+def is_series_page(path: str) -> bool:
+    """Return True for the path of a series' page."""
+    return path.startswith("/series/")
 
 
 def cover_image(comic_id: str, version: str = "", height: int = 480) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
@@ -13,6 +14,7 @@ from tests.browser.machines import build_as_in_image, copy_packages, copy_source
 from tests.browser.product import Product
 from tests.browser.shelf import fill_library
 
+COMICS = "/?view=comics"
 OWNER = ("olivia", "a long enough password")
 TIMEOUT_MILLISECONDS = 60_000
 
@@ -127,7 +129,7 @@ def new_member(
 
 @pytest.fixture
 def member_page(new_member: Callable[[], tuple[str, str]], new_visitor: Callable[[], Page]) -> Page:
-    """Return the library page of a new account."""
+    """Return the library page of a new account, with all comics."""
     page = new_visitor()
     sign_in(page, *new_member())
     return page
@@ -142,7 +144,8 @@ def owner_page(_owner_ready: None, new_visitor: Callable[[], Page]) -> Page:
 
 
 def sign_in(page: Page, username: str, password: str) -> None:
-    page.goto("/sign-in")
+    """Sign in and open the library with all comics."""
+    page.goto(f"/sign-in?next={quote(COMICS)}")
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()

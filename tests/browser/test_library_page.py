@@ -15,17 +15,38 @@ from tests.browser.shelf import SHORT_PAGES, TORN_PAGES
 from tests.browser.test_main_journey import choose_tab, page_count, save, toast
 
 
-def test_search_and_series_narrow_the_covers_down(member_page: Page):
+def test_search_and_view_are_in_the_address_and_back_undoes_them(member_page: Page):
     page = member_page
-    expect(page.get_by_test_id("comic").filter(has_text="Torn")).to_be_visible()
+    comics, series = page.get_by_test_id("comic"), page.get_by_test_id("series")
+    page.goto("/")
+    expect(series.filter(has_text="Harbour")).to_contain_text(re.compile("2.comics · 1994–1995"))
+    expect(comics.filter(has_text="Torn")).to_be_visible()
     page.get_by_label("Search the library").fill("harb")
-    expect(page.get_by_test_id("comic")).to_have_count(2)
+    expect(comics).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/\?q=harb$"))
+    page.get_by_role("radio", name="Comics").click()
+    expect(comics).to_have_count(2)
+    expect(page).to_have_url(re.compile("view=comics&q=harb"))
     page.get_by_label("Search the library").fill("no such words")
-    expect(page.get_by_text("No comic matches")).to_be_visible()
-    page.get_by_label("Search the library").fill("")
-    page.get_by_role("combobox", name="Series").click()
-    page.get_by_role("option", name=re.compile("Harbour")).click()
+    expect(page.get_by_text("No results")).to_be_visible()
+    for _ in range(2):
+        page.go_back()
+    expect(comics.filter(has_text="Torn")).to_be_visible()
+    expect(page.get_by_label("Search the library")).to_have_value("")
+
+
+def test_series_has_a_page_whose_comics_are_downloaded_together(member_page: Page):
+    page = member_page
+    page.goto("/")
+    page.get_by_test_id("series").filter(has_text="Harbour").click()
+    expect(page.get_by_role("heading", level=1, name="Harbour")).to_be_visible()
     expect(page.get_by_test_id("comic")).to_have_count(2)
+    page.get_by_role("radio", name="List").click()
+    expect(page).to_have_url(re.compile("as=list"))
+    expect(page.get_by_role("list", name="Comics of the series")).to_have_class("lines")
+    page.get_by_role("button", name="Download all (2)").click()
+    expect(page.get_by_role("dialog", name="Download 2 comics")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"2.files"))).to_be_visible()
 
 
 def test_owner_sees_what_is_damaged_and_a_member_does_not(owner_page: Page, member_page: Page):
@@ -41,6 +62,7 @@ def test_what_a_scan_cannot_read_is_told(owner_page: Page, product: Product):
     unreadable.write_bytes(b"nobody can name this")
     try:
         page.get_by_role("button", name="Scan", exact=True).click()
+        page.get_by_text("Some files in the library folder need attention").click()
         expect(page.get_by_text("Its name is not valid UTF-8. Rename it.")).to_be_visible()
     finally:
         unreadable.unlink()

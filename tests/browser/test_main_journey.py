@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import OWNER, sign_in
+from tests.browser.conftest import COMICS, OWNER, sign_in
 from tests.browser.held_pages import held_pages
 from tests.browser.product import Product
 from tests.browser.shelf import LONG_PAGES, SHORT_PAGES, TORN_PAGE, TORN_PAGES
@@ -202,7 +202,7 @@ def toast(page: Page, text: str | re.Pattern[str]) -> Locator:
 
 
 def open_comic(page: Page, title: str) -> None:
-    page.goto("/")
+    page.goto(COMICS)
     page.get_by_test_id("comic").filter(has_text=title).first.click()
     expect(page.get_by_role("heading", level=1, name=title, exact=True)).to_be_visible()
 

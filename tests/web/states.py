@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 import reflex as rx
 from reflex.istate.data import RouterData
 
+from comic_downloads.web.states.library import LibraryState
+from comic_downloads.web.states.series import SeriesState
 from tests.waiting import PATIENCE_SECONDS
 
 T = TypeVar("T")
@@ -31,6 +33,20 @@ def a_tab(
         {"headers": headers, "token": "tab", "asPath": address}
     )
     return root
+
+
+async def visit(
+    tab: rx.State, address: str, page: type[LibraryState | SeriesState] = LibraryState
+) -> None:
+    """Open a page, by default the library, at this address."""
+    tab.router = RouterData.from_router_data(
+        {
+            "headers": {"cookie": tab.router.headers.cookie, "origin": "http://localhost"},
+            "token": "tab",
+            "asPath": address,
+        }
+    )
+    await (await tab.get_state(page)).load()
 
 
 def run(test: Coroutine[Any, Any, T]) -> T:

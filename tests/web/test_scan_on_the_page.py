@@ -50,7 +50,7 @@ class Browser:
     async def round(self) -> None:
         await self._pusher.show()
         page = await self.root.get_state(LibraryState)
-        self.seen.append((page.scan, [card.title for card in page.comics]))
+        self.seen.append((page.scan, [card.title for card in page.cards]))
 
     @asynccontextmanager
     async def _modify_state(self, _token: object) -> AsyncIterator[Any]:

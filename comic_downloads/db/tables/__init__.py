@@ -14,7 +14,16 @@ from .accounts import (
 from .delivery import DeliveredRange, Transfer
 from .groups import JobGroup
 from .jobs import Artifact, ArtifactLayout, Job, Manifest, RevisionCounter
-from .library import Comic, ComicListing, LibraryScan, Page, Series
+from .library import (
+    Comic,
+    ComicFetch,
+    ComicListing,
+    LibraryScan,
+    Page,
+    PersonName,
+    Series,
+    WordVariant,
+)
 from .outbox import EventConsumer, OutboxEvent, TransitionCount
 from .saved_presets import LastChoice, SavedPreset
 from .shares import Share
@@ -27,6 +36,7 @@ __all__ = [
     "ArtifactLayout",
     "BrowserSession",
     "Comic",
+    "ComicFetch",
     "ComicListing",
     "CronSlot",
     "DeliveredRange",
@@ -38,6 +48,7 @@ __all__ = [
     "Manifest",
     "OutboxEvent",
     "Page",
+    "PersonName",
     "RevisionCounter",
     "SavedPreset",
     "Series",
@@ -47,5 +58,6 @@ __all__ = [
     "Transfer",
     "TransitionCount",
     "UserAccount",
+    "WordVariant",
     "Worker",
 ]

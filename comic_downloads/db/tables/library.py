@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, Text, false, text, true
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    false,
+    text,
+    true,
+)
 from sqlmodel import Column, Field
 
 from ..columns import Table, big_column, reference, text_column, time_column
@@ -15,13 +26,24 @@ def _total_column() -> Any:
     return Field(default=0, sa_column=Column(Integer, nullable=False, server_default="0"))
 
 
-def _key_column() -> Any:
+def _key_column(*, primary: bool = False) -> Any:
     """Return a column for a key that sorts by its characters.
 
     The usual collations of PostgreSQL would skip blanks and punctuation.
     """
     key = Text().with_variant(Text(collation="C"), "postgresql")
-    return Field(sa_column=Column(key, nullable=False))
+    return Field(sa_column=Column(key, nullable=False, primary_key=primary))
+
+
+def _of_one_shots(name: str, column: str) -> Index:
+    """Return an index of the listed comics without a series."""
+    return Index(
+        name,
+        column,
+        "comic_id",
+        sqlite_where=text("is_alone = 1"),
+        postgresql_where=text("is_alone"),
+    )
 
 
 class Series(Table, table=True):
@@ -110,16 +132,24 @@ class ComicListing(Table, table=True):
     """What lists of comics are sorted and searched by: a row for each comic that is not missing.
 
     It is narrow, so that a search can read all of it. Triggers keep it up to date with the comics
-    (alembic/versions/0021_list_comics.py); nothing else writes to it.
+    (alembic/versions/0026_list_series.py); nothing else writes to it. Of a language such as
+    “en-GB”, ``language`` is “en”.
     """
 
     __table_args__ = (
         Index("listing_by_title", "title_key", "number_key", "comic_id"),
         Index("listing_by_series", "is_alone", "title_key", "number_key", "comic_id"),
         Index("listing_in_series", "series_id", "number_key", "title_key", "comic_id"),
+        Index("listing_years", "series_id", "year"),
+        Index("listing_ages", "series_id", "added_at"),
+        Index("listing_of_year", "year"),
+        Index("listing_languages", "language"),
+        Index("listing_publishers", "publisher"),
         Index("listing_by_age", "added_at"),
         Index("listing_by_size", "size_bytes"),
         Index("listing_by_pages", "page_count"),
+        _of_one_shots("one_shots_by_age", "added_at"),
+        _of_one_shots("one_shots_by_size", "size_bytes"),
         Index(
             "listing_damaged",
             "title_key",
@@ -141,6 +171,40 @@ class ComicListing(Table, table=True):
     is_damaged: bool
     cover_version: str
     added_at: datetime = time_column()
+    kind: str = text_column()
+    year: int | None = None
+    language: str = text_column()
+    direction: str = text_column()
+    publisher: str = text_column()
+
+
+class ComicFetch(Table, table=True):
+    """A comic that a user has fetched, alone or in a file with others, and when that was last.
+
+    It stays when the download is removed.
+    """
+
+    __table_args__ = (Index("comic_fetch_lately", "user_id", "fetched_at"),)
+
+    user_id: str = reference("user_account.id", primary=True)
+    comic_id: str = Field(
+        sa_column=Column(ForeignKey("comic.id", ondelete="CASCADE"), primary_key=True, index=True)
+    )
+    fetched_at: datetime = time_column()
+
+
+class WordVariant(Table, table=True):
+    """A word of a title or a name, and what is left of it without one of its letters."""
+
+    variant: str = _key_column(primary=True)
+    word: str = Field(primary_key=True)
+
+
+class PersonName(Table, table=True):
+    """A name in the credits of comics, with each of its parts in the form that is searched for."""
+
+    part: str = _key_column(primary=True)
+    name: str = Field(primary_key=True)
 
 
 class Page(Table, table=True):

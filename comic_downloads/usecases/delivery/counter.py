@@ -14,7 +14,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
-from ...db import delivery
+from ...db import delivery, fetches
 from ...domain.errors import DatabaseError
 from ...domain.ranges import ByteRange
 from ..context import Context
@@ -184,10 +184,12 @@ class DeliveryCounter:
             return
         with self._context.db.write() as session:
             delivered = delivery.add_all_delivered(session, ranges)
-        sent = [count.delivery for count, parts in taken.items() if parts]
-        self._transfers.mark_delivered(
-            transfer_key(one) for one in sent if delivered[one.job_id, one.etag] == one.size_bytes
-        )
+            sent = [count.delivery for count, parts in taken.items() if parts]
+            whole = [one for one in sent if delivered[one.job_id, one.etag] == one.size_bytes]
+            if whole:
+                jobs = {one.job_id for one in whole}
+                fetches.record_fetched(session, jobs, self._context.clock())
+        self._transfers.mark_delivered(map(transfer_key, whole))
 
     def _store_transfers(self) -> None:
         to_upsert, to_delete = self._transfers.to_upsert(), self._transfers.to_delete()

@@ -63,12 +63,10 @@ def list_comics(context: Context, query: ComicQuery | None = None) -> ComicList:
     return ComicList(tuple(map(comic_summary, comics)), total)
 
 
-def matching_comics(
-    context: Context, query: str = "", series_id: str | None = None
-) -> Sequence[str]:
+def matching_comics(context: Context, query: ComicQuery) -> Sequence[str]:
     """Return the ids of all matching comics that can be downloaded, sorted by title."""
     with context.db.read() as session:
-        return library.readable_comic_ids(session, query=query, series_id=series_id)
+        return library.readable_comic_ids(session, query)
 
 
 def pick_comics(context: Context, comic_ids: Sequence[str], sort: str = "title") -> PickedComics:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ...db.library import ComicColumns, ListedComic, ListedSeries, shown_metadata
 from ...db.tables import Comic, Page
-from ...domain.comic_names import full_name
+from ...domain.comic_names import full_name, name_in_series
 from ...domain.library import ComicMetadata, CreatorRole, ReadingDirection
 from ...domain.manifest import metadata_from_dict
 
@@ -107,9 +107,20 @@ class _Description:
     """What a list shows of a comic's metadata."""
 
     name: str
+    name_in_series: str
     volume: int | float | None
     year: int | None
     reading_direction: ReadingDirection
+
+
+def metadata_of(comic: ComicColumns) -> ComicMetadata:
+    """Return what is known about the comic, with the run of its series."""
+    return shown_metadata(metadata_from_dict(json.loads(comic.metadata)), comic.run or "")
+
+
+def name_beside_series(comic: ComicColumns) -> str:
+    """Return the name of the comic where that of its series stands beside it."""
+    return _described(comic.metadata, comic.run or "").name_in_series
 
 
 def comic_summary(comic: ComicColumns) -> ComicSummary:
@@ -125,8 +136,14 @@ def _described(metadata_json: str, run: str) -> _Description:
 
 
 def _description(metadata: ComicMetadata, run: str) -> _Description:
-    name = full_name(shown_metadata(metadata, run))
-    return _Description(name, metadata.volume, metadata.year, metadata.reading_direction)
+    shown = shown_metadata(metadata, run)
+    return _Description(
+        name=full_name(shown),
+        name_in_series=name_in_series(shown),
+        volume=metadata.volume,
+        year=metadata.year,
+        reading_direction=metadata.reading_direction,
+    )
 
 
 def _summary(

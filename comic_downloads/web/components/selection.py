@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reflex as rx
 
-from ..states.library import LibraryState
 from ..states.picker import PickerState
 from ..states.selection import SelectionState
 from ..states.share_dialog import ShareDialogState
@@ -15,10 +14,10 @@ from .question import RESTORE_FOCUS
 _SELECT_BUTTON = "select-comics"
 
 
-def select_button() -> rx.Component:
+def select_button(is_offered: rx.Var[bool] | bool) -> rx.Component:
     """Return the button that starts and stops selecting."""
     return rx.cond(
-        (LibraryState.total > 0) | SelectionState.selecting,
+        is_offered | SelectionState.selecting,
         rx.button(
             rx.icon("square-check-big", size=16, aria_hidden="true"),
             "Select",

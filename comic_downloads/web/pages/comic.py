@@ -65,7 +65,7 @@ def _comic() -> rx.Component:
             rx.box(
                 rx.cond(
                     comic.series != "",
-                    rx.text(comic.series, size="2", weight="medium", color_scheme="gray"),
+                    rx.link(comic.series, href=comic.series_href, size="2", weight="medium"),
                 ),
                 rx.el.h1(comic.title, class_name="comic-title"),
                 rx.text(comic.facts, color_scheme="gray", class_name="figures", margin_top="8px"),

@@ -6,24 +6,24 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from .. import routes
-from ..components.cover import sharp_cover
+from ..components.card_list import card_list
 from ..components.frame import frame
 from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
-from ..components.share_dialog import share_button, share_dialog
+from ..components.share_dialog import share_dialog
 from ..components.times import moment
 from ..components.uploads import choose_files_button, upload_button
-from ..session.arguments import MAX_TEXT
-from ..states.library import ALL_SERIES, LibraryState
+from ..states.library import LibraryState
 from ..states.selection import SelectionState
-from ..states.share_dialog import ShareDialogState
-from ..views.library import ComicCard
+from ..views.library_address import COMICS, MAX_WORDS, ORDERS, SERIES
+from ..views.library_filters import Filter
+from ..views.suggestions import SuggestionGroup
 
-_SORTS = (
-    ("title", "By title"),
-    ("newest", "Newest first"),
-    ("number", "By number"),
-    ("pages", "Most pages"),
+_ORDER_LABELS = (
+    ("title", "Title"),
+    ("newest", "Newest"),
+    ("number", "Number"),
+    ("pages", "Longest"),
     ("size", "Largest"),
 )
 
@@ -34,10 +34,17 @@ def library_page() -> rx.Component:
         routes.LIBRARY,
         rx.el.div(
             rx.el.h1("Library", class_name="page-title"),
-            rx.box(select_button(), upload_button(), _scan_button(), display="flex", gap="8px"),
+            rx.box(
+                select_button(LibraryState.total != 0),
+                upload_button(),
+                _scan_button(),
+                display="flex",
+                gap="8px",
+            ),
             class_name="page-head",
         ),
         _toolbar(),
+        _filters(),
         _scan_note(),
         _looked_note(),
         _away_note(),
@@ -46,7 +53,7 @@ def library_page() -> rx.Component:
             LibraryState.phase,
             ("loading", loading_grid()),
             ("failed", failed_state(LibraryState.problem, LibraryState.load)),
-            _covers(),
+            card_list("library", LibraryState, "Library", _nothing()),
         ),
         _damaged(),
         selection_bar(),
@@ -70,12 +77,9 @@ def _scan_button() -> rx.Component:
 def _toolbar() -> rx.Component:
     return rx.box(
         _search_field(),
-        _series_choice(),
+        _view_choice(),
         _order_choice(),
-        rx.cond(
-            LibraryState.series_id != ALL_SERIES,
-            share_button("Share series", ShareDialogState.share_series, size="3"),
-        ),
+        _filter_button(),
         rx.spacer(),
         _total(),
         class_name="toolbar",
@@ -90,7 +94,7 @@ def _search_field() -> rx.Component:
                 rx.input.slot(rx.icon("search", size=16, aria_hidden="true")),
                 value=LibraryState.query,
                 on_change=LibraryState.search,
-                max_length=MAX_TEXT,
+                max_length=MAX_WORDS,
                 placeholder="Search titles, series, people",
                 aria_label="Search the library",
                 type="search",
@@ -98,35 +102,59 @@ def _search_field() -> rx.Component:
             ),
             debounce_timeout=250,
         ),
+        rx.cond(
+            (LibraryState.query != "") & (LibraryState.suggestions.length() > 0),
+            rx.box(
+                rx.foreach(LibraryState.suggestions, _suggestions),
+                class_name="suggestions",
+                role="region",
+                aria_label="Suggestions",
+            ),
+        ),
         class_name="toolbar-search",
     )
 
 
-def _series_choice() -> rx.Component:
-    return rx.select.root(
-        rx.select.trigger(aria_label="Series"),
-        rx.select.content(
-            rx.select.item("All series", value=ALL_SERIES),
+def _suggestions(group: ObjectVar[SuggestionGroup]) -> rx.Component:
+    return rx.fragment(
+        rx.el.h2(group.title, class_name="suggestions-title"),
+        rx.el.ul(
             rx.foreach(
-                LibraryState.series, lambda series: rx.select.item(series.label, value=series.id)
+                group.lines,
+                lambda line: rx.el.li(
+                    rx.link(line.label, href=line.href, class_name="suggestion", underline="none")
+                ),
             ),
-            rx.cond(
-                LibraryState.more_series,
-                rx.select.group(rx.select.label("Search to see other series")),
-            ),
-            position="popper",
         ),
-        value=LibraryState.series_id,
-        on_change=LibraryState.choose_series,
+        key=group.title,
+    )
+
+
+def _view_choice() -> rx.Component:
+    return rx.segmented_control.root(
+        rx.segmented_control.item("Series", value=SERIES),
+        rx.segmented_control.item("Comics", value=COMICS),
+        value=LibraryState.view,
+        on_change=LibraryState.choose_view,
         size="3",
+        aria_label="Show",
     )
 
 
 def _order_choice() -> rx.Component:
+    return rx.cond(LibraryState.view == SERIES, _orders(SERIES), _orders(COMICS))
+
+
+def _orders(view: str) -> rx.Component:
     return rx.select.root(
         rx.select.trigger(aria_label="Order"),
         rx.select.content(
-            *[rx.select.item(label, value=value) for value, label in _SORTS], position="popper"
+            *[
+                rx.select.item(label, value=sort)
+                for sort, label in _ORDER_LABELS
+                if sort in ORDERS[view]
+            ],
+            position="popper",
         ),
         value=LibraryState.sort,
         on_change=LibraryState.choose_sort,
@@ -134,16 +162,70 @@ def _order_choice() -> rx.Component:
     )
 
 
-def _total() -> rx.Component:
+def _filter_button() -> rx.Component:
+    number = LibraryState.filter_count
+    return rx.button(
+        rx.icon("list-filter", size=16, aria_hidden="true"),
+        rx.cond(number > 0, f"Filter ({number})", "Filter"),
+        on_click=LibraryState.show_filters,
+        variant=rx.cond(number > 0, "solid", "soft"),
+        color_scheme="gray",
+        high_contrast=True,
+        size="3",
+        custom_attrs={"aria-expanded": LibraryState.shows_filters},
+    )
+
+
+def _filters() -> rx.Component:
     return rx.cond(
-        LibraryState.total > 0,
-        rx.text(
-            LibraryState.total,
-            rx.cond(LibraryState.total == 1, " comic", " comics"),
-            size="2",
-            color_scheme="gray",
-            class_name="figures",
+        LibraryState.shows_filters,
+        rx.box(
+            rx.foreach(LibraryState.filters, _filter),
+            rx.cond(
+                LibraryState.narrowed,
+                rx.button("Clear", on_click=LibraryState.clear, variant="soft", size="2"),
+            ),
+            class_name="filters",
+            role="group",
+            aria_label="Filters",
         ),
+    )
+
+
+def _filter(one: ObjectVar[Filter]) -> rx.Component:
+    return rx.select.root(
+        rx.select.trigger(aria_label=one.label),
+        rx.select.content(
+            rx.foreach(
+                one.choices, lambda choice: rx.select.item(choice.label, value=choice.value)
+            ),
+            position="popper",
+        ),
+        value=one.value,
+        on_change=LibraryState.choose_filter(one.name),  # pyright: ignore[reportArgumentType]
+        size="2",
+        key=one.name,
+    )
+
+
+def _total() -> rx.Component:
+    number = LibraryState.total
+    is_one = number == 1
+    words = rx.cond(
+        LibraryState.view == COMICS,
+        rx.cond(is_one, "comic", "comics"),
+        rx.cond(is_one, "series or one-shot", "series and one-shots"),
+    )
+    return rx.text(
+        rx.cond(
+            LibraryState.phase == "ready",
+            rx.cond(number < 0, "Thousands of comics match", f"{number} {words}"),
+            "",
+        ),
+        size="2",
+        color_scheme="gray",
+        class_name="figures",
+        role="status",
     )
 
 
@@ -183,11 +265,14 @@ def _unread_note() -> rx.Component:
     return rx.cond(
         (LibraryState.unread.length() > 0) & (LibraryState.scan == ""),
         _warning(
-            "Some files in the library folder need attention:",
-            rx.el.ul(
-                rx.foreach(
-                    LibraryState.unread, lambda line: rx.el.li(line, overflow_wrap="anywhere")
-                )
+            rx.el.details(
+                rx.el.summary("Some files in the library folder need attention", cursor="pointer"),
+                rx.el.ul(
+                    rx.foreach(
+                        LibraryState.unread, lambda line: rx.el.li(line, overflow_wrap="anywhere")
+                    ),
+                    margin_top="8px",
+                ),
             ),
         ),
     )
@@ -205,29 +290,19 @@ def _warning(*content: str | rx.Var[str] | rx.Component) -> rx.Component:
     )
 
 
-def _covers() -> rx.Component:
-    return rx.cond(
-        LibraryState.comics.length() > 0,
-        rx.fragment(
-            rx.el.ul(
-                rx.foreach(LibraryState.comics, _card), class_name="grid", aria_label="Comics"
-            ),
-            rx.cond(
-                LibraryState.comics.length() < LibraryState.total,
-                rx.center(
-                    rx.button("Show more", variant="soft", on_click=LibraryState.show_more),
-                    margin_top="32px",
-                ),
-            ),
-        ),
-        _nothing(),
-    )
-
-
 def _nothing() -> rx.Component:
     return rx.cond(
         LibraryState.narrowed,
-        empty_state("search-x", "No comic matches", "Try fewer or other words, or another series."),
+        empty_state(
+            "search-x",
+            "No results",
+            "Check the spelling, or clear search and filters.",
+            rx.cond(
+                LibraryState.meant != "",
+                rx.button(f"Search for “{LibraryState.meant}”", on_click=LibraryState.search_meant),
+            ),
+            rx.button("Clear", on_click=LibraryState.clear, variant="soft"),
+        ),
         rx.cond(
             LibraryState.scan != "",
             loading_grid(),
@@ -251,48 +326,6 @@ def _empty() -> rx.Component:
         empty_state(
             "library-big", heading, "The owner of this server adds comics. They appear here."
         ),
-    )
-
-
-def _card(comic: ObjectVar[ComicCard]) -> rx.Component:
-    face = [
-        sharp_cover(comic.cover_url, comic.title, comic.tint, heights=(480, 720)),
-        rx.el.p(comic.title, class_name="card-title"),
-        rx.el.p(
-            comic.facts,
-            rx.cond(
-                (comic.damaged_pages != 0) & (comic.problem == ""),
-                rx.el.span(" · damaged pages", color="var(--amber-12)"),
-            ),
-            class_name="card-facts",
-            title=comic.problem,
-        ),
-    ]
-    is_selected = SelectionState.selected.contains(comic.id)
-    return rx.el.li(
-        rx.cond(
-            SelectionState.selecting,
-            rx.el.button(
-                rx.cond(
-                    comic.problem == "",
-                    rx.box(rx.icon("check", size=18), class_name="card-tick", aria_hidden="true"),
-                ),
-                *face,
-                type="button",
-                class_name="card card-button",
-                on_click=SelectionState.toggle(comic.id),
-                disabled=comic.problem != "",
-                custom_attrs={"data-selected": is_selected, "aria-pressed": is_selected},
-            ),
-            rx.link(
-                *face,
-                href=comic.href,
-                class_name="card",
-                underline="none",
-                custom_attrs={"data-testid": "comic"},
-            ),
-        ),
-        key=comic.id,
     )
 
 

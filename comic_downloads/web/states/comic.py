@@ -27,6 +27,7 @@ NO_COMIC = ComicPage(
     tint=0,
     facts="",
     series="",
+    series_href="",
     credits=(),
     summary="",
     direction="",

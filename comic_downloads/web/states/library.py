@@ -1,50 +1,58 @@
-"""The library page: covers, search and scans."""
+"""The library page: series or comics, search, filters and scans."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import reflex as rx
 
 from ...domain.errors import ComicDownloadsError
 from ...domain.library import ComicQuery
-from ...usecases.library.browse import SORTS, list_comics, list_series
+from ...usecases.library.browse import MAX_LIMIT
 from ...usecases.library.scan import request_scan
+from ...usecases.library.shelf import (
+    FilterChoices,
+    Mark,
+    ShelfPart,
+    filter_choices,
+    list_all_comics,
+    list_shelf,
+    marks_of,
+)
 from ...usecases.library.status import DamagedComic, LibraryStatus, library_status
+from ...usecases.library.suggestions import suggest
+from ..browser_events import redirect
 from ..context import current_context
-from ..session.auth import call, signed_in, visitor
+from ..session.auth import Next, call, signed_in, visitor
 from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
-from ..views.library import (
-    ComicCard,
-    SeriesChoice,
-    comic_card,
-    looked_label,
-    scan_label,
-    series_choice,
-    shortened,
-)
+from ..views.library import looked_label, scan_label, shortened
+from ..views.library_address import MAX_WORDS, SERIES, LibraryAddress, read_address, with_filter
+from ..views.library_filters import ANY, Filter, count_of, filters_shown
+from ..views.shelf import ShelfCard, shelf_card
+from ..views.suggestions import SuggestionGroup, suggestion_groups
+from .card_list import MAX_SHOWN, PAGE_SIZE, CardList
 
-PAGE_SIZE = 60
 SHOWN_PROBLEMS = 5
-# A menu of more would take memory in every tab and time to open.
-SHOWN_SERIES = 200
-ALL_SERIES = "all"
 AWAY_FOR_MEMBERS = (
     "The library is not available at the moment. Downloads that need it wait until it is back."
 )
 
 
-class LibraryState(rx.State):
-    """The covers that match the search. ``phase`` is loading, ready or failed."""
+class LibraryState(CardList, rx.State):
+    """What the address asks for. ``phase`` is loading, ready or failed."""
 
     phase: str = "loading"
     problem: str = ""
-    comics: rx.Field[list[ComicCard]] = rx.field(default_factory=list)
-    total: int = 0
-    series: rx.Field[list[SeriesChoice]] = rx.field(default_factory=list)
-    more_series: bool = False
+    view: str = SERIES
     query: str = ""
-    series_id: str = ALL_SERIES
     sort: str = "title"
+    narrowed: bool = False
+    suggestions: rx.Field[list[SuggestionGroup]] = rx.field(default_factory=list)
+    meant: str = ""
+    filters: rx.Field[list[Filter]] = rx.field(default_factory=list)
+    filter_count: int = 0
+    shows_filters: bool = False
     scan: str = ""
     looked_at: str = ""
     looked: str = ""
@@ -53,23 +61,32 @@ class LibraryState(rx.State):
     away: str = ""
     folder: str = ""
     _is_owner: bool = False
+    _user_id: str = ""
+    _asked: LibraryAddress = LibraryAddress()
+    _choices: FilterChoices = FilterChoices([], [], [])
 
     @rx.event
     @reports_load_error
     async def load(self) -> None:
-        """Read the covers again, as many as are shown; keep search and selection."""
+        """Read what the address asks for; of what is shown already, as many cards."""
         account = await visitor(self)
-        if account is None:
+        if account is None or self.router.url.path.rstrip("/"):
             return
-        self._is_owner = account.is_owner
+        self._is_owner, self._user_id = account.is_owner, account.id
         self.folder = str(current_context().settings.library) if account.is_owner else ""
-        await self._read(max(PAGE_SIZE, len(self.comics)))
+        asked = read_address(self.router.url.query_parameters)
+        if not account.is_owner:
+            asked = replace(asked, filters=replace(asked.filters, damaged=False))
+        shown = self._shown if asked == self._asked else 0
+        self._asked = asked
+        self.view, self.query, self.sort = asked.view, asked.words, asked.sort
+        self.narrowed, self.filter_count = asked.is_narrowed, count_of(asked.filters)
+        self.shows_filters = self.shows_filters or self.filter_count > 0
+        await self._read_filters()
+        await self._read(max(PAGE_SIZE, shown))
+        if asked.words and self.total == 0:
+            await self._suggest(asked.words)
         self.show_scan(await call(library_status))
-
-    @rx.var
-    def narrowed(self) -> bool:
-        """Return True if a search or a series narrows the list."""
-        return self.query != "" or self.series_id != ALL_SERIES
 
     @server_only
     def show_scan(self, status: LibraryStatus) -> None:
@@ -88,75 +105,119 @@ class LibraryState(rx.State):
         of_the_scan = [problem for problem in status.problems if problem != status.away]
         self.unread = shortened(of_the_scan, SHOWN_PROBLEMS)
 
-    async def _read(self, limit: int) -> None:
-        series_id = None if self.series_id == ALL_SERIES else self.series_id
+    @server_only
+    def query_of_all(self) -> ComicQuery:
+        """Return what the page shows or could show."""
+        return self._query(1, 0)
+
+    def _query(self, limit: int, offset: int) -> ComicQuery:
+        query = self._asked.query(limit, offset)
+        if query.filters.fetched is None:
+            return query
+        return replace(query, filters=replace(query.filters, user_id=self._user_id))
+
+    async def _read(self, limit: int, *, again: bool = False) -> None:
+        cards: list[ShelfCard] = []
         try:
-            found = await call(
-                list_comics,
-                ComicQuery(self.query, series_id, self.sort, limit=min(limit, 500)),
-            )
-            series = await self._series_to_choose()
+            while True:
+                found = await self._part(min(limit - len(cards), MAX_LIMIT), len(cards))
+                cards += await self._cards(found)
+                if len(cards) >= limit or not found.items:
+                    break
         except ComicDownloadsError as error:
             self.phase, self.problem = "failed", error.detail
             return
-        self.comics = [comic_card(comic) for comic in found.items]
-        self.series, self.total = series, found.total
+        self._send_all(cards, found.total, again=again)
         self.phase, self.problem = "ready", ""
 
-    async def _series_to_choose(self) -> list[SeriesChoice]:
-        """Return all series or, of more than SHOWN_SERIES, those that the search finds first.
+    async def _part(self, limit: int, offset: int) -> ShelfPart:
+        of_view = list_shelf if self.view == SERIES else list_all_comics
+        return await call(of_view, self._query(limit, offset))
 
-        The chosen one stays.
-        """
-        found = await call(list_series, "", SHOWN_SERIES + 1)
-        self.more_series = len(found) > SHOWN_SERIES
-        if self.more_series and self.query:
-            found = await call(list_series, self.query, SHOWN_SERIES) or found
-        choices = [series_choice(series) for series in found[:SHOWN_SERIES]]
-        chosen = [series for series in self.series if series.id == self.series_id]
-        return choices if all(one in choices for one in chosen) else [*chosen, *choices]
-
-    @rx.event
-    async def search(self, query: str) -> None:
-        """Show the comics that match the words."""
-        await signed_in(self)
-        self.query = query
-        await self._read(PAGE_SIZE)
-
-    @rx.event
-    async def choose_series(self, series_id: str) -> None:
-        """Show the comics of a series, in the order of their numbers."""
-        await signed_in(self)
-        if series_id not in {ALL_SERIES, *(series.id for series in self.series)}:
-            return
-        self.series_id = series_id
-        self.sort = "title" if series_id == ALL_SERIES else "number"
-        await self._read(PAGE_SIZE)
-
-    @rx.event
-    async def choose_sort(self, sort: str) -> None:
-        """Show the comics in another order."""
-        await signed_in(self)
-        if sort not in SORTS:
-            return
-        self.sort = sort
-        await self._read(PAGE_SIZE)
-
-    @rx.event
-    async def show_more(self) -> None:
-        """Show one more batch of comics."""
-        await signed_in(self)
-        series_id = None if self.series_id == ALL_SERIES else self.series_id
-        more = await call(
-            list_comics,
-            ComicQuery(self.query, series_id, self.sort, limit=PAGE_SIZE, offset=len(self.comics)),
-        )
-        known = {comic.id for comic in self.comics}
-        self.comics = [
-            *self.comics,
-            *(comic_card(comic) for comic in more.items if comic.id not in known),
+    async def _cards(self, part: ShelfPart) -> list[ShelfCard]:
+        marks = await call(marks_of, self._user_id, part.items)
+        return [
+            shelf_card(one, marks.get(one.id, Mark.NONE), for_owner=self._is_owner)
+            for one in part.items
         ]
-        self.total = more.total
+
+    @rx.event
+    async def search(self, query: str) -> Next:
+        """Show what matches the words."""
+        await signed_in(self)
+        self.query = query[:MAX_WORDS]
+        await self._suggest(self.query)
+        return _go_to(replace(self._asked, words=self.query), replaces=self._asked.words != "")
+
+    async def _suggest(self, words: str) -> None:
+        found = await call(suggest, words)
+        self.suggestions, self.meant = suggestion_groups(found, self._asked), found.meant
+
+    @rx.event
+    async def search_meant(self) -> Next:
+        """Search for the words that were meant by those with a typo."""
+        await signed_in(self)
+        return _go_to(replace(self._asked, words=self.meant))
+
+    @rx.event
+    async def choose_view(self, view: str | list[str]) -> Next:
+        """Show series with one-shots among them, or all comics."""
+        await signed_in(self)
+        asked = {**self._parameters(), "view": str(view)}
+        return _go_to(read_address(asked))
+
+    @rx.event
+    async def choose_sort(self, sort: str) -> Next:
+        """Show the same in another order."""
+        await signed_in(self)
+        return _go_to(read_address({**self._parameters(), "sort": sort}))
+
+    @rx.event
+    async def show_filters(self) -> None:
+        """Show or hide the filters; those that are set stay set."""
+        await signed_in(self)
+        self.shows_filters = not self.shows_filters
+        await self._read_filters()
+
+    async def _read_filters(self) -> None:
+        """Read what can be filtered by, once, and show what is set."""
+        if not self.shows_filters:
+            return
+        if not self._choices.years:
+            self._choices = await call(filter_choices)
+        shown = filters_shown(self._asked.filters, self._choices)
+        if shown != self.filters:
+            self.filters = shown
+
+    @rx.event
+    async def choose_filter(self, name: str, value: str) -> Next:
+        """Show only what has this value, or ANY."""
+        await signed_in(self)
+        filters = with_filter(self._asked.filters, name, "" if value == ANY else value)
+        return _go_to(replace(self._asked, filters=filters))
+
+    @rx.event
+    async def clear(self) -> Next:
+        """Show the whole library."""
+        await signed_in(self)
+        return _go_to(LibraryAddress(view=self._asked.view, sort=self._asked.sort))
+
+    def _parameters(self) -> dict[str, str]:
+        return dict(self.router.url.query_parameters)
+
+    @rx.event
+    async def show_more(self, known: int) -> None:
+        """Show one more batch behind the ``known`` cards that the page has."""
+        await signed_in(self)
+        if 0 <= known < MAX_SHOWN:
+            more = await self._part(PAGE_SIZE, known)
+            self._send_more(await self._cards(more), more.total, known)
+
+    @rx.event
+    async def send_again(self) -> None:
+        """Send all cards to a page that has lost the first ones."""
+        await signed_in(self)
+        await self._read(max(PAGE_SIZE, min(self._shown, MAX_SHOWN)), again=True)
 
     @rx.event
     async def start_scan(self) -> None:
@@ -164,3 +225,8 @@ class LibraryState(rx.State):
         await signed_in(self)
         await call(request_scan)
         self.show_scan(await call(library_status))
+
+
+def _go_to(asked: LibraryAddress, *, replaces: bool = False) -> Next:
+    """Open the address, which asks for its content; Back undoes it unless it replaces another."""
+    return redirect(asked.as_text(), replaces=replaces)

@@ -11,14 +11,13 @@ from ...domain.account import checked_password
 from ...domain.errors import ComicDownloadsError, InvalidRequest
 from ...domain.formats import Format
 from ...domain.share import DEFAULT_LIFE_SECONDS, MAX_DOWNLOADS
-from ...usecases.library.browse import pick_comics
 from ...usecases.sharing.shares import ShareRequest, create_share
 from .. import wording
 from ..session.auth import Next, call, copy_link, page_address, signed_in
 from ..session.callers import anyone, open_to, server_only
 from .comic import ComicState
-from .library import LibraryState
 from .selection import SelectionState
+from .series import SeriesState
 
 PASSWORD_FIELD = "share-password"
 LIMIT_FIELD = "share-limit"
@@ -53,21 +52,16 @@ class ShareDialogState(rx.State):
     async def share_selected(self) -> None:
         """Open the dialog for the selected comics."""
         await signed_in(self)
-        selection, library = (
-            await self.get_state(SelectionState),
-            await self.get_state(LibraryState),
-        )
-        picked = await call(pick_comics, selection.selected, library.sort)
+        picked = await (await self.get_state(SelectionState)).in_order()
         self._ask(wording.count(len(picked.comic_ids), "comic"), comic_ids=tuple(picked.comic_ids))
 
     @rx.event
     async def share_series(self) -> None:
-        """Open the dialog for the chosen series."""
+        """Open the dialog for the series on the page."""
         await signed_in(self)
-        library = await self.get_state(LibraryState)
-        chosen = next((series for series in library.series if series.id == library.series_id), None)
-        if chosen is not None:
-            self._ask(chosen.title, series_id=chosen.id)
+        shown = (await self.get_state(SeriesState)).series
+        if shown.id:
+            self._ask(shown.title, series_id=shown.id)
 
     def _ask(
         self, name: str, comic_ids: tuple[str, ...] = (), series_id: str | None = None

@@ -10,47 +10,24 @@ from ...domain.filenames import safe_filename
 from ...domain.library import CreatorRole, ReadingDirection
 from ...usecases.delivery.file_pages import ReadableFile
 from ...usecases.library.status import LibraryStatus
-from ...usecases.library.summaries import ComicDetail, ComicSummary, PageView, SeriesSummary
+from ...usecases.library.summaries import ComicDetail, ComicSummary, PageView
 from .. import routes, wording
 
 COVER_TINTS = 6
 THUMBNAIL_HEIGHT = 288  # Twice the height on screen, for high-density displays.
 READER_HEIGHT = 2160
-_DIRECTIONS = {
+DIRECTIONS = {
     ReadingDirection.LEFT_TO_RIGHT: "",
     ReadingDirection.RIGHT_TO_LEFT: "Reads right to left",
     ReadingDirection.VERTICAL: "Long strip",
 }
-_SHOWN_ROLES = (
+SHOWN_ROLES = (
     (CreatorRole.WRITER, "Written by"),
     (CreatorRole.PENCILLER, "Drawn by"),
     (CreatorRole.INKER, "Inked by"),
     (CreatorRole.COLORIST, "Coloured by"),
     (CreatorRole.TRANSLATOR, "Translated by"),
 )
-
-
-@dataclass(frozen=True)
-class ComicCard:
-    """One cover of the library. ``problem`` is why the comic cannot be downloaded."""
-
-    id: str
-    title: str
-    facts: str
-    cover_url: str
-    tint: int
-    href: str
-    damaged_pages: int
-    problem: str
-
-
-@dataclass(frozen=True)
-class SeriesChoice:
-    """One series in the list to choose from."""
-
-    id: str
-    title: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -80,6 +57,7 @@ class ComicPage:
     tint: int
     facts: str
     series: str
+    series_href: str
     credits: tuple[str, ...]
     summary: str
     direction: str
@@ -87,25 +65,6 @@ class ComicPage:
     problem: str
     damage: str
     left_out: str
-
-
-def comic_card(comic: ComicSummary) -> ComicCard:
-    """Return the cover of a comic."""
-    return ComicCard(
-        id=comic.id,
-        title=comic.name,
-        facts=_card_facts(comic),
-        cover_url=_cover(comic),
-        tint=_tint(comic),
-        href=routes.comic_page(comic.id),
-        damaged_pages=comic.damaged_pages,
-        problem=comic.error,
-    )
-
-
-def series_choice(series: SeriesSummary) -> SeriesChoice:
-    """Return a series with its number of comics."""
-    return SeriesChoice(series.id, series.title, f"{series.title} ({series.comic_count})")
 
 
 def comic_page(comic: ComicDetail) -> ComicPage:
@@ -120,10 +79,11 @@ def comic_page(comic: ComicDetail) -> ComicPage:
             wording.count(comic.page_count, "page"),
             wording.size(comic.size_bytes),
         ),
-        series=comic.series if not comic.name.startswith(comic.series) else "",
+        series=comic.series,
+        series_href=routes.series_page(comic.series_id) if comic.series_id else "",
         credits=tuple(_credits(comic)),
         summary=comic.summary,
-        direction=_DIRECTIONS[comic.reading_direction],
+        direction=DIRECTIONS[comic.reading_direction],
         reads_right_to_left=comic.reading_direction is ReadingDirection.RIGHT_TO_LEFT,
         problem=comic.error,
         damage=_damage(comic.pages),
@@ -170,6 +130,7 @@ def finished_file(file: ReadableFile) -> ComicPage:
         tint=0,
         facts="",
         series="",
+        series_href="",
         credits=(),
         summary="",
         direction="",
@@ -229,12 +190,6 @@ def looked_label(status: LibraryStatus) -> str:
     )
 
 
-def _card_facts(comic: ComicSummary) -> str:
-    if comic.error:
-        return "Cannot be read"
-    return wording.facts(wording.count(comic.page_count, "page"), wording.size(comic.size_bytes))
-
-
 def _cover(comic: ComicSummary) -> str:
     return routes.on_backend(comic.cover_url) if comic.cover_url else ""
 
@@ -250,7 +205,7 @@ def _tint(comic: ComicSummary) -> int:
 
 
 def _credits(comic: ComicDetail) -> Iterable[str]:
-    for role, words in _SHOWN_ROLES:
+    for role, words in SHOWN_ROLES:
         names = [creator.name for creator in comic.creators if creator.role == role]
         if names:
             yield f"{words} {wording.listed(names)}"
