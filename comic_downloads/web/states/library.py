@@ -190,10 +190,10 @@ class LibraryState(CardList, rx.State):
             self.filters = shown
 
     @rx.event
-    async def choose_filter(self, name: str, value: str) -> Next:
+    async def choose_filter(self, which: str, value: str) -> Next:
         """Show only what has this value, or ANY."""
         await signed_in(self)
-        filters = with_filter(self._asked.filters, name, "" if value == ANY else value)
+        filters = with_filter(self._asked.filters, which, "" if value == ANY else value)
         return _go_to(replace(self._asked, filters=filters))
 
     @rx.event
