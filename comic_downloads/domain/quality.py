@@ -18,7 +18,7 @@ PAGE_RATIO = 1.5
 # The most pages that one strip is cut into; the longest episodes have fewer screens.
 MAX_PARTS = 500
 # Increase it whenever the same page and preset would result in other bytes.
-CONVERTER_VERSION = 8
+CONVERTER_VERSION = 9
 # Every page may have this many bytes, even if the target size of the file is smaller.
 MIN_PAGE_BYTES = 3000
 # Image types that both PDF and EPUB hold as they are.

@@ -39,6 +39,8 @@ _THUMBNAIL_QUALITY = 80
 _LOSSLESS_THUMBNAIL_PIXELS = 128 * 128
 # Nothing of it is seen, and the colours keep their full resolution.
 _COMMON_JPEG_QUALITY = 95
+# Pages for screens with fewer gray levels are reduced to these, as a PNG.
+_LEVELS_OF_JPEG = 16
 # A cropped page is shrunk less, so more of it has to be decoded.
 _CROP_RESERVE = 1.5
 # Margins are measured on a page that the decoder has shrunk, if it can, to no less than this.
@@ -357,13 +359,18 @@ def _levels(preset: Preset) -> int:
 def _output_type(source: str, preset: Preset, size: tuple[int, int]) -> str:
     """Return the media type of the converted page.
 
-    Lossy kinds stay lossy in a form that every reader opens; lossless kinds become PNG. Pages with
-    few gray levels become PNG too: JPEG would blur them and is hardly smaller (16 levels, dithered:
-    285 kB against 211 for flat colours, 458 against 482 for scans).
+    Lossy kinds stay lossy in a form that every reader opens; lossless kinds become PNG. For a
+    screen with 16 gray levels or more, a JPEG of all grays is smaller than a PNG of these levels
+    and nearer to the page: 205 kB against 299 for flat colours (SSIM 0.996 against 0.738), 284
+    against 386 for scans (0.926 against 0.756). The screen rounds the grays itself.
     """
     chosen = preset.output.kind_for(source)
-    if chosen is None:
-        chosen = "image/png" if _levels(preset) < 256 else _LOSSY.get(source, "image/png")
+    if chosen is None and _levels(preset) < _LEVELS_OF_JPEG:
+        chosen = "image/png"
+    elif chosen is None:
+        # No electronic paper shows WebP.
+        lossy = dict.fromkeys(_LOSSY, "image/jpeg") if _levels(preset) < 256 else _LOSSY
+        chosen = lossy.get(source, "image/png")
     return "image/png" if max(size) > MAX_SIDE.get(chosen, max(size)) else chosen
 
 
