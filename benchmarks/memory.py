@@ -10,27 +10,24 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import io
 import sys
 import tempfile
 import time
-import zipfile
 from dataclasses import dataclass
 from functools import partial
-from itertools import count
 from pathlib import Path
 
 import httpx
-from PIL import Image
 
-from benchmarks.packaging.sample_pages import MEGABYTE, draw_page
+from benchmarks.many_comics import make_comics
+from benchmarks.packaging.sample_pages import MEGABYTE
 from benchmarks.visitors import Visitor, walk_all
 from tests.attack.conftest import OWNER, cookie_of
 from tests.browser.product import Product
 from tests.waiting import wait_for
 
 VISITORS, TABS, ROUNDS = 20, 3, 20
-COMICS, PAGES, PAGE_WIDTH = 600, 4, 900
+COMICS, SERIES = 600, 40
 LIMIT_AT_REST_MB, LIMIT_AFTER = 280, 1.3
 SCAN_SECONDS = 600
 CALM_SECONDS = 30
@@ -74,26 +71,6 @@ def _pss_bytes(process: int) -> int:
 def _name(process: int) -> str:
     command = Path(f"/proc/{process}/cmdline").read_text().split("\0")
     return "worker" if "comic_downloads.worker" in command else "web"
-
-
-def make_library(folder: Path) -> None:
-    """Write ``COMICS`` comics whose pages all differ, as stored CBZ files."""
-    folder.mkdir()
-    pages = [_page_bytes(seed) for seed in range(PAGES)]
-    numbers = count()
-    for number in range(COMICS):
-        with zipfile.ZipFile(folder / f"Series {number % 40} #{number // 40 + 1}.cbz", "w") as file:
-            for index, page in enumerate(pages):
-                # Readers ignore bytes after the end of the image.
-                file.writestr(f"{index}.jpg", page + str(next(numbers)).encode())
-
-
-def _page_bytes(seed: int) -> bytes:
-    page = draw_page(seed)
-    size = (PAGE_WIDTH, page.height * PAGE_WIDTH // page.width)
-    file = io.BytesIO()
-    page.resize(size, Image.Resampling.BILINEAR).save(file, "JPEG")
-    return file.getvalue()
 
 
 def add_visitors(url: str) -> list[Visitor]:
@@ -158,7 +135,7 @@ def main() -> int:
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="memory-") as temporary:
         folder = Path(temporary)
-        make_library(folder / "library")
+        make_comics(folder / "library", COMICS, SERIES)
         product = Product(
             folder,
             folder / "library",
