@@ -10,7 +10,7 @@ from typing import Literal
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.browser.conftest import sign_in
 from tests.browser.held_pages import held_pages
@@ -144,8 +144,15 @@ def test_lost_connection_is_told_calmly_until_it_is_back(member_page: Page):
         else:
             lines.append((socket, socket.connect_to_server()))
 
+    def poll(route: Route) -> None:
+        if is_lost:
+            route.abort()
+        else:
+            route.fallback()
+
     lines: list = []
     page.route_web_socket(re.compile("/_event"), connect)
+    page.route(re.compile("/_event"), poll)
     page.reload()
     expect(page.get_by_test_id("comic").first).to_be_visible()
     is_lost = True
