@@ -25,6 +25,13 @@
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   window.comicFocus = {
+    // Moves the focus to an element, and shows it.
+    to(id) {
+      const element = document.getElementById(id);
+      element?.scrollIntoView();
+      element?.focus();
+    },
+
     // Call this after a dialog. Focuses the control that opened it or, if that is gone, the page.
     again() {
       const control = last?.element.isConnected ? last.element : controlAtPlace();

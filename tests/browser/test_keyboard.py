@@ -39,10 +39,12 @@ def test_question_begins_at_keep_holds_the_focus_and_gives_it_back(
 def test_skip_link_leads_past_the_bars(member_page: Page):
     page = member_page
     expect(page.get_by_role("button", name="Select", exact=True)).to_be_visible()
+    address = page.url
     page.get_by_role("link", name="Skip to the content").press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Select", exact=True)).to_be_focused()
+    assert page.url == address
 
 
 def test_focus_stays_at_a_download_whose_buttons_change(member_page: Page, product: Product):
