@@ -33,6 +33,7 @@ from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
 from ..views.each import each_shown
 from .group_toasts import group_spoken, group_toast, is_news
+from .job_moves import JobMoves
 from .picker_pusher import PickerPusher
 from .push_loop import every_round
 from .scan_pusher import ScanPusher
@@ -65,6 +66,7 @@ class Pusher:
         self._queue_shown_at = 0.0
         self._queue_page_shown_at = 0.0
         self._worker_looked_at = 0.0
+        self._moves = JobMoves()
         self._outdated_lists: set[str] = set()
         self._lists_shown_at = 0.0
         self._worker_missing: bool | None = None
@@ -129,7 +131,10 @@ class Pusher:
         news = [job for job in jobs if job.group_id is None and self._is_news(job)]
         group_news = await self._group_news(user_id, group_ids)
         outdated = self._take_back(jobs)
-        ended_lists_changed = any(job.deleted or job.status != JobStatus.PREPARING for job in jobs)
+        if self._moves.note(jobs) or group_ids:
+            self._outdated_lists |= {
+                tab.client_token for tab in tabs if tab.path == routes.DOWNLOADS
+            }
         spoken = each_shown("announcement", news, _spoken)
         announcement = ". ".join([*spoken, *each_shown("announcement", group_news, group_spoken)])
         ready = [tell_ready("job", job.id) for job in news if job.status == JobStatus.READY]
@@ -145,8 +150,6 @@ class Pusher:
                 asked_id = frame.asked_id
                 if announcement:
                     frame.announcement = announcement
-            if tab.path == routes.DOWNLOADS and (ended_lists_changed or group_ids):
-                self._outdated_lists.add(tab.client_token)
             # The downloads page shows it already, and has buttons where toasts would be.
             for shown in toasts if tab.path != routes.DOWNLOADS else ():
                 await send(self._app, tab, shown)
