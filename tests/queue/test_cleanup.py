@@ -159,7 +159,11 @@ def test_expired_sessions_tickets_and_removed_rows_go(new_world: Callable[..., W
         for name, until in (("over", now - HOUR), ("valid", now + 100 * HOUR)):
             session.add(
                 BrowserSession(
-                    token_hash=name, user_id=job.user_id, created_at=now, expires_at=until
+                    token_hash=name,
+                    id=name,
+                    user_id=job.user_id,
+                    created_at=now,
+                    expires_at=until,
                 )
             )
             session.add(SignInTicket(token_hash=name, user_id=job.user_id, expires_at=until))

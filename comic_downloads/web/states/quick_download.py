@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import reflex as rx
 
 from ...domain.errors import NotFound
+from ...domain.library import ComicQuery
 from ...usecases.downloads.group_request import tell_volumes
 from ...usecases.library.browse import matching_comics, pick_comics
 from ..context import current_context
@@ -25,7 +26,7 @@ class QuickDownloadState(rx.State):
     @rx.event
     async def download_series(self, series_id: str) -> Next:
         """Ask for all readable comics of a series as the account chose last."""
-        found = await call(matching_comics, query="", series_id=series_id)
+        found = await call(matching_comics, ComicQuery(series_id=series_id))
         return await self._download(found[: current_context().settings.max_comics_per_job])
 
     async def _download(self, comic_ids: Sequence[str]) -> Next:
