@@ -129,7 +129,7 @@ def measure(browser: Browser, product: Measured, shown: str) -> Found:
     rows = page.locator(".rows > .row")
     while rows.count() < READY:
         before = rows.count()
-        more.click()
+        more.evaluate("button => button.click()")  # The page grows below the pointer.
         page.wait_for_function(f"document.querySelectorAll('.rows > .row').length > {before}")
     with_rows = min(settled(page, session) for _ in range(3))
     assert rows.count() >= READY
