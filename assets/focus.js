@@ -25,9 +25,9 @@
   }).observe(document.documentElement, { childList: true, subtree: true });
 
   window.comicFocus = {
-    // Moves the focus to an element, and shows it.
-    to(id) {
-      const element = document.getElementById(id);
+    // Moves the focus where the focused link leads on the page, and shows that.
+    follow() {
+      const element = document.getElementById(document.activeElement.hash?.slice(1));
       element?.scrollIntoView();
       element?.focus();
     },

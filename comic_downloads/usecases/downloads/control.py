@@ -8,6 +8,7 @@ and stops after the page it is working on.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -146,8 +147,13 @@ def retry_failed(context: Context, user_id: str) -> int:
     """
     with context.db.read() as session:
         failed, _ = jobs.jobs_of_user(session, user_id, [JobStatus.FAILED], limit=10_000, offset=0)
+    return retry_each(context, failed)
+
+
+def retry_each(context: Context, rows: Iterable[Job]) -> int:
+    """Prepare the jobs again; return how many were queued. A job that is refused says why."""
     retried = 0
-    for job in failed:
+    for job in rows:
         try:
             retry_job(context, job)
         except (Refusal, InputError) as refusal:

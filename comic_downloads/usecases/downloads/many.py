@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from ...db import artifacts, jobs, listing
-from ...domain.errors import InputError, Refusal
 from ...domain.job import Action, JobStatus, allows
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
-from .control import Freed, note_refusal, retry_job
+from .control import Freed, retry_each
 
 
 def pause_many(context: Context, user_id: str, chosen: Collection[str]) -> int:
@@ -38,18 +37,7 @@ def retry_many(context: Context, user_id: str, chosen: Collection[str]) -> int:
     """
     with context.db.read() as session:
         rows = jobs.jobs_by_id(session, listing.ids_of_chosen(session, user_id, chosen))
-    retried = 0
-    for job in rows:
-        if not allows(Action.RETRY, JobStatus(job.status)):
-            continue
-        try:
-            retry_job(context, job)
-        except (Refusal, InputError) as refusal:
-            note_refusal(context, job, refusal)
-        else:
-            retried += 1
-    context.notify_workers()
-    return retried
+    return retry_each(context, [job for job in rows if allows(Action.RETRY, JobStatus(job.status))])
 
 
 def remove_many(context: Context, user_id: str, chosen: Collection[str]) -> Freed:

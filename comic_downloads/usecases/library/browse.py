@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ...db import library
 from ...db.reading import unread_among
+from ...db.session import Session
 from ...domain.errors import InvalidRequest, NotFound
 from ...domain.library import ComicQuery
 from ..context import Context
@@ -110,6 +111,18 @@ def list_series(context: Context, query: str = "", limit: int | None = None) -> 
         ]
 
 
+def read_series(
+    session: Session, series_id: str
+) -> tuple[library.ListedSeries, list[library.ComicColumns]]:
+    """Return the series and its comics in reading order. Raises NotFound."""
+    listed = library.get_series(session, series_id)
+    if listed is None:
+        raise NotFound("There is no such series in the library.")
+    in_order = ComicQuery(series_id=series_id, sort="number", limit=listed.comic_count)
+    comics, _ = library.list_comics(session, in_order)
+    return listed, comics
+
+
 def get_series(context: Context, series_id: str) -> SeriesDetail:
     """Return the series with its comics in reading order.
 
@@ -117,9 +130,5 @@ def get_series(context: Context, series_id: str) -> SeriesDetail:
         NotFound: The library has no such series.
     """
     with context.db.read() as session:
-        listed = library.get_series(session, series_id)
-        if listed is None:
-            raise NotFound("There is no such series in the library.")
-        in_order = ComicQuery(series_id=series_id, sort="number", limit=listed.comic_count)
-        comics, _ = library.list_comics(session, in_order)
+        listed, comics = read_series(session, series_id)
     return SeriesDetail(**vars(series_summary(listed)), comics=tuple(map(comic_summary, comics)))

@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from ...db import fetches, library, shelf
 from ...db.library import ComicColumns, ListedSeries
-from ...domain.errors import InvalidRequest, NotFound
+from ...domain.errors import InvalidRequest
 from ...domain.library import ComicQuery
 from ...domain.series_facts import SeriesFacts, facts_of_series
 from ..context import Context
-from .browse import MAX_LIMIT
+from .browse import MAX_LIMIT, read_series
 from .summaries import comic_summary, metadata_of, name_beside_series, series_summary
 
 FilterChoices = shelf.Choices
@@ -140,11 +140,7 @@ def view_series(context: Context, series_id: str) -> SeriesView:
         NotFound: The library has no such series.
     """
     with context.db.read() as session:
-        listed = library.get_series(session, series_id)
-        if listed is None:
-            raise NotFound("There is no such series in the library.")
-        in_order = ComicQuery(series_id=series_id, sort="number", limit=listed.comic_count)
-        comics, _ = library.list_comics(session, in_order)
+        listed, comics = read_series(session, series_id)
         before, after = shelf.neighbours(session, series_id)
         titles = {
             one.id: one.title

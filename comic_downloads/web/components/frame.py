@@ -64,7 +64,7 @@ def guests_frame(*content: rx.Component | rx.Var) -> rx.Component:
 def skip_link(label: str, target_id: str) -> rx.Component:
     """Return a link past the repeated parts, visible while it has the keyboard focus."""
     # The router would not move the focus, and would drop the query of the page's address.
-    move = rx.call_script(f"window.comicFocus.to('{target_id}')").prevent_default
+    move = rx.call_script("window.comicFocus.follow()").prevent_default
     return rx.el.a(label, href=f"#{target_id}", class_name="skip-link", on_click=move)
 
 

@@ -12,6 +12,7 @@ from .. import routes
 from ..browser_events import call_page
 from ..components.frame import frame
 from ..components.list_states import loading_rows
+from ..components.named_row import named_row, row_button
 from ..components.preset_list import preset_list, preset_question
 from ..components.question import Answers, confirm_removal
 from ..components.saving import save_setting
@@ -203,33 +204,17 @@ def _token_form() -> rx.Component:
 
 
 def _row(token: ObjectVar[TokenRow]) -> rx.Component:
-    return rx.el.li(
-        rx.icon("key-round", size=20, aria_hidden="true"),
-        rx.el.div(
-            rx.el.span(token.name, class_name="row-title"),
-            rx.text(
-                "Created ",
-                moment(token.created_at),
-                " · ",
-                rx.cond(
-                    token.last_used_at != "",
-                    rx.fragment("last used ", moment(token.last_used_at)),
-                    "never used",
-                ),
-                size="2",
-                color_scheme="gray",
-            ),
-            class_name="token-words",
-        ),
-        rx.button(
-            "Remove",
-            rx.el.span(" ", token.name, class_name="visually-hidden"),
-            variant="soft",
-            color_scheme="gray",
-            on_click=AccountState.ask_removal(token.id),
-        ),
-        class_name="person",
+    last_used = rx.cond(
+        token.last_used_at != "",
+        rx.fragment("last used ", moment(token.last_used_at)),
+        "never used",
+    )
+    return named_row(
+        token.name,
+        rx.fragment("Created ", moment(token.created_at), " · ", last_used),
+        row_button("Remove", token.name, AccountState.ask_removal(token.id)),
         key=token.id,
+        icon="key-round",
     )
 
 
@@ -264,32 +249,18 @@ def _browsers() -> rx.Component:
 
 
 def _browser(browser: ObjectVar[BrowserRow]) -> rx.Component:
-    return rx.el.li(
-        rx.el.div(
-            rx.el.span(browser.name, class_name="row-title"),
-            rx.text(
-                rx.cond(
-                    browser.is_current,
-                    "This browser",
-                    rx.fragment("Last used ", moment(browser.last_used_at)),
-                ),
-                size="2",
-                color_scheme="gray",
-            ),
-            class_name="token-words",
+    return named_row(
+        browser.name,
+        rx.cond(
+            browser.is_current,
+            "This browser",
+            rx.fragment("Last used ", moment(browser.last_used_at)),
         ),
         rx.cond(
             browser.is_current,
             rx.fragment(),
-            rx.button(
-                "Sign out",
-                rx.el.span(" ", browser.name, class_name="visually-hidden"),
-                variant="soft",
-                color_scheme="gray",
-                on_click=BrowsersState.sign_out(browser.id),
-            ),
+            row_button("Sign out", browser.name, BrowsersState.sign_out(browser.id)),
         ),
-        class_name="person",
         key=browser.id,
     )
 

@@ -9,6 +9,7 @@ from .. import routes
 from ..browser_events import call_page
 from ..components.frame import frame
 from ..components.list_states import loading_rows
+from ..components.named_row import named_row, row_button
 from ..components.question import Answers, confirm_removal
 from ..components.secret_field import SecretEvents, secret_field
 from ..components.times import moment
@@ -56,24 +57,14 @@ def _row(account: ObjectVar[AccountRow]) -> rx.Component:
         rx.cond(
             account.can_be_removed,
             rx.fragment(
-                _row_button("New password", account, AccountsState.reset_password(account.id)),
-                _row_button("Remove", account, AccountsState.ask_removal(account.id)),
+                row_button(
+                    "New password", account.username, AccountsState.reset_password(account.id)
+                ),
+                row_button("Remove", account.username, AccountsState.ask_removal(account.id)),
             ),
         ),
         class_name="person",
         key=account.id,
-    )
-
-
-def _row_button(
-    label: str, account: ObjectVar[AccountRow], on_click: rx.event.EventType[()]
-) -> rx.Component:
-    return rx.button(
-        label,
-        rx.el.span(" ", account.username, class_name="visually-hidden"),
-        variant="soft",
-        color_scheme="gray",
-        on_click=on_click,
     )
 
 
@@ -116,20 +107,10 @@ def _invitations() -> rx.Component:
 
 
 def _link(link: ObjectVar[LinkRow]) -> rx.Component:
-    return rx.el.li(
-        rx.el.div(
-            rx.el.span(link.purpose, class_name="row-title"),
-            rx.text("Works until ", moment(link.expires_at), size="2", color_scheme="gray"),
-            class_name="token-words",
-        ),
-        rx.button(
-            "Remove",
-            rx.el.span(" ", link.purpose, class_name="visually-hidden"),
-            variant="soft",
-            color_scheme="gray",
-            on_click=AccountsState.remove_link(link.id),
-        ),
-        class_name="person",
+    return named_row(
+        link.purpose,
+        rx.fragment("Works until ", moment(link.expires_at)),
+        row_button("Remove", link.purpose, AccountsState.remove_link(link.id)),
         key=link.id,
     )
 
