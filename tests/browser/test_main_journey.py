@@ -41,7 +41,7 @@ def test_comic_is_prepared_and_downloaded_in_every_format(
     open_comic(page, "Harbour #1")
     page.get_by_role("radio", name=wanted).click()
     expect(page.get_by_text(f"{SHORT_PAGES} pages · ready")).to_be_visible()
-    page.get_by_role("button", name="Download", exact=True).click()
+    page.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
 
     page.get_by_role("link", name=re.compile("^Downloads")).first.click()
@@ -126,7 +126,7 @@ def test_damaged_page_is_named_and_can_be_skipped(member_page: Page, tmp_path: P
     expect(page.get_by_text(f"Page {TORN_PAGE} cannot be read.")).to_be_visible()
     expect(page.get_by_role("img", name=f"Page {TORN_PAGE} is damaged")).to_be_visible()
     expect(page.get_by_role("checkbox", name="Skip damaged pages")).to_be_checked()
-    page.get_by_role("button", name="Download", exact=True).click()
+    page.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
     choose_tab(page, "Ready")
@@ -169,7 +169,7 @@ def test_second_account_sees_none_of_it(
 ):
     page = member_page
     open_comic(page, "Harbour #1")
-    page.get_by_role("button", name="Download", exact=True).click()
+    page.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
     choose_tab(page, "Ready")
@@ -218,7 +218,7 @@ def order_long_comic(page: Page, quality: str, file_format: str = "CBZ") -> None
     open_comic(tab, "Harbour #2")
     choose_quality(tab, quality)
     tab.get_by_role("radio", name=file_format).click()
-    tab.get_by_role("button", name="Download", exact=True).click()
+    tab.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
     expect(toast(tab, "is preparing")).to_be_visible()
     tab.close()
 

@@ -125,7 +125,7 @@ def test_finished_cbz_is_opened_and_read_where_it_is(member_page: Page):
     page = member_page
     open_comic(page, "Harbour #1")
     page.get_by_role("radio", name="CBZ").click()
-    page.get_by_role("button", name="Download", exact=True).click()
+    page.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "is ready")).to_be_visible()
     page.goto("/downloads")
     choose_tab(page, "Ready")

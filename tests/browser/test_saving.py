@@ -25,7 +25,7 @@ def ask(page: Page, width: int, height: int) -> None:
     page.get_by_label("Device", exact=True).fill(f"{width}x{height}")
     expect(page.locator("#device-meaning")).to_contain_text(f"{width} × {height}")
     page.get_by_role("radio", name="PDF").click()
-    page.get_by_role("button", name="Download", exact=True).click()
+    page.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
     expect(page.get_by_role("button", name=re.compile(r"^(Waiting|Preparing)"))).to_be_visible()
     # The row may be shown a moment before the tab has noted what it asked for.
     page.wait_for_function("(localStorage.getItem('comic-saves') ?? '{}') !== '{}'")
@@ -77,7 +77,7 @@ def test_all_ready_files_are_saved_with_one_press_and_one_that_is_ready_at_once(
         open_comic(page, "Harbour #1")
         page.get_by_role("radio", name=wanted).click()
         with page.expect_download() as download:
-            page.get_by_role("button", name="Download", exact=True).click()
+            page.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
         names.append(download.value.suggested_filename)
     saved: list[str] = []
     page.on("download", lambda download: saved.append(download.suggested_filename))

@@ -75,12 +75,12 @@ def test_the_download_in_the_page_waits_for_a_lost_network_and_goes_on(ready_row
 def test_a_page_stays_connected_after_a_download_from_a_toast(member_page: Page):
     page = member_page
     open_comic(page, "Harbour #1")
-    page.get_by_role("button", name="Download", exact=True).click()
+    page.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
     with page.expect_download():
         toast(page, "is ready").get_by_role("button", name="Download").click()
     other = page.context.new_page()
     open_comic(other, "Torn")
-    other.get_by_role("button", name="Download", exact=True).click()
+    other.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
     expect(toast(page, "Torn is ready")).to_be_visible()
 
 
