@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 
 from ..domain.errors import PageOutOfReach, PageUnreadable
+from .seekable import SeekableStream
 
 
-class Slice(io.RawIOBase):
+class Slice(SeekableStream):
     """A range of an open file, read without copying it and without a shared position.
 
     A slice has its own descriptor: the file may be closed meanwhile, and any number of slices can
@@ -22,14 +22,14 @@ class Slice(io.RawIOBase):
     """
 
     def __init__(self, descriptor: int, start: int, size: int, name: str) -> None:
+        super().__init__(size)
         self._descriptor = os.dup(descriptor)
-        self._start, self._size, self._name = start, size, name
-        self._position = 0
+        self._start, self._name = start, name
 
     @property
     def place(self) -> tuple[int, int, int]:
         """Return the slice's descriptor, and where its first byte and its end are in the file."""
-        return self._descriptor, self._start, self._start + self._size
+        return self._descriptor, self._start, self._start + self._size_bytes
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read up to ``size`` bytes.
@@ -38,7 +38,7 @@ class Slice(io.RawIOBase):
             PageUnreadable: The file has become shorter.
             PageOutOfReach: The disk failed.
         """
-        left = max(self._size - self._position, 0)
+        left = max(self._size_bytes - self._position, 0)
         wanted = left if size is None or size < 0 else min(size, left)
         if wanted == 0:
             return b""
@@ -60,24 +60,6 @@ class Slice(io.RawIOBase):
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move the position, counted within the slice."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
-        self._position = max(base + offset, 0)
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position within the slice."""
-        return self._position
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
 
     def close(self) -> None:
         """Close the slice's own descriptor."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import BinaryIO, cast
+
+from ..files.seekable import SeekableStream
 
 
 @dataclass(frozen=True)
@@ -30,16 +31,16 @@ def _length(part: Part) -> int:
     return len(part) if isinstance(part, bytes) else part.length
 
 
-class _Spliced(io.RawIOBase):
+class _Spliced(SeekableStream):
     def __init__(self, source: BinaryIO, parts: list[Part]) -> None:
         self._source = source
         self._parts = parts
         self._starts = [0, *accumulate(map(_length, parts))]
-        self._position = 0
+        super().__init__(self._starts[-1])
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read up to that many bytes; fewer only at the end."""
-        left = self._starts[-1] - self._position
+        left = self._size_bytes - self._position
         wanted = left if size is None or size < 0 else min(size, left)
         found: list[bytes] = []
         while wanted > 0:
@@ -58,21 +59,3 @@ class _Spliced(io.RawIOBase):
             return part[offset : offset + wanted]
         self._source.seek(part.start + offset)
         return self._source.read(min(wanted, part.length - offset))
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Move as files do."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._starts[-1]}
-        self._position = max(0, base[whence] + offset)
-        return self._position
-
-    def tell(self) -> int:
-        """Return the position."""
-        return self._position
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True

@@ -2,46 +2,28 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
 
+from ..files.seekable import SeekableStream
+
 SKIP_AHEAD_BYTES = 1024 * 1024  # Up to about this far, reading is cheaper than a new request.
 READ_TRIES = 3
 
 
-class ObjectReader(io.RawIOBase):
+class ObjectReader(SeekableStream):
     """Reads one object of known size, and reconnects where a connection broke.
 
     ``get(start)`` requests the opened version of the object from byte ``start``.
     """
 
     def __init__(self, get: Callable[[int], dict[str, Any]], size_bytes: int) -> None:
+        super().__init__(size_bytes)
         self._get = get
-        self._size_bytes = size_bytes
-        self._position = 0
         self._body: Any = None
         self._body_position = 0
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position in bytes."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Set the position without a request; the next read may send one."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size_bytes}[whence]
-        self._position = max(base + offset, 0)
-        return self._position
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill the buffer as far as data is available. Raises OSError after READ_TRIES tries."""

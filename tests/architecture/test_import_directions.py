@@ -30,7 +30,7 @@ ALLOWED = {
     "lean_imports": set(),
     "files": {"domain"},
     "db": {"domain"},
-    "storage": {"domain"},
+    "storage": {"domain", "files"},
     "library": {"domain", "files"},
     "packaging": {"domain", "files"},
     "packaging.images": {"domain", "packaging"},

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
+from ...files.seekable import SeekableStream
 from .layout_file import LayoutFile, PageReader
 
 
-class LayoutStream(io.RawIOBase):
+class LayoutStream(SeekableStream):
     """Reads a layout from any position; one page at a time is open.
 
     ``read`` raises JobError for a page that cannot be had.
     """
 
     def __init__(self, file: LayoutFile) -> None:
+        super().__init__(file.size_bytes)
         self._file = file
-        self._position = 0
         self._open: tuple[int, PageReader] | None = None
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def seekable(self) -> bool:
-        """Return True."""
-        return True
-
-    def tell(self) -> int:
-        """Return the position in bytes."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Set the position."""
-        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._file.size_bytes}
-        self._position = max(base[whence] + offset, 0)
-        return self._position
 
     def readinto(self, buffer: Any, /) -> int:
         """Fill the buffer with bytes of one piece; return their number."""
-        if self._position >= self._file.size_bytes:
+        if self._position >= self._size_bytes:
             return 0
         number, start = self._file.find(self._position)
         end = self._file.start(number + 1) - self._file.start(number)
