@@ -7,21 +7,12 @@ import subprocess
 import sys
 
 from comic_downloads.process_heartbeat import START_SECONDS, Heartbeat, Silence, shared_memory
+from tests.seconds_clock import SecondsClock
 
 LIMIT = 9.0
 
 
-class Clock:
-    """A clock that a test sets forward."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def look_every_second(silence: Silence, clock: Clock, seconds: float) -> list[bool]:
+def look_every_second(silence: Silence, clock: SecondsClock, seconds: float) -> list[bool]:
     answers = []
     for _ in range(int(seconds)):
         clock.now += 1
@@ -30,7 +21,7 @@ def look_every_second(silence: Silence, clock: Clock, seconds: float) -> list[bo
 
 
 def test_silence_is_noticed_after_the_limit():
-    clock, heartbeat = Clock(), Heartbeat()
+    clock, heartbeat = SecondsClock(), Heartbeat()
     heartbeat.beat()
     silence = Silence(heartbeat, clock)
 
@@ -38,7 +29,7 @@ def test_silence_is_noticed_after_the_limit():
 
 
 def test_beat_ends_the_silence():
-    clock, heartbeat = Clock(), Heartbeat()
+    clock, heartbeat = SecondsClock(), Heartbeat()
     heartbeat.beat()
     silence = Silence(heartbeat, clock)
 
@@ -49,7 +40,7 @@ def test_beat_ends_the_silence():
 
 
 def test_time_in_which_the_watcher_was_stopped_does_not_count():
-    clock, heartbeat = Clock(), Heartbeat()
+    clock, heartbeat = SecondsClock(), Heartbeat()
     heartbeat.beat()
     silence = Silence(heartbeat, clock)
 
@@ -59,7 +50,7 @@ def test_time_in_which_the_watcher_was_stopped_does_not_count():
 
 
 def test_process_that_starts_has_time_for_its_first_beat():
-    clock, heartbeat = Clock(), Heartbeat()
+    clock, heartbeat = SecondsClock(), Heartbeat()
     silence = Silence(heartbeat, clock)
 
     answers = look_every_second(silence, clock, START_SECONDS + 1)

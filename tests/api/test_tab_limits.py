@@ -12,26 +12,19 @@ from comic_downloads.web.api.middleware.tab_limits import (
     holder_of_account,
     holder_of_address,
 )
+from tests.seconds_clock import SecondsClock
 
 HOME, OFFICE = holder_of_address("192.0.2.1"), holder_of_address("192.0.2.2")
 MEMBER = holder_of_account("mallory")
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
+@pytest.fixture
+def clock() -> SecondsClock:
+    return SecondsClock()
 
 
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def limits(clock: Clock) -> TabLimits:
+def limits(clock: SecondsClock) -> TabLimits:
     return TabLimits(clock)
 
 
@@ -40,7 +33,9 @@ def opened(limits: TabLimits, tokens: range, holder: Holder = HOME) -> int:
     return sum(limits.open(holder, f"tab-{number}") for number in tokens)
 
 
-def test_network_opens_a_burst_of_tabs_and_then_one_a_second(limits: TabLimits, clock: Clock):
+def test_network_opens_a_burst_of_tabs_and_then_one_a_second(
+    limits: TabLimits, clock: SecondsClock
+):
     assert opened(limits, range(BURST + 20)) == BURST
 
     clock.now += 5
@@ -53,7 +48,7 @@ def test_other_networks_are_not_held_up(limits: TabLimits):
     assert opened(limits, range(200, 210), OFFICE) == 10
 
 
-def test_tab_that_comes_back_is_not_a_new_one(limits: TabLimits, clock: Clock):
+def test_tab_that_comes_back_is_not_a_new_one(limits: TabLimits, clock: SecondsClock) -> None:
     opened(limits, range(BURST))
     limits.close(HOME, "tab-7")
     clock.now += 0.5
@@ -68,7 +63,7 @@ def test_second_socket_of_an_open_tab_counts_as_new(limits: TabLimits):
     assert not limits.open(HOME, "tab-7")
 
 
-def test_tab_is_new_again_when_its_states_are_gone(limits: TabLimits, clock: Clock):
+def test_tab_is_new_again_when_its_states_are_gone(limits: TabLimits, clock: SecondsClock) -> None:
     limits.open(HOME, "tab-0")
     limits.close(HOME, "tab-0")
     clock.now += KNOWN_SECONDS
@@ -78,7 +73,9 @@ def test_tab_is_new_again_when_its_states_are_gone(limits: TabLimits, clock: Clo
 
 
 @pytest.mark.parametrize("holder", [HOME, MEMBER])
-def test_holder_has_a_limited_number_of_open_tabs(limits: TabLimits, clock: Clock, holder: Holder):
+def test_holder_has_a_limited_number_of_open_tabs(
+    limits: TabLimits, clock: SecondsClock, holder: Holder
+):
     for number in range(holder.max_open):
         clock.now += 1
         assert limits.open(holder, f"tab-{number}")
@@ -100,7 +97,9 @@ def test_household_with_one_address_has_as_many_tabs_as_it_has_accounts_for(
         assert opened(limits, tabs, holder_of_account(f"member {member}")) == 20
 
 
-def test_refusals_of_a_network_are_logged_once_a_minute(limits: TabLimits, clock: Clock):
+def test_refusals_of_a_network_are_logged_once_a_minute(
+    limits: TabLimits, clock: SecondsClock
+) -> None:
     logged = [limits.should_log(HOME) for _ in range(3)]
     clock.now += 61
 

@@ -23,6 +23,7 @@ from comic_downloads.web.session.tab_states import (
     sweep_regularly,
 )
 from comic_downloads.web.states.selection import SelectionState
+from tests.seconds_clock import SecondsClock
 from tests.servers import RedisServer
 from tests.web.states import run
 
@@ -30,17 +31,9 @@ TAB = rx.BaseStateToken(ident="tab", cls=SelectionState)
 OTHER = rx.BaseStateToken(ident="other", cls=SelectionState)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
+def clock() -> SecondsClock:
+    return SecondsClock()
 
 
 @pytest.fixture(params=["memory", "redis"])
@@ -67,7 +60,7 @@ async def is_selecting(manager: StateManager, token: rx.BaseStateToken) -> bool:
 
 
 def test_states_of_a_closed_tab_are_kept_for_minutes_and_then_dropped(
-    store: str, clock: Clock
+    store: str, clock: SecondsClock
 ) -> None:
     async def test() -> None:
         manager, closed = manager_of(store), ClosedTabs(clock)
@@ -89,7 +82,7 @@ def test_states_of_a_closed_tab_are_kept_for_minutes_and_then_dropped(
     run(test())
 
 
-def test_tab_that_comes_back_in_time_keeps_its_states(store: str, clock: Clock) -> None:
+def test_tab_that_comes_back_in_time_keeps_its_states(store: str, clock: SecondsClock) -> None:
     async def test() -> None:
         manager, closed = manager_of(store), ClosedTabs(clock)
         await select(manager, TAB, True)
@@ -105,7 +98,7 @@ def test_tab_that_comes_back_in_time_keeps_its_states(store: str, clock: Clock) 
     run(test())
 
 
-def test_states_are_dropped_later_while_an_event_still_uses_them(clock: Clock) -> None:
+def test_states_are_dropped_later_while_an_event_still_uses_them(clock: SecondsClock) -> None:
     async def test() -> None:
         manager, closed = TabStates(), ClosedTabs(clock)
         forget = functools.partial(forget_states, manager)
@@ -137,7 +130,7 @@ def no_collection() -> Iterator[None]:
 
 @pytest.mark.usefixtures("no_collection")
 def test_memory_is_returned_when_tabs_are_forgotten_and_again_a_few_sweeps_later(
-    clock: Clock, monkeypatch: pytest.MonkeyPatch
+    clock: SecondsClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tab_states, "SWEEP_SECONDS", 0.001)
     still_used = [Websocket()]
