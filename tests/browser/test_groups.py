@@ -30,7 +30,7 @@ def page(member_page: Page, request: pytest.FixtureRequest) -> Page:
 def select_both(page: Page) -> None:
     page.get_by_role("button", name="Select", exact=True).click()
     for number in (1, 2):
-        page.get_by_role("button", name=re.compile(rf"Harbour #{number}\b")).click()
+        page.get_by_role("button", name=re.compile(rf"^Harbour #{number}\b")).click()
 
 
 def ask_for_each(page: Page) -> None:

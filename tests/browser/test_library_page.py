@@ -49,6 +49,19 @@ def test_series_has_a_page_whose_comics_are_downloaded_together(member_page: Pag
     expect(page.get_by_text(re.compile(r"2.files"))).to_be_visible()
 
 
+def test_card_downloads_with_one_press_of_a_key_and_says_when_it_is_ready(member_page: Page):
+    page = member_page
+    page.goto("/")
+    quick = page.get_by_role("button", name="Download Torn")
+    page.get_by_test_id("comic").filter(has_text="Torn").focus()
+    page.keyboard.press("Tab")
+    expect(quick).to_be_focused()
+    with page.expect_download() as saved:
+        page.keyboard.press("Enter")
+    assert saved.value.suggested_filename.startswith("Torn")
+    expect(page.get_by_role("button", name="Ready: Download Torn")).to_have_text("Ready")
+
+
 def test_owner_sees_what_is_damaged_and_a_member_does_not(owner_page: Page, member_page: Page):
     owner_page.get_by_text("1 comic is damaged").click()
     expect(owner_page.get_by_text(f"1 page of {TORN_PAGES} cannot be read.")).to_be_visible()
@@ -90,8 +103,8 @@ def test_library_that_is_away_is_named_without_the_words_for_unread_files(
 def test_selected_comics_become_one_file(member_page: Page, tmp_path: Path):
     page = member_page
     page.get_by_role("button", name="Select", exact=True).click()
-    page.get_by_role("button", name=re.compile(r"Harbour #1\b")).click()
-    page.get_by_role("button", name=re.compile("Torn")).click()
+    page.get_by_role("button", name=re.compile(r"^Harbour #1\b")).click()
+    page.get_by_role("button", name=re.compile("^Torn")).click()
     page.get_by_role("button", name="Download 2 comics…").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("radio", name="All in one file").click()

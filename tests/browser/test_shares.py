@@ -117,8 +117,8 @@ def test_guest_picks_some_of_a_selection_and_nobody_elses_downloads_are_shown(
 ):
     page = member_page
     page.get_by_role("button", name="Select", exact=True).click()
-    page.get_by_role("button", name=re.compile(r"Harbour #1\b")).click()
-    page.get_by_role("button", name=re.compile("Torn")).click()
+    page.get_by_role("button", name=re.compile(r"^Harbour #1\b")).click()
+    page.get_by_role("button", name=re.compile("^Torn")).click()
     link = make_link(page, page.get_by_role("button", name="Share…"))
 
     guest, other = new_visitor(), new_visitor()

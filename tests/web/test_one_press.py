@@ -8,15 +8,18 @@ import pytest
 from reflex.event import EventSpec
 
 from comic_downloads.domain.errors import NotFound
+from comic_downloads.domain.job import JobStatus
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.accounts.accounts import create_owner
 from comic_downloads.usecases.accounts.sign_in import sign_in
 from comic_downloads.usecases.context import Context
-from comic_downloads.usecases.downloads.control import pause_download
+from comic_downloads.usecases.downloads.control import cancel_download, pause_download
+from comic_downloads.usecases.downloads.saved_presets import keep_last_choice
 from comic_downloads.usecases.downloads.snapshots import list_downloads
 from comic_downloads.usecases.library.browse import list_comics
 from comic_downloads.usecases.library.scan import request_scan, run_requested_scans
 from comic_downloads.web.context import provide_context
+from comic_downloads.web.states import quick_download
 from comic_downloads.web.states.picker import PickerState
 from comic_downloads.web.states.quick_download import QuickDownloadState
 from comic_downloads.web.states.tray import TrayState, read_tray
@@ -106,8 +109,15 @@ def test_button_follows_what_was_asked_for_until_something_else_is_chosen(
     run(test())
 
 
+async def press_card(quick: QuickDownloadState, card_id: str, *, is_series: bool) -> list[str]:
+    """Press the button of a card, and return what the browser is told, as text."""
+    handler = quick.download_series if is_series else quick.download_comic
+    return [str(event) async for event in handler(card_id) if isinstance(event, EventSpec)]
+
+
 def test_series_is_asked_for_as_the_account_chose_last(context: Context, session: tuple[str, str]):
     comics = list_comics(context).items
+    series_id = comics[0].series_id or ""
 
     async def test() -> None:
         picker = await a_tab(session[1]).get_state(PickerState)
@@ -116,12 +126,64 @@ def test_series_is_asked_for_as_the_account_chose_last(context: Context, session
         await press(picker)
 
         elsewhere = await a_tab(session[1]).get_state(QuickDownloadState)
-        event = await elsewhere.download_series(comics[0].series_id or "")
-        assert event is PickerState.download
-        await press(await elsewhere.get_state(PickerState))
+        events = await press_card(elsewhere, series_id, is_series=True)
         jobs, _ = list_downloads(context, session[0])
         assert [job.format for job in jobs] == ["pdf"] * 3
+        assert any("comicSaves.take" in one and "group" in one for one in events)
         with pytest.raises(NotFound):
-            await elsewhere.download_comic("of nobody")
+            await press_card(elsewhere, "of nobody", is_series=False)
+        assert list(elsewhere.labels) == [series_id]
+
+    run(test())
+
+
+def test_button_of_a_card_says_how_far_its_file_is(context: Context, session: tuple[str, str]):
+    first, second = list_comics(context).items
+    keep_last_choice(context, session[0], {"format": "pdf", "grayscale": True}, None)
+
+    async def test() -> None:
+        quick = await a_tab(session[1]).get_state(QuickDownloadState)
+        await press_card(quick, first.id, is_series=False)
+        await press_card(quick, second.id, is_series=False)
+        assert quick.labels == {first.id: "Preparing…", second.id: "Preparing…"}
+        assert (await quick.get_state(TrayState)).follows_cards()
+        (of_second, of_first), _ = list_downloads(context, session[0])
+        pause_download(context, session[0], of_first.id)
+        quick.show(read_tray(context, session[0]), {of_second.id: JobStatus.READY})
+        assert quick.labels == {first.id: "Paused", second.id: "Ready"}
+        cancel_download(context, session[0], of_first.id)
+        ended = {of_first.id: JobStatus.CANCELLED, of_second.id: JobStatus.READY}
+        quick.show(read_tray(context, session[0]), ended)
+        assert quick.labels == {second.id: "Ready"}
+
+    run(test())
+
+
+def test_card_of_a_comic_that_is_sent_untouched_is_ready_at_once(
+    context: Context, session: tuple[str, str]
+):
+    comic = list_comics(context).items[0]
+    keep_last_choice(context, session[0], {"quality": "untouched"}, None)
+
+    async def test() -> None:
+        quick = await a_tab(session[1]).get_state(QuickDownloadState)
+        (event,) = await press_card(quick, comic.id, is_series=False)
+        assert "comicSaves.take" in event
+        assert quick.labels == {comic.id: "Ready"}
+
+    run(test())
+
+
+def test_tab_follows_only_the_cards_that_were_pressed_last(
+    context: Context, session: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(quick_download, "MAX_FOLLOWED", 1)
+    first, second = list_comics(context).items
+
+    async def test() -> None:
+        quick = await a_tab(session[1]).get_state(QuickDownloadState)
+        await press_card(quick, first.id, is_series=False)
+        await press_card(quick, second.id, is_series=False)
+        assert list(quick.labels) == [second.id]
 
     run(test())

@@ -10,6 +10,7 @@ from ..states.selection import SelectionState
 from ..views.shelf import Mark, ShelfCard
 from .cover import sharp_cover
 from .list_states import loading_grid
+from .quick_button import quick_button
 
 
 def card_list(
@@ -55,8 +56,17 @@ def _kept_cards(name: str, state: type[CardList]) -> ArrayVar[list[ShelfCard]]:
 
 
 def _card(card: ObjectVar[ShelfCard]) -> rx.Component:
+    to_open = rx.fragment(
+        _card_to_open(card),
+        rx.cond(
+            card.problem == "",
+            quick_button(card_id=card.id, name=card.name, is_series=card.is_series),
+        ),
+    )
     return rx.el.li(
-        rx.cond(SelectionState.selecting, _card_to_select(card), _card_to_open(card)), key=card.id
+        rx.cond(SelectionState.selecting, _card_to_select(card), to_open),
+        class_name="card-place",
+        key=card.id,
     )
 
 

@@ -14,7 +14,7 @@ from reflex_base.event import Event
 from reflex_components_sonner.toast import ToastAction
 
 from ...domain.group import GroupOwner
-from ...domain.job import JobStatus
+from ...domain.job import UNFINISHED, JobStatus
 from ...usecases.downloads.group_snapshots import GroupWithJobs, get_group, groups_of_jobs
 from ...usecases.downloads.snapshots import JobSnapshot
 from ...usecases.operations.health import worker_alive
@@ -28,6 +28,7 @@ from ..states.downloads import DownloadsState
 from ..states.groups import GroupsState
 from ..states.picker import PickerState
 from ..states.queue import QueueState, read_jobs, read_queue
+from ..states.quick_download import QuickDownloadState
 from ..states.section import read_section
 from ..states.tray import TrayState, read_tray
 from ..views.downloads import choice, title
@@ -139,6 +140,8 @@ class Pusher:
         announcement = ". ".join([*spoken, *each_shown("announcement", group_news, group_spoken)])
         ready = [tell_ready("job", job.id) for job in news if job.status == JobStatus.READY]
         ready += [tell_ready("group", found.group.id) for found in group_news]
+        ended = {job.id: job.status for job in jobs if job.status not in UNFINISHED}
+        ended |= {found.group.id: found.group.status for found in group_news}
         ended_ids = {job.id for job in news} | {found.group.id for found in group_news}
         toasts = [*each_shown("toast", news, _toast), *each_shown("toast", group_news, group_toast)]
         for tab in tabs:
@@ -148,6 +151,8 @@ class Pusher:
                 frame = await state.get_state(TrayState)
                 frame.show(tray)
                 asked_id = frame.asked_id
+                if frame.follows_cards():
+                    (await state.get_state(QuickDownloadState)).show(tray, ended)
                 if announcement:
                     frame.announcement = announcement
             # The downloads page shows it already, and has buttons where toasts would be.

@@ -9,12 +9,19 @@ from typing import Literal
 import reflex as rx
 from reflex.event import EventSpec
 
+from ...domain.formats import Format
 from ...domain.job import JobStatus
-from ...domain.split import Split
+from ...domain.options import OnPageError
+from ...domain.own_file import UNTOUCHED
+from ...domain.split import EACH, VOLUME, Split, parse_split
 from ...usecases.context import Context
-from ...usecases.downloads.groups import SubmittedGroup, submit_group
+from ...usecases.downloads.choices import SPLIT, request_of
+from ...usecases.downloads.group_request import tell_volumes
+from ...usecases.downloads.groups import SubmittedGroup, split_of_parts, submit_group
+from ...usecases.downloads.saved_presets import last_choice
 from ...usecases.downloads.snapshots import JobSnapshot
 from ...usecases.downloads.submit import DownloadRequest, Submitted, submit_download
+from ...usecases.library.browse import PickedComics
 from .. import labels, wording
 from ..browser_events import call_page, call_page_for, toast
 from ..views.downloads import title
@@ -46,6 +53,26 @@ def ask_for(context: Context, user_id: str, request: DownloadRequest, split: Spl
     made = submit_group(context, user_id, request, split)
     ended = made.found.group.has_ended
     return Asked("group", made.found.group.id, ended, None if ended else _group_answer(made))
+
+
+def ask_as_last_time(context: Context, user_id: str, picked: PickedComics) -> Asked:
+    """Submit a request for these comics with what the user chose last, or for their CBZ files.
+
+    Several comics become a file each unless something else was chosen. Damaged pages are left out.
+    Raises the errors of ``submit_download`` and ``submit_group``.
+    """
+    last = last_choice(context, user_id)
+    choices = dict(last.choices) if last else {"format": str(Format.CBZ)}
+    if picked.damaged_pages and choices.get("quality") != UNTOUCHED:
+        choices["on_page_error"] = str(OnPageError.SKIP)
+    request = request_of(choices, comic_ids=picked.comic_ids)
+    split = None
+    if len(picked.comic_ids) > 1:
+        wanted = choices.get(SPLIT) or EACH
+        if wanted == VOLUME and not tell_volumes(context, picked.comic_ids):
+            wanted = EACH
+        split = parse_split(wanted)
+    return ask_for(context, user_id, request, split_of_parts(context, request, split))
 
 
 def save_when_ready(asked: Asked) -> EventSpec:

@@ -63,6 +63,8 @@ class TrayState(rx.State):
     # What the button of this tab says about the download or group that was asked for last.
     asked_id: str = ""
     asked_label: str = ""
+    # Whether a card of this tab asked for something (QuickDownloadState).
+    _follows_cards: bool = False
     _seen_failures: tuple[str, ...] = ()
 
     @rx.var
@@ -151,6 +153,16 @@ class TrayState(rx.State):
         """Let the button that asked for a download or a group say how far it is."""
         self.asked_id = asked_id
         self.show(tray)
+
+    @server_only
+    def follow_cards(self) -> None:
+        """Let the buttons of cards say how far it is what they asked for."""
+        self._follows_cards = True
+
+    @server_only
+    def follows_cards(self) -> bool:
+        """Return True if a card of this tab asked for something."""
+        return self._follows_cards
 
     async def _refresh(self, user_id: str) -> None:
         self.show(await call(read_tray, user_id))
