@@ -127,6 +127,10 @@ class Settings(BaseSettings):
     max_page_pixels: Annotated[int, Field(ge=1_000_000)] = 100_000_000
     trusted_proxies: Networks = (IPv4Network("127.0.0.0/8"), IPv6Network("::1"))
     metrics_networks: Networks = ()
+    opds_wait_seconds: Annotated[int, Field(ge=0, le=600)] = 25
+    opds_cbz_type: Literal["application/vnd.comicbook+zip", "application/x-cbz"] = (
+        "application/vnd.comicbook+zip"
+    )
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -332,6 +332,16 @@ def same_unfinished(session: Session, user_id: str, request_key: str) -> Job | N
     return session.scalars(same).first()
 
 
+def latest_of_contents(
+    session: Session, user_id: str, content_keys: Collection[str], statuses: Collection[str]
+) -> Job | None:
+    """Return the user's newest job for one of these contents that has one of these statuses."""
+    same = select(Job).where(
+        *own_jobs(user_id), col(Job.content_key).in_(content_keys), col(Job.status).in_(statuses)
+    )
+    return session.scalars(same.order_by(col(Job.id).desc()).limit(1)).first()
+
+
 def with_idempotency_key(session: Session, user_id: str, key: str) -> Job | None:
     """Return the user's job with this idempotency key, or None."""
     return session.scalars(

@@ -30,7 +30,8 @@ ComicDownloadsError
 │   ├── TooManyConnections
 │   ├── QueueFull
 │   ├── QuotaExceeded
-│   └── InsufficientStorage
+│   ├── InsufficientStorage
+│   └── StillPreparing
 ├── DatabaseError
 │   ├── ConstraintViolated
 │   ├── DatabaseTooNew
@@ -276,6 +277,12 @@ class InsufficientStorage(Refusal):
     """The server has too little free disk space to accept a job."""
 
     code, title, status = "disk_full", "The server's disk is nearly full", 507
+
+
+class StillPreparing(Refusal):
+    """A file that is fetched from a catalogue is not finished in the time that a client waits."""
+
+    code, title, status = "still_preparing", "The file is being prepared", 503
 
 
 class DatabaseError(ComicDownloadsError):

@@ -60,7 +60,7 @@ class OwnFile:
     @property
     def media_type(self) -> str:
         """Return the media type of what is in the file."""
-        return _FORMATS[self.kind][self.format]
+        return own_media_type(self.kind, self.format)
 
     @property
     def filename(self) -> str:
@@ -92,6 +92,11 @@ def own_format(kind: str, name: str) -> str:
     formats = _FORMATS[kind]
     end = name.rpartition(".")[2].lower()
     return end if end in formats else next(iter(formats))
+
+
+def own_media_type(kind: str, format: str) -> str:
+    """Return the media type of a file of this kind and format."""
+    return _FORMATS[kind][format]
 
 
 def common_format(formats: Sequence[str]) -> str:

@@ -97,6 +97,33 @@ NEEDS_SHARE = [
     ("GET", "/api/v1/shares/x/download/1/0"),
     ("GET", "/api/v1/shares/x/cover/1"),
 ]
+CATALOGUE_FEEDS = [
+    f"/opds/v1.2{catalogue}{place}"
+    for catalogue in ("", "/p/x")
+    for place in (
+        "",
+        "/catalog",
+        "/new",
+        "/crawl",
+        "/comics",
+        "/comics/1",
+        "/series",
+        "/series/1",
+        "/ready",
+        "/search",
+    )
+]
+CATALOGUE_FILES = [
+    (method, f"/opds/v1.2/{place}")
+    for place in ("files/1/cbz/x.cbz", "downloads/1/x.cbz")
+    for method in ("GET", "HEAD")
+]
+NEEDS_ACCOUNT += [
+    *(("GET", address) for address in CATALOGUE_FEEDS),
+    *CATALOGUE_FILES,
+    ("GET", "/opds/v1.2/covers/1"),
+    ("GET", "/opds/v1.2/pages/1/0"),
+]
 OPEN_TO_ALL = {
     "/api/v1/setup",
     "/api/v1/session",

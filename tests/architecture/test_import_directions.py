@@ -62,6 +62,8 @@ ALLOWED = {
     "usecases.delivery": _EVERY_USECASE | {"usecases.downloads", "usecases.library"},
     "usecases.sharing": _EVERY_USECASE
     | {"usecases.accounts", "usecases.library", "usecases.downloads", "usecases.delivery"},
+    "usecases.catalog": _EVERY_USECASE
+    | {"usecases.library", "usecases.downloads", "usecases.delivery"},
     "usecases.operations": _EVERY_USECASE | {"usecases.preparing"},
     "worker.queue": {"files", "settings", "process_heartbeat"},
     "wiring": {
@@ -175,7 +177,21 @@ ALLOWED = {
         "web.api.ranges",
         "web.live.job_changes",
     },
+    "web.opds": {
+        "domain",
+        "usecases",
+        "usecases.accounts",
+        "usecases.catalog",
+        "usecases.downloads",
+        "usecases.library",
+        "web.api.paths",
+        "web.api",
+        "web.api.ranges",
+        "web.api.routes",
+        "web.live.job_changes",
+    },
     "web.api.app": {
+        "web.opds",
         "web.api.paths",
         "usecases",
         "web.api",
@@ -281,7 +297,7 @@ OWNERS = {
         "comic_downloads",
     },
     "tinycss2": {"web.used_styles"},
-    "fastapi": {"web.api"},
+    "fastapi": {"web.api", "web.opds"},
     "alembic": {"db.migrations"},
     "sqlalchemy": {"db"},
     "sqlmodel": {"db"},

@@ -15,7 +15,7 @@ from PIL import Image
 
 from ...domain.library import ImageFacts, StripPlace
 from ...domain.quality import MIN_PAGE_BYTES, Margins, Preset, size_of_spread_part
-from .colours import gray, in_srgb, plain, without_idle_channels, without_large_profile
+from .colours import flat, gray, in_srgb, plain, without_idle_channels, without_large_profile
 from .encoding import (
     MAX_SIDE,
     Encoded,
@@ -34,6 +34,7 @@ from .screens import GUTTER_REACH, PageOfStrip, Screens, StripPage
 from .shaping import cropped, margins_of, spread_part, without_margins
 
 _THUMBNAIL_QUALITY = 80
+_JPEG_THUMBNAIL_QUALITY = 88
 # WebP with losses has half the resolution in colours, and blurs pictures made of single pixels.
 # Without losses, one this small takes at most 50 kB.
 _LOSSLESS_THUMBNAIL_PIXELS = 128 * 128
@@ -67,21 +68,38 @@ def thumbnail(stream: BinaryIO, max_pixels: int, height: int) -> tuple[bytes, st
         PageUnreadable: The page cannot be decoded.
     """
     with faults_named(), seekable(stream) as source:
-        full_width, full_height = upright_size(open_image(source, max_pixels))
-        scale = min(1.0, height / full_height)
-        size = max(1, round(full_width * scale)), max(1, round(full_height * scale))
+        small = _shrunk(source, max_pixels, height)
         output = io.BytesIO()
-        page = decoded(source, max_pixels, size)
-        small = resized(plain(page), size)
-        in_srgb(small, page.info.get("icc_profile")).save(
+        small.save(
             output,
             "WEBP",
-            lossless=size[0] * size[1] <= _LOSSLESS_THUMBNAIL_PIXELS,
+            lossless=small.width * small.height <= _LOSSLESS_THUMBNAIL_PIXELS,
             quality=_THUMBNAIL_QUALITY,
             method=2,
             icc_profile=b"",
         )
         return output.getvalue(), "image/webp"
+
+
+def jpeg_thumbnail(stream: BinaryIO, max_pixels: int, height: int) -> tuple[bytes, str]:
+    """Return a small JPEG of the page and its media type, for programs that know no WebP.
+
+    Takes and raises the same as ``thumbnail``.
+    """
+    with faults_named(), seekable(stream) as source:
+        output = io.BytesIO()
+        small = flat(_shrunk(source, max_pixels, height))
+        small.save(output, "JPEG", quality=_JPEG_THUMBNAIL_QUALITY, icc_profile=b"")
+        return output.getvalue(), "image/jpeg"
+
+
+def _shrunk(source: BinaryIO, max_pixels: int, height: int) -> Image.Image:
+    """Return the page in sRGB and at most ``height`` pixels high. Raises PageUnreadable."""
+    full_width, full_height = upright_size(open_image(source, max_pixels))
+    scale = min(1.0, height / full_height)
+    size = max(1, round(full_width * scale)), max(1, round(full_height * scale))
+    page = decoded(source, max_pixels, size)
+    return in_srgb(resized(plain(page), size), page.info.get("icc_profile"))
 
 
 @dataclass(frozen=True)

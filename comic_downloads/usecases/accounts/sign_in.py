@@ -46,7 +46,7 @@ def sign_in(
             in both cases.
         RateLimited: too many attempts for this name or from this network failed.
     """
-    account = _checked_account(context, username, password, network, cookies)
+    account = checked_account(context, username, password, network, cookies)
     return account, _new_session(context, account.id)
 
 
@@ -58,7 +58,7 @@ def issue_ticket(
     cookies: Mapping[str, str] = NO_COOKIES,
 ) -> str:
     """Check the password like ``sign_in``, and return a one-time ticket for the session."""
-    account = _checked_account(context, username, password, network, cookies)
+    account = checked_account(context, username, password, network, cookies)
     return _new_ticket(context, account.id)
 
 
@@ -123,9 +123,14 @@ def _note_use(context: Context, token_hash: str, now: datetime) -> None:
         log.warning("Use of a session not noted: %s", error.reason, extra={"action": "session_use"})
 
 
-def _checked_account(
-    context: Context, username: str, password: str, network: str, cookies: Mapping[str, str]
+def checked_account(
+    context: Context,
+    username: str,
+    password: str,
+    network: str,
+    cookies: Mapping[str, str] = NO_COOKIES,
 ) -> Account:
+    """Return the account if the password is right. Takes and raises the same as ``sign_in``."""
     with context.db.write() as session:
         row = accounts.account_by_name(session, username)
         device = known_device(context, Lock(row.id, row.password_hash), cookies) if row else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from typing import BinaryIO
 from ...db import library
 from ...db.tables import Comic, Page
 from ...domain.errors import DiskFull, InputError, NotFound, StorageUnavailable
+from ...domain.library import ImageTrait
 from ...domain.quality import PAGE_RATIO
 from ...library.presence import KnownMounts, away_error
 from ...packaging import images
@@ -25,6 +26,8 @@ from .reading import read_while_waiting
 COVER_HEIGHT = 480
 # Only these heights are stored, which limits the thumbnails of a page.
 HEIGHTS = (160, 320, 480, 720, 1080, 1440, 2160)
+# What reading apps ask for by width is stored in these: those of common screens.
+WIDTHS = (160, 320, 480, 600, 758, 824, 1072, 1264, 1440, 1680, 1860, 2160)
 # Height to width. A taller page would be too narrow as a thumbnail of the requested height.
 SLENDER_RATIO = 2.2
 THUMBNAIL_PREFIX = "thumbnails/"
@@ -34,6 +37,14 @@ LOOKED_AT_TOGETHER = 5000
 # Each holds a decoded page, which can be 100 MB; more would be no faster than the processors.
 _SHRINKING = threading.BoundedSemaphore(max(4, os.cpu_count() or 1))
 ORPHANS_KEPT = timedelta(hours=1)  # A new page may be shown before its row is committed.
+
+# Makes a small image of a page, from the most pixels that are decoded and its height.
+Encode = Callable[[BinaryIO, int, int], tuple[bytes, str]]
+# The media type and the extension of what these make.
+_STORED_AS: dict[Encode, tuple[str, str]] = {
+    images.thumbnail: ("image/webp", "webp"),
+    images.jpeg_thumbnail: ("image/jpeg", "jpg"),
+}
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +85,16 @@ def cover_image(context: Context, comic_id: str, height: int = COVER_HEIGHT) -> 
     return _thumbnail(context, comic, page, _allowed(page, height))
 
 
+def cover_jpeg(context: Context, comic_id: str, height: int) -> ImageFile:
+    """Return what ``cover_image`` does as a JPEG, and raise the same errors."""
+    with context.db.read() as session:
+        comic = _comic(library.get_comic(session, comic_id))
+        page = library.cover_page(session, comic_id)
+    if page is None:
+        raise NotFound(f"“{comic.title}” has no cover: none of its pages can be read.")
+    return _thumbnail(context, comic, page, _allowed(page, height), images.jpeg_thumbnail)
+
+
 def page_image(context: Context, comic_id: str, index: int, height: int | None = None) -> ImageFile:
     """Return a page as in the comic or, with a height, as a stored WebP thumbnail.
 
@@ -87,6 +108,26 @@ def page_image(context: Context, comic_id: str, index: int, height: int | None =
         return original_page(context, comic_id, index)
     comic, page = _readable_page(context, comic_id, index)
     return _thumbnail(context, comic, page, _allowed(page, height))
+
+
+def page_jpeg(context: Context, comic_id: str, index: int, max_width: int | None) -> ImageFile:
+    """Return a page as a JPEG that every program shows, at most ``max_width`` pixels wide.
+
+    It is the page as in the comic if that is one, else a stored image of the next smaller width of
+    WIDTHS, or of the smallest.
+
+    Raises:
+        NotFound: there is no such comic or page, or the page is damaged.
+    """
+    comic, page = _readable_page(context, comic_id, index)
+    wanted = max_width or WIDTHS[-1]
+    width = next((allowed for allowed in reversed(WIDTHS) if allowed <= wanted), WIDTHS[0])
+    is_common = page.media_type == "image/jpeg" and ImageTrait.UNCOMMON not in page.traits.split()
+    if is_common and (max_width is None or page.width <= max(width, max_width)):
+        return ImageFile(_original(context, comic, page), page.media_type, page.sha256)
+    height = max(1, int(page.height * min(1.0, width / page.width)))
+    height = min(height, MAX_THUMBNAIL_HEIGHT)
+    return _thumbnail(context, comic, page, height, images.jpeg_thumbnail)
 
 
 def original_page(context: Context, comic_id: str, index: int) -> PageFile:
@@ -141,15 +182,19 @@ def _allowed(page: Page, height: int) -> int:
     return min(round(kept / PAGE_RATIO * page.height / page.width), MAX_THUMBNAIL_HEIGHT)
 
 
-def _thumbnail(context: Context, comic: Comic, page: Page, height: int) -> ImageFile:
+def _thumbnail(
+    context: Context, comic: Comic, page: Page, height: int, encode: Encode = images.thumbnail
+) -> ImageFile:
     """Return the stored thumbnail, creating it if needed. Its key depends on the page's content."""
-    key = f"{THUMBNAIL_PREFIX}{page.sha256[:2]}/{page.sha256}-{height}.webp"
-    etag = f"{page.sha256}-{height}"
+    media_type, extension = _STORED_AS[encode]
+    key = f"{THUMBNAIL_PREFIX}{page.sha256[:2]}/{page.sha256}-{height}.{extension}"
+    etag = f"{page.sha256}-{height}{'' if extension == 'webp' else f'.{extension}'}"
     try:
         with context.blobs.open(key) as kept:
-            return ImageFile(kept.read(), "image/webp", etag)
+            return ImageFile(kept.read(), media_type, etag)
     except FileNotFoundError:
-        data, media_type = _shrink(context, comic, page, height)
+        with _opened(context, comic, page) as stream:
+            data, media_type = shrunk(context, stream, height, encode)
     try:
         context.blobs.put_stream(key, iter([data]), media_type=media_type)
     except (DiskFull, StorageUnavailable) as error:
@@ -193,15 +238,12 @@ def _digest(key: str) -> str:
     return key.rpartition("/")[2].partition("-")[0]
 
 
-def _shrink(context: Context, comic: Comic, page: Page, height: int) -> tuple[bytes, str]:
-    with _opened(context, comic, page) as stream:
-        return shrunk(context, stream, height)
-
-
-def shrunk(context: Context, stream: BinaryIO, height: int) -> tuple[bytes, str]:
-    """Return a small WebP of the page and its media type. Raises PageUnreadable."""
+def shrunk(
+    context: Context, stream: BinaryIO, height: int, encode: Encode = images.thumbnail
+) -> tuple[bytes, str]:
+    """Return a small image of the page and its media type. Raises PageUnreadable."""
     with _SHRINKING:
-        return images.thumbnail(stream, context.settings.max_page_pixels, height)
+        return encode(stream, context.settings.max_page_pixels, height)
 
 
 def _original(context: Context, comic: Comic, page: Page) -> bytes:

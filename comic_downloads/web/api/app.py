@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 
 from ... import __version__
 from ...usecases.context import Context
+from ..opds.router import ROUTERS as CATALOGUES
 from . import download_request, paths
 from .answer_threads import AnswerThreads
 from .errors import install_error_handlers
@@ -94,6 +95,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     health.router,
     metrics.router,
     docs.router,
+    *CATALOGUES,
 )
 
 

@@ -34,6 +34,14 @@ SECURITY_SCHEMES: dict[str, dict[str, str]] = {
         "scheme": "bearer",
     },
 }
+# The same, for what catalogues are asked for: reading apps know no other.
+CATALOGUE_SCHEMES: dict[str, dict[str, str]] = {
+    "HTTPBasic": {
+        "type": "http",
+        "description": "A username, with the password or a personal access token.",
+        "scheme": "basic",
+    },
+}
 
 
 class AccountRouter(APIRouter):

@@ -23,6 +23,7 @@ from ...domain.errors import (
     JobError,
     NotSignedIn,
     Refusal,
+    StillPreparing,
     StorageUnavailable,
 )
 from . import paths
@@ -154,7 +155,7 @@ async def _from_domain(_request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, DatabaseUnavailable):
         # Every request fails in the same way, so the trace would tell nothing more.
         log.error("Request failed with %s: %s", error.code, error.reason)
-    elif response.status_code >= 500:
+    elif response.status_code >= 500 and not isinstance(error, StillPreparing):
         log.error("Request failed with %s: %s", error.code, error.detail, exc_info=error)
     return response
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from .authentication import SECURITY_SCHEMES
+from .authentication import CATALOGUE_SCHEMES, SECURITY_SCHEMES
 from .errors import Problem, problem_responses
 
 _REPLACED = ("HTTPValidationError", "ValidationError")
@@ -27,7 +27,7 @@ def complete_description(api: FastAPI) -> None:
 
 def _complete(schema: dict[str, Any]) -> None:
     components = schema.setdefault("components", {})
-    components["securitySchemes"] = SECURITY_SCHEMES
+    components["securitySchemes"] = SECURITY_SCHEMES | CATALOGUE_SCHEMES
     schemas = components.setdefault("schemas", {})
     problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs"))

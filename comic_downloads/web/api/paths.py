@@ -20,6 +20,7 @@ RESET = f"{API}/reset"
 TOKENS = f"{API}/tokens"
 BROWSER_SIGN_IN = "/auth"
 FILES = "/d"
+CATALOGUES = "/opds"
 
 
 def account_link_page(kind: str, token: str) -> str:

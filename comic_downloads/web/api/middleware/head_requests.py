@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import paths as api
 from .api_paths import ApiPaths
+
+_CATALOGUE_FILE = re.compile(rf"{api.CATALOGUES}/[^/]+/(files|downloads)/")
 
 
 class HeadAsGet:
@@ -34,5 +38,12 @@ class HeadAsGet:
 
 
 def _is_file(path: str) -> bool:
-    """Return whether a file is at this path: one behind a link, or the archive of a group."""
-    return path.startswith(f"{api.FILES}/") or ("/groups/" in path and path.endswith("/file"))
+    """Return whether a file is at this path.
+
+    It is one behind a link, the archive of a group, or one that a catalogue leads to.
+    """
+    return (
+        path.startswith(f"{api.FILES}/")
+        or ("/groups/" in path and path.endswith("/file"))
+        or _CATALOGUE_FILE.match(path) is not None
+    )

@@ -1,0 +1,166 @@
+"""The addresses of feeds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from ...usecases.catalog.offers import find_offer, offers_of
+from ...usecases.context import Context
+from ..api.address import BaseAddress, absolute
+from ..api.errors import problem_responses
+from ..api.ranges.preconditions import Outcome, Validators, evaluate
+from . import atom
+from .addresses import ROOT, Addresses, Version
+from .catalogue import Catalogue
+from .feed import Feed
+from .signing_in import CatalogueRoute, SignedIn
+
+MAX_PAGE = 1_000_000
+# Feeds are of one account, and change when anything in the library does.
+_REVALIDATED = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+_FEED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The feed", "content": {"application/atom+xml": {}}},
+    304: {"description": "Unchanged"},
+}
+
+Page = Annotated[int, Query(ge=1, le=MAX_PAGE, description="From 1.")]
+
+
+def catalogue(request: Request, account: SignedIn) -> Catalogue:
+    """Return the catalogue of the account that the address leads to. Raises NotFound."""
+    context: Context = request.app.state.context
+    version = Version(request.url.path.split("/")[2])
+    offers = offers_of(context, account.id)
+    name = request.path_params.get("preset")
+    if name is None:
+        return Catalogue(context, account, Addresses(version), offers)
+    preset = find_offer(offers, name)
+    return Catalogue(context, account, Addresses(version, preset.key), offers, preset)
+
+
+FromCatalogue = Annotated[Catalogue, Depends(catalogue)]
+
+
+def root(catalogue: FromCatalogue, request: Request) -> Response:
+    """Return where the catalogue begins."""
+    return respond(request, catalogue.root())
+
+
+def new_comics(catalogue: FromCatalogue, request: Request, page: Page = 1) -> Response:
+    """Return all comics, the newest first."""
+    return respond(request, catalogue.new_comics(page))
+
+
+def crawl(catalogue: FromCatalogue, request: Request, page: Page = 1) -> Response:
+    """Return all comics in large pages, for programs that copy the catalogue."""
+    return respond(request, catalogue.crawled(page))
+
+
+class Search(BaseModel):
+    """Which comics to list, and in which order."""
+
+    query: str = Field(
+        default="", max_length=200, description="Words of title, series or creators, in any case."
+    )
+    sort: Literal["title", "newest", "size"] = "title"
+    show: Literal["", "not-fetched"] = Field(
+        default="", description="`not-fetched` leaves out what you have fetched."
+    )
+    page: int = Field(default=1, ge=1, le=MAX_PAGE)
+
+
+def search(
+    catalogue: FromCatalogue, request: Request, wanted: Annotated[Search, Query()]
+) -> Response:
+    """Return the comics that match the words of title, series or creators; without words, all."""
+    found = catalogue.found(wanted.query, wanted.sort, wanted.show, wanted.page)
+    return respond(request, found)
+
+
+def comic(catalogue: FromCatalogue, request: Request, comic_id: str) -> Response:
+    """Return one comic."""
+    return _answer(request, atom.write_entry(catalogue.comic(comic_id)), atom.ENTRY_TYPE)
+
+
+def all_series(catalogue: FromCatalogue, request: Request, page: Page = 1) -> Response:
+    """Return the series by title."""
+    return respond(request, catalogue.all_series(page))
+
+
+def series(catalogue: FromCatalogue, request: Request, series_id: str, page: Page = 1) -> Response:
+    """Return the comics of a series in reading order."""
+    return respond(request, catalogue.series(series_id, page))
+
+
+def ready(catalogue: FromCatalogue, request: Request, page: Page = 1) -> Response:
+    """Return your finished files, the newest first."""
+    return respond(request, catalogue.ready(page))
+
+
+def search_description(catalogue: FromCatalogue, request: Request, base: BaseAddress) -> Response:
+    """Return how to search, as OpenSearch describes it."""
+    host = absolute(base, "/").removesuffix("/")
+    return _answer(request, atom.write_search(catalogue.addresses, host), atom.SEARCH_TYPE)
+
+
+def declare_preset(
+    preset: Annotated[str, Path(description="The id or name of a preset, or a format.")],
+) -> None:
+    """Describe the parameter of the address, which ``catalogue`` reads."""
+
+
+_OF_ONE = problem_responses(404)
+_DESCRIPTION: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The description", "content": {atom.SEARCH_TYPE: {}}}
+}
+_PLACES: tuple[tuple[str, Callable[..., Response], dict[int | str, dict[str, Any]]], ...] = (
+    ("", root, {}),
+    ("/catalog", root, {}),
+    ("/new", new_comics, {}),
+    ("/crawl", crawl, {}),
+    ("/comics", search, {}),
+    ("/comics/{comic_id}", comic, _OF_ONE),
+    ("/series", all_series, {}),
+    ("/series/{series_id}", series, _OF_ONE),
+    ("/ready", ready, {}),
+    ("/search", search_description, _DESCRIPTION),
+)
+
+
+def feed_router(version: Version) -> APIRouter:
+    """Return the feeds of the catalogue of this version, and of those of presets."""
+    router = APIRouter(prefix=f"{ROOT}/{version}", route_class=CatalogueRoute, tags=["catalogues"])
+    for path, endpoint, responses in _PLACES:
+        answers = _FEED | problem_responses(401, 422, 429) | responses
+        router.add_api_route(path, endpoint, response_class=Response, responses=answers)
+        router.add_api_route(
+            f"/p/{{preset}}{path}",
+            endpoint,
+            response_class=Response,
+            responses=answers | _OF_ONE,
+            dependencies=[Depends(declare_preset)],
+        )
+    return router
+
+
+def respond(request: Request, feed: Feed) -> Response:
+    """Return the feed, or 304 if the client has it."""
+    return _answer(request, atom.write_feed(feed), atom.feed_type(feed.kind))
+
+
+def _answer(request: Request, content: bytes, media_type: str) -> Response:
+    etag = f'"{hashlib.blake2b(content, digest_size=16).hexdigest()}"'
+    headers = {**_REVALIDATED, "ETag": etag}
+    known = request.headers.get("if-none-match")
+    asked = {} if known is None else {"if-none-match": known}
+    validators = Validators(etag, datetime.min.replace(tzinfo=UTC))
+    if evaluate(asked, validators) is Outcome.NOT_MODIFIED:
+        return Response(status_code=304, headers=headers)
+    return Response(content, headers={**headers, "Content-Type": media_type})
