@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
+from comic_downloads.db.tables import Comic
 from comic_downloads.usecases.context import Context
 from comic_downloads.web.api.address import absolute
 from comic_downloads.web.api.models import ItemsPage, JobModel
@@ -39,6 +40,19 @@ def test_comic_in_a_list_is_described_as_on_its_own_page(owner: TestClient, comi
     for listed in owner.get("/api/v1/comics").json()["items"]:
         alone = owner.get(f"/api/v1/comics/{listed['id']}").json()
         assert listed == {name: alone[name] for name in listed}
+
+
+def test_list_says_at_once_what_has_changed_of_a_comic(
+    owner: TestClient, comics: dict[str, str], context: Context
+):
+    before = owner.get("/api/v1/comics").json()["items"]
+    with context.db.write() as session:
+        changed = session.get_one(Comic, before[0]["id"])
+        changed.page_count += 1
+        changed.comic_metadata = changed.comic_metadata | {"year": 1961}
+    after = owner.get("/api/v1/comics").json()["items"]
+    pages = before[0]["page_count"] + 1
+    assert after == [before[0] | {"page_count": pages, "year": 1961}, *before[1:]]
 
 
 @pytest.mark.parametrize("address", OF_CALLERS)

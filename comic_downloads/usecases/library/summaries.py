@@ -13,6 +13,12 @@ from ...domain.comic_names import full_name, name_in_series
 from ...domain.library import ComicMetadata, CreatorRole, ReadingDirection
 from ...domain.manifest import metadata_from_dict
 
+# Of the comics that were listed last, what lists show is kept in memory: a few megabytes.
+_REMEMBERED = 1000
+
+# How many comics a web process keeps as lists show them: those that were listed last.
+REMEMBERED_COMICS = 1000
+
 
 @dataclass(frozen=True)
 class CreatorView:
@@ -123,14 +129,18 @@ def name_beside_series(comic: ComicColumns) -> str:
     return _described(comic.metadata, comic.run or "").name_in_series
 
 
+# People look at the same lists again and again, and the same columns always say the same.
+@lru_cache(maxsize=_REMEMBERED)
+# People look at the same lists again and again, and the same columns always say the same.
+@lru_cache(maxsize=REMEMBERED_COMICS)
 def comic_summary(comic: ComicColumns) -> ComicSummary:
     """Return the comic as it appears in lists."""
     description = _described(comic.metadata, comic.run or "")
     return _summary(comic, comic.series_title or "", description)
 
 
-# It takes longer than all the rest of a list, and people look at the same lists again and again.
-@lru_cache(maxsize=1000)
+# It takes longer than all the rest of a list.
+@lru_cache(maxsize=_REMEMBERED)
 def _described(metadata_json: str, run: str) -> _Description:
     return _description(metadata_from_dict(json.loads(metadata_json)), run)
 

@@ -5,7 +5,7 @@ FastAPI would first copy it into models and check them, most of that in the even
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -16,16 +16,22 @@ from .paging import Paging
 _ANYTHING = TypeAdapter(Any)
 
 
-def items_page(
-    items: Sequence[object], total: int, page: Paging, writer: TypeAdapter[Any] = _ANYTHING
-) -> Response:
+def items_page(items: Sequence[object], total: int, page: Paging) -> Response:
     """Return the JSON of ``models.ItemsPage``.
 
-    The items are dictionaries or dataclasses with the fields of their model in its order. A writer
-    for their sequence, which knows what they are, is twice as fast as one for anything.
+    The items are dictionaries or dataclasses with the fields of their model in its order.
     """
+    return _page(_ANYTHING.dump_json(items), total, page)
+
+
+def page_of_json(items: Iterable[bytes], total: int, page: Paging) -> Response:
+    """Return the JSON of ``models.ItemsPage`` for items that are JSON already."""
+    return _page(b"[%b]" % b",".join(items), total, page)
+
+
+def _page(items: bytes, total: int, page: Paging) -> Response:
     content = b'{"items":%b,"total":%d,"limit":%d,"offset":%d}'
-    values = (writer.dump_json(items), total, page.limit, page.offset)
+    values = (items, total, page.limit, page.offset)
     return Response(content % values, media_type="application/json")
 
 

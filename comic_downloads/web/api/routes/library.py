@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request, Response
@@ -17,7 +17,7 @@ from ..authentication import AccountRouter, FromContext, signed_in
 from ..caller import Caller, FromUnchecked
 from ..errors import problem_responses
 from ..images import IMAGE, Images
-from ..json_response import items_page
+from ..json_response import page_of_json
 from ..models import Items, ItemsPage
 from ..paging import MAX_OFFSET, Paging
 
@@ -171,7 +171,13 @@ class ComicListQuery(BaseModel):
         return ComicQuery(self.query, self.series, self.sort, self.limit, self.offset)
 
 
-_COMICS = TypeAdapter(Sequence[summaries.ComicSummary])
+_SUMMARY = TypeAdapter(summaries.ComicSummary)
+
+
+# Comics that are listed again are the same objects, which are looked up faster than written.
+@lru_cache(maxsize=summaries.REMEMBERED_COMICS)
+def _summary_json(comic: summaries.ComicSummary) -> bytes:
+    return _SUMMARY.dump_json(comic)
 
 
 async def versioned_images(request: Request, version: Version = "") -> Images:
@@ -194,7 +200,7 @@ async def list_comics(
     def respond(caller: Caller) -> Response:
         found = browse.list_comics(caller.context, wanted.comics())
         page = Paging(wanted.limit, wanted.offset)
-        return items_page(found.items, found.total, page, _COMICS)
+        return page_of_json(map(_summary_json, found.items), found.total, page)
 
     return await unchecked.answer(respond)
 
