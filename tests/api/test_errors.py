@@ -98,7 +98,8 @@ NEEDS_SHARE = [
     ("GET", "/api/v1/shares/x/cover/1"),
 ]
 CATALOGUE_FEEDS = [
-    f"/opds/v1.2{catalogue}{place}"
+    f"/opds/{version}{catalogue}{place}"
+    for version in ("v1.2", "v2")
     for catalogue in ("", "/p/x")
     for place in (
         "",
@@ -110,11 +111,11 @@ CATALOGUE_FEEDS = [
         "/series",
         "/series/1",
         "/ready",
-        "/search",
     )
-]
+] + ["/opds/v1.2/search", "/opds/v1.2/p/x/search"]
 CATALOGUE_FILES = [
-    (method, f"/opds/v1.2/{place}")
+    (method, f"/opds/{version}/{place}")
+    for version in ("v1.2", "v2")
     for place in ("files/1/cbz/x.cbz", "downloads/1/x.cbz")
     for method in ("GET", "HEAD")
 ]
@@ -123,6 +124,8 @@ NEEDS_ACCOUNT += [
     *CATALOGUE_FILES,
     ("GET", "/opds/v1.2/covers/1"),
     ("GET", "/opds/v1.2/pages/1/0"),
+    ("GET", "/opds/v2/covers/1"),
+    ("GET", "/opds/v2/pages/1/0"),
 ]
 OPEN_TO_ALL = {
     "/api/v1/setup",
@@ -133,6 +136,7 @@ OPEN_TO_ALL = {
     "/d/{token}/{filename}",
     "/api/v1/invite/{token}",
     "/api/v1/reset/{token}",
+    "/opds/v2/authentication",
 }
 
 
@@ -155,6 +159,9 @@ def test_nothing_is_told_or_done_without_signing_in(visitor: TestClient, method:
     answer = visitor.request(method, address)
     if method == "HEAD":  # It has no body.
         assert answer.status_code == 401
+    elif address.startswith("/opds/v2"):
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/opds-authentication+json"
     else:
         assert_problem(answer, 401, "not_signed_in")
 

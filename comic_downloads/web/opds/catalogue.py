@@ -11,12 +11,13 @@ from ...domain.library import NO_FILTERS, ComicFilters, ComicQuery
 from ...usecases.catalog import listing
 from ...usecases.catalog.offers import Offer, presets_among
 from ...usecases.context import Context
-from .addresses import Addresses
+from .addresses import Addresses, Version
 from .atom import NEWEST, THUMBNAIL_HEIGHT
 from .feed import Destination, Facet, Feed, Kind, Paging
 from .publications import comic_publication, ready_publication
 
 PAGE_SIZE = 50
+SHOWN_AT_ROOT = 10
 # For programs that copy the whole catalogue.
 CRAWLED_AT_ONCE = 200
 SORTS = {"title": "Title", "newest": "Newest first", "size": "Largest first"}
@@ -54,11 +55,17 @@ class Catalogue:
         title = f"Comics as {self.preset.title}" if self.preset else "Comics"
         sections = (*self._sections(updated_at), *self._presets(updated_at))
         base = self._base("catalog", title, Kind.NAVIGATION, updated_at)
-        return replace(base, destinations=sections)
+        groups = (self._newest(),) if self.addresses.version is Version.V2 else ()
+        return replace(base, destinations=sections, groups=groups)
 
     def new_comics(self, page: int) -> Feed:
         """Return all comics, newest first."""
         return self._comics(_Listing("new", "New comics", ComicQuery(sort="newest")), page)
+
+    def _newest(self) -> Feed:
+        """Return the first of the new comics, which OPDS 2.0 shows at the root."""
+        query = ComicQuery(sort="newest")
+        return self._comics(_Listing("new", "New comics", query, SHOWN_AT_ROOT), 1)
 
     def crawled(self, page: int) -> Feed:
         """Return all comics, newest first, in large pages."""

@@ -16,7 +16,7 @@ from ...usecases.context import Context
 from ..api.address import BaseAddress, absolute
 from ..api.errors import problem_responses
 from ..api.ranges.preconditions import Outcome, Validators, evaluate
-from . import atom
+from . import atom, json_feed
 from .addresses import ROOT, Addresses, Version
 from .catalogue import Catalogue
 from .feed import Feed
@@ -26,7 +26,10 @@ MAX_PAGE = 1_000_000
 # Feeds are of one account, and change when anything in the library does.
 _REVALIDATED = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 _FEED: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The feed", "content": {"application/atom+xml": {}}},
+    200: {
+        "description": "The feed",
+        "content": {"application/atom+xml": {}, json_feed.FEED_TYPE: {}},
+    },
     304: {"description": "Unchanged"},
 }
 
@@ -86,7 +89,10 @@ def search(
 
 def comic(catalogue: FromCatalogue, request: Request, comic_id: str) -> Response:
     """Return one comic."""
-    return _answer(request, atom.write_entry(catalogue.comic(comic_id)), atom.ENTRY_TYPE)
+    feed = catalogue.comic(comic_id)
+    if feed.addresses.version is Version.V2:
+        return _answer(request, json_feed.write_publication(feed), json_feed.PUBLICATION_TYPE)
+    return _answer(request, atom.write_entry(feed), atom.ENTRY_TYPE)
 
 
 def all_series(catalogue: FromCatalogue, request: Request, page: Page = 1) -> Response:
@@ -120,7 +126,9 @@ _OF_ONE = problem_responses(404)
 _DESCRIPTION: dict[int | str, dict[str, Any]] = {
     200: {"description": "The description", "content": {atom.SEARCH_TYPE: {}}}
 }
-_PLACES: tuple[tuple[str, Callable[..., Response], dict[int | str, dict[str, Any]]], ...] = (
+# A path, what answers there, and its further answers for the OpenAPI description.
+_Place = tuple[str, Callable[..., Response], dict[int | str, dict[str, Any]]]
+_PLACES: tuple[_Place, ...] = (
     ("", root, {}),
     ("/catalog", root, {}),
     ("/new", new_comics, {}),
@@ -130,14 +138,16 @@ _PLACES: tuple[tuple[str, Callable[..., Response], dict[int | str, dict[str, Any
     ("/series", all_series, {}),
     ("/series/{series_id}", series, _OF_ONE),
     ("/ready", ready, {}),
-    ("/search", search_description, _DESCRIPTION),
 )
+# OPDS 2.0 has the template for searches in its feeds.
+_SEARCH: tuple[_Place, ...] = (("/search", search_description, _DESCRIPTION),)
 
 
 def feed_router(version: Version) -> APIRouter:
     """Return the feeds of the catalogue of this version, and of those of presets."""
     router = APIRouter(prefix=f"{ROOT}/{version}", route_class=CatalogueRoute, tags=["catalogues"])
-    for path, endpoint, responses in _PLACES:
+    places = _PLACES + (_SEARCH if version is Version.V1 else ())
+    for path, endpoint, responses in places:
         answers = _FEED | problem_responses(401, 422, 429) | responses
         router.add_api_route(path, endpoint, response_class=Response, responses=answers)
         router.add_api_route(
@@ -152,6 +162,8 @@ def feed_router(version: Version) -> APIRouter:
 
 def respond(request: Request, feed: Feed) -> Response:
     """Return the feed, or 304 if the client has it."""
+    if feed.addresses.version is Version.V2:
+        return _answer(request, json_feed.write_feed(feed), json_feed.FEED_TYPE)
     return _answer(request, atom.write_feed(feed), atom.feed_type(feed.kind))
 
 

@@ -5,5 +5,10 @@ from __future__ import annotations
 from .addresses import Version
 from .feeds import feed_router
 from .files import file_router
+from .signing_in import document_router
 
-ROUTERS = (feed_router(Version.V1), file_router(Version.V1))
+ROUTERS = (
+    *map(feed_router, Version),
+    *map(file_router, Version),
+    document_router,
+)

@@ -11,7 +11,7 @@ import binascii
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response
@@ -80,6 +80,17 @@ def document_response(request: Request, status: int = 200) -> Response:
     return JSONResponse(
         authentication_document(request), status, {"Cache-Control": "no-store"}, _DOCUMENT_TYPE
     )
+
+
+document_router = APIRouter(tags=["catalogues"])
+
+
+@document_router.get(
+    DOCUMENT, response_class=Response, responses={200: {"content": {_DOCUMENT_TYPE: {}}}}
+)
+async def get_document(request: Request) -> Response:
+    """Return how to sign in to a catalogue. Everybody may read it."""
+    return document_response(request)
 
 
 async def signed_in(request: Request) -> Account:
