@@ -48,6 +48,18 @@ def fetched_among(session: Session, user_id: str, comic_ids: Sequence[str]) -> s
     }
 
 
+def fetched_lately(session: Session, user_id: str, limit: int) -> list[str]:
+    """Return the comics that the user has fetched last and that are still in the library."""
+    own = (
+        select(col(ComicFetch.comic_id))
+        .join(ComicListing, col(ComicListing.comic_id) == col(ComicFetch.comic_id))
+        .where(col(ComicFetch.user_id) == user_id)
+        .order_by(col(ComicFetch.fetched_at).desc())
+        .limit(limit)
+    )
+    return list(session.scalars(own))
+
+
 def fetched_of_series(session: Session, user_id: str, series_ids: Sequence[str]) -> dict[str, int]:
     """Return how many comics of these series the user has fetched, without series of none."""
     series_id = col(ComicListing.series_id)

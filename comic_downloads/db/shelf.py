@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -78,6 +79,25 @@ def years_of(session: Session, series_ids: Sequence[str]) -> dict[str, Years]:
         )
         if earliest is not None
     }
+
+
+def added_since(session: Session, since: datetime, limit: int) -> list[tuple[str, bool]]:
+    """Return the series of comics that were added since then, or the comics that have none.
+
+    They are ids, each with whether it is one of a series, once for every comic: the comics that
+    were added last come first, at most ``limit``.
+    """
+    added = col(ComicListing.added_at)
+    newest = (
+        select(col(ComicListing.comic_id), col(ComicListing.series_id), col(ComicListing.is_alone))
+        .where(added >= since)
+        .order_by(added.desc())
+        .limit(limit)
+    )
+    return [
+        (comic_id, False) if is_alone or series_id is None else (series_id, True)
+        for comic_id, series_id, is_alone in session.connection().execute(newest)
+    ]
 
 
 def neighbours(session: Session, series_id: str) -> tuple[str | None, str | None]:

@@ -13,6 +13,7 @@ from tests.browser.conftest import OWNER, sign_in
 from tests.browser.product import Product
 from tests.browser.shelf import SHORT_PAGES, TORN_PAGES
 from tests.browser.test_main_journey import choose_tab, page_count, save, toast
+from tests.waiting import wait_for
 
 
 def test_search_and_view_are_in_the_address_and_back_undoes_them(member_page: Page):
@@ -60,6 +61,20 @@ def test_card_downloads_with_one_press_of_a_key_and_says_when_it_is_ready(member
         page.keyboard.press("Enter")
     assert saved.value.suggested_filename.startswith("Torn")
     expect(page.get_by_role("button", name="Ready: Download Torn")).to_have_text("Ready")
+
+    lately = page.get_by_role("region", name="Lately downloaded")
+
+    def is_listed() -> bool:
+        page.goto("/")
+        expect(page.get_by_test_id("comic").filter(has_text="Torn")).to_be_visible()
+        return lately.is_visible()
+
+    wait_for("the comic is among those that were downloaded lately", is_listed)
+    expect(lately.get_by_role("link", name="Torn")).to_be_visible()
+    lately.get_by_role("link", name="See all of Lately downloaded").click()
+    expect(page).to_have_url(re.compile(r"/\?view=comics&fetched=yes$"))
+    expect(page.get_by_test_id("comic")).to_have_count(1)
+    expect(lately).to_have_count(0)
 
 
 def test_owner_sees_what_is_damaged_and_a_member_does_not(owner_page: Page, member_page: Page):

@@ -187,3 +187,17 @@ def test_list_grows_no_further_than_there_are_downloads(shop: Shop):
         assert page.total == COMICS
 
     run(test())
+
+
+def test_address_names_the_list_that_is_shown(shop: Shop):
+    async def test() -> None:
+        tab = a_tab(shop.session, address="/downloads?section=failed")
+        page = await tab.get_state(DownloadsState)
+        await page.load()
+        assert page.section == "failed"
+        elsewhere = a_tab(shop.session, address="/downloads?section=nonsense")
+        other = await elsewhere.get_state(DownloadsState)
+        await other.load()
+        assert other.section == "progress"
+
+    run(test())

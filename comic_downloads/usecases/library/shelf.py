@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from ...db import fetches, library, shelf
 from ...db.library import ComicColumns, ListedSeries
+from ...db.session import Session
 from ...domain.errors import InvalidRequest
 from ...domain.library import ComicQuery
 from ...domain.series_facts import SeriesFacts, facts_of_series
@@ -93,16 +94,24 @@ def list_shelf(context: Context, query: ComicQuery) -> ShelfPart:
         raise InvalidRequest("The library cannot be listed like that.")
     with context.db.read() as session:
         places, total = shelf.list_shelf(session, query)
-        series_ids = [place.id for place in places if place.is_series]
-        series, years = (
-            library.listed_series(session, series_ids),
-            shelf.years_of(session, series_ids),
-        )
-        comic_ids = [place.id for place in places if not place.is_series]
-        comics = library.listed_comics(session, comic_ids)
-    of_series = [_shelved_series(one, years.get(one.id, shelf.UNKNOWN)) for one in series]
-    shown = {one.id: one for one in (*of_series, *map(_shelved_comic, comics))}
+        series = shelved_series(session, [place.id for place in places if place.is_series])
+        comics = shelved_comics(session, [place.id for place in places if not place.is_series])
+    shown = {one.id: one for one in (*series, *comics)}
     return ShelfPart(tuple(shown[place.id] for place in places if place.id in shown), total)
+
+
+def shelved_series(session: Session, series_ids: Sequence[str]) -> list[Shelved]:
+    """Return these series as a shelf shows them, sorted by title."""
+    years = shelf.years_of(session, series_ids)
+    return [
+        _shelved_series(one, years.get(one.id, shelf.UNKNOWN))
+        for one in library.listed_series(session, series_ids)
+    ]
+
+
+def shelved_comics(session: Session, comic_ids: Sequence[str]) -> list[Shelved]:
+    """Return these comics as a shelf shows them, in the given order."""
+    return list(map(_shelved_comic, library.listed_comics(session, comic_ids)))
 
 
 def list_all_comics(context: Context, query: ComicQuery) -> ShelfPart:

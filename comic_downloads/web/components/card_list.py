@@ -55,29 +55,38 @@ def _kept_cards(name: str, state: type[CardList]) -> ArrayVar[list[ShelfCard]]:
     ).to(ArrayVar, list[ShelfCard])
 
 
+def card_in_row(card: ObjectVar[ShelfCard]) -> rx.Component:
+    """Return a card of a row that scrolls sideways."""
+    return rx.el.li(*_card_to_open(card, "card-in-row"), class_name="card-place", key=card.id)
+
+
 def _card(card: ObjectVar[ShelfCard]) -> rx.Component:
-    to_open = rx.fragment(
-        _card_to_open(card),
-        rx.cond(
-            card.problem == "",
-            quick_button(card_id=card.id, name=card.name, is_series=card.is_series),
-        ),
-    )
+    kind = rx.cond(card.is_series, "series", "comic")
     return rx.el.li(
-        rx.cond(SelectionState.selecting, _card_to_select(card), to_open),
+        rx.cond(
+            SelectionState.selecting,
+            _card_to_select(card),
+            rx.fragment(*_card_to_open(card, kind)),
+        ),
         class_name="card-place",
         key=card.id,
     )
 
 
-def _card_to_open(card: ObjectVar[ShelfCard]) -> rx.Component:
-    return rx.link(
-        *_face(card),
-        href=card.href,
-        class_name="card",
-        underline="none",
-        custom_attrs={"data-testid": rx.cond(card.is_series, "series", "comic")},
-    )
+def _card_to_open(card: ObjectVar[ShelfCard], kind: rx.Var[str] | str) -> list[rx.Component]:
+    return [
+        rx.link(
+            *_face(card),
+            href=card.href,
+            class_name="card",
+            underline="none",
+            custom_attrs={"data-testid": kind},
+        ),
+        rx.cond(
+            card.problem == "",
+            quick_button(card_id=card.id, name=card.name, is_series=card.is_series),
+        ),
+    ]
 
 
 def _card_to_select(card: ObjectVar[ShelfCard]) -> rx.Component:

@@ -8,6 +8,7 @@ from reflex.vars import ObjectVar
 from .. import routes
 from ..components.card_list import card_list
 from ..components.frame import frame
+from ..components.library_sections import library_sections
 from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
 from ..components.share_dialog import share_dialog
@@ -53,7 +54,10 @@ def library_page() -> rx.Component:
             LibraryState.phase,
             ("loading", loading_grid()),
             ("failed", failed_state(LibraryState.problem, LibraryState.load)),
-            card_list("library", LibraryState, "Library", _nothing()),
+            rx.fragment(
+                library_sections(),
+                card_list("library", LibraryState, "Library", _nothing()),
+            ),
         ),
         _damaged(),
         selection_bar(),

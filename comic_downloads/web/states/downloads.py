@@ -52,12 +52,18 @@ class DownloadsState(ChosenDownloads, rx.State):
     @rx.event
     @reports_load_error
     async def load(self) -> None:
-        """Read the downloads, close all dialogs, and begin with the list that has something."""
+        """Read the downloads, close all dialogs, and show the list that the address names.
+
+        Without one, begin with the list that has something.
+        """
         account = await visitor(self)
         if account is not None:
             self.asked_id, self.cleanup_asked, self.continued_id = "", False, ""
             (await self.get_state(GroupsState)).asked_id = ""
-            first = not self.loaded
+            named = self.router.url.query_parameters.get("section", "")
+            first = not self.loaded and named not in list(Section)
+            if named in list(Section):
+                self._turn_to(Section(named))
             await self._refresh(account.id)
             if first and not self.counts.progress and self.counts.ready:
                 self._turn_to(Section.READY)

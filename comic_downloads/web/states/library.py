@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import reflex as rx
 
+from ...domain.account import Account
 from ...domain.errors import ComicDownloadsError
 from ...domain.library import ComicQuery
 from ...usecases.library.browse import MAX_LIMIT
@@ -32,6 +33,7 @@ from ..views.library_filters import ANY, Filter, count_of, filters_shown
 from ..views.shelf import ShelfCard, shelf_card
 from ..views.suggestions import SuggestionGroup, suggestion_groups
 from .card_list import MAX_SHOWN, PAGE_SIZE, CardList
+from .library_sections import LibrarySectionsState
 
 SHOWN_PROBLEMS = 5
 AWAY_FOR_MEMBERS = (
@@ -84,6 +86,7 @@ class LibraryState(CardList, rx.State):
         self.shows_filters = self.shows_filters or self.filter_count > 0
         await self._read_filters()
         await self._read(max(PAGE_SIZE, shown))
+        await self._read_sections(account)
         if asked.words and self.total == 0:
             await self._suggest(asked.words)
         self.show_scan(await call(library_status))
@@ -104,6 +107,14 @@ class LibraryState(CardList, rx.State):
         self.away = status.away
         of_the_scan = [problem for problem in status.problems if problem != status.away]
         self.unread = shortened(of_the_scan, SHOWN_PROBLEMS)
+
+    async def _read_sections(self, account: Account) -> None:
+        """Show the rows above the whole library, and none above a part of it."""
+        sections = await self.get_state(LibrarySectionsState)
+        if self._asked == LibraryAddress() and self.phase == "ready":
+            await sections.read(account, self.total if self.total >= 0 else None)
+        else:
+            sections.hide()
 
     @server_only
     def query_of_all(self) -> ComicQuery:
