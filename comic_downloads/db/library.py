@@ -551,6 +551,9 @@ def matches(
     exact = ("kind", "language", "direction", "publisher", "year")
     wanted = {name: value for name in exact if (value := getattr(filters, name))}
     found += [getattr(ComicListing, name) == value for name, value in wanted.items()]
+    if person := search_key(filters.person):
+        # The names of the credits stand in the text as they are, one behind the other.
+        found.append(_contains(session, ComicListing.search_text, person))
     if filters.damaged:
         found.append(col(ComicListing.is_damaged) == true())
     if filters.fetched is not None:

@@ -130,6 +130,7 @@ class ComicFilters:
         direction: A ReadingDirection.
         publisher: The name, as the comics have it.
         year: The year of publication.
+        person: A name in the credits, whatever its case and accents.
         damaged: Whether only comics are wanted that cannot be read, or not all of them.
         fetched: Whether the user has fetched them, or has not.
         user_id: The user that ``fetched`` is about.
@@ -140,6 +141,7 @@ class ComicFilters:
     direction: str = ""
     publisher: str = ""
     year: int | None = None
+    person: str = ""
     damaged: bool = False
     fetched: bool | None = None
     user_id: str = ""

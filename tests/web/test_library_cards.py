@@ -12,7 +12,7 @@ from comic_downloads.db.fetches import record_fetched
 from comic_downloads.domain.library import ComicFilters, ComicQuery
 from comic_downloads.settings import Settings
 from comic_downloads.usecases.accounts.access_tokens import create_token
-from comic_downloads.usecases.accounts.accounts import create_owner
+from comic_downloads.usecases.accounts.accounts import create_owner, create_user
 from comic_downloads.usecases.accounts.sign_in import sign_in
 from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.library.browse import list_comics
@@ -25,6 +25,7 @@ from comic_downloads.web.states.series import SeriesState
 from comic_downloads.web.views.library_address import LibraryAddress, read_address
 from comic_downloads.wiring import build_context
 from tests.api.library import add_archive, scan
+from tests.library.shelf import image, write_zip
 from tests.web.states import a_tab, run, visit
 
 PASSWORD = "a long password"
@@ -156,6 +157,48 @@ def test_cards_say_what_is_in_preparation_and_what_was_downloaded(context: Conte
     assert cards_at(context, "/") == [("Owls", ""), ("Palace", "fetched")]
     assert cards_at(context, "/?fetched=yes") == [("Palace", "fetched")]
     assert cards_at(context, "/?fetched=no") == [("Owls", "")]
+
+
+def test_suggested_person_leads_to_the_comics_of_that_person(context: Context):
+    shelf = context.settings.library
+    of_ada = b"<ComicInfo><Writer>Ada Lin</Writer></ComicInfo>"
+    of_others = b"<ComicInfo><Writer>Ada Brook</Writer><Penciller>Moss Lin</Penciller></ComicInfo>"
+    for name, credits in (("River", of_ada), ("Stone", of_others)):
+        pages = {"1.jpg": image(size=(60, 90 + len(name))), "ComicInfo.xml": credits}
+        write_zip(shelf / f"{name}.cbz", pages)
+    scan(context)
+
+    async def test() -> None:
+        tab = a_tab(token_of(context))
+        await visit(tab, "/?q=ada+lin&language=")
+        page = await tab.get_state(LibraryState)
+        assert [card.title for card in page.cards] == ["River", "Stone"]
+        await page.search("ada lin")
+        (people,) = [group for group in page.suggestions if group.title == "People"]
+        (person,) = people.lines
+        assert (person.label, person.href) == ("Ada Lin", "/?person=Ada+Lin")
+        await visit(tab, person.href)
+        assert ([card.title for card in page.cards], page.filter_count) == (["River"], 1)
+        (shown,) = [one for one in page.filters if one.name == "person"]
+        assert [choice.label for choice in shown.choices] == ["Anybody", "Ada Lin"]
+
+    run(test())
+
+
+def test_only_the_owner_can_filter_by_damage(context: Context):
+    create_user(context, "ben", PASSWORD)
+
+    async def test() -> None:
+        for username, is_offered in (("ann", True), ("ben", False)):
+            tab = a_tab(sign_in(context, username, PASSWORD, "127.0.0.1")[1])
+            await visit(tab, "/?damaged=yes")
+            page = await tab.get_state(LibraryState)
+            if not page.shows_filters:
+                await page.show_filters()
+            assert ("damaged" in [one.name for one in page.filters]) == is_offered
+            assert (page.total == 0) == is_offered
+
+    run(test())
 
 
 def test_address_says_what_is_shown_and_nonsense_in_it_is_left_out():

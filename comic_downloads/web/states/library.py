@@ -196,7 +196,7 @@ class LibraryState(CardList, rx.State):
             return
         if not self._choices.years:
             self._choices = await call(filter_choices)
-        shown = filters_shown(self._asked.filters, self._choices)
+        shown = filters_shown(self._asked.filters, self._choices, for_owner=self._is_owner)
         if shown != self.filters:
             self.filters = shown
 

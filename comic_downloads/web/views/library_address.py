@@ -17,7 +17,7 @@ DEFAULT_SORT = "title"
 MAX_WORDS = 200
 _MAX_VALUE = 100
 _YES, _NO = "yes", "no"
-_FILTERS = ("kind", "language", "direction", "publisher", "year", "damaged", "fetched")
+_FILTERS = ("kind", "language", "direction", "publisher", "year", "person", "damaged", "fetched")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def with_filter(filters: ComicFilters, name: str, value: str) -> ComicFilters:
     """Return the filters with this one changed; an empty value takes it away."""
     value = value[:_MAX_VALUE]
     match name:
-        case "kind" | "language" | "publisher":
+        case "kind" | "language" | "publisher" | "person":
             return replace(filters, **{name: value})
         case "direction":
             return replace(filters, direction=value if value in list(ReadingDirection) else "")

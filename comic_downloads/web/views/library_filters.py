@@ -53,6 +53,7 @@ _LANGUAGES = {
     "vi": "Vietnamese",
     "zh": "Chinese",
 }
+_DAMAGED = {"yes": "Damaged"}
 _DOWNLOADED = {"no": "Not downloaded yet", "yes": "Downloaded"}
 
 
@@ -74,10 +75,15 @@ class Filter:
     choices: tuple[Choice, ...]
 
 
-def filters_shown(filters: ComicFilters, choices: FilterChoices) -> list[Filter]:
-    """Return the filters with what they can be set to."""
+def filters_shown(
+    filters: ComicFilters, choices: FilterChoices, *, for_owner: bool
+) -> list[Filter]:
+    """Return the filters with what they can be set to.
+
+    Only the owner is told what is damaged. A person comes from the suggestions of the search.
+    """
     languages = {code: _LANGUAGES.get(code, code) for code in choices.languages}
-    return [
+    shown = [
         _filter(filters, "kind", "Any format", _KINDS),
         _filter(filters, "language", "Any language", languages),
         _filter(filters, "direction", "Any direction", {str(k): v for k, v in _DIRECTIONS.items()}),
@@ -85,6 +91,11 @@ def filters_shown(filters: ComicFilters, choices: FilterChoices) -> list[Filter]
         _filter(filters, "year", "Any year", {str(one): str(one) for one in choices.years}),
         _filter(filters, "fetched", "Downloaded or not", _DOWNLOADED),
     ]
+    if for_owner:
+        shown.append(_filter(filters, "damaged", "Damaged or not", _DAMAGED))
+    if filters.person:
+        shown.append(_filter(filters, "person", "Anybody", {}))
+    return shown
 
 
 def count_of(filters: ComicFilters) -> int:

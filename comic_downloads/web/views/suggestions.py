@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ...usecases.library.suggestions import Suggestions
 from .. import routes
-from .library_address import LibraryAddress
+from .library_address import LibraryAddress, with_filter
 
 
 @dataclass(frozen=True)
@@ -26,10 +26,14 @@ class SuggestionGroup:
 
 
 def suggestion_groups(found: Suggestions, here: LibraryAddress) -> list[SuggestionGroup]:
-    """Return the groups that have suggestions. A person leads to all comics with that name."""
+    """Return the groups that have suggestions. A person leads to the comics that name them."""
+
+    def of_person(name: str) -> str:
+        return replace(here, words="", filters=with_filter(here.filters, "person", name)).as_text()
+
     groups = (
         ("Series", [Suggestion(name, routes.series_page(key)) for key, name in found.series]),
         ("Comics", [Suggestion(name, routes.comic_page(key)) for key, name in found.comics]),
-        ("People", [Suggestion(n, replace(here, words=n).as_text()) for n in found.people]),
+        ("People", [Suggestion(name, of_person(name)) for name in found.people]),
     )
     return [SuggestionGroup(title, tuple(lines)) for title, lines in groups if lines]
