@@ -286,6 +286,13 @@ def _page_of(
     return list(session.scalars(newest.limit(limit).offset(offset))), total
 
 
+def next_to_expire(session: Session, user_id: str) -> Job | None:
+    """Return the user's own job whose finished file is deleted next, or None."""
+    ready = (*own_jobs(user_id), col(Job.status) == JobStatus.READY)
+    first = select(Job).where(*ready, col(Job.expires_at).is_not(None))
+    return session.scalars(first.order_by(col(Job.expires_at), col(Job.id)).limit(1)).first()
+
+
 def count_of_user(session: Session, user_id: str, status: JobStatus) -> int:
     """Return how many of the user's own jobs have this status."""
     counted = select(func.count()).select_from(Job)

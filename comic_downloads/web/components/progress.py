@@ -8,7 +8,7 @@ import reflex as rx
 
 
 def progress_bar(
-    percent: rx.Var[int], label: rx.Var[str] | str, tone: rx.Var[str] | str = "iris"
+    percent: rx.Var[int] | int, label: rx.Var[str] | str, tone: rx.Var[str] | str = "iris"
 ) -> rx.Component:
     """Return a bar that screen readers read as ``label`` with the percent."""
     return rx.box(

@@ -17,6 +17,7 @@ from ..components.live_rows import live_rows
 from ..components.question import Answers, confirm_removal
 from ..components.row_menu import menu_item
 from ..components.saving import left_to_save
+from ..components.storage import storage_line
 from ..components.transfer import resume_dialog
 from ..session.arguments import MAX_TEXT
 from ..states.downloads import USUAL, DownloadsState, Section
@@ -39,6 +40,7 @@ def downloads_page() -> rx.Component:
     return frame(
         routes.DOWNLOADS,
         _head(),
+        storage_line(),
         left_to_save(),
         rx.cond(
             TrayState.worker_missing & (DownloadsState.counts.progress > 0), worker_missing_note()

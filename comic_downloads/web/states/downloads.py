@@ -17,6 +17,7 @@ from ..session.auth import Next, call, copy_link, copy_text, signed_in, visitor
 from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.downloads import DownloadRow
+from ..views.storage import StorageBar
 from .asked import save_job
 from .checksum import sha256_copied
 from .choosing import ChosenDownloads
@@ -42,6 +43,7 @@ class DownloadsState(ChosenDownloads, rx.State):
     counts: SectionCounts = SectionCounts()
     # The ready files, also those of groups.
     ready_count: int = 0
+    storage: StorageBar = StorageBar()
     shown_limit: int = PAGE_SIZE
     asked_id: str = ""
     asked_name: str = ""
@@ -79,7 +81,7 @@ class DownloadsState(ChosenDownloads, rx.State):
     @server_only
     def show(self, view: DownloadsView) -> None:
         """Take over what has changed; equal values are not sent again."""
-        for name in ("rows", "total", "counts", "ready_count"):
+        for name in ("rows", "total", "counts", "ready_count", "storage"):
             if getattr(self, name) != getattr(view, name):
                 setattr(self, name, getattr(view, name))
         self.keep_selected([*view.groups, *view.rows])

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from ...usecases.context import Context
 from ...usecases.downloads.sections import SectionCounts, SectionRequest, list_section
 from ...usecases.downloads.snapshots import ready_count
+from ...usecases.downloads.storage import storage_report
 from ..views.downloads import DownloadRow, download_rows
 from ..views.groups import GroupRow, group_rows
+from ..views.storage import StorageBar, storage_bar
 from .groups import opened
 
 
@@ -22,6 +24,7 @@ class DownloadsView:
     groups: list[GroupRow]
     counts: SectionCounts
     ready_count: int
+    storage: StorageBar
 
 
 def read_section(
@@ -35,4 +38,5 @@ def read_section(
         groups=opened(context, user_id, group_rows(found.groups), open_ids),
         counts=found.counts,
         ready_count=ready_count(context, user_id),
+        storage=storage_bar(storage_report(context, user_id)),
     )
