@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from ..domain.job import FINISHED, UNFINISHED
 from . import jobs
-from .tables import Job, Share, Transfer
+from .tables import Job, Share, Transfer, UserAccount
 
 
 def add_share(session: Session, share: Share) -> None:
@@ -42,6 +42,26 @@ def shares_of_user(
         .order_by(col(Share.created_at).desc(), col(Share.id).desc())
     )
     return list(session.scalars(newest.limit(limit).offset(offset))), total
+
+
+def shares_of_others(
+    session: Session, user_id: str, limit: int
+) -> tuple[list[tuple[Share, str]], int]:
+    """Return the newest shares of all other users with their names, and how many there are.
+
+    Revoked shares are left out.
+    """
+    others = (col(Share.user_id) != user_id, col(Share.revoked_at).is_(None))
+    counted = select(func.count()).select_from(Share).where(*others)
+    newest = (
+        select(Share, col(UserAccount.username))
+        .join(UserAccount, col(UserAccount.id) == col(Share.user_id))
+        .where(*others)
+        .order_by(col(Share.created_at).desc(), col(Share.id).desc())
+        .limit(limit)
+    )
+    found = [(share, username) for share, username in session.execute(newest)]
+    return found, session.connection().execute(counted).scalar_one()
 
 
 def count_of_user(session: Session, user_id: str) -> int:

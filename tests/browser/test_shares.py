@@ -112,6 +112,28 @@ def test_stopping_a_share_closes_the_pages_of_its_guests(
     expect(guest.get_by_role("heading", name="This link does not work")).to_be_visible()
 
 
+def test_owner_ends_what_a_member_shares(
+    owner_page: Page,
+    new_visitor: Callable[[], Page],
+    new_member: Callable[[], tuple[str, str]],
+):
+    username, password = new_member()
+    member, owner = new_visitor(), owner_page
+    sign_in(member, username, password)
+    link = share(member, "Harbour #1")
+
+    owner.goto("/shared")
+    others = owner.get_by_role("list", name="Shared by others").get_by_role("listitem")
+    shared = others.filter(has_text=f"by {username} ")
+    expect(shared).to_contain_text("No downloads yet")
+    shared.get_by_role("button", name="Stop sharing").click()
+    owner.get_by_role("alertdialog").get_by_role("button", name="Stop sharing").click()
+    expect(shared).to_have_count(0)
+    guest = new_visitor()
+    guest.goto(link)
+    expect(guest.get_by_role("heading", name="This link does not work")).to_be_visible()
+
+
 def test_guest_picks_some_of_a_selection_and_nobody_elses_downloads_are_shown(
     member_page: Page, new_visitor: Callable[[], Page], tmp_path: Path
 ):

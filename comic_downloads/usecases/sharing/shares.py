@@ -97,7 +97,7 @@ def create_share(context: Context, user_id: str, request: ShareRequest) -> Share
             expires_at=now + life,
         )
         shares.add_share(session, share)
-    return _view(context, share)
+    return share_view(context, share)
 
 
 def list_shares(
@@ -106,7 +106,7 @@ def list_shares(
     """Return one page of the user's shares, newest first, and the total number."""
     with context.db.read() as session:
         page, total = shares.shares_of_user(session, user_id, limit, offset)
-    return [_view(context, share) for share in page], total
+    return [share_view(context, share) for share in page], total
 
 
 def get_share(context: Context, user_id: str, share_id: str) -> ShareView:
@@ -116,7 +116,7 @@ def get_share(context: Context, user_id: str, share_id: str) -> ShareView:
         NotFound: the user has no such share.
     """
     with context.db.read() as session:
-        return _view(context, _own(session, user_id, share_id))
+        return share_view(context, _own(session, user_id, share_id))
 
 
 def revoke_share(context: Context, user_id: str, share_id: str) -> None:
@@ -163,7 +163,8 @@ def _title(
     return names[comics[0].id] if len(comics) == 1 else f"{len(comics)} comics"
 
 
-def _view(context: Context, share: Share) -> ShareView:
+def share_view(context: Context, share: Share) -> ShareView:
+    """Return the share as its creator sees it now."""
     status = rules.share_status(
         share.expires_at, share.max_downloads, share.downloads_done, context.clock()
     )

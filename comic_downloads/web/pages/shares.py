@@ -9,6 +9,7 @@ from .. import routes
 from ..components.cover import cover
 from ..components.frame import frame
 from ..components.list_states import empty_state, loading_rows
+from ..components.others_shares import others_shares
 from ..components.question import Answers, confirm_removal
 from ..components.share_dialog import share_dialog
 from ..components.times import moment
@@ -24,6 +25,7 @@ def shares_page() -> rx.Component:
         rx.cond(
             SharesState.loaded, rx.cond(SharesState.total > 0, _rows(), _nothing()), loading_rows()
         ),
+        others_shares(),
         _question(),
         share_dialog(),
     )

@@ -13,6 +13,7 @@ from ..session.auth import Next, call, copy_link, page_address, signed_in, visit
 from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.shares import ShareRow, share_row
+from .others_shares import OthersSharesState
 from .share_dialog import ShareDialogState
 
 PAGE_SIZE = 50
@@ -51,6 +52,7 @@ class SharesState(rx.State):
         if account is not None:
             self.asked_id = ""
             await self._read(account.id)
+            await (await self.get_state(OthersSharesState)).read(account)
 
     async def _read(self, user_id: str) -> None:
         self.show(await call(read_shares, user_id, self.shown_limit))

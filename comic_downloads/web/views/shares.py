@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...domain.share import ShareStatus
+from ...usecases.sharing.everybody import OthersShare
 from ...usecases.sharing.shares import ShareView
 from .. import labels, routes, wording
 from .library import tint
@@ -38,6 +39,34 @@ class ShareRow:
     has_password: bool
     status_label: str
     tone: str
+
+
+@dataclass(frozen=True)
+class OthersShareRow:
+    """A share of another account, as the owner sees it."""
+
+    id: str
+    name: str
+    facts: str
+    until_label: str
+    until: str
+
+
+def others_share_row(other: OthersShare) -> OthersShareRow:
+    """Return the row of a share of another account: whose it is, and how far it is used."""
+    share = other.share
+    status = ShareStatus(share.status)
+    return OthersShareRow(
+        id=share.id,
+        name=share.title,
+        facts=wording.facts(
+            f"by {other.username}",
+            downloads(share.downloads_done, share.max_downloads),
+            "" if status == ShareStatus.OPEN else _STATUS_LABELS[status].lower(),
+        ),
+        until_label=_UNTIL_LABELS[status],
+        until=share.expires_at.isoformat(),
+    )
 
 
 def share_row(share: ShareView) -> ShareRow:
