@@ -2,13 +2,14 @@
 // turns pages by swiping.
 
 window.comicReader = {
-  // Called when the reader opens: Back leads to the page of the comic.
-  open(number) {
-    window.history.pushState({ ...window.history.state, reader: true }, "", pageAddress(number));
+  // Called when the reader opens, with the part of the address that says what it shows: Back leads
+  // to the page of the comic.
+  open(query) {
+    window.history.pushState({ ...window.history.state, reader: true }, "", pageAddress(query));
   },
 
-  turn(number) {
-    window.history.replaceState(window.history.state, "", pageAddress(number));
+  turn(query) {
+    window.history.replaceState(window.history.state, "", pageAddress(query));
   },
 
   // Called when the reader was closed by a button or key. An address that came from a link has no
@@ -19,8 +20,8 @@ window.comicReader = {
   },
 };
 
-function pageAddress(number) {
-  return `${window.location.pathname}?page=${number}`;
+function pageAddress(query) {
+  return `${window.location.pathname}?${query}`;
 }
 
 // The shortest way of a finger, in CSS pixels, that turns the page.

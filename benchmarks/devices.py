@@ -151,7 +151,9 @@ def measure_kcc(world: World, user: str, comics: Comics, device: Device, command
     )
     world.prepare_here()
     with world.file_of(world.job(asked)) as archive:
-        ours = archive.fp.read() if archive.fp else b""
+        assert archive.fp is not None
+        archive.fp.seek(0)
+        ours = archive.fp.read()
     theirs = run_kcc(command, library / "Plain", device, "cbz", PLAIN).data
     sources = [Image.open(path) for path in sorted((library / "Plain").iterdir())]
     for name, data in (("  plain pages", ours), ("  plain pages, KCC", theirs)):

@@ -55,6 +55,7 @@ from .web.states.accounts import AccountsState
 from .web.states.comic import ComicState
 from .web.states.downloads import DownloadsState
 from .web.states.guest_choice import GuestChoiceState
+from .web.states.guest_reader import GuestReaderState
 from .web.states.guests import GuestState
 from .web.states.library import LibraryState
 from .web.states.queue import QueueState
@@ -164,7 +165,7 @@ app.add_page(
     route=routes.GUESTS,
     title=f"{GuestState.name} · {APP_NAME}",
     image=PREVIEW_PICTURE,
-    on_load=[GuestState.load, GuestChoiceState.begin],
+    on_load=[GuestState.load, GuestChoiceState.begin, GuestReaderState.load],
     meta=PRIVATE_ADDRESS,
 )
 for page, route, name in (

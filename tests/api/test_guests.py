@@ -57,6 +57,7 @@ def test_info_tells_what_is_shared_and_no_more(
         "expires_at",
         "suggested",
         "downloads_left",
+        "reader",
     }
     assert guest.get(info["comics"][0]["cover_url"]).headers["content-type"] == "image/webp"
 

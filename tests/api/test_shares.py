@@ -60,6 +60,7 @@ def test_a_share_says_what_it_is_and_where(
     assert (made["title"], made["has_password"], made["status"]) == ("Alone", True, "open")
     assert (made["max_downloads"], made["downloads_done"]) == (3, 0)
     assert made["formats"] == list(Format)
+    assert made["reader"] is False
     assert made["expires_at"] == (clock.now + timedelta(days=7)).isoformat().replace("+00:00", "Z")
     assert "let me in" not in answer.text
 

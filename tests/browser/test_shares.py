@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import sign_in
@@ -247,6 +248,42 @@ def test_guests_page_keeps_its_address_to_itself(
     shown = [text for text in frames if "guest_state" in text]
     assert shown
     assert not [text for text in shown if "/d/" in text or token in without_router(text)]
+
+
+def test_guest_reads_a_comic_where_that_is_allowed_and_saves_a_page(
+    member_page: Page, new_visitor: Callable[[], Page], tmp_path: Path
+):
+    page = member_page
+    open_comic(page, "Harbour #1")
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("checkbox", name="Guests may read in the browser").click()
+    page.get_by_role("button", name="Create link").click()
+    link = link_in(page)
+
+    guest = new_visitor()
+    guest.goto(link)
+    opener = guest.get_by_role("button", name="Read Harbour #1")
+    opener.click()
+    guest.wait_for_url("**?comic=1&page=1")
+    picture = guest.get_by_role("dialog").get_by_role("img")
+    expect(picture).to_have_accessible_name(f"Page 1 of {SHORT_PAGES}")
+    guest.keyboard.press("ArrowRight")
+    guest.wait_for_url("**?comic=1&page=2")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    with guest.expect_download() as saving:
+        guest.get_by_role("link", name="Save this page").click()
+    saved = tmp_path / saving.value.suggested_filename
+    saving.value.save_as(saved)
+    with Image.open(saved) as saved_page:
+        saved_page.load()
+
+    guest.go_back()
+    expect(guest.get_by_role("dialog")).to_be_hidden()
+    assert guest.url == link
+    guest.goto(f"{link}?comic=1&page=3")
+    expect(picture).to_have_accessible_name(f"Page 3 of {SHORT_PAGES}")
+    guest.keyboard.press("Escape")
+    expect(opener).to_be_focused()
 
 
 def without_router(text: str) -> str:

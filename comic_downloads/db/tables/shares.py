@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index
+from sqlalchemy import JSON, CheckConstraint, Index, false
 from sqlmodel import Column, Field
 
 from ..columns import Table, big_column, reference, time_column
@@ -16,6 +16,7 @@ class Share(Table, table=True):
 
     The comics are fixed when the share is created. The token in its address is not stored, because
     it is derived from the id. An empty ``password_hash`` means that there is no password.
+    ``reader`` says whether guests may read the comics in the browser.
     """
 
     __table_args__ = (
@@ -32,6 +33,7 @@ class Share(Table, table=True):
     comics: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     formats: list[Any] = Field(sa_column=Column(JSON, nullable=False))
     password_hash: str = ""
+    reader: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     max_downloads: int | None = big_column(None, nullable=True)
     downloads_done: int = big_column()
     created_at: datetime = time_column()

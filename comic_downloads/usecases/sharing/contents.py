@@ -9,10 +9,12 @@ from typing import Any
 
 from ...db.library import comics_by_id, names_of
 from ...db.tables import Comic
-from ...domain.errors import NotFound
+from ...domain.errors import Forbidden, NotFound
 from ...domain.share import downloads_left, ensure_downloads_left
 from ..context import Context
+from ..library.browse import get_comic
 from ..library.page_images import ImageFile, PageFile, cover_image, original_page, page_image
+from ..library.summaries import ComicDetail
 from .access import Guest, GuestCredentials, admit_guest
 from .suggestion import suggestion
 
@@ -32,7 +34,7 @@ class OpenShare:
     """A share as a guest sees it. ``downloads_left`` is None if there is no limit.
 
     ``suggested`` are the choices of the sharer's default preset, with format and quality, if the
-    share offers that format.
+    share offers that format. ``reader`` says whether the guest may read in the browser.
     """
 
     guest: Guest
@@ -43,6 +45,7 @@ class OpenShare:
     expires_at: datetime
     downloads_left: int | None
     suggested: Mapping[str, Any] | None = None
+    reader: bool = False
 
 
 def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
@@ -70,6 +73,7 @@ def open_share(context: Context, credentials: GuestCredentials) -> OpenShare:
         expires_at=share.expires_at,
         downloads_left=downloads_left(share.max_downloads, share.downloads_done),
         suggested=suggestion(context, share),
+        reader=share.reader,
     )
 
 
@@ -111,6 +115,18 @@ def shared_page_image(
     """Return a page scaled for the screen. Raises the errors of ``shared_page``."""
     _readable(admit_guest(context, credentials), comic_id)
     return page_image(context, comic_id, index, height)
+
+
+def comic_to_read(context: Context, credentials: GuestCredentials, comic_id: str) -> ComicDetail:
+    """Return a shared comic with its pages, for a guest who reads it in the browser.
+
+    Raises the errors of ``shared_page``, and Forbidden if the sharer has not allowed it.
+    """
+    guest = admit_guest(context, credentials)
+    _readable(guest, comic_id)
+    if not guest.share.reader:
+        raise Forbidden("The person who shared the comics has not allowed reading them here.")
+    return get_comic(context, comic_id)
 
 
 def _shared(guest: Guest, comic_id: str) -> None:

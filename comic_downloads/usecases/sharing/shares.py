@@ -29,7 +29,7 @@ class ShareRequest:
     """A request to share either comics or a series.
 
     An empty password means none, ``formats`` None means all, and ``max_downloads`` None means no
-    limit.
+    limit. ``reader`` lets guests read the comics in the browser.
     """
 
     comic_ids: tuple[str, ...] = ()
@@ -38,6 +38,7 @@ class ShareRequest:
     expires_in_seconds: int = rules.DEFAULT_LIFE_SECONDS
     max_downloads: int | None = None
     formats: tuple[str, ...] | None = None
+    reader: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class ShareView:
     max_downloads: int | None
     downloads_done: int
     status: str
+    reader: bool = False
 
 
 def create_share(context: Context, user_id: str, request: ShareRequest) -> ShareView:
@@ -93,6 +95,7 @@ def create_share(context: Context, user_id: str, request: ShareRequest) -> Share
             formats=formats,
             password_hash=password_hash,
             max_downloads=max_downloads,
+            reader=request.reader,
             created_at=now,
             expires_at=now + life,
         )
@@ -180,4 +183,5 @@ def share_view(context: Context, share: Share) -> ShareView:
         max_downloads=share.max_downloads,
         downloads_done=share.downloads_done,
         status=str(status),
+        reader=share.reader,
     )

@@ -5,56 +5,68 @@ from __future__ import annotations
 import reflex as rx
 
 from ..states.comic import ComicState
+from ..states.guest_reader import GuestReaderState
 
+Reader = type[ComicState] | type[GuestReaderState]
 _ON_A_BUTTON = rx.Var("document.activeElement instanceof HTMLButtonElement", _var_type=bool)
 
 
-def reader() -> rx.Component:
-    """Return the reader, which opens when the state has a page to read."""
-    is_open = ComicState.reading_url != ""
+def reader(
+    state: Reader,
+    title: rx.Var[str] | str,
+    opener: rx.Var[str] | str,
+    base: rx.Var[str] | str = "",
+) -> rx.Component:
+    """Return the reader, which opens when the state has a page to read.
+
+    ``opener`` is the id of the element that gets the focus when the reader closes, and ``base``
+    what the addresses of the pages begin with.
+    """
+    is_open = state.reading_url != ""
     return rx.dialog.root(
         rx.dialog.content(
-            rx.dialog.title(ComicState.reading_label, class_name="visually-hidden"),
-            rx.dialog.description(ComicState.comic.title, class_name="visually-hidden"),
+            rx.dialog.title(state.reading_label, class_name="visually-hidden"),
+            rx.dialog.description(title, class_name="visually-hidden"),
             rx.el.div(
                 rx.el.img(
-                    src=ComicState.reading_url,
-                    alt=ComicState.reading_label,
-                    on_click=ComicState.turn(1),
+                    src=f"{base}{state.reading_url}",
+                    alt=state.reading_label,
+                    on_click=state.turn(1),
                 ),
                 rx.cond(
-                    ComicState.next_url != "", rx.el.link(rel="prefetch", href=ComicState.next_url)
+                    state.next_url != "",
+                    rx.el.link(rel="prefetch", href=f"{base}{state.next_url}"),
                 ),
-                _bar(),
+                _bar(state, base),
                 rx.window_event_listener(
-                    on_key_down=lambda key: ComicState.press_key(key, _ON_A_BUTTON)
+                    on_key_down=lambda key: state.press_key(key, _ON_A_BUTTON)
                 ),
                 class_name="reader-page",
                 # It takes the focus first, so that Space turns the page and presses no button.
                 tab_index=0,
                 role="group",
-                aria_label=ComicState.reading_label,
+                aria_label=state.reading_label,
             ),
             class_name="reader",
             on_close_auto_focus=rx.call_script(
-                rx.Var.create(f"document.getElementById('page-{ComicState.last_read}')?.focus()")
+                rx.Var.create(f"document.getElementById('{opener}')?.focus()")
             ),
         ),
         open=is_open,
-        on_open_change=ComicState.close_reader,
+        on_open_change=state.close_reader,
     )
 
 
-def _bar() -> rx.Component:
+def _bar(state: Reader, base: rx.Var[str] | str) -> rx.Component:
     return rx.box(
-        _button("Previous page", "chevron-left", ComicState.turn(-1)),
-        rx.text(ComicState.reading_label, size="2", class_name="figures", aria_live="polite"),
-        _button("Next page", "chevron-right", ComicState.turn(1)),
+        _button("Previous page", "chevron-left", state.turn(-1)),
+        rx.text(state.reading_label, size="2", class_name="figures", aria_live="polite"),
+        _button("Next page", "chevron-right", state.turn(1)),
         rx.icon_button(
             rx.el.a(
                 rx.icon("download", size=20),
-                href=ComicState.original_url,
-                download=ComicState.original_name,
+                href=f"{base}{state.original_url}",
+                download=state.original_name,
                 reload_document=True,  # The router must not treat the address as a page.
                 aria_label="Save this page",
                 title="Save this page as it is in the comic",
@@ -64,7 +76,7 @@ def _bar() -> rx.Component:
             color_scheme="gray",
             size="3",
         ),
-        _button("Close the reader", "x", ComicState.close_reader),
+        _button("Close the reader", "x", state.close_reader),
         class_name="reader-bar",
     )
 

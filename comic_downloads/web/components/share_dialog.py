@@ -13,6 +13,7 @@ from ..states.share_dialog import (
     LIFE_FIELD,
     LIMIT_FIELD,
     PASSWORD_FIELD,
+    READER_FIELD,
     ShareDialogState,
 )
 from ..states.tray import TrayState
@@ -62,6 +63,10 @@ def _form() -> rx.Component:
             class_name="picker-row",
         ),
         _formats(),
+        rx.box(
+            _box(READER_FIELD, "Guests may read in the browser", is_checked=False),
+            margin_top="12px",
+        ),
         rx.box(
             rx.text(ShareDialogState.problem, color_scheme="red", size="2"),
             role="alert",
@@ -174,7 +179,10 @@ def _formats() -> rx.Component:
     return rx.el.fieldset(
         rx.el.legend(choice_label("Formats for guests")),
         rx.box(
-            *[_format(str(format), words.name) for format, words in FORMATS.items()],
+            *[
+                _box(FORMAT_FIELD + str(format), words.name, is_checked=True)
+                for format, words in FORMATS.items()
+            ],
             class_name="choice-boxes",
         ),
         rx.box(
@@ -184,16 +192,16 @@ def _formats() -> rx.Component:
     )
 
 
-def _format(format: str, name: str) -> rx.Component:
+def _box(name: str, label: str, *, is_checked: bool) -> rx.Component:
     return rx.el.label(
         rx.flex(
             rx.checkbox(
-                name=FORMAT_FIELD + format,
-                default_checked=True,
+                name=name,
+                default_checked=is_checked,
                 size="2",
-                custom_attrs={"aria-label": name},
+                custom_attrs={"aria-label": label},
             ),
-            rx.text(name, size="2"),
+            rx.text(label, size="2"),
             class_name="choice-line",
         )
     )

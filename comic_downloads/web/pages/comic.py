@@ -25,7 +25,7 @@ def comic_page() -> rx.Component:
             rx.cond(ComicState.problem != "", _missing(), _comic()),
             _loading(),
         ),
-        reader(),
+        reader(ComicState, ComicState.comic.title, f"page-{ComicState.last_read}"),
         share_dialog(),
     )
 

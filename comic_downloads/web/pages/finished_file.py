@@ -28,7 +28,7 @@ def finished_file_page() -> rx.Component:
                 page_strip(),
             ),
         ),
-        reader(),
+        reader(ComicState, ComicState.comic.title, f"page-{ComicState.last_read}"),
     )
 
 

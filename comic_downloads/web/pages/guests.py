@@ -20,11 +20,13 @@ from ..components.frame import guests_frame, skip_link
 from ..components.guest_group_row import guest_group_row
 from ..components.guest_row import guest_row
 from ..components.list_states import empty_state, failed_state, loading_rows
+from ..components.reader import reader
 from ..components.split_choice import split_item
 from ..components.times import moment
 from ..labels import FORMATS
 from ..session.load_errors import LoadErrorState
 from ..states.guest_choice import GuestChoiceState
+from ..states.guest_reader import GuestReaderState
 from ..states.guests import GuestState
 from ..views.device_field import DEVICE
 from ..views.guests import GuestComic
@@ -159,6 +161,7 @@ def _open() -> rx.Component:
             rx.box(_choices(), _downloads(), id=_CHOICES, tab_index=-1, class_name="guest-side"),
             class_name=rx.cond(is_one, "guest guest-one", "guest"),
         ),
+        _reader(),
     )
 
 
@@ -184,7 +187,9 @@ def _covers(is_one: rx.Var[bool]) -> rx.Component:
     return rx.el.ul(
         rx.foreach(
             GuestState.comics,
-            lambda comic: rx.el.li(rx.cond(is_one, _alone(comic), _card(comic)), key=comic.id),
+            lambda comic: rx.el.li(
+                rx.cond(is_one, _alone(comic), _card(comic)), _read_button(comic), key=comic.id
+            ),
         ),
         class_name="grid guest-covers",
         aria_label="Comics",
@@ -195,6 +200,33 @@ def _cover(comic: ObjectVar[GuestComic]) -> rx.Component:
     # The token comes from the address of the page, so no state stores it.
     address = f"{_SHARES}/{rx.State.share_token}/cover/{comic.id}?height={_COVER_HEIGHT}"  # pyright: ignore[reportAttributeAccessIssue]
     return cover(rx.cond(comic.is_available, address, ""), comic.title, comic.tint)
+
+
+def _read_button(comic: ObjectVar[GuestComic]) -> rx.Component:
+    return rx.cond(
+        GuestState.can_read & comic.is_available,
+        rx.button(
+            rx.icon("book-open", size=16, aria_hidden="true"),
+            "Read",
+            # A plain f-string would get a name from Python's hash, another one in each build.
+            id=rx.Var.create(f"read-{comic.id}"),
+            type="button",
+            variant="soft",
+            color_scheme="gray",
+            margin_top="8px",
+            on_click=GuestReaderState.read(comic.id),
+            aria_label=f"Read {comic.title}",
+        ),
+    )
+
+
+def _reader() -> rx.Component:
+    return reader(
+        GuestReaderState,
+        GuestReaderState.title,
+        opener=f"read-{GuestReaderState.comic_id}",
+        base=f"{_SHARES}/{rx.State.share_token}",  # pyright: ignore[reportAttributeAccessIssue]
+    )
 
 
 def _facts(comic: ObjectVar[GuestComic]) -> rx.Component:

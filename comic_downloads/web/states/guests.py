@@ -100,6 +100,7 @@ class GuestState(rx.State):
     formats: rx.Field[list[str]] = rx.field(default_factory=list)
     suggested: rx.Field[list[str]] = rx.field(default_factory=list)
     suggested_meaning: str = ""
+    can_read: bool = False
     rows: rx.Field[list[GuestRow]] = rx.field(default_factory=list)
     groups: rx.Field[list[GuestGroupRow]] = rx.field(default_factory=list)
     announcement: str = ""

@@ -22,6 +22,7 @@ from .series import SeriesState
 PASSWORD_FIELD = "share-password"
 LIMIT_FIELD = "share-limit"
 LIFE_FIELD = "share-life"
+READER_FIELD = "share-reader"
 FORMAT_FIELD = "share-format-"  # The name of the format follows.
 
 
@@ -107,7 +108,10 @@ class ShareDialogState(rx.State):
         )
         life = f"Expires in {wording.duration(request.expires_in_seconds)}"
         self.conditions = wording.facts(
-            life, limit, "password protected" if made.has_password else "no password"
+            life,
+            limit,
+            "password protected" if made.has_password else "no password",
+            "can be read in the browser" if made.reader else "",
         )
         self.link = page_address(self, made.path)
 
@@ -129,6 +133,7 @@ class ShareDialogState(rx.State):
             expires_in_seconds=int(life[:20]) if life.isdecimal() else DEFAULT_LIFE_SECONDS,
             max_downloads=int(limit) if limit else None,
             formats=formats,
+            reader=bool(form.get(READER_FIELD)),
         )
 
     def _wrong_field(self) -> str:

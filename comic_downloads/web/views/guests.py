@@ -8,6 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from ...domain.job import FINISHED, JobStatus
+from ...usecases.library.summaries import ComicDetail
 from ...usecases.sharing.contents import OpenShare, SharedComic
 from ...usecases.sharing.downloads import GuestDownload
 from ...usecases.sharing.groups import GuestGroup
@@ -15,7 +16,7 @@ from .. import labels, wording
 from . import downloads
 from .each import each_shown
 from .groups import group_row
-from .library import tint
+from .library import READER_HEIGHT, PageThumb, page_filename, tint
 from .presets import describe_pages
 
 
@@ -78,7 +79,7 @@ class GuestPage:
     """The content of a share. ``until`` is in RFC 3339.
 
     ``suggested`` are a format and a quality, empty without any, and ``suggested_meaning`` says what
-    a file is like that is made so.
+    a file is like that is made so. ``can_read`` offers the reader.
     """
 
     title: str
@@ -87,6 +88,7 @@ class GuestPage:
     formats: list[str]
     suggested: list[str]
     suggested_meaning: str
+    can_read: bool
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,28 @@ def guest_page(share: OpenShare) -> GuestPage:
         if share.suggested
         else [],
         suggested_meaning=_meaning(share.suggested or {}),
+        can_read=share.reader,
     )
+
+
+def guest_pages(comic: ComicDetail) -> list[PageThumb]:
+    """Return the pages of a comic for the reader; their addresses lack the one of the share.
+
+    That holds the token, which no state stores.
+    """
+    return [
+        PageThumb(
+            index=page.index,
+            number=page.index + 1,
+            thumb_url="",
+            image_url=f"/download/{comic.id}/{page.index}?height={READER_HEIGHT}",
+            label=f"Page {page.index + 1}",
+            problem=page.error,
+            original_url=f"/download/{comic.id}/{page.index}",
+            original_name=page_filename(comic.name, page),
+        )
+        for page in comic.pages
+    ]
 
 
 def _meaning(suggested: Mapping[str, Any]) -> str:

@@ -49,22 +49,22 @@ class PageThumb:
 
 @dataclass(frozen=True)
 class ComicPage:
-    """The facts on the page of a comic."""
+    """The facts on the page of a comic, or of a finished file, which has few."""
 
-    id: str
-    title: str
-    cover_url: str
-    tint: int
-    facts: str
-    series: str
-    series_href: str
-    credits: tuple[str, ...]
-    summary: str
-    direction: str
-    reads_right_to_left: bool
-    problem: str
-    damage: str
-    left_out: str
+    id: str = ""
+    title: str = ""
+    cover_url: str = ""
+    tint: int = 0
+    facts: str = ""
+    series: str = ""
+    series_href: str = ""
+    credits: tuple[str, ...] = ()
+    summary: str = ""
+    direction: str = ""
+    reads_right_to_left: bool = False
+    problem: str = ""
+    damage: str = ""
+    left_out: str = ""
 
 
 def comic_page(comic: ComicDetail) -> ComicPage:
@@ -107,13 +107,13 @@ def page_thumbs(comic: ComicDetail) -> list[PageThumb]:
             label=f"Page {page.index + 1}",
             problem=page.error,
             original_url=routes.original_page(comic.id, page.index),
-            original_name=_page_filename(comic.name, page),
+            original_name=page_filename(comic.name, page),
         )
         for page in comic.pages
     ]
 
 
-def _page_filename(comic_name: str, page: PageView) -> str:
+def page_filename(comic_name: str, page: PageView) -> str:
     """Return the name to save a page under, such as ``Harbour #1 - 003.jpg``."""
     ending = page.name.rpartition(".")[2].lower()
     return safe_filename(
@@ -126,18 +126,7 @@ def finished_file(file: ReadableFile) -> ComicPage:
     return ComicPage(
         id=file.job_id,
         title=file.filename,
-        cover_url="",
-        tint=0,
-        facts="",
-        series="",
-        series_href="",
-        credits=(),
-        summary="",
-        direction="",
         reads_right_to_left=file.reading_direction is ReadingDirection.RIGHT_TO_LEFT,
-        problem="",
-        damage="",
-        left_out="",
     )
 
 

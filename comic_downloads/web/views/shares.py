@@ -80,7 +80,9 @@ def share_row(share: ShareView) -> ShareRow:
         covers=tuple(routes.cover_image(comic.id) for comic in share.comics[:SHOWN_COVERS]),
         tint=tint(share.title),
         facts=wording.facts(
-            "" if is_told else wording.count(number, "comic"), labels.format_names(share.formats)
+            "" if is_told else wording.count(number, "comic"),
+            labels.format_names(share.formats),
+            "can be read in the browser" if share.reader else "",
         ),
         downloads_label=downloads(share.downloads_done, share.max_downloads),
         until_label=_UNTIL_LABELS[ShareStatus(share.status)],

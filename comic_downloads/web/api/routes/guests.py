@@ -78,6 +78,7 @@ class SharedModel(BaseModel):
         description="What the person who shares suggests: the choices of their default preset. "
         "null if there is none that the share allows."
     )
+    reader: bool = Field(description="Whether the comics can be read in the browser.")
 
 
 class PrepareBody(BaseModel):
@@ -197,6 +198,7 @@ def info(visit: FromVisit) -> SharedModel:
         expires_at=opened.expires_at,
         downloads_left=opened.downloads_left,
         suggested=None if opened.suggested is None else dict(opened.suggested),
+        reader=opened.reader,
     )
 
 

@@ -61,6 +61,10 @@ class ShareBody(BaseModel):
         max_length=len(Format) * 2,
         description="The formats that guests can choose; null for all.",
     )
+    reader: bool | None = Field(
+        default=None,
+        description="Let guests read the comics in the browser; null for no.",
+    )
 
     def to_request(self) -> shares.ShareRequest:
         """Return the request with defaults in place of null."""
@@ -73,6 +77,7 @@ class ShareBody(BaseModel):
             else self.expires_in_seconds,
             max_downloads=self.max_downloads,
             formats=None if self.formats is None else tuple(self.formats),
+            reader=bool(self.reader),
         )
 
 
@@ -91,6 +96,7 @@ class ShareModel(BaseModel):
     downloads_done: int = Field(
         description="Files that guests have downloaded. A resumed transfer counts once."
     )
+    reader: bool = Field(description="Whether guests can read the comics in the browser.")
     status: ShareStatus = Field(description="An expired share stays listed for 30 days.")
 
 
