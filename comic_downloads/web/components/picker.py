@@ -15,22 +15,26 @@ from .split_choice import split_choice
 
 
 def picker(*, with_pages: bool) -> rx.Component:
-    """Return the choices. ``with_pages`` offers a page range, for a single comic."""
+    """Return the choices: what the file is for, how many files, the outcome, and then the rest.
+
+    A device decides on format and quality, which are then folded away with the rest.
+    ``with_pages`` offers a page range, for a single comic.
+    """
+    by_device = PickerState.by_device
     return rx.box(
         reader_choice(),
         rx.fragment() if with_pages else split_choice(),
-        _hidden_if_untouched(_format()),
+        rx.cond(by_device, rx.fragment(), _hidden_if_untouched(_format())),
         rx.box(
-            quality_choice(PickerState.quality, PickerState.choose_quality, [_device_item()]),
+            rx.cond(by_device, rx.fragment(), _quality()),
             _hidden_if_untouched(_pages()) if with_pages else rx.fragment(),
             class_name="picker-row",
-            margin_top="20px",
         ),
         _hidden_if_untouched(rx.cond(PickerState.damaged_pages > 0, _skipping())),
         _hidden_if_untouched(rx.cond(PickerState.are_read, rx.fragment(), _reading())),
-        _hidden_if_untouched(more_choices()),
-        saving_form(),
         _outcome(),
+        _hidden_if_untouched(more_choices(rx.cond(by_device, _format_and_quality()))),
+        saving_form(),
     )
 
 
@@ -64,15 +68,26 @@ def _hidden_if_untouched(choice: rx.Component) -> rx.Component:
     return rx.cond(PickerState.is_untouched, rx.fragment(), choice)
 
 
+def _format_and_quality() -> rx.Component:
+    return rx.box(_format(), _quality(), margin_top="12px")
+
+
 def _format() -> rx.Component:
-    return format_choice(
-        [
-            rx.segmented_control.item(words.name, value=str(format))
-            for format, words in FORMATS.items()
-        ],
-        PickerState.format,
-        PickerState.choose_format,
+    return rx.box(
+        format_choice(
+            [
+                rx.segmented_control.item(words.name, value=str(format))
+                for format, words in FORMATS.items()
+            ],
+            PickerState.format,
+            PickerState.choose_format,
+        ),
+        margin_bottom="20px",
     )
+
+
+def _quality() -> rx.Component:
+    return quality_choice(PickerState.quality, PickerState.choose_quality, [_device_item()])
 
 
 def _pages() -> rx.Component:
@@ -140,6 +155,6 @@ def _outcome() -> rx.Component:
         role="status",
         aria_live="polite",
         aria_busy=PickerState.estimating,
-        margin_top="20px",
+        margin_top="16px",
         min_height="20px",
     )

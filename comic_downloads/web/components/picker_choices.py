@@ -26,10 +26,11 @@ from ..labels import (
 from ..states.picker import AS_FITS, AS_USUAL, NO_DETAILS, NO_LIMIT, PickerState
 
 
-def more_choices() -> rx.Component:
-    """Return the options, folded away; they apply while they are hidden, too."""
+def more_choices(*before: rx.Component | rx.Var) -> rx.Component:
+    """Return the options, folded away behind others; they apply while they are hidden, too."""
     return rx.el.details(
         rx.el.summary("More choices", class_name="more-choices"),
+        *before,
         rx.box(
             _choice("Fit into", PickerState.target_size, PickerState.choose_target_size, _sizes()),
             _choice(
