@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from comic_downloads.domain.errors import InvalidRequest
-from comic_downloads.domain.manifest import parse_page_range
+from comic_downloads.domain.page_selection import parse_page_range
 
 
 def test_page_range_is_refused_when_it_names_all_pages_again_and_again() -> None:

@@ -14,8 +14,9 @@ from dataclasses import replace
 from itertools import accumulate
 
 from ...domain.errors import InvalidRequest
-from ...domain.manifest import Manifest, ManifestComic, ManifestPage, slice_pages
+from ...domain.manifest import Manifest, ManifestComic, ManifestPage
 from ...domain.options import FilePart
+from ...domain.page_selection import slice_pages
 from ...domain.quality import MIN_PAGE_BYTES
 from ..formats import SPECS
 from .estimate import estimate_size

@@ -14,8 +14,9 @@ from ...db.session import Session
 from ...domain.comic_names import file_stem, full_name, series_name
 from ...domain.errors import Conflict, InvalidRequest, NotFound
 from ...domain.filenames import MAX_FILENAME_BYTES, safe_filename
-from ...domain.manifest import Manifest, ManifestComic, slice_pages
+from ...domain.manifest import Manifest, ManifestComic
 from ...domain.options import FilePart, Options
+from ...domain.page_selection import slice_pages
 from ...domain.quality import preset_key
 from ...domain.unread import with_guessed_facts
 from ..context import Context

@@ -12,10 +12,9 @@ from ...domain.manifest import (
     Manifest,
     ManifestComic,
     ManifestPage,
-    parse_page_range,
-    select_pages,
 )
 from ...domain.options import ComicInfoSchema, Options
+from ...domain.page_selection import parse_page_range, select_pages
 from ...domain.quality import ImageEncoding
 from ...packaging.comicinfo.elements import schemas_differ
 from ...packaging.sizing.estimate import estimate_size

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from ...domain.errors import ComicChanged, InputError, Place
 from ...domain.job import Phase
-from ...domain.manifest import Manifest, ManifestComic, without_pages
+from ...domain.manifest import Manifest, ManifestComic
+from ...domain.page_selection import without_pages
 from .attempt import Attempt
 from .sources import OpenComics
 from .strips import with_strips

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
 
 from ...domain.formats import Format
-from ...domain.manifest import MAX_PAGE_RANGE_LENGTH
 from ...domain.options import (
     ComicInfoSchema,
     EpubReader,
@@ -16,6 +15,7 @@ from ...domain.options import (
     PageNames,
     StripHandling,
 )
+from ...domain.page_selection import MAX_PAGE_RANGE_LENGTH
 from ...domain.presets import PRESETS, SCREEN
 from ...domain.quality import DoublePages
 from ...domain.split import EACH, MAX_CHUNK, NO_SPLIT, VOLUME, Split, parse_split
