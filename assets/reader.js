@@ -20,6 +20,12 @@ window.comicReader = {
   },
 };
 
+// Reflex does not notice the first Back on the page that the browser loaded.
+window.addEventListener("popstate", () => {
+  const hasPage = new URLSearchParams(window.location.search).has("page");
+  if (!hasPage) document.querySelector(".reader [data-close]")?.click();
+});
+
 function pageAddress(query) {
   return `${window.location.pathname}?${query}`;
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.shelf import SHORT_PAGES
 from tests.browser.test_main_journey import choose_quality, open_comic, toast
 
 
@@ -13,7 +14,7 @@ def test_preset_is_saved_picked_renamed_and_deleted(member_page: Page):
     choose_quality(page, "Kobo Nia")
     # The device has decided, so that only its outcome is in sight.
     expect(page.get_by_role("radio", name="EPUB")).to_have_count(0)
-    expect(page.locator("#picker-outcome")).to_contain_text("MB")
+    expect(page.locator("#picker-outcome")).to_contain_text(f"{SHORT_PAGES} pages · ready")
     page.get_by_text("More choices").click()
     expect(page.get_by_role("radio", name="EPUB")).to_be_checked()
     page.get_by_role("button", name="Save as preset").click()

@@ -41,7 +41,8 @@ def comics(context: Context) -> dict[str, str]:
 
 
 def shared(context: Context, owner_id: str, comic_id: str, **more: Any) -> ShareView:
-    request = ShareRequest(comic_ids=(comic_id,), **({"reader": True} | more))
+    wishes: dict[str, Any] = {"reader": True, **more}
+    request = ShareRequest(comic_ids=(comic_id,), **wishes)
     return create_share(context, owner_id, request)
 
 

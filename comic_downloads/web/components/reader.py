@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import reflex as rx
 
 from ..states.comic import ComicState
@@ -76,12 +78,12 @@ def _bar(state: Reader, base: rx.Var[str] | str) -> rx.Component:
             color_scheme="gray",
             size="3",
         ),
-        _button("Close the reader", "x", state.close_reader),
+        _button("Close the reader", "x", state.close_reader, custom_attrs={"data-close": True}),
         class_name="reader-bar",
     )
 
 
-def _button(label: str, icon: str, on_click: rx.event.EventType[()]) -> rx.Component:
+def _button(label: str, icon: str, on_click: rx.event.EventType[()], **more: Any) -> rx.Component:
     return rx.icon_button(
         rx.icon(icon, size=20),
         on_click=on_click,
@@ -89,4 +91,5 @@ def _button(label: str, icon: str, on_click: rx.event.EventType[()]) -> rx.Compo
         variant="ghost",
         color_scheme="gray",
         size="3",
+        **more,
     )
