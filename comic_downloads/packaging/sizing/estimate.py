@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ...domain.formats import Format
 from ...domain.library import ImageFacts
 from ...domain.options import Options
-from ...domain.quality import ImageEncoding, Preset
+from ...domain.quality import ImageEncoding, Preset, is_strip
 from ..formats import SPECS
 from ..pages import OutputPage
 
@@ -22,7 +22,7 @@ _SHRINKING = 0.75
 _GRAY = 0.85
 # The size of drawn pages as PNG.
 _REENCODED_BYTES_PER_PIXEL = 1.2
-# Samples of each media type, and of all together.
+# Samples of each kind of pages, and of all together.
 SAMPLE_PAGES = 3
 MAX_SAMPLE_PAGES = 6
 # More pages are sampled of types in which plain pages take as many bytes as detailed ones.
@@ -34,6 +34,8 @@ _NEAR = 0.1
 
 # A page as it is in the library, and how many bytes it takes in the file.
 Sample = tuple[ImageFacts, int]
+# The media type, and whether the page is a double page or a strip.
+_Kind = tuple[str, bool]
 
 
 def unbounded(options: Options) -> Options:
@@ -65,9 +67,9 @@ def sample_indexes(options: Options, facts: Sequence[ImageFacts]) -> list[int]:
         if (options.preset.changes(page) or options.format.facts.may_reencode(page.media_type))
         and options.preset.parts_of(page)
     ]
-    kinds: defaultdict[str, list[int]] = defaultdict(list)
+    kinds: defaultdict[_Kind, list[int]] = defaultdict(list)
     for index in sorted(changed, key=lambda index: (facts[index].size_bytes, index)):
-        kinds[facts[index].media_type].append(index)
+        kinds[_kind(facts[index])].append(index)
     counts = _samples_of_kinds(
         options.format,
         {kind: [facts[index] for index in indexes] for kind, indexes in kinds.items()},
@@ -79,19 +81,28 @@ def sample_indexes(options: Options, facts: Sequence[ImageFacts]) -> list[int]:
     ]
 
 
-def _samples_of_kinds(format: Format, kinds: Mapping[str, Sequence[ImageFacts]]) -> Counter[str]:
-    """Return how many pages of each media type to convert.
+def _kind(page: ImageFacts) -> _Kind:
+    """Return what is estimated together: double pages and strips shrink otherwise."""
+    is_double = page.width > page.height
+    return page.media_type, is_double or is_strip(page.width, page.height)
 
-    They are taken from each in turn, beginning with the type that takes the most bytes.
+
+def _samples_of_kinds(
+    format: Format, kinds: Mapping[_Kind, Sequence[ImageFacts]]
+) -> Counter[_Kind]:
+    """Return how many pages of each kind to convert.
+
+    They are taken from each in turn, beginning with the kind that takes the most bytes.
     """
-    counts: Counter[str] = Counter()
+    counts: Counter[_Kind] = Counter()
     by_bytes = sorted(kinds, key=lambda kind: (-sum(page.size_bytes for page in kinds[kind]), kind))
     for turn in range(MAX_SAMPLE_PAGES):
         for kind in by_bytes:
+            media_type, _ = kind
             wanted = (
                 turn < SAMPLE_PAGES
-                or kind in _UNCOMPRESSED
-                or (not format.facts.holds(kind) and kind in _LOSSY)
+                or media_type in _UNCOMPRESSED
+                or (not format.facts.holds(media_type) and media_type in _LOSSY)
             )
             if wanted and counts[kind] < len(kinds[kind]) and counts.total() < MAX_SAMPLE_PAGES:
                 counts[kind] += 1
@@ -122,7 +133,7 @@ def estimate_size(
     sampled = {page.key: size_bytes for page, size_bytes in samples}
     corrections = [
         _Correction(
-            page.media_type,
+            _kind(page),
             math.log(max(1, page.size_bytes)),
             size_bytes / max(1, _guess(options, page)),
         )
@@ -147,7 +158,7 @@ def estimate_size(
 class _Correction(NamedTuple):
     """By which factor the guess for a sample was wrong."""
 
-    media_type: str
+    kind: _Kind
     log_bytes: float
     factor: float
 
@@ -155,10 +166,11 @@ class _Correction(NamedTuple):
 def _correction(page: ImageFacts, samples: Sequence[_Correction]) -> float:
     """Return the factor to correct the guess for a page by.
 
-    It is the weighted mean over the samples of the same media type, or over all if there is none.
-    The nearer a sample is in size, the more it weighs.
+    It is the weighted mean over the samples of the same kind, else of the same media type, or over
+    all if there is none. The nearer a sample is in size, the more it weighs.
     """
-    alike = [sample for sample in samples if sample.media_type == page.media_type] or samples
+    of_type = [sample for sample in samples if sample.kind[0] == page.media_type]
+    alike = [sample for sample in of_type if sample.kind == _kind(page)] or of_type or samples
     log_bytes = math.log(max(1, page.size_bytes))
     weights = [1 / (_NEAR + (sample.log_bytes - log_bytes) ** 2) for sample in alike]
     return (
