@@ -33,7 +33,7 @@ def picker(*, with_pages: bool) -> rx.Component:
         _hidden_if_untouched(rx.cond(PickerState.damaged_pages > 0, _skipping())),
         _hidden_if_untouched(rx.cond(PickerState.are_read, rx.fragment(), _reading())),
         _outcome(),
-        _hidden_if_untouched(more_choices(rx.cond(by_device, _format_and_quality()))),
+        _hidden_if_untouched(more_choices(rx.cond(by_device, _file_kind()))),
         saving_form(),
     )
 
@@ -68,7 +68,7 @@ def _hidden_if_untouched(choice: rx.Component) -> rx.Component:
     return rx.cond(PickerState.is_untouched, rx.fragment(), choice)
 
 
-def _format_and_quality() -> rx.Component:
+def _file_kind() -> rx.Component:
     return rx.box(_format(), _quality(), margin_top="12px")
 
 
