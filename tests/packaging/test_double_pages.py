@@ -141,6 +141,13 @@ def test_what_the_comic_says_counts(world: World, said: str, pages: int):
     assert job.pages_total == pages
 
 
+def test_a_page_higher_than_wide_is_not_cut_even_if_the_comic_says_that_it_is_double(world: World):
+    every_page = "".join(f'<Page Image="{page}" DoublePage="true"/>' for page in range(4))
+    comic = add_comic(world, "Owl", with_a_double_page(), f"<Pages>{every_page}</Pages>")
+    job = prepared(world, comic, format=Format.CBZ, double_pages="split")
+    assert "".join(map(colour, images_of(world, job))) == "bbrgb"
+
+
 def test_one_picked_page_is_a_double_page_because_of_the_others(world: World):
     comic = add_comic(world, "Owl", with_a_double_page())
     assert prepared(world, comic, pages="3", double_pages="split").pages_total == 2

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...domain.library import ImageTrait, ReadingDirection
 from ...domain.manifest import Manifest, ManifestComic, ManifestPage
 from ...domain.options import Options
-from ...domain.quality import DoublePages, is_strip
+from ...domain.quality import DoublePages
 from ...packaging.spreads import double_pages
 
 
@@ -48,8 +48,11 @@ def _with_spreads(comic: ManifestComic) -> ManifestComic:
 
 
 def _can_be_cut(page: ManifestPage) -> bool:
-    """Return False for an image that is too narrow to show two pages, whatever the comic says."""
-    return page.facts.width > 1 and not is_strip(page.facts.width, page.facts.height)
+    """Return whether an image is wide enough to show two pages, whatever the comic says.
+
+    Some programs mark every page as a double page.
+    """
+    return page.facts.width > 1 and page.facts.width >= page.facts.height
 
 
 def _marked(page: ManifestPage, trait: ImageTrait) -> ManifestPage:
