@@ -31,6 +31,8 @@ from .signing_in import CatalogueRoute, SignedIn, require_own_origin
 
 # Of one account. A reading app fetches a few files at a time.
 MOST_WAITING = 32
+# Changes are handed to those who wait. While the watcher starts, it may miss some.
+LOOK_AGAIN_SECONDS = 5.0
 _GOES_ON = {JobStatus.QUEUED, JobStatus.PREPARING}
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file.", "content": {"application/octet-stream": {}}},
@@ -144,14 +146,16 @@ def _job(context: Context, user_id: str, comic_id: str, offer: str) -> JobSnapsh
 
 async def _finished(context: Context, job: JobSnapshot, subscription: Subscription) -> JobSnapshot:
     """Return the job when it is finished or paused, or as it is after OPDS_WAIT_SECONDS."""
-    try:
-        async with asyncio.timeout(context.settings.opds_wait_seconds):
-            while job.status in _GOES_ON:
+    clock = asyncio.get_running_loop().time
+    due = clock() + context.settings.opds_wait_seconds
+    while job.status in _GOES_ON and (left := due - clock()) > 0:
+        try:
+            async with asyncio.timeout(min(left, LOOK_AGAIN_SECONDS)):
                 changed = await anext(subscription)
-                if changed.id == job.id:
-                    job = changed
-    except TimeoutError:
-        return await run_in_threadpool(get_download, context, job.user_id, job.id)
+        except TimeoutError:
+            changed = await run_in_threadpool(get_download, context, job.user_id, job.id)
+        if changed.id == job.id:
+            job = changed
     return job
 
 

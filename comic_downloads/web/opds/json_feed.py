@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+
+from pydantic_core import to_json
 
 from ...domain.library import ComicMetadata, CreatorRole, ReadingDirection
+from ...usecases.catalog.offers import Offer
 from .atom import ACQUISITION, COVER_HEIGHT, CRAWLABLE, THUMBNAIL_HEIGHT, genres, issued, urn
 from .feed import Destination, Facet, Feed, Publication
 
@@ -28,6 +29,8 @@ _ROLES = {
     CreatorRole.TRANSLATOR: "translator",
 }
 Json = dict[str, Any]
+# What comics are offered as, with the link to each but its address.
+_Offers = Sequence[tuple[Offer, Json]]
 
 
 def write_feed(feed: Feed) -> bytes:
@@ -109,11 +112,16 @@ def _facets(facets: Sequence[Facet]) -> list[Json]:
 
 
 def _publications(feed: Feed) -> list[Json]:
-    return [_publication(feed, one) for one in feed.publications]
+    # Of a feed, the type and title of each offer are the same for all comics.
+    offers = [
+        (offer, _file(offer.title, "", feed.link_type(offer.media_type))) for offer in feed.offers
+    ]
+    return [_publication(feed, one, offers) for one in feed.publications]
 
 
-def _publication(feed: Feed, one: Publication) -> Json:
-    document: Json = {"metadata": _metadata(feed, one), "links": _links(feed, one)}
+def _publication(feed: Feed, one: Publication, offers: _Offers) -> Json:
+    links = [*_links(feed, one), *_offered(feed, one, offers)]
+    document: Json = {"metadata": _metadata(feed, one), "links": links}
     if one.comic_id and one.cover_version:
         document["images"] = [
             {
@@ -186,22 +194,18 @@ def _links(feed: Feed, one: Publication) -> list[Json]:
     for file in one.files:
         link = _file(file.title, file.href, feed.link_type(file.media_type))
         links.append(link if file.size_bytes is None else {**link, "size": file.size_bytes})
-    if one.file_stem:
-        links.extend(_offers(feed, one))
     return links
 
 
-def _offers(feed: Feed, one: Publication) -> list[Json]:
-    base = f"{feed.addresses.files}/{one.comic_id}"
-    links = []
-    for offer in feed.offers:
-        media_type, extension = (
-            one.own_file if offer.is_untouched else (offer.media_type, offer.extension)
-        )
-        if media_type:
-            href = f"{base}/{quote(offer.key, safe='')}/{one.file_stem}.{extension}"
-            links.append(_file(offer.title, href, feed.link_type(media_type)))
-    return links
+def _offered(feed: Feed, one: Publication, offers: _Offers) -> Iterator[Json]:
+    """Yield the links to what a comic is offered as; none for a file of several comics."""
+    base, (own_type, own_extension) = f"{feed.addresses.files}/{one.comic_id}", one.own_file
+    for offer, link in offers if one.file_stem else ():
+        if offer.media_type:
+            yield {**link, "href": f"{base}/{offer.key}/{one.file_stem}.{offer.extension}"}
+        elif own_type:
+            href = f"{base}/{offer.key}/{one.file_stem}.{own_extension}"
+            yield _file(offer.title, href, feed.link_type(own_type))
 
 
 def _file(title: str, href: str, media_type: str) -> Json:
@@ -217,4 +221,5 @@ def _time(moment: datetime) -> str:
 
 
 def _written(document: Json) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+    # It takes a third of the time of the standard library's.
+    return to_json(document)
