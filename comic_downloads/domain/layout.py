@@ -80,14 +80,12 @@ class LayoutComic:
         comic_id: Its id in the library.
         path: Its path relative to the library folder.
         kind: The kind of source, such as ``zip`` or ``folder``.
-        version: Changes when the comic's files change: the fingerprint that the scan took.
         title: What messages call it.
     """
 
     comic_id: str
     path: str
     kind: str
-    version: str
     title: str
 
 
@@ -122,10 +120,7 @@ class Layout:
 
     def to_bytes(self) -> bytes:
         """Return the layout packed, as it is stored: about 15 bytes for each page and literal."""
-        comics = [
-            [comic.comic_id, comic.path, comic.kind, comic.version, comic.title]
-            for comic in self.comics
-        ]
+        comics = [[comic.comic_id, comic.path, comic.kind, comic.title] for comic in self.comics]
         described = json.dumps([comics, list(map(_described, self.pieces))], separators=(",", ":"))
         head = described.encode()
         literals = b"".join(piece.data for piece in self.pieces if isinstance(piece, Literal))
@@ -156,7 +151,11 @@ class Layout:
                 pieces.append(FilePiece(one["comic"], FileIdentity(**one["identity"])))
             else:
                 pieces.append(PagePiece(*one))
-        return cls(tuple(LayoutComic(*comic) for comic in comics), tuple(pieces))
+        # Earlier versions stored a fingerprint before the title, which is last.
+        sources = tuple(
+            LayoutComic(comic_id, path, kind, title) for comic_id, path, kind, *_, title in comics
+        )
+        return cls(sources, tuple(pieces))
 
 
 def _described(piece: Piece) -> int | list[Any] | dict[str, Any]:

@@ -66,7 +66,7 @@ class Draft:
     def add_comic(self, path: str, kind: str, pages: Mapping[str, bytes]) -> None:
         """Add all pages of a comic, each behind a literal piece."""
         number = len(self.comics)
-        self.comics.append(LayoutComic(f"comic-{number}", path, kind, "v1", f"Owl #{number + 1}"))
+        self.comics.append(LayoutComic(f"comic-{number}", path, kind, f"Owl #{number + 1}"))
         for index, (name, data) in enumerate(pages.items()):
             self.add_text(b"--" + name.encode() + b"--")
             self.pieces.append(PagePiece(number, index, name, len(data), zlib.crc32(data)))

@@ -9,7 +9,7 @@ import pytest
 from comic_downloads.domain.layout import Layout, LayoutComic, Literal, PagePiece
 
 LAYOUT = Layout(
-    (LayoutComic("01A", "Owls/Owl 1.cbz", "zip", "ab12", "Owl #1"),),
+    (LayoutComic("01A", "Owls/Owl 1.cbz", "zip", "Owl #1"),),
     (
         Literal(b"PK\x03\x04"),
         PagePiece(0, 0, "pages/001.jpg", 5_000_000_000, 0xFFFF_FFFF),
@@ -19,10 +19,21 @@ LAYOUT = Layout(
     ),
 )
 
+# The same, as versions stored it that also kept the fingerprint of a comic.
+OF_AN_EARLIER_VERSION = bytes.fromhex(
+    "43444c319f842263789c636060e88a8e8e5632307454d251f22fcf29d607120a867ac949554081aacc02209998"
+    "64680491555036548a8dd58936d18936d031d0512a484c4f2dd6373030d4cb2a4857d2313580011d13234b134b"
+    "3373234bd358a042a06a2398ea98522303c36463309502d107342b56c7243636c09b998521352f05004f0a2668"
+)
+
 
 def test_a_layout_reads_back_as_it_was_stored():
     assert Layout.from_bytes(LAYOUT.to_bytes()) == LAYOUT
     assert LAYOUT.size_bytes == 5_000_000_008
+
+
+def test_a_layout_that_an_earlier_version_stored_is_read():
+    assert Layout.from_bytes(OF_AN_EARLIER_VERSION) == LAYOUT
 
 
 def test_a_layout_with_any_damaged_byte_is_refused():

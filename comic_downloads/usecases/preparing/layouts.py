@@ -83,7 +83,7 @@ def _own_file(context: Context, manifest: Manifest) -> Layout | None:
     comic = manifest.comics[0]
     if find_own_file(context.settings.library, comic.path) != own.identity:
         raise NotALayout
-    source = LayoutComic(comic.comic_id, comic.path, own.kind, "", comic.metadata.title)
+    source = LayoutComic(comic.comic_id, comic.path, own.kind, comic.metadata.title)
     return Layout((source,), (FilePiece(0, own.identity),))
 
 
@@ -102,13 +102,7 @@ def _layout(context: Context, manifest: Manifest, is_late: Callable[[], bool]) -
     with OpenComics(context.settings) as comics:
         pieces = SPECS[manifest.options.format].layout(document_of(manifest, comics), check_time)
     sources = tuple(
-        LayoutComic(
-            comic.comic_id,
-            comic.path,
-            known[comic.comic_id].kind,
-            known[comic.comic_id].fingerprint,
-            comic.metadata.title,
-        )
+        LayoutComic(comic.comic_id, comic.path, known[comic.comic_id].kind, comic.metadata.title)
         for comic in manifest.comics
     )
     return Layout(sources, pieces)

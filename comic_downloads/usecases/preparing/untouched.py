@@ -33,7 +33,7 @@ def copy_untouched(attempt: Attempt, manifest: Manifest, own: OwnFile) -> Stored
     """
     context, size_bytes = attempt.context, own.identity.size_bytes
     comic = manifest.comics[0]
-    source = LayoutComic(comic.comic_id, comic.path, own.kind, "", comic.metadata.title)
+    source = LayoutComic(comic.comic_id, comic.path, own.kind, comic.metadata.title)
     page_count = manifest.output_page_count
     attempt.progress.begin(converting=False, pages_total=page_count, total_bytes=size_bytes)
     attempt.progress.start(Phase.PACKAGING)
