@@ -110,7 +110,7 @@ def _parse_span(text: str, page_count: int) -> tuple[int, int]:
     if start < 1:
         raise InvalidRequest(f"“{text}” is not a page: pages count from 1.")
     if start > end and last.strip():
-        raise InvalidRequest(f"“{text}” is not a range: the smaller number comes first.")
+        raise InvalidRequest(f"“{text}” is backwards. Did you mean {end}-{start}?")
     if start > page_count:
         raise InvalidRequest(f"Page {start} does not exist: the comic has {page_count} pages.")
     return start - 1, min(end, page_count)

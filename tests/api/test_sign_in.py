@@ -88,7 +88,7 @@ def test_wrong_credentials_are_refused_in_the_same_words(
     answer = visitor.post("/api/v1/session", json=credentials)
     assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Cookie")
     assert answer.json()["code"] == "invalid_credentials"
-    assert answer.json()["detail"] == "The username or the password is wrong."
+    assert answer.json()["detail"] == "Wrong username or password."
     assert "set-cookie" not in answer.headers
 
 

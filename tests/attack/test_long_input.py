@@ -28,7 +28,7 @@ def test_page_range_is_read_when_it_names_hundreds_of_pages_one_by_one() -> None
     [
         ("0", "count from 1"),
         ("0-5", "count from 1"),
-        ("9-3", "smaller number comes first"),
+        ("9-3", "Did you mean 3-9"),
         ("11", "Page 11 does not exist: the comic has 10 pages"),
         ("11-", "Page 11 does not exist"),
         ("one", "not a page or a range"),

@@ -39,7 +39,7 @@ def test_guest_with_the_password_gets_the_file_and_then_the_link_is_used_up(
     guest.goto(link)
     expect(guest).to_have_title("Shared comics · Comic Downloads")
     unlock(guest, "not this password")
-    expect(guest.get_by_text("The password is wrong.")).to_be_visible()
+    expect(guest.get_by_text("Wrong password.")).to_be_visible()
     expect(guest.get_by_text("Harbour")).to_have_count(0)
     unlock(guest, PASSWORD)
     expect(guest.get_by_role("heading", name="Harbour #2")).to_be_visible()

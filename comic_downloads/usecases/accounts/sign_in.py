@@ -137,7 +137,7 @@ def checked_account(
         attempt = begin_attempt(session, context.clock(), username, network, device)
     fits, renewed_hash = check_password(password, row.password_hash if row else None)
     if row is None or not fits:
-        raise InvalidCredentials("The username or the password is wrong.")
+        raise InvalidCredentials("Wrong username or password.")
     with context.db.write() as session:
         attempt.succeeded(session)
         if renewed_hash:

@@ -100,7 +100,7 @@ def unlock(context: Context, credentials: GuestCredentials, password: str, netwo
         attempt = begin_attempt(session, context.clock(), f"share {share.id}", network, device)
     fits, _ = check_password(password, share.password_hash)
     if not fits:
-        raise InvalidCredentials("The password is wrong.")
+        raise InvalidCredentials("Wrong password.")
     with context.db.write() as session:
         attempt.succeeded(session)
     guest = _known_guest(context, share, credentials.cookies) or _new_guest(context, share)

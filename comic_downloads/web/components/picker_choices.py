@@ -96,7 +96,7 @@ def _names_in_zip() -> rx.Component:
     return rx.cond(
         PickerState.keeps_page_names,
         _choice(
-            "Names in the ZIP",
+            "File names",
             PickerState.page_names,
             PickerState.choose_page_names,
             _items(*PAGE_NAMES.items()),
@@ -120,13 +120,13 @@ def _comic_details() -> rx.Component:
 
 def _sizes() -> Iterable[rx.Component]:
     """Return the sizes, with that of a preset if it is another one."""
-    yield from _items((NO_LIMIT, "Any size"), *TARGET_SIZES.items())
+    yield from _items((NO_LIMIT, "No limit"), *TARGET_SIZES.items())
     yield _other(PickerState.other_size, PickerState.target_size)
 
 
 def _part_sizes() -> Iterable[rx.Component]:
     """Return the limits of parts, with that of a preset if it is another one."""
-    yield from _items((NO_LIMIT, "Any size"), *PART_SIZES.items())
+    yield from _items((NO_LIMIT, "No limit"), *PART_SIZES.items())
     yield _other(PickerState.other_part_size, PickerState.part_size)
 
 

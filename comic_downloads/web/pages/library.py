@@ -251,7 +251,7 @@ def _looked_note() -> rx.Component:
     return rx.cond(
         (LibraryState.looked_at != "") & (LibraryState.scan == ""),
         rx.text(
-            "Looked through ",
+            "Last scanned ",
             moment(LibraryState.looked_at),
             rx.cond(LibraryState.looked != "", f" · {LibraryState.looked}", ""),
             size="1",

@@ -39,7 +39,7 @@ class UploadState(rx.State):
         refused = result.get("refused")
         if isinstance(added, int) and added:
             yield toast(
-                "success", f"{wording.count(added, 'comic')} added", "The library is being read."
+                "success", f"{wording.count(added, 'comic')} added", "Updating the library…"
             )
         shown = problems[:SHOWN_PROBLEMS] if isinstance(problems, list) else []
         if isinstance(refused, int) and refused > len(shown):

@@ -100,8 +100,8 @@ def queue_view(report: QueueReport, now: datetime) -> QueueView:
     """Turn the report into what the page shows at the moment ``now``."""
     oldest = report.oldest_waiting_seconds
     figures = [Figure(label, f"{report.counts.get(status, 0):,}") for status, label in _COUNTED]
-    waited = wording.duration(oldest) if oldest is not None else "–"
-    hour = f"{wording.count(report.finished_last_hour, 'file')} made"
+    waited = wording.duration(oldest) if oldest is not None else "none"
+    hour = f"{wording.count(report.finished_last_hour, 'file')} created"
     if report.failed_last_hour:
         hour += f", {report.failed_last_hour:,} failed"
     return QueueView(
@@ -117,7 +117,7 @@ def _worker_row(worker: WorkerView, now: datetime) -> WorkerRow:
     return WorkerRow(
         name=f"{worker.host} · {worker.pid}",
         work=worker.job_filename or "Idle",
-        heard="heard of just now"
+        heard="last seen just now"
         if silence < timedelta(seconds=10)
         else f"silent for {wording.duration(silence.total_seconds())}",
         last_progress=_last_progress(worker.progressed_at, now),
@@ -139,7 +139,7 @@ def _bars(points: tuple[Throughput, ...], now: datetime) -> list[PlotBar]:
         PlotBar(
             label=(
                 f"{wording.duration((now - point.at).total_seconds())} ago: "
-                f"{point.finished:,} made, {point.failed:,} failed"
+                f"{point.finished:,} created, {point.failed:,} failed"
             ),
             finished_height=round(100 * point.finished / tallest),
             failed_height=round(100 * point.failed / tallest),
