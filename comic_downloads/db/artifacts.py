@@ -362,6 +362,13 @@ def storage_used(session: Session, user_id: str) -> int:
     return int(used.scalar_one())
 
 
+def stored_bytes(session: Session) -> int:
+    """Return how many bytes the files of all users take, of a layout only its own bytes."""
+    taken = func.coalesce(col(Artifact.layout_bytes), col(Artifact.size_bytes))
+    stored = select(func.coalesce(func.sum(taken), 0))
+    return int(session.connection().execute(stored).scalar_one())
+
+
 @cache
 def storage_used_query() -> Select[Any]:
     """Return the statement of ``storage_used``, which takes longer to build than to run."""

@@ -76,6 +76,12 @@ def test_figures_count_by_status_and_name_the_longest_wait():
     assert figures["Longest wait"] == "2 min"
 
 
+def test_figures_say_what_finished_files_take_and_what_is_free():
+    view = queue_view(a_report(stored_bytes=1_200_000, free_bytes=34_000_000_000), NOW)
+    figures = {one.label: one.value.replace("\N{NO-BREAK SPACE}", " ") for one in view.figures}
+    assert (figures["Finished files"], figures["Free space"]) == ("1.2 MB", "34.0 GB")
+
+
 def test_plot_is_scaled_to_its_tallest_bar_and_tells_failures_apart():
     points = (
         Throughput(NOW - timedelta(minutes=10), 6, 2),

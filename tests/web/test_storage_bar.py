@@ -16,6 +16,7 @@ from comic_downloads.usecases.context import Context
 from comic_downloads.usecases.downloads.storage import StorageReport, storage_report
 from comic_downloads.usecases.downloads.submit import DownloadRequest, submit_download
 from comic_downloads.usecases.library.browse import list_comics
+from comic_downloads.usecases.operations.queue import queue_report
 from comic_downloads.web.context import provide_context
 from comic_downloads.web.states.downloads import DownloadsState
 from comic_downloads.web.views.storage import StorageBar, storage_bar
@@ -72,5 +73,8 @@ def test_file_that_is_deleted_next_is_named_until_it_is_kept_longer(context: Con
         assert page.storage.next_id == second.id
 
     run(test())
+    everybodys = queue_report(context)
+    assert everybodys.stored_bytes == storage_report(context, user.id).used_bytes > 0
+    assert everybodys.free_bytes > 0
     other = create_user(context, "ben", PASSWORD)
     assert storage_report(context, other.id) == StorageReport(0, 0)

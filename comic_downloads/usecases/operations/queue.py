@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ...db import workers
+from ...db import artifacts, workers
 from ...domain.job import JobStatus
 from ..context import Context
+from ..disk import free_bytes
 
 PLOT_MINUTES = 60
 PLOT_STEP_MINUTES = 5
@@ -40,7 +41,10 @@ class Throughput:
 
 @dataclass(frozen=True)
 class QueueReport:
-    """The state of the queue at one moment."""
+    """The state of the queue at one moment.
+
+    ``stored_bytes`` are those of all finished files, and ``free_bytes`` are left on the disks.
+    """
 
     workers: tuple[WorkerView, ...]
     counts: dict[str, int]
@@ -48,6 +52,8 @@ class QueueReport:
     finished_last_hour: int
     failed_last_hour: int
     throughput: tuple[Throughput, ...]
+    stored_bytes: int = 0
+    free_bytes: int = 0
 
 
 def queue_report(context: Context) -> QueueReport:
@@ -75,6 +81,7 @@ def queue_report(context: Context) -> QueueReport:
         oldest = workers.oldest_waiting_since(session)
         ended = workers.ended_since(session, now - timedelta(minutes=PLOT_MINUTES))
         counts = workers.counts_by_status(session)
+        stored = artifacts.stored_bytes(session)
     failed = sum(status == JobStatus.FAILED for _, status in ended)
     return QueueReport(
         workers=tuple(views),
@@ -85,6 +92,8 @@ def queue_report(context: Context) -> QueueReport:
         finished_last_hour=len(ended) - failed,
         failed_last_hour=failed,
         throughput=_plot(now, ended),
+        stored_bytes=stored,
+        free_bytes=free_bytes(context),
     )
 
 

@@ -105,7 +105,12 @@ def queue_view(report: QueueReport, now: datetime) -> QueueView:
     if report.failed_last_hour:
         hour += f", {report.failed_last_hour:,} failed"
     return QueueView(
-        figures=[*figures, Figure("Longest wait", waited)],
+        figures=[
+            *figures,
+            Figure("Longest wait", waited),
+            Figure("Finished files", wording.size(report.stored_bytes)),
+            Figure("Free space", wording.size(report.free_bytes)),
+        ],
         workers=[_worker_row(worker, now) for worker in report.workers],
         bars=_bars(report.throughput, now),
         last_hour=hour,
