@@ -116,7 +116,8 @@ def measure(world: World, user: str, comic: str, device: Device) -> bool:
     began_at = time.monotonic()
     world.prepare_here()
     seconds, job = time.monotonic() - began_at, world.job(asked)
-    [path] = world.settings.data.glob(f"storage/artifacts/**/*.{device.format}")
+    made = world.settings.data.glob(f"storage/artifacts/**/*.{device.format}")
+    path = max(made, key=lambda found: found.stat().st_mtime)
     said, error = verdict(path, device.format), estimated / (job.file_size_bytes or 1) - 1
     fits = device.format is Format.PDF or device.height is None
     if not fits:
