@@ -143,7 +143,7 @@ def _basic(request: Request) -> BasicSignIn:
 
 
 def _challenge(request: Request, refusal: ComicDownloadsError) -> Response:
-    is_v2 = request.url.path.startswith(f"{ROOT}/{Version.V2}/")
+    is_v2 = f"{request.url.path}/".startswith(f"{ROOT}/{Version.V2}/")
     response = document_response(request, 401) if is_v2 else domain_problem(refusal)
     response.headers["WWW-Authenticate"] = CHALLENGE
     return response
