@@ -35,10 +35,6 @@ def _complete(schema: dict[str, Any]) -> None:
     for name in _REPLACED:
         schemas.pop(name, None)
     for path in schema["paths"].values():
-        for method, operation in path.items():
+        for operation in path.values():
             if "#/components/schemas/HTTPValidationError" in str(operation["responses"].get("422")):
                 operation["responses"]["422"] = problem_responses(422)[422]
-            # A route for GET and HEAD has one id, which ends in either of them at random.
-            stem = operation["operationId"].removesuffix("_get").removesuffix("_head")
-            if method in {"get", "head"}:
-                operation["operationId"] = f"{stem}_{method}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, Field
@@ -20,18 +20,12 @@ from . import atom, json_feed
 from .addresses import ROOT, Addresses, Version
 from .catalogue import Catalogue
 from .feed import Feed
-from .signing_in import CatalogueRoute, SignedIn
+from .signing_in import CatalogueRoute, SignedIn, sign_in_responses
 
 MAX_PAGE = 1_000_000
 # Feeds are of one account, and change when anything in the library does.
 _REVALIDATED = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
-_FEED: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "The feed",
-        "content": {"application/atom+xml": {}, json_feed.FEED_TYPE: {}},
-    },
-    304: {"description": "Unchanged"},
-}
+_ATOM_TYPE = "application/atom+xml"
 
 Page = Annotated[int, Query(ge=1, le=MAX_PAGE, description="From 1.")]
 
@@ -122,42 +116,65 @@ def declare_preset(
     """Describe the parameter of the address, which ``catalogue`` reads."""
 
 
-_OF_ONE = problem_responses(404)
-_DESCRIPTION: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The description", "content": {atom.SEARCH_TYPE: {}}}
+_Answers = dict[int | str, dict[str, Any]]
+
+
+class _Place(NamedTuple):
+    """A path, what answers there, and the answer as the OpenAPI description names it."""
+
+    path: str
+    endpoint: Callable[..., Response]
+    media_type: str
+    is_of_one: bool = False
+
+
+def _places(feed_type: str, publication_type: str) -> tuple[_Place, ...]:
+    return (
+        _Place("", root, feed_type),
+        _Place("/catalog", root, feed_type),
+        _Place("/new", new_comics, feed_type),
+        _Place("/crawl", crawl, feed_type),
+        _Place("/comics", search, feed_type),
+        _Place("/comics/{comic_id}", comic, publication_type, is_of_one=True),
+        _Place("/series", all_series, feed_type),
+        _Place("/series/{series_id}", series, feed_type, is_of_one=True),
+        _Place("/ready", ready, feed_type),
+    )
+
+
+_PLACES = {
+    Version.V1: (
+        *_places(_ATOM_TYPE, _ATOM_TYPE),
+        _Place("/search", search_description, atom.SEARCH_TYPE),
+    ),
+    # OPDS 2.0 has the template for searches in its feeds.
+    Version.V2: _places(json_feed.FEED_TYPE, json_feed.PUBLICATION_TYPE),
 }
-# A path, what answers there, and its further answers for the OpenAPI description.
-_Place = tuple[str, Callable[..., Response], dict[int | str, dict[str, Any]]]
-_PLACES: tuple[_Place, ...] = (
-    ("", root, {}),
-    ("/catalog", root, {}),
-    ("/new", new_comics, {}),
-    ("/crawl", crawl, {}),
-    ("/comics", search, {}),
-    ("/comics/{comic_id}", comic, _OF_ONE),
-    ("/series", all_series, {}),
-    ("/series/{series_id}", series, _OF_ONE),
-    ("/ready", ready, {}),
-)
-# OPDS 2.0 has the template for searches in its feeds.
-_SEARCH: tuple[_Place, ...] = (("/search", search_description, _DESCRIPTION),)
 
 
 def feed_router(version: Version) -> APIRouter:
     """Return the feeds of the catalogue of this version, and of those of presets."""
     router = APIRouter(prefix=f"{ROOT}/{version}", route_class=CatalogueRoute, tags=["catalogues"])
-    places = _PLACES + (_SEARCH if version is Version.V1 else ())
-    for path, endpoint, responses in places:
-        answers = _FEED | problem_responses(401, 422, 429) | responses
+    not_found = problem_responses(404)
+    for path, endpoint, media_type, is_of_one in _PLACES[version]:
+        answers = _answers(version, media_type) | (not_found if is_of_one else {})
         router.add_api_route(path, endpoint, response_class=Response, responses=answers)
         router.add_api_route(
             f"/p/{{preset}}{path}",
             endpoint,
             response_class=Response,
-            responses=answers | _OF_ONE,
+            responses=answers | not_found,
             dependencies=[Depends(declare_preset)],
         )
     return router
+
+
+def _answers(version: Version, media_type: str) -> _Answers:
+    found: _Answers = {
+        200: {"description": "What was asked for", "content": {media_type: {}}},
+        304: {"description": "Unchanged"},
+    }
+    return found | sign_in_responses(version) | problem_responses(422, 429)
 
 
 def respond(request: Request, feed: Feed) -> Response:

@@ -23,22 +23,20 @@ from ...usecases.library import page_images
 from ..api.errors import problem, problem_responses
 from ..api.images import IMAGE, Images
 from ..api.open_counts import OpenCounts
-from ..api.routes.files import send_file
+from ..api.routes.files import FILE_ANSWERS, send_file
 from ..live.job_changes import Subscription, subscribe
 from .addresses import ROOT, Version
 from .atom import COVER_HEIGHT
-from .signing_in import CatalogueRoute, SignedIn, require_own_origin
+from .signing_in import CatalogueRoute, SignedIn, require_own_origin, sign_in_responses
 
 # Of one account. A reading app fetches a few files at a time.
 MOST_WAITING = 32
 # Changes are handed to those who wait. While the watcher starts, it may miss some.
 LOOK_AGAIN_SECONDS = 5.0
 _GOES_ON = {JobStatus.QUEUED, JobStatus.PREPARING}
-_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"description": "The file.", "content": {"application/octet-stream": {}}},
-    206: {"description": "One or several ranges of the file."},
+_FILE: dict[int | str, dict[str, Any]] = FILE_ANSWERS | {
+    304: {"description": "The client has the file already."},
     307: {"description": "The storage sends the file."},
-    503: {"description": "`still_preparing`, with `Retry-After`"},
 }
 
 Width = Annotated[
@@ -119,21 +117,22 @@ def file_router(version: Version) -> APIRouter:
         route_class=CatalogueRoute,
         tags=["catalogues"],
         default_response_class=Response,
-        responses=problem_responses(401, 404, 422, 429),
+        responses=sign_in_responses(version) | problem_responses(404, 422, 429),
     )
-    router.add_api_route(
-        "/files/{comic_id}/{offer}/{filename}",
-        get_file,
-        methods=["GET", "HEAD"],
-        responses=_FILE | problem_responses(403, 409, 503, 507),
-        dependencies=[Depends(require_own_origin)],
-    )
-    router.add_api_route(
-        "/downloads/{job_id}/{filename}",
-        get_ready_file,
-        methods=["GET", "HEAD"],
-        responses=_FILE | problem_responses(409),
-    )
+    for method in ("GET", "HEAD"):
+        router.add_api_route(
+            "/files/{comic_id}/{offer}/{filename}",
+            get_file,
+            methods=[method],
+            responses=_FILE | problem_responses(403, 409, 503, 507),
+            dependencies=[Depends(require_own_origin)],
+        )
+        router.add_api_route(
+            "/downloads/{job_id}/{filename}",
+            get_ready_file,
+            methods=[method],
+            responses=_FILE | problem_responses(409),
+        )
     router.add_api_route("/covers/{comic_id}", get_cover, responses=IMAGE)
     router.add_api_route("/pages/{comic_id}/{index}", get_page, responses=IMAGE)
     return router

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic import TypeAdapter
 
 from ...domain.library import ComicMetadata, CreatorRole, ReadingDirection
 from ...usecases.catalog.offers import Offer
@@ -18,6 +18,8 @@ FEED_TYPE = "application/opds+json"
 PUBLICATION_TYPE = "application/opds-publication+json"
 # A publication that consists of images (Readium, Digital Visual Narratives).
 _VISUAL = "https://readium.org/webpub-manifest/profiles/divina"
+# It takes a third of the time of the standard library's.
+_JSON = TypeAdapter(Any)
 _ROLES = {
     CreatorRole.WRITER: "author",
     CreatorRole.PENCILLER: "penciler",
@@ -221,5 +223,4 @@ def _time(moment: datetime) -> str:
 
 
 def _written(document: Json) -> bytes:
-    # It takes a third of the time of the standard library's.
-    return to_json(document)
+    return _JSON.dump_json(document)

@@ -27,7 +27,7 @@ from ...usecases.accounts.access_tokens import account_of_token
 from ...usecases.accounts.basic import BasicSignIn
 from ..api.address import absolute, address_for
 from ..api.authentication import client_ip
-from ..api.errors import domain_problem
+from ..api.errors import domain_problem, problem_responses
 from .addresses import ROOT, Version
 
 CHALLENGE = 'Basic realm="Comic Downloads", charset="UTF-8"'
@@ -35,6 +35,13 @@ DOCUMENT = f"{ROOT}/{Version.V2}/authentication"
 # For the OpenAPI description.
 _SECURITY: list[dict[str, list[str]]] = [{"HTTPBasic": []}, {"HTTPBearer": []}]
 _DOCUMENT_TYPE = "application/opds-authentication+json"
+
+
+def sign_in_responses(version: Version) -> dict[int | str, dict[str, Any]]:
+    """Return how a stranger is answered, for the OpenAPI description."""
+    if version is Version.V1:
+        return problem_responses(401)
+    return {401: {"description": "How to sign in", "content": {_DOCUMENT_TYPE: {}}}}
 
 
 class CatalogueRoute(APIRoute):

@@ -98,6 +98,12 @@ def file_server(request: Request) -> FileServer:
     return state.file_server
 
 
+# A file has the type of its format or, untouched, that of any comic.
+FILE_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The file.", "content": {"*/*": {}}},
+    206: {"description": "One or several ranges of the file.", "content": {"*/*": {}}},
+    416: {"description": "The file has no such bytes."},
+}
 # Of both HEAD and GET.
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     304: {"description": "The client has the file already."},
@@ -120,12 +126,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
     name="file",
     summary="The file behind a link",
     response_class=Response,
-    responses=_ANSWERS
-    | {
-        200: {"description": "The file.", "content": {"application/octet-stream": {}}},
-        206: {"description": "One or several ranges of the file."},
-        416: {"description": "The file has no such bytes."},
-    },
+    responses=_ANSWERS | FILE_ANSWERS,
 )
 async def send_file(token: str, filename: str, request: Request) -> Response:
     """Send the file or ranges of it.
