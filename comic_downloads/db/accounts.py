@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import (
     CursorResult,
     Delete,
+    Row,
     Select,
     Update,
     bindparam,
@@ -20,7 +21,8 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, col
 
-from ..domain.account import Account, Role, username_key
+from ..domain.account import Account, AccountLimits, Role, username_key
+from ..domain.permission import Permission
 from .artifacts import storage_used_query
 from .jobs import (
     IS_UNFINISHED,
@@ -46,7 +48,14 @@ from .tables import (
 _IS_KNOWN = col(UserAccount.removed_at).is_(None)
 
 # Most requests run one of these. They are built once, because that takes longer than running them.
-_ACCOUNT: tuple[Any, ...] = (UserAccount.id, UserAccount.username, UserAccount.role)
+_ACCOUNT: tuple[Any, ...] = (
+    UserAccount.id,
+    UserAccount.username,
+    UserAccount.role,
+    UserAccount.may_download,
+    UserAccount.may_share,
+    UserAccount.may_upload,
+)
 _ACCOUNT_OF_SESSION = (
     select(*_ACCOUNT, col(BrowserSession.last_used_at))
     .join(BrowserSession, col(BrowserSession.user_id) == col(UserAccount.id))
@@ -60,6 +69,9 @@ _ACCOUNT_OF_TOKEN = (
     select(*_ACCOUNT, col(AccessToken.id).label("token_id"), col(AccessToken.last_used_at))
     .join(AccessToken, col(AccessToken.user_id) == col(UserAccount.id))
     .where(col(AccessToken.token_hash) == bindparam("token_hash"), _IS_KNOWN)
+)
+_LIMITS = select(*_ACCOUNT, col(UserAccount.storage_quota_bytes)).where(
+    col(UserAccount.id) == bindparam("user_id")
 )
 _TOKENS_OF_USER = select(func.count()).where(col(AccessToken.user_id) == bindparam("user_id"))
 
@@ -88,13 +100,14 @@ class AccountUsage(NamedTuple):
     active_downloads: int
     access_tokens: int
     filename_pattern: str
+    storage_quota_bytes: int | None
 
 
 def account_usage(session: Session, user_id: str) -> AccountUsage:
     """Return what the account uses. It takes one statement."""
     row = session.connection().execute(_account_usage(), {"user_id": user_id}).one()
     # The sum of integers is a Decimal on PostgreSQL.
-    return AccountUsage(int(row[0]), row[1], row[2], row[3] or "")
+    return AccountUsage(int(row[0]), row[1], row[2], row[3] or "", row[4])
 
 
 @cache
@@ -103,7 +116,8 @@ def _account_usage() -> Select[*tuple[Any, ...]]:
     user_id = bindparam("user_id")
     active = select(func.count()).select_from(Job).where(*own_jobs(user_id), IS_UNFINISHED)
     pattern = select(col(UserAccount.filename_pattern)).where(col(UserAccount.id) == user_id)
-    parts = (storage_used_query(), active, _TOKENS_OF_USER, pattern)
+    quota = select(col(UserAccount.storage_quota_bytes)).where(col(UserAccount.id) == user_id)
+    parts = (storage_used_query(), active, _TOKENS_OF_USER, pattern, quota)
     return select(*(part.scalar_subquery() for part in parts))
 
 
@@ -155,9 +169,34 @@ def all_accounts(session: Session) -> list[Account]:
     return [account_of(row) for row in rows]
 
 
-def account_of(row: UserAccount) -> Account:
-    """Return the account without its password hash."""
-    return Account(id=row.id, username=row.username, role=row.role)
+def account_of(row: UserAccount | Row[*tuple[Any, ...]]) -> Account:
+    """Return the account of a row that has the columns of one."""
+    granted = frozenset(one for one in Permission if getattr(row, f"may_{one}"))
+    return Account(row.id, row.username, row.role, granted)
+
+
+def account_limits(session: Session, user_id: str) -> AccountLimits | None:
+    """Return what the account may do and use; None for an unknown id."""
+    row = session.connection().execute(_LIMITS, {"user_id": user_id}).one_or_none()
+    return None if row is None else _limits_of(row)
+
+
+def all_limits(session: Session) -> dict[str, AccountLimits]:
+    """Return what each account may do and use, by id."""
+    wanted = select(*_ACCOUNT, col(UserAccount.storage_quota_bytes)).where(_IS_KNOWN)
+    found = session.connection().execute(wanted)
+    return {row.id: _limits_of(row) for row in found}
+
+
+def _limits_of(row: Row[*tuple[Any, ...]]) -> AccountLimits:
+    return AccountLimits(account_of(row).permissions, row.storage_quota_bytes)
+
+
+def set_limits(session: Session, user_id: str, limits: AccountLimits) -> None:
+    """Store what the account may do and use."""
+    flags = {f"may_{one}": one in limits.permissions for one in Permission}
+    values = {**flags, "storage_quota_bytes": limits.storage_quota_bytes}
+    session.execute(update(UserAccount).where(col(UserAccount.id) == user_id).values(**values))
 
 
 def add_account(session: Session, row: UserAccount) -> bool:
@@ -230,7 +269,7 @@ def account_by_session(session: Session, token_hash: str, now: datetime) -> Sess
     row = session.connection().execute(_ACCOUNT_OF_SESSION, wanted).one_or_none()
     if row is None:
         return None
-    return SessionUse(Account(row.id, row.username, row.role), row.last_used_at)
+    return SessionUse(account_of(row), row.last_used_at)
 
 
 def add_session(session: Session, row: BrowserSession) -> None:
@@ -269,7 +308,7 @@ def account_by_token(session: Session, token_hash: str) -> TokenUse | None:
     row = session.connection().execute(_ACCOUNT_OF_TOKEN, wanted).one_or_none()
     if row is None:
         return None
-    return TokenUse(Account(row.id, row.username, row.role), row.token_id, row.last_used_at)
+    return TokenUse(account_of(row), row.token_id, row.last_used_at)
 
 
 def tokens_of(session: Session, user_id: str) -> list[AccessToken]:

@@ -6,7 +6,16 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Text, TypeDecorator
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    DateTime,
+    ForeignKey,
+    Text,
+    TypeDecorator,
+    false,
+    true,
+)
 from sqlalchemy.orm import declared_attr
 from sqlmodel import Column, Field, SQLModel
 
@@ -64,6 +73,14 @@ def text_column(default: str = "", *, index: bool = False) -> Any:
     return Field(
         default=default,
         sa_column=Column(Text, nullable=False, server_default=default, index=index),
+    )
+
+
+def flag_column(default: bool) -> Any:
+    """Return a column for a yes or a no."""
+    at_server = true() if default else false()
+    return Field(
+        default=default, sa_column=Column(Boolean, nullable=False, server_default=at_server)
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .errors import InvalidRequest
+from .permission import EVERYTHING, Permission
 
 USERNAME_LENGTH = (2, 40)
 # The upper limit bounds the work of hashing.
@@ -27,16 +28,33 @@ class Role(StrEnum):
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who can sign in."""
+    """Somebody who can sign in. ``granted`` are the permissions of a member."""
 
     id: str
     username: str
     role: str
+    granted: frozenset[Permission] = EVERYTHING
 
     @property
     def is_owner(self) -> bool:
         """Return True for the account that runs the server."""
         return self.role == Role.OWNER
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Return what the account may do."""
+        return EVERYTHING if self.is_owner else self.granted
+
+
+@dataclass(frozen=True)
+class AccountLimits:
+    """What an account may do, and how much storage it may use.
+
+    ``storage_quota_bytes`` is 0 without a limit, and None if the server's setting counts.
+    """
+
+    permissions: frozenset[Permission]
+    storage_quota_bytes: int | None
 
 
 def checked_username(text: str) -> str:

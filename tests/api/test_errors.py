@@ -30,6 +30,7 @@ NEEDS_ACCOUNT = [
     ("GET", "/api/v1/users"),
     ("POST", "/api/v1/users"),
     ("DELETE", "/api/v1/users/1"),
+    ("PUT", "/api/v1/users/1/limits"),
     ("POST", "/api/v1/users/1/reset"),
     ("GET", "/api/v1/invites"),
     ("POST", "/api/v1/invites"),

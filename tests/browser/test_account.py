@@ -132,7 +132,8 @@ def test_the_owner_invites_somebody_and_helps_them_back_in(
 
     owner_page.reload()
     expect(links).to_have_count(0)
-    owner_page.get_by_role("button", name="New password Invited").click()
+    owner_page.get_by_role("button", name="More for Invited").click()
+    owner_page.get_by_role("menuitem", name="New password").click()
     expect(shown).to_have_value(re.compile("/reset/"))
     late.goto(shown.input_value())
     expect(late.get_by_text("Invited", exact=True)).to_be_visible()
@@ -174,3 +175,29 @@ def test_the_theme_is_chosen_and_kept(account_page: Page):
     page.get_by_role("radio", name="System").click()
     page.emulate_media(color_scheme="dark")
     expect(page.locator("html")).to_have_class(re.compile("dark"))
+
+
+def test_owner_takes_the_permission_to_download_from_a_member(
+    owner_page: Page, new_member: Callable[[], tuple[str, str]], new_visitor: Callable[[], Page]
+):
+    name, password = new_member()
+    owner_page.goto("/people")
+    owner_page.get_by_role("button", name=f"Permissions {name}").click()
+    dialog = owner_page.get_by_role("dialog")
+    dialog.get_by_role("checkbox", name="Download comics").click()
+    dialog.get_by_label("Storage in GB").fill("much")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_text("GB as a number")).to_be_visible()
+    dialog.get_by_label("Storage in GB").fill("2.5")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0)
+    accounts = owner_page.get_by_role("list", name="Accounts")
+    person = accounts.get_by_role("listitem").filter(has_text=name)
+    expect(person).to_contain_text("may not download · 2.5")
+
+    member = new_visitor()
+    sign_in(member, name, password)
+    expect(member.get_by_role("button", name=re.compile("^Download ")).first).to_have_count(0)
+    member.locator("a[href^='/comics/']").first.click()
+    expect(member.get_by_text("Your account may not download")).to_be_visible()
+    expect(member.get_by_role("button", name="Share")).to_be_visible()

@@ -24,6 +24,7 @@ def ask(page: Page, width: int, height: int) -> None:
     page.get_by_role("option", name="A device").click()
     page.get_by_label("Device", exact=True).fill(f"{width}x{height}")
     expect(page.locator("#device-meaning")).to_contain_text(f"{width} × {height}")
+    page.get_by_text("More choices").click()  # The device has decided on the format.
     page.get_by_role("radio", name="PDF").click()
     page.get_by_role("main").get_by_role("button", name="Download", exact=True).click()
     expect(page.get_by_role("button", name=re.compile(r"^(Waiting|Preparing)"))).to_be_visible()

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
-from ..columns import Table, reference, text_column, time_column
+from ..columns import Table, big_column, flag_column, reference, text_column, time_column
 
 
 class UserAccount(Table, table=True):
@@ -16,10 +16,13 @@ class UserAccount(Table, table=True):
     ``username_key`` is the case-folded name, so that Ann and ann are the same account.
     ``removed_at`` is when its removal began; what is left of it is deleted in batches.
     ``filename_pattern`` is its own pattern for the names of files; empty for the usual names.
+    ``may_…`` are its permissions, which the owner needs none of. ``storage_quota_bytes`` is its own
+    quota, 0 for no limit; without one, the setting counts.
     """
 
     __table_args__ = (
         CheckConstraint("role IN ('owner', 'member')", name="user_role"),
+        CheckConstraint("storage_quota_bytes >= 0", name="user_quota"),
         # Two simultaneous setup requests must not create two owners.
         Index(
             "one_owner",
@@ -38,6 +41,10 @@ class UserAccount(Table, table=True):
     created_at: datetime = time_column()
     removed_at: datetime | None = time_column(nullable=True)
     filename_pattern: str = text_column()
+    may_download: bool = flag_column(True)
+    may_share: bool = flag_column(True)
+    may_upload: bool = flag_column(False)
+    storage_quota_bytes: int | None = big_column(None, nullable=True)
 
 
 class BrowserSession(Table, table=True):

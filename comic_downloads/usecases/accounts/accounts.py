@@ -27,7 +27,9 @@ from ...domain.errors import (
 )
 from ...domain.filename_pattern import example_filename
 from ...domain.identity import new_id
+from ...domain.permission import Permission
 from ..context import Context
+from ..quota import quota_in_force
 from .devices import Lock, known_device
 from .passwords import check_password, hash_password
 from .rate_limit import begin_attempt
@@ -47,6 +49,7 @@ class Summary:
     max_active_downloads: int
     access_tokens: int
     filename_pattern: str
+    permissions: list[Permission]
 
 
 def owner_exists(context: Context) -> bool:
@@ -142,7 +145,8 @@ def account_summary(context: Context, account: Account) -> Summary:
         usage = accounts.account_usage(session, account.id)
     return Summary(
         storage_used_bytes=usage.storage_used_bytes,
-        storage_quota_bytes=context.settings.storage_quota_bytes,
+        storage_quota_bytes=quota_in_force(context, usage.storage_quota_bytes),
+        permissions=sorted(account.permissions),
         active_downloads=usage.active_downloads,
         max_active_downloads=context.settings.max_active_per_user,
         access_tokens=usage.access_tokens,

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...db import artifacts, shares, waiting
+from ...db import accounts, artifacts, shares, waiting
 from ...db.session import Session
 from ...domain.errors import InsufficientStorage, QueueFull, QuotaExceeded
+from ...domain.permission import Permission, require
 from ..context import Context
 from ..disk import free_bytes
+from ..quota import storage_quota
 from .resolve import ResolvedRequest
 
 RETRY_AFTER_SECONDS = 60
+
+
+def check_permission(session: Session, user_id: str) -> None:
+    """Refuse new files for an account that may not download.
+
+    Raises:
+        Forbidden: The owner has taken the permission away.
+    """
+    limits = accounts.account_limits(session, user_id)
+    require(Permission.DOWNLOAD, limits.permissions if limits else ())
 
 
 def check_queue_limit(context: Context, session: Session, user_id: str, new_jobs: int = 1) -> None:
@@ -70,7 +82,7 @@ def check_quota(context: Context, session: Session, user_id: str, sizes: Mapping
     Raises:
         QuotaExceeded: The files do not fit.
     """
-    quota = context.settings.storage_quota_bytes
+    quota = storage_quota(context, session, user_id)
     if not quota:
         return
     # A file counts once for each user, however many of their jobs refer to it.

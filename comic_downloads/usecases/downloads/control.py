@@ -26,7 +26,7 @@ from ...domain.job import (
 from ...domain.options import OnPageError
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
-from .admission import check_queue_limit, check_storage_for_new_file
+from .admission import check_permission, check_queue_limit, check_storage_for_new_file
 from .create import keep_manifest
 from .filenames import account_filenames
 from .groups import request_columns
@@ -249,6 +249,7 @@ def retry_job(context: Context, job: Job, *, skip_damaged: bool = False) -> JobS
         same = jobs.same_unfinished(session, job.user_id, resolved.content_key)
         if same is not None and job.group_id is None:
             return take_snapshots(context, session, [same])[0]
+        check_permission(session, job.user_id)
         check_queue_limit(context, session, job.user_id)
         check_storage_for_new_file(context, session, job.user_id, resolved)
         keep_manifest(context, session, resolved)

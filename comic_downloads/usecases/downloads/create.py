@@ -15,7 +15,7 @@ from ...domain.job import Action, Phase
 from ..artifacts import is_stored, stored_bytes
 from ..context import Context
 from ..preparing.layouts import NewLayout, make_layout
-from .admission import check_quota, check_storage
+from .admission import check_permission, check_quota, check_storage
 from .filenames import account_filenames
 from .resolve import ResolvedRequest, resolved_columns
 
@@ -229,6 +229,7 @@ def add_jobs(context: Context, session: Session, user_id: str, new: Sequence[New
 
 
 def _check_room(context: Context, session: Session, user_id: str, new: Sequence[NewJob]) -> None:
+    check_permission(session, user_id)
     sizes = {
         one.resolved.content_key: one.resolved.expected_bytes
         if one.artifact is None

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ...db import artifacts, jobs
 from ..context import Context
+from ..quota import storage_quota
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ def storage_report(context: Context, user_id: str) -> StorageReport:
     with context.db.read() as session:
         used = artifacts.storage_used(session, user_id)
         first = jobs.next_to_expire(session, user_id)
-    quota = context.settings.storage_quota_bytes
+        quota = storage_quota(context, session, user_id)
     if first is None:
         return StorageReport(used, quota)
     return StorageReport(used, quota, first.id, first.filename, first.expires_at)

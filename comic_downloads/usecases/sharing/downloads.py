@@ -31,7 +31,7 @@ from ..downloads.resolve import ResolvedRequest, resolve_request, resolved_colum
 from ..downloads.snapshots import JobErrorSnapshot, JobSnapshot, take_snapshots
 from .access import Guest, GuestCredentials, admit_guest
 from .guest_request import GuestRequest, to_download_request
-from .limits import check_share_limits, free_job_slot
+from .limits import check_share_limits, check_sharer, free_job_slot
 from .suggestion import further_choices
 
 PRIORITY = 10  # After the jobs of the user who shares.
@@ -192,6 +192,7 @@ def _job(
         extend_expiry(session, job, context.clock())
         return job, False
     artifact = kept_file(context, session, at_hand)
+    check_sharer(session, guest.share)
     if artifact is None or job is not None:
         check_share_limits(session, guest.share.id, resolved.content_key)
     if job is None:

@@ -24,7 +24,7 @@ from ..downloads.submit import read_comics_of
 from .access import Guest, GuestCredentials, admit_guest
 from .downloads import PRIORITY, GuestDownload, restart_job, seen_by_guest, share_still_open
 from .guest_request import GuestRequest, to_download_request
-from .limits import check_group_limits, free_job_slots
+from .limits import check_group_limits, check_sharer, free_job_slots
 
 MAX_LISTED = 20
 _ACTIONS = {
@@ -175,6 +175,7 @@ def _group(
         return same, _restart_missing(context, session, guest, resolved, same)
     kept = kept_files(context, session, at_hand)
     missing = {key for key in resolved.content_keys if key not in kept}
+    check_sharer(session, guest.share)
     check_group_limits(session, guest.share, missing)
     free_job_slots(session, guest.share.id, context.clock(), len(resolved.files))
     new = NewGroup(resolved, kept, priority=PRIORITY)
@@ -189,6 +190,7 @@ def _restart_missing(
     ended: list[Job] = [
         job for job in members if job.status in FINISHED and job.status != JobStatus.READY
     ]
+    check_sharer(session, guest.share)
     check_group_limits(session, guest.share, {job.content_key for job in ended})
     for job in ended:
         file = resolved.files[job.group_position]

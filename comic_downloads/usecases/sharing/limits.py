@@ -6,10 +6,11 @@ import math
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from ...db import shares
+from ...db import accounts, shares
 from ...db.session import Session
 from ...db.tables import Share
-from ...domain.errors import QueueFull
+from ...domain.errors import Forbidden, QueueFull
+from ...domain.permission import Permission
 from ...domain.share import GUEST_JOBS_KEPT_FOR
 from ..downloads.admission import RETRY_AFTER_SECONDS
 
@@ -19,6 +20,19 @@ MAX_JOBS_OF_SHARE = 5000
 # At a time. Every choice of comics, format and quality is another file in the sharer's storage.
 MAX_FILES_OF_SHARE = 100
 _DAY_SECONDS = 86400
+
+
+def check_sharer(session: Session, share: Share) -> None:
+    """Check that the person who shares may still have files prepared.
+
+    Raises:
+        Forbidden: The owner of the server has taken the permission away.
+    """
+    limits = accounts.account_limits(session, share.user_id)
+    if limits is None or Permission.DOWNLOAD not in limits.permissions:
+        raise Forbidden(
+            "No new files can be prepared from this link. Ask the person who sent it to you."
+        )
 
 
 def check_share_limits(session: Session, share_id: str, content_key: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ...db import artifacts, jobs, shares
+from ...db import accounts, artifacts, jobs, shares
 from ...db.library import comics_to_read, get_series, names_of
 from ...db.session import Session
 from ...db.tables import Comic, Share
@@ -14,6 +14,7 @@ from ...domain import share as rules
 from ...domain.account import checked_password
 from ...domain.errors import Conflict, NotFound
 from ...domain.identity import new_id
+from ...domain.permission import Permission, require
 from ..accounts.passwords import hash_password
 from ..artifacts import drop_if_unreferenced
 from ..context import Context
@@ -68,6 +69,7 @@ def create_share(context: Context, user_id: str, request: ShareRequest) -> Share
     Raises:
         InvalidRequest: an option breaks the rules.
         InvalidFormat: a format is unknown.
+        Forbidden: the owner has taken the permission away.
         NotFound: a comic or the series is not in the library.
         ComicUnreadable: a comic is damaged.
         Conflict: the account already has MAX_SHARES shares.
@@ -79,6 +81,8 @@ def create_share(context: Context, user_id: str, request: ShareRequest) -> Share
     password_hash = hash_password(checked_password(request.password)) if request.password else ""
     with context.db.write() as session:
         jobs.lock_user(session, user_id)
+        limits = accounts.account_limits(session, user_id)
+        require(Permission.SHARE, limits.permissions if limits else ())
         if shares.count_of_user(session, user_id) >= MAX_SHARES:
             raise Conflict(f"You already have {MAX_SHARES} shares. Remove one you no longer need.")
         comics = comics_to_read(

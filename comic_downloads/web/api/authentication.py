@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from ...domain.account import Account
 from ...domain.errors import Forbidden, NotSignedIn
+from ...domain.permission import Permission, require
 from ...settings import Settings
 from ...usecases.accounts.access_tokens import account_of_token
 from ...usecases.accounts.browsers import note_browser
@@ -108,6 +109,16 @@ def owner_only(account: SignedIn) -> Account:
 
 
 Owner = Annotated[Account, Depends(owner_only)]
+
+
+def permitted(permission: Permission) -> Callable[[Account], Account]:
+    """Return what refuses accounts without this permission with Forbidden."""
+
+    def check(account: SignedIn) -> Account:
+        require(permission, account.permissions)
+        return account
+
+    return check
 
 
 def keep_signed_in(request: Request, response: Response, token: str) -> None:

@@ -45,13 +45,17 @@ def download_button(*afterwards: rx.event.EventCallback) -> rx.Component:
     """
     asked = PickerState.asked_id
     preparing = (asked != "") & (asked == TrayState.asked_id) & (TrayState.asked_label != "")
-    return rx.button(
-        rx.icon("download", size=18, aria_hidden="true"),
-        rx.cond(preparing, TrayState.asked_label, "Download"),
-        class_name="figures",
-        size="3",
-        on_click=[PickerState.download, *afterwards],
-        loading=PickerState.busy,
+    return rx.cond(
+        TrayState.may_download,
+        rx.button(
+            rx.icon("download", size=18, aria_hidden="true"),
+            rx.cond(preparing, TrayState.asked_label, "Download"),
+            class_name="figures",
+            size="3",
+            on_click=[PickerState.download, *afterwards],
+            loading=PickerState.busy,
+        ),
+        rx.text("Your account may not download. Ask the person who runs this server.", size="2"),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import reflex as rx
 
 from ..states.quick_download import QuickDownloadState
+from ..states.tray import TrayState
 
 
 # Its own component, so that the list around it is not drawn again for what a button says.
@@ -14,7 +15,7 @@ def quick_button(card_id: rx.Var[str], name: rx.Var[str], is_series: rx.Var[bool
     said = QuickDownloadState.labels[card_id].to(str)
     has_asked = QuickDownloadState.labels.contains(card_id)
     label = rx.cond(is_series, f"Download all of {name}", f"Download {name}")
-    return rx.el.button(
+    button = rx.el.button(
         rx.icon("download", size=16, aria_hidden="true"),
         rx.cond(has_asked, rx.el.span(said, class_name="figures")),
         on_click=rx.cond(
@@ -28,3 +29,4 @@ def quick_button(card_id: rx.Var[str], name: rx.Var[str], is_series: rx.Var[bool
         class_name="quick-button",
         custom_attrs={"data-asked": has_asked},
     )
+    return rx.cond(TrayState.may_download, button)

@@ -10,6 +10,7 @@ from ..states.share_dialog import ShareDialogState
 from ..states.tray import TrayState
 from .picker import download_button, picker
 from .question import RESTORE_FOCUS
+from .share_dialog import share_button
 
 _SELECT_BUTTON = "select-comics"
 
@@ -44,13 +45,11 @@ def selection_bar() -> rx.Component:
             ),
             _bar_button("Select all", SelectionState.select_all),
             _bar_button("Stop selecting", [SelectionState.stop, rx.set_focus(_SELECT_BUTTON)]),
-            rx.button(
-                rx.icon("share-2", size=16, aria_hidden="true"),
+            share_button(
                 "Share…",
-                on_click=ShareDialogState.share_selected,
+                ShareDialogState.share_selected,
                 disabled=number == 0,
                 variant="ghost",
-                color_scheme="gray",
                 class_name="on-ink",
             ),
             rx.button(

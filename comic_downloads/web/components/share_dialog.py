@@ -38,12 +38,18 @@ def share_dialog() -> rx.Component:
 
 
 def share_button(label: str, on_click: rx.event.EventType[()], **style: Any) -> rx.Component:
-    """Return a button that opens the dialog, which the page must contain."""
-    return rx.button(
-        rx.icon("share-2", size=16, aria_hidden="true"),
-        label,
-        on_click=on_click,
-        **{"variant": "soft", "color_scheme": "gray", **style},
+    """Return a button that opens the dialog, which the page must contain, for those who may share.
+
+    The page belongs to an account.
+    """
+    return rx.cond(
+        TrayState.may_share,
+        rx.button(
+            rx.icon("share-2", size=16, aria_hidden="true"),
+            label,
+            on_click=on_click,
+            **{"variant": "soft", "color_scheme": "gray", **style},
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The owner's button to upload comics into the library."""
+"""The button to upload comics into the library."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _COMIC_FILES = ".cbz,.zip,.cbr,.rar,.cb7,.7z,.cbt,.tar,.pdf,.epub"
 def upload_button() -> rx.Component:
     """Return a button that opens the file chooser of the hidden field beside it."""
     return rx.cond(
-        TrayState.is_owner,
+        TrayState.may_upload,
         rx.fragment(
             rx.el.input(
                 id=FIELD_ID,

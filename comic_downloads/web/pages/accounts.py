@@ -9,11 +9,14 @@ from .. import routes
 from ..browser_events import call_page
 from ..components.frame import frame
 from ..components.list_states import loading_rows
+from ..components.member_limits import member_limits_dialog
 from ..components.named_row import named_row, row_button
 from ..components.question import Answers, confirm_removal
+from ..components.row_menu import menu_item, row_menu
 from ..components.secret_field import SecretEvents, secret_field
 from ..components.times import moment
 from ..states.accounts import LINK_FIELD, AccountRow, AccountsState, LinkRow
+from ..states.member_limits import MemberLimitsState
 
 
 def accounts_page() -> rx.Component:
@@ -43,6 +46,7 @@ def accounts_page() -> rx.Component:
             Answers(AccountsState.remove, AccountsState.answer_no),
             is_open=AccountsState.asked_id != "",
         ),
+        member_limits_dialog(),
     )
 
 
@@ -52,15 +56,24 @@ def _row(account: ObjectVar[AccountRow]) -> rx.Component:
         rx.el.div(
             rx.el.span(account.username, class_name="row-title"),
             rx.badge(account.role_label, variant="soft", color_scheme="gray"),
+            rx.cond(account.limits != "", rx.text(account.limits, size="2", color_scheme="gray")),
             class_name="person-name",
         ),
         rx.cond(
             account.can_be_removed,
             rx.fragment(
-                row_button(
-                    "New password", account.username, AccountsState.reset_password(account.id)
+                row_button("Permissions", account.username, MemberLimitsState.ask(account.id)),
+                row_menu(
+                    account.username,
+                    [
+                        menu_item(
+                            "New password", "key-round", AccountsState.reset_password(account.id)
+                        ),
+                        menu_item(
+                            "Remove", "trash-2", AccountsState.ask_removal(account.id), tone="red"
+                        ),
+                    ],
                 ),
-                row_button("Remove", account.username, AccountsState.ask_removal(account.id)),
             ),
         ),
         class_name="person",

@@ -14,6 +14,7 @@ from ..components.share_dialog import share_button, share_dialog
 from ..states.selection import SelectionState
 from ..states.series import GRID, LIST, SeriesState
 from ..states.share_dialog import ShareDialogState
+from ..states.tray import TrayState
 
 
 def series_page() -> rx.Component:
@@ -94,12 +95,15 @@ def _facts() -> rx.Component:
 
 def _actions() -> rx.Component:
     return rx.flex(
-        rx.button(
-            rx.icon("download", size=16, aria_hidden="true"),
-            f"Download all ({SeriesState.readable})",
-            on_click=SeriesState.download_all,
-            disabled=SeriesState.readable == 0,
-            size="3",
+        rx.cond(
+            TrayState.may_download,
+            rx.button(
+                rx.icon("download", size=16, aria_hidden="true"),
+                f"Download all ({SeriesState.readable})",
+                on_click=SeriesState.download_all,
+                disabled=SeriesState.readable == 0,
+                size="3",
+            ),
         ),
         share_button("Share", ShareDialogState.share_series, size="3"),
         gap="12px",

@@ -9,13 +9,16 @@ from typing import Any
 
 import reflex as rx
 
-from ...domain.account import Account, Role
+from ...domain.account import Account
 from ...domain.errors import Forbidden, NotFound, Refusal
+from ...domain.permission import OF_NEW_MEMBERS, Permission
 from ...usecases.accounts import account_links, accounts, removal
 from ...usecases.accounts.account_links import LinkView
-from .. import routes
+from ...usecases.accounts.members import Member, list_members
+from .. import routes, wording
 from ..browser_events import call_page, redirect, toast
 from ..session.auth import Next, call, signed_in, visitor
+from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 
 LINK_FIELD = "new-link"
@@ -30,13 +33,28 @@ class AccountRow:
     id: str
     username: str
     role_label: str
+    limits: str
     can_be_removed: bool
 
 
-def account_row(account: Account) -> AccountRow:
+def account_row(member: Member) -> AccountRow:
     """Return the row of an account; the owner cannot be removed."""
-    is_owner = account.role == Role.OWNER
-    return AccountRow(account.id, account.username, "Owner" if is_owner else "Member", not is_owner)
+    account = member.account
+    role = "Owner" if account.is_owner else "Member"
+    limits = "" if account.is_owner else _limits(member)
+    return AccountRow(account.id, account.username, role, limits, not account.is_owner)
+
+
+def _limits(member: Member) -> str:
+    """Return what differs from what new members may do."""
+    granted, own = member.account.permissions, member.own_quota_bytes
+    denied = sorted(OF_NEW_MEMBERS - granted)
+    quota = "" if own is None else f"{wording.size(own)} of storage" if own else "any storage"
+    return wording.facts(
+        f"may not {' or '.join(denied)}" if denied else "",
+        "may add comics" if Permission.UPLOAD in granted else "",
+        quota,
+    )
 
 
 @dataclass(frozen=True)
@@ -80,10 +98,12 @@ class AccountsState(rx.State):
         if not account.is_owner:
             return redirect(routes.LIBRARY)
         self.reset()
-        await self._read()
+        await self.read()
 
-    async def _read(self) -> None:
-        self.rows = [account_row(account) for account in await call(accounts.list_users)]
+    @server_only
+    async def read(self) -> None:
+        """Read the accounts and the open links."""
+        self.rows = [account_row(member) for member in await call(list_members)]
         self.links = [link_row(link) for link in await call(account_links.list_links)]
         self.loaded = True
 
@@ -117,7 +137,7 @@ class AccountsState(rx.State):
         self.link_problem = problem[:_MAX_PROBLEM]
         if problem:
             self.link_purpose = ""
-        await self._read()
+        await self.read()
 
     @rx.event
     def tell_copied(self, worked: bool) -> Next:
@@ -138,7 +158,7 @@ class AccountsState(rx.State):
         # Somebody may have used it, and the list that is read now lacks it.
         with suppress(NotFound):
             await call(account_links.delete_link, link_id)
-        await self._read()
+        await self.read()
 
     @rx.event
     async def add(self, form: dict[str, Any]) -> AsyncIterator[Next]:
@@ -151,7 +171,7 @@ class AccountsState(rx.State):
             self.problem = refusal.detail
             return
         self.problem = ""
-        await self._read()
+        await self.read()
         yield toast("success", f"{username} can sign in now.")
         for field in ("new-username", "new-password"):
             yield rx.set_value(field, "")
@@ -174,7 +194,7 @@ class AccountsState(rx.State):
         owner = await self._owner()
         user_id, self.asked_id = self.asked_id, ""
         await call(removal.delete_user, owner, user_id)
-        await self._read()
+        await self.read()
 
     async def _owner(self) -> Account:
         account = await signed_in(self)

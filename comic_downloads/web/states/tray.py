@@ -6,6 +6,7 @@ import reflex as rx
 
 from ...domain.group import GroupOwner
 from ...domain.job import JobStatus
+from ...domain.permission import Permission
 from ...usecases.accounts.accounts import owner_exists
 from ...usecases.context import Context
 from ...usecases.downloads import control
@@ -51,6 +52,9 @@ class TrayState(rx.State):
     known: bool = False
     username: str = ""
     is_owner: bool = False
+    may_download: bool = False
+    may_share: bool = False
+    may_upload: bool = False
     working: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     waiting: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
     recent: rx.Field[list[DownloadRow]] = rx.field(default_factory=list)
@@ -119,6 +123,8 @@ class TrayState(rx.State):
                 routes.sign_in(self.router.url.path) if await call(owner_exists) else routes.SETUP
             )
         self.username, self.is_owner = account.username, account.is_owner
+        for one in Permission:
+            setattr(self, f"may_{one}", one in account.permissions)
         open_tabs.join(
             Tab(
                 client_token=self.router.session.client_token,

@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from ....domain.account import PASSWORD_LENGTH, USERNAME_LENGTH
 from ....domain.filename_pattern import FIELDS
-from ....usecases.accounts import accounts, removal, sign_in
+from ....domain.permission import Permission
+from ....usecases.accounts import accounts, members, removal, sign_in
 from .. import paths
 from ..authentication import AccountRouter, FromContext, Owner, SignedIn, client_ip, keep_device
 from ..caller import Caller, FromUnchecked
@@ -60,6 +61,22 @@ class AccountModel(BaseModel):
     role: str = Field(description="`owner` or `member`.")
 
 
+class UserLimits(BaseModel):
+    """What a member may do, besides looking at the library and reading, and their storage."""
+
+    permissions: list[Text] = Field(
+        max_length=20,
+        description=f"Of {', '.join(f'`{one}`' for one in Permission)}. The owner has all.",
+    )
+    storage_quota_bytes: int | None = Field(
+        description="Their own quota; 0 means no limit, null that `STORAGE_QUOTA_BYTES` counts."
+    )
+
+
+class UserModel(AccountModel, UserLimits):
+    """An account as the owner sees it."""
+
+
 class Me(AccountModel):
     """The caller's account and its use of storage and queue."""
 
@@ -77,6 +94,9 @@ class Me(AccountModel):
     )
     filename_pattern: str = Field(
         description="The pattern for the names of your files; empty for the usual names."
+    )
+    permissions: list[Permission] = Field(
+        description="What you may do, besides looking at the library and reading."
     )
 
 
@@ -113,7 +133,9 @@ async def me(unchecked: FromUnchecked) -> Response:
 
 def _me(caller: Caller) -> Response:
     summary = accounts.account_summary(caller.context, caller.account)
-    return json_response(vars(caller.account) | vars(summary))
+    account = caller.account
+    named = {"id": account.id, "username": account.username, "role": account.role}
+    return json_response(named | vars(summary))
 
 
 @own_router.put("/password", status_code=204, responses=problem_responses(422, 429))
@@ -159,11 +181,31 @@ def create_user(body: NewUser, _owner: Owner, context: FromContext) -> AccountMo
 
 
 @router.get("")
-def list_users(_owner: Owner, context: FromContext) -> Items[AccountModel]:
+def list_users(_owner: Owner, context: FromContext) -> Items[UserModel]:
     """List all accounts, oldest first."""
-    users = accounts.list_users(context)
-    items = [AccountModel(id=user.id, username=user.username, role=user.role) for user in users]
+    items = [_user(member) for member in members.list_members(context)]
     return Items(items=items, total=len(items))
+
+
+@router.put("/{user_id}/limits", responses=problem_responses(404, 409, 422))
+def set_limits(user_id: str, body: UserLimits, _owner: Owner, context: FromContext) -> UserModel:
+    """Decide what a member may do, and how much storage they have. The owner's account: 409.
+
+    What they asked for before continues, and shared links stay open.
+    """
+    changed = members.set_limits(context, user_id, body.permissions, body.storage_quota_bytes)
+    return _user(changed)
+
+
+def _user(member: members.Member) -> UserModel:
+    account = member.account
+    return UserModel(
+        id=account.id,
+        username=account.username,
+        role=account.role,
+        permissions=sorted(account.permissions),
+        storage_quota_bytes=member.own_quota_bytes,
+    )
 
 
 @router.delete("/{user_id}", status_code=204, responses=problem_responses(404, 409))

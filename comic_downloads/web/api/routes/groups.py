@@ -21,7 +21,7 @@ router = AccountRouter(
     tags=["groups"],
     responses=problem_responses(401, 404),
 )
-_TRANSITION = problem_responses(409)
+_TRANSITION = problem_responses(403, 409)
 
 
 @router.get("/{group_id}")

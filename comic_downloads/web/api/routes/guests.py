@@ -272,7 +272,7 @@ def group(visit: FromVisit, group_id: str, base: BaseAddress) -> GuestGroupModel
     return _group_model(visit, base, found)
 
 
-@router.post("/groups/{group_id}/{action}", responses=problem_responses(409, 422))
+@router.post("/groups/{group_id}/{action}", responses=problem_responses(403, 409, 422))
 def control_group(
     visit: FromVisit,
     group_id: str,

@@ -100,7 +100,7 @@ class ShareModel(BaseModel):
     status: ShareStatus = Field(description="An expired share stays listed for 30 days.")
 
 
-@router.post("", status_code=201, responses=problem_responses(404, 409, 422))
+@router.post("", status_code=201, responses=problem_responses(403, 404, 409, 422))
 def create_share(body: ShareBody, caller: FromCaller, response: Response) -> ShareModel:
     """Create a link to these comics for people without an account."""
     made = shares.create_share(caller.context, caller.id, body.to_request())

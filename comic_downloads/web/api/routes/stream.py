@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from starlette.responses import StreamingResponse
 
+from ....domain.account import Account
+from ....domain.permission import Permission
 from ....usecases.downloads.stream import STREAMABLE_FORMATS, stream_comic
 from .. import paths
-from ..authentication import FromContext, SignedIn
+from ..authentication import FromContext, permitted
 from ..errors import problem_responses
 
-router = APIRouter(prefix=paths.API, tags=["library"], responses=problem_responses(401, 404, 422))
+router = APIRouter(
+    prefix=paths.API, tags=["library"], responses=problem_responses(401, 403, 404, 422)
+)
 
 
 @router.get(
@@ -28,7 +32,7 @@ router = APIRouter(prefix=paths.API, tags=["library"], responses=problem_respons
 def stream(
     comic_id: str,
     context: FromContext,
-    _account: SignedIn,
+    _account: Annotated[Account, Depends(permitted(Permission.DOWNLOAD))],
     format_name: Annotated[
         str,
         Query(

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Request
+from fastapi import Depends, Request
 from pydantic import BaseModel, Field
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 
+from ....domain.account import Account
 from ....domain.errors import InvalidRequest
+from ....domain.permission import Permission
 from ....usecases.context import Context
 from ....usecases.library.upload import IncomingComic
 from .. import paths
-from ..authentication import AccountRouter, FromContext, Owner
+from ..authentication import AccountRouter, FromContext, permitted
 from ..errors import problem_responses
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 PATH = paths.COMICS
 WRITE_BYTES = 1024 * 1024
+Uploader = Annotated[Account, Depends(permitted(Permission.UPLOAD))]
 
 router = AccountRouter(prefix=PATH, tags=["library"], responses=problem_responses(401, 403))
 
@@ -61,8 +64,8 @@ class UploadModel(BaseModel):
         "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM}}}
     },
 )
-async def upload_comic(request: Request, _owner: Owner, context: FromContext) -> UploadModel:
-    """Add a comic file to the library if it can be opened. Owner only."""
+async def upload_comic(request: Request, _account: Uploader, context: FromContext) -> UploadModel:
+    """Add a comic file to the library if it can be opened. It takes the permission `upload`."""
     form = _FileField(request.headers.get("content-type", ""))
     incoming = None
     try:
