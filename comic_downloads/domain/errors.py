@@ -24,7 +24,8 @@ ComicDownloadsError
 │   │   ├── NotReady
 │   │   ├── OwnerExists
 │   │   ├── UsernameTaken
-│   │   └── PresetNameTaken
+│   │   ├── PresetNameTaken
+│   │   └── ListNameTaken
 │   ├── PayloadTooLarge
 │   ├── RateLimited
 │   ├── TooManyConnections
@@ -241,6 +242,12 @@ class PresetNameTaken(Conflict):
     """Another preset of the account has this name, perhaps in another case."""
 
     code, title = "preset_name_taken", "You have a preset with this name"
+
+
+class ListNameTaken(Conflict):
+    """Another list of the account has this name, perhaps in another case."""
+
+    code, title = "list_name_taken", "You have a list with this name"
 
 
 class PayloadTooLarge(Refusal):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from .errors import InvalidRequest
+from .text_keys import name_key
 
 MAX_PRESETS = 50
 MAX_NAME_LENGTH = 60
@@ -26,4 +27,4 @@ def checked_preset_name(text: str) -> str:
 
 def preset_name_key(name: str) -> str:
     """Return a key that is equal for names that differ only in case, width or blanks."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return name_key(name)

@@ -32,6 +32,11 @@ def sort_key(text: str) -> str:
     )
 
 
+def name_key(name: str) -> str:
+    """Return a key that is equal for names that differ only in case, width or blanks."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def title_identity(title: str) -> str:
     """Return a key that is equal for spellings of one title, and for nothing else.
 

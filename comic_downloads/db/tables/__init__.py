@@ -25,6 +25,7 @@ from .library import (
     WordVariant,
 )
 from .outbox import EventConsumer, OutboxEvent, TransitionCount
+from .reading_lists import ListedBook, ReadingList
 from .saved_presets import LastChoice, SavedPreset
 from .shares import Share
 from .workers import CronSlot, Worker
@@ -45,10 +46,12 @@ __all__ = [
     "JobGroup",
     "LastChoice",
     "LibraryScan",
+    "ListedBook",
     "Manifest",
     "OutboxEvent",
     "Page",
     "PersonName",
+    "ReadingList",
     "RevisionCounter",
     "SavedPreset",
     "Series",
