@@ -104,6 +104,8 @@ NEEDS_SHARE = [
     ("GET", "/api/v1/shares/x/file/1"),
     ("GET", "/api/v1/shares/x/download/1/0"),
     ("GET", "/api/v1/shares/x/cover/1"),
+    ("GET", "/s/x/all.cbz"),
+    ("HEAD", "/s/x/all.cbz"),
 ]
 CATALOGUE_FEEDS = [
     f"/opds/{version}{catalogue}{place}"
@@ -244,9 +246,7 @@ def test_other_addresses_are_left_to_what_is_mounted_below(context: Context):
         "", Starlette(routes=[Route("/{path:path}", lambda _request: PlainTextResponse("a page"))])
     )
     client = TestClient(api, base_url=BASE_URL)
-    assert [client.get(address).text for address in ("/", "/downloads", "/apiary")] == [
-        "a page"
-    ] * 3
+    assert [client.get(address).text for address in ("/", "/s/x", "/apiary")] == ["a page"] * 3
     assert_problem(client.get("/api/v1/nothing"), 404, "not_found")
     assert "frame-ancestors" in client.get("/").headers["content-security-policy"]
 

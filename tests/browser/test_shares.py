@@ -323,3 +323,19 @@ def save(guest: Page, folder: Path) -> Path:
     file = folder / started.value.suggested_filename
     started.value.save_as(file)
     return file
+
+
+def test_page_without_scripts_has_a_link_to_each_file(
+    member_page: Page, new_visitor: Callable[[], Page]
+):
+    link = share(member_page, "Harbour #1")
+    guest = new_visitor()
+    guest.goto(link)
+    guest.get_by_text("Without this page").click()
+    expect(guest.get_by_label("Command for curl")).to_contain_text("/all.cbz")
+    guest.get_by_role("link", name="The page without scripts").click()
+    expect(guest.get_by_role("heading", name="Harbour #1").first).to_be_visible()
+    assert guest.evaluate("document.scripts.length") == 0
+    with guest.expect_download() as download:
+        guest.get_by_role("link", name="CBZ").click()
+    assert page_count(Path(download.value.path())) == SHORT_PAGES

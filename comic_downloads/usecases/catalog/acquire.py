@@ -6,7 +6,6 @@ from threading import Lock
 
 from ...db import jobs
 from ...db.tables import Job
-from ...domain.errors import NotReady, StillPreparing
 from ...domain.job import JobStatus
 from ...domain.link import Link
 from ..context import Context
@@ -16,12 +15,10 @@ from ..downloads.request import DownloadRequest
 from ..downloads.resolve import resolve_request
 from ..downloads.snapshots import JobSnapshot, get_download, take_snapshots
 from ..downloads.submit import submit_download
+from ..downloads.unfinished import check_finished
 from .listing import CatalogComic
 from .offers import Offer
 
-# Clients come back after the time that the rest is expected to take, within these.
-RETRY_AFTER_SECONDS = (2, 120)
-UNKNOWN_SECONDS = 15
 _LOCKS = 64
 
 # Some clients fetch a file in several ranges from the start. The first of these requests finds or
@@ -51,19 +48,7 @@ def ready_link(context: Context, user_id: str, job: JobSnapshot) -> Link:
         NotReady: It was cancelled, or has just been removed.
         NotFound: The job was removed.
     """
-    if job.status in {JobStatus.QUEUED, JobStatus.PREPARING}:
-        raise StillPreparing(
-            f"“{job.filename}” is being prepared: {job.progress} % are done. Ask again in a "
-            "moment.",
-            retry_after_seconds=_seconds_left(job),
-        )
-    if job.status == JobStatus.PAUSED:
-        raise StillPreparing(
-            f"“{job.filename}” is paused. Resume it among your downloads.",
-            retry_after_seconds=RETRY_AFTER_SECONDS[1],
-        )
-    if job.status == JobStatus.CANCELLED:
-        raise NotReady(f"“{job.filename}” was cancelled. Ask again to prepare it.")
+    check_finished(job)
     return make_link(context, user_id, job.id)
 
 
@@ -94,8 +79,3 @@ def _requested(context: Context, user_id: str, request: DownloadRequest) -> JobS
 
 def _is_over(context: Context, job: Job) -> bool:
     return job.expires_at is not None and job.expires_at <= context.clock()
-
-
-def _seconds_left(job: JobSnapshot) -> int:
-    least, most = RETRY_AFTER_SECONDS
-    return max(least, min(job.eta_seconds or UNKNOWN_SECONDS, most))

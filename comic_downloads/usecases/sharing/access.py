@@ -57,7 +57,7 @@ def admit_guest(context: Context, credentials: GuestCredentials) -> Guest:
         LinkExpired: the share has expired.
         PasswordRequired: the share has a password, and the guest has not entered it.
     """
-    share = _open_share(context, credentials.token)
+    share = share_of_token(context, credentials.token)
     if guest := _known_guest(context, share, credentials.cookies):
         return guest
     if share.password_hash:
@@ -79,7 +79,7 @@ def cookie_to_keep(context: Context, credentials: GuestCredentials) -> NewCookie
     # Claims contain whole seconds, so a smaller difference is none.
     gained = _end_of_stay(guest.share, now) - claims.expires_at
     stays_longer = gained >= timedelta(seconds=1)
-    return _cookie(context, guest.share, guest.id) if is_half_over and stays_longer else None
+    return guest_cookie(context, guest.share, guest.id) if is_half_over and stays_longer else None
 
 
 def unlock(context: Context, credentials: GuestCredentials, password: str, network: str) -> Guest:
@@ -91,7 +91,7 @@ def unlock(context: Context, credentials: GuestCredentials, password: str, netwo
         InvalidCredentials: the password is wrong.
         RateLimited: too many attempts for this share or from this network failed.
     """
-    share = _open_share(context, credentials.token)
+    share = share_of_token(context, credentials.token)
     if not share.password_hash:
         return _known_guest(context, share, credentials.cookies) or _new_guest(context, share)
     lock = Lock(share.id, share.password_hash)
@@ -108,7 +108,8 @@ def unlock(context: Context, credentials: GuestCredentials, password: str, netwo
     return replace(guest, device_cookie=cookie)
 
 
-def _open_share(context: Context, token: str) -> Share:
+def share_of_token(context: Context, token: str) -> Share:
+    """Return the share. Raises LinkInvalid or LinkExpired."""
     share_id = read_share(context.settings.secret_keys, token)
     with context.db.read() as session:
         share = shares.share_by_id(session, share_id)
@@ -138,10 +139,11 @@ def _claims(context: Context, share: Share, cookies: Mapping[str, str]) -> Guest
 
 def _new_guest(context: Context, share: Share) -> Guest:
     guest_id = new_id(context.clock())
-    return Guest(guest_id, share, _cookie(context, share, guest_id))
+    return Guest(guest_id, share, guest_cookie(context, share, guest_id))
 
 
-def _cookie(context: Context, share: Share, guest_id: str) -> NewCookie:
+def guest_cookie(context: Context, share: Share, guest_id: str) -> NewCookie:
+    """Return the cookie of a guest who was admitted."""
     now = context.clock()
     until = _end_of_stay(share, now)
     claims = GuestClaims(share.id, guest_id, password_digest(share.password_hash), until)

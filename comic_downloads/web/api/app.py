@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from ... import __version__
 from ...usecases.context import Context
 from ..opds.router import ROUTERS as CATALOGUES
+from ..plain.router import ROUTERS as PLAIN
 from . import download_request, paths
 from .answer_threads import AnswerThreads
 from .errors import install_error_handlers
@@ -23,6 +24,7 @@ from .middleware.new_tabs import NewTabs
 from .middleware.origin_check import OriginCheck
 from .middleware.page_headers import PageHeaders
 from .middleware.plain_paths import PlainPaths
+from .middleware.plain_share_page import PlainSharePage
 from .middleware.polling_tabs import PollingTabs
 from .middleware.security_headers import SecurityHeaders
 from .middleware.tab_limits import TabLimits
@@ -98,6 +100,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     metrics.router,
     docs.router,
     *CATALOGUES,
+    *PLAIN,
 )
 
 
@@ -136,6 +139,7 @@ def _middleware(api: FastAPI, own_paths: ApiPaths, pages: Path | None) -> list[M
     tab_limits = TabLimits(context.monotonic)
     return [
         Middleware(GracefulStop, responses=api.state.responses),
+        Middleware(PlainSharePage),
         Middleware(AccessLog, paths=own_paths, monotonic=context.monotonic),
         Middleware(
             SecurityHeaders,

@@ -22,6 +22,9 @@ TOKENS = f"{API}/tokens"
 BROWSER_SIGN_IN = "/auth"
 FILES = "/d"
 CATALOGUES = "/opds"
+# The page of a share; the files below it belong to the HTTP interface.
+SHARE_PAGES = "/s"
+PLAIN_PAGE = "plain"
 
 
 def account_link_page(kind: str, token: str) -> str:

@@ -83,6 +83,13 @@ def subscribe(user_id: str | None) -> Subscription:
     return subscription
 
 
+def subscribe_guest(share_id: str, guest_id: str) -> Subscription:
+    """Subscribe to the changes of a guest's downloads from now on."""
+    subscription = Subscription(lambda job: (job.share_id, job.guest_id) == (share_id, guest_id))
+    _subscriptions.add(subscription)
+    return subscription
+
+
 async def watch(context: Context) -> None:
     """Hand changes to the subscriptions of this process until cancelled: a lifespan task."""
     loop = asyncio.get_running_loop()

@@ -5,35 +5,32 @@ A file that is not finished is prepared while the client waits. The wait takes n
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from ...domain.job import JobStatus
-from ...domain.link import Link
 from ...usecases.catalog import acquire
 from ...usecases.catalog.listing import find_comic
 from ...usecases.catalog.offers import find_offer, offers_of
 from ...usecases.context import Context
 from ...usecases.downloads.snapshots import JobSnapshot, get_download
 from ...usecases.library import page_images
-from ..api.errors import problem, problem_responses
+from ..api.errors import problem_responses
 from ..api.images import IMAGE, Images
 from ..api.open_counts import OpenCounts
-from ..api.routes.files import FILE_ANSWERS, send_file
-from ..live.job_changes import Subscription, subscribe
+from ..api.routes.files import FILE_ANSWERS, failed, send_linked
+from ..live.job_changes import subscribe
+from ..live.preparation import settled
 from .addresses import ROOT, Version
 from .atom import COVER_HEIGHT
 from .signing_in import CatalogueRoute, SignedIn, require_own_origin, sign_in_responses
 
 # Of one account. A reading app fetches a few files at a time.
 MOST_WAITING = 32
-# Changes are handed to those who wait. While the watcher starts, it may miss some.
-LOOK_AGAIN_SECONDS = 5.0
-_GOES_ON = {JobStatus.QUEUED, JobStatus.PREPARING}
 _FILE: dict[int | str, dict[str, Any]] = FILE_ANSWERS | {
     304: {"description": "The client has the file already."},
     307: {"description": "The storage sends the file."},
@@ -64,14 +61,15 @@ async def get_file(
     context: Context = request.app.state.context
     leave = _waiting(request).enter(account.id)
     try:
-        subscription = subscribe(account.id)
+        changes = subscribe(account.id)
         job = await run_in_threadpool(_job, context, account.id, comic_id, offer)
-        job = await _finished(context, job, subscription)
+        read = partial(get_download, context, account.id, job.id)
+        job = await settled(job, job.id, changes, read, context.settings.opds_wait_seconds)
     finally:
         leave()
-    if job.status == JobStatus.FAILED:
-        return _failed(job)
-    return await _send(
+    if job.error is not None and job.status == JobStatus.FAILED:
+        return failed(job.error)
+    return await send_linked(
         request, await run_in_threadpool(acquire.ready_link, context, account.id, job)
     )
 
@@ -82,7 +80,7 @@ async def get_ready_file(
     """Send one of your finished files."""
     context: Context = request.app.state.context
     link = await run_in_threadpool(acquire.ready_file, context, account.id, job_id)
-    return await _send(request, link)
+    return await send_linked(request, link)
 
 
 def get_cover(
@@ -141,36 +139,6 @@ def file_router(version: Version) -> APIRouter:
 def _job(context: Context, user_id: str, comic_id: str, offer: str) -> JobSnapshot:
     wanted = find_offer(offers_of(context, user_id), offer)
     return acquire.acquire(context, user_id, find_comic(context, comic_id), wanted)
-
-
-async def _finished(context: Context, job: JobSnapshot, subscription: Subscription) -> JobSnapshot:
-    """Return the job when it is finished or paused, or as it is after OPDS_WAIT_SECONDS."""
-    clock = asyncio.get_running_loop().time
-    due = clock() + context.settings.opds_wait_seconds
-    while job.status in _GOES_ON and (left := due - clock()) > 0:
-        try:
-            async with asyncio.timeout(min(left, LOOK_AGAIN_SECONDS)):
-                changed = await anext(subscription)
-        except TimeoutError:
-            changed = await run_in_threadpool(get_download, context, job.user_id, job.id)
-        if changed.id == job.id:
-            job = changed
-    return job
-
-
-async def _send(request: Request, link: Link) -> Response:
-    """Send the file behind the link, or lead to the CDN that has it."""
-    if not link.url.startswith("/"):
-        return RedirectResponse(link.url, 307, {"Cache-Control": "no-store"})
-    token, _, filename = link.url.removeprefix("/d/").partition("/")
-    return await send_file(token=token, filename=filename, request=request)
-
-
-def _failed(job: JobSnapshot) -> Response:
-    """Return why the file could not be prepared."""
-    assert job.error is not None, "a failed job says why"
-    status = 503 if job.error.retryable else 422
-    return problem(status, job.error.code, "The file could not be prepared", job.error.message)
 
 
 def _waiting(request: Request) -> OpenCounts:

@@ -6,8 +6,6 @@ browser follow it.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
@@ -27,6 +25,7 @@ from ...usecases.accounts.access_tokens import account_of_token
 from ...usecases.accounts.basic import BasicSignIn
 from ..api.address import absolute, address_for
 from ..api.authentication import client_ip
+from ..api.basic import read_credentials
 from ..api.errors import domain_problem, problem_responses
 from .addresses import ROOT, Version
 
@@ -124,21 +123,10 @@ def _account(request: Request) -> Account:
         if account is None:
             raise InvalidCredentials("This access token is not valid.")
         return account
-    if scheme.lower() != "basic":
+    credentials = read_credentials(request)
+    if credentials is None:
         raise NotSignedIn("Sign in with your username, and your password or an access token.")
-    username, secret = _credentials(value.strip())
-    return _basic(request).account(username, secret, client_ip(request))
-
-
-def _credentials(encoded: str) -> tuple[str, str]:
-    """Return the name and the secret (RFC 7617). Raises InvalidCredentials."""
-    try:
-        username, colon, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise InvalidCredentials("The credentials are not as RFC 7617 says.") from error
-    if not colon:
-        raise InvalidCredentials("The credentials are not as RFC 7617 says.")
-    return username, secret
+    return _basic(request).account(*credentials, client_ip(request))
 
 
 def _basic(request: Request) -> BasicSignIn:

@@ -41,6 +41,7 @@ _FORMAT_NAMES = [(str(format), words.name) for format, words in FORMATS.items()]
 def guest_page() -> rx.Component:
     """Return the page, which shows the share, its password form or how it ended."""
     return guests_frame(
+        rx.el.noscript(rx.el.a("Open the page without scripts", href="?plain")),
         rx.cond(
             LoadErrorState.message != "",
             failed_state(LoadErrorState.message, LoadErrorState.reload),
@@ -158,7 +159,14 @@ def _open() -> rx.Component:
         ),
         rx.box(
             rx.box(rx.cond(is_one, rx.fragment(), _picking()), _covers(is_one), min_width="0"),
-            rx.box(_choices(), _downloads(), id=_CHOICES, tab_index=-1, class_name="guest-side"),
+            rx.box(
+                _choices(),
+                _downloads(),
+                _plain_addresses(),
+                id=_CHOICES,
+                tab_index=-1,
+                class_name="guest-side",
+            ),
             class_name=rx.cond(is_one, "guest guest-one", "guest"),
         ),
         _reader(),
@@ -333,6 +341,36 @@ def _files() -> rx.Component:
         ),
         class_name="split-choice",
         margin_top="12px",
+    )
+
+
+def _plain_addresses() -> rx.Component:
+    """Return where the files are for download managers, and the page without scripts."""
+    file = f"{GuestState.origin}s/{rx.State.share_token}/all.{GuestChoiceState.format}"  # pyright: ignore[reportAttributeAccessIssue]
+    return rx.el.details(
+        rx.el.summary("Without this page", class_name="more-choices"),
+        rx.text(
+            "For download managers, scripts and e-readers. It takes a moment if the file is not "
+            "ready yet.",
+            size="2",
+            color_scheme="gray",
+            margin_top="8px",
+        ),
+        rx.el.pre(
+            rx.el.code(
+                "curl -fJO ", rx.cond(GuestState.has_password, "--user me ", ""), f"'{file}'"
+            ),
+            class_name="code-line",
+            tab_index=0,
+            aria_label="Command for curl",
+        ),
+        rx.link(
+            "The page without scripts",
+            href="?plain",
+            size="2",
+            reload_document=True,  # The router must not treat the address as a page.
+        ),
+        margin_top="20px",
     )
 
 

@@ -20,7 +20,7 @@ from ...usecases.sharing.contents import open_share
 from ...usecases.sharing.downloads import guest_downloads, make_guest_link
 from ...usecases.sharing.groups import control_guest_group, guest_groups
 from ..routes import on_backend, share_token
-from ..session.auth import Next, call, cookies, copy_text, save_file
+from ..session.auth import Next, call, cookies, copy_text, page_address, save_file
 from ..session.callers import anyone, open_to, server_only
 from ..session.guest_tabs import GuestTab, open_guest_tabs
 from ..session.load_errors import LoadErrorState, reports_load_error
@@ -101,6 +101,9 @@ class GuestState(rx.State):
     suggested: rx.Field[list[str]] = rx.field(default_factory=list)
     suggested_meaning: str = ""
     can_read: bool = False
+    has_password: bool = False
+    # Of this server, for addresses that are copied.
+    origin: str = ""
     rows: rx.Field[list[GuestRow]] = rx.field(default_factory=list)
     groups: rx.Field[list[GuestGroupRow]] = rx.field(default_factory=list)
     announcement: str = ""
@@ -132,6 +135,7 @@ class GuestState(rx.State):
         )
         open_guest_tabs.join(tab)
         self._take(guest_page(share))
+        self.origin = page_address(self, "/")
         self.phase = "open"
 
     @server_only

@@ -79,7 +79,8 @@ class GuestPage:
     """The content of a share. ``until`` is in RFC 3339.
 
     ``suggested`` are a format and a quality, empty without any, and ``suggested_meaning`` says what
-    a file is like that is made so. ``can_read`` offers the reader.
+    a file is like that is made so. ``can_read`` offers the reader. ``has_password`` is whether
+    guests had to enter one.
     """
 
     title: str
@@ -89,6 +90,7 @@ class GuestPage:
     suggested: list[str]
     suggested_meaning: str
     can_read: bool
+    has_password: bool
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def guest_page(share: OpenShare) -> GuestPage:
         else [],
         suggested_meaning=_meaning(share.suggested or {}),
         can_read=share.reader,
+        has_password=share.has_password,
     )
 
 

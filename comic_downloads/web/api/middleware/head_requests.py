@@ -7,7 +7,7 @@ import re
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .. import paths as api
-from .api_paths import ApiPaths
+from .api_paths import ApiPaths, is_file_of_share
 
 _CATALOGUE_FILE = re.compile(rf"{api.CATALOGUES}/[^/]+/(files|downloads)/")
 
@@ -40,10 +40,11 @@ class HeadAsGet:
 def _is_file(path: str) -> bool:
     """Return whether a file is at this path.
 
-    It is one behind a link, the archive of a group, or one that a catalogue leads to.
+    It is one behind a link or of a share, the archive of a group, or what a catalogue leads to.
     """
     return (
         path.startswith(f"{api.FILES}/")
         or ("/groups/" in path and path.endswith("/file"))
         or _CATALOGUE_FILE.match(path) is not None
+        or is_file_of_share(path)
     )

@@ -34,7 +34,9 @@ from ....usecases.delivery.links import (
     shown_in_place,
 )
 from ....usecases.delivery.verified_files import VerifiedFiles
+from ....usecases.downloads.snapshots import JobErrorSnapshot
 from .. import paths
+from ..errors import problem
 from ..ranges.layout_body import LayoutBody
 from ..ranges.plan import Plan, Representation, plan_answer
 from ..ranges.preconditions import Validators
@@ -277,6 +279,20 @@ def _cache_control(context: Context, delivery: Delivery) -> str:
         return "private, no-cache, no-transform"
     left = delivery.link_expires_at - context.clock()
     return f"public, max-age={max(int(left.total_seconds()), 0)}, no-transform"
+
+
+async def send_linked(request: Request, link: Link) -> Response:
+    """Send the file behind a link that was just made, or lead to the CDN that has it."""
+    if not link.url.startswith("/"):
+        return RedirectResponse(link.url, 307, {"Cache-Control": "no-store"})
+    token, _, filename = link.url.removeprefix(f"{paths.FILES}/").partition("/")
+    return await send_file(token=token, filename=filename, request=request)
+
+
+def failed(error: JobErrorSnapshot) -> Response:
+    """Return why a file that was waited for could not be prepared."""
+    status = 503 if error.retryable else 422
+    return problem(status, error.code, "The file could not be prepared", error.message)
 
 
 def redirect_to_file(link: Link, *, inline: bool) -> RedirectResponse:
