@@ -39,6 +39,8 @@ from .web.pages.finished_file import finished_file_page
 from .web.pages.guests import guest_page
 from .web.pages.library import library_page
 from .web.pages.queue import queue_page
+from .web.pages.reading_list import reading_list_page
+from .web.pages.reading_lists import reading_lists_page
 from .web.pages.series import series_page
 from .web.pages.shares import shares_page
 from .web.pages.sign_in import invite_page, reset_page, setup_page, sign_in_page
@@ -58,7 +60,10 @@ from .web.states.guest_choice import GuestChoiceState
 from .web.states.guest_reader import GuestReaderState
 from .web.states.guests import GuestState
 from .web.states.library import LibraryState
+from .web.states.list_dialog import ListDialogState
 from .web.states.queue import QueueState
+from .web.states.reading_list import ReadingListState
+from .web.states.reading_lists import ReadingListsState
 from .web.states.series import SeriesState
 from .web.states.share_dialog import ShareDialogState
 from .web.states.shares import SharesState
@@ -139,6 +144,8 @@ for page, route, name, load in (
     (library_page, routes.LIBRARY, "Library", LibraryState.load),
     (comic_page, routes.COMIC, ComicState.name, ComicState.load),
     (series_page, routes.SERIES, SeriesState.name, SeriesState.load),
+    (reading_lists_page, routes.LISTS, "Lists", ReadingListsState.load),
+    (reading_list_page, routes.LIST, ReadingListState.name, ReadingListState.load),
     (downloads_page, routes.DOWNLOADS, "Downloads", DownloadsState.load),
     (finished_file_page, routes.FINISHED_FILE, ComicState.name, ComicState.load_file),
     (shares_page, routes.SHARES, "Shared", SharesState.load),
@@ -151,7 +158,12 @@ for page, route, name, load in (
         route=route,
         title=_titled(name),
         image=PREVIEW_PICTURE,
-        on_load=[TrayState.enter, ShareDialogState.close(False), load],
+        on_load=[
+            TrayState.enter,
+            ShareDialogState.close(False),
+            ListDialogState.close(False),
+            load,
+        ],
     )
 app.add_page(
     unknown_page,

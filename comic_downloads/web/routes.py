@@ -15,6 +15,8 @@ COMIC = "/comics/[comic_id]"
 SERIES = "/series/[series_id]"
 DOWNLOADS = "/downloads"
 FINISHED_FILE = "/downloads/[job_id]"
+LISTS = "/lists"
+LIST = "/lists/[list_id]"
 SHARES = "/shared"
 GUESTS = "/s/[share_token]"
 ACCOUNT = "/account"
@@ -35,6 +37,11 @@ def comic_page(comic_id: str) -> str:
 def series_page(series_id: str) -> str:
     """Return the page of a series."""
     return f"/series/{series_id}"
+
+
+def list_page(list_id: str) -> str:
+    """Return the page of a list."""
+    return f"/lists/{list_id}"
 
 
 def is_series_page(path: str) -> bool:

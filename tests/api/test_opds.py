@@ -41,7 +41,7 @@ def test_root_leads_to_every_part_of_the_catalogue(app: App, comics: dict[str, s
     root = app.feed(ROOT)
     assert app.get(ROOT).headers["content-type"] == NAVIGATION
     sections = entries(root)
-    assert list(sections) == ["New comics", "Series", "All comics", "Ready for you"]
+    assert list(sections) == ["New comics", "Series", "All comics", "Lists", "Ready for you"]
     for entry in sections.values():
         (link,) = [link for link in entry.findall(f"{ATOM}link") if link.get("rel") != "self"]
         assert app.get(link.attrib["href"]).headers["content-type"] == link.attrib["type"]
@@ -52,7 +52,7 @@ def test_root_leads_to_every_part_of_the_catalogue(app: App, comics: dict[str, s
 
 
 def test_every_feed_has_what_atom_asks_for(app: App, comics: dict[str, str]):
-    for place in ("catalog", "new", "crawl", "comics", "series", "ready"):
+    for place in ("catalog", "new", "crawl", "comics", "series", "lists", "ready"):
         feed = app.feed(f"/opds/v1.2/{place}")
         for element in (feed, *feed.findall(f"{ATOM}entry")):
             assert UUID(text(element, "id"))
@@ -305,6 +305,33 @@ def test_ready_files_are_listed_with_their_length(
     answer = app.get(link["href"])
     assert len(answer.content) == int(link["length"]) == int(answer.headers["content-length"])
     assert job_id in link["href"]
+
+
+def keep(client: TestClient, **body: object) -> str:
+    answer = client.post("/api/v1/lists", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["id"]
+
+
+def test_lists_are_feeds_in_their_order(
+    app: App, member: TestClient, owner: TestClient, comics: dict[str, str]
+):
+    ids = list(comics.values())
+    own = keep(member, name="Next", comic_ids=[ids[2], ids[0], ids[1]])
+    keep(member, name="Moon", filter={"q": "moon", "sort": "size", "view": "comics"})
+    others = keep(owner, name="Mine", comic_ids=ids)
+    navigation = app.feed(href(entries(app.feed(ROOT))["Lists"], "subsection"))
+    shown = entries(navigation)
+    assert list(shown) == ["Moon", "Next"]
+    listed = app.feed(href(shown["Next"], "subsection"))
+    by_id = {
+        client_id: member.get(f"/api/v1/comics/{client_id}").json()["name"] for client_id in ids
+    }
+    assert list(entries(listed)) == [by_id[ids[2]], by_id[ids[0]], by_id[ids[1]]]
+    assert len(entries(app.feed(href(shown["Moon"], "subsection")))) == 2
+    assert app.get(f"/opds/v1.2/lists/{own}").status_code == 200
+    assert app.get(f"/opds/v1.2/lists/{others}").status_code == 404
+    assert app.get(f"/opds/v1.2/p/cbz/lists/{own}").status_code == 200
 
 
 def test_ready_files_of_others_are_never_shown(

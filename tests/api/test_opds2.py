@@ -49,7 +49,7 @@ def test_root_leads_to_every_part_and_shows_what_is_new(app: App, comics: dict[s
     assert root["metadata"]["title"] == "Comics"
     assert link(root, "self")["href"] == link(root, "start")["href"] == ROOT
     names = [one["title"] for one in root["navigation"]]
-    assert names == ["New comics", "Series", "All comics", "Ready for you"]
+    assert names == ["New comics", "Series", "All comics", "Lists", "Ready for you"]
     assert all(feed(app, one["href"]) for one in root["navigation"])
     (new,) = root["groups"]
     assert (new["metadata"]["title"], new["metadata"]["numberOfItems"]) == ("New comics", 3)
@@ -130,6 +130,17 @@ def test_catalogue_of_a_preset_has_everything_as_that(
     root = feed(app, "/opds/v2/p/libra")
     for one in root["groups"][0]["publications"]:
         assert list(files(one)) == ["Libra"]
+
+
+def test_list_is_a_feed_in_its_order(app: App, member: TestClient, comics: dict[str, str]):
+    ids = list(comics.values())[::-1]
+    made = member.post("/api/v1/lists", json={"name": "Next", "comic_ids": ids}).json()
+    (entry,) = feed(app, "/opds/v2/lists")["navigation"]
+    assert (entry["title"], entry["href"]) == ("Next", f"/opds/v2/lists/{made['id']}")
+    names = [member.get(f"/api/v1/comics/{one}").json()["name"] for one in ids]
+    found = feed(app, entry["href"])
+    assert [one["metadata"]["title"] for one in found["publications"]] == names
+    assert found["metadata"]["numberOfItems"] == 3
 
 
 def test_hostile_titles_are_text(app: App, context: Context):

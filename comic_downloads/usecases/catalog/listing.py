@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ...db import catalog, library
@@ -12,9 +12,11 @@ from ...db.session import Session
 from ...domain.errors import NotFound
 from ...domain.job import JobStatus
 from ...domain.library import ComicMetadata, ComicQuery
+from ...domain.library_filters import filters_of
 from ..context import Context
 from ..downloads import snapshots
 from ..downloads.snapshots import JobSnapshot
+from ..library.reading_lists import ListView, get_list, list_lists
 from ..library.summaries import (
     ComicSummary,
     SeriesSummary,
@@ -106,6 +108,40 @@ def ready_page(
         ReadyFile(job, by_id.get(job.comics[0].id) if len(job.comics) == 1 else None)
         for job in jobs
     ], total
+
+
+def lists_of(context: Context, user_id: str) -> list[ListView]:
+    """Return the user's lists, in the order of their names."""
+    return list_lists(context, user_id)
+
+
+def list_page(
+    context: Context, user_id: str, list_id: str, limit: int, offset: int
+) -> tuple[ListView, list[CatalogComic], int]:
+    """Return the user's list, one page of its comics in order, and how many there are to fetch.
+
+    A filter finds its comics anew. Raises NotFound.
+    """
+    view, books = get_list(context, user_id, list_id)
+    if view.parameters is not None:
+        found, total = comics_page(context, _query_of(view.parameters, user_id, limit, offset))
+        return view, found, total
+    ids = [one.comic.id for one in books if one.comic and not one.comic.error]
+    with context.db.read() as session:
+        listed = library.listed_comics(session, ids[offset : offset + limit])
+        return view, _with_files(session, listed), len(ids)
+
+
+def _query_of(parameters: Mapping[str, str], user_id: str, limit: int, offset: int) -> ComicQuery:
+    filters = filters_of(parameters)
+    of_user = replace(filters, user_id=user_id) if filters.fetched is not None else filters
+    return ComicQuery(
+        parameters.get("q", ""),
+        sort=parameters.get("sort", "title"),
+        limit=limit,
+        offset=offset,
+        filters=of_user,
+    )
 
 
 def ready_count(context: Context, user_id: str) -> int:

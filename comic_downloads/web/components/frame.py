@@ -13,6 +13,7 @@ from .tray import tray
 
 _LINKS = (
     ("Library", "library", routes.LIBRARY),
+    ("Lists", "list-ordered", routes.LISTS),
     ("Downloads", "download", routes.DOWNLOADS),
     ("Shared", "share-2", routes.SHARES),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reflex as rx
 
+from ..states.list_dialog import ListDialogState
 from ..states.picker import PickerState
 from ..states.selection import SelectionState
 from ..states.share_dialog import ShareDialogState
@@ -45,6 +46,7 @@ def selection_bar() -> rx.Component:
             ),
             _bar_button("Select all", SelectionState.select_all),
             _bar_button("Stop selecting", [SelectionState.stop, rx.set_focus(_SELECT_BUTTON)]),
+            _bar_button("Keep in list…", ListDialogState.keep_selected, disabled=number == 0),
             share_button(
                 "Share…",
                 ShareDialogState.share_selected,
@@ -67,9 +69,16 @@ def selection_bar() -> rx.Component:
     )
 
 
-def _bar_button(label: str, on_click: rx.event.EventType[()]) -> rx.Component:
+def _bar_button(
+    label: str, on_click: rx.event.EventType[()], disabled: rx.Var[bool] | bool = False
+) -> rx.Component:
     return rx.button(
-        label, on_click=on_click, variant="ghost", color_scheme="gray", class_name="on-ink"
+        label,
+        on_click=on_click,
+        disabled=disabled,
+        variant="ghost",
+        color_scheme="gray",
+        class_name="on-ink",
     )
 
 

@@ -112,6 +112,26 @@ class Catalogue:
             paging=Paging(page, PAGE_SIZE, summary.comic_count),
         )
 
+    def lists(self) -> Feed:
+        """Return the lists of the account by name."""
+        found = listing.lists_of(self.context, self.account.id)
+        latest = self._latest([one.updated_at for one in found])
+        base = self._base("lists", "Lists", Kind.NAVIGATION, latest)
+        return replace(base, destinations=tuple(map(self._list, found)))
+
+    def one_list(self, list_id: str, page: int) -> Feed:
+        """Return the comics of a list in its order. Raises NotFound."""
+        offset = Paging(page, PAGE_SIZE, 0).offset
+        view, comics, total = listing.list_page(
+            self.context, self.account.id, list_id, PAGE_SIZE, offset
+        )
+        latest = max([view.updated_at, *(one.updated_at for one in comics)])
+        return replace(
+            self._base(f"lists/{list_id}", view.name, Kind.ACQUISITION, latest),
+            publications=tuple(map(comic_publication, comics)),
+            paging=Paging(page, PAGE_SIZE, total),
+        )
+
     def ready(self, page: int) -> Feed:
         """Return the finished files of the account, newest first."""
         offset = Paging(page, PAGE_SIZE, 0).offset
@@ -182,6 +202,14 @@ class Catalogue:
             kind=acquisition,
         )
         yield Destination(
+            key=self._key("lists"),
+            title="Lists",
+            href=feed("lists"),
+            about="Comics in an order of your own, and filters that you kept.",
+            updated_at=updated_at,
+            kind=Kind.NAVIGATION,
+        )
+        yield Destination(
             key=self._key("ready"),
             title="Ready for you",
             href=feed("ready"),
@@ -215,6 +243,20 @@ class Catalogue:
             kind=Kind.ACQUISITION,
             count=count,
             cover=self.addresses.cover(*cover, THUMBNAIL_HEIGHT) if cover else "",
+        )
+
+    def _list(self, one: listing.ListView) -> Destination:
+        comics = one.book_count - one.missing_count
+        is_filter = one.parameters is not None
+        about = "1 comic" if comics == 1 else f"{comics} comics"
+        return Destination(
+            key=self._key(f"list:{one.id}"),
+            title=one.name,
+            href=self.addresses.feed(f"lists/{one.id}"),
+            about="What a filter of the library finds." if is_filter else about,
+            updated_at=one.updated_at,
+            kind=Kind.ACQUISITION,
+            count=None if is_filter else comics,
         )
 
     def _facets(self, given: dict[str, str], active_sort: str) -> Iterator[Facet]:

@@ -99,6 +99,16 @@ def series(catalogue: FromCatalogue, request: Request, series_id: str, page: Pag
     return respond(request, catalogue.series(series_id, page))
 
 
+def lists(catalogue: FromCatalogue, request: Request) -> Response:
+    """Return your lists by name."""
+    return respond(request, catalogue.lists())
+
+
+def one_list(catalogue: FromCatalogue, request: Request, list_id: str, page: Page = 1) -> Response:
+    """Return the comics of one of your lists, in its order."""
+    return respond(request, catalogue.one_list(list_id, page))
+
+
 def ready(catalogue: FromCatalogue, request: Request, page: Page = 1) -> Response:
     """Return your finished files, the newest first."""
     return respond(request, catalogue.ready(page))
@@ -138,6 +148,8 @@ def _places(feed_type: str, publication_type: str) -> tuple[_Place, ...]:
         _Place("/comics/{comic_id}", comic, publication_type, is_of_one=True),
         _Place("/series", all_series, feed_type),
         _Place("/series/{series_id}", series, feed_type, is_of_one=True),
+        _Place("/lists", lists, feed_type),
+        _Place("/lists/{list_id}", one_list, feed_type, is_of_one=True),
         _Place("/ready", ready, feed_type),
     )
 

@@ -9,12 +9,14 @@ from .. import routes
 from ..components.card_list import card_list
 from ..components.frame import frame
 from ..components.library_sections import library_sections
+from ..components.list_dialog import list_dialog
 from ..components.list_states import empty_state, failed_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
 from ..components.share_dialog import share_dialog
 from ..components.times import moment
 from ..components.uploads import choose_files_button, upload_button
 from ..states.library import LibraryState
+from ..states.list_dialog import ListDialogState
 from ..states.selection import SelectionState
 from ..views.library_address import COMICS, MAX_WORDS, ORDERS, SERIES
 from ..views.library_filters import Filter
@@ -63,6 +65,7 @@ def library_page() -> rx.Component:
         selection_bar(),
         selection_dialog(),
         share_dialog(),
+        list_dialog(),
     )
 
 
@@ -84,6 +87,7 @@ def _toolbar() -> rx.Component:
         _view_choice(),
         _order_choice(),
         _filter_button(),
+        _keep_button(),
         rx.spacer(),
         _total(),
         class_name="toolbar",
@@ -177,6 +181,20 @@ def _filter_button() -> rx.Component:
         high_contrast=True,
         size="3",
         custom_attrs={"aria-expanded": LibraryState.shows_filters},
+    )
+
+
+def _keep_button() -> rx.Component:
+    return rx.cond(
+        LibraryState.narrowed,
+        rx.button(
+            rx.icon("bookmark", size=16, aria_hidden="true"),
+            "Keep filter…",
+            on_click=ListDialogState.keep_filter,
+            variant="soft",
+            color_scheme="gray",
+            size="3",
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from .. import routes
 from ..components.card_list import card_list
 from ..components.cover import sharp_cover
 from ..components.frame import frame
+from ..components.list_dialog import list_dialog
 from ..components.list_states import empty_state, loading_grid
 from ..components.selection import select_button, selection_bar, selection_dialog
 from ..components.share_dialog import share_button, share_dialog
@@ -29,6 +30,7 @@ def series_page() -> rx.Component:
         selection_bar(),
         selection_dialog(),
         share_dialog(),
+        list_dialog(),
     )
 
 

@@ -9,6 +9,7 @@ import reflex as rx
 from ...domain.account import Account
 from ...domain.errors import ComicDownloadsError
 from ...domain.library import ComicQuery
+from ...domain.library_filters import with_filter
 from ...usecases.library.browse import MAX_LIMIT
 from ...usecases.library.scan import request_scan
 from ...usecases.library.shelf import (
@@ -28,7 +29,7 @@ from ..session.auth import Next, call, signed_in, visitor
 from ..session.callers import server_only
 from ..session.load_errors import reports_load_error
 from ..views.library import looked_label, scan_label, shortened
-from ..views.library_address import MAX_WORDS, SERIES, LibraryAddress, read_address, with_filter
+from ..views.library_address import MAX_WORDS, SERIES, LibraryAddress, read_address
 from ..views.library_filters import ANY, Filter, count_of, filters_shown
 from ..views.shelf import ShelfCard, shelf_card
 from ..views.suggestions import SuggestionGroup, suggestion_groups
@@ -120,6 +121,11 @@ class LibraryState(CardList, rx.State):
     def query_of_all(self) -> ComicQuery:
         """Return what the page shows or could show."""
         return self._query(1, 0)
+
+    @server_only
+    def shown_parameters(self) -> dict[str, str]:
+        """Return the parameters of the address of what the page shows."""
+        return self._asked.parameters()
 
     def _query(self, limit: int, offset: int) -> ComicQuery:
         query = self._asked.query(limit, offset)

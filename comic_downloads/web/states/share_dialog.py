@@ -16,6 +16,7 @@ from .. import wording
 from ..session.auth import Next, call, copy_link, page_address, signed_in
 from ..session.callers import anyone, open_to, server_only
 from .comic import ComicState
+from .reading_list import ReadingListState
 from .selection import SelectionState
 from .series import SeriesState
 
@@ -55,6 +56,13 @@ class ShareDialogState(rx.State):
         await signed_in(self)
         picked = await (await self.get_state(SelectionState)).in_order()
         self._ask(wording.count(len(picked.comic_ids), "comic"), comic_ids=tuple(picked.comic_ids))
+
+    @rx.event
+    async def share_list(self) -> None:
+        """Open the dialog for the comics of the list on the page."""
+        account = await signed_in(self)
+        shown = await self.get_state(ReadingListState)
+        self._ask(shown.list_name, comic_ids=await shown.comics_in_order(account.id))
 
     @rx.event
     async def share_series(self) -> None:

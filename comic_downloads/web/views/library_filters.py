@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from ...domain.library import NO_FILTERS, ComicFilters, ReadingDirection
+from ...domain.library_filters import filter_as_text
 from ...usecases.library.shelf import FilterChoices
-from .library_address import filter_as_text
 
 # Stands for no filter, because a choice needs a value.
 ANY = "any"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ...domain.library_filters import with_filter
 from ...usecases.library.suggestions import Suggestions
 from .. import routes
-from .library_address import LibraryAddress, with_filter
+from .library_address import LibraryAddress
 
 
 @dataclass(frozen=True)
