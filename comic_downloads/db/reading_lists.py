@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 
 from .library import parts_of
 from .session import insert_if_absent
-from .tables import ComicListing, ListedBook, ReadingList
+from .tables import Comic, ComicListing, ListedBook, ReadingList, Series
 
 
 class BookCount(NamedTuple):
@@ -18,6 +18,17 @@ class BookCount(NamedTuple):
 
     total: int
     present: int
+
+
+class TitledComic(NamedTuple):
+    """A comic of a title. ``details`` is its metadata, and ``run`` what its series has besides."""
+
+    id: str
+    series_key: str
+    number: str
+    year: int | None
+    details: dict[str, Any]
+    run: str
 
 
 def lists_of(session: Session, user_id: str) -> list[ReadingList]:
@@ -112,3 +123,19 @@ def present_among(session: Session, comic_ids: Sequence[str]) -> set[str]:
             select(col(ComicListing.comic_id)).where(col(ComicListing.comic_id).in_(part))
         )
     }
+
+
+def comics_of_titles(session: Session, series_keys: Sequence[str]) -> Iterator[TitledComic]:
+    """Yield the comics in the library whose series have one of these titles, by their keys."""
+    columns = (
+        *(col(Comic.id), col(Comic.series_key), col(Comic.number), col(ComicListing.year)),
+        *(col(Comic.comic_metadata), func.coalesce(col(Series.run), "")),
+    )
+    comics = (
+        select(*columns)
+        .join(ComicListing, col(ComicListing.comic_id) == col(Comic.id))
+        .outerjoin(Series, col(Series.id) == col(Comic.series_id))
+    )
+    for part in parts_of(series_keys):
+        of_titles = comics.where(col(Comic.series_key).in_(part)).order_by(col(Comic.id))
+        yield from map(TitledComic._make, session.connection().execute(of_titles))

@@ -10,6 +10,7 @@ from .errors import InvalidRequest
 MAX_LISTS = 200
 MAX_BOOKS = 10_000
 MAX_NAME_LENGTH = 100
+MAX_FILE_BYTES = 10_000_000
 
 
 @dataclass(frozen=True)

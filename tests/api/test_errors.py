@@ -57,6 +57,8 @@ NEEDS_ACCOUNT = [
     ("GET", "/api/v1/lists/x"),
     ("PATCH", "/api/v1/lists/x"),
     ("DELETE", "/api/v1/lists/x"),
+    ("POST", "/api/v1/lists/import"),
+    ("GET", "/api/v1/lists/x/file"),
     ("POST", "/api/v1/lists/x/comics"),
     ("DELETE", "/api/v1/lists/x/comics/y"),
     ("POST", "/api/v1/estimate"),
@@ -120,6 +122,8 @@ CATALOGUE_FEEDS = [
         "/comics/1",
         "/series",
         "/series/1",
+        "/lists",
+        "/lists/x",
         "/ready",
     )
 ] + ["/opds/v1.2/search", "/opds/v1.2/p/x/search"]

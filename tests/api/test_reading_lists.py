@@ -146,3 +146,103 @@ def test_number_of_lists_and_comics_is_bounded(
         LISTS, json={"name": "Long", "comic_ids": ["x"] * (reading_list.MAX_BOOKS + 1)}
     )
     assert refusal(long) == (422, "invalid_request")
+
+
+def cbl(*books: str, name: str = "Events") -> bytes:
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>'
+        f"<ReadingList><Name>{name}</Name><Books>{''.join(books)}</Books></ReadingList>"
+    ).encode()
+
+
+def book(series: str, number: str, volume: str = "", year: str = "") -> str:
+    inside = '<Database Name="cv" Series="1" Issue="2" />'
+    return (
+        f'<Book Series="{series}" Number="{number}" Volume="{volume}" Year="{year}">{inside}</Book>'
+    )
+
+
+@pytest.mark.parametrize(
+    "archives",
+    [
+        {
+            "Moon Harbour/Moon Harbour #001.cbz": 2,
+            "Moon Harbour/Moon Harbour #002.cbz": 3,
+            "Owl (1991)/Owl #001 (1991).cbz": 4,
+            "Owl (2019)/Owl #001 (2019).cbz": 5,
+        }
+    ],
+)
+def test_reading_list_is_matched_and_what_is_missing_stays_by_name(
+    owner: TestClient, comics: dict[str, str]
+):
+    document = cbl(
+        book("MOON harbour", "002"),
+        book("Owl", "1", "2019", "2019"),
+        book("Owl", "1"),
+        book("Heron", "7", "2001"),
+        book("Moon Harbour", "2"),
+        book("Owl", "1", "1975", "1975"),
+    )
+    answer = owner.post(f"{LISTS}/import", content=document)
+    assert answer.status_code == 201, answer.text
+    report = answer.json()
+    assert report["list"]["name"] == "Events"
+    assert (report["matched"], report["repeated"]) == (2, 1)
+    assert report["missing"]["items"] == ["Heron (2001) #7", "Owl (1975) #1"]
+    (ambiguous,) = report["ambiguous"]["items"]
+    assert (ambiguous["name"], len(ambiguous["comics"])) == ("Owl #1", 2)
+
+    address = answer.headers["location"]
+    found = owner.get(address).json()
+    assert (found["comic_count"], found["missing_count"]) == (5, 3)
+    names = [one["name"] for one in found["items"]]
+    assert names[2:] == ["Owl #1", "Heron (2001) #7", "Owl (1975) #1"]
+    taken = owner.post(f"{LISTS}/import", content=document)
+    assert refusal(taken) == (409, "list_name_taken")
+
+    exported = owner.get(f"{address}/file")
+    assert exported.headers["content-disposition"].endswith("Events.cbl")
+    again = owner.post(f"{LISTS}/import?name=Again", content=exported.content).json()
+    assert (again["list"]["name"], again["matched"], again["missing"]) == (
+        "Again",
+        2,
+        report["missing"],
+    )
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"<ReadingList><Books>",
+        b"<ComicInfo/>",
+        b"not xml",
+        b'<?xml version="1.0" encoding="nonsense"?><ReadingList/>',
+        b'<!DOCTYPE a [<!ENTITY b "c">]><ReadingList><Name>&b;</Name></ReadingList>',
+    ],
+)
+def test_broken_reading_list_is_refused_and_nothing_is_kept(owner: TestClient, document: bytes):
+    assert refusal(owner.post(f"{LISTS}/import", content=document)) == (422, "invalid_request")
+    assert owner.get(LISTS).json()["total"] == 0
+
+
+def test_size_of_a_reading_list_is_bounded(owner: TestClient, comics: dict[str, str]):
+    most = cbl(*(book("Heron", str(n)) for n in range(reading_list.MAX_BOOKS)))
+    kept = owner.post(f"{LISTS}/import", content=most)
+    assert (kept.status_code, kept.json()["missing"]["total"]) == (201, reading_list.MAX_BOOKS)
+    more = cbl(*(book("Heron", str(n)) for n in range(reading_list.MAX_BOOKS + 1)))
+    assert refusal(owner.post(f"{LISTS}/import", content=more)) == (422, "invalid_request")
+    large = cbl("<!--" + "x" * reading_list.MAX_FILE_BYTES + "-->")
+    assert refusal(owner.post(f"{LISTS}/import", content=large)) == (413, "payload_too_large")
+    odd = owner.get(f"{kept.headers['location']}/file")
+    assert odd.content.count(b"<Book ") == reading_list.MAX_BOOKS
+
+
+def test_filter_and_list_of_another_account_have_no_file(
+    owner: TestClient, member: TestClient, address: str
+):
+    kept = owner.post(LISTS, json={"name": "All", "filter": {}}).headers["location"]
+    assert refusal(owner.get(f"{kept}/file")) == (422, "invalid_request")
+    assert refusal(member.get(f"{address}/file")) == (404, "not_found")

@@ -205,6 +205,7 @@ ALLOWED = {
         "web.live.preparation",
     },
     "web.api.app": {
+        "domain",
         "web.opds",
         "web.plain",
         "web.api.paths",

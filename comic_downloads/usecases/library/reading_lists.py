@@ -86,6 +86,18 @@ def create_list(
     return _view(row, BookCount(len(books), len(books)))
 
 
+def keep_books(context: Context, user_id: str, name: str, books: Sequence[ListedBook]) -> ListView:
+    """Keep these books, of which the library may not have all, in this order under a name.
+
+    It raises what ``create_list`` does.
+    """
+    with context.db.write() as session:
+        row = _insert(context, session, user_id, name, None)
+        reading_lists.replace_books(session, row.id, books)
+    present = sum(one.comic_id is not None for one in books)
+    return _view(row, BookCount(len(books), present))
+
+
 def keep_filter(
     context: Context, user_id: str, name: str, parameters: Mapping[str, str]
 ) -> ListView:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
 from ... import __version__
+from ...domain.reading_list import MAX_FILE_BYTES
 from ...usecases.context import Context
 from ..opds.router import ROUTERS as CATALOGUES
 from ..plain.router import ROUTERS as PLAIN
@@ -164,7 +165,7 @@ def _middleware(api: FastAPI, own_paths: ApiPaths, pages: Path | None) -> list[M
             paths=own_paths,
             max_bytes=MAX_BODY_BYTES,
             seconds=BODY_SECONDS,
-            upload_path=uploads.PATH,
+            larger={uploads.PATH: None, lists.IMPORT: MAX_FILE_BYTES},
         ),
         Middleware(HeadAsGet, paths=own_paths),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -32,14 +32,24 @@ class BodyLimit:
     """
 
     def __init__(
-        self, app: ASGIApp, paths: ApiPaths, *, max_bytes: int, seconds: float, upload_path: str
+        self,
+        app: ASGIApp,
+        paths: ApiPaths,
+        *,
+        max_bytes: int,
+        seconds: float,
+        larger: Mapping[str, int | None],
     ) -> None:
-        """Wrap ``app``; ``seconds`` is the time for a body, or for each piece of an upload."""
+        """Wrap ``app``.
+
+        ``seconds`` is the time for a body, or for each piece of an upload. ``larger`` has the
+        limits of paths that take larger bodies; uploads have None.
+        """
         self.app = app
         self.paths = paths
         self.max_bytes = max_bytes
         self.seconds = seconds
-        self.upload_path = upload_path
+        self.larger = larger
         self.unfinished = OpenCounts(
             MAX_UNFINISHED, "Too many requests of your network have not arrived yet. Try again."
         )
@@ -48,8 +58,9 @@ class BodyLimit:
         """Forward the request, or answer 413, 429 ``too_many_connections``, or 408 later."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        is_upload = scope["path"] == self.upload_path
-        max_bytes = None if is_upload or not self.paths.own(scope) else self.max_bytes
+        limit = self.larger.get(scope["path"], self.max_bytes)
+        is_upload = limit is None
+        max_bytes = limit if self.paths.own(scope) else None
         try:
             leave = self._enter(scope, max_bytes)
         except (PayloadTooLarge, TooManyConnections) as refusal:

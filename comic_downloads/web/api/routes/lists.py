@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
+from urllib.parse import quote
 
-from fastapi import Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from ....domain.errors import InvalidRequest
 from ....domain.reading_list import MAX_BOOKS, MAX_NAME_LENGTH
-from ....usecases.library import reading_lists
+from ....usecases.library import reading_list_files, reading_lists
 from ....usecases.library.reading_lists import BookView, ListView
 from .. import paths
 from ..authentication import AccountRouter
@@ -19,6 +21,7 @@ from ..errors import problem_responses
 from ..models import Items, Text
 
 router = AccountRouter(prefix=paths.LISTS, tags=["lists"], responses=problem_responses(401))
+IMPORT = f"{paths.LISTS}/import"
 _OF_ONE = problem_responses(404)
 
 _NAME = f"1 to {MAX_NAME_LENGTH} characters. No two lists have one name in any case of letters."
@@ -119,6 +122,85 @@ def create_list(body: NewList, caller: FromCaller, response: Response) -> ListMo
         made = reading_lists.create_list(caller.context, caller.id, body.name, body.comic_ids or [])
     response.headers["Location"] = f"{paths.LISTS}/{made.id}"
     return _model(made)
+
+
+class AmbiguousModel(BaseModel):
+    """A book that may be several comics."""
+
+    name: str
+    comics: list[NamedComic]
+
+
+class NamedComic(BaseModel):
+    """A comic with its name."""
+
+    id: str
+    name: str
+
+
+class ImportModel(BaseModel):
+    """What came of the books of a file. Those that were not found are in the list by name."""
+
+    list: ListModel
+    matched: int
+    repeated: int = Field(description="Books whose comic was in the list already; left out.")
+    ambiguous: Items[AmbiguousModel]
+    missing: Items[str]
+
+
+@router.post(
+    "/import",
+    status_code=201,
+    responses=problem_responses(409, 413, 422),
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {"application/xml": {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def import_list(
+    request: Request,
+    caller: FromCaller,
+    response: Response,
+    name: Annotated[
+        str, Query(max_length=1000, description="Instead of the file's own name.")
+    ] = "",
+) -> ImportModel:
+    """Make a list from a reading list of ComicRack (CBL), which is the body of the request."""
+    document = await request.body()
+    report = await run_in_threadpool(
+        reading_list_files.import_list, caller.context, caller.id, document, name
+    )
+    response.headers["Location"] = f"{paths.LISTS}/{report.made.id}"
+    ambiguous = [
+        AmbiguousModel(
+            name=one.name, comics=[NamedComic(id=id, name=name) for id, name in one.comics]
+        )
+        for one in report.ambiguous
+    ]
+    return ImportModel(
+        list=_model(report.made),
+        matched=report.matched,
+        repeated=report.repeated,
+        ambiguous=Items(items=ambiguous, total=len(ambiguous)),
+        missing=Items(items=list(report.missing), total=len(report.missing)),
+    )
+
+
+@router.get(
+    "/{list_id}/file",
+    response_class=Response,
+    responses={200: {"content": {"application/xml": {}}}, **problem_responses(404, 422)},
+)
+def export_list(list_id: str, caller: FromCaller) -> Response:
+    """Return the list as a reading list of ComicRack (CBL)."""
+    name, document = reading_list_files.export_list(caller.context, caller.id, list_id)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.cbl",
+        "Cache-Control": "private, no-cache",
+    }
+    return Response(document, media_type="application/xml", headers=headers)
 
 
 @router.get("/{list_id}", responses=_OF_ONE)
