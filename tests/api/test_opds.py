@@ -247,6 +247,21 @@ def test_pages_are_streamed_as_jpeg_and_no_wider_than_asked(app: App, comics: di
     assert app.get(stream["href"].replace("{pageNumber}", "4")).status_code == 404
 
 
+def test_stream_says_which_page_was_read_last(
+    app: App, comics: dict[str, str], member: TestClient, owner: TestClient
+):
+    def read() -> tuple[str | None, bool]:
+        entry = entries(app.feed("/opds/v1.2/new"))["Moon Harbour #2"]
+        (stream,) = links(entry, "http://vaemendis.net/opds-pse/stream")
+        return stream.get(f"{PSE}lastRead"), f"{PSE}lastReadDate" in stream
+
+    address = f"/api/v1/comics/{comics['Moon Harbour #2']}/place"
+    owner.put(address, json={"page_index": 3}).raise_for_status()
+    assert read() == (None, False)
+    member.put(address, json={"page_index": 1}).raise_for_status()
+    assert read() == ("2", True)
+
+
 def test_covers_are_jpeg(app: App, comics: dict[str, str]):
     entry = entries(app.feed("/opds/v1.2/new"))["Alone"]
     assert _width(app, href(entry, "http://opds-spec.org/image")) == 300

@@ -139,3 +139,30 @@ def test_finished_cbz_is_opened_and_read_where_it_is(member_page: Page):
     expect(page.get_by_role("dialog")).to_be_hidden()
     expect(page.get_by_role("heading", name="Harbour #001.cbz")).to_be_visible()
     expect(page.get_by_role("list", name="Pages").get_by_role("button")).to_have_count(SHORT_PAGES)
+
+
+def test_reader_continues_where_the_account_left_it(
+    new_member: Callable[[], tuple[str, str]], new_visitor: Callable[[], Page]
+):
+    name, password = new_member()
+    page = new_visitor()
+    sign_in(page, name, password)
+    open_comic(page, "Harbour #1")
+    page.get_by_role("button", name="Read", exact=True).click()
+    shown = page.get_by_role("dialog").get_by_role("img")
+    expect(shown).to_have_accessible_name(f"Page 1 of {SHORT_PAGES}")
+    page.keyboard.press("Space")
+    expect(shown).to_have_accessible_name(f"Page 2 of {SHORT_PAGES}")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Continue on page 2")).to_be_visible()
+
+    other = new_visitor()
+    sign_in(other, name, password)
+    open_comic(other, "Harbour #1")
+    other.get_by_role("button", name="Continue on page 2").click()
+    shown = other.get_by_role("dialog").get_by_role("img")
+    expect(shown).to_have_accessible_name(f"Page 2 of {SHORT_PAGES}")
+    other.keyboard.press("End")
+    expect(shown).to_have_accessible_name(f"Page {SHORT_PAGES} of {SHORT_PAGES}")
+    other.keyboard.press("Escape")
+    expect(other.get_by_role("button", name="Read", exact=True)).to_be_visible()

@@ -21,6 +21,7 @@ from .library import (
     LibraryScan,
     Page,
     PersonName,
+    ReadingPlace,
     Series,
     WordVariant,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Page",
     "PersonName",
     "ReadingList",
+    "ReadingPlace",
     "RevisionCounter",
     "SavedPreset",
     "Series",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    CheckConstraint,
     ForeignKey,
     Index,
     Integer,
@@ -191,6 +192,19 @@ class ComicFetch(Table, table=True):
         sa_column=Column(ForeignKey("comic.id", ondelete="CASCADE"), primary_key=True, index=True)
     )
     fetched_at: datetime = time_column()
+
+
+class ReadingPlace(Table, table=True):
+    """The page of a comic that a user has read last, counted from 0, and when that was."""
+
+    __table_args__ = (CheckConstraint("page_index >= 0", name="reading_place_page"),)
+
+    user_id: str = reference("user_account.id", primary=True)
+    comic_id: str = Field(
+        sa_column=Column(ForeignKey("comic.id", ondelete="CASCADE"), primary_key=True, index=True)
+    )
+    page_index: int
+    read_at: datetime = time_column()
 
 
 class WordVariant(Table, table=True):

@@ -11,6 +11,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from ...domain.library import ComicMetadata
 from ...usecases.catalog.offers import Offer
+from ...usecases.library.reading_places import Place
 from .addresses import Addresses
 from .feed import Destination, Feed, Kind, Publication
 
@@ -151,8 +152,18 @@ def _publication(feed: Feed, one: Publication) -> Element:
         _link(entry, ACQUISITION, file.href, feed.link_type(file.media_type), **more)
     if one.page_count:
         pages = f"{feed.addresses.pages(one.comic_id)}{{pageNumber}}?width={{maxWidth}}"
-        _link(entry, _STREAM, pages, "image/jpeg", **{"pse:count": str(one.page_count)})
+        read = _read(one.place) if one.place else {}
+        count = {"pse:count": str(one.page_count)}
+        _link(entry, _STREAM, pages, "image/jpeg", **count, **read)
     return entry
+
+
+def _read(place: Place) -> dict[str, str]:
+    """Return the attributes for the page that was read last, which PSE counts from 1."""
+    return {
+        "pse:lastRead": str(place.page_index + 1),
+        "pse:lastReadDate": _time(place.read_at),
+    }
 
 
 def _add_metadata(entry: Element, metadata: ComicMetadata) -> None:

@@ -11,9 +11,10 @@ from ...domain.library import NO_FILTERS, ComicFilters, ComicQuery
 from ...usecases.catalog import listing
 from ...usecases.catalog.offers import Offer, presets_among
 from ...usecases.context import Context
+from ...usecases.library.reading_places import places_in
 from .addresses import Addresses, Version
 from .atom import NEWEST, THUMBNAIL_HEIGHT
-from .feed import Destination, Facet, Feed, Kind, Paging
+from .feed import Destination, Facet, Feed, Kind, Paging, Publication
 from .publications import comic_publication, ready_publication
 
 PAGE_SIZE = 50
@@ -85,7 +86,7 @@ class Catalogue:
 
     def comic(self, comic_id: str) -> Feed:
         """Return a feed of one comic. Raises NotFound."""
-        one = comic_publication(listing.find_comic(self.context, comic_id))
+        (one,) = self._publications([listing.find_comic(self.context, comic_id)])
         base = self._base(f"comics/{comic_id}", one.title, Kind.ACQUISITION, one.updated_at)
         return replace(base, publications=(one,))
 
@@ -108,7 +109,7 @@ class Catalogue:
         latest = self._latest([one.updated_at for one in comics])
         return replace(
             self._base(f"series/{series_id}", summary.title, Kind.ACQUISITION, latest),
-            publications=tuple(map(comic_publication, comics)),
+            publications=self._publications(comics),
             paging=Paging(page, PAGE_SIZE, summary.comic_count),
         )
 
@@ -128,7 +129,7 @@ class Catalogue:
         latest = max([view.updated_at, *(one.updated_at for one in comics)])
         return replace(
             self._base(f"lists/{list_id}", view.name, Kind.ACQUISITION, latest),
-            publications=tuple(map(comic_publication, comics)),
+            publications=self._publications(comics),
             paging=Paging(page, PAGE_SIZE, total),
         )
 
@@ -152,9 +153,14 @@ class Catalogue:
         return replace(
             self._base(wanted.place, wanted.title, Kind.ACQUISITION, latest),
             query=wanted.given,
-            publications=tuple(map(comic_publication, found)),
+            publications=self._publications(found),
             paging=Paging(page, wanted.size, total),
         )
+
+    def _publications(self, comics: Sequence[listing.CatalogComic]) -> tuple[Publication, ...]:
+        ids = [one.summary.id for one in comics]
+        places = places_in(self.context, self.account.id, ids)
+        return tuple(comic_publication(one, places.get(one.summary.id)) for one in comics)
 
     def _base(self, place: str, title: str, kind: Kind, updated_at: datetime) -> Feed:
         """Return a feed that lists nothing yet."""

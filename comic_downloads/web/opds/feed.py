@@ -10,6 +10,7 @@ from math import ceil
 
 from ...domain.library import ComicMetadata
 from ...usecases.catalog.offers import Offer
+from ...usecases.library.reading_places import Place
 from .addresses import Addresses
 
 
@@ -60,6 +61,7 @@ class Publication:
         metadata: What is known about the comic; None for a file of several.
         comic_id: The comic; empty for a file of several, which has no pages and no cover.
         page_count: How many pages can be read one by one.
+        place: The page that the account has read last; None if it has read none.
         cover_version: Changes with the cover; empty without one.
         about: What else is to be said, such as damaged pages.
         file_stem: The name of its files, as a part of their addresses, without the extension.
@@ -75,6 +77,7 @@ class Publication:
     series_id: str | None = None
     comic_id: str = ""
     page_count: int = 0
+    place: Place | None = None
     cover_version: str = ""
     about: str = ""
     file_stem: str = ""

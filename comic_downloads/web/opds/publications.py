@@ -5,12 +5,16 @@ from __future__ import annotations
 from ...domain.filenames import safe_filename
 from ...domain.own_file import UNTOUCHED, has_own_file, own_format, own_media_type
 from ...usecases.catalog.listing import CatalogComic, ReadyFile
+from ...usecases.library.reading_places import Place
 from .addresses import Addresses, in_path
 from .feed import File, Publication
 
 
-def comic_publication(comic: CatalogComic) -> Publication:
-    """Return a comic with its pages, its cover and what it can be fetched as."""
+def comic_publication(comic: CatalogComic, place: Place | None = None) -> Publication:
+    """Return a comic with its pages, its cover and what it can be fetched as.
+
+    ``place`` is where the account is in it.
+    """
     summary = comic.summary
     return Publication(
         key=f"comic:{summary.id}",
@@ -20,6 +24,7 @@ def comic_publication(comic: CatalogComic) -> Publication:
         series_id=summary.series_id,
         comic_id=summary.id,
         page_count=summary.page_count,
+        place=place,
         cover_version=_version(summary.cover_url),
         about=_about(summary.page_count, summary.damaged_pages),
         file_stem=in_path(safe_filename(summary.name, "").removesuffix(".")),

@@ -115,6 +115,7 @@ def _offer() -> rx.Component:
             picker(with_pages=True),
             rx.flex(
                 download_button(),
+                _read_button(),
                 share_button("Share", ShareDialogState.share_comic, size="3"),
                 gap="12px",
                 wrap="wrap",
@@ -122,4 +123,17 @@ def _offer() -> rx.Component:
             ),
             class_name="picker sheet",
         ),
+    )
+
+
+def _read_button() -> rx.Component:
+    """Return the button that opens the reader where the account left it."""
+    place = ComicState.continue_with
+    return rx.button(
+        rx.icon("book-open", size=16, aria_hidden="true"),
+        rx.cond(place > 0, f"Continue on page {place}", "Read"),
+        on_click=ComicState.read_on,
+        variant="soft",
+        color_scheme="gray",
+        size="3",
     )

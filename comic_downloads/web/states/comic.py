@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import reflex as rx
 
 from ...domain.errors import Refusal
 from ...usecases.delivery.file_pages import readable_file
 from ...usecases.library.browse import get_comic
-from ..session.auth import Next, call, visitor
+from ...usecases.library.reading_places import keep_place, places_in
+from ..session.auth import Next, call, signed_in, visitor
 from ..session.callers import only_signed_in, server_only
 from ..session.load_errors import reports_load_error
 from ..views.library import (
@@ -17,7 +20,7 @@ from ..views.library import (
     finished_pages,
     page_thumbs,
 )
-from .open_pages import OpenPages
+from .open_pages import OpenPages, Steps
 from .picker import PickerState
 
 NO_COMIC = ComicPage()
@@ -29,6 +32,9 @@ class ComicState(OpenPages, rx.State):
     comic: ComicPage = NO_COMIC
     problem: str = ""
     loaded: bool = False
+    # The page to continue with, counted from 1; 0 if nothing was read, or all of it.
+    continue_with: int = 0
+    _is_file: bool = False
     # Whether the page of the comic is before the reader in the browser's history.
     _reader_opened_here: bool = False
 
@@ -53,6 +59,9 @@ class ComicState(OpenPages, rx.State):
             self.problem, self.loaded = error.detail, True
             return
         self.comic, self.pages, self.loaded = comic_page(comic), page_thumbs(comic), True
+        place = (await call(places_in, account.id, [comic.id])).get(comic.id)
+        if place is not None and 0 < place.page_index < len(self.pages) - 1:
+            self.continue_with = place.page_index + 1
         picker = await self.get_state(PickerState)
         picker.choose_comics([comic.id], comic.damaged_pages)
         await picker.recall(account.id)
@@ -79,6 +88,7 @@ class ComicState(OpenPages, rx.State):
             self.problem, self.loaded = error.detail, True
             return
         self.comic, self.pages, self.loaded = finished_file(file), finished_pages(file), True
+        self._is_file = True
         if page >= 0:
             self.go_to(page, 1)
 
@@ -86,11 +96,31 @@ class ComicState(OpenPages, rx.State):
         return self.router.url.path.rstrip("/").rpartition("/")[2]
 
     @rx.event
-    def read(self, index: int) -> Next:
+    def read(self, index: int) -> Steps:
         """Open the reader at this page."""
-        if 0 <= index < len(self.pages):
-            self._reader_opened_here = True
-            return self.open_at(index)
+        if not 0 <= index < len(self.pages):
+            return []
+        self._reader_opened_here = True
+        return self.open_at(index)
+
+    @rx.event
+    def read_on(self) -> Next:
+        """Open the reader where the account left it, or at the first readable page."""
+        return ComicState.read(self.readable_from(max(self.continue_with - 1, 0), 1))
+
+    @rx.event
+    async def keep_place(self) -> None:
+        """Keep the page in the reader for the account, which continues with it anywhere."""
+        account = await signed_in(self)
+        if self.reading < 0 or self._is_file:
+            return
+        self.continue_with = self.reading + 1 if 0 < self.reading < len(self.pages) - 1 else 0
+        # The comic may have changed, or left the library, since the page was opened.
+        with suppress(Refusal):
+            await call(keep_place, account.id, self.comic.id, self.reading)
+
+    def _after_turning(self) -> Steps:
+        return [] if self._is_file else [ComicState.keep_place]
 
     @server_only
     async def check_reader(self) -> Next:

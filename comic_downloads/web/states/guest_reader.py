@@ -11,7 +11,7 @@ from ..session.auth import Next, call
 from ..session.callers import anyone, open_to, server_only
 from ..views.guests import guest_pages
 from .guests import GuestState, guest_credentials, only_admitted
-from .open_pages import OpenPages
+from .open_pages import OpenPages, Steps
 
 
 class GuestReaderState(OpenPages, rx.State):
@@ -50,11 +50,11 @@ class GuestReaderState(OpenPages, rx.State):
 
     @rx.event
     @open_to(only_admitted)
-    async def read(self, comic_id: str) -> Next:
+    async def read(self, comic_id: str) -> Steps:
         """Open the reader at the first readable page of a comic of the share."""
         await self._take(comic_id)
         self.go_to(0, 1)
-        return self.open_at(self.reading) if self.reading >= 0 else None
+        return self.open_at(self.reading) if self.reading >= 0 else []
 
     async def _take(self, comic_id: str) -> None:
         """Read the pages of a comic. Raises the errors of ``comic_to_read``."""

@@ -13,6 +13,9 @@ from ..views.library import PageThumb
 MAX_PAGE_DIGITS = 7
 
 
+Steps = list[rx.event.EventSpec | rx.event.EventCallback]
+
+
 async def only_readers(state: rx.State) -> Next:
     """Let those call a handler who may read the pages of its state."""
     return await state.check_reader()  # pyright: ignore[reportAttributeAccessIssue]
@@ -47,44 +50,54 @@ class OpenPages(rx.State, mixin=True):
         """Return the index of the page in the address, or -1."""
         return self._number_asked("page")
 
+    def _after_turning(self) -> Steps:
+        """Return what follows when another page is shown."""
+        return []
+
     @server_only
-    def open_at(self, index: int) -> Next:
+    def open_at(self, index: int) -> Steps:
         """Open the reader at this page, and put it into the address."""
         self.reading = self.last_read = index
-        return call_page("comicReader.open", self._query())
+        return [call_page("comicReader.open", self._query()), *self._after_turning()]
 
     @rx.event
     @open_to(only_readers)
-    def turn(self, steps: int) -> Next:
+    def turn(self, steps: int) -> Steps:
         """Show the next readable page in this direction, if there is one."""
         return self._turn_to(self.reading + steps, 1 if steps > 0 else -1)
 
     @rx.event
     @open_to(only_readers)
-    def turn_to_first(self) -> Next:
+    def turn_to_first(self) -> Steps:
         """Show the first readable page."""
         return self._turn_to(0, 1)
 
     @rx.event
     @open_to(only_readers)
-    def turn_to_last(self) -> Next:
+    def turn_to_last(self) -> Steps:
         """Show the last readable page."""
         return self._turn_to(len(self.pages) - 1, -1)
 
-    def _turn_to(self, index: int, step: int) -> Next:
+    def _turn_to(self, index: int, step: int) -> Steps:
         """Show a page in the open reader and in the address, as ``go_to`` does."""
         if self.reading < 0:
-            return None
+            return []
         self.go_to(index, step)
-        return call_page("comicReader.turn", self._query())
+        return [call_page("comicReader.turn", self._query()), *self._after_turning()]
 
     @server_only
     def go_to(self, index: int, step: int) -> None:
         """Show this page or, if it is damaged, the next readable one in direction ``step``."""
+        index = self.readable_from(index, step)
+        if index >= 0:
+            self.reading = self.last_read = index
+
+    @server_only
+    def readable_from(self, index: int, step: int) -> int:
+        """Return the index of this page or of the next readable one; -1 if there is none."""
         while 0 <= index < len(self.pages) and self.pages[index].problem:
             index += step
-        if 0 <= index < len(self.pages):
-            self.reading = self.last_read = index
+        return index if 0 <= index < len(self.pages) else -1
 
     @rx.event
     @open_to(only_readers)
