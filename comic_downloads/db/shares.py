@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -71,6 +72,12 @@ def count_of_user(session: Session, user_id: str) -> int:
         .execute(select(func.count()).select_from(Share).where(*_kept(user_id)))
         .scalar_one()
     )
+
+
+def change_share(session: Session, share: Share, values: Mapping[str, Any]) -> None:
+    """Set these columns of the share, which must be at least one."""
+    session.connection().execute(update(Share).where(col(Share.id) == share.id).values(**values))
+    session.refresh(share)
 
 
 def revoke(session: Session, share: Share, now: datetime) -> None:

@@ -12,6 +12,7 @@ from .formats import Format, parse_format
 DEFAULT_LIFE_SECONDS = 7 * 86400
 LIFE_SECONDS = (60, 365 * 86400)
 MAX_DOWNLOADS = 1_000_000
+MAX_TITLE_LENGTH = 200
 GUEST_JOBS_KEPT_FOR = timedelta(days=7)
 
 
@@ -107,6 +108,18 @@ def checked_max_downloads(number: int | None) -> int | None:
             f"max_downloads must be from 1 to {MAX_DOWNLOADS}, or null for any number."
         )
     return number
+
+
+def checked_title(title: str) -> str:
+    """Return the title without space around it and with single spaces inside.
+
+    Raises:
+        InvalidRequest: It is empty or too long, or has characters that cannot be printed.
+    """
+    checked = " ".join(title.split())
+    if not 1 <= len(checked) <= MAX_TITLE_LENGTH or not checked.isprintable():
+        raise InvalidRequest(f"title must have 1 to {MAX_TITLE_LENGTH} printable characters.")
+    return checked
 
 
 def checked_formats(names: Iterable[str] | None) -> list[str]:

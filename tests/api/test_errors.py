@@ -93,6 +93,7 @@ NEEDS_ACCOUNT = [
     ("GET", "/api/v1/shares"),
     ("POST", "/api/v1/shares"),
     ("GET", "/api/v1/shares/1"),
+    ("PATCH", "/api/v1/shares/1"),
     ("DELETE", "/api/v1/shares/1"),
     ("GET", "/api/v1/events"),
     ("GET", "/api/v1/queue"),

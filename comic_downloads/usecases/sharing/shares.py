@@ -123,7 +123,7 @@ def get_share(context: Context, user_id: str, share_id: str) -> ShareView:
         NotFound: the user has no such share.
     """
     with context.db.read() as session:
-        return share_view(context, _own(session, user_id, share_id))
+        return share_view(context, own_share(session, user_id, share_id))
 
 
 def revoke_share(context: Context, user_id: str, share_id: str) -> None:
@@ -137,7 +137,7 @@ def revoke_share(context: Context, user_id: str, share_id: str) -> None:
     with context.db.write() as session:
         # A guest's request at the same moment either commits before this or is refused.
         jobs.lock_user(session, user_id)
-        shares.revoke(session, _own(session, user_id, share_id), context.clock())
+        shares.revoke(session, own_share(session, user_id, share_id), context.clock())
     # In a separate transaction, because counting a transfer locks the job before the share.
     with context.db.write() as session:
         artifact_ids = _remove_guests_jobs(context, session, share_id)
@@ -154,7 +154,8 @@ def _remove_guests_jobs(context: Context, session: Session, share_id: str) -> se
     return artifact_ids
 
 
-def _own(session: Session, user_id: str, share_id: str) -> Share:
+def own_share(session: Session, user_id: str, share_id: str) -> Share:
+    """Return the user's share. Raises NotFound if the user has no such share."""
     share = shares.share_of_user(session, user_id, share_id)
     if share is None:
         raise NotFound("You have no such share.")

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ....domain.account import PASSWORD_LENGTH
 from ....domain.formats import Format
-from ....domain.share import DEFAULT_LIFE_SECONDS, LIFE_SECONDS, MAX_DOWNLOADS, ShareStatus
+from ....domain.share import (
+    DEFAULT_LIFE_SECONDS,
+    LIFE_SECONDS,
+    MAX_DOWNLOADS,
+    MAX_TITLE_LENGTH,
+    ShareStatus,
+)
 from ....usecases.downloads.snapshots import ComicRef
-from ....usecases.sharing import shares
+from ....usecases.sharing import changes, shares
 from .. import paths
 from ..address import absolute
 from ..authentication import AccountRouter
@@ -23,6 +30,8 @@ from ..paging import FromPaging
 
 _NOT_CACHED = {"Cache-Control": "no-store"}  # The address of a share is its credential.
 
+_DEFAULTS = {"password": "", "expires_in_seconds": DEFAULT_LIFE_SECONDS, "reader": False}
+
 router = AccountRouter(
     prefix=paths.SHARES,
     tags=["shares"],
@@ -30,16 +39,12 @@ router = AccountRouter(
 )
 
 
-class ShareBody(BaseModel):
-    """Single comics or a whole series as it is now; exactly one of the two."""
+class Conditions(BaseModel):
+    """What guests may do, and for how long."""
 
     # A misspelled limit must be an error, not an unlimited share.
     model_config = ConfigDict(extra="forbid")
 
-    comic_ids: list[Id] = Field(
-        default=[], max_length=10_000, description="In the order of the file."
-    )
-    series_id: Id | None = None
     password: Text | None = Field(
         default=None,
         description="What guests must enter; null or empty for no password.",
@@ -66,6 +71,15 @@ class ShareBody(BaseModel):
         description="Let guests read the comics in the browser; null for no.",
     )
 
+
+class ShareBody(Conditions):
+    """Single comics or a whole series as it is now; exactly one of the two."""
+
+    comic_ids: list[Id] = Field(
+        default=[], max_length=10_000, description="In the order of the file."
+    )
+    series_id: Id | None = None
+
     def to_request(self) -> shares.ShareRequest:
         """Return the request with defaults in place of null."""
         return shares.ShareRequest(
@@ -79,6 +93,26 @@ class ShareBody(BaseModel):
             formats=None if self.formats is None else tuple(self.formats),
             reader=bool(self.reader),
         )
+
+
+class ChangedShare(Conditions):
+    """What to change. What is left out stays; null sets what a new share has by default."""
+
+    title: Text | None = Field(
+        default=None,
+        description="What guests read above the comics; null to keep it.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_TITLE_LENGTH},
+    )
+
+    def explicit(self) -> dict[str, Any]:
+        """Return what was sent, with defaults in place of null."""
+        sent = self.model_dump(exclude_unset=True)
+        if self.title is None:
+            sent.pop("title", None)
+        for name, default in _DEFAULTS.items():
+            if name in sent and sent[name] is None:
+                sent[name] = default
+        return sent
 
 
 class ShareModel(BaseModel):
@@ -123,6 +157,20 @@ def get_share(share_id: str, caller: FromCaller, response: Response) -> ShareMod
     """Return one of your shares."""
     response.headers.update(_NOT_CACHED)
     return _model(caller.base, shares.get_share(caller.context, caller.id, share_id))
+
+
+@router.patch("/{share_id}", responses=problem_responses(403, 404, 422))
+def change_share(
+    share_id: str, body: ChangedShare, caller: FromCaller, response: Response
+) -> ShareModel:
+    """Change the title, password, end, download limit, formats or reader; the link stays the same.
+
+    A new end counts from now, and reopens an expired share. After a change of the password, guests
+    must enter the new one. Files that guests have prepared stay.
+    """
+    response.headers.update(_NOT_CACHED)
+    changed = changes.change_share(caller.context, caller.id, share_id, body.explicit())
+    return _model(caller.base, changed)
 
 
 @router.delete("/{share_id}", status_code=204, responses=problem_responses(404))
