@@ -6,10 +6,10 @@
 "use strict";
 
 (() => {
-  let last = null; // The element outside of dialogs that had the focus last, and its place.
+  let last = null; // The element outside of dialogs and menus that had the focus last, and its place.
 
   document.addEventListener("focusin", ({ target }) => {
-    if (target.closest(".rt-BaseDialogContent")) return;
+    if (target.closest(".rt-BaseDialogContent, .rt-BaseMenuContent")) return;
     last = { element: target, place: target.closest("[data-keep-focus]")?.dataset.keepFocus };
   });
 

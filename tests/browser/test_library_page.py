@@ -182,7 +182,8 @@ def test_owner_adds_and_removes_an_account(new_visitor: Callable[[], Page], _own
     newcomer.goto("/people")
     expect(newcomer.get_by_role("heading", name="Library", exact=True)).to_be_visible()
 
-    page.get_by_role("button", name="Remove newcomer").click()
+    page.get_by_role("button", name="More for newcomer").click()
+    page.get_by_role("menuitem", name="Remove").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Remove").click()
     expect(people.get_by_role("listitem").filter(has_text="newcomer")).to_have_count(0)
     expect(newcomer).to_have_url(re.compile("/sign-in"), timeout=60_000)
