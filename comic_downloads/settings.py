@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -67,6 +68,7 @@ def _network(value: object) -> IPv4Network | IPv6Network:
         ) from error
 
 
+_MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,189}", re.ASCII)
 Bytes = Annotated[int, BeforeValidator(parse_size), Field(ge=0)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_list)]
 Networks = Annotated[
@@ -131,6 +133,9 @@ class Settings(BaseSettings):
     opds_cbz_type: Literal["application/vnd.comicbook+zip", "application/x-cbz"] = (
         "application/vnd.comicbook+zip"
     )
+    smtp_url: str = ""
+    mail_from: str = ""
+    mails_per_day: Count = 50
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -150,6 +155,23 @@ class Settings(BaseSettings):
                     f"SECRET_KEY must have at least {MIN_SECRET_LENGTH} characters "
                     "in each comma-separated key"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _mail_fits_together(self) -> Self:
+        """Check SMTP_URL, whose value is not shown because it can hold a password."""
+        if not self.smtp_url:
+            return self
+        if not _is_smtp_url(self.smtp_url):
+            raise ValueError(
+                "SMTP_URL must be like smtp://user:password@mail.example:587 or smtps://…:465, "
+                "with special characters of the password percent-encoded"
+            )
+        if not _MAIL_ADDRESS.fullmatch(self.mail_from):
+            raise ValueError(
+                "MAIL_FROM must be an address such as comics@example.com when SMTP_URL is set, "
+                f"not “{self.mail_from}”"
+            )
         return self
 
     @model_validator(mode="after")
@@ -257,6 +279,15 @@ class Settings(BaseSettings):
         Without SECRET_KEY one key is created and stored in DATA_DIR.
         """
         return self.secret_key or (_kept_secret(self.data / "secret_key"),)
+
+
+def _is_smtp_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    return parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and port != 0
 
 
 def is_this_machine(host: str) -> bool:

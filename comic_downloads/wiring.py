@@ -12,6 +12,7 @@ from .db.migrations import migrate
 from .db.session import Database
 from .files.reserve import DiskReserve
 from .library.open_comic_cache import OpenComicCache
+from .mail.mailer import Mailer
 from .settings import Settings, load_settings
 from .storage.blobs import BlobStore
 from .storage.local import LocalBlobStore
@@ -66,7 +67,17 @@ def build_context(
         notify_scan=queue.notify_scan,
         check_queue=queue.check,
         open_comics=OpenComicCache(time.monotonic),
+        mailer=_mailer(settings),
     )
+
+
+def _mailer(settings: Settings) -> Mailer | None:
+    """Return what sends mails, or None if no mail server is set."""
+    if not settings.smtp_url:
+        return None
+    from .mail.smtp import SmtpMailer, parse_smtp_url  # Most installations send no mail.
+
+    return SmtpMailer(parse_smtp_url(settings.smtp_url), settings.mail_from)
 
 
 def _open_database(settings: Settings) -> Database:

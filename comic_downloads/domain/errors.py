@@ -6,6 +6,7 @@ ComicDownloadsError
 │   │   ├── InvalidFormat
 │   │   ├── InvalidQuality
 │   │   ├── InvalidPreset
+│   │   ├── NotForRecipient
 │   │   ├── NoOriginalFile
 │   │   └── PagesDamaged
 │   ├── NotSignedIn
@@ -25,9 +26,12 @@ ComicDownloadsError
 │   │   ├── OwnerExists
 │   │   ├── UsernameTaken
 │   │   ├── PresetNameTaken
-│   │   └── ListNameTaken
+│   │   ├── ListNameTaken
+│   │   ├── RecipientNameTaken
+│   │   └── MailNotSetUp
 │   ├── PayloadTooLarge
 │   ├── RateLimited
+│   │   └── MailLimitReached
 │   ├── TooManyConnections
 │   ├── QueueFull
 │   ├── QuotaExceeded
@@ -121,6 +125,12 @@ class InvalidPreset(InvalidRequest):
     """The user has no such preset, or it names what is no longer offered."""
 
     code, title = "invalid_preset", "This preset cannot be used"
+
+
+class NotForRecipient(InvalidRequest):
+    """The file is too large for the recipient of a mail, or of a type that it does not open."""
+
+    code, title = "not_for_recipient", "The recipient does not take this file"
 
 
 class NoOriginalFile(InvalidRequest):
@@ -250,6 +260,18 @@ class ListNameTaken(Conflict):
     code, title = "list_name_taken", "You have a list with this name"
 
 
+class RecipientNameTaken(Conflict):
+    """Another recipient of the account has this name, perhaps in another case."""
+
+    code, title = "recipient_name_taken", "You have a recipient with this name"
+
+
+class MailNotSetUp(Conflict):
+    """The server has no mail server to send by."""
+
+    code, title = "mail_not_set_up", "This server sends no mail"
+
+
 class PayloadTooLarge(Refusal):
     """The body of the request exceeds a limit."""
 
@@ -260,6 +282,12 @@ class RateLimited(Refusal):
     """Too many attempts failed, so the client has to wait."""
 
     code, title, status = "rate_limited", "Too many attempts", 429
+
+
+class MailLimitReached(RateLimited):
+    """The account has sent as many mails in a day as it may."""
+
+    code, title = "mail_limit_reached", "You have sent as many mails as you may today"
 
 
 class TooManyConnections(Refusal):

@@ -9,6 +9,7 @@ from datetime import datetime
 from ..db.session import Database
 from ..library.open_comic_cache import OpenComicCache
 from ..library.presence import LibraryProbe
+from ..mail.mailer import Mailer
 from ..settings import Settings
 from ..storage.blobs import BlobStore
 
@@ -29,6 +30,7 @@ class Context:
         check_queue: Raise an error if the queue does not answer.
         open_comics: The comics that page images are read from, kept open between requests.
         library_probe: Looks whether the library folder is away.
+        mailer: Sends mails; None if SMTP_URL is not set.
     """
 
     settings: Settings
@@ -41,3 +43,4 @@ class Context:
     check_queue: Callable[[], object]
     open_comics: OpenComicCache
     library_probe: LibraryProbe = field(default_factory=LibraryProbe)
+    mailer: Mailer | None = None

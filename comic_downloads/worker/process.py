@@ -32,6 +32,7 @@ from ..usecases.library.scan import run_requested_scans
 from ..usecases.library.upload import drop_cut_uploads
 from ..usecases.operations import maintenance
 from ..usecases.preparing.worker_job import WorkerHooks, prepare_next
+from ..usecases.sending.outgoing import send_due
 
 log = logging.getLogger(__name__)
 
@@ -78,6 +79,9 @@ class WorkerProcess:
         self._due_work_failure = RepeatedFailure(
             log, "Due work", context.monotonic, {"action": "due_work_failed"}
         )
+        self._mail_failure = RepeatedFailure(
+            log, "Sending mails", context.monotonic, {"action": "mails_failed"}
+        )
         self._heartbeat_timer = _Timer(context, HEARTBEAT_SECONDS)
         self._jobs_check_timer = _Timer(context, POLL_SECONDS)
         self._due_work_timer = _Timer(context, POLL_SECONDS)
@@ -115,6 +119,8 @@ class WorkerProcess:
             _exit_now()
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
         threading.Thread(target=self._follow_library, name="library", daemon=True).start()
+        if self._context.mailer is not None:
+            threading.Thread(target=self._send_mails, name="mail", daemon=True).start()
 
     def end(self) -> None:
         """Sign this process off, so that the others need not wait until they miss it."""
@@ -313,6 +319,17 @@ class WorkerProcess:
                 with lock:
                     follow_changes(self._context, self._ended)
                 return
+
+    def _send_mails(self) -> None:
+        """Send mails that are due, whatever the other threads do; errors are logged."""
+        while not self._ended.wait(LOOK_SECONDS):
+            try:
+                send_due(self._context, self.stopping)
+            # Other mails must be sent, whatever the error was.
+            except Exception as error:  # noqa: BLE001 - ``note`` logs it
+                self._mail_failure.note(error)
+            else:
+                self._mail_failure.end()
 
     def _send_heartbeat(self) -> None:
         if not self._heartbeat_timer.is_due():

@@ -16,7 +16,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 # What each room may import from our own package. Every room may import itself, and a module belongs
 # to the room with the longest matching name. The order is from the bottom to the top.
-_BELOW_USECASES = {"domain", "files", "db", "storage", "library", "packaging", "settings"}
+_BELOW_USECASES = {"domain", "files", "db", "storage", "library", "packaging", "mail", "settings"}
 _EVERY_USECASE = _BELOW_USECASES | {"usecases"}
 ALLOWED = {
     "domain": set(),
@@ -32,6 +32,7 @@ ALLOWED = {
     "db": {"domain"},
     "storage": {"domain", "files"},
     "library": {"domain", "files"},
+    "mail": {"domain"},
     "packaging": {"domain", "files"},
     "packaging.images": {"domain", "packaging"},
     "packaging.pdf": {"domain", "files", "packaging", "packaging.images"},
@@ -40,7 +41,7 @@ ALLOWED = {
     "packaging.verify": {"domain", "packaging.formats"},
     "packaging.sizing": {"domain", "packaging", "packaging.formats"},
     # What every use case needs: context, disk, artifacts, signed tokens.
-    "usecases": {"domain", "files", "db", "storage", "library", "settings"},
+    "usecases": {"domain", "files", "db", "storage", "library", "mail", "settings"},
     "usecases.accounts": _EVERY_USECASE,
     "usecases.library": _EVERY_USECASE | {"packaging.images"},
     "usecases.preparing": _EVERY_USECASE
@@ -64,6 +65,7 @@ ALLOWED = {
     | {"usecases.accounts", "usecases.library", "usecases.downloads", "usecases.delivery"},
     "usecases.catalog": _EVERY_USECASE
     | {"usecases.library", "usecases.downloads", "usecases.delivery"},
+    "usecases.sending": _EVERY_USECASE | {"usecases.delivery"},
     "usecases.operations": _EVERY_USECASE | {"usecases.preparing"},
     "worker.queue": {"files", "settings", "process_heartbeat"},
     "wiring": {
@@ -73,6 +75,7 @@ ALLOWED = {
         "files",
         "storage",
         "library",
+        "mail",
         "change_signal",
         "usecases",
         "worker.queue",
@@ -102,6 +105,7 @@ ALLOWED = {
         "usecases.library",
         "usecases.operations",
         "usecases.preparing",
+        "usecases.sending",
     },
     "web.client_address": {"settings"},
     "web.setup_notice": {"usecases", "usecases.accounts"},
@@ -165,12 +169,14 @@ ALLOWED = {
     "web.api.routes": {
         "web.api.paths",
         "domain",
+        "mail",
         "web.labels",
         "usecases",
         "usecases.accounts",
         "usecases.library",
         "usecases.downloads",
         "usecases.delivery",
+        "usecases.sending",
         "usecases.sharing",
         "usecases.operations",
         "web.api",

@@ -28,6 +28,7 @@ from .library import (
 from .outbox import EventConsumer, OutboxEvent, TransitionCount
 from .reading_lists import ListedBook, ReadingList
 from .saved_presets import LastChoice, SavedPreset
+from .sendings import Recipient, Sending
 from .shares import Share
 from .workers import CronSlot, Worker
 
@@ -54,8 +55,10 @@ __all__ = [
     "PersonName",
     "ReadingList",
     "ReadingPlace",
+    "Recipient",
     "RevisionCounter",
     "SavedPreset",
+    "Sending",
     "Series",
     "Share",
     "SignInFailure",

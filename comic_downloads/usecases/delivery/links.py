@@ -89,6 +89,23 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
         NotFound: the user has no such job.
         NotReady: the job has no file.
     """
+    return _signed(context, *_keep_file(context, user_id, job_id))
+
+
+def own_file(context: Context, user_id: str, job_id: str) -> Delivery:
+    """Return the file of the user's job, and keep it for its full time from now on.
+
+    Raises:
+        NotFound: the user has no such job.
+        NotReady: the job has no file.
+        FileGone: the file was just deleted.
+    """
+    claims, _ = _keep_file(context, user_id, job_id)
+    return _delivery(context, claims, KnownRows(context).read(job_id))
+
+
+def _keep_file(context: Context, user_id: str, job_id: str) -> tuple[LinkClaims, str]:
+    """Keep the job's file for its full time, and return what a link signs and the file's name."""
     now = context.clock()
     with context.db.write() as session:
         job = jobs.job_of_user(session, user_id, job_id)
@@ -99,9 +116,7 @@ def make_link(context: Context, user_id: str, job_id: str) -> Link:
         assert artifact is not None  # It was found and kept in this transaction.
         filename, etag = job.filename, artifact.etag
     expires_at = now + timedelta(seconds=context.settings.link_ttl_seconds)
-    return _signed(
-        context, LinkClaims(job_id, user_id, etag, expires_at.replace(microsecond=0)), filename
-    )
+    return LinkClaims(job_id, user_id, etag, expires_at.replace(microsecond=0)), filename
 
 
 def link_if_ready(context: Context, job: JobSnapshot, share: Share | None = None) -> Link | None:

@@ -1,0 +1,1 @@
+"""Mail: messages with a file, and the server that takes them."""

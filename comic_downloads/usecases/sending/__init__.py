@@ -1,0 +1,1 @@
+"""Send finished files to e-readers by mail."""
