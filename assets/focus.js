@@ -6,7 +6,8 @@
 "use strict";
 
 (() => {
-  let last = null; // The element outside of dialogs and menus that had the focus last, and its place.
+  // The element outside of dialogs and menus that had the focus last, and its place.
+  let last = null;
 
   document.addEventListener("focusin", ({ target }) => {
     if (target.closest(".rt-BaseDialogContent, .rt-BaseMenuContent")) return;
