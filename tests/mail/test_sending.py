@@ -170,7 +170,7 @@ def test_limit_of_a_day_and_missing_settings_are_said(world: World):
     limited = world.with_settings(mails_per_day=1)
     sending = press_send(limited, job)
     send_now(limited)
-    with pytest.raises(MailLimitReached, match="1 mails"):
+    with pytest.raises(MailLimitReached, match="1, is reached"):
         send_file(limited.context, job.user_id, job.id, sending.recipient_id or "")
 
 

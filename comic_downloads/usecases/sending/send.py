@@ -86,7 +86,9 @@ def sendings_of(context: Context, user_id: str, job_id: str) -> list[SendingView
 def _check_limit(context: Context, sent: int) -> None:
     most = context.settings.mails_per_day
     if sent >= most:
-        raise MailLimitReached(f"You may send {most} mails within 24 hours. Send this one later.")
+        raise MailLimitReached(
+            f"Your limit of files sent within 24 hours, {most}, is reached. Send this one later."
+        )
 
 
 def _check_fit(file: Delivery, kind: RecipientKind) -> None:
